@@ -1,0 +1,84 @@
+//! What the embedded cloud serves: a gateway in front of one function.
+//!
+//! Plain data. Flags fill it today; the deployed template will fill the same types, so nothing here may know either.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+/// A gateway and the function behind it.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// What stands between the client and the function.
+    pub gateway: Gateway,
+    /// What answers.
+    pub function: Function,
+}
+
+/// What stands between the client and the function.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// Which of AWS's gateways this is.
+    pub kind: GatewayKind,
+    /// The API's identifier, ten lower-case letters and digits.
+    pub api_id: String,
+    /// The deployed stage: `dev`, or `$default` for an HTTP API without a prefix. Function URLs and ALBs have none.
+    pub stage: String,
+    /// The base path of a custom domain, `/shop`; with one, requests come as if through that domain: no stage in the path.
+    pub base_path: Option<String>,
+    /// REST's binary media types. `*/*` makes every body base64.
+    pub binary_media_types: Vec<String>,
+    /// The answer is passed on as it is written: Function URL `RESPONSE_STREAM`, REST `STREAM`.
+    pub streaming: bool,
+    /// ALB only: `multiValueHeaders` instead of `headers`.
+    pub multi_value_headers: bool,
+    /// What the gateway routes to the function; empty means everything.
+    pub routes: Vec<Route>,
+    /// Stage variables, handed to the function in each event.
+    pub stage_variables: BTreeMap<String, String>,
+    /// How long the gateway waits for the function: 29 s for REST, 30 s for an HTTP API.
+    pub timeout: Duration,
+    /// The region in names and events, such as `us-east-1`.
+    pub region: String,
+    /// The account in ARNs and events, twelve digits.
+    pub account_id: String,
+}
+
+/// AWS's gateways.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum GatewayKind {
+    /// API Gateway REST API: payload 1.0.
+    Rest,
+    /// API Gateway HTTP API: payload 2.0.
+    Http,
+    /// Lambda Function URL: payload 2.0.
+    FunctionUrl,
+    /// Application Load Balancer.
+    Alb,
+}
+
+/// One route of a gateway: a method and a path such as `/{proxy+}`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Route {
+    /// `GET`, or `None` for any.
+    pub method: Option<String>,
+    /// The resource path, with `{name}` for one segment and `{name+}` for the rest.
+    pub path: String,
+}
+
+/// The function behind the gateway.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its name, `<project>-<stage>`.
+    pub name: String,
+    /// What is run for each instance.
+    pub binary: PathBuf,
+    /// Variables beside those that Lambda sets.
+    pub environment: BTreeMap<String, String>,
+    /// Memory in MiB, 128 to 10240; more than that is not enforced but reported.
+    pub memory_mb: u32,
+    /// How long one invocation may take.
+    pub timeout: Duration,
+    /// How many instances may run at once.
+    pub concurrency: usize,
+    /// Temporary storage in MiB, 512 to 10240.
+    pub ephemeral_storage_mb: u32,
+}

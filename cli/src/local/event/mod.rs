@@ -1,0 +1,1 @@
+//! Events as AWS sends them, made from a request.

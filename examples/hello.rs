@@ -1,0 +1,9 @@
+//! The smallest service there is.
+
+use axum::{Router, routing::get};
+
+#[tokio::main]
+async fn main() -> Result<(), zappa_rs::Error> {
+    let app = Router::new().route("/", get(|| async { "hello" }));
+    zappa_rs::run(app).await
+}
