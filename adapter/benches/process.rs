@@ -1,0 +1,224 @@
+//! The whole process over a real Runtime API socket: processor time, instructions, start, size.
+//!
+//! `cargo build --release -p zappa-rs-adapter --examples` first; then
+//! `cargo bench -p zappa-rs-adapter --bench process [-- cpu instructions start size]`.
+
+mod report;
+mod runtime_api;
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use axum::body::Bytes;
+use report::Table;
+use runtime_api::{Failure, Load, command, run};
+
+/// Who is measured, from the least to the most that is compared; the target is `bench-ours` against `bench-peer`.
+const PROGRAMS: [(&str, &str); 3] = [
+    ("floor, no parsing", "bench-floor"),
+    ("lambda_runtime", "bench-runtime"),
+    ("lambda_http + axum", "bench-peer"),
+];
+const HTTP_API_GET: &[u8] = include_bytes!("sample/http-api-get.json");
+/// The kinds of event, with the goal of issue 2 in instructions.
+const KINDS: [(&str, &[u8], u64); 3] = [
+    ("HTTP API GET", HTTP_API_GET, 125_000),
+    ("REST GET", include_bytes!("sample/rest-get.json"), 140_000),
+    (
+        "HTTP API POST 1 KB",
+        include_bytes!("sample/http-api-post.json"),
+        200_000,
+    ),
+];
+const ROUNDS: usize = 9;
+const STARTS: usize = 41;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let wanted: Vec<String> = env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with("--"))
+        .collect();
+    let programs = Programs::beside_this_one()?;
+    let is_wanted = |section: &str| wanted.is_empty() || wanted.iter().any(|name| name == section);
+    if is_wanted("cpu") {
+        cpu(&programs).await?;
+    }
+    if is_wanted("instructions") {
+        instructions(&programs).await?;
+    }
+    if is_wanted("start") {
+        start(&programs).await?;
+    }
+    if is_wanted("size") {
+        size(&programs)?;
+    }
+    Ok(())
+}
+
+/// The folder into which cargo puts the examples of the same profile.
+struct Programs(PathBuf);
+
+impl Programs {
+    fn beside_this_one() -> Result<Self, Failure> {
+        let folder = env::current_exe()?
+            .ancestors()
+            .nth(2)
+            .ok_or("cargo's layout changed")?
+            .join("examples");
+        Ok(Self(folder))
+    }
+
+    fn path(&self, name: &str) -> Result<PathBuf, Failure> {
+        let path = self.0.join(name).with_extension(env::consts::EXE_EXTENSION);
+        let hint = "build it with `cargo build --release --workspace --examples`";
+        if path.exists() {
+            Ok(path)
+        } else {
+            Err(format!("{} is missing: {hint}", path.display()).into())
+        }
+    }
+}
+
+async fn cpu(programs: &Programs) -> Result<(), Failure> {
+    let mut table = Table::new(&[
+        "CPU per invocation",
+        "HTTP API GET",
+        "REST GET",
+        "HTTP API POST 1 KB",
+    ]);
+    let mut times = vec![vec![Vec::new(); KINDS.len()]; PROGRAMS.len()];
+    // One after the other within a round, so that what disturbs the machine disturbs all of them.
+    for _ in 0..ROUNDS {
+        for (program, times) in PROGRAMS.iter().zip(&mut times) {
+            for ((_, event, _), times) in KINDS.iter().zip(times) {
+                let load = Load {
+                    event: &Bytes::from_static(event),
+                    warm_up: 300,
+                    invocations: 2000,
+                };
+                times.push(
+                    run(command(&[], &programs.path(program.1)?), load)
+                        .await?
+                        .cpu,
+                );
+            }
+        }
+    }
+    for ((name, _), times) in PROGRAMS.iter().zip(times) {
+        let cells = times.into_iter().map(|times| microseconds(median(times)));
+        table.row(
+            &std::iter::once((*name).to_owned())
+                .chain(cells)
+                .collect::<Vec<_>>(),
+        );
+    }
+    table.print("CPU per invocation, whole process over a Runtime API socket");
+    Ok(())
+}
+
+async fn instructions(programs: &Programs) -> Result<(), Failure> {
+    let mut table = Table::new(&[
+        "instructions",
+        "floor",
+        "lambda_runtime",
+        "lambda_http",
+        "goal",
+    ]);
+    for (kind, event, goal) in KINDS {
+        let mut counts = Vec::new();
+        for (_, program) in PROGRAMS {
+            counts
+                .push(instructions_of(&programs.path(program)?, &Bytes::from_static(event)).await?);
+        }
+        let cells = counts.iter().map(u64::to_string);
+        let mut row: Vec<_> = std::iter::once(kind.to_owned()).chain(cells).collect();
+        row.push(format!("≤ {goal}"));
+        table.row(&row);
+    }
+    table.print("User-space instructions per invocation, whole process (callgrind)");
+    Ok(())
+}
+
+/// A long run less a short one, so that what happens once is not counted.
+async fn instructions_of(program: &Path, event: &Bytes) -> Result<u64, Failure> {
+    const SHORT: u64 = 200;
+    const LONG: u64 = 1200;
+    let mut totals = [0; 2];
+    for (invocations, total) in [SHORT, LONG].into_iter().zip(&mut totals) {
+        let valgrind = [
+            "valgrind",
+            "--tool=callgrind",
+            "--callgrind-out-file=/dev/null",
+        ];
+        let load = Load {
+            event,
+            warm_up: 0,
+            invocations,
+        };
+        let told = run(command(&valgrind, program), load).await?.stderr;
+        let collected = told
+            .lines()
+            .find_map(|line| line.split_once("Collected : "))
+            .map(|(_, count)| count.trim());
+        *total = collected
+            .ok_or_else(|| format!("callgrind told no count: {told}"))?
+            .parse::<u64>()?;
+    }
+    Ok(totals[1].saturating_sub(totals[0]) / (LONG - SHORT))
+}
+
+async fn start(programs: &Programs) -> Result<(), Failure> {
+    let mut table = Table::new(&["start → first poll", "median", "least"]);
+    let mut times = vec![Vec::new(); PROGRAMS.len()];
+    for _ in 0..STARTS {
+        for (program, times) in PROGRAMS.iter().zip(&mut times) {
+            let load = Load {
+                event: &Bytes::from_static(HTTP_API_GET),
+                warm_up: 0,
+                invocations: 0,
+            };
+            times.push(
+                run(command(&[], &programs.path(program.1)?), load)
+                    .await?
+                    .first_poll,
+            );
+        }
+    }
+    for ((name, _), times) in PROGRAMS.iter().zip(times) {
+        let least = times.iter().min().copied().unwrap_or(Duration::ZERO);
+        table.row(&[
+            (*name).to_owned(),
+            microseconds(median(times)),
+            microseconds(least),
+        ]);
+    }
+    table.print("Start to first poll");
+    Ok(())
+}
+
+fn size(programs: &Programs) -> Result<(), Failure> {
+    let mut table = Table::new(&["stripped `hello`", "bytes"]);
+    for (name, program) in [("lambda_http", "bench-peer-hello"), ("zappa-rs", "hello")] {
+        table.row(&[
+            name.to_owned(),
+            programs.path(program)?.metadata()?.len().to_string(),
+        ]);
+    }
+    table.print("Size of the binary");
+    Ok(())
+}
+
+/// Microseconds with one decimal.
+fn microseconds(time: Duration) -> String {
+    format!("{:.1} µs", time.as_secs_f64() * 1e6)
+}
+
+/// The middle of several times.
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
