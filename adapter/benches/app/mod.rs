@@ -48,10 +48,9 @@ pub(crate) fn router(cover: Option<Bytes>) -> Router {
         .route("/upload", post(upload))
         .layer(DefaultBodyLimit::disable());
     match cover {
-        Some(cover) => router.route(
-            "/cover",
-            get(move || async move { ([(CONTENT_TYPE, "image/png")], cover).into_response() }),
-        ),
+        Some(cover) => {
+            router.route("/cover", get(move || async move { ([(CONTENT_TYPE, "image/png")], cover).into_response() }))
+        }
         None => router,
     }
 }

@@ -24,16 +24,9 @@ impl Peer {
     pub(crate) async fn answer(&self, event: &Bytes) -> Vec<u8> {
         let payload: LambdaRequest = serde_json::from_slice(event).expect("an event of a gateway");
         let mut adapter = lambda_http::Adapter::from(self.0.clone());
-        let answer = adapter
-            .call(LambdaEvent::new(payload, Context::default()))
-            .await
-            .expect("the router never fails");
-        match IntoFunctionResponse::<_, lambda_http::lambda_runtime::streaming::Body>::into_response(
-            answer,
-        ) {
-            FunctionResponse::BufferedResponse(answer) => {
-                serde_json::to_vec(&answer).expect("an answer is JSON")
-            }
+        let answer = adapter.call(LambdaEvent::new(payload, Context::default())).await.expect("the router never fails");
+        match IntoFunctionResponse::<_, lambda_http::lambda_runtime::streaming::Body>::into_response(answer) {
+            FunctionResponse::BufferedResponse(answer) => serde_json::to_vec(&answer).expect("an answer is JSON"),
             FunctionResponse::StreamingResponse(_) => {
                 unreachable!("the buffered adapter does not stream")
             }

@@ -2,7 +2,7 @@
 
 use axum::{Router, routing::get};
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
     let app = Router::new().route("/", get(|| async { "hello" }));
     lambda_http::run(app).await

@@ -10,9 +10,7 @@ impl Table {
     /// A table with these columns; all but the first are aligned to the right.
     pub(crate) fn new(columns: &[&str]) -> Self {
         let rule = "|---".to_owned() + &"|---:".repeat(columns.len().saturating_sub(1)) + "|\n";
-        Self {
-            text: format!("| {} |\n{rule}", columns.join(" | ")),
-        }
+        Self { text: format!("| {} |\n{rule}", columns.join(" | ")) }
     }
 
     /// Adds a row.
@@ -21,10 +19,7 @@ impl Table {
     }
 
     /// Writes the table under a heading.
-    #[expect(
-        clippy::print_stdout,
-        reason = "standard output is where a benchmark's figures go"
-    )]
+    #[expect(clippy::print_stdout, reason = "standard output is where a benchmark's figures go")]
     pub(crate) fn print(self, heading: &str) {
         println!("\n### {heading}\n\n{}", self.text);
     }

@@ -87,36 +87,20 @@ impl Feed {
             }
         }
         if poll == self.total {
-            let first_poll = self
-                .first_poll
-                .get()
-                .ok_or_else(|| Failure::from("never polled"));
-            self.finish(self.cpu().and_then(|end| {
-                Ok(Figures {
-                    first_poll: first_poll?,
-                    begin: self.begin.get(),
-                    end,
-                })
-            }));
+            let first_poll = self.first_poll.get().ok_or_else(|| Failure::from("never polled"));
+            self.finish(
+                self.cpu().and_then(|end| Ok(Figures { first_poll: first_poll?, begin: self.begin.get(), end })),
+            );
             return None;
         }
         let mut invocation = Response::new(Full::new(self.event.clone()));
         let headers = invocation.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         for (name, value) in [
-            (
-                "lambda-runtime-aws-request-id",
-                "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
-            ),
+            ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
             ("lambda-runtime-deadline-ms", "4102444800000"),
-            (
-                "lambda-runtime-invoked-function-arn",
-                "arn:aws:lambda:eu-west-1:123456789012:function:bench:live",
-            ),
-            (
-                "lambda-runtime-trace-id",
-                "Root=1-68cbf1a2-4f1e2d3c5b6a798801234567;Parent=53995c3f42cd8ad8;Sampled=0",
-            ),
+            ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:123456789012:function:bench:live"),
+            ("lambda-runtime-trace-id", "Root=1-68cbf1a2-4f1e2d3c5b6a798801234567;Parent=53995c3f42cd8ad8;Sampled=0"),
         ] {
             headers.insert(name, HeaderValue::from_static(value));
         }
@@ -125,10 +109,7 @@ impl Feed {
 
     fn cpu(&self) -> Result<Duration, Failure> {
         let meter = self.meter.borrow();
-        Ok(meter
-            .as_ref()
-            .ok_or("polled before it was watched")?
-            .cpu()?)
+        Ok(meter.as_ref().ok_or("polled before it was watched")?.cpu()?)
     }
 
     fn finish(&self, result: Result<Figures, Failure>) {
@@ -152,15 +133,11 @@ pub(crate) async fn serve(listener: TcpListener, feed: Rc<Feed>) -> Result<Infal
         stream.set_nodelay(true)?;
         let feed = Rc::clone(&feed);
         let service = service_fn(move |request| reply(Rc::clone(&feed), request));
-        connections
-            .spawn_local(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        connections.spawn_local(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     }
 }
 
-async fn reply(
-    feed: Rc<Feed>,
-    request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Failure> {
+async fn reply(feed: Rc<Feed>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Failure> {
     if request.method() == Method::GET {
         return match feed.next() {
             Some(event) => Ok(event),
@@ -169,12 +146,9 @@ async fn reply(
     }
     let path = request.uri().path().to_owned();
     let body = request.into_body().collect().await?.to_bytes();
-    let is_good =
-        path.ends_with("/response") && serde_json::from_slice::<Answer>(&body)?.status == 200;
+    let is_good = path.ends_with("/response") && serde_json::from_slice::<Answer>(&body)?.status == 200;
     if !is_good {
-        feed.finish(Err(
-            format!("{path}: {}", String::from_utf8_lossy(&body)).into()
-        ));
+        feed.finish(Err(format!("{path}: {}", String::from_utf8_lossy(&body)).into()));
     }
     let mut accepted = Response::new(Full::new(Bytes::from_static(b"{\"status\":\"OK\"}\n")));
     *accepted.status_mut() = StatusCode::ACCEPTED;

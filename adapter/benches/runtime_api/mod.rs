@@ -71,9 +71,7 @@ async fn fed(command: &mut Command, load: Load<'_>) -> Result<Run, Failure> {
         output = &mut ended => return Err(format!("the process ended by itself: {output:?}").into()),
     };
     serving.abort();
-    let output = timeout(PATIENCE, ended)
-        .await
-        .map_err(|_| "the process outlives its Runtime API")??;
+    let output = timeout(PATIENCE, ended).await.map_err(|_| "the process outlives its Runtime API")??;
 
     let invocations = u32::try_from(load.invocations.max(1))?;
     Ok(Run {
@@ -93,10 +91,7 @@ pub(crate) fn command(tool: &[&str], program: &Path) -> Command {
             command
         }
     };
-    command
-        .stdin(std::process::Stdio::null())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::piped());
+    command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped());
     command
 }
 

@@ -24,10 +24,7 @@ impl Meter {
         let mut total = Duration::ZERO;
         for thread in fs::read_dir(&self.0)? {
             let figures = fs::read_to_string(thread?.path().join("schedstat"))?;
-            let on_cpu = figures
-                .split_whitespace()
-                .next()
-                .and_then(|nanoseconds| nanoseconds.parse().ok());
+            let on_cpu = figures.split_whitespace().next().and_then(|nanoseconds| nanoseconds.parse().ok());
             total += Duration::from_nanos(on_cpu.ok_or(io::ErrorKind::InvalidData)?);
         }
         Ok(total)

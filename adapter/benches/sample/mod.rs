@@ -6,15 +6,10 @@
 use axum::body::Bytes;
 use serde_json::Value;
 
-/// `GET` through an HTTP API, payload 2.0, 1.2 KB.
-pub(crate) const HTTP_API_GET: &[u8] = include_bytes!("http-api-get.json");
-/// `GET` through a REST API, payload 1.0, 2 KB.
-pub(crate) const REST_GET: &[u8] = include_bytes!("rest-get.json");
-/// `GET` through a load balancer in single-value mode.
-pub(crate) const ALB_GET: &[u8] = include_bytes!("alb-get.json");
-/// The same in multi-value mode.
-pub(crate) const ALB_MULTI_GET: &[u8] = include_bytes!("alb-multi-get.json");
-
+const HTTP_API_GET: &[u8] = include_bytes!("http-api-get.json");
+const REST_GET: &[u8] = include_bytes!("rest-get.json");
+const ALB_GET: &[u8] = include_bytes!("alb-get.json");
+const ALB_MULTI_GET: &[u8] = include_bytes!("alb-multi-get.json");
 /// How long a large body is in the event, before escapes; base64 is a third longer than what the application sees.
 const LARGE_BYTES: usize = 4_500_000;
 /// How many bytes the picture has that the application serves.
@@ -23,33 +18,38 @@ const COVER_BYTES: usize = 4_000_000;
 /// A line of the large text body: one character in eight is escaped in JSON, as in a document or a CSV file.
 const LINE: &str = "{\"id\":1042,\"title\":\"Ownership and borrowing\",\"tags\":[\"rust\",\"book\"],\"read\":true}\n";
 
-/// An upload of text with escapes through an HTTP API.
-pub(crate) fn text_upload() -> Bytes {
-    let mut text = LINE.repeat(LARGE_BYTES / LINE.len() + 1);
-    text.truncate(LARGE_BYTES);
-    upload(text, "application/x-ndjson", false)
+/// Requests of a browser without a body, by gateway.
+pub(crate) fn small() -> [(&'static str, Bytes); 4] {
+    [
+        ("HTTP API GET", Bytes::from_static(HTTP_API_GET)),
+        ("REST GET", Bytes::from_static(REST_GET)),
+        ("ALB GET", Bytes::from_static(ALB_GET)),
+        ("ALB GET multi-value", Bytes::from_static(ALB_MULTI_GET)),
+    ]
 }
 
-/// An upload of bytes through an HTTP API, as base64.
-pub(crate) fn binary_upload() -> Bytes {
-    upload(
-        base64_simd::STANDARD.encode_to_string(noise(LARGE_BYTES / 4 * 3)),
-        "application/octet-stream",
-        true,
-    )
+/// Uploads through an HTTP API.
+pub(crate) fn large() -> [(&'static str, Bytes); 2] {
+    let mut text = LINE.repeat(LARGE_BYTES / LINE.len() + 1);
+    text.truncate(LARGE_BYTES);
+    let base64 = base64_simd::STANDARD.encode_to_string(noise(LARGE_BYTES / 4 * 3));
+    [
+        ("4.5 MB text", upload(text, "application/x-ndjson", false)),
+        ("4.5 MB base64", upload(base64, "application/octet-stream", true)),
+    ]
+}
+
+/// Requests that are measured up to their answer, named by it.
+pub(crate) fn answered() -> [(&'static str, Bytes); 2] {
+    let mut cover = http_api_event();
+    cover["rawPath"] = "/cover".into();
+    cover["requestContext"]["http"]["path"] = "/cover".into();
+    [("200 B JSON answer", Bytes::from_static(HTTP_API_GET)), ("4 MB binary answer", bytes(&cover))]
 }
 
 /// The picture that the application serves.
 pub(crate) fn cover() -> Bytes {
     noise(COVER_BYTES).into()
-}
-
-/// A request for that picture.
-pub(crate) fn cover_request() -> Bytes {
-    let mut event = http_api_event();
-    event["rawPath"] = "/cover".into();
-    event["requestContext"]["http"]["path"] = "/cover".into();
-    bytes(&event)
 }
 
 /// Bytes without a pattern that a compressor or a text check could use; the same in every run.
@@ -66,11 +66,7 @@ fn noise(length: usize) -> Vec<u8> {
 }
 
 fn upload(body: String, content_type: &str, is_base64: bool) -> Bytes {
-    let length = if is_base64 {
-        body.len() / 4 * 3
-    } else {
-        body.len()
-    };
+    let length = if is_base64 { body.len() / 4 * 3 } else { body.len() };
     let mut event = http_api_event();
     event["rawPath"] = "/upload".into();
     event["requestContext"]["http"]["method"] = "POST".into();
@@ -87,7 +83,5 @@ fn http_api_event() -> Value {
 }
 
 fn bytes(event: &Value) -> Bytes {
-    serde_json::to_vec(event)
-        .expect("a value is always JSON")
-        .into()
+    serde_json::to_vec(event).expect("a value is always JSON").into()
 }
