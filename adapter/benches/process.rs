@@ -1,7 +1,8 @@
 //! The whole process over a real Runtime API socket: processor time, instructions, start, size.
 //!
 //! `cargo build --release -p zappa-rs-adapter --examples` first; then
-//! `cargo bench -p zappa-rs-adapter --bench process [-- cpu instructions start size]`.
+//! `cargo bench -p zappa-rs-adapter --bench process [-- cpu instructions start size]`. With `profile`, callgrind's files
+//! are left in the current folder; use the cargo profile `profiling` for it, which keeps the names of functions.
 
 mod report;
 mod runtime_api;
@@ -43,6 +44,9 @@ async fn main() -> Result<(), Failure> {
     }
     if is_wanted("instructions") {
         instructions(&programs).await?;
+    }
+    if wanted.iter().any(|name| name == "profile") {
+        profile(&programs).await?;
     }
     if is_wanted("start") {
         start(&programs).await?;
@@ -116,6 +120,18 @@ fn compared(what: &str, figures: &[f64], decimals: usize, goal: String) -> Vec<S
     let cells = figures.iter().map(|figure| format!("{figure:.decimals$}"));
     let ratios = [ours / peer, (ours - runtime) / (peer - runtime)].map(|ratio| format!("{ratio:.2}"));
     std::iter::once(what.to_owned()).chain(cells).chain(ratios).chain([goal]).collect()
+}
+
+/// Leaves a file for `callgrind_annotate` for the two sides and every kind of event.
+async fn profile(programs: &Programs) -> Result<(), Failure> {
+    for program in ["bench-peer", "bench-ours"] {
+        for (kind, event, _) in KINDS {
+            let file = format!("--callgrind-out-file=callgrind.out.{program}.{}", kind.replace(' ', "-"));
+            let load = Load { event: &Bytes::from_static(event), warm_up: 0, invocations: 2000 };
+            run(command(&["valgrind", "--tool=callgrind", &file], &programs.path(program)?), load).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A long run less a short one, so that what happens once is not counted.
