@@ -1,4 +1,11 @@
 //! The embedded cloud of `zappa-rs local`: a gateway, a Lambda Runtime API and the processes behind it.
 
+pub mod arrival;
 pub mod description;
 pub mod event;
+pub mod limit;
+mod media;
+pub mod refusal;
+#[cfg(test)]
+mod sample;
+mod wording;
