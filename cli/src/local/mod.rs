@@ -1,5 +1,6 @@
 //! The embedded cloud of `zappa-rs local`: a gateway, a Lambda Runtime API and the processes behind it.
 
+pub mod answer;
 pub mod arrival;
 pub mod description;
 pub mod event;
