@@ -5,6 +5,8 @@ pub mod arrival;
 pub mod description;
 pub mod event;
 pub mod limit;
+#[cfg(test)]
+mod loss;
 mod media;
 pub mod refusal;
 #[cfg(test)]
