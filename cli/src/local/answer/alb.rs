@@ -3,7 +3,7 @@
 //! Facts: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>.
 
 use bytes::Bytes;
-use http::{HeaderMap, Response};
+use http::Response;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use super::{
     Malformed, body,
     field::{self, Pairs},
     header,
+    remark::Remark,
 };
 use crate::local::description::Gateway;
 
@@ -37,16 +38,25 @@ pub(super) fn answer(gateway: &Gateway, payload: &[u8]) -> Result<Response<Bytes
         answer.is_base64_encoded.unwrap_or_default(),
     )?);
     *response.status_mut() = field::status(&answer.status_code, false)?;
-    let mut headers: HeaderMap = if gateway.multi_value_headers {
-        header::multiple(answer.multi_value_headers.unwrap_or_default())?
+    let single = answer.headers.unwrap_or_default();
+    let multiple = answer.multi_value_headers.unwrap_or_default();
+    let (mut headers, lost) = if gateway.multi_value_headers {
+        let lost = (!single.0.is_empty()).then_some(("headers", "multiValueHeaders"));
+        (header::multiple(multiple)?, lost)
     } else {
-        header::single(answer.headers.unwrap_or_default())?
+        let lost = (!multiple.0.is_empty()).then_some(("multiValueHeaders", "headers"));
+        (header::single(single)?, lost)
     };
     header::without_hops(&mut headers);
     if !response.body().is_empty() {
         header::typed(&mut headers, "application/octet-stream");
     }
     *response.headers_mut() = headers;
+    if let Some((lost, wanted)) = lost {
+        let text =
+            format!("the ALB ignores `{lost}` of the answer, its target group wants `{wanted}`");
+        response.extensions_mut().insert(Remark(text));
+    }
     if let Some(words) = answer
         .status_description
         .and_then(|text| words(&text, response.status().as_str()))
@@ -115,6 +125,13 @@ mod tests {
                 (418, &b"hi"[..])
             );
             assert_eq!(response.headers(), &sample::headers(expected));
+            let remark = response.extensions().get::<Remark>().unwrap();
+            let ignored = if multi {
+                "ignores `headers`"
+            } else {
+                "ignores `multiValueHeaders`"
+            };
+            assert!(remark.0.contains(ignored), "{remark:?}");
         }
     }
 
@@ -174,6 +191,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(&response.body()[..], b"hi");
+        assert_eq!(response.extensions().get::<Remark>(), None);
         assert_eq!(
             response.headers()["content-type"],
             "application/octet-stream"

@@ -7,13 +7,14 @@ mod body;
 mod field;
 mod header;
 mod payload;
+mod remark;
 mod rest;
 
 use bytes::Bytes;
 use http::{Response, response::Parts};
 
-pub use self::alb::StatusDescription;
 use self::field::Malformed;
+pub use self::{alb::StatusDescription, remark::Remark};
 use super::{
     arrival::{Arrival, Refusal, Stamp},
     description::{Gateway, GatewayKind},
@@ -23,7 +24,7 @@ use super::{
 
 /// What the client gets for the JSON that the function answered.
 ///
-/// An ALB's `statusDescription` travels as the extension [`StatusDescription`]. `Date`, `Content-Length` and the omission of a body
+/// An ALB's `statusDescription` travels as the extension [`StatusDescription`], what the gateway loses of the answer as [`Remark`]. `Date`, `Content-Length` and the omission of a body
 /// for HEAD, 204 and 304 are the HTTP server's.
 ///
 /// # Errors

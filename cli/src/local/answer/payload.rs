@@ -4,13 +4,14 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, response::Parts};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
 use super::{
     Malformed, body,
     field::{self, Pairs},
     header,
+    remark::Remark,
 };
 use crate::local::description::{Gateway, GatewayKind};
 
@@ -22,6 +23,8 @@ struct Answer {
     cookies: Option<Vec<String>>,
     body: Option<String>,
     is_base64_encoded: Option<bool>,
+    /// Payload 1.0's, of which the gateway takes no notice.
+    multi_value_headers: Option<IgnoredAny>,
 }
 
 /// Only asks whether there is a status.
@@ -33,15 +36,9 @@ struct Probe {
 
 /// The whole answer.
 pub(super) fn answer(gateway: &Gateway, payload: &[u8]) -> Result<Response<Bytes>, Malformed> {
-    let is_object = payload.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-    if !is_object
-        || serde_json::from_slice::<Probe>(payload)?
-            .status_code
-            .is_none()
-    {
+    let Some(answer) = shaped(payload)? else {
         return inferred(payload);
-    }
-    let answer: Answer = serde_json::from_slice(payload)?;
+    };
     let body = body::bytes(answer.body, answer.is_base64_encoded.unwrap_or_default())?;
     let media = match gateway.kind {
         GatewayKind::FunctionUrl => Some("application/json"),
@@ -52,7 +49,29 @@ pub(super) fn answer(gateway: &Gateway, payload: &[u8]) -> Result<Response<Bytes
     *response.status_mut() = field::status(&answer.status_code.unwrap_or_default(), true)?;
     let cookies = answer.cookies.unwrap_or_default();
     *response.headers_mut() = headers(gateway, answer.headers, &cookies, media)?;
+    if answer.multi_value_headers.is_some() {
+        let text = "the gateway ignores `multiValueHeaders` of the answer; payload 2.0 has `headers` and `cookies`";
+        response.extensions_mut().insert(Remark(text.into()));
+    }
     Ok(response)
+}
+
+/// An answer with a status; `None` for JSON without one, whatever else it holds.
+fn shaped(payload: &[u8]) -> Result<Option<Answer>, Malformed> {
+    let is_object = payload.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    if !is_object {
+        return Ok(None);
+    }
+    match serde_json::from_slice::<Answer>(payload) {
+        Ok(answer) => Ok(Some(answer).filter(|answer| answer.status_code.is_some())),
+        // Fields of other types make an answer malformed only if it has a status.
+        Err(error) => match serde_json::from_slice(payload)? {
+            Probe {
+                status_code: Some(_),
+            } => Err(error.into()),
+            Probe { status_code: None } => Ok(None),
+        },
+    }
 }
 
 /// Status and headers of a stream.
@@ -135,6 +154,7 @@ mod tests {
             ("apigw-requestid", "JKJaXmPLvHcESHA="),
         ]);
         assert_eq!(response.headers(), &expected);
+        assert!(response.extensions().get::<Remark>().is_some());
     }
 
     #[test]
@@ -165,6 +185,7 @@ mod tests {
                     r#" {"body":"x", "headers":{"a":"b"}}"#,
                 ),
                 (r#"{"statusCode":null}"#, r#"{"statusCode":null}"#),
+                (r#"{"headers":1,"body":{}}"#, r#"{"headers":1,"body":{}}"#),
                 (r#""Hello \"you\"""#, "Hello \"you\""),
                 ("[1, 2]", "[1, 2]"),
                 ("null", "null"),

@@ -12,6 +12,7 @@ use super::{
     Malformed, body,
     field::{self, Pairs},
     header,
+    remark::Remark,
 };
 use crate::local::{arrival::Arrival, description::Gateway, media};
 
@@ -43,10 +44,16 @@ pub(super) fn answer(
     payload: &[u8],
 ) -> Result<Response<Bytes>, Malformed> {
     let answer: Answer = serde_json::from_slice(payload)?;
-    let base64 = answer.is_base64_encoded.unwrap_or_default() && wants_binary(gateway, arrival);
-    let mut response = Response::new(body::bytes(answer.body, base64)?);
+    let base64 = answer.is_base64_encoded.unwrap_or_default();
+    let binary = wants_binary(gateway, arrival);
+    let mut response = Response::new(body::bytes(answer.body, base64 && binary)?);
     *response.status_mut() = field::status(&answer.status_code, true)?;
     *response.headers_mut() = headers(answer.headers, answer.multi_value_headers, &[])?;
+    if base64 && !binary {
+        let text = "the client gets base64 text, since the first type in its `Accept` is not among \
+                    `binary_media_types`; add `*/*` to them";
+        response.extensions_mut().insert(Remark(text.into()));
+    }
     Ok(response)
 }
 
@@ -208,6 +215,8 @@ mod tests {
             }
             let payload = r#"{"statusCode":200,"headers":{"content-type":"image/png"},"body":"aGk=","isBase64Encoded":true}"#;
             let response = answer(&gateway, &arrival, payload.as_bytes()).unwrap();
+            let remark = response.extensions().get::<Remark>();
+            assert_eq!(remark.is_some(), body != "hi", "{types:?} {accept:?}");
             assert_eq!(
                 &response.body()[..],
                 body.as_bytes(),
