@@ -35,7 +35,7 @@ serve() {
 }
 
 cargo build --release -p zappa-rs-cli
-cargo build --release -p zappa-rs-adapter --example bench-ours
+cargo build --release -p zappa-rs --example bench-ours
 for gateway in http rest; do
     port=$(free_port)
     serve "zappa-rs-local-$gateway" "http://127.0.0.1:$port/bookmarks/42" \

@@ -1,6 +1,6 @@
 //! The whole process over a real Runtime API socket: processor time, instructions, start, size.
 //!
-//! `cargo build --release -p zappa-rs-adapter --examples` first; then
+//! `cargo build --release -p zappa-rs-adapter --examples` and `cargo build --release -p zappa-rs --examples` first; then
 //! `cargo bench -p zappa-rs-adapter --bench process [-- cpu instructions start size]`. With `profile`, callgrind's files
 //! are left in the current folder; use the cargo profile `profiling` for it, which keeps the names of functions.
 
@@ -68,7 +68,7 @@ impl Programs {
 
     fn path(&self, name: &str) -> Result<PathBuf, Failure> {
         let path = self.0.join(name).with_extension(env::consts::EXE_EXTENSION);
-        let hint = "build it with `cargo build --release --workspace --examples`";
+        let hint = "`adapter/benches/run.sh` builds it";
         if path.exists() { Ok(path) } else { Err(format!("{} is missing: {hint}", path.display()).into()) }
     }
 }

@@ -1,13 +1,10 @@
-//! The application on the adapter.
+//! The application on `zappa-rs`, as its documentation shows it. An example of the root package, which alone has `run`.
 
 #[path = "../app/mod.rs"]
 mod app;
 
-use zappa_rs_adapter::{Adapter, Error, Options, runtime};
-
 // One thread, as in the other programs: how tasks move between workers would be measured otherwise.
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let options = Options::from_variables(|name| std::env::var(name).ok());
-    runtime::run(Adapter::new(app::router(None)).with_options(options)).await
+async fn main() -> Result<(), zappa_rs::Error> {
+    zappa_rs::run(app::router(None)).await
 }
