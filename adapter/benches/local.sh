@@ -38,8 +38,10 @@ cargo build --release -p zappa-rs-cli
 cargo build --release -p zappa-rs --example bench-ours
 for gateway in http rest; do
     port=$(free_port)
-    serve "zappa-rs-local-$gateway" "http://127.0.0.1:$port/bookmarks/42" \
-        "$target/release/zappa-rs" local --as "$gateway" --stage '$default' --host 127.0.0.1 --port "$port" \
+    # A REST API has its stage in front of every path.
+    stage=$([ "$gateway" = rest ] && echo /dev || true)
+    serve "zappa-rs-local-$gateway" "http://127.0.0.1:$port$stage/bookmarks/42" \
+        "$target/release/zappa-rs" local --as "$gateway" --host 127.0.0.1 --port "$port" \
         --binary "$target/release/examples/bench-ours"
 done
 if command -v cargo-lambda >"$work/which"; then
