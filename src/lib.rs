@@ -3,3 +3,8 @@
 mod run;
 
 pub use run::{Error, run};
+
+/// The README's code compiles and says what is true.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
