@@ -129,7 +129,10 @@ impl Process {
 }
 
 impl Drop for Process {
-    #[expect(clippy::print_stdout, reason = "the harness shows it with the failed test, and with no other")]
+    #[expect(
+        clippy::print_stdout,
+        reason = "the harness shows it with the failed test, and with no other"
+    )]
     fn drop(&mut self) {
         // Asked first, so that it can end what it started itself. All of this fails when it has ended already, which is
         // as good.
