@@ -12,7 +12,10 @@ pub type Error = Box<dyn std::error::Error + Send + Sync>;
 /// The port is taken.
 pub async fn run<S, B>(app: S) -> Result<(), Error>
 where
-    S: tower_service::Service<http::Request<Body>, Response = http::Response<B>, Error = std::convert::Infallible> + Clone + Send + 'static,
+    S: tower_service::Service<http::Request<Body>, Response = http::Response<B>, Error = std::convert::Infallible>
+        + Clone
+        + Send
+        + 'static,
     S::Future: Send,
     B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
     B::Error: Into<Error>,
