@@ -19,9 +19,7 @@ const STOP: Duration = Duration::from_secs(20);
 fn host_and_port_come_from_the_environment() {
     let address = free_address();
     let mut command = plain_command("hello");
-    command
-        .env("HOST", "localhost")
-        .env("PORT", address.port().to_string());
+    command.env("HOST", "localhost").env("PORT", address.port().to_string());
     let server = Server::start(&mut command, address);
     let answer = server.connect().unwrap().send(&Ask::get("/")).unwrap();
     assert_eq!((answer.status, answer.text().as_str()), (200, "hello"));
@@ -31,21 +29,16 @@ fn host_and_port_come_from_the_environment() {
 fn a_port_in_use_is_told_in_a_sentence() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let (status, stdout, stderr) =
-        Process::start(plain_command("hello").env("PORT", &port)).wait(STOP);
+    let (status, stdout, stderr) = Process::start(plain_command("hello").env("PORT", &port)).wait(STOP);
     assert_eq!((status.code(), stdout.as_str()), (Some(1), ""));
-    assert!(
-        stderr.contains(&format!("127.0.0.1:{port}")) && stderr.contains("in use"),
-        "{stderr}"
-    );
+    assert!(stderr.contains(&format!("127.0.0.1:{port}")) && stderr.contains("in use"), "{stderr}");
     assert!(!stderr.contains("panicked"), "{stderr}");
 }
 
 #[test]
 fn a_port_that_is_no_port_is_an_error_that_names_it() {
     for port in ["eighty", "65536", "-1", ""] {
-        let (status, _, stderr) =
-            Process::start(plain_command("hello").env("PORT", port)).wait(STOP);
+        let (status, _, stderr) = Process::start(plain_command("hello").env("PORT", port)).wait(STOP);
         assert_eq!(status.code(), Some(1), "{port:?}: {stderr}");
         assert!(stderr.contains("PORT"), "{port:?}: {stderr}");
     }
@@ -58,9 +51,7 @@ fn requests_share_a_connection_until_the_client_closes_it() {
     for _ in 0..3 {
         assert_eq!(client.send(&Ask::get("/")).unwrap().text(), "hello");
     }
-    let last = client
-        .send(&Ask::get("/").with("connection", "close"))
-        .unwrap();
+    let last = client.send(&Ask::get("/").with("connection", "close")).unwrap();
     assert_eq!(last.header("connection").as_deref(), Some("close"));
     assert_eq!(client.read_line().unwrap(), "", "the connection is closed");
 }
@@ -78,19 +69,12 @@ fn the_app_sees_the_client_and_the_request_as_they_are() {
     assert_eq!(echo["method"], "PATCH");
     assert_eq!(echo["uri"], ask.target.as_str());
     assert_eq!(echo["original_uri"], ask.target.as_str());
-    assert!(
-        echo["client"].as_str().unwrap().starts_with("127.0.0.1:"),
-        "{echo}"
-    );
+    assert!(echo["client"].as_str().unwrap().starts_with("127.0.0.1:"), "{echo}");
     assert_eq!(echo["body"], base64_simd::STANDARD.encode_to_string(&body));
     let values = |name: &str| -> Vec<Vec<u8>> {
         let pairs = echo["headers"].as_array().unwrap().iter();
-        let values = pairs
-            .filter(|pair| pair[0] == name)
-            .map(|pair| pair[1].as_str().unwrap());
-        values
-            .map(|value| base64_simd::STANDARD.decode_to_vec(value).unwrap())
-            .collect()
+        let values = pairs.filter(|pair| pair[0] == name).map(|pair| pair[1].as_str().unwrap());
+        values.map(|value| base64_simd::STANDARD.decode_to_vec(value).unwrap()).collect()
     };
     assert_eq!(values("x-one"), [b"1".to_vec(), b"2, 3".to_vec()]);
     assert_eq!(values("x-bytes"), [b"caf\xe9".to_vec()]);
@@ -101,46 +85,20 @@ fn the_app_sees_the_client_and_the_request_as_they_are() {
 fn garbage_is_refused_and_the_next_client_is_served() {
     let server = Server::plain("hello", &[]);
     let mut rude = server.connect().unwrap();
-    rude.write_raw(b"\x16\x03\x01 this is no HTTP\r\n\r\n")
-        .unwrap();
+    rude.write_raw(b"\x16\x03\x01 this is no HTTP\r\n\r\n").unwrap();
     assert_eq!(rude.read("GET").unwrap().status, 400);
-    assert_eq!(
-        server
-            .connect()
-            .unwrap()
-            .send(&Ask::get("/"))
-            .unwrap()
-            .status,
-        200
-    );
+    assert_eq!(server.connect().unwrap().send(&Ask::get("/")).unwrap().status, 200);
 }
 
 #[test]
 fn a_panic_ends_one_request_and_not_the_server() {
     let server = Server::plain("faults", &[]);
-    for route in [
-        "/panic",
-        "/panic-in-body",
-        "/error-in-body",
-        "/error-mid-stream",
-    ] {
+    for route in ["/panic", "/panic-in-body", "/error-in-body", "/error-mid-stream"] {
         // What a client sees of it is the server's own affair, but it never looks like a success.
         if let Ok(answer) = server.connect().unwrap().send(&Ask::get(route)) {
-            assert!(
-                answer.status == 500 || !answer.is_whole,
-                "{route}: {answer:?}"
-            );
+            assert!(answer.status == 500 || !answer.is_whole, "{route}: {answer:?}");
         }
-        assert_eq!(
-            server
-                .connect()
-                .unwrap()
-                .send(&Ask::get("/sized"))
-                .unwrap()
-                .status,
-            200,
-            "after {route}"
-        );
+        assert_eq!(server.connect().unwrap().send(&Ask::get("/sized")).unwrap().status, 200, "after {route}");
     }
 }
 
@@ -151,10 +109,7 @@ fn events_arrive_as_they_happen() {
     // The stream has no end: whatever is read was sent before it.
     client.write(&Ask::get("/events?every=1")).unwrap();
     let head = client.read_head().unwrap();
-    assert_eq!(
-        head.header("content-type").as_deref(),
-        Some("text/event-stream")
-    );
+    assert_eq!(head.header("content-type").as_deref(), Some("text/event-stream"));
     next_event(&mut client, "3");
 }
 

@@ -39,17 +39,13 @@ fn currency() {
         let none = visitor.ask(&Ask::get("/convert?from=eur&to=jpy&amount=12.30"));
         assert_eq!(none.json()["result"], "2263", "the yen has no smaller coin");
         let wish = json!({"from": "USD", "to": "KWD", "amount": "79228162514264337593543950335"});
-        let huge = visitor
-            .ask(&Ask::new("POST", "/convert").with_body("application/json", wish.to_string()));
+        let huge = visitor.ask(&Ask::new("POST", "/convert").with_body("application/json", wish.to_string()));
         assert_eq!(huge.status, 200, "{huge:?}");
         for (target, status) in [
             ("/convert?from=EUR&to=XXX&amount=1", 404),
             ("/convert?from=EUR&to=USD&amount=1e3", 400),
             ("/convert?from=EUR&to=USD&amount=-1", 400),
-            (
-                "/convert?from=EUR&to=USD&amount=99999999999999999999999999999999",
-                400,
-            ),
+            ("/convert?from=EUR&to=USD&amount=99999999999999999999999999999999", 400),
             ("/convert?from=EUR&to=USD", 400),
             ("/convert?from=EUR&to=USD&amount=%FF", 400),
             ("/", 404),
@@ -67,12 +63,9 @@ fn currency() {
 #[test]
 fn bookmarks_are_created_read_replaced_and_removed() {
     compare("bookmarks", |visitor| {
-        let draft = |title| {
-            json!({"url": "https://example.org/?a=1&b=<2>", "title": title, "tags": ["a", "ü"]})
-                .to_string()
-        };
-        let created = visitor
-            .ask(&Ask::new("POST", "/bookmarks").with_body("application/json", draft("Füße")));
+        let draft =
+            |title| json!({"url": "https://example.org/?a=1&b=<2>", "title": title, "tags": ["a", "ü"]}).to_string();
+        let created = visitor.ask(&Ask::new("POST", "/bookmarks").with_body("application/json", draft("Füße")));
         assert_eq!(created.status, 201);
         visitor.ask(&Ask::get("/bookmarks/1"));
         visitor.ask(&Ask::new("PUT", "/bookmarks/1").with_body("application/json", draft("new")));
@@ -80,19 +73,13 @@ fn bookmarks_are_created_read_replaced_and_removed() {
         assert_eq!(listed.json()[0]["title"], "new");
         visitor.ask(&Ask::get("/bookmarks?tag=none"));
         let form = "title=By+form&url=https%3A%2F%2Fexample.org&tags=x%2C+y";
-        let added = visitor
-            .ask(&Ask::new("POST", "/add").with_body("application/x-www-form-urlencoded", form));
+        let added = visitor.ask(&Ask::new("POST", "/add").with_body("application/x-www-form-urlencoded", form));
         assert_eq!(added.status, 303);
         let script = json!({"url": "javascript:alert(1)", "title": ""}).to_string();
-        let refused =
-            visitor.ask(&Ask::new("POST", "/bookmarks").with_body("application/json", script));
+        let refused = visitor.ask(&Ask::new("POST", "/bookmarks").with_body("application/json", script));
         assert_eq!(refused.status, 422);
         let page = visitor.ask(&Ask::get("/"));
-        assert!(
-            page.text()
-                .contains("https://example.org/?a=1&amp;b=&lt;2&gt;"),
-            "{page:?}"
-        );
+        assert!(page.text().contains("https://example.org/?a=1&amp;b=&lt;2&gt;"), "{page:?}");
         assert!(page.text().contains("By form"), "{page:?}");
         assert_eq!(visitor.ask(&Ask::new("DELETE", "/bookmarks/1")).status, 204);
         assert_eq!(visitor.ask(&Ask::get("/bookmarks/1")).status, 404);
@@ -104,13 +91,11 @@ fn bookmarks_are_created_read_replaced_and_removed() {
 fn files_come_back_byte_for_byte() {
     compare("bookmarks", |visitor| {
         let big = noise(4 * 1024 * 1024);
-        let put =
-            Ask::new("PUT", "/files/big.bin").with_body("application/octet-stream", big.clone());
+        let put = Ask::new("PUT", "/files/big.bin").with_body("application/octet-stream", big.clone());
         assert_eq!(visitor.ask(&put).status, 201);
         let back = visitor.ask(&Ask::get("/files/big.bin"));
         assert!(back.is_whole && back.body == big, "{back:?}");
-        let named = Ask::new("PUT", "/files/na%C3%AFve%20%22plan%22.txt")
-            .with_body("text/plain", "\u{feff}plan\r\n");
+        let named = Ask::new("PUT", "/files/na%C3%AFve%20%22plan%22.txt").with_body("text/plain", "\u{feff}plan\r\n");
         assert_eq!(visitor.ask(&named).status, 201);
         let back = visitor.ask(&Ask::get("/files/na%C3%AFve%20%22plan%22.txt"));
         assert_eq!(back.body, "\u{feff}plan\r\n".as_bytes());
@@ -118,15 +103,13 @@ fn files_come_back_byte_for_byte() {
             back.header("content-disposition").as_deref(),
             Some("attachment; filename*=UTF-8''na%C3%AFve%20%22plan%22.txt")
         );
-        let mut form =
-            b"--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\
+        let mut form = b"--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\
             content-type: image/png\r\n\r\n"
-                .to_vec();
+            .to_vec();
         let picture = noise(1000);
         form.extend_from_slice(&picture);
         form.extend_from_slice(b"\r\n--edge--\r\n");
-        let upload =
-            Ask::new("POST", "/files").with_body("multipart/form-data; boundary=edge", form);
+        let upload = Ask::new("POST", "/files").with_body("multipart/form-data; boundary=edge", form);
         assert_eq!(visitor.ask(&upload).status, 303);
         assert_eq!(visitor.ask(&Ask::get("/files/a.png")).body, picture);
         visitor.ask(&Ask::get("/files"));
@@ -138,26 +121,14 @@ fn files_come_back_byte_for_byte() {
 #[test]
 fn cookies_come_and_go() {
     compare("bookmarks", |visitor| {
-        let form = Ask::new("POST", "/sign-in")
-            .with_body("application/x-www-form-urlencoded", "name=Ada+%C3%9C%3B");
+        let form = Ask::new("POST", "/sign-in").with_body("application/x-www-form-urlencoded", "name=Ada+%C3%9C%3B");
         let answer = visitor.ask(&form);
-        assert_eq!(
-            (answer.status, answer.headers("set-cookie").count()),
-            (303, 2),
-            "{answer:?}"
-        );
+        assert_eq!((answer.status, answer.headers("set-cookie").count()), (303, 2), "{answer:?}");
         let cookies: Vec<_> = answer.headers("set-cookie").collect();
-        let pairs: Vec<_> = cookies
-            .iter()
-            .filter_map(|cookie| cookie.split(';').next())
-            .collect();
+        let pairs: Vec<_> = cookies.iter().filter_map(|cookie| cookie.split(';').next()).collect();
         let me = visitor.ask(&Ask::get("/me").with("cookie", pairs.join("; ")));
-        assert_eq!(
-            me.json(),
-            json!({"session": "Ada Ü;", "visitor": "Ada Ü;", "cookies": ["session", "visitor"]})
-        );
-        let forged =
-            visitor.ask(&Ask::get("/me").with("cookie", "session=x; visitor=Eve; other=1"));
+        assert_eq!(me.json(), json!({"session": "Ada Ü;", "visitor": "Ada Ü;", "cookies": ["session", "visitor"]}));
+        let forged = visitor.ask(&Ask::get("/me").with("cookie", "session=x; visitor=Eve; other=1"));
         assert_eq!(forged.json()["session"], Value::Null);
         visitor.ask(&Ask::new("POST", "/sign-out").with("cookie", pairs.join("; ")));
         visitor.ask(&Ask::get("/").with("cookie", pairs.join("; ")));
@@ -176,15 +147,10 @@ fn layers_do_their_work() {
             .with("access-control-request-method", "PUT");
         visitor.ask(&preflight);
         let ticks = visitor.ask(&Ask::get("/events?n=3&every=1"));
-        assert_eq!(
-            ticks.header("content-type").as_deref(),
-            Some("text/event-stream")
-        );
+        assert_eq!(ticks.header("content-type").as_deref(), Some("text/event-stream"));
         assert_eq!(ticks.text().matches("event: tick\n").count(), 3);
-        let told = Ask::get("/whoami?a=1&b=2")
-            .with("x-greeting", "one")
-            .with("x-greeting", "two")
-            .with("accept", "*/*");
+        let told =
+            Ask::get("/whoami?a=1&b=2").with("x-greeting", "one").with("x-greeting", "two").with("accept", "*/*");
         let whoami = visitor.ask_for(&told, without_proxies);
         assert_eq!(whoami.json()["client"], "127.0.0.1");
     });
@@ -202,31 +168,18 @@ fn without_proxies(answer: &Answer) -> Value {
 #[test]
 fn whatever_the_app_answers_is_what_the_client_gets() {
     compare("faults", |visitor| {
-        for route in [
-            "/sized",
-            "/redirect",
-            "/hop-by-hop",
-            "/big-headers",
-            "/charset",
-            "/byte-order-mark",
-            "/cookies",
-        ] {
+        for route in ["/sized", "/redirect", "/hop-by-hop", "/big-headers", "/charset", "/byte-order-mark", "/cookies"]
+        {
             assert!(visitor.ask(&Ask::get(route)).status < 400, "{route}");
         }
         for status in ["204", "304", "201", "404", "418", "503"] {
-            assert_eq!(
-                visitor
-                    .ask(&Ask::get(format!("/status/{status}")))
-                    .status
-                    .to_string(),
-                status
-            );
+            assert_eq!(visitor.ask(&Ask::get(format!("/status/{status}"))).status.to_string(), status);
         }
         let head = visitor.ask(&Ask::new("HEAD", "/sized"));
         assert_eq!(head.header("content-length").as_deref(), Some("12"));
         visitor.ask_losing(&Ask::get("/repeated"), &[Loss::JoinedHeaders]);
-        visitor.ask_losing(&Ask::get("/binary"), &[Loss::AddedContentType]);
-        visitor.ask_losing(&Ask::get("/latin1"), &[]);
+        visitor.ask(&Ask::get("/binary"));
+        visitor.ask(&Ask::get("/latin1"));
     });
 }
 
@@ -268,12 +221,7 @@ fn what_the_client_sends_is_what_the_app_sees() {
                 let echo = answer.json();
                 assert_eq!(echo["uri"], seen, "{target}");
                 assert_eq!(echo["original_uri"], format!("{prefix}{seen}"), "{target}");
-                assert!(
-                    echo["client"]
-                        .as_str()
-                        .is_some_and(|client| client.starts_with("127.0.0.1:")),
-                    "{echo}"
-                );
+                assert!(echo["client"].as_str().is_some_and(|client| client.starts_with("127.0.0.1:")), "{echo}");
                 json!({"method": echo["method"], "headers": sent(&echo), "body": echo["body"]})
             });
         }
@@ -284,22 +232,12 @@ fn what_the_client_sends_is_what_the_app_sees() {
 fn sent(echo: &Value) -> Value {
     let values = |name: &str| -> Vec<u8> {
         let pairs = echo["headers"].as_array().into_iter().flatten();
-        let values = pairs
-            .filter(|pair| pair[0] == name)
-            .filter_map(|pair| pair[1].as_str());
+        let values = pairs.filter(|pair| pair[0] == name).filter_map(|pair| pair[1].as_str());
         let decoded = values.filter_map(|value| base64_simd::STANDARD.decode_to_vec(value).ok());
         decoded.collect::<Vec<_>>().join(b", ".as_slice())
     };
     let names = ["x-greeting", "cookie", "content-type", "content-length"];
-    names
-        .map(|name| {
-            (
-                name.to_owned(),
-                Value::from(String::from_utf8_lossy(&values(name))),
-            )
-        })
-        .into_iter()
-        .collect()
+    names.map(|name| (name.to_owned(), Value::from(String::from_utf8_lossy(&values(name))))).into_iter().collect()
 }
 
 #[test]
@@ -318,49 +256,30 @@ fn a_failure_is_an_answer_and_the_next_request_is_served() {
             let answer = visitor.ask(&Ask::get(route));
             assert_eq!(answer.status, status, "{way:?} {route}: {answer:?}");
             assert!(answer.json().is_object(), "{way:?} {route}: {answer:?}");
-            assert_eq!(
-                visitor.ask(&Ask::get("/sized")).status,
-                200,
-                "{way:?} after {route}"
-            );
+            assert_eq!(visitor.ask(&Ask::get("/sized")).status, 200, "{way:?} after {route}");
         }
     }
 }
 
 #[test]
 fn a_file_above_lambdas_limit_is_refused_and_not_lost() {
-    let put = Ask::new("PUT", "/files/five")
-        .with_body("application/octet-stream", noise(5 * 1024 * 1024));
+    let put = Ask::new("PUT", "/files/five").with_body("application/octet-stream", noise(5 * 1024 * 1024));
     for (way, status) in [(Way::Plain, 201), (Way::Rest, 413), (Way::Http, 413)] {
         let server = way.start("bookmarks", &[]);
         let answer = Visitor::new(way, &server).ask(&put);
         assert_eq!(answer.status, status, "{way:?}: {answer:?}");
-        assert_eq!(
-            Visitor::new(way, &server).ask(&Ask::get("/files")).status,
-            200,
-            "{way:?}"
-        );
+        assert_eq!(Visitor::new(way, &server).ask(&Ask::get("/files")).status, 200, "{way:?}");
     }
 }
 
 #[test]
 fn a_function_url_streams_events_as_they_happen() {
-    let server = Server::local(
-        tool(),
-        "bookmarks",
-        &[],
-        &["--as", "function-url", "--streaming"],
-    );
+    let server = Server::local(tool(), "bookmarks", &[], &["--as", "function-url", "--streaming"]);
     let mut client = server.connect().expect("it listens");
     // The stream has no end before the timeout: what is read was sent before the last byte was written.
-    client
-        .write(&Ask::get("/events?every=10"))
-        .expect("it listens");
+    client.write(&Ask::get("/events?every=10")).expect("it listens");
     let head = client.read_head().expect("a head");
-    assert_eq!(
-        head.header("content-type").as_deref(),
-        Some("text/event-stream")
-    );
+    assert_eq!(head.header("content-type").as_deref(), Some("text/event-stream"));
     while client.read_line().expect("an event in time") != "data: 3\n" {}
 }
 

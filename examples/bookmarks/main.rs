@@ -18,9 +18,7 @@ mod whoami;
 use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, routing::get, routing::post};
 use std::time::Duration;
 use store::Store;
-use tower_http::{
-    compression::CompressionLayer, cors::CorsLayer, timeout::TimeoutLayer, trace::TraceLayer,
-};
+use tower_http::{compression::CompressionLayer, cors::CorsLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
 /// 5 MB for a file and some room for the boundaries of a form. A gateway in front may take less: AWS hands at most 6 MB
 /// to a function, about 4.5 MB of a binary file.
@@ -34,36 +32,20 @@ fn app(key: session::Key) -> Router {
         .route("/", get(page::front))
         .route("/add", post(page::add))
         .route("/bookmarks", get(bookmarks::list).post(bookmarks::create))
-        .route(
-            "/bookmarks/{id}",
-            get(bookmarks::read)
-                .put(bookmarks::replace)
-                .delete(bookmarks::remove),
-        )
+        .route("/bookmarks/{id}", get(bookmarks::read).put(bookmarks::replace).delete(bookmarks::remove))
         .route("/files", get(files::list).post(files::upload_form))
-        .route(
-            "/files/{name}",
-            get(files::download)
-                .put(files::upload)
-                .delete(files::remove),
-        )
+        .route("/files/{name}", get(files::download).put(files::upload).delete(files::remove))
         .route("/sign-in", post(session::sign_in))
         .route("/sign-out", post(session::sign_out))
         .route("/me", get(session::me))
         .route("/events", get(ticks::stream))
         .route("/whoami", get(whoami::echo).post(whoami::echo))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            PATIENCE,
-        ))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(CorsLayer::permissive())
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http())
-        .with_state(State {
-            store: Store::default(),
-            key,
-        })
+        .with_state(State { store: Store::default(), key })
 }
 
 /// What handlers share.
@@ -75,10 +57,7 @@ struct State {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .init();
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).init();
     let key = session::Key::from_variable(std::env::var("BOOKMARKS_KEY").ok().as_deref())?;
     zappa_rs::run(app(key)).await?;
     Ok(())

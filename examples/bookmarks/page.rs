@@ -70,10 +70,7 @@ pub(crate) async fn front(State(store): State<Store>, sessions: SignedCookieJar)
     let mut page = String::from(HEAD);
     match sessions.get("session") {
         Some(session) => {
-            line(
-                &mut page,
-                &format!("<p>Hello, {}.</p>", escaped(session.value())),
-            );
+            line(&mut page, &format!("<p>Hello, {}.</p>", escaped(session.value())));
             page.push_str(SIGN_OUT);
         }
         None => page.push_str(SIGN_IN),
@@ -81,24 +78,12 @@ pub(crate) async fn front(State(store): State<Store>, sessions: SignedCookieJar)
     page.push_str("<ul>\n");
     for bookmark in store.bookmarks() {
         let (url, title) = (escaped(&bookmark.draft.url), escaped(&bookmark.draft.title));
-        line(
-            &mut page,
-            &format!(
-                r#"<li><a href="{url}">{title}</a> {}"#,
-                escaped(&bookmark.draft.tags.join(", "))
-            ),
-        );
+        line(&mut page, &format!(r#"<li><a href="{url}">{title}</a> {}"#, escaped(&bookmark.draft.tags.join(", "))));
     }
     page.push_str("</ul>\n<ul>\n");
     for (name, size) in store.files() {
         let link = utf8_percent_encode(&name, NON_ALPHANUMERIC);
-        line(
-            &mut page,
-            &format!(
-                r#"<li><a href="files/{link}">{}</a>, {size} bytes"#,
-                escaped(&name)
-            ),
-        );
+        line(&mut page, &format!(r#"<li><a href="files/{link}">{}</a>, {size} bytes"#, escaped(&name)));
     }
     page.push_str("</ul>\n");
     page.push_str(FORMS);
@@ -106,16 +91,8 @@ pub(crate) async fn front(State(store): State<Store>, sessions: SignedCookieJar)
 }
 
 pub(crate) async fn add(State(store): State<Store>, Form(addition): Form<Addition>) -> Response {
-    let tags = addition
-        .tags
-        .split(',')
-        .map(str::trim)
-        .filter(|tag| !tag.is_empty());
-    let draft = Draft {
-        tags: tags.map(str::to_owned).collect(),
-        url: addition.url,
-        title: addition.title,
-    };
+    let tags = addition.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty());
+    let draft = Draft { tags: tags.map(str::to_owned).collect(), url: addition.url, title: addition.title };
     if !draft.is_web_page() {
         return bookmarks::not_a_web_page();
     }

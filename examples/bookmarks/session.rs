@@ -29,9 +29,7 @@ impl Key {
         let Some(value) = value else {
             return Ok(Self(cookie::Key::generate()));
         };
-        cookie::Key::try_from(value.as_bytes())
-            .map(Self)
-            .map_err(|_| ShortKey)
+        cookie::Key::try_from(value.as_bytes()).map(Self).map_err(|_| ShortKey)
     }
 }
 
@@ -72,52 +70,26 @@ pub(crate) struct Me {
     cookies: Vec<String>,
 }
 
-pub(crate) async fn sign_in(
-    sessions: SignedCookieJar,
-    cookies: CookieJar,
-    Form(form): Form<SignIn>,
-) -> Response {
+pub(crate) async fn sign_in(sessions: SignedCookieJar, cookies: CookieJar, Form(form): Form<SignIn>) -> Response {
     let name = form.name.trim();
     if name.is_empty() {
-        return (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "a name has at least one letter\n",
-        )
-            .into_response();
+        return (StatusCode::UNPROCESSABLE_ENTITY, "a name has at least one letter\n").into_response();
     }
-    let session = Cookie::build((SESSION, name.to_owned()))
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax);
-    let visitor = Cookie::build((VISITOR, name.to_owned()))
-        .path("/")
-        .same_site(SameSite::Lax);
-    (
-        sessions.add(session),
-        cookies.add(visitor),
-        Redirect::to("/"),
-    )
-        .into_response()
+    let session = Cookie::build((SESSION, name.to_owned())).path("/").http_only(true).same_site(SameSite::Lax);
+    let visitor = Cookie::build((VISITOR, name.to_owned())).path("/").same_site(SameSite::Lax);
+    (sessions.add(session), cookies.add(visitor), Redirect::to("/")).into_response()
 }
 
 pub(crate) async fn sign_out(cookies: CookieJar) -> (CookieJar, Redirect) {
     let gone = |name| Cookie::build(name).path("/");
-    (
-        cookies.remove(gone(SESSION)).remove(gone(VISITOR)),
-        Redirect::to("/"),
-    )
+    (cookies.remove(gone(SESSION)).remove(gone(VISITOR)), Redirect::to("/"))
 }
 
 pub(crate) async fn me(sessions: SignedCookieJar, cookies: CookieJar) -> Json<Me> {
-    let mut names: Vec<_> = cookies
-        .iter()
-        .map(|cookie| cookie.name().to_owned())
-        .collect();
+    let mut names: Vec<_> = cookies.iter().map(|cookie| cookie.name().to_owned()).collect();
     names.sort_unstable();
     Json(Me {
-        session: sessions
-            .get(SESSION)
-            .map(|cookie| cookie.value().to_owned()),
+        session: sessions.get(SESSION).map(|cookie| cookie.value().to_owned()),
         visitor: cookies.get(VISITOR).map(|cookie| cookie.value().to_owned()),
         cookies: names,
     })

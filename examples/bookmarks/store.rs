@@ -56,22 +56,11 @@ impl Store {
     }
 
     pub(crate) fn bookmarks(&self) -> Vec<Bookmark> {
-        self.shelves()
-            .bookmarks
-            .iter()
-            .map(|(&id, draft)| Bookmark {
-                id,
-                draft: draft.clone(),
-            })
-            .collect()
+        self.shelves().bookmarks.iter().map(|(&id, draft)| Bookmark { id, draft: draft.clone() }).collect()
     }
 
     pub(crate) fn bookmark(&self, id: u64) -> Option<Bookmark> {
-        self.shelves()
-            .bookmarks
-            .get(&id)
-            .cloned()
-            .map(|draft| Bookmark { id, draft })
+        self.shelves().bookmarks.get(&id).cloned().map(|draft| Bookmark { id, draft })
     }
 
     pub(crate) fn add(&self, draft: Draft) -> Bookmark {
@@ -97,11 +86,7 @@ impl Store {
 
     /// Names and sizes, by name.
     pub(crate) fn files(&self) -> Vec<(String, usize)> {
-        self.shelves()
-            .files
-            .iter()
-            .map(|(name, file)| (name.clone(), file.bytes.len()))
-            .collect()
+        self.shelves().files.iter().map(|(name, file)| (name.clone(), file.bytes.len())).collect()
     }
 
     pub(crate) fn file(&self, name: &str) -> Option<File> {

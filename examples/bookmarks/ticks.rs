@@ -20,19 +20,14 @@ pub(crate) struct Pace {
 }
 
 pub(crate) async fn stream(Query(pace): Query<Pace>) -> impl IntoResponse {
-    let mut clock = interval(Duration::from_millis(
-        pace.every.unwrap_or(500).clamp(1, 60_000),
-    ));
+    let mut clock = interval(Duration::from_millis(pace.every.unwrap_or(500).clamp(1, 60_000)));
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let ticks = stream::unfold((clock, 1_u64), move |(mut clock, count)| async move {
         if pace.n.is_some_and(|last| count > last) {
             return None;
         }
         clock.tick().await;
-        let event = Event::default()
-            .event("tick")
-            .id(count.to_string())
-            .data(count.to_string());
+        let event = Event::default().event("tick").id(count.to_string()).data(count.to_string());
         Some((Ok::<_, Infallible>(event), (clock, count + 1)))
     });
     Sse::new(ticks)

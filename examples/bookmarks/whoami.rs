@@ -10,14 +10,7 @@ use serde::Serialize;
 use std::net::{IpAddr, SocketAddr};
 
 /// The headers that are told. `authorization` and `cookie` are secrets, and a proxy on the way adds others at will.
-const TOLD: [&str; 6] = [
-    "accept",
-    "accept-language",
-    "content-type",
-    "user-agent",
-    "x-forwarded-proto",
-    "x-greeting",
-];
+const TOLD: [&str; 6] = ["accept", "accept-language", "content-type", "user-agent", "x-forwarded-proto", "x-greeting"];
 
 #[derive(Serialize)]
 pub(crate) struct Echo {

@@ -14,9 +14,7 @@ impl Amount {
         self.0
             .checked_mul(to.per_euro)
             .and_then(|value| value.checked_div(from.per_euro))
-            .map(|value| {
-                value.round_dp_with_strategy(to.digits, RoundingStrategy::MidpointNearestEven)
-            })
+            .map(|value| value.round_dp_with_strategy(to.digits, RoundingStrategy::MidpointNearestEven))
             .map(|mut value| {
                 value.rescale(to.digits);
                 Self(value)
@@ -30,9 +28,7 @@ impl FromStr for Amount {
 
     fn from_str(text: &str) -> Result<Self, Failure> {
         // The parser also takes signs, underscores and a lone point; money on a wire has none of them.
-        let plain = text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         let framed = !text.starts_with('.') && !text.ends_with('.');
         Decimal::from_str_exact(text)
             .ok()

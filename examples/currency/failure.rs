@@ -17,31 +17,19 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn bad_request(reason: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            reason: reason.into(),
-        }
+        Self { status: StatusCode::BAD_REQUEST, reason: reason.into() }
     }
 
     pub(crate) fn unknown_currency(code: &str) -> Self {
-        Self {
-            status: StatusCode::NOT_FOUND,
-            reason: format!("there is no rate for `{code}`"),
-        }
+        Self { status: StatusCode::NOT_FOUND, reason: format!("there is no rate for `{code}`") }
     }
 
     pub(crate) fn no_such_page() -> Self {
-        Self {
-            status: StatusCode::NOT_FOUND,
-            reason: "ask for /hello or /convert".into(),
-        }
+        Self { status: StatusCode::NOT_FOUND, reason: "ask for /hello or /convert".into() }
     }
 
     pub(crate) fn no_such_method() -> Self {
-        Self {
-            status: StatusCode::METHOD_NOT_ALLOWED,
-            reason: "this endpoint does not know that method".into(),
-        }
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, reason: "this endpoint does not know that method".into() }
     }
 }
 

@@ -46,25 +46,15 @@ struct Conversion {
 
 async fn hello(name: Result<Query<Name>, QueryRejection>) -> Result<Json<Greeting>, Failure> {
     let Query(Name { name }) = name?;
-    let name = name
-        .as_deref()
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .unwrap_or("world");
-    Ok(Json(Greeting {
-        message: format!("Hello, {name}!"),
-    }))
+    let name = name.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or("world");
+    Ok(Json(Greeting { message: format!("Hello, {name}!") }))
 }
 
-async fn convert_query(
-    wish: Result<Query<Wish>, QueryRejection>,
-) -> Result<Json<Conversion>, Failure> {
+async fn convert_query(wish: Result<Query<Wish>, QueryRejection>) -> Result<Json<Conversion>, Failure> {
     convert(&wish?.0).map(Json)
 }
 
-async fn convert_json(
-    wish: Result<Json<Wish>, JsonRejection>,
-) -> Result<Json<Conversion>, Failure> {
+async fn convert_json(wish: Result<Json<Wish>, JsonRejection>) -> Result<Json<Conversion>, Failure> {
     convert(&wish?.0).map(Json)
 }
 

@@ -20,46 +20,14 @@ const fn rate(units: u32, scale: u32) -> Decimal {
 }
 
 static CURRENCIES: [Currency; 8] = [
-    Currency {
-        code: "AUD",
-        per_euro: rate(17562, 4),
-        digits: 2,
-    },
-    Currency {
-        code: "CHF",
-        per_euro: rate(9304, 4),
-        digits: 2,
-    },
-    Currency {
-        code: "EUR",
-        per_euro: rate(1, 0),
-        digits: 2,
-    },
-    Currency {
-        code: "GBP",
-        per_euro: rate(8715, 4),
-        digits: 2,
-    },
-    Currency {
-        code: "JPY",
-        per_euro: rate(18395, 2),
-        digits: 0,
-    },
-    Currency {
-        code: "KWD",
-        per_euro: rate(3608, 4),
-        digits: 3,
-    },
-    Currency {
-        code: "SEK",
-        per_euro: rate(108245, 4),
-        digits: 2,
-    },
-    Currency {
-        code: "USD",
-        per_euro: rate(11723, 4),
-        digits: 2,
-    },
+    Currency { code: "AUD", per_euro: rate(17562, 4), digits: 2 },
+    Currency { code: "CHF", per_euro: rate(9304, 4), digits: 2 },
+    Currency { code: "EUR", per_euro: rate(1, 0), digits: 2 },
+    Currency { code: "GBP", per_euro: rate(8715, 4), digits: 2 },
+    Currency { code: "JPY", per_euro: rate(18395, 2), digits: 0 },
+    Currency { code: "KWD", per_euro: rate(3608, 4), digits: 3 },
+    Currency { code: "SEK", per_euro: rate(108245, 4), digits: 2 },
+    Currency { code: "USD", per_euro: rate(11723, 4), digits: 2 },
 ];
 
 impl Currency {

@@ -40,18 +40,12 @@ async fn echo(request: Request) -> Result<Json<Echo>, StatusCode> {
     let (head, body) = request.into_parts();
     let collected = body.collect().await.map_err(|_| StatusCode::BAD_REQUEST)?;
     let trailers = collected.trailers().map(pairs).unwrap_or_default();
-    let original = head
-        .extensions
-        .get::<OriginalUri>()
-        .map_or(&head.uri, |OriginalUri(uri)| uri);
+    let original = head.extensions.get::<OriginalUri>().map_or(&head.uri, |OriginalUri(uri)| uri);
     Ok(Json(Echo {
         method: head.method.to_string(),
         uri: head.uri.to_string(),
         original_uri: original.to_string(),
-        client: head
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(client)| *client),
+        client: head.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(client)| *client),
         headers: pairs(&head.headers),
         body: BASE64.encode_to_string(collected.to_bytes()),
         trailers,
@@ -60,10 +54,7 @@ async fn echo(request: Request) -> Result<Json<Echo>, StatusCode> {
 
 fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
     let encoded = |value: &HeaderValue| BASE64.encode_to_string(value.as_bytes());
-    headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), encoded(value)))
-        .collect()
+    headers.iter().map(|(name, value)| (name.to_string(), encoded(value))).collect()
 }
 
 /// One byte per character, as HTTP allowed for decades; not UTF-8.
@@ -86,9 +77,7 @@ fn broken() -> io::Error {
 }
 
 async fn panic_in_body() -> Response {
-    body(stream::once(poll_fn(|_| {
-        panic!("a body that cannot go on")
-    })))
+    body(stream::once(poll_fn(|_| panic!("a body that cannot go on"))))
 }
 
 async fn error_in_body() -> Response {
@@ -97,11 +86,7 @@ async fn error_in_body() -> Response {
 
 /// Two pieces and then no more, with a pause long enough for each to travel alone.
 async fn error_mid_stream() -> Response {
-    let pieces = [
-        Ok(Bytes::from("one\n")),
-        Ok(Bytes::from("two\n")),
-        Err(broken()),
-    ];
+    let pieces = [Ok(Bytes::from("one\n")), Ok(Bytes::from("two\n")), Err(broken())];
     let paced = stream::iter(pieces).then(|piece| async {
         sleep(Duration::from_millis(50)).await;
         piece
@@ -110,10 +95,7 @@ async fn error_mid_stream() -> Response {
 }
 
 async fn seven_megabytes() -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "text/plain")],
-        vec![b'x'; SEVEN_MEGABYTES],
-    )
+    ([(header::CONTENT_TYPE, "text/plain")], vec![b'x'; SEVEN_MEGABYTES])
 }
 
 #[derive(Deserialize)]
@@ -137,34 +119,17 @@ async fn binary() -> Response {
 }
 
 async fn cookies() -> impl IntoResponse {
-    let cookie = |n: u32| {
-        (
-            header::SET_COOKIE,
-            format!("c{n}=v{n}; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT"),
-        )
-    };
-    (
-        AppendHeaders((1..=12).map(cookie).collect::<Vec<_>>()),
-        "twelve",
-    )
+    let cookie = |n: u32| (header::SET_COOKIE, format!("c{n}=v{n}; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT"));
+    (AppendHeaders((1..=12).map(cookie).collect::<Vec<_>>()), "twelve")
 }
 
 async fn repeated() -> impl IntoResponse {
-    (
-        AppendHeaders([("x-list", "a"), ("x-list", "b, c"), ("x-list", "d")]),
-        "three",
-    )
+    (AppendHeaders([("x-list", "a"), ("x-list", "b, c"), ("x-list", "d")]), "three")
 }
 
 /// Also asked with `HEAD`: the length stays, the body does not.
 async fn sized() -> impl IntoResponse {
-    (
-        [
-            (header::CONTENT_TYPE, "text/plain"),
-            (header::ETAG, "\"sized\""),
-        ],
-        "twelve bytes",
-    )
+    ([(header::CONTENT_TYPE, "text/plain"), (header::ETAG, "\"sized\"")], "twelve bytes")
 }
 
 async fn status(Path(code): Path<u16>) -> Response {
@@ -182,39 +147,21 @@ async fn big_headers() -> impl IntoResponse {
 
 /// An encoding that is not ASCII and that no one may convert.
 async fn charset() -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "text/plain; charset=iso-8859-1")],
-        b"caf\xe9".as_slice(),
-    )
+    ([(header::CONTENT_TYPE, "text/plain; charset=iso-8859-1")], b"caf\xe9".as_slice())
 }
 
 /// A mark at the beginning that decoders like to swallow.
 async fn byte_order_mark() -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
-        "\u{feff}marked",
-    )
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "\u{feff}marked")
 }
 
 /// Headers that speak of one connection only and must not go further.
 async fn hop_by_hop() -> impl IntoResponse {
-    (
-        [
-            (header::CONNECTION, "close"),
-            (HeaderName::from_static("keep-alive"), "timeout=5"),
-        ],
-        "hop",
-    )
+    ([(header::CONNECTION, "close"), (HeaderName::from_static("keep-alive"), "timeout=5")], "hop")
 }
 
 async fn redirect() -> impl IntoResponse {
-    (
-        StatusCode::FOUND,
-        [
-            (header::LOCATION, "/sized?from=here"),
-            (header::CONTENT_LOCATION, "/redirect"),
-        ],
-    )
+    (StatusCode::FOUND, [(header::LOCATION, "/sized?from=here"), (header::CONTENT_LOCATION, "/redirect")])
 }
 
 #[tokio::main]

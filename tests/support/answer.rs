@@ -53,30 +53,15 @@ impl Answer {
             .strip_prefix(b"HTTP/1.1 ")
             .and_then(|rest| rest.get(..3))
             .and_then(|code| std::str::from_utf8(code).ok()?.parse().ok())
-            .ok_or_else(|| {
-                invalid(&format!(
-                    "no status line: {:?}",
-                    String::from_utf8_lossy(&line)
-                ))
-            })?;
-        Ok(Self {
-            status,
-            headers: fields(stream)?,
-            body: Vec::new(),
-            trailers: Vec::new(),
-            is_whole: false,
-        })
+            .ok_or_else(|| invalid(&format!("no status line: {:?}", String::from_utf8_lossy(&line))))?;
+        Ok(Self { status, headers: fields(stream)?, body: Vec::new(), trailers: Vec::new(), is_whole: false })
     }
 
     /// Reads the body by RFC 9112, section 6.3.
     pub(crate) fn read_body(&mut self, method: &str, stream: &mut impl BufRead) {
         let is_bodiless = method == "HEAD" || self.status < 200 || matches!(self.status, 204 | 304);
-        let is_chunked = self
-            .header("transfer-encoding")
-            .is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
-        let length = self
-            .header("content-length")
-            .and_then(|length| length.parse().ok());
+        let is_chunked = self.header("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
+        let length = self.header("content-length").and_then(|length| length.parse().ok());
         self.is_whole = if is_bodiless {
             true
         } else if is_chunked {
@@ -93,9 +78,7 @@ impl Answer {
         loop {
             let line = line(stream)?;
             let digits = line.split(|&byte| byte == b';').next().unwrap_or_default();
-            let size = std::str::from_utf8(digits)
-                .ok()
-                .and_then(|text| u64::from_str_radix(text.trim(), 16).ok());
+            let size = std::str::from_utf8(digits).ok().and_then(|text| u64::from_str_radix(text.trim(), 16).ok());
             let size = size.ok_or_else(|| invalid("no chunk size"))?;
             if size == 0 {
                 self.trailers = fields(stream)?;
@@ -113,12 +96,7 @@ impl Answer {
 // Answers are compared and printed when they differ: 4 MB of numbers would help nobody.
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{}{}",
-            self.status,
-            if self.is_whole { "" } else { " (cut off)" }
-        )?;
+        writeln!(f, "{}{}", self.status, if self.is_whole { "" } else { " (cut off)" })?;
         for (name, value) in &self.headers {
             writeln!(f, "{name}: {}", value.escape_ascii())?;
         }
@@ -146,10 +124,7 @@ fn fields(stream: &mut impl BufRead) -> io::Result<Vec<(String, Vec<u8>)>> {
         if line.is_empty() {
             return Ok(fields);
         }
-        let colon = line
-            .iter()
-            .position(|&byte| byte == b':')
-            .ok_or_else(|| invalid("a header without a colon"))?;
+        let colon = line.iter().position(|&byte| byte == b':').ok_or_else(|| invalid("a header without a colon"))?;
         let name = String::from_utf8_lossy(&line[..colon]).to_ascii_lowercase();
         fields.push((name, line[colon + 1..].trim_ascii().to_vec()));
     }

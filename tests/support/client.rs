@@ -29,12 +29,7 @@ pub(crate) struct Ask {
 impl Ask {
     /// A request without headers and body.
     pub(crate) fn new(method: &'static str, target: impl Into<String>) -> Self {
-        Self {
-            method,
-            target: target.into(),
-            headers: Vec::new(),
-            body: None,
-        }
+        Self { method, target: target.into(), headers: Vec::new(), body: None }
     }
 
     /// A `GET`.
@@ -44,23 +39,17 @@ impl Ask {
 
     /// Adds a header after those that are there.
     pub(crate) fn with(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
-        self.headers
-            .push((name.to_owned(), value.as_ref().to_vec()));
+        self.headers.push((name.to_owned(), value.as_ref().to_vec()));
         self
     }
 
     /// Sets the body and its type.
     pub(crate) fn with_body(self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            body: Some(body.into()),
-            ..self.with("content-type", content_type)
-        }
+        Self { body: Some(body.into()), ..self.with("content-type", content_type) }
     }
 
     fn has(&self, name: &str) -> bool {
-        self.headers
-            .iter()
-            .any(|(other, _)| other.eq_ignore_ascii_case(name))
+        self.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
     }
 
     fn bytes(&self, host: SocketAddr) -> Vec<u8> {
@@ -103,10 +92,7 @@ impl Client {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
-        Ok(Self {
-            stream: BufReader::new(stream),
-            peer,
-        })
+        Ok(Self { stream: BufReader::new(stream), peer })
     }
 
     /// Sends a request and reads its whole answer.
@@ -128,14 +114,7 @@ impl Client {
         let bytes = ask.bytes(self.peer);
         match self.stream.get_mut().write_all(&bytes) {
             // A server may refuse a large body while it is still being sent; its answer is there to be read.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
-                ) =>
-            {
-                Ok(())
-            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => Ok(()),
             other => other,
         }
     }

@@ -11,9 +11,7 @@ static EXAMPLES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(build);
 
 /// The release binary of an example of the root package.
 pub(crate) fn binary(name: &str) -> &'static Path {
-    EXAMPLES
-        .get(name)
-        .unwrap_or_else(|| panic!("there is no example `{name}`"))
+    EXAMPLES.get(name).unwrap_or_else(|| panic!("there is no example `{name}`"))
 }
 
 // The very profile and package selection that `zappa-rs local --example` uses, so that each finds the other's work done.
@@ -22,26 +20,14 @@ fn build() -> BTreeMap<String, PathBuf> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let manifest = manifest.replace("/cli/Cargo.toml", "/Cargo.toml");
     let output = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--release",
-            "--examples",
-            "--package",
-            "zappa-rs",
-            "--manifest-path",
-            &manifest,
-        ])
+        .args(["build", "--release", "--examples", "--package", "zappa-rs", "--manifest-path", &manifest])
         .args(["--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()
         .expect("cargo runs");
     assert!(output.status.success(), "the examples do not compile");
-    let lines = output
-        .stdout
-        .split(|&byte| byte == b'\n')
-        .filter(|line| !line.is_empty());
-    let messages = lines
-        .map(|line| serde_json::from_slice::<serde_json::Value>(line).expect("cargo writes JSON"));
+    let lines = output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+    let messages = lines.map(|line| serde_json::from_slice::<serde_json::Value>(line).expect("cargo writes JSON"));
     messages
         .filter(|message| message["target"]["kind"][0] == "example")
         .filter_map(|message| {

@@ -31,23 +31,14 @@ pub(crate) struct Process {
 impl Process {
     /// Starts a command; both its outputs are read from now on.
     pub(crate) fn start(command: &mut Command) -> Self {
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let (sender, lines) = mpsc::channel();
         let stdout = child.stdout.take().expect("piped above");
         let stderr = child.stderr.take().expect("piped above");
         read(Stream::Stdout, stdout, sender.clone());
         read(Stream::Stderr, stderr, sender);
-        Self {
-            child,
-            lines,
-            said: Vec::new(),
-        }
+        Self { child, lines, said: Vec::new() }
     }
 
     /// Its number.
@@ -57,17 +48,10 @@ impl Process {
 
     /// Waits for a line that `wanted` knows, and gives what `wanted` makes of it; panics with all that was said instead
     /// if none comes in time.
-    pub(crate) fn wait_for<T>(
-        &mut self,
-        bound: Duration,
-        wanted: impl Fn(Stream, &str) -> Option<T>,
-    ) -> T {
+    pub(crate) fn wait_for<T>(&mut self, bound: Duration, wanted: impl Fn(Stream, &str) -> Option<T>) -> T {
         let end = Instant::now() + bound;
         loop {
-            match self
-                .lines
-                .recv_timeout(end.saturating_duration_since(Instant::now()))
-            {
+            match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok((stream, line)) => {
                     let found = wanted(stream, &line);
                     self.said.push((stream, line));
@@ -89,10 +73,7 @@ impl Process {
     pub(crate) fn wait(mut self, bound: Duration) -> (ExitStatus, String, String) {
         let end = Instant::now() + bound;
         loop {
-            match self
-                .lines
-                .recv_timeout(end.saturating_duration_since(Instant::now()))
-            {
+            match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(line) => self.said.push(line),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
@@ -115,11 +96,7 @@ impl Process {
         // Sending signals is unsafe code or a dependency; every shell has it built in.
         let script = format!("kill -{name} {}", self.id());
         // It may end between the question and the signal.
-        let _ = Command::new("sh")
-            .args(["-c", &script])
-            .stderr(Stdio::null())
-            .status()
-            .expect("a shell");
+        let _ = Command::new("sh").args(["-c", &script]).stderr(Stdio::null()).status().expect("a shell");
     }
 
     fn text(&self, wanted: Stream) -> String {
@@ -129,10 +106,7 @@ impl Process {
 }
 
 impl Drop for Process {
-    #[expect(
-        clippy::print_stdout,
-        reason = "the harness shows it with the failed test, and with no other"
-    )]
+    #[expect(clippy::print_stdout, reason = "the harness shows it with the failed test, and with no other")]
     fn drop(&mut self) {
         // Asked first, so that it can end what it started itself. All of this fails when it has ended already, which is
         // as good.
@@ -142,10 +116,7 @@ impl Drop for Process {
             #[cfg(not(unix))]
             let _ = self.child.kill();
             let end = Instant::now() + LAST_WORDS;
-            while let Ok(line) = self
-                .lines
-                .recv_timeout(end.saturating_duration_since(Instant::now()))
-            {
+            while let Ok(line) = self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 self.said.push(line);
             }
         }

@@ -31,9 +31,7 @@ impl Server {
     pub(crate) fn plain(example: &str, variables: &[(&str, &str)]) -> Self {
         let address = free_address();
         let mut command = plain_command(example);
-        command
-            .env("PORT", address.port().to_string())
-            .envs(variables.iter().copied());
+        command.env("PORT", address.port().to_string()).envs(variables.iter().copied());
         Self::start(&mut command, address)
     }
 
@@ -46,44 +44,25 @@ impl Server {
             assert!(Instant::now() < end, "nobody listens on {address}");
             thread::sleep(LOOK);
         }
-        Self {
-            process,
-            address,
-            prefix: String::new(),
-        }
+        Self { process, address, prefix: String::new() }
     }
 
     /// Starts an example behind an emulated gateway; `tool` is the `zappa-rs` binary, `flags` begin with `--as`.
-    pub(crate) fn local(
-        tool: &Path,
-        example: &str,
-        variables: &[(&str, &str)],
-        flags: &[&str],
-    ) -> Self {
+    pub(crate) fn local(tool: &Path, example: &str, variables: &[(&str, &str)], flags: &[&str]) -> Self {
         let mut command = Command::new(tool);
         clear(&mut command);
-        command
-            .args(["local", "--host", "127.0.0.1", "--port", "0", "--binary"])
-            .arg(examples::binary(example));
+        command.args(["local", "--host", "127.0.0.1", "--port", "0", "--binary"]).arg(examples::binary(example));
         for (name, value) in variables {
             command.args(["--env", &format!("{name}={value}")]);
         }
         let mut process = Process::start(command.args(flags));
         let url = process.wait_for(START, |stream, line| {
-            (stream == Stream::Stdout)
-                .then(|| line.strip_prefix("http://").map(str::to_owned))
-                .flatten()
+            (stream == Stream::Stdout).then(|| line.strip_prefix("http://").map(str::to_owned)).flatten()
         });
         let (host, path) = url.split_once('/').unwrap_or((&url, ""));
-        let address = host
-            .parse()
-            .unwrap_or_else(|error| panic!("{host}: {error}"));
+        let address = host.parse().unwrap_or_else(|error| panic!("{host}: {error}"));
         let prefix = Some(path.trim_end_matches('/')).filter(|path| !path.is_empty());
-        Self {
-            process,
-            address,
-            prefix: prefix.map(|path| format!("/{path}")).unwrap_or_default(),
-        }
+        Self { process, address, prefix: prefix.map(|path| format!("/{path}")).unwrap_or_default() }
     }
 
     /// A new connection.
@@ -110,12 +89,7 @@ pub(crate) fn free_address() -> SocketAddr {
 }
 
 fn clear(command: &mut Command) {
-    for name in [
-        "HOST",
-        "PORT",
-        "AWS_LAMBDA_RUNTIME_API",
-        "AWS_LAMBDA_HTTP_ENDPOINT",
-    ] {
+    for name in ["HOST", "PORT", "AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_HTTP_ENDPOINT"] {
         command.env_remove(name);
     }
 }

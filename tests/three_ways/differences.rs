@@ -18,8 +18,6 @@ pub(crate) enum Way {
 pub(crate) enum Loss {
     /// HTTP API: payload 2.0 has one value for a name, so repeated headers are joined by commas.
     JoinedHeaders,
-    /// Both: an answer without a type gets one from the gateway.
-    AddedContentType,
 }
 
 impl Loss {
@@ -27,7 +25,6 @@ impl Loss {
     pub(crate) fn is_of(self, way: Way) -> bool {
         match self {
             Self::JoinedHeaders => way == Way::Http,
-            Self::AddedContentType => way != Way::Plain,
         }
     }
 }
@@ -36,66 +33,47 @@ impl Loss {
 const HOP_BY_HOP: [&str; 4] = ["connection", "date", "keep-alive", "transfer-encoding"];
 
 /// Headers that a gateway puts on every answer of its own accord.
-const ADDED: [&str; 5] = [
-    "apigw-requestid",
-    "via",
-    "x-amz-apigw-id",
-    "x-amzn-requestid",
-    "x-amzn-trace-id",
-];
+const ADDED: [&str; 5] = ["apigw-requestid", "via", "x-amz-apigw-id", "x-amzn-requestid", "x-amzn-trace-id"];
 
 /// What the client is to get behind a gateway, if `plain` is what it gets from the server itself.
-pub(crate) fn expected(
-    plain: &Answer,
-    way: Way,
-    prefix: &str,
-    losses: &[Loss],
-    method: &str,
-) -> Answer {
+pub(crate) fn expected(plain: &Answer, way: Way, prefix: &str, losses: &[Loss], method: &str) -> Answer {
     let mut answer = without_framing(plain, method);
     for (name, value) in &mut answer.headers {
         let text = String::from_utf8_lossy(value).into_owned();
         match name.as_str() {
             // As behind a reverse proxy: the browser must come back to where the app is.
-            "location" | "content-location" if text.starts_with('/') => {
-                *value = format!("{prefix}{text}").into_bytes()
-            }
-            "set-cookie" => {
-                *value = text
-                    .replace("Path=/", &format!("Path={prefix}/"))
-                    .into_bytes()
+            "location" | "content-location" if text.starts_with('/') => *value = format!("{prefix}{text}").into_bytes(),
+            "set-cookie" if !prefix.is_empty() => {
+                *value = text.replace("Path=/", &format!("Path={prefix}")).into_bytes()
             }
             _ => {}
         }
     }
-    for loss in losses.iter().filter(|loss| loss.is_of(way)) {
-        match loss {
-            Loss::JoinedHeaders => join(&mut answer.headers),
-            Loss::AddedContentType => {
-                let kind = if way == Way::Rest {
-                    "application/json"
-                } else {
-                    "text/plain; charset=utf-8"
-                };
-                answer
-                    .headers
-                    .push(("content-type".to_owned(), kind.as_bytes().to_vec()));
-                answer
-                    .headers
-                    .sort_by(|(one, _), (other, _)| one.cmp(other));
-            }
-        }
+    add_content_type(&mut answer, way);
+    if losses.contains(&Loss::JoinedHeaders) && way == Way::Http {
+        join(&mut answer.headers);
     }
     answer
+}
+
+/// An answer without a type gets one from the gateway: behind a REST API always, behind an HTTP API if there is a body.
+fn add_content_type(answer: &mut Answer, way: Way) {
+    let added = match way {
+        Way::Rest => "application/json",
+        Way::Http if !answer.body.is_empty() => "text/plain;charset=utf-8",
+        Way::Http | Way::Plain => return,
+    };
+    if answer.header("content-type").is_none() {
+        answer.headers.push(("content-type".to_owned(), added.as_bytes().to_vec()));
+        answer.headers.sort_by(|(one, _), (other, _)| one.cmp(other));
+    }
 }
 
 /// An answer of a gateway without what is the gateway's own.
 pub(crate) fn cleaned(answer: &Answer, way: Way, method: &str) -> Answer {
     let mut answer = without_framing(answer, method);
     if way != Way::Plain {
-        answer
-            .headers
-            .retain(|(name, _)| !ADDED.contains(&name.as_str()));
+        answer.headers.retain(|(name, _)| !ADDED.contains(&name.as_str()));
     }
     answer
 }
@@ -103,16 +81,12 @@ pub(crate) fn cleaned(answer: &Answer, way: Way, method: &str) -> Answer {
 /// Without the headers of the connection, and in one order: gateways keep that of one name's values only.
 fn without_framing(answer: &Answer, method: &str) -> Answer {
     let mut answer = answer.clone();
-    answer
-        .headers
-        .retain(|(name, _)| !HOP_BY_HOP.contains(&name.as_str()));
+    answer.headers.retain(|(name, _)| !HOP_BY_HOP.contains(&name.as_str()));
     if method != "HEAD" {
         // A streamed body has none and a buffered one has; that the body is whole is compared in any case.
         answer.headers.retain(|(name, _)| name != "content-length");
     }
-    answer
-        .headers
-        .sort_by(|(one, _), (other, _)| one.cmp(other));
+    answer.headers.sort_by(|(one, _), (other, _)| one.cmp(other));
     answer
 }
 

@@ -51,12 +51,7 @@ pub(crate) struct Visitor<'a> {
 impl<'a> Visitor<'a> {
     /// Connects; all questions go over this one connection as long as the server keeps it.
     pub(crate) fn new(way: Way, server: &'a Server) -> Self {
-        Self {
-            way,
-            server,
-            client: server.connect().expect("it listens"),
-            notes: Vec::new(),
-        }
+        Self { way, server, client: server.connect().expect("it listens"), notes: Vec::new() }
     }
 
     /// What stands before every path.
@@ -84,27 +79,16 @@ impl<'a> Visitor<'a> {
     }
 
     fn send(&mut self, ask: &Ask) -> Answer {
-        let ask = Ask {
-            target: format!("{}{}", self.prefix(), ask.target),
-            ..ask.clone()
-        };
-        let answer = self
-            .client
-            .send(&ask)
-            .unwrap_or_else(|error| panic!("{:?} {ask:?}: {error}", self.way));
-        if answer
-            .header("connection")
-            .is_some_and(|word| word.eq_ignore_ascii_case("close"))
-            || !answer.is_whole
-        {
+        let ask = Ask { target: format!("{}{}", self.prefix(), ask.target), ..ask.clone() };
+        let answer = self.client.send(&ask).unwrap_or_else(|error| panic!("{:?} {ask:?}: {error}", self.way));
+        if answer.header("connection").is_some_and(|word| word.eq_ignore_ascii_case("close")) || !answer.is_whole {
             self.client = self.server.connect().expect("it listens");
         }
         answer
     }
 
     fn note(&mut self, ask: &Ask, note: Note) {
-        self.notes
-            .push((format!("{} {}", ask.method, ask.target), note));
+        self.notes.push((format!("{} {}", ask.method, ask.target), note));
     }
 }
 
@@ -128,10 +112,7 @@ pub(crate) fn compare(example: &str, story: impl Fn(&mut Visitor<'_>)) {
                     let wanted = expected(wanted, way, &prefix, losses, method);
                     assert_eq!(got, wanted, "{example}, {way:?}: {question}");
                     let loses = losses.iter().any(|loss| loss.is_of(way));
-                    assert!(
-                        !loses || whole != got,
-                        "{example}, {way:?}: {question} loses nothing any more"
-                    );
+                    assert!(!loses || whole != got, "{example}, {way:?}: {question} loses nothing any more");
                 }
                 (wanted, got) => assert_eq!(got, wanted, "{example}, {way:?}: {question}"),
             }
