@@ -9,8 +9,12 @@ mod visitor;
 
 use differences::{Loss, Way};
 use serde_json::{Value, json};
-use std::path::Path;
-use support::{answer::Answer, client::Ask, server::Server};
+use std::{path::Path, thread};
+use support::{
+    answer::Answer,
+    client::{Ask, Client},
+    server::Server,
+};
 use visitor::{Visitor, compare};
 
 /// The tool that these tests are about.
@@ -269,6 +273,27 @@ fn a_file_above_lambdas_limit_is_refused_and_not_lost() {
         let answer = Visitor::new(way, &server).ask(&put);
         assert_eq!(answer.status, status, "{way:?}: {answer:?}");
         assert_eq!(Visitor::new(way, &server).ask(&Ask::get("/files")).status, 200, "{way:?}");
+    }
+}
+
+#[test]
+fn a_hundred_at_once_get_each_its_own_answer() {
+    for way in [Way::Plain, Way::Rest, Way::Http] {
+        let flags = if way == Way::Plain { &[][..] } else { &["--concurrency", "8"] };
+        let server = way.start("faults", flags);
+        thread::scope(|scope| {
+            for number in 0..100 {
+                let (address, prefix) = (server.address, &server.prefix);
+                scope.spawn(move || {
+                    let body = format!("request {number}");
+                    let ask = Ask::new("POST", format!("{prefix}/{number}")).with_body("text/plain", body.clone());
+                    let answer = Client::connect(address).and_then(|mut client| client.send(&ask));
+                    let echo = answer.unwrap_or_else(|error| panic!("{way:?}: {error}")).json();
+                    assert_eq!(echo["uri"], format!("/{number}"), "{way:?}");
+                    assert_eq!(echo["body"], base64_simd::STANDARD.encode_to_string(body), "{way:?}");
+                });
+            }
+        });
     }
 }
 

@@ -3,7 +3,7 @@
 //! It keeps everything in memory. A database would have been closer to life, but SQLite is compiled from C for minutes and
 //! a Lambda instance could not share its file anyway; what is stored is beside the point here, how it is asked for is not.
 //! So on Lambda, and under `zappa-rs local`, each instance has a memory of its own: what one stored, another does not know.
-//! Run it with a concurrency of one to see one memory, or put the store's five methods in front of a real database.
+//! Run it with a concurrency of one to see one memory, or put the store's methods in front of a real database.
 //!
 //! Cookies are signed, so that any instance with the same `BOOKMARKS_KEY` (64 bytes or more) knows a visitor again.
 

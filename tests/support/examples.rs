@@ -17,10 +17,12 @@ pub(crate) fn binary(name: &str) -> &'static Path {
 // The very profile and package selection that `zappa-rs local --example` uses, so that each finds the other's work done.
 // `CARGO_TARGET_DIR` and all else come from the environment of `cargo test`; where the binaries are, cargo says itself.
 fn build() -> BTreeMap<String, PathBuf> {
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-    let manifest = manifest.replace("/cli/Cargo.toml", "/Cargo.toml");
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // The tests of the tool belong to its package; the examples do not.
+    let root = if package.ends_with("cli") { package.parent().unwrap_or(package) } else { package };
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--examples", "--package", "zappa-rs", "--manifest-path", &manifest])
+        .args(["build", "--release", "--examples", "--package", "zappa-rs", "--manifest-path"])
+        .arg(root.join("Cargo.toml"))
         .args(["--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()

@@ -1,20 +1,10 @@
 //! An example that serves, plain or behind `zappa-rs local`, on a port that the system chose.
 
 use super::{client::Client, examples, process::Process, process::Stream};
-use std::{
-    io,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
-    path::Path,
-    process::Command,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{io, net::SocketAddr, path::Path, process::Command, time::Duration};
 
 /// How long a server may take until it answers. Debug builds on a busy machine take seconds.
 const START: Duration = Duration::from_secs(60);
-/// Between two looks whether a port is open, which no event tells.
-const LOOK: Duration = Duration::from_millis(5);
-
 /// A running server; it ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -29,21 +19,16 @@ pub(crate) struct Server {
 impl Server {
     /// Starts an example as an ordinary HTTP server.
     pub(crate) fn plain(example: &str, variables: &[(&str, &str)]) -> Self {
-        let address = free_address();
-        let mut command = plain_command(example);
-        command.env("PORT", address.port().to_string()).envs(variables.iter().copied());
-        Self::start(&mut command, address)
+        Self::announced(plain_command(example).env("PORT", "0").envs(variables.iter().copied()))
     }
 
-    /// Starts a command that will listen on `address`, and waits until it does.
-    pub(crate) fn start(command: &mut Command, address: SocketAddr) -> Self {
+    /// Starts a command that says on stderr where it listens.
+    pub(crate) fn announced(command: &mut Command) -> Self {
         let mut process = Process::start(command);
-        let end = Instant::now() + START;
-        while Client::connect(address).is_err() {
-            assert!(process.is_running(), "it ended: {:?}", process.wait(START));
-            assert!(Instant::now() < end, "nobody listens on {address}");
-            thread::sleep(LOOK);
-        }
+        let address = process.wait_for(START, |stream, line| {
+            let url = line.strip_prefix("listening on http://").filter(|_| stream == Stream::Stderr)?;
+            url.parse().ok()
+        });
         Self { process, address, prefix: String::new() }
     }
 
@@ -80,12 +65,6 @@ pub(crate) fn plain_command(example: &str) -> Command {
     let mut command = Command::new(examples::binary(example));
     clear(&mut command);
     command
-}
-
-/// A loopback port that was free a moment ago.
-pub(crate) fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("it is bound")
 }
 
 fn clear(command: &mut Command) {

@@ -16,11 +16,13 @@ use std::fmt::Debug;
 const KEY: &str = "sixty-four bytes that are no secret to anyone who reads this test";
 
 impl Way {
-    /// Starts an example this way. What one request stores the next one finds: there is one instance.
+    /// Starts an example this way. What one request stores the next one finds: unless `flags` say otherwise there is one
+    /// instance.
     pub(crate) fn start(self, example: &str, flags: &[&str]) -> Server {
         let variables = [("BOOKMARKS_KEY", KEY)];
         let local = |gateway: &'static str| {
-            let flags = [&["--as", gateway, "--concurrency", "1"], flags].concat();
+            let one: &[_] = if flags.contains(&"--concurrency") { &[] } else { &["--concurrency", "1"] };
+            let flags = [&["--as", gateway], one, flags].concat();
             Server::local(tool(), example, &variables, &flags)
         };
         match self {
