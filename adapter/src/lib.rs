@@ -34,6 +34,7 @@ mod lambda_http_ext;
 mod log;
 mod options;
 mod path;
+pub mod plain;
 mod query;
 mod request;
 mod response;

@@ -5,13 +5,14 @@
 
 use std::{
     future::Future,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
 };
 
 use axum_core::body::Body;
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use http::{HeaderValue, Method, Request, Response, Uri, header::CONTENT_TYPE, header::TRAILER};
 use http_body_util::BodyExt as _;
 use lambda_http::{
@@ -19,6 +20,7 @@ use lambda_http::{
     tower::{layer::layer_fn, service_fn},
 };
 use lambda_runtime_api_client::{PooledClient, body::Body as ApiBody, build_request};
+use tokio::sync::watch;
 use tower_service::Service;
 
 use crate::{
@@ -31,6 +33,8 @@ use crate::{
 
 /// What the Runtime API sends to tell a late answer from a current one; it is sent back as it came.
 const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
+const EXTENSION_NAME: &str = "lambda-extension-name";
+const EXTENSION_ID: &str = "lambda-extension-identifier";
 const RESPONSE_MODE: &str = "lambda-runtime-function-response-mode";
 const STREAM_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.awslambda.http-integration-response");
 
@@ -44,10 +48,12 @@ const REQUIRED: [&str; 4] = [
 
 /// Answers events until the Runtime API goes away; `AWS_LAMBDA_MAX_CONCURRENCY` many at once where it is set.
 ///
+/// Once `shutdown` is ready, it ends as soon as no invocation is under way.
+///
 /// # Errors
 ///
 /// A variable that Lambda sets is missing, or the Runtime API cannot be reached.
-pub async fn run<S, B>(adapter: Adapter<S>) -> Result<(), Error>
+pub async fn run<S, B>(adapter: Adapter<S>, shutdown: impl Future<Output = ()>) -> Result<(), Error>
 where
     S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
     S::Error: Into<BoxError>,
@@ -58,11 +64,61 @@ where
     check_environment(|name| std::env::var(name).ok())?;
     let client = Arc::new(PooledClient::builder().build());
     let replaced = service_fn(|_: lambda_http::LambdaEvent<()>| std::future::ready(Ok::<_, BoxError>(())));
-    Runtime::new(replaced)
-        .layer(layer_fn(|_| Loop { adapter: adapter.clone(), client: client.clone() }))
-        .run_concurrent()
-        .await
-        .map_err(|error| Error::with_source(Kind::Runtime, error))
+    let under_way = UnderWay::default();
+    let service = layer_fn(|_| Loop { adapter: adapter.clone(), client: client.clone(), under_way: under_way.clone() });
+    let running = pin!(Runtime::new(replaced).layer(service).run_concurrent());
+    let stopping = pin!(async {
+        shutdown.await;
+        under_way.is_over().await;
+    });
+    match select(running, stopping).await {
+        Either::Left((ended, _)) => ended.map_err(|error| Error::with_source(Kind::Runtime, error)),
+        Either::Right(((), _)) => Ok(()),
+    }
+}
+
+/// Asks Lambda for a SIGTERM before it ends the instance: it sends one only where an extension is registered.
+///
+/// To be called before [`run`], whose first poll ends the init phase.
+///
+/// # Errors
+///
+/// There is no Extensions API, or it refuses. Nothing but the SIGTERM is lost then.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>
+pub async fn register_extension() -> Result<(), BoxError> {
+    check_environment(|name| std::env::var(name).ok())?;
+    let client = PooledClient::builder().build();
+    let request = build_request()
+        .method(Method::POST)
+        .uri("/2020-01-01/extension/register")
+        .header(EXTENSION_NAME, "zappa-rs-shutdown")
+        .body(ApiBody::from("{\"events\":[]}"))?;
+    let response = client.call(request).await?;
+    let status = response.status();
+    let id = response.headers().get(EXTENSION_ID).cloned();
+    response.into_body().collect().await?;
+    let Some(id) = id.filter(|_| status.is_success()) else {
+        return Err(format!("the Extensions API answered {status}").into());
+    };
+    let next =
+        build_request().uri("/2020-01-01/extension/event/next").header(EXTENSION_ID, id).body(ApiBody::empty())?;
+    // An extension is ready once it waits; with no events to wait for, this call never returns.
+    tokio::spawn(async move { client.call(next).await.map(drop) });
+    Ok(())
+}
+
+/// How many invocations are under way.
+#[derive(Clone, Default)]
+struct UnderWay {
+    // Invocations hold a receiver each, so that dropping one, for whatever reason, counts.
+    sender: Arc<watch::Sender<()>>,
+}
+
+impl UnderWay {
+    async fn is_over(&self) {
+        self.sender.closed().await;
+    }
 }
 
 /// `lambda_runtime` panics where a variable is missing; a user gets a sentence instead.
@@ -85,11 +141,12 @@ fn check_environment(variable: impl Fn(&str) -> Option<String>) -> Result<(), Er
 struct Loop<S> {
     adapter: Adapter<S>,
     client: Arc<PooledClient>,
+    under_way: UnderWay,
 }
 
 impl<S: Clone> Clone for Loop<S> {
     fn clone(&self) -> Self {
-        Self { adapter: self.adapter.clone(), client: self.client.clone() }
+        Self { adapter: self.adapter.clone(), client: self.client.clone(), under_way: self.under_way.clone() }
     }
 }
 
@@ -113,7 +170,9 @@ where
         let invocation = Invocation::from(context);
         let answer = self.adapter.invoke(body, invocation.clone());
         let client = self.client.clone();
+        let under_way = self.under_way.sender.subscribe();
         Box::pin(async move {
+            let _under_way = under_way;
             let answer = answer.await;
             let mut request = post(&invocation, answer)?;
             if let Some(id) = parts.headers.get(INVOCATION_ID) {
