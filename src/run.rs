@@ -1,34 +1,38 @@
-//! `run(app)`: decides where it is and serves there. It must not know what an event looks like.
+//! `run(app)`: the one changed line.
 
-use axum_core::body::Body;
+use bytes::Bytes;
+use http::{Request, Response};
+use tower_service::Service;
+use zappa_rs_adapter::{Body, BoxError};
 
-/// What ended a service.
-pub type Error = Box<dyn std::error::Error + Send + Sync>;
+use crate::{App, Error};
 
-/// Serves `app` wherever the process was started.
+/// Serves `app` wherever the process was started; not a line of the app changes between the places.
+///
+/// In this order: `AWS_LAMBDA_HTTP_ENDPOINT` is set (a Web Function): plain HTTP there. `AWS_LAMBDA_RUNTIME_API` is set
+/// (a Lambda function): events. Anywhere else: plain HTTP on `HOST` (`127.0.0.1`) and `PORT` (`3000`), until Ctrl-C or
+/// SIGTERM; requests under way are finished first.
 ///
 /// # Errors
 ///
-/// The port is taken.
+/// The address is taken or is none, a variable that Lambda sets is missing, or the Lambda Runtime API went away.
+///
+/// # Examples
+///
+/// ```no_run
+/// # use axum::{Router, routing::get};
+/// # async fn example() -> Result<(), zappa_rs::Error> {
+/// let app = Router::new().route("/", get(|| async { "hello" }));
+/// zappa_rs::run(app).await
+/// # }
+/// ```
 pub async fn run<S, B>(app: S) -> Result<(), Error>
 where
-    S: tower_service::Service<http::Request<Body>, Response = http::Response<B>, Error = std::convert::Infallible> + Clone + Send + 'static,
+    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError>,
     S::Future: Send,
-    B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
-    B::Error: Into<Error>,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
 {
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 3000)).await?;
-    loop {
-        let (stream, _) = listener.accept().await?;
-        let app = app.clone();
-        tokio::spawn(async move {
-            let service = hyper::service::service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                let mut app = app.clone();
-                async move { app.call(request.map(Body::new)).await }
-            });
-            let _ = hyper::server::conn::http1::Builder::new()
-                .serve_connection(hyper_util::rt::TokioIo::new(stream), service)
-                .await;
-        });
-    }
+    App::new(app).run().await
 }

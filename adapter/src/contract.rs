@@ -13,6 +13,10 @@ pub mod variable {
     pub const REWRITE_LOCATION: &str = "ZAPPA_REWRITE_LOCATION";
     /// How many proxies of your own, CloudFront included, stand between the client and the gateway; absent means 0.
     pub const TRUSTED_HOPS: &str = "ZAPPA_TRUSTED_HOPS";
+    /// Set by AWS for a Web Function: where it expects an HTTP server.
+    pub const HTTP_ENDPOINT: &str = "AWS_LAMBDA_HTTP_ENDPOINT";
+    /// Set by AWS for a Lambda function: where its Runtime API is.
+    pub const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
     /// The stage that was deployed, for an application that wants to know.
     pub const STAGE: &str = "ZAPPA_STAGE";
     /// The project that was deployed, for an application that wants to know.

@@ -35,22 +35,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
         Some(SharedArgs { verbose: 1.., .. }) => Volume::Verbose,
         _ => Volume::Normal,
     };
-    let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
-        .iter()
-        .find_map(|name| world.variable(name))
-        .unwrap_or(REGION)
-        .to_owned();
+    let region =
+        ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| world.variable(name)).unwrap_or(REGION).to_owned();
     let cargo = Cargo::new(
         &world.environment,
         &world.directory,
         if colour { "always" } else { "never" },
         volume == Volume::Quiet,
     );
-    let around = Surroundings {
-        cargo,
-        directory: world.directory,
-        region,
-    };
+    let around = Surroundings { cargo, directory: world.directory, region };
     let report = Arc::new(Report::new(world.stdout, world.stderr, volume, colour));
     let outcome = match parsed {
         Ok(args) => started(&args, &around, &report),
@@ -87,9 +80,7 @@ fn is_coloured(shared: Option<&SharedArgs>, world: &World) -> bool {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
-            world.stderr.is_terminal
-                && world.variable("NO_COLOR").is_none()
-                && world.variable("TERM") != Some("dumb")
+            world.stderr.is_terminal && world.variable("NO_COLOR").is_none() && world.variable("TERM") != Some("dumb")
         }
     }
 }

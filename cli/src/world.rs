@@ -50,17 +50,12 @@ pub struct Stream {
 impl Stream {
     /// A stream that says itself whether a person reads it.
     pub fn new(writer: impl Write + Send + 'static, is_terminal: bool) -> Self {
-        Self {
-            writer: Box::new(writer),
-            is_terminal,
-        }
+        Self { writer: Box::new(writer), is_terminal }
     }
 }
 
 impl fmt::Debug for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stream")
-            .field("is_terminal", &self.is_terminal)
-            .finish_non_exhaustive()
+        f.debug_struct("Stream").field("is_terminal", &self.is_terminal).finish_non_exhaustive()
     }
 }

@@ -39,22 +39,10 @@ pub(crate) struct LocalArgs {
     #[arg(long, value_name = "PATH", help_heading = "Build", conflicts_with = "binary")]
     pub(crate) manifest_path: Option<PathBuf>,
     /// Features to build with, joined by commas
-    #[arg(
-        long,
-        value_name = "NAMES",
-        value_delimiter = ',',
-        help_heading = "Build",
-        conflicts_with = "binary"
-    )]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Build", conflicts_with = "binary")]
     pub(crate) features: Vec<String>,
     /// The Cargo profile; deploy uses `release`
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "release",
-        help_heading = "Build",
-        conflicts_with = "binary"
-    )]
+    #[arg(long, value_name = "NAME", default_value = "release", help_heading = "Build", conflicts_with = "binary")]
     pub(crate) cargo_profile: String,
     /// Build with Cargo's `dev` profile: faster to build, slower to run
     #[arg(long, visible_alias = "debug", help_heading = "Build", conflicts_with_all = ["cargo_profile", "binary"])]
@@ -67,12 +55,7 @@ pub(crate) struct LocalArgs {
     pub(crate) watch: bool,
 
     /// The gateway in front of the function
-    #[arg(
-        long = "as",
-        value_name = "GATEWAY",
-        default_value = "rest",
-        help_heading = "Gateway"
-    )]
+    #[arg(long = "as", value_name = "GATEWAY", default_value = "rest", help_heading = "Gateway")]
     pub(crate) gateway: Served,
     /// The stage; default `dev`, and `$default` for an HTTP API, which puts nothing before the path
     #[arg(long, value_name = "NAME", help_heading = "Gateway")]
@@ -152,10 +135,7 @@ impl FromStr for Pair {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once('=') {
-            Some((name, value)) if !name.is_empty() => Ok(Self {
-                name: name.to_owned(),
-                value: value.to_owned(),
-            }),
+            Some((name, value)) if !name.is_empty() => Ok(Self { name: name.to_owned(), value: value.to_owned() }),
             _ => Err("expected `NAME=VALUE`".to_owned()),
         }
     }
@@ -177,9 +157,10 @@ impl FromStr for LoopbackHost {
         }
         match text.trim_matches(['[', ']']).parse::<IpAddr>() {
             Ok(address) if address.is_loopback() => Ok(Self::Address(address)),
-            Ok(_) => Err(
-                "not a loopback address: the app would be open to your network without the gateway's protection".to_owned(),
-            ),
+            Ok(_) => {
+                Err("not a loopback address: the app would be open to your network without the gateway's protection"
+                    .to_owned())
+            }
             Err(_) => Err("expected `localhost`, `127.0.0.1` or `::1`".to_owned()),
         }
     }

@@ -60,10 +60,7 @@ pub(crate) enum Command {
 /// Names of the flags of a command, for "did you mean".
 pub(crate) fn flags_of_local() -> Vec<String> {
     let command = SharedArgs::augment_args(LocalArgs::augment_args(clap::Command::new("local")));
-    command
-        .get_arguments()
-        .filter_map(|argument| argument.get_long().map(|long| format!("--{long}")))
-        .collect()
+    command.get_arguments().filter_map(|argument| argument.get_long().map(|long| format!("--{long}"))).collect()
 }
 
 #[cfg(test)]

@@ -17,22 +17,13 @@ pub(crate) enum Error {
     #[error("package `{name}` is not a member of the workspace")]
     UnknownPackage { name: String, known: Vec<String> },
     #[error("{place} has no {} `{name}`", kind.noun())]
-    UnknownTarget {
-        place: String,
-        kind: TargetKind,
-        name: String,
-        known: Vec<String>,
-    },
+    UnknownTarget { place: String, kind: TargetKind, name: String, known: Vec<String> },
     #[error("{place} has no binary")]
     NoBinary { place: String, examples: Vec<String> },
     #[error("{place} has several binaries: {}", listed(known.iter().map(String::as_str)))]
     SeveralBinaries { place: String, known: Vec<String> },
     #[error("several packages have {} `{name}`: {}", kind.noun(), listed(known.iter().map(String::as_str)))]
-    SeveralPackages {
-        kind: TargetKind,
-        name: String,
-        known: Vec<String>,
-    },
+    SeveralPackages { kind: TargetKind, name: String, known: Vec<String> },
     #[error("`{program}` cannot be run")]
     NotRun { program: String, source: std::io::Error },
     #[error("cargo could not build `{target}`")]
@@ -44,10 +35,7 @@ pub(crate) enum Error {
 impl Error {
     /// Whether the command line, and not the code, is to blame.
     pub(crate) fn is_usage(&self) -> bool {
-        !matches!(
-            self,
-            Self::NotRun { .. } | Self::Failed { .. } | Self::NoExecutable { .. } | Self::Manifest { .. }
-        )
+        !matches!(self, Self::NotRun { .. } | Self::Failed { .. } | Self::NoExecutable { .. } | Self::Manifest { .. })
     }
 
     /// What gets further.
@@ -66,13 +54,10 @@ impl Error {
                 "choose one with `--bin {}`, or set `default-run` in the package's `Cargo.toml`",
                 known.first().map_or("NAME", String::as_str)
             ),
-            Self::SeveralPackages { known, .. } => format!(
-                "choose one with `--package {}`",
-                known.first().map_or("NAME", String::as_str)
-            ),
-            Self::NotRun { .. } => {
-                "install Rust from https://rustup.rs, or set `CARGO` to the cargo to use".to_owned()
+            Self::SeveralPackages { known, .. } => {
+                format!("choose one with `--package {}`", known.first().map_or("NAME", String::as_str))
             }
+            Self::NotRun { .. } => "install Rust from https://rustup.rs, or set `CARGO` to the cargo to use".to_owned(),
             Self::Failed { .. } => "cargo's own message stands above; `--watch` waits for the next edit".to_owned(),
             Self::Manifest { .. } | Self::NoExecutable { .. } => return None,
         })

@@ -58,10 +58,7 @@ impl Cargo {
     ) -> Self {
         let named = environment.get(&OsString::from("CARGO"));
         Self {
-            program: named
-                .filter(|program| !program.is_empty())
-                .cloned()
-                .unwrap_or_else(|| OsString::from("cargo")),
+            program: named.filter(|program| !program.is_empty()).cloned().unwrap_or_else(|| OsString::from("cargo")),
             environment: environment.clone(),
             directory: directory.to_owned(),
             color,
@@ -110,13 +107,9 @@ impl Cargo {
         }
         let status = child.wait().await.map_err(|source| self.not_run(source))?;
         if !status.success() {
-            return Err(Error::Failed {
-                target: plan.target.name.clone(),
-            });
+            return Err(Error::Failed { target: plan.target.name.clone() });
         }
-        artifact.ok_or_else(|| Error::NoExecutable {
-            target: plan.target.name.clone(),
-        })
+        artifact.ok_or_else(|| Error::NoExecutable { target: plan.target.name.clone() })
     }
 
     async fn metadata(&self, manifest: &Path) -> Result<Metadata, Error> {
@@ -143,18 +136,12 @@ impl Cargo {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command
-            .env_clear()
-            .envs(&self.environment)
-            .current_dir(&self.directory);
+        command.env_clear().envs(&self.environment).current_dir(&self.directory);
         command
     }
 
     fn not_run(&self, source: std::io::Error) -> Error {
-        Error::NotRun {
-            program: self.program.to_string_lossy().into_owned(),
-            source,
-        }
+        Error::NotRun { program: self.program.to_string_lossy().into_owned(), source }
     }
 }
 
@@ -163,18 +150,12 @@ pub(crate) fn sources(executable: &Path) -> Vec<PathBuf> {
     let Ok(text) = std::fs::read_to_string(executable.with_extension("d")) else {
         return Vec::new();
     };
-    text.lines()
-        .filter_map(|line| line.split_once(": "))
-        .flat_map(|(_, files)| files_of(files))
-        .collect()
+    text.lines().filter_map(|line| line.split_once(": ")).flat_map(|(_, files)| files_of(files)).collect()
 }
 
 fn files_of(list: &str) -> Vec<PathBuf> {
     const SPACE: &str = "\u{0}";
-    list.replace("\\ ", SPACE)
-        .split_whitespace()
-        .map(|file| PathBuf::from(file.replace(SPACE, " ")))
-        .collect()
+    list.replace("\\ ", SPACE).split_whitespace().map(|file| PathBuf::from(file.replace(SPACE, " "))).collect()
 }
 
 fn executable(line: &str, target: &Target) -> Option<Artifact> {
@@ -185,10 +166,7 @@ fn executable(line: &str, target: &Target) -> Option<Artifact> {
         return None;
     }
     let is_fresh = artifact.fresh;
-    artifact.executable.map(|executable| Artifact {
-        executable: executable.into_std_path_buf(),
-        is_fresh,
-    })
+    artifact.executable.map(|executable| Artifact { executable: executable.into_std_path_buf(), is_fresh })
 }
 
 #[cfg(test)]

@@ -67,19 +67,13 @@ impl TargetKind {
 pub(super) fn manifest(directory: &Path, named: Option<&Path>) -> Result<PathBuf, Error> {
     if let Some(named) = named {
         let path = directory.join(named);
-        return if path.is_file() {
-            Ok(path)
-        } else {
-            Err(Error::NoManifest { path })
-        };
+        return if path.is_file() { Ok(path) } else { Err(Error::NoManifest { path }) };
     }
     directory
         .ancestors()
         .map(|folder| folder.join("Cargo.toml"))
         .find(|path| path.is_file())
-        .ok_or_else(|| Error::NoProject {
-            directory: directory.to_owned(),
-        })
+        .ok_or_else(|| Error::NoProject { directory: directory.to_owned() })
 }
 
 /// The one target that `choice` means.
@@ -108,9 +102,7 @@ fn here<'a>(
     }
     let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let manifest = canonical(manifest);
-    let own = members
-        .iter()
-        .find(|package| canonical(package.manifest_path.as_std_path()) == manifest);
+    let own = members.iter().find(|package| canonical(package.manifest_path.as_std_path()) == manifest);
     Ok(match own {
         Some(package) => vec![*package],
         None if metadata.workspace_default_members.is_available() => metadata.workspace_default_packages(),
@@ -168,10 +160,7 @@ fn only(metadata: &Metadata, here: &[&Package]) -> Result<Target, Error> {
         [(package, name)] => Ok(made(metadata, package, TargetKind::Bin, name)),
         [] => Err(Error::NoBinary {
             place: place(here),
-            examples: here
-                .iter()
-                .flat_map(|package| TargetKind::Example.of(package))
-                .collect(),
+            examples: here.iter().flat_map(|package| TargetKind::Example.of(package)).collect(),
         }),
         several => Err(Error::SeveralBinaries {
             place: place(here),

@@ -21,20 +21,16 @@ fn sentence(error: &clap::Error) -> String {
     let value = text(error, ContextKind::InvalidValue);
     match error.kind() {
         ErrorKind::UnknownArgument => format!("unknown flag or argument `{argument}`"),
-        ErrorKind::InvalidSubcommand => format!(
-            "`{}` is not a command",
-            text(error, ContextKind::InvalidSubcommand)
-        ),
+        ErrorKind::InvalidSubcommand => format!("`{}` is not a command", text(error, ContextKind::InvalidSubcommand)),
         ErrorKind::InvalidValue if value.is_empty() => format!("`{argument}` needs a value"),
         ErrorKind::InvalidValue => format!("`{value}` is not a value of `{argument}`"),
         ErrorKind::ValueValidation => match std::error::Error::source(error) {
             Some(reason) => format!("`{value}` is not a value of `{argument}`: {reason}"),
             None => format!("`{value}` is not a value of `{argument}`"),
         },
-        ErrorKind::ArgumentConflict => format!(
-            "`{argument}` cannot be used with `{}`",
-            text(error, ContextKind::PriorArg)
-        ),
+        ErrorKind::ArgumentConflict => {
+            format!("`{argument}` cannot be used with `{}`", text(error, ContextKind::PriorArg))
+        }
         ErrorKind::TooManyValues => format!("`{argument}` takes no value such as `{value}`"),
         _ => {
             let rendered = error.render().to_string();

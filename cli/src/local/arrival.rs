@@ -65,9 +65,7 @@ impl Arrival {
     pub(crate) fn head_size(&self) -> usize {
         let line = self.method.as_str().len() + self.target.len() + self.protocol.len() + 4;
         let headers = self.headers.iter();
-        line + headers
-            .map(|(name, value)| name.as_str().len() + value.len() + 4)
-            .sum::<usize>()
+        line + headers.map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>()
     }
 
     /// The target without scheme and authority, which a client may send to what it takes for a proxy.
@@ -124,22 +122,12 @@ mod tests {
     #[test]
     fn latin_1_values_become_text() {
         assert_eq!(text(&HeaderValue::from_bytes(b"caf\xe9").unwrap()), "café");
-        assert_eq!(
-            text(&HeaderValue::from_bytes("café".as_bytes()).unwrap()),
-            "café"
-        );
+        assert_eq!(text(&HeaderValue::from_bytes("café".as_bytes()).unwrap()), "café");
     }
 
     #[test]
     fn a_clock_before_1970_is_zero() {
         let time = UNIX_EPOCH - std::time::Duration::from_secs(5);
-        assert_eq!(
-            Stamp {
-                time,
-                ..sample::stamp()
-            }
-            .epoch_millis(),
-            0
-        );
+        assert_eq!(Stamp { time, ..sample::stamp() }.epoch_millis(), 0);
     }
 }

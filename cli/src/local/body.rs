@@ -90,9 +90,7 @@ impl Body for AnswerBody {
         match &mut *self {
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Self::Stream(chunks) => chunks
-                .poll(context)
-                .map(|chunk| chunk.map(|chunk| chunk.map(Frame::data))),
+            Self::Stream(chunks) => chunks.poll(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data))),
         }
     }
 

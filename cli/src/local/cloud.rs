@@ -16,8 +16,7 @@ use super::{
     event,
     instances::{Instances, Running},
     invocation::{FunctionFailure, Invocation, Outcome, Streamed},
-    invoke_api,
-    limit,
+    invoke_api, limit,
     line::Line,
     stamp,
     stream::{self, Beginning, Flow},
@@ -46,18 +45,9 @@ impl Cloud {
         init_limit: Duration,
     ) -> Arc<Self> {
         let Description { gateway, function } = description;
-        let instances = Instances::new(
-            function,
-            &gateway.region,
-            &gateway.account_id,
-            init_limit,
-            Arc::clone(&progress),
-        );
-        Arc::new(Self {
-            gateway,
-            instances,
-            progress,
-        })
+        let instances =
+            Instances::new(function, &gateway.region, &gateway.account_id, init_limit, Arc::clone(&progress));
+        Arc::new(Self { gateway, instances, progress })
     }
 
     /// New code answers from now on.
@@ -75,11 +65,7 @@ impl Cloud {
         if let Some(function) = invoke_api::function_of(&request) {
             return invoke_api::answer(self, &function, request).await;
         }
-        let line = Line::new(
-            Arc::clone(&self.progress),
-            request.method().as_str(),
-            request.uri().path(),
-        );
+        let line = Line::new(Arc::clone(&self.progress), request.method().as_str(), request.uri().path());
         let stamp = stamp::now();
         let arrival = match self.arrival(request, client, &stamp).await {
             Ok(arrival) => arrival,
@@ -89,11 +75,7 @@ impl Cloud {
             Ok(payload) => payload,
             Err(refusal) => return refused(line, refusal, None),
         };
-        let invocation = Invocation {
-            request_id: stamp.request_id.clone(),
-            trace_id: stamp.trace_id.clone(),
-            payload,
-        };
+        let invocation = Invocation { request_id: stamp.request_id.clone(), trace_id: stamp.trace_id.clone(), payload };
         let ended = self.ended(invocation);
         let ended = if self.gateway.streaming {
             Ok(ended.await)
@@ -123,9 +105,8 @@ impl Cloud {
     async fn ended(&self, invocation: Invocation) -> Result<(Running, Outcome), FunctionFailure> {
         let request_id = invocation.request_id.clone();
         let mut running = self.instances.invoke(invocation).await?;
-        let outcome = (&mut running.answer)
-            .await
-            .unwrap_or_else(|_| Outcome::Failed(FunctionFailure::exited(&request_id, None)));
+        let outcome =
+            (&mut running.answer).await.unwrap_or_else(|_| Outcome::Failed(FunctionFailure::exited(&request_id, None)));
         match outcome {
             Outcome::Streamed(mut streamed) if !self.gateway.streaming => {
                 let outcome = match stream::gathered(&mut streamed, limit::LAMBDA_PAYLOAD).await {
@@ -140,12 +121,7 @@ impl Cloud {
         }
     }
 
-    async fn arrival(
-        &self,
-        request: Request<Incoming>,
-        client: SocketAddr,
-        stamp: &Stamp,
-    ) -> Result<Arrival, Refusal> {
+    async fn arrival(&self, request: Request<Incoming>, client: SocketAddr, stamp: &Stamp) -> Result<Arrival, Refusal> {
         let (head, mut incoming) = request.into_parts();
         let body = match body::whole(&mut incoming, limit::request_body(self.gateway.kind)).await {
             Ok(body) => body,
@@ -163,11 +139,7 @@ impl Cloud {
             headers: head.headers,
             body,
             client,
-            protocol: if head.version == Version::HTTP_10 {
-                "HTTP/1.0"
-            } else {
-                "HTTP/1.1"
-            },
+            protocol: if head.version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" },
         })
     }
 

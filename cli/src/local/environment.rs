@@ -63,7 +63,12 @@ pub(crate) fn environment(function: &Function, place: Place<'_>) -> BTreeMap<OsS
 pub(crate) fn is_reserved(name: &str) -> bool {
     matches!(
         name,
-        "_HANDLER" | "_X_AMZN_TRACE_ID" | "AWS_REGION" | "AWS_DEFAULT_REGION" | "AWS_EXECUTION_ENV" | "LAMBDA_TASK_ROOT"
+        "_HANDLER"
+            | "_X_AMZN_TRACE_ID"
+            | "AWS_REGION"
+            | "AWS_DEFAULT_REGION"
+            | "AWS_EXECUTION_ENV"
+            | "LAMBDA_TASK_ROOT"
             | "LAMBDA_RUNTIME_DIR"
     ) || name.starts_with("AWS_LAMBDA_")
 }

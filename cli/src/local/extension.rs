@@ -30,16 +30,8 @@ impl Extensions {
     /// Adds one.
     pub(crate) fn register(&self, id: String, wants_invoke: bool) {
         let (sender, events) = mpsc::unbounded_channel();
-        let extension = Extension {
-            id,
-            wants_invoke,
-            sender,
-            events: AsyncMutex::new(events),
-        };
-        self.registered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Arc::new(extension));
+        let extension = Extension { id, wants_invoke, sender, events: AsyncMutex::new(events) };
+        self.registered.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::new(extension));
         if wants_invoke {
             self.has_invoke.store(true, Relaxed);
         }

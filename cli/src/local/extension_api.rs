@@ -32,11 +32,7 @@ pub(super) async fn answer(api: &Api, request: Request<Incoming>) -> Reply {
             *reply.status_mut() = StatusCode::ACCEPTED;
             reply
         }
-        _ => refused(
-            StatusCode::NOT_FOUND,
-            "NotFound",
-            "no such resource in the Runtime API or the Extensions API",
-        ),
+        _ => refused(StatusCode::NOT_FOUND, "NotFound", "no such resource in the Runtime API or the Extensions API"),
     }
 }
 
@@ -49,17 +45,10 @@ async fn register(api: &Api, request: Request<Incoming>) -> Reply {
         );
     }
     let body = body::whole(&mut request.into_body(), LIMIT).await.unwrap_or_default();
-    let registration = if body.is_empty() {
-        Ok(Registration { events: Vec::new() })
-    } else {
-        serde_json::from_slice(&body)
-    };
+    let registration =
+        if body.is_empty() { Ok(Registration { events: Vec::new() }) } else { serde_json::from_slice(&body) };
     let Ok(Registration { events }) = registration else {
-        return refused(
-            StatusCode::BAD_REQUEST,
-            "InvalidRequestFormat",
-            "the body is not a JSON object with `events`",
-        );
+        return refused(StatusCode::BAD_REQUEST, "InvalidRequestFormat", "the body is not a JSON object with `events`");
     };
     if events.iter().any(|event| event == "SHUTDOWN") {
         // All extensions here live inside the runtime's process, and Lambda tells those by SIGTERM alone.
@@ -79,9 +68,7 @@ async fn register(api: &Api, request: Request<Incoming>) -> Reply {
     if let Ok(value) = HeaderValue::from_str(&id) {
         reply.headers_mut().insert(IDENTIFIER, value);
     }
-    api.instance
-        .extensions
-        .register(id, events.iter().any(|event| event == "INVOKE"));
+    api.instance.extensions.register(id, events.iter().any(|event| event == "INVOKE"));
     reply
 }
 

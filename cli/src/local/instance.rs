@@ -95,11 +95,7 @@ impl Instance {
             process: AtomicU32::new(0),
             memory: AtomicU32::new(0),
             memory_read_ms: AtomicU64::new(0),
-            state: Mutex::new(State {
-                phase: Phase::Starting,
-                init: None,
-                init_error: None,
-            }),
+            state: Mutex::new(State { phase: Phase::Starting, init: None, init_error: None }),
         }
     }
 
@@ -224,11 +220,7 @@ mod tests {
         let instance = Instance::new(1, 0);
         instance.ask().unwrap();
         let (answer, receiver) = oneshot::channel();
-        instance.begin(Work {
-            request_id: id.to_owned(),
-            deadline: Instant::now(),
-            answer: Some(answer),
-        });
+        instance.begin(Work { request_id: id.to_owned(), deadline: Instant::now(), answer: Some(answer) });
         (instance, receiver)
     }
 
@@ -259,11 +251,7 @@ mod tests {
         let _ = instance.begin_answer("a");
         instance.end_answer();
         instance.ask().unwrap();
-        let again = instance.begin(Work {
-            request_id: "b".to_owned(),
-            deadline: Instant::now(),
-            answer: None,
-        });
+        let again = instance.begin(Work { request_id: "b".to_owned(), deadline: Instant::now(), answer: None });
         assert_eq!(again, None);
     }
 }

@@ -99,11 +99,7 @@ impl Instances {
     /// Hands an invocation to an instance, as soon as there is one.
     pub(crate) async fn invoke(self: &Arc<Self>, mut invocation: Invocation) -> Result<Running, FunctionFailure> {
         loop {
-            let Idle {
-                instance,
-                timeout,
-                event,
-            } = self.free().await?;
+            let Idle { instance, timeout, event } = self.free().await?;
             let (sender, answer) = oneshot::channel();
             let started = Instant::now();
             let request_id = invocation.request_id.clone();
@@ -173,11 +169,7 @@ impl Instances {
             let instance = Arc::new(Instance::new(state.last_id, state.generation));
             state.starting += 1;
             state.all.insert(instance.id, Arc::clone(&instance));
-            tokio::spawn(supervisor::run(
-                Arc::clone(self),
-                instance,
-                Arc::clone(&state.function),
-            ));
+            tokio::spawn(supervisor::run(Arc::clone(self), instance, Arc::clone(&state.function)));
         }
     }
 
@@ -199,11 +191,7 @@ impl Instances {
             instance.stop.notify_one();
             return;
         }
-        let mut idle = Idle {
-            instance: Arc::clone(instance),
-            timeout: state.function.timeout,
-            event,
-        };
+        let mut idle = Idle { instance: Arc::clone(instance), timeout: state.function.timeout, event };
         while let Some(waiting) = state.waiting.pop_front() {
             match waiting.send(Ok(idle)) {
                 Ok(()) => return,
@@ -223,12 +211,7 @@ impl Instances {
     }
 
     /// An instance is gone; `failure` if it never asked for an event.
-    pub(super) fn remove(
-        self: &Arc<Self>,
-        instance: &Instance,
-        was: Option<Before>,
-        failure: Option<FunctionFailure>,
-    ) {
+    pub(super) fn remove(self: &Arc<Self>, instance: &Instance, was: Option<Before>, failure: Option<FunctionFailure>) {
         let mut state = self.lock();
         state.all.remove(&instance.id);
         state.idle.retain(|idle| idle.instance.id != instance.id);

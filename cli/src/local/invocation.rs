@@ -77,17 +77,16 @@ impl FunctionFailure {
                 "Sandbox.Timedout",
                 &format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds"),
             ),
-            hint: Some("raise `--timeout`; an answer without an end needs `--streaming` on a REST API or a Function URL"),
+            hint: Some(
+                "raise `--timeout`; an answer without an end needs `--streaming` on a REST API or a Function URL",
+            ),
         }
     }
 
     /// The process ended while it worked.
     pub(crate) fn exited(request_id: &str, status: Option<ExitStatus>) -> Self {
         Self {
-            payload: document(
-                "Runtime.ExitError",
-                &format!("RequestId: {request_id} Error: {}", ending(status)),
-            ),
+            payload: document("Runtime.ExitError", &format!("RequestId: {request_id} Error: {}", ending(status))),
             hint: Some("the next request gets a new process; what the last one wrote stands above"),
         }
     }
@@ -96,10 +95,7 @@ impl FunctionFailure {
     pub(crate) fn not_started(status: Option<ExitStatus>, reported: Option<Bytes>) -> Self {
         Self {
             payload: reported.unwrap_or_else(|| {
-                document(
-                    "Runtime.ExitError",
-                    &format!("{} before it asked for its first event", ending(status)),
-                )
+                document("Runtime.ExitError", &format!("{} before it asked for its first event", ending(status)))
             }),
             hint: Some("what the process wrote stands above; does its `main` call `zappa_rs::run`?"),
         }
@@ -110,10 +106,7 @@ impl FunctionFailure {
         Self {
             payload: document(
                 "Sandbox.Timedout",
-                &format!(
-                    "the process did not ask for an event within {} s, so it was killed",
-                    limit.as_secs_f64()
-                ),
+                &format!("the process did not ask for an event within {} s, so it was killed", limit.as_secs_f64()),
             ),
             hint: Some("does its `main` call `zappa_rs::run`? Lambda allows 10 s from the start to the first event"),
         }
@@ -140,10 +133,7 @@ impl FunctionFailure {
 
     /// The tool is being stopped.
     pub(crate) fn stopping() -> Self {
-        Self {
-            payload: document("Runtime.ExitError", "the tool was stopped"),
-            hint: None,
-        }
+        Self { payload: document("Runtime.ExitError", "the tool was stopped"), hint: None }
     }
 }
 

@@ -43,9 +43,8 @@ pub(super) fn function_of<B>(request: &Request<B>) -> Option<String> {
         return None;
     }
     let name = percent_decode_str(name).decode_utf8().ok()?.into_owned();
-    let qualifier = request.uri().query().and_then(|query| {
-        query.split('&').find_map(|pair| pair.strip_prefix("Qualifier="))
-    });
+    let qualifier =
+        request.uri().query().and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("Qualifier=")));
     Some(match qualifier {
         Some(qualifier) => format!("{name}:{}", percent_decode_str(qualifier).decode_utf8_lossy()),
         None => name,
@@ -98,11 +97,7 @@ async fn call(
         let message = format!("Could not parse request body into json: {error}");
         return Err(Fault::new(StatusCode::BAD_REQUEST, "InvalidRequestContentException", message));
     }
-    let invocation = Invocation {
-        request_id: request_id.to_owned(),
-        trace_id: stamp::now().trace_id,
-        payload,
-    };
+    let invocation = Invocation { request_id: request_id.to_owned(), trace_id: stamp::now().trace_id, payload };
     match kind {
         b"RequestResponse" => {
             let wants_log = headers.get(&LOG_TYPE).is_some_and(|kind| kind == "Tail");
@@ -140,9 +135,8 @@ async fn waited(cloud: &Cloud, invocation: Invocation, wants_log: bool) -> Answe
         Ok(running) => running,
         Err(failure) => return (failed(cloud, &failure), None),
     };
-    let outcome = (&mut running.answer)
-        .await
-        .unwrap_or_else(|_| Outcome::Failed(FunctionFailure::exited(&request_id, None)));
+    let outcome =
+        (&mut running.answer).await.unwrap_or_else(|_| Outcome::Failed(FunctionFailure::exited(&request_id, None)));
     let mut response = match outcome {
         Outcome::Answered(payload) => Response::new(payload),
         Outcome::Failed(failure) => failed(cloud, &failure),
@@ -183,10 +177,7 @@ fn is_meant(wanted: &str, name: &str, arn: &HeaderValue) -> bool {
     let arn = arn.to_str().unwrap_or_default();
     let partial = arn.splitn(5, ':').nth(4).unwrap_or_default();
     [name, partial, arn].iter().any(|known| {
-        !known.is_empty()
-            && wanted
-                .strip_prefix(known)
-                .is_some_and(|rest| matches!(rest, "" | ":$LATEST" | ":live"))
+        !known.is_empty() && wanted.strip_prefix(known).is_some_and(|rest| matches!(rest, "" | ":$LATEST" | ":live"))
     })
 }
 

@@ -15,13 +15,7 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn new(progress: Arc<dyn Progress>, method: &str, path: &str) -> Self {
-        Self {
-            progress,
-            method: method.to_owned(),
-            path: path.to_owned(),
-            arrived: Instant::now(),
-            is_ended: false,
-        }
+        Self { progress, method: method.to_owned(), path: path.to_owned(), arrived: Instant::now(), is_ended: false }
     }
 
     /// Says why the answer is not the application's.

@@ -12,9 +12,7 @@ pub(crate) fn is_binary(binary_media_types: &[String], content_type: Option<&str
             || content_type.is_some_and(|value| {
                 let (binary, value) = (essence(binary), essence(value));
                 match binary.strip_suffix("/*") {
-                    Some(top) => value
-                        .split_once('/')
-                        .is_some_and(|(own, _)| own.eq_ignore_ascii_case(top)),
+                    Some(top) => value.split_once('/').is_some_and(|(own, _)| own.eq_ignore_ascii_case(top)),
                     None => value.eq_ignore_ascii_case(binary),
                 }
             })
@@ -28,10 +26,7 @@ pub(crate) fn is_text(content_type: Option<&str>) -> bool {
     };
     let value = essence(value).to_ascii_lowercase();
     value.starts_with("text/")
-        || matches!(
-            value.as_str(),
-            "application/json" | "application/javascript" | "application/xml"
-        )
+        || matches!(value.as_str(), "application/json" | "application/javascript" | "application/xml")
 }
 
 #[cfg(test)]
@@ -47,20 +42,12 @@ mod tests {
             (&["image/png"], Some("image/jpeg"), false),
             (&["image/*"], Some("image/jpeg"), true),
             (&["image/*"], Some("images/jpeg"), false),
-            (
-                &["multipart/form-data"],
-                Some("multipart/form-data; boundary=x"),
-                true,
-            ),
+            (&["multipart/form-data"], Some("multipart/form-data; boundary=x"), true),
             (&["image/png"], None, false),
             (&[], Some("image/png"), false),
         ] {
             let list: Vec<String> = list.iter().map(|&entry| entry.into()).collect();
-            assert_eq!(
-                is_binary(&list, content_type),
-                binary,
-                "{list:?} {content_type:?}"
-            );
+            assert_eq!(is_binary(&list, content_type), binary, "{list:?} {content_type:?}");
         }
     }
 

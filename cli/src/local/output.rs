@@ -46,11 +46,7 @@ impl Output {
                 Ok(_) => {}
             }
             let whole = memchr::memrchr(b'\n', &buffer).map_or(0, |end| end + 1);
-            let whole = if whole == 0 && buffer.len() > LONGEST_LINE {
-                buffer.len()
-            } else {
-                whole
-            };
+            let whole = if whole == 0 && buffer.len() > LONGEST_LINE { buffer.len() } else { whole };
             if whole > 0 {
                 self.add(&buffer[..whole]);
                 progress.output(&buffer[..whole]);

@@ -77,12 +77,7 @@ impl Process {
         if let Some(pipe) = child.stderr.take() {
             readers.push(tokio::spawn(Arc::clone(output).follow(pipe, Arc::clone(progress))));
         }
-        Ok(Self {
-            id: child.id(),
-            child,
-            readers,
-            _temporary: temporary,
-        })
+        Ok(Self { id: child.id(), child, readers, _temporary: temporary })
     }
 
     /// The process's number.

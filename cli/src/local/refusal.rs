@@ -31,38 +31,18 @@ impl Refusal {
             error_message: Option<String>,
         }
         let reason = match serde_json::from_slice(payload) {
-            Ok(Document {
-                error_type: Some(kind),
-                error_message: Some(message),
-            }) => format!("{kind}: {message}"),
-            Ok(
-                Document {
-                    error_message: Some(text),
-                    ..
-                }
-                | Document {
-                    error_type: Some(text),
-                    ..
-                },
-            ) => text,
+            Ok(Document { error_type: Some(kind), error_message: Some(message) }) => format!("{kind}: {message}"),
+            Ok(Document { error_message: Some(text), .. } | Document { error_type: Some(text), .. }) => text,
             _ => "without a description".into(),
         };
-        Self::new(
-            gateway,
-            stamp,
-            Fault::Function,
-            format!("the function failed: {reason}"),
-        )
+        Self::new(gateway, stamp, Fault::Function, format!("the function failed: {reason}"))
     }
 
     /// The gateway's own timeout passed without an answer.
     #[must_use]
     pub fn timeout(gateway: &Gateway, stamp: &Stamp) -> Self {
         let seconds = gateway.timeout.as_secs_f64();
-        let reason = format!(
-            "the function did not answer within {seconds} s; {}",
-            further(gateway)
-        );
+        let reason = format!("the function did not answer within {seconds} s; {}", further(gateway));
         Self::new(gateway, stamp, Fault::Timeout, reason)
     }
 
@@ -77,9 +57,7 @@ impl Refusal {
     #[must_use]
     pub fn body_too_large(gateway: &Gateway, stamp: &Stamp) -> Self {
         let limit = limit::request_body(gateway.kind);
-        let reason = format!(
-            "the request's body is over {limit} bytes, the gateway's limit; let clients upload to S3"
-        );
+        let reason = format!("the request's body is over {limit} bytes, the gateway's limit; let clients upload to S3");
         Self::new(gateway, stamp, Fault::BodyTooLarge, reason)
     }
 
@@ -102,12 +80,8 @@ impl Refusal {
 pub(crate) fn further(gateway: &Gateway) -> &'static str {
     match gateway.kind {
         GatewayKind::Rest | GatewayKind::FunctionUrl => "set streaming",
-        GatewayKind::Http => {
-            "HTTP APIs cannot stream: use a Function URL or a REST API and set streaming"
-        }
-        GatewayKind::Alb => {
-            "ALBs cannot stream: use a Function URL or a REST API and set streaming"
-        }
+        GatewayKind::Http => "HTTP APIs cannot stream: use a Function URL or a REST API and set streaming",
+        GatewayKind::Alb => "ALBs cannot stream: use a Function URL or a REST API and set streaming",
     }
 }
 
@@ -120,10 +94,7 @@ pub(crate) fn sign(gateway: &Gateway, stamp: &Stamp, headers: &mut HeaderMap) {
             ("x-amzn-trace-id", &stamp.trace_id),
         ],
         GatewayKind::Http => &[("apigw-requestid", &stamp.extended_request_id)],
-        GatewayKind::FunctionUrl => &[
-            ("x-amzn-requestid", &stamp.request_id),
-            ("x-amzn-trace-id", &stamp.trace_id),
-        ],
+        GatewayKind::FunctionUrl => &[("x-amzn-requestid", &stamp.request_id), ("x-amzn-trace-id", &stamp.trace_id)],
         GatewayKind::Alb => &[("server", "awselb/2.0")],
     };
     for (name, value) in stamps {
@@ -139,13 +110,7 @@ mod tests {
     use crate::local::sample;
 
     fn refuse(kind: GatewayKind, fault: Fault) -> Response<Bytes> {
-        Refusal::new(
-            &sample::gateway(kind),
-            &sample::stamp(),
-            fault,
-            String::new(),
-        )
-        .response
+        Refusal::new(&sample::gateway(kind), &sample::stamp(), fault, String::new()).response
     }
 
     #[test]
@@ -165,26 +130,17 @@ mod tests {
     fn a_function_error_is_told_on_the_terminal_and_hidden_from_the_client() {
         let gateway = sample::gateway(GatewayKind::Rest);
         for (payload, reason) in [
-            (
-                r#"{"errorType":"Panic","errorMessage":"oh"}"#,
-                "the function failed: Panic: oh",
-            ),
+            (r#"{"errorType":"Panic","errorMessage":"oh"}"#, "the function failed: Panic: oh"),
             (
                 r#"{"errorMessage":"Task timed out after 3.00 seconds"}"#,
                 "the function failed: Task timed out after 3.00 seconds",
             ),
-            (
-                r#"{"errorType":"Runtime.ExitError"}"#,
-                "the function failed: Runtime.ExitError",
-            ),
+            (r#"{"errorType":"Runtime.ExitError"}"#, "the function failed: Runtime.ExitError"),
             ("oops", "the function failed: without a description"),
         ] {
             let refusal = Refusal::function_error(&gateway, &sample::stamp(), payload.as_bytes());
             assert_eq!(refusal.reason, reason);
-            assert_eq!(
-                refusal.response.body(),
-                r#"{"message": "Internal server error"}"#
-            );
+            assert_eq!(refusal.response.body(), r#"{"message": "Internal server error"}"#);
         }
     }
 
@@ -224,13 +180,7 @@ mod tests {
             (GatewayKind::FunctionUrl, 429),
             (GatewayKind::Alb, 502),
         ] {
-            assert_eq!(
-                Refusal::throttled(&sample::gateway(kind), &sample::stamp())
-                    .response
-                    .status()
-                    .as_u16(),
-                status
-            );
+            assert_eq!(Refusal::throttled(&sample::gateway(kind), &sample::stamp()).response.status().as_u16(), status);
         }
     }
 }

@@ -10,10 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
-    header::CONTENT_TYPE,
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -68,12 +65,7 @@ pub(crate) async fn serve(
     function_name: Arc<str>,
 ) {
     let timeout = instances.function().timeout;
-    let api = Api {
-        instances,
-        instance,
-        function_name,
-        timeout,
-    };
+    let api = Api { instances, instance, function_name, timeout };
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -277,9 +269,7 @@ fn reported(trailers: &HeaderMap) -> Option<StreamFault> {
 }
 
 async fn document(request: Request<Incoming>) -> Bytes {
-    body::whole(&mut request.into_body(), limit::LAMBDA_PAYLOAD)
-        .await
-        .unwrap_or_default()
+    body::whole(&mut request.into_body(), limit::LAMBDA_PAYLOAD).await.unwrap_or_default()
 }
 
 fn deadline_ms(timeout: Duration) -> u64 {

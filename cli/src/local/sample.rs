@@ -14,20 +14,12 @@ use super::{
 };
 
 /// Every kind of gateway.
-pub(crate) const KINDS: [GatewayKind; 4] = [
-    GatewayKind::Rest,
-    GatewayKind::Http,
-    GatewayKind::FunctionUrl,
-    GatewayKind::Alb,
-];
+pub(crate) const KINDS: [GatewayKind; 4] =
+    [GatewayKind::Rest, GatewayKind::Http, GatewayKind::FunctionUrl, GatewayKind::Alb];
 
 /// A gateway with nothing special set.
 pub(crate) fn gateway(kind: GatewayKind) -> Gateway {
-    let stage = if kind == GatewayKind::Rest {
-        "dev"
-    } else {
-        "$default"
-    };
+    let stage = if kind == GatewayKind::Rest { "dev" } else { "$default" };
     Gateway {
         kind,
         api_id: "a1b2c3d4e5".into(),
@@ -47,10 +39,7 @@ pub(crate) fn gateway(kind: GatewayKind) -> Gateway {
 /// The route that `METHOD /path` names; `ANY` is any method.
 pub(crate) fn route(key: &str) -> Route {
     let (method, path) = key.split_once(' ').unwrap();
-    Route {
-        method: (method != "ANY").then(|| method.into()),
-        path: path.into(),
-    }
+    Route { method: (method != "ANY").then(|| method.into()), path: path.into() }
 }
 
 /// A bare GET.
@@ -72,9 +61,7 @@ pub(crate) fn post(target: &str, content_type: Option<&str>, body: &[u8]) -> Arr
     arrival.body = Bytes::copy_from_slice(body);
     arrival.headers.insert("content-length", body.len().into());
     if let Some(content_type) = content_type {
-        arrival
-            .headers
-            .insert("content-type", HeaderValue::from_str(content_type).unwrap());
+        arrival.headers.insert("content-type", HeaderValue::from_str(content_type).unwrap());
     }
     arrival
 }
@@ -82,10 +69,7 @@ pub(crate) fn post(target: &str, content_type: Option<&str>, body: &[u8]) -> Arr
 /// A header map, repeated names kept.
 pub(crate) fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
     let parse = |&(name, value): &(&str, &str)| {
-        (
-            HeaderName::from_bytes(name.as_bytes()).unwrap(),
-            HeaderValue::from_bytes(value.as_bytes()).unwrap(),
-        )
+        (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap())
     };
     let mut map = HeaderMap::new();
     for (name, value) in pairs.iter().map(parse) {

@@ -44,7 +44,9 @@ impl BindError {
                 "another program listens there; `--port {}` or `--port 0` takes another one",
                 self.address.port().checked_add(1).unwrap_or(3000)
             )),
-            io::ErrorKind::PermissionDenied => Some("ports under 1024 are the administrator's; try `--port 3000`".to_owned()),
+            io::ErrorKind::PermissionDenied => {
+                Some("ports under 1024 are the administrator's; try `--port 3000`".to_owned())
+            }
             _ => None,
         }
     }
@@ -54,15 +56,11 @@ impl Server {
     /// Listens on `host`, or, for `None`, on both addresses that `localhost` may mean.
     pub(crate) async fn bind(host: Option<IpAddr>, port: u16) -> Result<Self, BindError> {
         let bind = async |address: SocketAddr| {
-            TcpListener::bind(address)
-                .await
-                .map_err(|source| BindError { address, source })
+            TcpListener::bind(address).await.map_err(|source| BindError { address, source })
         };
         let first = SocketAddr::new(host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)), port);
         let listener = bind(first).await?;
-        let address = listener
-            .local_addr()
-            .map_err(|source| BindError { address: first, source })?;
+        let address = listener.local_addr().map_err(|source| BindError { address: first, source })?;
         let mut listeners = vec![listener];
         if host.is_none() {
             // A machine without IPv6 is served all the same.
@@ -83,11 +81,7 @@ impl Server {
         let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
         let mut accepting = Vec::new();
         for listener in self.listeners {
-            let connections = Connections {
-                cloud: Arc::clone(&cloud),
-                stopped: stopped.clone(),
-                alive: alive.clone(),
-            };
+            let connections = Connections { cloud: Arc::clone(&cloud), stopped: stopped.clone(), alive: alive.clone() };
             accepting.push(tokio::spawn(connections.accept(listener)));
         }
         drop(alive);

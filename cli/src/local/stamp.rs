@@ -10,12 +10,7 @@ use super::arrival::Stamp;
 pub(crate) fn now() -> Stamp {
     let time = SystemTime::now();
     let random = fastrand::u128(..);
-    Stamp {
-        request_id: uuid(),
-        extended_request_id: extended(random),
-        trace_id: trace(time, random),
-        time,
-    }
+    Stamp { request_id: uuid(), extended_request_id: extended(random), trace_id: trace(time, random), time }
 }
 
 /// A random UUID, version 4.

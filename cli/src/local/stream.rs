@@ -88,13 +88,7 @@ pub(crate) struct Flow {
 
 impl Flow {
     pub(crate) fn new(first: Bytes, streamed: Streamed, running: Running, status: u16, line: Line) -> Self {
-        Self {
-            first,
-            streamed,
-            running,
-            status,
-            line: Some(line),
-        }
+        Self { first, streamed, running, status, line: Some(line) }
     }
 
     fn end(&mut self, fault: Option<&StreamFault>) {
@@ -150,10 +144,7 @@ mod tests {
             sender.send(Chunk::Data(Bytes::from_static(chunk))).await.unwrap();
         }
         sender.send(Chunk::End).await.unwrap();
-        let mut streamed = Streamed {
-            content_type: kind.map(HeaderValue::from_static),
-            chunks: receiver,
-        };
+        let mut streamed = Streamed { content_type: kind.map(HeaderValue::from_static), chunks: receiver };
         beginning(&mut streamed).await
     }
 

@@ -78,7 +78,8 @@ pub(crate) async fn run(instances: Arc<Instances>, instance: Arc<Instance>, func
         Phase::Returning => instances.remove(&instance, Some(Before::Returning), None),
         Phase::Idle => {
             if matches!(end, End::ByItself) {
-                let sentence = "a process ended by itself while it waited for an event; the next request gets a new one";
+                let sentence =
+                    "a process ended by itself while it waited for an event; the next request gets a new one";
                 instances.progress.warning(sentence, None);
             }
             instances.remove(&instance, Some(Before::Idle), None);
@@ -103,15 +104,9 @@ async fn start(
     // A listener of its own tells whose question it is: the Runtime API names no instance.
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let log_stream = format!("local/[$LATEST]{:032x}", fastrand::u128(..));
-    let process = Process::start(
-        function,
-        &instances.region,
-        &listener,
-        &log_stream,
-        &instance.output,
-        &instances.progress,
-    )
-    .await?;
+    let process =
+        Process::start(function, &instances.region, &listener, &log_stream, &instance.output, &instances.progress)
+            .await?;
     let served = tokio::spawn(runtime_api::serve(
         listener,
         Arc::clone(instances),

@@ -91,11 +91,7 @@ impl Watch {
             }
             _ => {}
         }
-        event
-            .paths
-            .iter()
-            .find(|path| !path.starts_with(&self.target_directory) && self.matters(path))
-            .cloned()
+        event.paths.iter().find(|path| !path.starts_with(&self.target_directory) && self.matters(path)).cloned()
     }
 
     fn matters(&self, path: &Path) -> bool {
@@ -112,9 +108,7 @@ impl Watch {
 
     fn add_folders(&mut self, root: &Path) -> notify::Result<()> {
         let target = self.target_directory.clone();
-        let walk = WalkBuilder::new(root)
-            .filter_entry(move |entry| !entry.path().starts_with(&target))
-            .build();
+        let walk = WalkBuilder::new(root).filter_entry(move |entry| !entry.path().starts_with(&target)).build();
         for entry in walk.filter_map(Result::ok) {
             if entry.file_type().is_some_and(|kind| kind.is_dir()) {
                 self.add_folder(entry.path())?;

@@ -46,19 +46,12 @@ impl Wording {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let (media, body) = match fault {
             _ if kind == GatewayKind::Alb => ("text/html", Bytes::from(html(status))),
-            Fault::BodyTooLarge | Fault::HeadTooLarge | Fault::Reserved
-                if kind == GatewayKind::Rest =>
-            {
+            Fault::BodyTooLarge | Fault::HeadTooLarge | Fault::Reserved if kind == GatewayKind::Rest => {
                 ("text/plain", Bytes::from_static(body.as_bytes()))
             }
             _ => ("application/json", Bytes::from_static(body.as_bytes())),
         };
-        Self {
-            status,
-            media,
-            error: Some(error).filter(|error| !error.is_empty()),
-            body,
-        }
+        Self { status, media, error: Some(error).filter(|error| !error.is_empty()), body }
     }
 }
 
@@ -67,44 +60,22 @@ fn wording(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str)
     match kind {
         GatewayKind::Rest => match fault {
             Fault::NoStage => (403, "ForbiddenException", r#"{"message":"Forbidden"}"#),
-            Fault::NoRoute => (
-                403,
-                "MissingAuthenticationTokenException",
-                r#"{"message":"Missing Authentication Token"}"#,
-            ),
+            Fault::NoRoute => {
+                (403, "MissingAuthenticationTokenException", r#"{"message":"Missing Authentication Token"}"#)
+            }
             Fault::Reserved => (200, "", "healthy"),
             // The front end counts these two before the API is asked, and answers in plain text.
             Fault::BodyTooLarge => (413, "", "HTTP content length exceeded 10485760 bytes."),
             Fault::HeadTooLarge => (431, "", "HTTP header is larger than 10240 bytes."),
-            Fault::EventTooLarge => (
-                413,
-                "RequestTooLargeException",
-                r#"{"message":"Request Too Long"}"#,
-            ),
+            Fault::EventTooLarge => (413, "RequestTooLargeException", r#"{"message":"Request Too Long"}"#),
             // AWS answers 502 for a failed function and 500 for a refused invocation; the text is the same.
-            Fault::Function => (
-                502,
-                "InternalServerErrorException",
-                r#"{"message": "Internal server error"}"#,
-            ),
-            Fault::Throttled => (
-                500,
-                "InternalServerErrorException",
-                r#"{"message": "Internal server error"}"#,
-            ),
-            Fault::Timeout => (
-                504,
-                "InternalServerErrorException",
-                r#"{"message": "Endpoint request timed out"}"#,
-            ),
+            Fault::Function => (502, "InternalServerErrorException", r#"{"message": "Internal server error"}"#),
+            Fault::Throttled => (500, "InternalServerErrorException", r#"{"message": "Internal server error"}"#),
+            Fault::Timeout => (504, "InternalServerErrorException", r#"{"message": "Endpoint request timed out"}"#),
         },
         GatewayKind::Http => match fault {
-            Fault::NoStage | Fault::NoRoute | Fault::Reserved => {
-                (404, "", r#"{"message":"Not Found"}"#)
-            }
-            Fault::BodyTooLarge | Fault::EventTooLarge => {
-                (413, "", r#"{"message":"Request Entity Too Large"}"#)
-            }
+            Fault::NoStage | Fault::NoRoute | Fault::Reserved => (404, "", r#"{"message":"Not Found"}"#),
+            Fault::BodyTooLarge | Fault::EventTooLarge => (413, "", r#"{"message":"Request Entity Too Large"}"#),
             Fault::HeadTooLarge => (431, "", r#"{"message":"Request Header Fields Too Large"}"#),
             Fault::Function => (500, "", r#"{"message":"Internal Server Error"}"#),
             Fault::Throttled | Fault::Timeout => (503, "", r#"{"message":"Service Unavailable"}"#),
@@ -158,70 +129,20 @@ mod tests {
         use Fault::*;
         use GatewayKind::*;
         for (kind, fault, status, body) in [
-            (
-                Http,
-                HeadTooLarge,
-                431,
-                r#"{"message":"Request Header Fields Too Large"}"#,
-            ),
+            (Http, HeadTooLarge, 431, r#"{"message":"Request Header Fields Too Large"}"#),
             (Rest, NoStage, 403, r#"{"message":"Forbidden"}"#),
-            (
-                Rest,
-                NoRoute,
-                403,
-                r#"{"message":"Missing Authentication Token"}"#,
-            ),
+            (Rest, NoRoute, 403, r#"{"message":"Missing Authentication Token"}"#),
             (Rest, Reserved, 200, "healthy"),
-            (
-                Rest,
-                BodyTooLarge,
-                413,
-                "HTTP content length exceeded 10485760 bytes.",
-            ),
-            (
-                Rest,
-                EventTooLarge,
-                413,
-                r#"{"message":"Request Too Long"}"#,
-            ),
-            (
-                Rest,
-                HeadTooLarge,
-                431,
-                "HTTP header is larger than 10240 bytes.",
-            ),
-            (
-                Rest,
-                Function,
-                502,
-                r#"{"message": "Internal server error"}"#,
-            ),
-            (
-                Rest,
-                Throttled,
-                500,
-                r#"{"message": "Internal server error"}"#,
-            ),
-            (
-                Rest,
-                Timeout,
-                504,
-                r#"{"message": "Endpoint request timed out"}"#,
-            ),
+            (Rest, BodyTooLarge, 413, "HTTP content length exceeded 10485760 bytes."),
+            (Rest, EventTooLarge, 413, r#"{"message":"Request Too Long"}"#),
+            (Rest, HeadTooLarge, 431, "HTTP header is larger than 10240 bytes."),
+            (Rest, Function, 502, r#"{"message": "Internal server error"}"#),
+            (Rest, Throttled, 500, r#"{"message": "Internal server error"}"#),
+            (Rest, Timeout, 504, r#"{"message": "Endpoint request timed out"}"#),
             (Http, NoStage, 404, r#"{"message":"Not Found"}"#),
             (Http, NoRoute, 404, r#"{"message":"Not Found"}"#),
-            (
-                Http,
-                BodyTooLarge,
-                413,
-                r#"{"message":"Request Entity Too Large"}"#,
-            ),
-            (
-                Http,
-                Function,
-                500,
-                r#"{"message":"Internal Server Error"}"#,
-            ),
+            (Http, BodyTooLarge, 413, r#"{"message":"Request Entity Too Large"}"#),
+            (Http, Function, 500, r#"{"message":"Internal Server Error"}"#),
             (Http, Timeout, 503, r#"{"message":"Service Unavailable"}"#),
             (FunctionUrl, Function, 502, "Internal Server Error"),
             (
@@ -232,17 +153,9 @@ mod tests {
             ),
         ] {
             let wording = Wording::new(kind, fault);
-            assert_eq!(
-                (wording.status.as_u16(), &wording.body[..]),
-                (status, body.as_bytes()),
-                "{kind:?} {fault:?}"
-            );
+            assert_eq!((wording.status.as_u16(), &wording.body[..]), (status, body.as_bytes()), "{kind:?} {fault:?}");
             let plain = kind == Rest && matches!(fault, Reserved | BodyTooLarge | HeadTooLarge);
-            let media = if plain {
-                "text/plain"
-            } else {
-                "application/json"
-            };
+            let media = if plain { "text/plain" } else { "application/json" };
             assert_eq!(wording.media, media, "{kind:?} {fault:?}");
         }
     }
@@ -259,10 +172,7 @@ mod tests {
             let page = format!(
                 "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
             );
-            assert_eq!(
-                (wording.status.as_u16(), &wording.body),
-                (status, &Bytes::from(page))
-            );
+            assert_eq!((wording.status.as_u16(), &wording.body), (status, &Bytes::from(page)));
             assert_eq!(wording.media, "text/html");
         }
     }

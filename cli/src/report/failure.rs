@@ -22,29 +22,17 @@ pub(crate) struct Failure {
 impl Failure {
     /// The operation failed.
     pub(crate) fn failed(error: impl Into<anyhow::Error>, hint: Option<String>) -> Self {
-        Self {
-            error: Some(error.into()),
-            hint,
-            code: FAILED,
-        }
+        Self { error: Some(error.into()), hint, code: FAILED }
     }
 
     /// The command line or the settings were wrong.
     pub(crate) fn usage(error: impl Into<anyhow::Error>, hint: Option<String>) -> Self {
-        Self {
-            error: Some(error.into()),
-            hint,
-            code: USAGE,
-        }
+        Self { error: Some(error.into()), hint, code: USAGE }
     }
 
     /// The user stopped the work; there is nothing to explain.
     pub(crate) fn interrupted() -> Self {
-        Self {
-            error: None,
-            hint: None,
-            code: INTERRUPTED,
-        }
+        Self { error: None, hint: None, code: INTERRUPTED }
     }
 
     /// The process's exit code.
@@ -77,9 +65,7 @@ mod tests {
 
     #[test]
     fn the_chain_comes_first_and_the_hint_after_an_empty_line() {
-        let error = Err::<(), _>(std::io::Error::other("address in use"))
-            .context("port 3000 is taken")
-            .unwrap_err();
+        let error = Err::<(), _>(std::io::Error::other("address in use")).context("port 3000 is taken").unwrap_err();
         let failure = Failure::failed(error, Some("try `--port 0`".to_owned()));
         assert_eq!(
             failure.text(&Colours::default()),

@@ -43,12 +43,7 @@ pub(crate) struct Report {
 impl Report {
     /// Takes the streams over; `colour` is for stderr.
     pub(crate) fn new(stdout: Stream, stderr: Stream, volume: Volume, colour: bool) -> Self {
-        Self {
-            story: story::Story::new(stderr),
-            answer: Mutex::new(stdout),
-            volume,
-            colours: Colours::new(colour),
-        }
+        Self { story: story::Story::new(stderr), answer: Mutex::new(stdout), volume, colours: Colours::new(colour) }
     }
 
     /// Writes a line of the answer to stdout, at once.
@@ -77,8 +72,7 @@ impl Progress for Report {
     fn step(&self, verb: &str, object: &str) {
         if self.volume >= Volume::Normal {
             let style = self.colours.step;
-            self.story
-                .write(format!("{style}{verb}{style:#} {object}\n").as_bytes());
+            self.story.write(format!("{style}{verb}{style:#} {object}\n").as_bytes());
         }
     }
 
@@ -105,8 +99,7 @@ impl Progress for Report {
 
     fn request(&self, served: &Served<'_>) {
         if self.volume >= Volume::Normal {
-            self.story
-                .write(request_line(served, self.volume, &self.colours).as_bytes());
+            self.story.write(request_line(served, self.volume, &self.colours).as_bytes());
         }
     }
 
@@ -227,16 +220,8 @@ mod tests {
 
     #[test]
     fn a_request_that_never_reached_the_function_has_no_usage() {
-        let served = Served {
-            method: "GET",
-            path: "/",
-            status: Some(403),
-            elapsed: Duration::from_micros(90),
-            usage: None,
-        };
-        assert_eq!(
-            request_line(&served, Volume::Normal, &Colours::default()),
-            "GET / 403 in 0.09 ms\n"
-        );
+        let served =
+            Served { method: "GET", path: "/", status: Some(403), elapsed: Duration::from_micros(90), usage: None };
+        assert_eq!(request_line(&served, Volume::Normal, &Colours::default()), "GET / 403 in 0.09 ms\n");
     }
 }

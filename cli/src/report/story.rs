@@ -41,17 +41,10 @@ struct State {
 impl Story {
     /// Starts the thread.
     pub(crate) fn new(stream: Stream) -> Self {
-        let shared = Arc::new(Shared {
-            state: Mutex::default(),
-            wanted: Condvar::new(),
-            emptied: Condvar::new(),
-        });
+        let shared = Arc::new(Shared { state: Mutex::default(), wanted: Condvar::new(), emptied: Condvar::new() });
         let reader = Arc::clone(&shared);
         let thread = std::thread::spawn(move || reader.empty_into(stream));
-        Self {
-            shared,
-            thread: Some(thread),
-        }
+        Self { shared, thread: Some(thread) }
     }
 
     /// Adds whole lines.
@@ -142,9 +135,7 @@ mod tests {
 
     impl Write for Sent {
         fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
-            self.0
-                .send(lines.to_vec())
-                .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+            self.0.send(lines.to_vec()).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
             Ok(lines.len())
         }
 

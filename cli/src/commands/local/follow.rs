@@ -26,11 +26,7 @@ impl Follow {
                 .then(|| "raise the system's limit: `sysctl fs.inotify.max_user_watches=524288`".to_owned());
             Failure::failed(anyhow::Error::new(error).context(sentence), hint)
         })?;
-        Ok(Self {
-            plan: plan.clone(),
-            cargo: cargo.clone(),
-            watch,
-        })
+        Ok(Self { plan: plan.clone(), cargo: cargo.clone(), watch })
     }
 
     /// Builds until it succeeds.
@@ -81,10 +77,7 @@ pub(super) async fn rest(
             Ok((_, artifact)) if artifact.is_fresh => report.step("Keeping", "the code that serves: nothing to build"),
             Ok((binary, artifact)) => {
                 follow.learn(&artifact);
-                cloud.replace(Function {
-                    binary,
-                    ..function.clone()
-                });
+                cloud.replace(Function { binary, ..function.clone() });
                 report.step("Serving", "the new code");
             }
             Err(failure) => {

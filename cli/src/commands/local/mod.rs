@@ -45,13 +45,7 @@ pub(crate) async fn run(
         () = interrupts.next() => return Err(Failure::interrupted()),
     };
     say(&prepared, shared, report);
-    let Prepared {
-        description,
-        server,
-        task_root,
-        follow,
-        ..
-    } = prepared;
+    let Prepared { description, server, task_root, follow, .. } = prepared;
     let function = description.function.clone();
     let progress: Arc<dyn Progress> = Arc::clone(report) as _;
     let cloud = Cloud::new(description, progress);
@@ -109,13 +103,7 @@ async fn prepare(args: &LocalArgs, around: &Surroundings, report: &Report) -> Re
         }
         Source::Built(plan) => source::built(plan, &around.cargo, &mut task_root, report).await?.0,
     };
-    Ok(Prepared {
-        description,
-        server,
-        source,
-        task_root,
-        follow,
-    })
+    Ok(Prepared { description, server, source, task_root, follow })
 }
 
 fn host(host: LoopbackHost) -> Option<IpAddr> {
@@ -127,12 +115,7 @@ fn host(host: LoopbackHost) -> Option<IpAddr> {
 
 /// The answer on stdout, and what goes with it.
 fn say(prepared: &Prepared, shared: &SharedArgs, report: &Report) {
-    let Prepared {
-        description: Description { gateway, function },
-        server,
-        source,
-        ..
-    } = prepared;
+    let Prepared { description: Description { gateway, function }, server, source, .. } = prepared;
     let endpoint = format!("http://{}", server.address());
     let url = format!("{endpoint}{}", wanted::prefix(gateway));
     let kind = match gateway.kind {

@@ -24,17 +24,10 @@ impl Source {
     pub(super) fn project(&self) -> String {
         let name = match self {
             Self::Built(plan) => plan.target.name.clone(),
-            Self::Given(path) => path
-                .file_stem()
-                .map(|stem| stem.to_string_lossy().into_owned())
-                .unwrap_or_default(),
+            Self::Given(path) => path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
         };
         let fitting = |letter: char| {
-            if letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_') {
-                letter
-            } else {
-                '-'
-            }
+            if letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_') { letter } else { '-' }
         };
         name.chars().map(fitting).collect()
     }
@@ -42,12 +35,9 @@ impl Source {
     /// As the story calls it.
     pub(super) fn shown(&self) -> String {
         match self {
-            Self::Built(plan) => format!(
-                "{} `{}`, built with profile `{}`",
-                plan.target.kind.noun(),
-                plan.target.name,
-                plan.profile
-            ),
+            Self::Built(plan) => {
+                format!("{} `{}`, built with profile `{}`", plan.target.kind.noun(), plan.target.name, plan.profile)
+            }
             Self::Given(path) => format!("`{}`", path.display()),
         }
     }
@@ -68,18 +58,11 @@ pub(super) async fn source(args: &LocalArgs, around: &Surroundings) -> Result<So
     }
     let bin = args.bin.clone().map(|name| (TargetKind::Bin, name));
     let example = args.example.clone().map(|name| (TargetKind::Example, name));
-    let choice = Choice {
-        package: args.package.clone(),
-        target: bin.or(example),
-        manifest_path: args.manifest_path.clone(),
-    };
+    let choice =
+        Choice { package: args.package.clone(), target: bin.or(example), manifest_path: args.manifest_path.clone() };
     let target = around.cargo.target(&choice).await.map_err(failure)?;
     let profile = if args.dev { "dev" } else { &args.cargo_profile };
-    Ok(Source::Built(Box::new(Plan {
-        target,
-        profile: profile.to_owned(),
-        features: args.features.clone(),
-    })))
+    Ok(Source::Built(Box::new(Plan { target, profile: profile.to_owned(), features: args.features.clone() })))
 }
 
 /// Builds once and takes the binary in.
@@ -102,9 +85,5 @@ pub(super) async fn built(
 
 fn failure(error: crate::build::Error) -> Failure {
     let hint = error.hint();
-    if error.is_usage() {
-        Failure::usage(error, hint)
-    } else {
-        Failure::failed(error, hint)
-    }
+    if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) }
 }

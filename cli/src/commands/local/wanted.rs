@@ -32,11 +32,7 @@ const EPHEMERAL_STORAGE_MB: u32 = 512;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("`{flag}` is not for {gateway}")]
-    NotForGateway {
-        flag: &'static str,
-        gateway: &'static str,
-        meant_for: &'static [&'static str],
-    },
+    NotForGateway { flag: &'static str, gateway: &'static str, meant_for: &'static [&'static str] },
     #[error("`{0}` cannot be the name of a stage")]
     Stage(String),
     #[error("`{0}` cannot be a base path")]
@@ -54,7 +50,10 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NotForGateway { meant_for, .. } => {
-                format!("it goes with `--as {}`", listed(meant_for.iter().copied()).replace('`', "").replace(" and ", "` or `--as "))
+                format!(
+                    "it goes with `--as {}`",
+                    listed(meant_for.iter().copied()).replace('`', "").replace(" and ", "` or `--as ")
+                )
             }
             Self::Stage(_) => "letters, digits, `-` and `_`; an HTTP API also has `$default`".to_owned(),
             Self::BasePath(_) => "segments of letters, digits and `$-_.+!*'()`, such as `shop` or `shop/v1`".to_owned(),
@@ -66,7 +65,12 @@ impl Error {
 }
 
 /// Everything but the binary, which is not built yet.
-pub(crate) fn description(args: &LocalArgs, project: &str, region: &str, directory: &Path) -> Result<Description, Error> {
+pub(crate) fn description(
+    args: &LocalArgs,
+    project: &str,
+    region: &str,
+    directory: &Path,
+) -> Result<Description, Error> {
     let gateway = gateway(args, project, region)?;
     let stage = function_stage(args);
     Ok(Description {
@@ -87,7 +91,9 @@ pub(crate) fn description(args: &LocalArgs, project: &str, region: &str, directo
 pub(crate) fn prefix(gateway: &Gateway) -> String {
     match (&gateway.base_path, gateway.kind) {
         (Some(base_path), _) => format!("{base_path}/"),
-        (None, GatewayKind::Rest | GatewayKind::Http) if gateway.stage != DEFAULT_STAGE => format!("/{}/", gateway.stage),
+        (None, GatewayKind::Rest | GatewayKind::Http) if gateway.stage != DEFAULT_STAGE => {
+            format!("/{}/", gateway.stage)
+        }
         (None, _) => "/".to_owned(),
     }
 }
@@ -224,9 +230,9 @@ fn map(pairs: &[Pair]) -> BTreeMap<String, String> {
 fn api_id(project: &str) -> String {
     const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     // FNV-1a, whose result may not change between two versions of Rust as the standard hasher's may.
-    let mut hash = project.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let mut hash = project
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     (0..10)
         .map(|_| {
             let digit = hash % 36;
@@ -296,9 +302,7 @@ mod tests {
 
     #[test]
     fn what_deploy_writes_stands_in_the_environment() {
-        let function = described(&["--stage=prod", "--base-path=shop", "--streaming", "--env=A=b"])
-            .unwrap()
-            .function;
+        let function = described(&["--stage=prod", "--base-path=shop", "--streaming", "--env=A=b"]).unwrap().function;
         assert_eq!(function.name, "app-prod");
         let variables: Vec<_> = function.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(

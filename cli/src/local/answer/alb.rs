@@ -33,10 +33,7 @@ struct Answer {
 /// The whole answer. Headers in the other mode's map are lost.
 pub(super) fn answer(gateway: &Gateway, payload: &[u8]) -> Result<Response<Bytes>, Malformed> {
     let answer: Answer = serde_json::from_slice(payload)?;
-    let mut response = Response::new(body::bytes(
-        answer.body,
-        answer.is_base64_encoded.unwrap_or_default(),
-    )?);
+    let mut response = Response::new(body::bytes(answer.body, answer.is_base64_encoded.unwrap_or_default())?);
     *response.status_mut() = field::status(&answer.status_code, false)?;
     let single = answer.headers.unwrap_or_default();
     let multiple = answer.multi_value_headers.unwrap_or_default();
@@ -53,14 +50,10 @@ pub(super) fn answer(gateway: &Gateway, payload: &[u8]) -> Result<Response<Bytes
     }
     *response.headers_mut() = headers;
     if let Some((lost, wanted)) = lost {
-        let text =
-            format!("the ALB ignores `{lost}` of the answer, its target group wants `{wanted}`");
+        let text = format!("the ALB ignores `{lost}` of the answer, its target group wants `{wanted}`");
         response.extensions_mut().insert(Remark(text));
     }
-    if let Some(words) = answer
-        .status_description
-        .and_then(|text| words(&text, response.status().as_str()))
-    {
+    if let Some(words) = answer.status_description.and_then(|text| words(&text, response.status().as_str())) {
         response.extensions_mut().insert(StatusDescription(words));
     }
     Ok(response)
@@ -69,9 +62,7 @@ pub(super) fn answer(gateway: &Gateway, payload: &[u8]) -> Result<Response<Bytes
 /// What follows the code; nothing that a status line cannot hold.
 fn words(text: &str, code: &str) -> Option<String> {
     let words = text.strip_prefix(code).unwrap_or(text).trim();
-    let fits = words
-        .bytes()
-        .all(|byte| byte == b'\t' || byte == b' ' || byte.is_ascii_graphic());
+    let fits = words.bytes().all(|byte| byte == b'\t' || byte == b' ' || byte.is_ascii_graphic());
     (fits && !words.is_empty()).then(|| words.to_owned())
 }
 
@@ -81,16 +72,8 @@ mod tests {
     use crate::local::{answer as room, arrival::Refusal, description::GatewayKind, sample};
 
     fn answered(multi_value_headers: bool, payload: &str) -> Result<Response<Bytes>, Refusal> {
-        let gateway = Gateway {
-            multi_value_headers,
-            ..sample::gateway(GatewayKind::Alb)
-        };
-        room::answer(
-            &gateway,
-            &sample::get("/"),
-            &sample::stamp(),
-            payload.as_bytes(),
-        )
+        let gateway = Gateway { multi_value_headers, ..sample::gateway(GatewayKind::Alb) };
+        room::answer(&gateway, &sample::get("/"), &sample::stamp(), payload.as_bytes())
     }
 
     const FULL: &str = r#"{"statusCode":418,"statusDescription":"418 I'm a teapot",
@@ -109,28 +92,13 @@ mod tests {
                     ("server", "awselb/2.0"),
                 ][..],
             ),
-            (
-                true,
-                &[
-                    ("content-type", "text/html"),
-                    ("x", "1"),
-                    ("x", "2"),
-                    ("server", "awselb/2.0"),
-                ],
-            ),
+            (true, &[("content-type", "text/html"), ("x", "1"), ("x", "2"), ("server", "awselb/2.0")]),
         ] {
             let response = answered(multi, FULL).unwrap();
-            assert_eq!(
-                (response.status().as_u16(), &response.body()[..]),
-                (418, &b"hi"[..])
-            );
+            assert_eq!((response.status().as_u16(), &response.body()[..]), (418, &b"hi"[..]));
             assert_eq!(response.headers(), &sample::headers(expected));
             let remark = response.extensions().get::<Remark>().unwrap();
-            let ignored = if multi {
-                "ignores `headers`"
-            } else {
-                "ignores `multiValueHeaders`"
-            };
+            let ignored = if multi { "ignores `headers`" } else { "ignores `multiValueHeaders`" };
             assert!(remark.0.contains(ignored), "{remark:?}");
         }
     }
@@ -144,13 +112,9 @@ mod tests {
             ("", None),
             ("a\r\nb: c", None),
         ] {
-            let payload =
-                serde_json::json!({"statusCode": 418, "statusDescription": text}).to_string();
+            let payload = serde_json::json!({"statusCode": 418, "statusDescription": text}).to_string();
             let response = answered(false, &payload).unwrap();
-            let words = response
-                .extensions()
-                .get::<StatusDescription>()
-                .map(|words| words.0.as_str());
+            let words = response.extensions().get::<StatusDescription>().map(|words| words.0.as_str());
             assert_eq!(words, found, "{text}");
         }
     }
@@ -162,39 +126,20 @@ mod tests {
             ("{}", "missing field `statusCode`"),
             (r#"{"statusCode":"200"}"#, "`statusCode`"),
             (r#"{"statusCode":200,"headers":{"a":["b"]}}"#, "`a`"),
-            (
-                r#"{"statusCode":200,"body":"*","isBase64Encoded":true}"#,
-                "no base64",
-            ),
+            (r#"{"statusCode":200,"body":"*","isBase64Encoded":true}"#, "no base64"),
         ] {
             let refusal = answered(false, payload).unwrap_err();
             assert_eq!(refusal.response.status(), 502, "{payload}");
-            assert!(
-                refusal
-                    .response
-                    .body()
-                    .starts_with(b"<html>\r\n<head><title>502 Bad Gateway")
-            );
-            assert!(
-                refusal.reason.contains(reason),
-                "{payload}: {}",
-                refusal.reason
-            );
+            assert!(refusal.response.body().starts_with(b"<html>\r\n<head><title>502 Bad Gateway"));
+            assert!(refusal.reason.contains(reason), "{payload}: {}", refusal.reason);
         }
     }
 
     #[test]
     fn a_body_without_a_type_is_a_download() {
-        let response = answered(
-            false,
-            r#"{"statusCode":200,"body":"aGk=","isBase64Encoded":true}"#,
-        )
-        .unwrap();
+        let response = answered(false, r#"{"statusCode":200,"body":"aGk=","isBase64Encoded":true}"#).unwrap();
         assert_eq!(&response.body()[..], b"hi");
         assert_eq!(response.extensions().get::<Remark>(), None);
-        assert_eq!(
-            response.headers()["content-type"],
-            "application/octet-stream"
-        );
+        assert_eq!(response.headers()["content-type"], "application/octet-stream");
     }
 }

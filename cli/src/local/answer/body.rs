@@ -12,9 +12,7 @@ pub(super) fn bytes(body: Option<String>, base64: bool) -> Result<Bytes, Malform
     }
     match base64_simd::STANDARD.decode_to_vec(&body) {
         Ok(bytes) => Ok(bytes.into()),
-        Err(_) => Err(Malformed(
-            "says `isBase64Encoded`, and its `body` is no base64".into(),
-        )),
+        Err(_) => Err(Malformed("says `isBase64Encoded`, and its `body` is no base64".into())),
     }
 }
 
@@ -33,11 +31,7 @@ mod tests {
             (Some("a-_="), true, None),
             (Some("aG\nk="), true, None),
         ] {
-            assert_eq!(
-                bytes(body.map(Into::into), base64).ok().as_deref(),
-                found,
-                "{body:?}"
-            );
+            assert_eq!(bytes(body.map(Into::into), base64).ok().as_deref(), found, "{body:?}");
         }
     }
 }

@@ -52,15 +52,9 @@ pub(super) fn status(value: &Value, quoted: bool) -> Result<StatusCode, Malforme
         Value::String(text) if quoted && text.len() == 3 => text.parse().ok(),
         _ => None,
     };
-    let code = number
-        .and_then(|number| u16::try_from(number).ok())
-        .filter(|code| (200..600).contains(code));
+    let code = number.and_then(|number| u16::try_from(number).ok()).filter(|code| (200..600).contains(code));
     code.and_then(|code| StatusCode::from_u16(code).ok())
-        .ok_or_else(|| {
-            Malformed(format!(
-                "has a `statusCode` that is no status from 200 to 599: `{value}`"
-            ))
-        })
+        .ok_or_else(|| Malformed(format!("has a `statusCode` that is no status from 200 to 599: `{value}`")))
 }
 
 /// A header's value: text, or a number or boolean that stands for its text.
@@ -69,9 +63,7 @@ pub(super) fn scalar(name: &str, value: Value) -> Result<String, Malformed> {
         Value::String(text) => Ok(text),
         Value::Number(number) => Ok(number.to_string()),
         Value::Bool(flag) => Ok(flag.to_string()),
-        other => Err(Malformed(format!(
-            "has a header `{name}` whose value is no string: `{other}`"
-        ))),
+        other => Err(Malformed(format!("has a header `{name}` whose value is no string: `{other}`"))),
     }
 }
 
@@ -94,22 +86,14 @@ mod tests {
             (json!("+20"), true, None),
             (json!(null), true, None),
         ] {
-            assert_eq!(
-                status(&value, quoted).ok().map(|status| status.as_u16()),
-                code,
-                "{value}"
-            );
+            assert_eq!(status(&value, quoted).ok().map(|status| status.as_u16()), code, "{value}");
         }
     }
 
     #[test]
     fn pairs_keep_order_and_repetition() {
         let pairs: Pairs = serde_json::from_str(r#"{"b":1,"a":2,"B":3,"b":4}"#).unwrap();
-        let names: Vec<_> = pairs
-            .0
-            .iter()
-            .map(|(name, value)| format!("{name}{value}"))
-            .collect();
+        let names: Vec<_> = pairs.0.iter().map(|(name, value)| format!("{name}{value}")).collect();
         assert_eq!(names, ["b1", "a2", "B3", "b4"]);
         assert!(serde_json::from_str::<Pairs>("[]").is_err());
     }
@@ -118,9 +102,6 @@ mod tests {
     fn scalars_are_their_text() {
         assert_eq!(scalar("a", json!(true)).unwrap(), "true");
         assert_eq!(scalar("a", json!(1.5)).unwrap(), "1.5");
-        assert_eq!(
-            scalar("a", json!([])).unwrap_err().0,
-            "has a header `a` whose value is no string: `[]`"
-        );
+        assert_eq!(scalar("a", json!([])).unwrap_err().0, "has a header `a` whose value is no string: `[]`");
     }
 }

@@ -26,28 +26,12 @@ const REMAPPED: &[&str] = &[
 ];
 
 /// What the same table says is dropped.
-const DROPPED: &[&str] = &[
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-authenticate",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "via",
-];
+const DROPPED: &[&str] =
+    &["expect", "host", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade", "via"];
 
 /// What describes the connection between two others and is made anew by the server.
-const HOP_BY_HOP: &[&str] = &[
-    "connection",
-    "content-length",
-    "keep-alive",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+const HOP_BY_HOP: &[&str] =
+    &["connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
 /// One map of single values.
 pub(super) fn single(pairs: Pairs) -> Result<HeaderMap, Malformed> {
@@ -64,9 +48,7 @@ pub(super) fn multiple(pairs: Pairs) -> Result<HeaderMap, Malformed> {
     let mut headers = HeaderMap::new();
     for (name, values) in pairs.0 {
         let Value::Array(values) = values else {
-            return Err(Malformed(format!(
-                "has `{name}` in `multiValueHeaders` without a list: `{values}`"
-            )));
+            return Err(Malformed(format!("has `{name}` in `multiValueHeaders` without a list: `{values}`")));
         };
         let key = parsed(&name)?;
         for value in values {
@@ -98,13 +80,8 @@ pub(super) fn cookies(headers: &mut HeaderMap, cookies: &[String]) -> Result<(),
 /// Renames and drops as REST APIs and Function URLs do.
 pub(super) fn remapped(headers: &HeaderMap) -> HeaderMap {
     let mut remapped = HeaderMap::with_capacity(headers.len());
-    for (name, value) in headers
-        .iter()
-        .filter(|(name, _)| !DROPPED.contains(&name.as_str()))
-    {
-        let renamed = REMAPPED
-            .contains(&name.as_str())
-            .then(|| format!("x-amzn-remapped-{name}"));
+    for (name, value) in headers.iter().filter(|(name, _)| !DROPPED.contains(&name.as_str())) {
+        let renamed = REMAPPED.contains(&name.as_str()).then(|| format!("x-amzn-remapped-{name}"));
         let renamed = renamed.and_then(|renamed| HeaderName::from_str(&renamed).ok());
         remapped.append(renamed.unwrap_or_else(|| name.clone()), value.clone());
     }
@@ -120,25 +97,16 @@ pub(super) fn without_hops(headers: &mut HeaderMap) {
 
 /// Fills in the type.
 pub(super) fn typed(headers: &mut HeaderMap, media: &'static str) {
-    headers
-        .entry(CONTENT_TYPE)
-        .or_insert(HeaderValue::from_static(media));
+    headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(media));
 }
 
 fn parsed(name: &str) -> Result<HeaderName, Malformed> {
-    HeaderName::from_str(name).map_err(|_| {
-        Malformed(format!(
-            "has a header whose name HTTP does not allow: `{name}`"
-        ))
-    })
+    HeaderName::from_str(name).map_err(|_| Malformed(format!("has a header whose name HTTP does not allow: `{name}`")))
 }
 
 fn value_of(name: &str, text: &str) -> Result<HeaderValue, Malformed> {
-    HeaderValue::from_bytes(text.as_bytes()).map_err(|_| {
-        Malformed(format!(
-            "has a header `{name}` whose value HTTP does not allow: {text:?}"
-        ))
-    })
+    HeaderValue::from_bytes(text.as_bytes())
+        .map_err(|_| Malformed(format!("has a header `{name}` whose value HTTP does not allow: {text:?}")))
 }
 
 #[cfg(test)]
@@ -152,9 +120,8 @@ mod tests {
 
     #[test]
     fn single_values_may_be_numbers_and_flags() {
-        let headers = single(pairs(
-            r#"{"X-A":"b","x-n":1,"x-f":true,"Set-Cookie":"a=1","set-cookie":"b=2","x-u":"é"}"#,
-        ));
+        let headers =
+            single(pairs(r#"{"X-A":"b","x-n":1,"x-f":true,"Set-Cookie":"a=1","set-cookie":"b=2","x-u":"é"}"#));
         let expected = sample::headers(&[
             ("x-a", "b"),
             ("x-n", "1"),
@@ -169,40 +136,22 @@ mod tests {
     #[test]
     fn wrong_values_are_named() {
         for (json, reason) in [
-            (
-                r#"{"a":["b"]}"#,
-                "has a header `a` whose value is no string: `[\"b\"]`",
-            ),
-            (
-                r#"{"a":null}"#,
-                "has a header `a` whose value is no string: `null`",
-            ),
-            (
-                r#"{"a b":"c"}"#,
-                "has a header whose name HTTP does not allow: `a b`",
-            ),
-            (
-                r#"{"a":"b\nc"}"#,
-                "has a header `a` whose value HTTP does not allow: \"b\\nc\"",
-            ),
+            (r#"{"a":["b"]}"#, "has a header `a` whose value is no string: `[\"b\"]`"),
+            (r#"{"a":null}"#, "has a header `a` whose value is no string: `null`"),
+            (r#"{"a b":"c"}"#, "has a header whose name HTTP does not allow: `a b`"),
+            (r#"{"a":"b\nc"}"#, "has a header `a` whose value HTTP does not allow: \"b\\nc\""),
         ] {
             assert_eq!(single(pairs(json)).unwrap_err().0, reason);
         }
         let wrong = multiple(pairs(r#"{"a":"b"}"#)).unwrap_err();
-        assert_eq!(
-            wrong.0,
-            "has `a` in `multiValueHeaders` without a list: `\"b\"`"
-        );
+        assert_eq!(wrong.0, "has `a` in `multiValueHeaders` without a list: `\"b\"`");
     }
 
     #[test]
     fn lists_win_over_equal_single_values() {
         let one = single(pairs(r#"{"a":"1","b":"2"}"#)).unwrap();
         let many = multiple(pairs(r#"{"a":["0","1"],"c":["3"]}"#)).unwrap();
-        assert_eq!(
-            merged(&one, many),
-            sample::headers(&[("a", "0"), ("a", "1"), ("c", "3"), ("b", "2")])
-        );
+        assert_eq!(merged(&one, many), sample::headers(&[("a", "0"), ("a", "1"), ("c", "3"), ("b", "2")]));
     }
 
     #[test]
@@ -210,22 +159,12 @@ mod tests {
         for name in REMAPPED {
             let headers = remapped(&sample::headers(&[(name, "x"), (name, "y")]));
             let renamed = format!("x-amzn-remapped-{name}");
-            assert_eq!(
-                headers,
-                sample::headers(&[(&renamed, "x"), (&renamed, "y")])
-            );
+            assert_eq!(headers, sample::headers(&[(&renamed, "x"), (&renamed, "y")]));
         }
         for name in DROPPED {
-            assert!(
-                remapped(&sample::headers(&[(name, "x")])).is_empty(),
-                "{name}"
-            );
+            assert!(remapped(&sample::headers(&[(name, "x")])).is_empty(), "{name}");
         }
-        let kept = sample::headers(&[
-            ("content-type", "a/b"),
-            ("set-cookie", "a=1"),
-            ("content-encoding", "br"),
-        ]);
+        let kept = sample::headers(&[("content-type", "a/b"), ("set-cookie", "a=1"), ("content-encoding", "br")]);
         assert_eq!(remapped(&kept), kept);
     }
 }

@@ -29,12 +29,7 @@ use super::{
 ///
 /// # Errors
 /// The gateway's own answer if the function's is too long or not of the gateway's shape.
-pub fn answer(
-    gateway: &Gateway,
-    arrival: &Arrival,
-    stamp: &Stamp,
-    payload: &[u8],
-) -> Result<Response<Bytes>, Refusal> {
+pub fn answer(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp, payload: &[u8]) -> Result<Response<Bytes>, Refusal> {
     let refuse = |reason| Refusal::new(gateway, stamp, Fault::Function, reason);
     if let Some(reason) = too_long(gateway, payload.len()) {
         return Err(refuse(reason));
@@ -44,8 +39,7 @@ pub fn answer(
         GatewayKind::Http | GatewayKind::FunctionUrl => payload::answer(gateway, payload),
         GatewayKind::Alb => alb::answer(gateway, payload),
     };
-    let mut response =
-        response.map_err(|Malformed(reason)| refuse(format!("the function's answer {reason}")))?;
+    let mut response = response.map_err(|Malformed(reason)| refuse(format!("the function's answer {reason}")))?;
     refusal::sign(gateway, stamp, response.headers_mut());
     Ok(response)
 }
@@ -58,18 +52,12 @@ pub fn prelude(gateway: &Gateway, stamp: &Stamp, json: &[u8]) -> Result<Parts, R
     let parts = match gateway.kind {
         GatewayKind::Rest => rest::prelude(json),
         GatewayKind::FunctionUrl => payload::prelude(gateway, json),
-        GatewayKind::Http | GatewayKind::Alb => Err(Malformed(format!(
-            "is a stream, and the gateway takes whole answers; {}",
-            refusal::further(gateway)
-        ))),
+        GatewayKind::Http | GatewayKind::Alb => {
+            Err(Malformed(format!("is a stream, and the gateway takes whole answers; {}", refusal::further(gateway))))
+        }
     };
     let mut parts = parts.map_err(|Malformed(reason)| {
-        Refusal::new(
-            gateway,
-            stamp,
-            Fault::Function,
-            format!("the function's streamed answer {reason}"),
-        )
+        Refusal::new(gateway, stamp, Fault::Function, format!("the function's streamed answer {reason}"))
     })?;
     refusal::sign(gateway, stamp, &mut parts.headers);
     Ok(parts)
@@ -81,8 +69,7 @@ fn too_long(gateway: &Gateway, length: usize) -> Option<String> {
         _ => ("Lambda", limit::LAMBDA_PAYLOAD),
     };
     let further = refusal::further(gateway);
-    (length > most)
-        .then(|| format!("the function's answer has {length} bytes, {who} takes {most}; {further}"))
+    (length > most).then(|| format!("the function's answer has {length} bytes, {who} takes {most}; {further}"))
 }
 
 #[cfg(test)]
@@ -93,60 +80,20 @@ mod tests {
     #[test]
     fn an_answer_over_the_limit_says_its_size_and_what_gets_further() {
         for (kind, most, status, hint) in [
-            (
-                GatewayKind::Rest,
-                limit::LAMBDA_PAYLOAD,
-                502,
-                "set streaming",
-            ),
-            (
-                GatewayKind::FunctionUrl,
-                limit::LAMBDA_PAYLOAD,
-                502,
-                "set streaming",
-            ),
-            (
-                GatewayKind::Http,
-                limit::LAMBDA_PAYLOAD,
-                500,
-                "HTTP APIs cannot stream",
-            ),
-            (
-                GatewayKind::Alb,
-                limit::ALB_ANSWER,
-                502,
-                "ALBs cannot stream",
-            ),
+            (GatewayKind::Rest, limit::LAMBDA_PAYLOAD, 502, "set streaming"),
+            (GatewayKind::FunctionUrl, limit::LAMBDA_PAYLOAD, 502, "set streaming"),
+            (GatewayKind::Http, limit::LAMBDA_PAYLOAD, 500, "HTTP APIs cannot stream"),
+            (GatewayKind::Alb, limit::ALB_ANSWER, 502, "ALBs cannot stream"),
         ] {
             let shell = r#"{"statusCode":200,"body":""}"#;
-            let fits = format!(
-                r#"{{"statusCode":200,"body":"{}"}}"#,
-                "a".repeat(most - shell.len())
-            );
+            let fits = format!(r#"{{"statusCode":200,"body":"{}"}}"#, "a".repeat(most - shell.len()));
             assert_eq!(fits.len(), most);
             let gateway = sample::gateway(kind);
-            assert!(
-                answer(
-                    &gateway,
-                    &sample::get("/"),
-                    &sample::stamp(),
-                    fits.as_bytes()
-                )
-                .is_ok()
-            );
-            let refusal = answer(
-                &gateway,
-                &sample::get("/"),
-                &sample::stamp(),
-                &[fits.as_bytes(), b" "].concat(),
-            );
+            assert!(answer(&gateway, &sample::get("/"), &sample::stamp(), fits.as_bytes()).is_ok());
+            let refusal = answer(&gateway, &sample::get("/"), &sample::stamp(), &[fits.as_bytes(), b" "].concat());
             let refusal = refusal.unwrap_err();
             assert_eq!(refusal.response.status().as_u16(), status);
-            assert!(
-                refusal.reason.contains(&(most + 1).to_string()),
-                "{}",
-                refusal.reason
-            );
+            assert!(refusal.reason.contains(&(most + 1).to_string()), "{}", refusal.reason);
             assert!(refusal.reason.contains(hint), "{}", refusal.reason);
         }
     }
@@ -159,17 +106,9 @@ mod tests {
             (GatewayKind::Http, Err(500)),
             (GatewayKind::Alb, Err(502)),
         ] {
-            let prelude = prelude(
-                &sample::gateway(kind),
-                &sample::stamp(),
-                br#"{"statusCode":201}"#,
-            );
+            let prelude = prelude(&sample::gateway(kind), &sample::stamp(), br#"{"statusCode":201}"#);
             let found = prelude.map(|parts| parts.status.as_u16());
-            assert_eq!(
-                found.map_err(|refusal| refusal.response.status().as_u16()),
-                status,
-                "{kind:?}"
-            );
+            assert_eq!(found.map_err(|refusal| refusal.response.status().as_u16()), status, "{kind:?}");
         }
     }
 
@@ -207,23 +146,10 @@ mod tests {
             for payload in odd {
                 let gateway = sample::gateway(kind);
                 let _ = prelude(&gateway, &sample::stamp(), payload.as_bytes());
-                if let Err(refusal) = answer(
-                    &gateway,
-                    &sample::get("/"),
-                    &sample::stamp(),
-                    payload.as_bytes(),
-                ) {
+                if let Err(refusal) = answer(&gateway, &sample::get("/"), &sample::stamp(), payload.as_bytes()) {
                     let wanted = if kind == GatewayKind::Http { 500 } else { 502 };
-                    assert_eq!(
-                        refusal.response.status().as_u16(),
-                        wanted,
-                        "{kind:?} {payload}"
-                    );
-                    assert!(
-                        refusal.reason.starts_with("the function's answer "),
-                        "{}",
-                        refusal.reason
-                    );
+                    assert_eq!(refusal.response.status().as_u16(), wanted, "{kind:?} {payload}");
+                    assert!(refusal.reason.starts_with("the function's answer "), "{}", refusal.reason);
                 }
             }
         }

@@ -66,9 +66,7 @@ fn shaped(payload: &[u8]) -> Result<Option<Answer>, Malformed> {
         Ok(answer) => Ok(Some(answer).filter(|answer| answer.status_code.is_some())),
         // Fields of other types make an answer malformed only if it has a status.
         Err(error) => match serde_json::from_slice(payload)? {
-            Probe {
-                status_code: Some(_),
-            } => Err(error.into()),
+            Probe { status_code: Some(_) } => Err(error.into()),
             Probe { status_code: None } => Ok(None),
         },
     }
@@ -83,12 +81,7 @@ pub(super) fn prelude(gateway: &Gateway, json: &[u8]) -> Result<Parts, Malformed
         None => StatusCode::OK,
     };
     let cookies = prelude.cookies.unwrap_or_default();
-    parts.headers = headers(
-        gateway,
-        prelude.headers,
-        &cookies,
-        Some("application/octet-stream"),
-    )?;
+    parts.headers = headers(gateway, prelude.headers, &cookies, Some("application/octet-stream"))?;
     Ok(parts)
 }
 
@@ -128,12 +121,7 @@ mod tests {
     use crate::local::{answer as room, arrival::Refusal, sample};
 
     fn answered(kind: GatewayKind, payload: &str) -> Result<Response<Bytes>, Refusal> {
-        room::answer(
-            &sample::gateway(kind),
-            &sample::get("/"),
-            &sample::stamp(),
-            payload.as_bytes(),
-        )
+        room::answer(&sample::gateway(kind), &sample::get("/"), &sample::stamp(), payload.as_bytes())
     }
 
     const FULL: &str = r#"{"statusCode":201,"headers":{"Content-Type":"image/png","WWW-Authenticate":"Basic","Connection":"close"},
@@ -142,10 +130,7 @@ mod tests {
     #[test]
     fn a_full_answer_of_an_http_api_is_the_whole_response() {
         let response = answered(GatewayKind::Http, FULL).unwrap();
-        assert_eq!(
-            (response.status().as_u16(), &response.body()[..]),
-            (201, &b"hi"[..])
-        );
+        assert_eq!((response.status().as_u16(), &response.body()[..]), (201, &b"hi"[..]));
         let expected = sample::headers(&[
             ("content-type", "image/png"),
             ("www-authenticate", "Basic"),
@@ -167,10 +152,7 @@ mod tests {
             ("set-cookie", "a=1"),
             ("set-cookie", "b=2; Secure"),
             ("x-amzn-requestid", "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"),
-            (
-                "x-amzn-trace-id",
-                "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
-            ),
+            ("x-amzn-trace-id", "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e"),
         ]);
         assert_eq!(response.headers(), &expected);
     }
@@ -180,10 +162,7 @@ mod tests {
         for kind in [GatewayKind::Http, GatewayKind::FunctionUrl] {
             for (payload, body) in [
                 (r#"{"message":"hi"}"#, r#"{"message":"hi"}"#),
-                (
-                    r#" {"body":"x", "headers":{"a":"b"}}"#,
-                    r#" {"body":"x", "headers":{"a":"b"}}"#,
-                ),
+                (r#" {"body":"x", "headers":{"a":"b"}}"#, r#" {"body":"x", "headers":{"a":"b"}}"#),
                 (r#"{"statusCode":null}"#, r#"{"statusCode":null}"#),
                 (r#"{"headers":1,"body":{}}"#, r#"{"headers":1,"body":{}}"#),
                 (r#""Hello \"you\"""#, "Hello \"you\""),
@@ -192,11 +171,7 @@ mod tests {
                 ("1.0", "1.0"),
             ] {
                 let response = answered(kind, payload).unwrap();
-                assert_eq!(
-                    (response.status().as_u16(), &response.body()[..]),
-                    (200, body.as_bytes()),
-                    "{payload}"
-                );
+                assert_eq!((response.status().as_u16(), &response.body()[..]), (200, body.as_bytes()), "{payload}");
                 assert_eq!(response.headers()["content-type"], "application/json");
             }
         }
@@ -205,28 +180,13 @@ mod tests {
     #[test]
     fn types_are_filled_in() {
         for (kind, payload, media) in [
-            (
-                GatewayKind::Http,
-                r#"{"statusCode":200,"body":"x"}"#,
-                Some("text/plain;charset=utf-8"),
-            ),
+            (GatewayKind::Http, r#"{"statusCode":200,"body":"x"}"#, Some("text/plain;charset=utf-8")),
             (GatewayKind::Http, r#"{"statusCode":204}"#, None),
-            (
-                GatewayKind::FunctionUrl,
-                r#"{"statusCode":200,"body":"x"}"#,
-                Some("application/json"),
-            ),
-            (
-                GatewayKind::FunctionUrl,
-                r#"{"statusCode":200,"headers":{"content-type":"a/b"}}"#,
-                Some("a/b"),
-            ),
+            (GatewayKind::FunctionUrl, r#"{"statusCode":200,"body":"x"}"#, Some("application/json")),
+            (GatewayKind::FunctionUrl, r#"{"statusCode":200,"headers":{"content-type":"a/b"}}"#, Some("a/b")),
         ] {
             let response = answered(kind, payload).unwrap();
-            let found = response
-                .headers()
-                .get("content-type")
-                .map(|value| value.to_str().unwrap());
+            let found = response.headers().get("content-type").map(|value| value.to_str().unwrap());
             assert_eq!(found, media, "{kind:?} {payload}");
         }
     }
@@ -239,37 +199,20 @@ mod tests {
             (r#"{"statusCode":200} x"#, "trailing characters"),
             (r#"{"statusCode":"ok"}"#, "`statusCode`"),
             (r#"{"statusCode":200,"headers":{"a":["b"]}}"#, "`a`"),
-            (
-                r#"{"statusCode":200,"cookies":"a=1"}"#,
-                "expected a sequence",
-            ),
+            (r#"{"statusCode":200,"cookies":"a=1"}"#, "expected a sequence"),
             (r#"{"statusCode":200,"body":{}}"#, "expected a string"),
-            (
-                r#"{"statusCode":200,"body":"*","isBase64Encoded":true}"#,
-                "no base64",
-            ),
+            (r#"{"statusCode":200,"body":"*","isBase64Encoded":true}"#, "no base64"),
         ] {
             for (kind, status, body) in [
-                (
-                    GatewayKind::Http,
-                    500,
-                    r#"{"message":"Internal Server Error"}"#,
-                ),
+                (GatewayKind::Http, 500, r#"{"message":"Internal Server Error"}"#),
                 (GatewayKind::FunctionUrl, 502, "Internal Server Error"),
             ] {
                 let refusal = answered(kind, payload).unwrap_err();
                 assert_eq!(
-                    (
-                        refusal.response.status().as_u16(),
-                        &refusal.response.body()[..]
-                    ),
+                    (refusal.response.status().as_u16(), &refusal.response.body()[..]),
                     (status, body.as_bytes())
                 );
-                assert!(
-                    refusal.reason.contains(reason),
-                    "{payload}: {}",
-                    refusal.reason
-                );
+                assert!(refusal.reason.contains(reason), "{payload}: {}", refusal.reason);
             }
         }
     }
@@ -277,13 +220,13 @@ mod tests {
     #[test]
     fn a_prelude_has_headers_and_cookies() {
         let gateway = sample::gateway(GatewayKind::FunctionUrl);
-        let parts = prelude(&gateway, br#"{"statusCode":206,"headers":{"content-type":"text/event-stream"},"cookies":["c=1"]}"#);
+        let parts = prelude(
+            &gateway,
+            br#"{"statusCode":206,"headers":{"content-type":"text/event-stream"},"cookies":["c=1"]}"#,
+        );
         let parts = parts.unwrap();
         assert_eq!(parts.status, 206);
-        assert_eq!(
-            parts.headers,
-            sample::headers(&[("content-type", "text/event-stream"), ("set-cookie", "c=1")])
-        );
+        assert_eq!(parts.headers, sample::headers(&[("content-type", "text/event-stream"), ("set-cookie", "c=1")]));
         let bare = prelude(&gateway, b"{}").unwrap();
         assert_eq!(
             (bare.status.as_u16(), &bare.headers["content-type"]),

@@ -38,11 +38,7 @@ struct Prelude {
 }
 
 /// The whole answer.
-pub(super) fn answer(
-    gateway: &Gateway,
-    arrival: &Arrival,
-    payload: &[u8],
-) -> Result<Response<Bytes>, Malformed> {
+pub(super) fn answer(gateway: &Gateway, arrival: &Arrival, payload: &[u8]) -> Result<Response<Bytes>, Malformed> {
     let answer: Answer = serde_json::from_slice(payload)?;
     let base64 = answer.is_base64_encoded.unwrap_or_default();
     let binary = wants_binary(gateway, arrival);
@@ -65,28 +61,18 @@ pub(super) fn prelude(json: &[u8]) -> Result<Parts, Malformed> {
         Some(status) => field::status(&status, true)?,
         None => StatusCode::OK,
     };
-    parts.headers = headers(
-        prelude.headers,
-        prelude.multi_value_headers,
-        &prelude.cookies,
-    )?;
+    parts.headers = headers(prelude.headers, prelude.multi_value_headers, &prelude.cookies)?;
     Ok(parts)
 }
 
 /// Whether a base64 body is decoded: the first type that the client accepts decides, not the type of the answer.
 fn wants_binary(gateway: &Gateway, arrival: &Arrival) -> bool {
     let accept = arrival.header("accept");
-    let first = accept
-        .as_deref()
-        .and_then(|accept| accept.split(',').next());
+    let first = accept.as_deref().and_then(|accept| accept.split(',').next());
     media::is_binary(&gateway.binary_media_types, first)
 }
 
-fn headers(
-    single: Option<Pairs>,
-    multiple: Option<Pairs>,
-    cookies: &[String],
-) -> Result<HeaderMap, Malformed> {
+fn headers(single: Option<Pairs>, multiple: Option<Pairs>, cookies: &[String]) -> Result<HeaderMap, Malformed> {
     let single = header::single(single.unwrap_or_default())?;
     let multiple = header::multiple(multiple.unwrap_or_default())?;
     let mut headers = header::remapped(&header::merged(&single, multiple));
@@ -102,12 +88,7 @@ mod tests {
 
     fn answered(payload: &str) -> Result<Response<Bytes>, Refusal> {
         let gateway = sample::gateway(GatewayKind::Rest);
-        room::answer(
-            &gateway,
-            &sample::get("/dev"),
-            &sample::stamp(),
-            payload.as_bytes(),
-        )
+        room::answer(&gateway, &sample::get("/dev"), &sample::stamp(), payload.as_bytes())
     }
 
     #[test]
@@ -117,10 +98,7 @@ mod tests {
                 "multiValueHeaders":{"set-cookie":["a=1","b=2"],"x-a":["1","2"]},"body":"hi","isBase64Encoded":false}"#,
         )
         .unwrap();
-        assert_eq!(
-            (response.status().as_u16(), &response.body()[..]),
-            (201, &b"hi"[..])
-        );
+        assert_eq!((response.status().as_u16(), &response.body()[..]), (201, &b"hi"[..]));
         let expected = sample::headers(&[
             ("content-type", "text/plain"),
             ("set-cookie", "a=1"),
@@ -129,10 +107,7 @@ mod tests {
             ("x-a", "2"),
             ("x-amzn-requestid", "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"),
             ("x-amz-apigw-id", "JKJaXmPLvHcESHA="),
-            (
-                "x-amzn-trace-id",
-                "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
-            ),
+            ("x-amzn-trace-id", "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e"),
         ]);
         assert_eq!(response.headers(), &expected);
     }
@@ -140,10 +115,7 @@ mod tests {
     #[test]
     fn a_bare_status_is_an_empty_json() {
         let response = answered(r#"{"statusCode":"204"}"#).unwrap();
-        assert_eq!(
-            (response.status().as_u16(), response.body().len()),
-            (204, 0)
-        );
+        assert_eq!((response.status().as_u16(), response.body().len()), (204, 0));
         assert_eq!(response.headers()["content-type"], "application/json");
     }
 
@@ -154,42 +126,20 @@ mod tests {
             ("null", "invalid type: null"),
             (r#""hi""#, "invalid type: string"),
             ("{}", "missing field `statusCode`"),
-            (
-                r#"{"statusCode":200,"cookies":[]}"#,
-                "unknown field `cookies`",
-            ),
-            (
-                r#"{"statusCode":200,"statusDescription":"OK"}"#,
-                "unknown field `statusDescription`",
-            ),
+            (r#"{"statusCode":200,"cookies":[]}"#, "unknown field `cookies`"),
+            (r#"{"statusCode":200,"statusDescription":"OK"}"#, "unknown field `statusDescription`"),
             (r#"{"statusCode":"ok"}"#, "`statusCode`"),
             (r#"{"statusCode":true}"#, "`statusCode`"),
             (r#"{"statusCode":200,"headers":{"a":["b"]}}"#, "`a`"),
-            (
-                r#"{"statusCode":200,"headers":"a: b"}"#,
-                "expected an object",
-            ),
-            (
-                r#"{"statusCode":200,"multiValueHeaders":{"a":"b"}}"#,
-                "without a list",
-            ),
+            (r#"{"statusCode":200,"headers":"a: b"}"#, "expected an object"),
+            (r#"{"statusCode":200,"multiValueHeaders":{"a":"b"}}"#, "without a list"),
             (r#"{"statusCode":200,"body":{"a":1}}"#, "expected a string"),
-            (
-                r#"{"statusCode":200,"isBase64Encoded":"true"}"#,
-                "expected a boolean",
-            ),
+            (r#"{"statusCode":200,"isBase64Encoded":"true"}"#, "expected a boolean"),
         ] {
             let refusal = answered(payload).unwrap_err();
             assert_eq!(refusal.response.status(), 502, "{payload}");
-            assert_eq!(
-                refusal.response.body(),
-                r#"{"message": "Internal server error"}"#
-            );
-            assert!(
-                refusal.reason.contains(reason),
-                "{payload}: {}",
-                refusal.reason
-            );
+            assert_eq!(refusal.response.body(), r#"{"message": "Internal server error"}"#);
+            assert!(refusal.reason.contains(reason), "{payload}: {}", refusal.reason);
         }
     }
 
@@ -209,19 +159,14 @@ mod tests {
             gateway.binary_media_types = types.iter().map(|&entry| entry.into()).collect();
             let mut arrival = sample::get("/dev");
             if let Some(accept) = accept {
-                arrival
-                    .headers
-                    .extend(sample::headers(&[("accept", accept)]));
+                arrival.headers.extend(sample::headers(&[("accept", accept)]));
             }
-            let payload = r#"{"statusCode":200,"headers":{"content-type":"image/png"},"body":"aGk=","isBase64Encoded":true}"#;
+            let payload =
+                r#"{"statusCode":200,"headers":{"content-type":"image/png"},"body":"aGk=","isBase64Encoded":true}"#;
             let response = answer(&gateway, &arrival, payload.as_bytes()).unwrap();
             let remark = response.extensions().get::<Remark>();
             assert_eq!(remark.is_some(), body != "hi", "{types:?} {accept:?}");
-            assert_eq!(
-                &response.body()[..],
-                body.as_bytes(),
-                "{types:?} {accept:?}"
-            );
+            assert_eq!(&response.body()[..], body.as_bytes(), "{types:?} {accept:?}");
         }
     }
 
@@ -231,12 +176,7 @@ mod tests {
         let payload = br#"{"statusCode":200,"body":"%","isBase64Encoded":true}"#;
         assert!(answer(&gateway, &sample::get("/dev"), payload).is_ok());
         gateway.binary_media_types = vec!["*/*".into()];
-        assert!(
-            answer(&gateway, &sample::get("/dev"), payload)
-                .unwrap_err()
-                .0
-                .contains("no base64")
-        );
+        assert!(answer(&gateway, &sample::get("/dev"), payload).unwrap_err().0.contains("no base64"));
     }
 
     #[test]
@@ -246,18 +186,8 @@ mod tests {
         )
         .unwrap();
         assert_eq!(parts.status, 206);
-        let expected = sample::headers(&[
-            ("a", "1"),
-            ("a", "2"),
-            ("content-type", "video/mp4"),
-            ("set-cookie", "c=1"),
-        ]);
+        let expected = sample::headers(&[("a", "1"), ("a", "2"), ("content-type", "video/mp4"), ("set-cookie", "c=1")]);
         assert_eq!(parts.headers, expected);
-        assert!(
-            prelude(br#"{"statusCode":200,"body":"x"}"#)
-                .unwrap_err()
-                .0
-                .contains("unknown field `body`")
-        );
+        assert!(prelude(br#"{"statusCode":200,"body":"x"}"#).unwrap_err().0.contains("unknown field `body`"));
     }
 }

@@ -45,10 +45,7 @@ struct Balancer {
 #[serde(untagged)]
 enum Maps<'a> {
     #[serde(rename_all = "camelCase")]
-    Single {
-        query_string_parameters: Last<'a>,
-        headers: Last<'a>,
-    },
+    Single { query_string_parameters: Last<'a>, headers: Last<'a> },
     #[serde(rename_all = "camelCase")]
     Multi {
         multi_value_query_string_parameters: &'a BTreeMap<String, Vec<String>>,
@@ -59,35 +56,22 @@ enum Maps<'a> {
 /// The event; a load balancer's only rule is the function.
 pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outcome {
     let query = Query::raw(arrival.query());
-    let rule = Rule {
-        dropped: &["expect", "keep-alive", "te", "trailer", "transfer-encoding"],
-        capitalized: false,
-    };
+    let rule = Rule { dropped: &["expect", "keep-alive", "te", "trailer", "transfer-encoding"], capitalized: false };
     let headers = Headers::new(arrival, stamp, rule);
     let text = media::is_text(arrival.header("content-type").as_deref());
-    let (body, is_base64_encoded) = body::textual(
-        &arrival.body,
-        text && !arrival.headers.contains_key("content-encoding"),
-    );
+    let (body, is_base64_encoded) =
+        body::textual(&arrival.body, text && !arrival.headers.contains_key("content-encoding"));
     let maps = if gateway.multi_value_headers {
-        Maps::Multi {
-            multi_value_query_string_parameters: query.all(),
-            multi_value_headers: headers.all(),
-        }
+        Maps::Multi { multi_value_query_string_parameters: query.all(), multi_value_headers: headers.all() }
     } else {
-        Maps::Single {
-            query_string_parameters: query.last(),
-            headers: headers.last(),
-        }
+        Maps::Single { query_string_parameters: query.last(), headers: headers.last() }
     };
     let target_group_arn = format!(
         "arn:aws:elasticloadbalancing:{}:{}:targetgroup/local/{:0>16}",
         gateway.region, gateway.account_id, gateway.api_id
     );
     Ok(serde_json::to_vec(&Event {
-        request_context: Context {
-            elb: Balancer { target_group_arn },
-        },
+        request_context: Context { elb: Balancer { target_group_arn } },
         http_method: arrival.method.as_str(),
         path: arrival.path(),
         maps,
@@ -104,21 +88,13 @@ mod tests {
     use crate::local::{description::GatewayKind, sample};
 
     fn parsed(multi_value_headers: bool, arrival: &Arrival) -> Value {
-        let gateway = Gateway {
-            multi_value_headers,
-            ..sample::gateway(GatewayKind::Alb)
-        };
-        serde_json::from_slice(&super::super::event(&gateway, arrival, &sample::stamp()).unwrap())
-            .unwrap()
+        let gateway = Gateway { multi_value_headers, ..sample::gateway(GatewayKind::Alb) };
+        serde_json::from_slice(&super::super::event(&gateway, arrival, &sample::stamp()).unwrap()).unwrap()
     }
 
     fn arrival() -> Arrival {
         let mut arrival = sample::get("/a%20b?x=1&x=%20+2&flag");
-        arrival.headers.extend(sample::headers(&[
-            ("x-many", "1"),
-            ("x-many", "2"),
-            ("connection", "keep-alive"),
-        ]));
+        arrival.headers.extend(sample::headers(&[("x-many", "1"), ("x-many", "2"), ("connection", "keep-alive")]));
         arrival
     }
 
@@ -172,14 +148,8 @@ mod tests {
 
     #[test]
     fn an_empty_query_is_an_empty_map() {
-        assert_eq!(
-            parsed(false, &sample::get("/"))["queryStringParameters"],
-            json!({})
-        );
-        assert_eq!(
-            parsed(true, &sample::get("/"))["multiValueQueryStringParameters"],
-            json!({})
-        );
+        assert_eq!(parsed(false, &sample::get("/"))["queryStringParameters"], json!({}));
+        assert_eq!(parsed(true, &sample::get("/"))["multiValueQueryStringParameters"], json!({}));
     }
 
     #[test]
@@ -192,16 +162,10 @@ mod tests {
         ] {
             let mut arrival = sample::post("/", content_type, b"hi");
             if let Some(encoding) = encoding {
-                arrival
-                    .headers
-                    .extend(sample::headers(&[("content-encoding", encoding)]));
+                arrival.headers.extend(sample::headers(&[("content-encoding", encoding)]));
             }
             let event = parsed(false, &arrival);
-            assert_eq!(
-                (&event["body"], &event["isBase64Encoded"]),
-                (&json!(body), &json!(base64)),
-                "{content_type:?}"
-            );
+            assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!(body), &json!(base64)), "{content_type:?}");
         }
     }
 }

@@ -1,8 +1,6 @@
 //! The time as API Gateway writes it: `12/Mar/2020:19:03:58 +0000`.
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// Writes a time, given in milliseconds since 1970.
 pub(super) fn written(epoch_millis: u64) -> String {
@@ -23,11 +21,7 @@ fn civil(day: u64) -> (u64, usize, u64) {
     let from_march = (5 * of_year + 2) / 153;
     let of_month = of_year - (153 * from_march + 2) / 5 + 1;
     let month = (from_march + 2) % 12;
-    (
-        era * 400 + year + u64::from(month < 2),
-        usize::try_from(month).unwrap_or_default(),
-        of_month,
-    )
+    (era * 400 + year + u64::from(month < 2), usize::try_from(month).unwrap_or_default(), of_month)
 }
 
 #[cfg(test)]
@@ -55,8 +49,7 @@ mod tests {
         for day in 0..150_000 {
             let next = civil(day);
             let month = next.0 == last.0 && next.1 == last.1 && next.2 == last.2 + 1;
-            let first =
-                next.2 == 1 && (28..=31).contains(&last.2) && (next.0, next.1) > (last.0, last.1);
+            let first = next.2 == 1 && (28..=31).contains(&last.2) && (next.0, next.1) > (last.0, last.1);
             assert!(month || first, "{last:?} {next:?}");
             last = next;
         }

@@ -56,10 +56,7 @@ mod tests {
     fn a_post_is_the_whole_document() {
         let gateway = sample::gateway(GatewayKind::FunctionUrl);
         let mut arrival = sample::post("/a%20b//c?x=1&x=2", None, b"\x00\x01");
-        arrival.headers.extend(sample::headers(&[
-            ("cookie", "a=1; b=2"),
-            ("connection", "keep-alive"),
-        ]));
+        arrival.headers.extend(sample::headers(&[("cookie", "a=1; b=2"), ("connection", "keep-alive")]));
         let event = super::super::event(&gateway, &arrival, &sample::stamp()).unwrap();
         let expected = json!({
             "version": "2.0",
@@ -105,13 +102,7 @@ mod tests {
         let gateway = sample::gateway(GatewayKind::FunctionUrl);
         let event = super::super::event(&gateway, &sample::get("/"), &sample::stamp()).unwrap();
         let event = serde_json::from_slice::<Value>(&event).unwrap();
-        for key in [
-            "body",
-            "cookies",
-            "queryStringParameters",
-            "pathParameters",
-            "stageVariables",
-        ] {
+        for key in ["body", "cookies", "queryStringParameters", "pathParameters", "stageVariables"] {
             assert_eq!(event.get(key), None, "{key}");
         }
         assert_eq!(event["headers"].get("content-length"), None);

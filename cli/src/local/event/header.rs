@@ -28,21 +28,12 @@ impl Headers {
     /// The client's headers and what the gateway adds.
     pub(super) fn new(arrival: &Arrival, stamp: &Stamp, rule: Rule) -> Self {
         let mut headers = Self::default();
-        let kept = arrival
-            .headers
-            .iter()
-            .filter(|(name, _)| !rule.dropped.contains(&name.as_str()));
+        let kept = arrival.headers.iter().filter(|(name, _)| !rule.dropped.contains(&name.as_str()));
         for (name, value) in kept {
-            headers.add(
-                written(name, rule.capitalized).into_owned(),
-                arrival::text(value).into_owned(),
-            );
+            headers.add(written(name, rule.capitalized).into_owned(), arrival::text(value).into_owned());
         }
         for (name, value) in added(arrival, stamp) {
-            headers.set(
-                &written(&HeaderName::from_static(name), rule.capitalized),
-                value,
-            );
+            headers.set(&written(&HeaderName::from_static(name), rule.capitalized), value);
         }
         headers
     }
@@ -84,11 +75,7 @@ impl Headers {
 fn added(arrival: &Arrival, stamp: &Stamp) -> [(&'static str, String); 4] {
     let host = arrival.header("host").unwrap_or_default();
     let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
-    let port = if port.bytes().all(|byte| byte.is_ascii_digit()) {
-        port
-    } else {
-        "80"
-    };
+    let port = if port.bytes().all(|byte| byte.is_ascii_digit()) { port } else { "80" };
     [
         ("x-amzn-trace-id", stamp.trace_id.clone()),
         ("x-forwarded-for", forwarded_for(arrival)),
@@ -99,15 +86,8 @@ fn added(arrival: &Arrival, stamp: &Stamp) -> [(&'static str, String); 4] {
 
 /// The chain that the client claims, and at its end the address that is known.
 fn forwarded_for(arrival: &Arrival) -> String {
-    let claimed = arrival
-        .headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .map(|value| arrival::text(value).into_owned());
-    claimed
-        .chain([address(arrival.client).to_string()])
-        .collect::<Vec<_>>()
-        .join(", ")
+    let claimed = arrival.headers.get_all("x-forwarded-for").iter().map(|value| arrival::text(value).into_owned());
+    claimed.chain([address(arrival.client).to_string()]).collect::<Vec<_>>().join(", ")
 }
 
 /// The client's address, IPv4 where it came as IPv4 in IPv6.
@@ -118,11 +98,7 @@ pub(super) fn address(client: SocketAddr) -> IpAddr {
 /// The cookies of a request, one by one.
 pub(super) fn cookies(arrival: &Arrival) -> Vec<String> {
     let lines = arrival.headers.get_all("cookie").iter().map(arrival::text);
-    let cookies = lines.flat_map(|line| {
-        line.split(';')
-            .map(|cookie| cookie.trim().to_owned())
-            .collect::<Vec<_>>()
-    });
+    let cookies = lines.flat_map(|line| line.split(';').map(|cookie| cookie.trim().to_owned()).collect::<Vec<_>>());
     cookies.filter(|cookie| !cookie.is_empty()).collect()
 }
 
@@ -141,11 +117,7 @@ fn written(name: &HeaderName, capitalized: bool) -> Cow<'_, str> {
     let capital = |letter: char| {
         let upper = start;
         start = letter == '-';
-        if upper {
-            letter.to_ascii_uppercase()
-        } else {
-            letter
-        }
+        if upper { letter.to_ascii_uppercase() } else { letter }
     };
     Cow::Owned(name.chars().map(capital).collect())
 }
@@ -157,10 +129,7 @@ mod tests {
     use super::*;
     use crate::local::sample;
 
-    const LOWER: Rule = Rule {
-        dropped: &["expect"],
-        capitalized: false,
-    };
+    const LOWER: Rule = Rule { dropped: &["expect"], capitalized: false };
 
     #[test]
     fn names_are_capitalized_as_clients_do() {
@@ -180,12 +149,8 @@ mod tests {
     #[test]
     fn a_gateway_says_who_asks_and_how() {
         let mut arrival = sample::get("/");
-        arrival.headers = sample::headers(&[
-            ("host", "example.org"),
-            ("expect", "100-continue"),
-            ("a", "1"),
-            ("a", "2"),
-        ]);
+        arrival.headers =
+            sample::headers(&[("host", "example.org"), ("expect", "100-continue"), ("a", "1"), ("a", "2")]);
         arrival.client = "[::ffff:192.0.2.7]:1".parse().unwrap();
         let headers = Headers::new(&arrival, &sample::stamp(), LOWER);
         let expected = json!({
@@ -204,13 +169,7 @@ mod tests {
     #[test]
     fn what_a_client_claims_stands_before_what_is_known() {
         let mut arrival = sample::get("/");
-        for (host, port) in [
-            ("h:8080", "8080"),
-            ("[::1]", "80"),
-            ("[::1]:9", "9"),
-            ("h:x", "80"),
-            ("", "80"),
-        ] {
+        for (host, port) in [("h:8080", "8080"), ("[::1]", "80"), ("[::1]:9", "9"), ("h:x", "80"), ("", "80")] {
             arrival.headers = sample::headers(&[
                 ("host", host),
                 ("x-forwarded-for", "203.0.113.9"),
@@ -221,10 +180,7 @@ mod tests {
             ]);
             let headers = Headers::new(&arrival, &sample::stamp(), LOWER);
             let headers = json!(headers.last());
-            assert_eq!(
-                headers["x-forwarded-for"],
-                "203.0.113.9, 198.51.100.1, 127.0.0.1"
-            );
+            assert_eq!(headers["x-forwarded-for"], "203.0.113.9, 198.51.100.1, 127.0.0.1");
             assert_eq!(headers["x-forwarded-port"], port);
             assert_eq!(headers["x-forwarded-proto"], "http");
             assert_eq!(headers["x-amzn-trace-id"], sample::stamp().trace_id);

@@ -59,23 +59,12 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
 }
 
 /// The route; without routes, the `$default` of a deploy.
-fn take<'a>(
-    gateway: &'a Gateway,
-    arrival: &Arrival,
-    path: &'a str,
-) -> Result<Taken<'a>, (Fault, String)> {
+fn take<'a>(gateway: &'a Gateway, arrival: &Arrival, path: &'a str) -> Result<Taken<'a>, (Fault, String)> {
     if gateway.routes.is_empty() {
-        return Ok(Taken {
-            method: "ANY",
-            path: "$default",
-            parameters: BTreeMap::new(),
-        });
+        return Ok(Taken { method: "ANY", path: "$default", parameters: BTreeMap::new() });
     }
     route::by_key(&gateway.routes, &arrival.method, path).ok_or_else(|| {
-        let reason = format!(
-            "the API has no route `{} {path}`; add one or ask for another path",
-            arrival.method
-        );
+        let reason = format!("the API has no route `{} {path}`; add one or ask for another path", arrival.method);
         (Fault::NoRoute, reason)
     })
 }
@@ -95,8 +84,7 @@ mod tests {
     use crate::local::{description::GatewayKind, sample};
 
     fn parsed(gateway: &Gateway, arrival: &Arrival) -> Value {
-        serde_json::from_slice(&super::super::event(gateway, arrival, &sample::stamp()).unwrap())
-            .unwrap()
+        serde_json::from_slice(&super::super::event(gateway, arrival, &sample::stamp()).unwrap()).unwrap()
     }
 
     #[test]
@@ -142,15 +130,9 @@ mod tests {
     fn a_post_with_everything_is_the_whole_document() {
         let mut gateway = sample::gateway(GatewayKind::Http);
         gateway.stage = "dev".into();
-        gateway
-            .stage_variables
-            .insert("table".into(), "users".into());
+        gateway.stage_variables.insert("table".into(), "users".into());
         gateway.routes = vec![sample::route("POST /pets/{id}")];
-        let mut arrival = sample::post(
-            "/dev/pets/a%20b?q=1&q=%2F&e",
-            Some("application/json"),
-            b"{}",
-        );
+        let mut arrival = sample::post("/dev/pets/a%20b?q=1&q=%2F&e", Some("application/json"), b"{}");
         arrival.headers.extend(sample::headers(&[
             ("user-agent", "curl/8.5.0"),
             ("x-many", "1"),
@@ -207,15 +189,11 @@ mod tests {
         gateway.stage = "dev".into();
         gateway.routes = vec![sample::route("GET /pets")];
         for target in ["/pets", "/device/pets", "/dev/dogs", "/dev"] {
-            let refusal =
-                super::super::event(&gateway, &sample::get(target), &sample::stamp()).unwrap_err();
+            let refusal = super::super::event(&gateway, &sample::get(target), &sample::stamp()).unwrap_err();
             assert_eq!(refusal.response.status(), 404, "{target}");
             assert_eq!(refusal.response.body(), r#"{"message":"Not Found"}"#);
         }
-        assert_eq!(
-            parsed(&gateway, &sample::get("/dev/pets"))["rawPath"],
-            "/dev/pets"
-        );
+        assert_eq!(parsed(&gateway, &sample::get("/dev/pets"))["rawPath"], "/dev/pets");
     }
 
     #[test]
@@ -227,11 +205,7 @@ mod tests {
             (Some("text/plain; charset=utf-8"), "a=1", false),
         ] {
             let event = parsed(&gateway, &sample::post("/", content_type, b"a=1"));
-            assert_eq!(
-                (&event["body"], &event["isBase64Encoded"]),
-                (&json!(body), &json!(base64)),
-                "{content_type:?}"
-            );
+            assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!(body), &json!(base64)), "{content_type:?}");
         }
     }
 }

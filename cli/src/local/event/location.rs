@@ -21,18 +21,14 @@ impl<'a> Location<'a> {
     pub(super) fn new(gateway: &Gateway, arrival: &'a Arrival) -> Result<Self, (Fault, String)> {
         let asked = arrival.path();
         if gateway.kind == GatewayKind::Rest && matches!(asked, "/ping" | "/sping") {
-            let reason = format!(
-                "API Gateway keeps `{asked}` for its health checks; name the route otherwise"
-            );
+            let reason = format!("API Gateway keeps `{asked}` for its health checks; name the route otherwise");
             return Err((Fault::Reserved, reason));
         }
         let prefix = prefix(gateway);
         match strip(asked, prefix) {
             Some(inner) => Ok(Self { asked, inner }),
             None => {
-                let reason = format!(
-                    "`{asked}` does not begin with `/{prefix}`; ask for `/{prefix}{asked}`"
-                );
+                let reason = format!("`{asked}` does not begin with `/{prefix}`; ask for `/{prefix}{asked}`");
                 Err((Fault::NoStage, reason))
             }
         }
@@ -41,14 +37,9 @@ impl<'a> Location<'a> {
 
 /// The name of the host that AWS would have given to the API; with a base path it is the custom domain's, the client's own.
 pub(super) fn domain(gateway: &Gateway, arrival: &Arrival, service: &str) -> (String, String) {
-    let host = arrival
-        .header("host")
-        .filter(|_| gateway.base_path.is_some());
+    let host = arrival.header("host").filter(|_| gateway.base_path.is_some());
     let name = match host {
-        Some(host) => host
-            .rsplit_once(':')
-            .map_or(&*host, |(name, _)| name)
-            .to_owned(),
+        Some(host) => host.rsplit_once(':').map_or(&*host, |(name, _)| name).to_owned(),
         None => format!("{}.{service}", gateway.api_id),
     };
     let label = name.split('.').next().unwrap_or_default().to_owned();
@@ -126,13 +117,7 @@ mod tests {
             gateway.base_path = base.map(Into::into);
             let arrival = sample::get(target);
             let found = Location::new(&gateway, &arrival);
-            assert_eq!(
-                found
-                    .map(|location| location.inner)
-                    .map_err(|(fault, _)| fault),
-                inner,
-                "{kind:?} {target}"
-            );
+            assert_eq!(found.map(|location| location.inner).map_err(|(fault, _)| fault), inner, "{kind:?} {target}");
         }
     }
 
@@ -149,14 +134,8 @@ mod tests {
         let mut gateway = sample::gateway(GatewayKind::Rest);
         let mut arrival = sample::get("/x");
         arrival.headers = sample::headers(&[("host", "api.example.org:3000")]);
-        assert_eq!(
-            domain(&gateway, &arrival, "service").0,
-            "a1b2c3d4e5.service"
-        );
+        assert_eq!(domain(&gateway, &arrival, "service").0, "a1b2c3d4e5.service");
         gateway.base_path = Some("/x".into());
-        assert_eq!(
-            domain(&gateway, &arrival, "service"),
-            ("api.example.org".into(), "api".into())
-        );
+        assert_eq!(domain(&gateway, &arrival, "service"), ("api.example.org".into(), "api".into()));
     }
 }

@@ -38,9 +38,8 @@ pub fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<Byte
     }
     let (head, most) = (arrival.head_size(), limit::request_head(gateway.kind));
     if head > most {
-        let reason = format!(
-            "request line and headers have {head} bytes, the gateway takes {most}; send fewer cookies"
-        );
+        let reason =
+            format!("request line and headers have {head} bytes, the gateway takes {most}; send fewer cookies");
         return Err(refuse((Fault::HeadTooLarge, reason)));
     }
     let outcome = match gateway.kind {
@@ -50,12 +49,7 @@ pub fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<Byte
         GatewayKind::Alb => alb::event(gateway, arrival, stamp),
     };
     let event = outcome.map_err(refuse)?;
-    let event = event.map_err(|error| {
-        refuse((
-            Fault::Function,
-            format!("the event cannot be written: {error}"),
-        ))
-    })?;
+    let event = event.map_err(|error| refuse((Fault::Function, format!("the event cannot be written: {error}"))))?;
     if event.len() > limit::LAMBDA_PAYLOAD {
         let reason = format!(
             "the event has {} bytes for a body of {}, Lambda takes {}; base64 makes a binary body a third longer; \
@@ -85,16 +79,9 @@ mod tests {
     fn a_body_up_to_the_limit_passes_and_one_byte_more_does_not() {
         for kind in [GatewayKind::Rest, GatewayKind::Http, GatewayKind::Alb] {
             let gateway = sample::gateway(kind);
-            let target = if kind == GatewayKind::Rest {
-                "/dev/x"
-            } else {
-                "/x"
-            };
+            let target = if kind == GatewayKind::Rest { "/dev/x" } else { "/x" };
             let most = limit::request_body(kind);
-            let (code, reason) = status(
-                &gateway,
-                &sample::post(target, Some("text/plain"), &vec![b'a'; most + 1]),
-            );
+            let (code, reason) = status(&gateway, &sample::post(target, Some("text/plain"), &vec![b'a'; most + 1]));
             assert_eq!(code, 413);
             assert!(reason.contains(&most.to_string()), "{reason}");
         }
@@ -105,24 +92,14 @@ mod tests {
 
     #[test]
     fn an_event_over_lambdas_limit_is_413_and_says_so() {
-        for (kind, target) in [
-            (GatewayKind::Rest, "/dev/x"),
-            (GatewayKind::Http, "/x"),
-            (GatewayKind::FunctionUrl, "/x"),
-        ] {
+        for (kind, target) in
+            [(GatewayKind::Rest, "/dev/x"), (GatewayKind::Http, "/x"), (GatewayKind::FunctionUrl, "/x")]
+        {
             let mut gateway = sample::gateway(kind);
             gateway.binary_media_types = vec!["*/*".into()];
             let image = Some("image/png");
-            assert!(
-                event(
-                    &gateway,
-                    &sample::post(target, image, &vec![0; 4_700_000]),
-                    &sample::stamp()
-                )
-                .is_ok()
-            );
-            let (code, reason) =
-                status(&gateway, &sample::post(target, image, &vec![0; 5_000_000]));
+            assert!(event(&gateway, &sample::post(target, image, &vec![0; 4_700_000]), &sample::stamp()).is_ok());
+            let (code, reason) = status(&gateway, &sample::post(target, image, &vec![0; 5_000_000]));
             assert_eq!(code, 413, "{kind:?}");
             assert!(reason.contains("Lambda takes 6291556"), "{reason}");
         }
@@ -137,21 +114,12 @@ mod tests {
             (GatewayKind::Alb, 65_536, 400),
         ] {
             let gateway = sample::gateway(kind);
-            let mut arrival = sample::get(if kind == GatewayKind::Rest {
-                "/dev/x"
-            } else {
-                "/x"
-            });
-            arrival
-                .headers
-                .insert("cookie", HeaderValue::from_static(""));
+            let mut arrival = sample::get(if kind == GatewayKind::Rest { "/dev/x" } else { "/x" });
+            arrival.headers.insert("cookie", HeaderValue::from_static(""));
             let filler = |length| HeaderValue::from_bytes(&vec![b'a'; length]).unwrap();
             let room = most - arrival.head_size();
             arrival.headers.insert("cookie", filler(room));
-            assert!(
-                event(&gateway, &arrival, &sample::stamp()).is_ok(),
-                "{kind:?}"
-            );
+            assert!(event(&gateway, &arrival, &sample::stamp()).is_ok(), "{kind:?}");
             arrival.headers.insert("cookie", filler(room + 1));
             assert_eq!(status(&gateway, &arrival).0, code, "{kind:?}");
         }
@@ -162,26 +130,12 @@ mod tests {
         for kind in sample::KINDS {
             let gateway = sample::gateway(kind);
             let mut arrival = sample::get("/dev/a?b=1&c=2&b=3");
-            arrival.headers = sample::headers(&[
-                ("z", "1"),
-                ("host", "h"),
-                ("a", "2"),
-                ("m", "3"),
-                ("cookie", "x=y; z=w"),
-            ]);
+            arrival.headers =
+                sample::headers(&[("z", "1"), ("host", "h"), ("a", "2"), ("m", "3"), ("cookie", "x=y; z=w")]);
             let first = event(&gateway, &arrival, &sample::stamp()).unwrap();
-            arrival.headers = sample::headers(&[
-                ("m", "3"),
-                ("cookie", "x=y; z=w"),
-                ("a", "2"),
-                ("host", "h"),
-                ("z", "1"),
-            ]);
-            assert_eq!(
-                first,
-                event(&gateway, &arrival, &sample::stamp()).unwrap(),
-                "{kind:?}"
-            );
+            arrival.headers =
+                sample::headers(&[("m", "3"), ("cookie", "x=y; z=w"), ("a", "2"), ("host", "h"), ("z", "1")]);
+            assert_eq!(first, event(&gateway, &arrival, &sample::stamp()).unwrap(), "{kind:?}");
         }
     }
 
@@ -201,23 +155,13 @@ mod tests {
             "?",
         ];
         for kind in sample::KINDS {
-            for base_path in [
-                None,
-                Some(String::new()),
-                Some("/".into()),
-                Some("/dev".into()),
-                Some("dev/".into()),
-            ] {
+            for base_path in [None, Some(String::new()), Some("/".into()), Some("/dev".into()), Some("dev/".into())] {
                 for target in odd {
                     let mut gateway = sample::gateway(kind);
                     gateway.base_path.clone_from(&base_path);
                     let mut arrival = sample::post(target, None, b"\xff\x00");
-                    arrival
-                        .headers
-                        .insert("x-odd", HeaderValue::from_bytes(b"\xff").unwrap());
-                    arrival
-                        .headers
-                        .insert("cookie", HeaderValue::from_static(";;"));
+                    arrival.headers.insert("x-odd", HeaderValue::from_bytes(b"\xff").unwrap());
+                    arrival.headers.insert("cookie", HeaderValue::from_static(";;"));
                     if let Ok(event) = event(&gateway, &arrival, &sample::stamp()) {
                         serde_json::from_slice::<serde_json::Value>(&event).unwrap();
                     }

@@ -16,16 +16,8 @@ use crate::local::{
 };
 
 /// What does not reach the function: cookies stand in their own list, the rest belongs to the connection.
-const DROPPED: &[&str] = &[
-    "connection",
-    "cookie",
-    "expect",
-    "keep-alive",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+const DROPPED: &[&str] =
+    &["connection", "cookie", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -88,23 +80,13 @@ impl<'a> Http<'a> {
 
 /// The headers, in lower case and without the cookies.
 pub(super) fn headers(arrival: &Arrival, stamp: &Stamp) -> Headers {
-    Headers::new(
-        arrival,
-        stamp,
-        Rule {
-            dropped: DROPPED,
-            capitalized: false,
-        },
-    )
+    Headers::new(arrival, stamp, Rule { dropped: DROPPED, capitalized: false })
 }
 
 /// The body: text for a few types that are not compressed, base64 for the rest.
 pub(super) fn body(arrival: &Arrival) -> Body<'_> {
     let text = media::is_text(arrival.header("content-type").as_deref());
-    body::textual(
-        &arrival.body,
-        text && !arrival.headers.contains_key("content-encoding"),
-    )
+    body::textual(&arrival.body, text && !arrival.headers.contains_key("content-encoding"))
 }
 
 /// `time` and `timeEpoch`.
@@ -121,9 +103,7 @@ mod tests {
     fn compressed_text_is_base64() {
         let mut arrival = sample::post("/", Some("text/plain"), b"hi");
         assert_eq!(body(&arrival), (Some("hi".into()), false));
-        arrival
-            .headers
-            .extend(sample::headers(&[("content-encoding", "br")]));
+        arrival.headers.extend(sample::headers(&[("content-encoding", "br")]));
         assert_eq!(body(&arrival), (Some("aGk=".into()), true));
     }
 }

@@ -60,11 +60,7 @@ pub(super) struct Last<'a>(pub(super) &'a BTreeMap<String, Vec<String>>);
 
 impl Serialize for Last<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(
-            self.0
-                .iter()
-                .filter_map(|(key, values)| Some((key, values.last()?))),
-        )
+        serializer.collect_map(self.0.iter().filter_map(|(key, values)| Some((key, values.last()?))))
     }
 }
 
@@ -80,11 +76,7 @@ impl Serialize for Joined<'_> {
 
 /// A form-encoded text, decoded; what is no encoding stays, what is no UTF-8 is replaced.
 fn plain(text: &str) -> String {
-    let spaced: Cow<'_, str> = if text.contains('+') {
-        text.replace('+', " ").into()
-    } else {
-        text.into()
-    };
+    let spaced: Cow<'_, str> = if text.contains('+') { text.replace('+', " ").into() } else { text.into() };
     decode(&spaced).into_owned()
 }
 
@@ -112,18 +104,12 @@ mod tests {
 
     #[test]
     fn raw_queries_stay_encoded() {
-        assert_eq!(
-            json!(Query::raw("a%20b=c+d&x=1;y=2").all()),
-            json!({"a%20b": ["c+d"], "x": ["1;y=2"]})
-        );
+        assert_eq!(json!(Query::raw("a%20b=c+d&x=1;y=2").all()), json!({"a%20b": ["c+d"], "x": ["1;y=2"]}));
     }
 
     #[test]
     fn semicolons_cut_for_rest() {
-        assert_eq!(
-            json!(Query::decoded_at_semicolons("x=1;y=2").last()),
-            json!({"x": "1", "y": "2"})
-        );
+        assert_eq!(json!(Query::decoded_at_semicolons("x=1;y=2").last()), json!({"x": "1", "y": "2"}));
     }
 
     #[test]

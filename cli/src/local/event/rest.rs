@@ -97,19 +97,9 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
     let location = Location::new(gateway, arrival)?;
     let taken = take(gateway, arrival, location.inner)?;
     let query = Query::decoded_at_semicolons(arrival.query());
-    let mut headers = Headers::new(
-        arrival,
-        stamp,
-        Rule {
-            dropped: DROPPED,
-            capitalized: true,
-        },
-    );
+    let mut headers = Headers::new(arrival, stamp, Rule { dropped: DROPPED, capitalized: true });
     // A signature was meant for the gateway.
-    if arrival
-        .header("authorization")
-        .is_some_and(|value| value.starts_with("AWS4-HMAC-SHA256 "))
-    {
+    if arrival.header("authorization").is_some_and(|value| value.starts_with("AWS4-HMAC-SHA256 ")) {
         headers.remove("Authorization");
     }
     let content_type = arrival.header("content-type");
@@ -119,11 +109,7 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
     Ok(serde_json::to_vec(&Event {
         resource: taken.path,
         // On a custom domain the mapping's base path stays in; on the API's own host the stage does not.
-        path: if gateway.base_path.is_some() {
-            location.asked
-        } else {
-            location.inner
-        },
+        path: if gateway.base_path.is_some() { location.asked } else { location.inner },
         http_method: arrival.method.as_str(),
         headers: headers.last(),
         multi_value_headers: headers.all(),
@@ -138,30 +124,16 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
 }
 
 /// The resource; without routes, those of a deploy: the root and the catch-all below it.
-fn take<'a>(
-    gateway: &'a Gateway,
-    arrival: &Arrival,
-    path: &'a str,
-) -> Result<Taken<'a>, (Fault, String)> {
+fn take<'a>(gateway: &'a Gateway, arrival: &Arrival, path: &'a str) -> Result<Taken<'a>, (Fault, String)> {
     if gateway.routes.is_empty() {
         return Ok(match path.strip_prefix('/') {
-            None | Some("") => Taken {
-                method: "ANY",
-                path: "/",
-                parameters: BTreeMap::new(),
-            },
-            Some(rest) => Taken {
-                method: "ANY",
-                path: "/{proxy+}",
-                parameters: [("proxy", rest)].into(),
-            },
+            None | Some("") => Taken { method: "ANY", path: "/", parameters: BTreeMap::new() },
+            Some(rest) => Taken { method: "ANY", path: "/{proxy+}", parameters: [("proxy", rest)].into() },
         });
     }
     route::by_resource(&gateway.routes, &arrival.method, path).ok_or_else(|| {
-        let reason = format!(
-            "the API has no method `{}` for `{path}`; add a route or ask for another path",
-            arrival.method
-        );
+        let reason =
+            format!("the API has no method `{}` for `{path}`; add a route or ask for another path", arrival.method);
         (Fault::NoRoute, reason)
     })
 }
@@ -176,11 +148,7 @@ fn context<'a>(
     let service = format!("execute-api.{}.amazonaws.com", gateway.region);
     let (domain_name, domain_prefix) = location::domain(gateway, arrival, &service);
     Context {
-        resource_id: identifier(
-            &gateway.api_id,
-            taken.path,
-            if taken.path == "/" { 10 } else { 6 },
-        ),
+        resource_id: identifier(&gateway.api_id, taken.path, if taken.path == "/" { 10 } else { 6 }),
         resource_path: taken.path,
         http_method: arrival.method.as_str(),
         extended_request_id: &stamp.extended_request_id,
@@ -216,18 +184,12 @@ fn context<'a>(
 fn identifier(api: &str, thing: &str, length: usize) -> String {
     const LETTERS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     // FNV-1a: short, fixed for ever, and nothing here needs more than a spread.
-    let digest = api
-        .bytes()
-        .chain(*b"/")
-        .chain(thing.bytes())
-        .fold(0xcbf2_9ce4_8422_2325_u64, |digest, byte| {
+    let digest =
+        api.bytes().chain(*b"/").chain(thing.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |digest, byte| {
             (digest ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });
     let digits = std::iter::successors(Some(digest), |digest| Some(digest / 36));
-    digits
-        .take(length)
-        .map(|digest| char::from(LETTERS[(digest % 36) as usize]))
-        .collect()
+    digits.take(length).map(|digest| char::from(LETTERS[(digest % 36) as usize])).collect()
 }
 
 #[cfg(test)]
@@ -238,8 +200,7 @@ mod tests {
     use crate::local::{description::GatewayKind, sample};
 
     fn parsed(gateway: &Gateway, arrival: &Arrival) -> Value {
-        serde_json::from_slice(&super::super::event(gateway, arrival, &sample::stamp()).unwrap())
-            .unwrap()
+        serde_json::from_slice(&super::super::event(gateway, arrival, &sample::stamp()).unwrap()).unwrap()
     }
 
     #[test]
@@ -307,19 +268,9 @@ mod tests {
     #[test]
     fn a_post_with_everything_is_the_whole_document() {
         let mut gateway = sample::gateway(GatewayKind::Rest);
-        gateway
-            .stage_variables
-            .insert("table".into(), "users".into());
-        let mut arrival = sample::post(
-            "/dev/a%20b/c?q=1&q=2&e&n=%26+x",
-            Some("application/json"),
-            b"{\"a\":1}",
-        );
-        arrival.headers.extend(sample::headers(&[
-            ("user-agent", "curl/8.5.0"),
-            ("x-many", "1"),
-            ("x-many", "2"),
-        ]));
+        gateway.stage_variables.insert("table".into(), "users".into());
+        let mut arrival = sample::post("/dev/a%20b/c?q=1&q=2&e&n=%26+x", Some("application/json"), b"{\"a\":1}");
+        arrival.headers.extend(sample::headers(&[("user-agent", "curl/8.5.0"), ("x-many", "1"), ("x-many", "2")]));
         let mut event = parsed(&gateway, &arrival);
         let context = event["requestContext"].take();
         assert_eq!(context["resourcePath"], "/{proxy+}");
@@ -363,22 +314,13 @@ mod tests {
 
     #[test]
     fn keys_stand_in_the_order_of_aws() {
-        let event = super::super::event(
-            &sample::gateway(GatewayKind::Rest),
-            &sample::get("/dev/x"),
-            &sample::stamp(),
-        );
+        let event = super::super::event(&sample::gateway(GatewayKind::Rest), &sample::get("/dev/x"), &sample::stamp());
         let text = String::from_utf8(event.unwrap().to_vec()).unwrap();
         assert!(
-            text.starts_with(
-                r#"{"resource":"/{proxy+}","path":"/x","httpMethod":"GET","headers":{"Host""#
-            ),
+            text.starts_with(r#"{"resource":"/{proxy+}","path":"/x","httpMethod":"GET","headers":{"Host""#),
             "{text}"
         );
-        assert!(
-            text.ends_with(r#""apiId":"a1b2c3d4e5"},"body":null,"isBase64Encoded":false}"#),
-            "{text}"
-        );
+        assert!(text.ends_with(r#""apiId":"a1b2c3d4e5"},"body":null,"isBase64Encoded":false}"#), "{text}");
     }
 
     #[test]
@@ -398,25 +340,12 @@ mod tests {
         let mut gateway = sample::gateway(GatewayKind::Rest);
         gateway.routes = vec![sample::route("GET /pets/{id}")];
         let event = parsed(&gateway, &sample::get("/dev/pets/7"));
-        assert_eq!(
-            (&event["resource"], &event["pathParameters"]),
-            (&json!("/pets/{id}"), &json!({"id": "7"}))
-        );
-        for arrival in [
-            sample::get("/dev/dogs"),
-            sample::post("/dev/pets/7", None, b""),
-        ] {
+        assert_eq!((&event["resource"], &event["pathParameters"]), (&json!("/pets/{id}"), &json!({"id": "7"})));
+        for arrival in [sample::get("/dev/dogs"), sample::post("/dev/pets/7", None, b"")] {
             let refusal = super::super::event(&gateway, &arrival, &sample::stamp()).unwrap_err();
             assert_eq!(refusal.response.status(), 403);
-            assert_eq!(
-                refusal.response.body(),
-                r#"{"message":"Missing Authentication Token"}"#
-            );
-            assert!(
-                refusal.reason.contains("has no method"),
-                "{}",
-                refusal.reason
-            );
+            assert_eq!(refusal.response.body(), r#"{"message":"Missing Authentication Token"}"#);
+            assert!(refusal.reason.contains("has no method"), "{}", refusal.reason);
         }
     }
 
@@ -432,11 +361,7 @@ mod tests {
             let mut gateway = sample::gateway(GatewayKind::Rest);
             gateway.binary_media_types = types.iter().map(|&entry| entry.into()).collect();
             let event = parsed(&gateway, &sample::post("/dev/x", content_type, b"hi"));
-            assert_eq!(
-                (&event["body"], &event["isBase64Encoded"]),
-                (&json!(body), &json!(base64)),
-                "{types:?}"
-            );
+            assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!(body), &json!(base64)), "{types:?}");
         }
     }
 
@@ -451,11 +376,7 @@ mod tests {
                 ("te", "trailers"),
             ]));
             let event = parsed(&gateway, &arrival);
-            assert_eq!(
-                event["headers"].get("Authorization").is_some(),
-                passes,
-                "{value}"
-            );
+            assert_eq!(event["headers"].get("Authorization").is_some(), passes, "{value}");
             assert_eq!(event["headers"].get("Connection"), None);
             assert_eq!(event["headers"].get("TE"), None);
         }

@@ -27,22 +27,11 @@ enum Fit {
 }
 
 /// REST: the best path decides, and then it has the method or not. A trailing slash does not count.
-pub(super) fn by_resource<'a>(
-    routes: &'a [Route],
-    method: &Method,
-    path: &'a str,
-) -> Option<Taken<'a>> {
+pub(super) fn by_resource<'a>(routes: &'a [Route], method: &Method, path: &'a str) -> Option<Taken<'a>> {
     let found = candidates(routes, path, true);
     let best = found.iter().map(|(fits, _)| fits).min()?;
-    let resource = found
-        .iter()
-        .filter(|(fits, _)| fits == best)
-        .map(|(_, taken)| taken);
-    Some(clone(
-        resource
-            .filter(|taken| allows(taken, method))
-            .min_by_key(|taken| taken.method == "ANY")?,
-    ))
+    let resource = found.iter().filter(|(fits, _)| fits == best).map(|(_, taken)| taken);
+    Some(clone(resource.filter(|taken| allows(taken, method)).min_by_key(|taken| taken.method == "ANY")?))
 }
 
 /// HTTP API: the best among those that have the method; `$default` last.
@@ -52,11 +41,7 @@ pub(super) fn by_key<'a>(routes: &'a [Route], method: &Method, path: &'a str) ->
     let best = allowed.min_by_key(|(fits, taken)| (fits.clone(), taken.method == "ANY"));
     best.map(|(_, taken)| taken).or_else(|| {
         let default = routes.iter().find(|route| route.path == "$default")?;
-        Some(Taken {
-            method: "ANY",
-            path: &default.path,
-            parameters: BTreeMap::new(),
-        })
+        Some(Taken { method: "ANY", path: &default.path, parameters: BTreeMap::new() })
     })
 }
 
@@ -65,11 +50,7 @@ fn allows(taken: &Taken<'_>, method: &Method) -> bool {
 }
 
 fn clone<'a>(taken: &Taken<'a>) -> Taken<'a> {
-    Taken {
-        method: taken.method,
-        path: taken.path,
-        parameters: taken.parameters.clone(),
-    }
+    Taken { method: taken.method, path: taken.path, parameters: taken.parameters.clone() }
 }
 
 type Candidate<'a> = (Vec<(Fit, Reverse<usize>)>, Taken<'a>);
@@ -78,14 +59,7 @@ fn candidates<'a>(routes: &'a [Route], path: &'a str, trailing_slash: bool) -> V
     let candidate = |route: &'a Route| {
         let (fits, parameters) = fit(&route.path, path, trailing_slash)?;
         let method = route.method.as_deref().unwrap_or("ANY");
-        Some((
-            fits,
-            Taken {
-                method,
-                path: &route.path,
-                parameters,
-            },
-        ))
+        Some((fits, Taken { method, path: &route.path, parameters }))
     };
     routes.iter().filter_map(candidate).collect()
 }
@@ -99,17 +73,13 @@ fn fit<'a>(route: &'a str, path: &'a str, trailing_slash: bool) -> Option<Fitted
     let mut rest = Some(path.strip_prefix('/')?);
     for pattern in route.strip_prefix('/')?.split('/') {
         let left = rest?;
-        let name = pattern
-            .strip_prefix('{')
-            .and_then(|pattern| pattern.strip_suffix('}'));
+        let name = pattern.strip_prefix('{').and_then(|pattern| pattern.strip_suffix('}'));
         if let Some(name) = name.and_then(|name| name.strip_suffix('+')) {
             parameters.insert(name, left);
             fits.push((Fit::Rest, Reverse(0)));
             return (!left.is_empty()).then_some((fits, parameters));
         }
-        let (segment, following) = left
-            .split_once('/')
-            .map_or((left, None), |(segment, rest)| (segment, Some(rest)));
+        let (segment, following) = left.split_once('/').map_or((left, None), |(segment, rest)| (segment, Some(rest)));
         rest = following;
         match name {
             Some(name) if !segment.is_empty() => {
@@ -139,13 +109,7 @@ mod tests {
 
     #[test]
     fn the_most_exact_path_is_taken() {
-        let routes = routes(&[
-            "ANY /{proxy+}",
-            "ANY /pets/{id}",
-            "ANY /pets/new",
-            "ANY /pets/{id}/{rest+}",
-            "ANY /",
-        ]);
+        let routes = routes(&["ANY /{proxy+}", "ANY /pets/{id}", "ANY /pets/new", "ANY /pets/{id}/{rest+}", "ANY /"]);
         for (path, route, parameters) in [
             ("/", Some("/"), &[][..]),
             ("/x", Some("/{proxy+}"), &[("proxy", "x")]),
@@ -154,22 +118,11 @@ mod tests {
             ("/pets/new", Some("/pets/new"), &[]),
             ("/pets/ne%77", Some("/pets/new"), &[]),
             ("/pets/a%2Fb", Some("/pets/{id}"), &[("id", "a%2Fb")]),
-            (
-                "/pets/7/a/b",
-                Some("/pets/{id}/{rest+}"),
-                &[("id", "7"), ("rest", "a/b")],
-            ),
+            ("/pets/7/a/b", Some("/pets/{id}/{rest+}"), &[("id", "7"), ("rest", "a/b")]),
         ] {
-            for taken in [
-                by_resource(&routes, &Method::GET, path),
-                by_key(&routes, &Method::GET, path),
-            ] {
+            for taken in [by_resource(&routes, &Method::GET, path), by_key(&routes, &Method::GET, path)] {
                 assert_eq!(taken.as_ref().map(|taken| taken.path), route, "{path}");
-                assert_eq!(
-                    taken.unwrap().parameters,
-                    parameters.iter().copied().collect(),
-                    "{path}"
-                );
+                assert_eq!(taken.unwrap().parameters, parameters.iter().copied().collect(), "{path}");
             }
         }
     }
@@ -195,26 +148,14 @@ mod tests {
     fn rest_looks_at_the_path_first_and_http_at_both() {
         let routes = routes(&["GET /pets", "ANY /{proxy+}"]);
         assert_eq!(by_resource(&routes, &Method::POST, "/pets"), None);
-        assert_eq!(
-            by_key(&routes, &Method::POST, "/pets").unwrap().path,
-            "/{proxy+}"
-        );
+        assert_eq!(by_key(&routes, &Method::POST, "/pets").unwrap().path, "/{proxy+}");
     }
 
     #[test]
     fn a_method_beats_any_and_default_is_last() {
         let routes = routes(&["ANY $default", "ANY /pets", "get /pets"]);
-        assert_eq!(
-            by_key(&routes, &Method::GET, "/pets").unwrap().method,
-            "get"
-        );
-        assert_eq!(
-            by_key(&routes, &Method::PUT, "/pets").unwrap().method,
-            "ANY"
-        );
-        assert_eq!(
-            by_key(&routes, &Method::PUT, "/x").unwrap().path,
-            "$default"
-        );
+        assert_eq!(by_key(&routes, &Method::GET, "/pets").unwrap().method, "get");
+        assert_eq!(by_key(&routes, &Method::PUT, "/pets").unwrap().method, "ANY");
+        assert_eq!(by_key(&routes, &Method::PUT, "/x").unwrap().path, "$default");
     }
 }

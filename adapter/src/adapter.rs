@@ -1,0 +1,176 @@
+//! The service that joins the steps: an event comes in, the app is asked, an answer goes out.
+//!
+//! The event is read synchronously, into something that owns what it needs; only then does anything wait.
+
+use std::{fmt, future::Future, sync::Arc};
+
+use axum_core::body::Body;
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use tower_service::Service;
+use tracing::Instrument as _;
+
+use crate::{
+    answer::{self, Answer},
+    dispatch::{self, Dispatch},
+    error::{BoxError, Error, Kind},
+    event::{Fields, Gateway, Ours, Sender},
+    failure::Failure,
+    invocation::Invocation,
+    options::Options,
+    request,
+    response::Reply,
+};
+
+/// A service behind AWS's gateways.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// use axum::{Router, routing::get};
+/// use zappa_rs_adapter::{Adapter, Answer, Invocation};
+///
+/// let adapter = Adapter::new(Router::new().route("/", get(|| async { "hello" })));
+/// let event = r#"{"version":"2.0","rawPath":"/","requestContext":{"http":{"method":"GET"}}}"#;
+/// let Answer::Buffered(json) = adapter.invoke(event.into(), Invocation::new("id-1")).await else { panic!() };
+/// assert_eq!(
+///     std::str::from_utf8(&json).unwrap(),
+///     r#"{"statusCode":200,"headers":{"content-type":"text/plain; charset=utf-8","content-length":"5"},"body":"hello","isBase64Encoded":false}"#,
+/// );
+/// # });
+/// ```
+pub struct Adapter<S> {
+    service: S,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    options: Options,
+    dispatch: Dispatch,
+}
+
+impl<S> Adapter<S> {
+    /// Puts `service` behind the gateways, with default options and no handlers beside HTTP.
+    pub fn new(service: S) -> Self {
+        Self { service, shared: Arc::default() }
+    }
+
+    /// Sets how requests and answers are translated.
+    #[must_use]
+    pub fn with_options(self, options: Options) -> Self {
+        let dispatch = self.shared.dispatch.clone();
+        Self { service: self.service, shared: Arc::new(Shared { options, dispatch }) }
+    }
+
+    /// Sets the handlers of events that are not HTTP.
+    #[must_use]
+    pub fn with_dispatch(self, dispatch: Dispatch) -> Self {
+        let options = self.shared.options.clone();
+        Self { service: self.service, shared: Arc::new(Shared { options, dispatch }) }
+    }
+}
+
+impl<S: Clone> Clone for Adapter<S> {
+    fn clone(&self) -> Self {
+        Self { service: self.service.clone(), shared: self.shared.clone() }
+    }
+}
+
+impl<S> fmt::Debug for Adapter<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Adapter").field("shared", &self.shared).finish_non_exhaustive()
+    }
+}
+
+impl<S, B> Adapter<S>
+where
+    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    /// Answers one event, whoever sent it. Dropping the future abandons the invocation.
+    #[expect(clippy::needless_pass_by_value, reason = "a request keeps views of the event; the caller need not")]
+    pub fn invoke(&self, event: Bytes, invocation: Invocation) -> impl Future<Output = Answer> + Send + use<S, B> {
+        let step = self.shared.read(&event, &invocation);
+        let service = self.service.clone();
+        let span = tracing::info_span!("invocation", request_id = invocation.request_id());
+        let answer = async move {
+            match step {
+                Step::Ask(request, reply) => answer::ask(service, request, &reply, &invocation).await,
+                Step::Refuse(failure, reply) => answer::refuse(&failure, &reply, &invocation).await,
+                Step::KeepWarm => answer::keep_warm(&invocation).await,
+                Step::Call(name, handler) => answer::call(name, handler, &invocation).await,
+                Step::Fail(error) => answer::fail(error, &invocation),
+            }
+        };
+        answer.instrument(span)
+    }
+}
+
+/// What is to be done about an event.
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and it lives for one call")]
+enum Step {
+    Ask(Request<Body>, Reply),
+    Refuse(Failure, Reply),
+    Call(String, dispatch::Answer),
+    KeepWarm,
+    Fail(Error),
+}
+
+impl From<dispatch::Call> for Step {
+    fn from(call: dispatch::Call) -> Self {
+        call.map_or_else(Self::Fail, |(name, answer)| Self::Call(name, answer))
+    }
+}
+
+impl Shared {
+    fn read(&self, event: &Bytes, invocation: &Invocation) -> Step {
+        let malformed = |source: BoxError| Step::Fail(Error::with_source(Kind::Malformed, source));
+        let text = match simdutf8::basic::from_utf8(event) {
+            Ok(text) => text,
+            Err(error) => return malformed(error.into()),
+        };
+        let fields = match Fields::read(text) {
+            Ok(fields) => fields,
+            Err(fault) => return malformed(fault.into()),
+        };
+        match Sender::of(&fields) {
+            Sender::Http(gateway) => self.request(event, gateway, &fields, invocation),
+            Sender::Ours(Ours::KeepWarm) => Step::KeepWarm,
+            Sender::Ours(kind) => {
+                let name = fields.name.map(|name| name.into_cow()).unwrap_or_default();
+                let payload = fields.payload.map_or(Bytes::from_static(b"null"), |raw| event.slice_ref(raw.as_bytes()));
+                self.dispatch.call_named(kind, &name, payload, invocation.clone()).into()
+            }
+            Sender::Other(source) => self.dispatch.call_source(source, event.clone(), invocation.clone()).into(),
+            Sender::Unknown => Step::Fail(Error::new(Kind::Unknown(keys(text)))),
+        }
+    }
+
+    fn request(&self, event: &Bytes, gateway: Gateway, fields: &Fields<'_>, invocation: &Invocation) -> Step {
+        match request::build(event, gateway, fields, invocation, &self.options) {
+            Ok((request, prefix)) => {
+                let reply = Reply::new(gateway, request.method(), prefix, &self.options);
+                Step::Ask(request, reply)
+            }
+            Err(fault) => {
+                let reply = Reply::new(gateway, &Method::GET, String::new(), &self.options);
+                Step::Refuse(Failure::BadRequest(fault), reply)
+            }
+        }
+    }
+}
+
+/// The first keys of an event, for the error that nobody knows it.
+fn keys(text: &str) -> String {
+    const MOST: usize = 20;
+    let keys = Fields::keys(text);
+    let named: Vec<String> = keys.iter().take(MOST).map(|key| format!("`{}`", key.into_cow().escape_debug())).collect();
+    match keys.len() {
+        0 => "none".to_owned(),
+        count if count > MOST => format!("{} and {} more", named.join(", "), count - MOST),
+        _ => named.join(", "),
+    }
+}

@@ -1,0 +1,126 @@
+//! Bodies, both ways: text or base64, and how large an answer may be.
+
+use bytes::Bytes;
+use http::{
+    HeaderMap,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
+
+use crate::text::Text;
+
+/// What Lambda takes as an answer, in bytes of JSON.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub(crate) const LAMBDA_LIMIT: usize = 6_291_556;
+/// What a load balancer takes as an answer, in bytes of JSON.
+///
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
+pub(crate) const ALB_LIMIT: usize = 1_048_576;
+
+/// A body that says it is base64 and is not.
+#[derive(Debug)]
+pub(crate) struct NotBase64;
+
+/// The bytes of an event's body; no copy is made of text without escapes.
+pub(crate) fn decode(event: &Bytes, body: Option<Text<'_>>, is_base64: bool) -> Result<Bytes, NotBase64> {
+    match body {
+        None => Ok(Bytes::new()),
+        Some(body) if body.is_empty() => Ok(Bytes::new()),
+        Some(body) if is_base64 => decode_base64(body.into_cow().as_bytes()),
+        Some(body) => Ok(body.into_bytes(event)),
+    }
+}
+
+/// Strict first: it is what gateways send, and the fast way. Then without line breaks, padding and the URL-safe alphabet,
+/// which people send by hand.
+fn decode_base64(text: &[u8]) -> Result<Bytes, NotBase64> {
+    if let Ok(bytes) = base64_simd::STANDARD.decode_to_vec(text) {
+        return Ok(bytes.into());
+    }
+    let plain: Vec<u8> = text
+        .iter()
+        .filter(|byte| !byte.is_ascii_whitespace() && **byte != b'=')
+        .map(|byte| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            other => *other,
+        })
+        .collect();
+    let bytes = base64_simd::forgiving_decode_to_vec(&plain).map_err(|_| NotBase64)?;
+    Ok(bytes.into())
+}
+
+/// Whether a body may go as text: its type is textual or absent and nothing has encoded it.
+///
+/// That it is valid UTF-8 is still to be seen; together they decide between text and base64.
+pub(crate) fn is_textual(headers: &HeaderMap) -> bool {
+    let is_encoded = headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|encoding| !encoding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"));
+    !is_encoded && headers.get(CONTENT_TYPE).is_none_or(|value| is_textual_type(value.as_bytes()))
+}
+
+fn is_textual_type(value: &[u8]) -> bool {
+    const WHOLE: [&[u8]; 9] = [
+        b"application/json",
+        b"application/javascript",
+        b"application/x-javascript",
+        b"application/ecmascript",
+        b"application/xml",
+        b"application/x-www-form-urlencoded",
+        b"application/graphql",
+        b"application/yaml",
+        b"application/x-ndjson",
+    ];
+    let essence = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    starts_with(essence, b"text/")
+        || WHOLE.iter().any(|name| essence.eq_ignore_ascii_case(name))
+        || ends_with(essence, b"+json")
+        || ends_with(essence, b"+xml")
+}
+
+fn starts_with(text: &[u8], start: &[u8]) -> bool {
+    text.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
+}
+
+fn ends_with(text: &[u8], end: &[u8]) -> bool {
+    text.len().checked_sub(end.len()).is_some_and(|from| text[from..].eq_ignore_ascii_case(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_read_as_people_write_it() {
+        let decoded = |text: &str| decode_base64(text.as_bytes()).ok().map(|bytes| bytes.to_vec());
+        for text in ["+/8A", "-_8A", "+/\r\n8A", " +/8A\n"] {
+            assert_eq!(decoded(text), Some(vec![0xfb, 0xff, 0]), "{text:?}");
+        }
+        for text in ["YQ==", "YQ", "YQ=", "Y\nQ"] {
+            assert_eq!(decoded(text), Some(b"a".to_vec()), "{text:?}");
+        }
+        for text in ["Y", "Y!Q=", "é", "YQ\u{0}="] {
+            assert_eq!(decoded(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn types_are_textual_whatever_their_case() {
+        for (value, expected) in [
+            ("text/html; charset=ISO-8859-1", true),
+            ("TEXT/PLAIN", true),
+            ("Application/JSON", true),
+            ("application/problem+json", true),
+            ("image/svg+xml", true),
+            ("application/x-www-form-urlencoded", true),
+            ("application/octet-stream", false),
+            ("image/png", false),
+            ("multipart/form-data; boundary=x", false),
+            ("texture/x", false),
+            ("", false),
+        ] {
+            assert_eq!(is_textual_type(value.as_bytes()), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What a handler can read about its request beside HTTP, without the parsing that nobody asked for.
+//!
+//! One extension holds slices of the event; extractors parse their part of it when they are used. All of them work on the
+//! plain server too, where there is no gateway: what is not there is empty.
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use http::{Extensions, uri::Scheme};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::invocation::Invocation;
+
+/// `requestContext` as the gateway wrote it, and what belongs to it; an extractor, and an extension of every request.
+///
+/// ```
+/// use zappa_rs_adapter::RequestContext;
+///
+/// async fn handler(context: RequestContext) -> String {
+///     let stage = context.json().and_then(|json| Some(json.get("stage")?.as_str()?.to_owned()));
+///     stage.unwrap_or_else(|| "no gateway here".to_owned())
+/// }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RequestContext {
+    parts: Arc<ContextParts>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ContextParts {
+    pub(crate) invocation: Invocation,
+    pub(crate) raw: Bytes,
+    pub(crate) stage_variables: Bytes,
+    pub(crate) path_parameters: Bytes,
+    pub(crate) prefix: String,
+    pub(crate) client: SocketAddr,
+    pub(crate) is_plain_http: bool,
+}
+
+impl Default for ContextParts {
+    fn default() -> Self {
+        Self {
+            invocation: Invocation::default(),
+            raw: Bytes::new(),
+            stage_variables: Bytes::new(),
+            path_parameters: Bytes::new(),
+            prefix: String::new(),
+            client: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+            is_plain_http: false,
+        }
+    }
+}
+
+impl RequestContext {
+    pub(crate) fn new(parts: ContextParts) -> Self {
+        Self { parts: Arc::new(parts) }
+    }
+
+    /// The context of a request that came without a gateway.
+    #[must_use]
+    pub fn without_gateway(invocation: Invocation, client: SocketAddr) -> Self {
+        Self::new(ContextParts { invocation, client, is_plain_http: true, ..ContextParts::default() })
+    }
+
+    /// The context among a request's extensions; an empty one where there is none.
+    #[must_use]
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions.get().cloned().unwrap_or_default()
+    }
+
+    /// The JSON text, byte for byte; empty where no gateway stands in front.
+    #[must_use]
+    pub fn raw(&self) -> &[u8] {
+        &self.parts.raw
+    }
+
+    /// The whole, parsed now.
+    #[must_use]
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(self.raw()).ok()
+    }
+
+    /// The invocation that carries the request.
+    #[must_use]
+    pub fn invocation(&self) -> &Invocation {
+        &self.parts.invocation
+    }
+
+    /// The client's address as the gateway knows it, `0.0.0.0:0` where nobody knows; axum's `ConnectInfo` says the same.
+    #[must_use]
+    pub fn client(&self) -> SocketAddr {
+        self.parts.client
+    }
+
+    /// What stands in front of the app's paths for the client: `/prod` on a REST API's default host, a base path, or
+    /// nothing. An absolute link for the client is the prefix and the app's own path.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.parts.prefix
+    }
+
+    /// Whether the client spoke HTTP or HTTPS; gateways other than a load balancer know only the latter.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        if self.parts.is_plain_http { Scheme::HTTP } else { Scheme::HTTPS }
+    }
+
+    /// The variables of the stage.
+    #[must_use]
+    pub fn stage_variables(&self) -> BTreeMap<String, String> {
+        serde_json::from_slice(&self.parts.stage_variables).unwrap_or_default()
+    }
+
+    /// The parameters of the gateway's own route, such as `proxy`.
+    #[must_use]
+    pub fn path_parameters(&self) -> BTreeMap<String, String> {
+        serde_json::from_slice(&self.parts.path_parameters).unwrap_or_default()
+    }
+
+    /// The id (not the secret) of the API key that the client sent.
+    #[must_use]
+    pub fn api_key_id(&self) -> Option<String> {
+        self.at(&["/identity/apiKeyId"])?.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
+    }
+
+    /// The claims of the token that an authorizer of the gateway has verified: Cognito's (REST) or JWT (HTTP API).
+    ///
+    /// # Errors
+    ///
+    /// The claims do not fit `T`.
+    pub fn claims<T: DeserializeOwned>(&self) -> Result<Option<T>, serde_json::Error> {
+        self.at(&["/authorizer/jwt/claims", "/authorizer/claims"]).map(serde_json::from_value).transpose()
+    }
+
+    /// What a Lambda authorizer returned as its context, or the caller's IAM identity.
+    ///
+    /// # Errors
+    ///
+    /// The context does not fit `T`.
+    pub fn authorizer<T: DeserializeOwned>(&self) -> Result<Option<T>, serde_json::Error> {
+        self.at(&["/authorizer/lambda", "/authorizer/iam", "/authorizer"]).map(serde_json::from_value).transpose()
+    }
+
+    /// The first of several places that holds something.
+    fn at(&self, pointers: &[&str]) -> Option<Value> {
+        let mut json = self.json()?;
+        let pointer = pointers.iter().find(|pointer| json.pointer(pointer).is_some_and(|value| !value.is_null()))?;
+        json.pointer_mut(pointer).map(Value::take)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(raw: &'static str) -> RequestContext {
+        RequestContext::new(ContextParts { raw: Bytes::from_static(raw.as_bytes()), ..ContextParts::default() })
+    }
+
+    #[test]
+    fn claims_stand_where_each_gateway_puts_them() {
+        for raw in [
+            r#"{"authorizer":{"claims":{"sub":"ada"}}}"#,
+            r#"{"authorizer":{"jwt":{"claims":{"sub":"ada"},"scopes":null}}}"#,
+        ] {
+            let claims: BTreeMap<String, String> = context(raw).claims().unwrap().unwrap();
+            assert_eq!(claims["sub"], "ada", "{raw}");
+        }
+        assert!(context("{}").claims::<Value>().unwrap().is_none());
+        assert!(context(r#"{"authorizer":{"claims":{"sub":1}}}"#).claims::<BTreeMap<String, String>>().is_err());
+    }
+
+    #[test]
+    fn authorizers_hand_on_their_context() {
+        for (raw, expected) in [
+            (r#"{"authorizer":{"lambda":{"team":"x"}}}"#, r#"{"team":"x"}"#),
+            (r#"{"authorizer":{"principalId":"u","team":"x"}}"#, r#"{"principalId":"u","team":"x"}"#),
+            (r#"{"authorizer":{"iam":{"accountId":"123456789012"}}}"#, r#"{"accountId":"123456789012"}"#),
+        ] {
+            let value: Value = context(raw).authorizer().unwrap().unwrap();
+            assert_eq!(value.to_string(), expected);
+        }
+        assert!(context(r#"{"authorizer":null}"#).authorizer::<Value>().unwrap().is_none());
+    }
+
+    #[test]
+    fn without_a_gateway_everything_is_empty() {
+        let context = RequestContext::of(&Extensions::new());
+        assert_eq!((context.raw(), context.prefix()), (&b""[..], ""));
+        assert!(context.json().is_none() && context.api_key_id().is_none());
+        assert!(context.stage_variables().is_empty() && context.path_parameters().is_empty());
+        assert!(context.claims::<Value>().unwrap().is_none());
+    }
+}

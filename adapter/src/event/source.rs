@@ -1,0 +1,179 @@
+//! Which source sent an event, by the keys that are there, never by trying one parser after another.
+//!
+//! The order of asking is part of the rule: an authorizer's event looks like a request, and ours may carry anything.
+
+use std::fmt;
+
+use super::Fields;
+use crate::contract;
+
+/// A sender of events that are not HTTP requests; what a handler is registered for.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Source {
+    /// A custom authorizer's question, of a REST, HTTP or WebSocket API.
+    Authorizer,
+    /// EventBridge, its schedules included.
+    EventBridge,
+    /// An SQS batch.
+    Sqs,
+    /// An SNS notification.
+    Sns,
+    /// An S3 notification.
+    S3,
+    /// A DynamoDB stream's batch.
+    DynamoDb,
+    /// A Kinesis stream's batch.
+    Kinesis,
+    /// A Kafka batch, of MSK or of a cluster of your own.
+    Kafka,
+    /// An Amazon MQ batch, of ActiveMQ or RabbitMQ.
+    Mq,
+    /// A CloudWatch Logs subscription.
+    CloudWatchLogs,
+    /// A Firehose transformation.
+    Firehose,
+    /// A Cognito user pool's trigger.
+    Cognito,
+    /// A CloudFormation custom resource.
+    CustomResource,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Authorizer => "authorizer",
+            Self::EventBridge => "EventBridge",
+            Self::Sqs => "SQS",
+            Self::Sns => "SNS",
+            Self::S3 => "S3",
+            Self::DynamoDb => "DynamoDB",
+            Self::Kinesis => "Kinesis",
+            Self::Kafka => "Kafka",
+            Self::Mq => "MQ",
+            Self::CloudWatchLogs => "CloudWatch Logs",
+            Self::Firehose => "Firehose",
+            Self::Cognito => "Cognito",
+            Self::CustomResource => "CloudFormation custom resource",
+        })
+    }
+}
+
+/// Who sent an event.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Sender {
+    Ours(Ours),
+    Http(Gateway),
+    Other(Source),
+    /// None of the keys that a source is known by.
+    Unknown,
+}
+
+/// The kinds of our own events.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Ours {
+    KeepWarm,
+    Schedule,
+    Function,
+    Task,
+    /// A word that this version does not know.
+    Unknown,
+}
+
+/// The senders of HTTP requests.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Gateway {
+    Rest,
+    HttpApi,
+    FunctionUrl,
+    Alb { multi_value: bool },
+    WebSocket,
+    Lattice,
+}
+
+impl Sender {
+    pub(crate) fn of(fields: &Fields<'_>) -> Self {
+        if let Some(kind) = fields.ours {
+            return Self::Ours(Ours::from_word(kind.raw()));
+        }
+        if is_authorizer(fields) {
+            return Self::Other(Source::Authorizer);
+        }
+        if let Some(gateway) = gateway(fields) {
+            return Self::Http(gateway);
+        }
+        source(fields).map_or(Self::Unknown, Self::Other)
+    }
+}
+
+impl Ours {
+    fn from_word(word: &str) -> Self {
+        match word {
+            contract::KIND_KEEP_WARM => Self::KeepWarm,
+            contract::KIND_SCHEDULE => Self::Schedule,
+            contract::KIND_FUNCTION => Self::Function,
+            contract::KIND_TASK => Self::Task,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+fn is_authorizer(fields: &Fields<'_>) -> bool {
+    fields.has_authorized_arn && fields.kind.is_some_and(|kind| matches!(kind.raw(), "TOKEN" | "REQUEST"))
+}
+
+fn gateway(fields: &Fields<'_>) -> Option<Gateway> {
+    let context = fields.context.as_ref();
+    let is_version_2 = fields.version.is_some_and(|version| version.raw() == "2.0");
+    if let Some(context) = context {
+        if context.has_elb {
+            return Some(Gateway::Alb { multi_value: fields.has_multi_headers });
+        }
+        if is_version_2 && context.has_http {
+            let is_url = context.domain_name.is_some_and(|name| name.raw().contains(".lambda-url."));
+            return Some(if is_url { Gateway::FunctionUrl } else { Gateway::HttpApi });
+        }
+        if context.event_type.is_some_and(|kind| matches!(kind.raw(), "CONNECT" | "MESSAGE" | "DISCONNECT")) {
+            return Some(Gateway::WebSocket);
+        }
+        if is_version_2 && context.has_service_network {
+            return Some(Gateway::Lattice);
+        }
+    }
+    if fields.method.is_some() && fields.lattice_path.is_some() {
+        return Some(Gateway::Lattice);
+    }
+    (context.is_some() && fields.http_method.is_some()).then_some(Gateway::Rest)
+}
+
+fn source(fields: &Fields<'_>) -> Option<Source> {
+    if fields.source.is_some() && fields.has_detail_type {
+        return Some(Source::EventBridge);
+    }
+    if let Some(source) = fields.record_source {
+        return match source.raw() {
+            "aws:sqs" => Some(Source::Sqs),
+            "aws:sns" => Some(Source::Sns),
+            "aws:s3" => Some(Source::S3),
+            "aws:dynamodb" => Some(Source::DynamoDb),
+            "aws:kinesis" => Some(Source::Kinesis),
+            _ => None,
+        };
+    }
+    match fields.event_source.map(|source| source.raw()) {
+        Some("aws:kafka" | "SelfManagedKafka") => return Some(Source::Kafka),
+        Some("aws:mq" | "aws:rmq" | "aws:amq") => return Some(Source::Mq),
+        _ => {}
+    }
+    if fields.has_logs {
+        Some(Source::CloudWatchLogs)
+    } else if fields.has_delivery_stream {
+        Some(Source::Firehose)
+    } else if fields.has_trigger {
+        Some(Source::Cognito)
+    } else if fields.has_request_type && fields.has_response_url {
+        Some(Source::CustomResource)
+    } else {
+        None
+    }
+}

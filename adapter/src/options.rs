@@ -1,0 +1,136 @@
+//! What deploy decided about a function and the adapter must know, read once at the start.
+
+use crate::{contract, path};
+
+/// How requests and answers are translated.
+///
+/// ```
+/// use zappa_rs_adapter::Options;
+///
+/// let options = Options::from_variables(|name| match name {
+///     "ZAPPA_BASE_PATH" => Some("shop".to_owned()),
+///     _ => None,
+/// });
+/// assert_eq!(options, Options::default().with_base_path("/shop"));
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Options {
+    base_path: String,
+    streams_rest: bool,
+    streams_function_url: bool,
+    rewrites_location: bool,
+    trusted_hops: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            base_path: String::new(),
+            streams_rest: false,
+            streams_function_url: false,
+            rewrites_location: true,
+            trusted_hops: 0,
+        }
+    }
+}
+
+impl Options {
+    /// Reads the variables of [`contract::variable`]; `variable` gives the value of one by its name.
+    ///
+    /// A value that is none of those that deploy writes counts as absent: a function that is running must go on.
+    #[must_use]
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let streaming = variable(contract::variable::STREAMING).unwrap_or_default();
+        let streams = |source| streaming.split(',').any(|word| word.trim() == source);
+        let number = |name| variable(name).and_then(|value| value.trim().parse().ok());
+        Self {
+            streams_rest: streams(contract::STREAMS_REST),
+            streams_function_url: streams(contract::STREAMS_FUNCTION_URL),
+            rewrites_location: variable(contract::variable::REWRITE_LOCATION).as_deref() != Some(contract::OFF),
+            trusted_hops: number(contract::variable::TRUSTED_HOPS).unwrap_or_default(),
+            ..Self::default()
+        }
+        .with_base_path(&variable(contract::variable::BASE_PATH).unwrap_or_default())
+    }
+
+    /// The path in front of every request behind a custom domain, such as `/shop`; empty or `/` for none.
+    #[must_use]
+    pub fn with_base_path(mut self, base_path: &str) -> Self {
+        self.base_path = match base_path.trim_matches('/') {
+            "" => String::new(),
+            trimmed => format!("/{trimmed}"),
+        };
+        self
+    }
+
+    /// Whether answers to a REST API are streamed: its integration is in `STREAM` transfer mode.
+    #[must_use]
+    pub fn with_rest_streaming(mut self, streams: bool) -> Self {
+        self.streams_rest = streams;
+        self
+    }
+
+    /// Whether answers to a Function URL are streamed: its mode is `RESPONSE_STREAM`.
+    #[must_use]
+    pub fn with_function_url_streaming(mut self, streams: bool) -> Self {
+        self.streams_function_url = streams;
+        self
+    }
+
+    /// Whether `Location`, `Content-Location` and cookie paths get back the prefix that the client sees; on by default.
+    #[must_use]
+    pub fn with_rewrite_location(mut self, rewrites: bool) -> Self {
+        self.rewrites_location = rewrites;
+        self
+    }
+
+    /// How many proxies of your own stand in front of the gateway, each appending to `X-Forwarded-For`; 0 by default.
+    #[must_use]
+    pub fn with_trusted_hops(mut self, hops: usize) -> Self {
+        self.trusted_hops = hops;
+        self
+    }
+
+    pub(crate) fn without_base_path<'a>(&self, path: &'a str) -> &'a str {
+        if self.base_path.is_empty() { path } else { path::strip(path, &self.base_path).unwrap_or(path) }
+    }
+
+    pub(crate) fn streams_rest(&self) -> bool {
+        self.streams_rest
+    }
+
+    pub(crate) fn streams_function_url(&self) -> bool {
+        self.streams_function_url
+    }
+
+    pub(crate) fn rewrites_location(&self) -> bool {
+        self.rewrites_location
+    }
+
+    pub(crate) fn trusted_hops(&self) -> usize {
+        self.trusted_hops
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_say_what_deploy_decided() {
+        let from = |pairs: &[(&str, &str)]| {
+            Options::from_variables(|name| {
+                pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert_eq!(from(&[]), Options::default());
+        assert_eq!(
+            from(&[("ZAPPA_STREAMING", "rest, function-url")]),
+            Options::default().with_rest_streaming(true).with_function_url_streaming(true),
+        );
+        assert_eq!(from(&[("ZAPPA_REWRITE_LOCATION", "off")]), Options::default().with_rewrite_location(false));
+        assert_eq!(from(&[("ZAPPA_TRUSTED_HOPS", "2")]), Options::default().with_trusted_hops(2));
+        assert_eq!(from(&[("ZAPPA_TRUSTED_HOPS", "many"), ("ZAPPA_STREAMING", "x")]), Options::default());
+        assert_eq!(from(&[("ZAPPA_BASE_PATH", "/shop/")]), Options::default().with_base_path("shop"));
+    }
+}

@@ -1,0 +1,104 @@
+//! The query string, from whatever form a gateway gives it in.
+
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::{event, json::Reader, text::Text};
+
+/// What a query that comes encoded may still not hold.
+const NOT_IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
+
+/// All but `unreserved` ([RFC 3986 §2.3]): the only form that RFC 3986 and form decoding read alike.
+///
+/// [RFC 3986 §2.3]: https://www.rfc-editor.org/rfc/rfc3986#section-2.3
+const NOT_UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Appends a query that stands as the client sent it.
+pub(crate) fn push_raw(target: &mut String, query: &str) {
+    if !query.is_empty() {
+        target.push('?');
+        target.extend(utf8_percent_encode(query, NOT_IN_QUERY));
+    }
+}
+
+/// Appends a map whose keys and values come encoded.
+pub(crate) fn push_encoded(target: &mut String, map: Option<&str>) {
+    push(target, map, NOT_IN_QUERY);
+}
+
+/// Appends a map whose keys and values a gateway has decoded.
+pub(crate) fn push_decoded(target: &mut String, map: Option<&str>) {
+    push(target, map, NOT_UNRESERVED);
+}
+
+/// Whether a map has nothing in it: `{}` and absent mean the same.
+pub(crate) fn is_empty(map: &str) -> bool {
+    map.bytes().all(|byte| matches!(byte, b'{' | b'}') || byte.is_ascii_whitespace())
+}
+
+fn push(target: &mut String, map: Option<&str>, encode: &'static AsciiSet) {
+    let Some(map) = map else { return };
+    // The map was walked with the event, so there is no fault left to report.
+    let pairs = event::pairs(&mut Reader::new(map)).unwrap_or_default();
+    let mut separator = '?';
+    for (name, value) in pairs {
+        target.push(separator);
+        push_text(target, name, encode);
+        target.push('=');
+        push_text(target, value, encode);
+        separator = '&';
+    }
+}
+
+fn push_text(target: &mut String, text: Text<'_>, encode: &'static AsciiSet) {
+    target.extend(utf8_percent_encode(&text.into_cow(), encode));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pushed(push: impl FnOnce(&mut String)) -> String {
+        let mut target = String::from("/");
+        push(&mut target);
+        target.split_off(1)
+    }
+
+    #[test]
+    fn decoded_maps_read_alike_as_uri_and_as_form() {
+        let map = r#"{"q": ["a b&c=d+e%", "2"], "flag": "", "é": 1}"#;
+        assert_eq!(pushed(|out| push_decoded(out, Some(map))), "?q=a%20b%26c%3Dd%2Be%25&q=2&flag=&%C3%A9=1");
+    }
+
+    #[test]
+    fn encoded_maps_stay_as_they_are() {
+        let map = r#"{"a%20b": "c+d%2F", "x": "é\"|"}"#;
+        assert_eq!(pushed(|out| push_encoded(out, Some(map))), "?a%20b=c+d%2F&x=%C3%A9%22|");
+    }
+
+    #[test]
+    fn raw_queries_stay_as_they_are() {
+        assert_eq!(pushed(|out| push_raw(out, "a=1&a=2&b=%zz&c='[]{}\\^`|")), "?a=1&a=2&b=%zz&c='[]{}\\^`|");
+        assert_eq!(pushed(|out| push_raw(out, "")), "");
+    }
+
+    #[test]
+    fn whatever_a_uri_can_hold_is_kept() {
+        for byte in 0..=0x7f_u8 {
+            let query = format!("a{}b", char::from(byte));
+            let kept = pushed(|out| push_raw(out, &query));
+            assert!(http::uri::PathAndQuery::try_from(format!("/{kept}")).is_ok(), "{kept}");
+            let parsed = http::uri::PathAndQuery::try_from(format!("/?{query}"));
+            let is_query = parsed.is_ok_and(|parsed| parsed.query() == Some(&query));
+            assert_eq!(kept[1..] == query, is_query, "{byte:#x}");
+        }
+    }
+
+    #[test]
+    fn empty_maps_are_no_query() {
+        for map in [None, Some("{}"), Some("{ }")] {
+            assert_eq!(pushed(|out| push_decoded(out, map)), "");
+        }
+        assert!(is_empty("{ }"));
+        assert!(!is_empty(r#"{"a":""}"#));
+    }
+}

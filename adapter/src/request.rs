@@ -1,0 +1,87 @@
+//! Event → `http::Request`.
+
+use std::fmt;
+
+use axum_core::body::Body;
+use bytes::Bytes;
+use http::{Method, Request, Uri, uri::PathAndQuery};
+
+use crate::{
+    address,
+    body::{self, NotBase64},
+    context::{ContextParts, RequestContext},
+    event::{Fields, Gateway, HttpFields},
+    headers::Headers,
+    invocation::Invocation,
+    options::Options,
+};
+
+/// Why an event is no request: the client's fault, and answered as 400.
+#[derive(Debug)]
+pub(crate) enum BadRequest {
+    Method,
+    Target,
+    Body,
+}
+
+impl fmt::Display for BadRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Method => "the method is missing or is not one that HTTP can hold",
+            Self::Target => "the path and query are longer than a URI can be",
+            Self::Body => "the body says that it is base64 and is not",
+        })
+    }
+}
+
+impl From<NotBase64> for BadRequest {
+    fn from(_: NotBase64) -> Self {
+        Self::Body
+    }
+}
+
+/// Builds the request that the client sent, and what the client sees in front of its path. Header values and a text body without escapes are views of the event.
+pub(crate) fn build(
+    event: &Bytes,
+    gateway: Gateway,
+    fields: &Fields<'_>,
+    invocation: &Invocation,
+    options: &Options,
+) -> Result<(Request<Body>, String), BadRequest> {
+    let http = HttpFields::new(gateway, fields, options);
+    let method = http.method.and_then(|method| Method::from_bytes(method.into_cow().as_bytes()).ok());
+    let method = method.ok_or(BadRequest::Method)?;
+    let target = PathAndQuery::from_maybe_shared(Bytes::from(http.target.seen)).map_err(|_| BadRequest::Target)?;
+    let body = body::decode(event, fields.body, fields.is_base64)?;
+
+    let headers = Headers::read(event, invocation.request_id(), fields);
+    let peer = http.peer.map(|peer| peer.into_cow());
+    let client = address::client(peer.as_deref(), headers.map(), options.trusted_hops());
+    let is_plain_http = matches!(gateway, Gateway::Alb { .. } | Gateway::Lattice)
+        && headers.map().get("x-forwarded-proto").is_some_and(|scheme| scheme == "http");
+    let domain = fields.context.as_ref().and_then(|context| context.domain_name);
+
+    let length = body.len();
+    let mut request = Request::new(if length == 0 { Body::empty() } else { Body::from(body) });
+    *request.method_mut() = method;
+    *request.uri_mut() = Uri::from(target);
+    *request.headers_mut() = headers.finish(domain, length, invocation.trace_id());
+
+    let slice = |text: Option<&str>| text.map(|text| event.slice_ref(text.as_bytes())).unwrap_or_default();
+    let context = RequestContext::new(ContextParts {
+        invocation: invocation.clone(),
+        raw: slice(fields.context.as_ref().map(|context| context.raw)),
+        stage_variables: slice(fields.stage_variables),
+        path_parameters: slice(fields.path_parameters),
+        prefix: http.target.prefix.clone(),
+        client,
+        is_plain_http,
+    });
+    let extensions = request.extensions_mut();
+    #[cfg(feature = "axum")]
+    crate::axum_extensions::extend(extensions, client, http.target.original);
+    #[cfg(feature = "lambda-http-ext")]
+    crate::lambda_http_ext::extend(extensions, gateway, fields, invocation);
+    extensions.insert(context);
+    Ok((request, http.target.prefix))
+}

@@ -1,0 +1,263 @@
+//! `http::Response` → the answer that the source expects, written once, body and all.
+
+use axum_core::body::Body;
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode,
+    header::{
+        CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, LOCATION, SET_COOKIE, TRANSFER_ENCODING, UPGRADE,
+    },
+};
+
+use crate::{
+    body::{self, ALB_LIMIT, LAMBDA_LIMIT},
+    cookie,
+    event::Gateway,
+    options::Options,
+    write,
+};
+
+/// What belongs to one hop of HTTP and not to an answer ([RFC 9110 §7.6.1]).
+///
+/// [RFC 9110 §7.6.1]: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
+const HOP_BY_HOP: [HeaderName; 5] = [
+    CONNECTION,
+    TRANSFER_ENCODING,
+    UPGRADE,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+];
+
+/// Room for keys, status and the usual headers of an answer.
+const USUAL_HEAD: usize = 512;
+
+/// What the answer to one request depends on.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    gateway: Gateway,
+    is_head: bool,
+    streams: bool,
+    /// What `Location` and cookie paths get in front; empty for nothing.
+    prefix: String,
+}
+
+impl Reply {
+    /// `prefix` is what the client sees in front of the app's paths.
+    pub(crate) fn new(gateway: Gateway, method: &Method, prefix: String, options: &Options) -> Self {
+        Self {
+            gateway,
+            is_head: method == Method::HEAD,
+            streams: match gateway {
+                Gateway::Rest => options.streams_rest(),
+                Gateway::FunctionUrl => options.streams_function_url(),
+                _ => false,
+            },
+            prefix: if options.rewrites_location() { prefix } else { String::new() },
+        }
+    }
+
+    /// Whether the gateway waits for a stream: it then takes nothing else.
+    pub(crate) fn streams(&self) -> bool {
+        self.streams
+    }
+
+    /// How many bytes of JSON the gateway takes.
+    pub(crate) fn limit(&self) -> usize {
+        if matches!(self.gateway, Gateway::Alb { .. }) { ALB_LIMIT } else { LAMBDA_LIMIT }
+    }
+
+    /// Whether the client gets the body: not for `HEAD`, 204 and 304 ([RFC 9110 §6.4.1]).
+    ///
+    /// [RFC 9110 §6.4.1]: https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1
+    pub(crate) fn has_body(&self, status: StatusCode) -> bool {
+        !self.is_head && status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED
+    }
+
+    /// Makes an app's headers those of an answer behind a gateway.
+    pub(crate) fn prepare(&self, headers: &mut HeaderMap) {
+        for name in &HOP_BY_HOP {
+            headers.remove(name);
+        }
+        if self.prefix.is_empty() {
+            return;
+        }
+        for name in [LOCATION, CONTENT_LOCATION] {
+            if let Some(value) = headers.get_mut(name)
+                && let Some(rewritten) = self.rewritten(value)
+            {
+                *value = rewritten;
+            }
+        }
+        if let http::header::Entry::Occupied(mut cookies) = headers.entry(SET_COOKIE) {
+            for value in cookies.iter_mut() {
+                if let Some(rewritten) = cookie::with_prefix(value, &self.prefix) {
+                    *value = rewritten;
+                }
+            }
+        }
+    }
+
+    /// `/x` and not `//host/x`, which names another host.
+    fn rewritten(&self, value: &HeaderValue) -> Option<HeaderValue> {
+        let is_path = matches!(value.as_bytes(), [b'/'] | [b'/', b'?' | b'#', ..])
+            || matches!(value.as_bytes(), [b'/', second, ..] if *second != b'/');
+        is_path.then(|| HeaderValue::from_bytes(&[self.prefix.as_bytes(), value.as_bytes()].concat()).ok())?
+    }
+
+    /// The whole answer; `body` is empty where the client gets none.
+    pub(crate) fn encode(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
+        let text = if body::is_textual(headers) { simdutf8::basic::from_utf8(body).ok() } else { None };
+        let body_room = text.map_or_else(
+            // Sources, pages and data have a quote or a line end in about every thirty bytes.
+            || base64_simd::STANDARD.encoded_length(body.len()),
+            |text| text.len() + text.len() / 16,
+        );
+        let mut out = Vec::with_capacity(USUAL_HEAD + body_room);
+        self.push_head(&mut out, status, headers, Some(body.len()));
+        out.extend_from_slice(b",\"body\":");
+        match text {
+            Some(text) => write::push_string(&mut out, text),
+            None => {
+                out.push(b'"');
+                base64_simd::STANDARD.encode_append(body, &mut out);
+                out.push(b'"');
+            }
+        }
+        out.extend_from_slice(if text.is_some() {
+            b",\"isBase64Encoded\":false}"
+        } else {
+            b",\"isBase64Encoded\":true}"
+        });
+        out
+    }
+
+    /// The prelude of a streamed answer.
+    pub(crate) fn encode_prelude(&self, status: StatusCode, headers: &HeaderMap) -> Vec<u8> {
+        let mut out = Vec::with_capacity(USUAL_HEAD);
+        self.push_head(&mut out, status, headers, None);
+        out.push(b'}');
+        out
+    }
+
+    /// The opening brace, the status and the headers, in the form that the gateway expects. `length` is that of the
+    /// body, where it is known: an app's `content-length` that says otherwise would cut the client off.
+    fn push_head(&self, out: &mut Vec<u8>, status: StatusCode, headers: &HeaderMap, length: Option<usize>) {
+        out.extend_from_slice(b"{\"statusCode\":");
+        out.extend_from_slice(status.as_str().as_bytes());
+        if matches!(self.gateway, Gateway::Alb { .. } | Gateway::Lattice) {
+            out.extend_from_slice(b",\"statusDescription\":\"");
+            out.extend_from_slice(status.as_str().as_bytes());
+            out.push(b' ');
+            out.extend_from_slice(status.canonical_reason().unwrap_or("Unknown").as_bytes());
+            out.push(b'"');
+        }
+        let skips = |name: &HeaderName, value: &HeaderValue| {
+            *name == CONTENT_LENGTH
+                && self.has_body(status)
+                && length.is_some_and(|length| value.as_bytes() != itoa::Buffer::new().format(length).as_bytes())
+        };
+        let kept = headers.iter().filter(|(name, value)| !skips(name, value));
+        match self.gateway {
+            Gateway::Rest | Gateway::Alb { multi_value: true } => push_multi_value(out, kept),
+            Gateway::HttpApi | Gateway::FunctionUrl => {
+                push_joined(out, kept.filter(|(name, _)| **name != SET_COOKIE));
+                push_cookies(out, headers);
+            }
+            Gateway::Alb { multi_value: false } | Gateway::Lattice | Gateway::WebSocket => {
+                push_single(out, kept, headers)
+            }
+        }
+    }
+}
+
+/// Writes a map of headers: `open` and `close` around the values of a name, `between` two of them.
+///
+/// Headers with equal names come one behind the other, so comparing with the last name groups them.
+fn push_map<'a>(
+    out: &mut Vec<u8>,
+    headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>,
+    [open, between, close]: [&[u8]; 3],
+) {
+    out.push(b'{');
+    let mut last: Option<&HeaderName> = None;
+    for (name, value) in headers {
+        if last == Some(name) {
+            out.extend_from_slice(between);
+        } else {
+            if last.is_some() {
+                out.extend_from_slice(close);
+                out.push(b',');
+            }
+            out.push(b'"');
+            out.extend_from_slice(name.as_str().as_bytes());
+            out.extend_from_slice(b"\":");
+            out.extend_from_slice(open);
+            last = Some(name);
+        }
+        write::push_bytes(out, value.as_bytes());
+    }
+    if last.is_some() {
+        out.extend_from_slice(close);
+    }
+    out.push(b'}');
+}
+
+fn push_multi_value<'a>(out: &mut Vec<u8>, headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>) {
+    out.extend_from_slice(b",\"multiValueHeaders\":");
+    push_map(out, headers, [b"[\"", b"\",\"", b"\"]"]);
+}
+
+/// Duplicates are joined by `, `, as a list may be ([RFC 9110 §5.3]).
+///
+/// [RFC 9110 §5.3]: https://www.rfc-editor.org/rfc/rfc9110#section-5.3
+fn push_joined<'a>(out: &mut Vec<u8>, headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>) {
+    out.extend_from_slice(b",\"headers\":");
+    push_map(out, headers, [b"\"", b", ", b"\""]);
+}
+
+fn push_cookies(out: &mut Vec<u8>, headers: &HeaderMap) {
+    let mut cookies = headers.get_all(SET_COOKIE).iter();
+    let Some(first) = cookies.next() else { return };
+    out.extend_from_slice(b",\"cookies\":[\"");
+    write::push_bytes(out, first.as_bytes());
+    for cookie in cookies {
+        out.extend_from_slice(b"\",\"");
+        write::push_bytes(out, cookie.as_bytes());
+    }
+    out.extend_from_slice(b"\"]");
+}
+
+/// A map that holds one value for each name: cookies, which cannot be joined, take names that differ in case.
+fn push_single<'a>(
+    out: &mut Vec<u8>,
+    kept: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>,
+    headers: &HeaderMap,
+) {
+    push_joined(out, kept.filter(|(name, _)| **name != SET_COOKIE));
+    out.pop();
+    let mut is_empty = out.ends_with(b"{");
+    for (variant, cookie) in headers.get_all(SET_COOKIE).iter().enumerate() {
+        if !std::mem::take(&mut is_empty) {
+            out.push(b',');
+        }
+        out.push(b'"');
+        out.extend_from_slice(cookie::name_variant(variant).as_bytes());
+        out.extend_from_slice(b"\":\"");
+        write::push_bytes(out, cookie.as_bytes());
+        out.push(b'"');
+    }
+    out.push(b'}');
+}
+
+/// Our own answer where the app has none: the status, and a body that says why and for which request.
+pub(crate) fn failure(status: StatusCode, message: &str, request_id: &str) -> Response<Body> {
+    let mut json = b"{\"message\":".to_vec();
+    write::push_string(&mut json, message);
+    json.extend_from_slice(b",\"requestId\":");
+    write::push_string(&mut json, request_id);
+    json.push(b'}');
+    let mut response = Response::new(Body::from(Bytes::from(json)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

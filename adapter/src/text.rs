@@ -1,0 +1,131 @@
+//! A string of an event as it stands between its quotes, unescaped only on demand.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use crate::json::plain_until;
+
+/// What stands between the quotes of a JSON string. Its escapes are known to be well formed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text<'a> {
+    raw: &'a str,
+    escaped: bool,
+}
+
+impl<'a> Text<'a> {
+    pub(crate) fn new(raw: &'a str, escaped: bool) -> Self {
+        Self { raw, escaped }
+    }
+
+    /// A text without escapes.
+    pub(crate) fn plain(raw: &'a str) -> Self {
+        Self { raw, escaped: false }
+    }
+
+    /// The text as it stands; for comparing with words that need no escape.
+    pub(crate) fn raw(self) -> &'a str {
+        self.raw
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.raw.is_empty()
+    }
+
+    pub(crate) fn into_cow(self) -> Cow<'a, str> {
+        if self.escaped { Cow::Owned(unescape(self.raw)) } else { Cow::Borrowed(self.raw) }
+    }
+
+    /// The text's bytes: a view of the event that they came from where there is nothing to unescape.
+    pub(crate) fn into_bytes(self, event: &Bytes) -> Bytes {
+        if self.escaped { unescape(self.raw).into() } else { event.slice_ref(self.raw.as_bytes()) }
+    }
+}
+
+/// Unescaping never lengthens, so one allocation holds the result.
+fn unescape(raw: &str) -> String {
+    let bytes = raw.as_bytes();
+    let mut out = String::with_capacity(raw.len());
+    let mut at = 0;
+    loop {
+        // A quote cannot stand here unescaped, so every run ends at a backslash or at the end.
+        let run = plain_until(bytes, at);
+        out.push_str(&raw[at..run]);
+        let Some(escape) = bytes.get(run + 1) else { return out };
+        at = run + 2;
+        match escape {
+            b'b' => out.push('\u{8}'),
+            b'f' => out.push('\u{c}'),
+            b'n' => out.push('\n'),
+            b'r' => out.push('\r'),
+            b't' => out.push('\t'),
+            b'u' => {
+                let (character, next) = code_point(bytes, at);
+                out.push(character);
+                at = next;
+            }
+            quoted => out.push(char::from(*quoted)),
+        }
+    }
+}
+
+/// The character of the `\uXXXX` whose digits start at `at`, or of the pair that starts there, and where to go on.
+fn code_point(bytes: &[u8], at: usize) -> (char, usize) {
+    let unit = hex(bytes, at);
+    if (0xd800..0xdc00).contains(&unit) && bytes.get(at + 4..at + 6) == Some(b"\\u") {
+        let low = hex(bytes, at + 6);
+        if (0xdc00..0xe000).contains(&low) {
+            let scalar = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+            return (char::from_u32(scalar).unwrap_or(char::REPLACEMENT_CHARACTER), at + 10);
+        }
+    }
+    (char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER), at + 4)
+}
+
+fn hex(bytes: &[u8], at: usize) -> u32 {
+    bytes.iter().skip(at).take(4).fold(0, |value, digit| value << 4 | char::from(*digit).to_digit(16).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_become_what_serde_json_makes_of_them() {
+        for json in [
+            r#""""#,
+            r#""plain""#,
+            r#""a\"b\\c\/d\be\ff\ng\rh\ti""#,
+            r#""\u00e9\u20ac""#,
+            r#""\ud83d\ude00!""#,
+            r#""é\u0000\u001f€""#,
+            r#""\\u0041""#,
+            r#""a long run that is plain and longer than a word \n and more""#,
+        ] {
+            let expected: String = serde_json::from_str(json).unwrap();
+            let text = crate::json::Reader::new(json).text().unwrap().unwrap();
+            assert_eq!(text.into_cow(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn lone_surrogates_become_replacement_characters() {
+        for (raw, expected) in [
+            ("\\ud800", "\u{fffd}"),
+            ("\\udc00x", "\u{fffd}x"),
+            ("\\ud800\\u0041", "\u{fffd}A"),
+            ("\\ud800\\ud83d\\ude00", "\u{fffd}😀"),
+        ] {
+            assert_eq!(unescape(raw), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn plain_text_is_a_view_of_the_event() {
+        let event = Bytes::from_static(b"{\"body\":\"hello\"}");
+        let text = Text::plain(std::str::from_utf8(&event[9..14]).unwrap());
+        let bytes = text.into_bytes(&event);
+        assert_eq!(bytes, "hello");
+        assert_eq!(bytes.as_ptr(), event[9..].as_ptr());
+    }
+}

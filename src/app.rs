@@ -1,0 +1,162 @@
+//! The builder for everything beside HTTP.
+
+use std::{fmt, future::Future, pin::Pin};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tower_service::Service;
+use zappa_rs_adapter::{Adapter, Body, BoxError, Dispatch, EventHandler, Options, Source, runtime};
+
+use crate::{
+    Error,
+    error::Kind,
+    place::Place,
+    server::{self, Server},
+    shutdown::Signals,
+};
+
+type Hook = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+
+/// A service with handlers for what is not HTTP, and a hook for the end.
+///
+/// A handler is any `async fn(T, Invocation) -> Result<R, E>`: `T` is what `serde` reads from the event or payload, such
+/// as a type of `aws_lambda_events` or your own. An event that nothing is registered for fails its invocation, loudly.
+///
+/// ```no_run
+/// use axum::{Router, routing::get};
+/// use zappa_rs::{App, BoxError, Invocation, Source};
+///
+/// async fn nightly(_: serde_json::Value, invocation: Invocation) -> Result<(), BoxError> {
+///     println!("cleaning up, {:?} left", invocation.remaining());
+///     Ok(())
+/// }
+///
+/// async fn jobs(batch: serde_json::Value, _: Invocation) -> Result<(), BoxError> {
+///     println!("{} jobs", batch["Records"].as_array().map_or(0, Vec::len));
+///     Ok(())
+/// }
+///
+/// #[tokio::main]
+/// async fn main() -> Result<(), zappa_rs::Error> {
+///     let router = Router::new().route("/", get(|| async { "hello" }));
+///     App::new(router)
+///         .schedule("nightly", nightly)
+///         .on(Source::Sqs, jobs)
+///         .on_shutdown(|| async { println!("good-bye") })
+///         .run()
+///         .await
+/// }
+/// ```
+pub struct App<S> {
+    service: S,
+    dispatch: Dispatch,
+    options: Option<Options>,
+    hook: Option<Hook>,
+}
+
+impl<S: fmt::Debug> fmt::Debug for App<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("service", &self.service)
+            .field("dispatch", &self.dispatch)
+            .field("options", &self.options)
+            .field("has_shutdown_hook", &self.hook.is_some())
+            .finish()
+    }
+}
+
+impl<S> App<S> {
+    /// An app that answers HTTP requests with `service`.
+    pub fn new(service: S) -> Self {
+        Self { service, dispatch: Dispatch::new(), options: None, hook: None }
+    }
+
+    /// Registers the schedule `name`. A later registration of a name replaces the earlier one, here and below.
+    #[must_use]
+    pub fn schedule<F: EventHandler<T, R>, T, R>(mut self, name: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_schedule(name, handler);
+        self
+    }
+
+    /// Registers the plain function `name`.
+    #[must_use]
+    pub fn function<F: EventHandler<T, R>, T, R>(mut self, name: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_function(name, handler);
+        self
+    }
+
+    /// Registers the task `name`, whose caller does not wait for it.
+    #[must_use]
+    pub fn task<F: EventHandler<T, R>, T, R>(mut self, name: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_task(name, handler);
+        self
+    }
+
+    /// Registers the handler of all events of `source`; its payload is the whole event.
+    #[must_use]
+    pub fn on<F: EventHandler<T, R>, T, R>(mut self, source: Source, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_source(source, handler);
+        self
+    }
+
+    /// Runs `hook` once before the process ends: after Ctrl-C or SIGTERM, when no request is under way any more.
+    ///
+    /// On Lambda this registers an internal extension, without which Lambda sends no SIGTERM; it then leaves the hook
+    /// about 300 ms.
+    #[must_use]
+    pub fn on_shutdown<H, F>(mut self, hook: H) -> Self
+    where
+        H: FnOnce() -> F + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.hook = Some(Box::new(|| Box::pin(hook())));
+        self
+    }
+
+    /// Sets how requests and answers are translated, in place of what `zappa-rs deploy` wrote into the environment.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = Some(options);
+        self
+    }
+}
+
+impl<S, B> App<S>
+where
+    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    /// Serves the app wherever the process was started; see [`run`](crate::run).
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](crate::run).
+    pub async fn run(self) -> Result<(), Error> {
+        let variable = |name: &str| std::env::var(name).ok();
+        let mut signals = Signals::new().map_err(|error| Error::with_source(Kind::Signals, error))?;
+        match Place::from_variables(variable)? {
+            Place::WebFunction(address) | Place::Here(address) => {
+                let server = Server::bind(address).await?;
+                server::announce(server.address());
+                server.serve(self.service, &mut signals).await;
+            }
+            Place::Lambda => {
+                if self.hook.is_some() {
+                    // Best effort: without it only the SIGTERM is missing, and an app must not fail for that.
+                    let _ = runtime::register_extension().await;
+                }
+                let options = self.options.unwrap_or_else(|| Options::from_variables(variable));
+                let adapter = Adapter::new(self.service).with_options(options).with_dispatch(self.dispatch);
+                let ended = runtime::run(adapter, signals.next()).await;
+                ended.map_err(|error| Error::with_source(Kind::Lambda, error))?;
+            }
+        }
+        if let Some(hook) = self.hook {
+            hook().await;
+        }
+        Ok(())
+    }
+}

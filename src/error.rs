@@ -1,0 +1,85 @@
+//! Why an app could not be served: one opaque error with questions.
+
+use std::{error, fmt, io};
+
+use crate::place::Address;
+
+/// What ended [`run`](crate::run).
+///
+/// `Display` prints this level; [`source`](error::Error::source) leads further down. `Debug`, which is what a `main` that
+/// returns it shows, prints the whole chain and what gets further.
+pub struct Error {
+    kind: Kind,
+    source: Option<Box<dyn error::Error + Send + Sync>>,
+}
+
+pub(crate) enum Kind {
+    /// A variable that should hold a port does not.
+    Address { variable: &'static str, value: String },
+    /// The address cannot be listened on.
+    Listen(Address),
+    /// The loop on Lambda ended.
+    Lambda,
+    /// Signals cannot be listened for.
+    Signals,
+}
+
+impl Error {
+    pub(crate) fn new(kind: Kind) -> Self {
+        Self { kind, source: None }
+    }
+
+    pub(crate) fn with_source(kind: Kind, source: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
+        Self { kind, source: Some(source.into()) }
+    }
+
+    /// Whether another process holds the address.
+    #[must_use]
+    pub fn is_address_in_use(&self) -> bool {
+        self.io_kind() == Some(io::ErrorKind::AddrInUse)
+    }
+
+    fn io_kind(&self) -> Option<io::ErrorKind> {
+        self.source.as_ref()?.downcast_ref::<io::Error>().map(io::Error::kind)
+    }
+
+    fn hint(&self) -> Option<&'static str> {
+        match (&self.kind, self.io_kind()) {
+            (Kind::Listen(_), Some(io::ErrorKind::AddrInUse)) => Some("another process listens there; set `PORT`"),
+            (Kind::Listen(_), Some(io::ErrorKind::PermissionDenied)) => Some("set `PORT` to one above 1023"),
+            (Kind::Listen(_), _) => Some("set `HOST` and `PORT` to an address of this machine"),
+            (Kind::Address { .. }, _) => Some("a port is a number from 0 to 65535; 0 takes any that is free"),
+            (Kind::Lambda | Kind::Signals, _) => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Address { variable, value } => write!(f, "`{variable}` is `{value}`, which is no port"),
+            Kind::Listen(Address { host, port }) => write!(f, "cannot listen on port {port} of `{host}`"),
+            Kind::Lambda => f.write_str("the app is no longer served on Lambda"),
+            Kind::Signals => f.write_str("cannot listen for signals"),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use error::Error as _;
+        write!(f, "{self}")?;
+        let mut below = self.source();
+        while let Some(cause) = below {
+            write!(f, ": {cause}")?;
+            below = cause.source();
+        }
+        self.hint().map_or(Ok(()), |hint| write!(f, "\n\nhint: {hint}"))
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

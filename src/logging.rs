@@ -1,0 +1,29 @@
+//! Logging for an app that sets up none of its own.
+
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use zappa_rs_adapter::contract::variable;
+
+/// Sets up `tracing`: one line of JSON an event on Lambda, readable lines on stderr elsewhere.
+///
+/// Every line of an invocation carries its `request_id`. `RUST_LOG` filters as usual; without it Lambda's own
+/// `AWS_LAMBDA_LOG_LEVEL` does, and without both it is `info`. Does nothing where a subscriber is set up already.
+///
+/// ```no_run
+/// zappa_rs::tracing();
+/// tracing::info!(user = 7, "signed in");
+/// ```
+pub fn tracing() {
+    let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_else(|_| "info".to_owned());
+    let filter = EnvFilter::try_from_default_env().or_else(|_| EnvFilter::try_new(level.to_lowercase()));
+    let registry = tracing_subscriber::registry().with(filter.unwrap_or_else(|_| EnvFilter::new("info")));
+    let is_lambda = std::env::var_os(variable::RUNTIME_API).is_some();
+    // An app that calls this twice, or a test that set up its own, keeps what it has.
+    let _ = if is_lambda {
+        registry.with(fmt::layer().json().flatten_event(true).with_current_span(true).with_ansi(false)).try_init()
+    } else {
+        let is_terminal = std::io::stderr().is_terminal();
+        registry.with(fmt::layer().with_writer(std::io::stderr).with_ansi(is_terminal)).try_init()
+    };
+}

@@ -1,0 +1,121 @@
+//! The plain HTTP server: loopback by default, finishing what is under way before it stops.
+
+use std::{io::Write as _, net::SocketAddr, pin::pin, time::Duration};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+use tower_service::Service;
+use zappa_rs_adapter::{Body, BoxError, plain};
+
+use crate::{Error, error::Kind, place::Address, shutdown::Signals};
+
+/// How long requests under way may take once the server is asked to stop: endless streams never end by themselves.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long to wait before accepting again when the process is out of sockets.
+const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
+
+/// A bound listener.
+#[derive(Debug)]
+pub(crate) struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Server {
+    pub(crate) async fn bind(address: Address) -> Result<Self, Error> {
+        let bound = async {
+            let listener = TcpListener::bind((address.host.as_str(), address.port)).await?;
+            let address = listener.local_addr()?;
+            Ok(Self { listener, address })
+        };
+        bound.await.map_err(|error: std::io::Error| Error::with_source(Kind::Listen(address), error))
+    }
+
+    /// Where the server listens; the port is known even if any was asked for.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers requests until a signal comes, then finishes those under way; a second signal ends those too.
+    pub(crate) async fn serve<S, B>(self, service: S, signals: &mut Signals)
+    where
+        S: Service<Request<Body>, Response = Response<B>> + Clone + Send + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        // Every connection holds a receiver: it hears of the end, and is counted until it drops it.
+        let stopping = watch::Sender::new(());
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = signals.next() => break,
+            };
+            match accepted {
+                Ok((stream, client)) => connect(stopping.subscribe(), stream, client, service.clone()),
+                // A client that was gone before it was accepted concerns nobody; anything else passes with time.
+                Err(error) if error.kind() == std::io::ErrorKind::ConnectionAborted => {}
+                Err(_) => tokio::time::sleep(OUT_OF_SOCKETS).await,
+            }
+        }
+        drop(self.listener);
+        stopping.send_replace(());
+        tokio::select! {
+            () = stopping.closed() => {}
+            () = signals.next() => {}
+            () = tokio::time::sleep(PATIENCE) => {}
+        }
+    }
+}
+
+/// Says where the server listens; it is the only line of ours.
+pub(crate) fn announce(address: SocketAddr) {
+    // Where stderr is gone there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "listening on http://{address}");
+}
+
+fn connect<S, B>(mut stopping: watch::Receiver<()>, stream: TcpStream, client: SocketAddr, service: S)
+where
+    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    // Without it an answer in two writes waits for the client's delayed acknowledgement. It fails on dead sockets only.
+    let _ = stream.set_nodelay(true);
+    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        let answer = plain::serve(service.clone(), request.map(Body::new), client);
+        async { Ok::<_, std::convert::Infallible>(answer.await) }
+    });
+    tokio::spawn(async move {
+        #[cfg(feature = "http2")]
+        let builder = {
+            let mut builder = hyper_util::server::conn::auto::Builder::new(hyper_util::rt::TokioExecutor::new());
+            builder.http1().timer(TokioTimer::new());
+            builder
+        };
+        #[cfg(feature = "http2")]
+        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+        #[cfg(not(feature = "http2"))]
+        let connection = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        let mut connection = pin!(connection);
+        // A connection that breaks has no one left to answer; the app's own failures were answered and logged.
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            _ = stopping.changed() => connection.as_mut().graceful_shutdown(),
+        }
+        let _ = connection.await;
+    });
+}
