@@ -1,1 +1,172 @@
 //! Events as AWS sends them, made from a request.
+//!
+//! A pure function: what a call adds (ids, time) comes in with its stamp, and equal inputs give equal bytes.
+
+mod alb;
+mod body;
+mod date;
+mod function_url;
+mod header;
+mod http_api;
+mod location;
+mod payload;
+mod query;
+mod rest;
+mod route;
+
+use bytes::Bytes;
+
+use super::{
+    arrival::{Arrival, Refusal, Stamp},
+    description::{Gateway, GatewayKind},
+    limit,
+    wording::Fault,
+};
+
+/// What a kind of gateway makes of a request: the event's JSON, or why there is none.
+type Outcome = Result<serde_json::Result<Vec<u8>>, (Fault, String)>;
+
+/// The event that `gateway` hands to the function for this request.
+///
+/// # Errors
+/// The gateway's own answer where AWS would not invoke the function: a stage or route that is not there, a reserved path, or
+/// sizes beyond the limits of the gateway or of Lambda.
+pub fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<Bytes, Refusal> {
+    let refuse = |(fault, reason)| Refusal::new(gateway, stamp, fault, reason);
+    if arrival.body.len() > limit::request_body(gateway.kind) {
+        return Err(Refusal::body_too_large(gateway, stamp));
+    }
+    let (head, most) = (arrival.head_size(), limit::request_head(gateway.kind));
+    if head > most {
+        let reason =
+            format!("request line and headers have {head} bytes, the gateway takes {most}; send fewer cookies");
+        return Err(refuse((Fault::HeadTooLarge, reason)));
+    }
+    let outcome = match gateway.kind {
+        GatewayKind::Rest => rest::event(gateway, arrival, stamp),
+        GatewayKind::Http => http_api::event(gateway, arrival, stamp),
+        GatewayKind::FunctionUrl => function_url::event(gateway, arrival, stamp),
+        GatewayKind::Alb => alb::event(gateway, arrival, stamp),
+    };
+    let event = outcome.map_err(refuse)?;
+    let event = event.map_err(|error| refuse((Fault::Function, format!("the event cannot be written: {error}"))))?;
+    if event.len() > limit::LAMBDA_PAYLOAD {
+        let reason = format!(
+            "the event has {} bytes for a body of {}, Lambda takes {}; base64 makes a binary body a third longer; \
+             let clients upload to S3",
+            event.len(),
+            arrival.body.len(),
+            limit::LAMBDA_PAYLOAD,
+        );
+        return Err(refuse((Fault::EventTooLarge, reason)));
+    }
+    Ok(event.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+    use crate::local::sample;
+
+    fn status(gateway: &Gateway, arrival: &Arrival) -> (u16, String) {
+        let refusal = event(gateway, arrival, &sample::stamp()).unwrap_err();
+        (refusal.response.status().as_u16(), refusal.reason)
+    }
+
+    #[test]
+    fn a_body_up_to_the_limit_passes_and_one_byte_more_does_not() {
+        for kind in [GatewayKind::Rest, GatewayKind::Http, GatewayKind::Alb] {
+            let gateway = sample::gateway(kind);
+            let target = if kind == GatewayKind::Rest { "/dev/x" } else { "/x" };
+            let most = limit::request_body(kind);
+            let (code, reason) = status(&gateway, &sample::post(target, Some("text/plain"), &vec![b'a'; most + 1]));
+            assert_eq!(code, 413);
+            assert!(reason.contains(&most.to_string()), "{reason}");
+        }
+        let alb = sample::gateway(GatewayKind::Alb);
+        let fits = sample::post("/x", Some("text/plain"), &vec![b'a'; 1 << 20]);
+        assert!(event(&alb, &fits, &sample::stamp()).is_ok());
+    }
+
+    #[test]
+    fn an_event_over_lambdas_limit_is_413_and_says_so() {
+        for (kind, target) in
+            [(GatewayKind::Rest, "/dev/x"), (GatewayKind::Http, "/x"), (GatewayKind::FunctionUrl, "/x")]
+        {
+            let mut gateway = sample::gateway(kind);
+            gateway.binary_media_types = vec!["*/*".into()];
+            let image = Some("image/png");
+            assert!(event(&gateway, &sample::post(target, image, &vec![0; 4_700_000]), &sample::stamp()).is_ok());
+            let (code, reason) = status(&gateway, &sample::post(target, image, &vec![0; 5_000_000]));
+            assert_eq!(code, 413, "{kind:?}");
+            assert!(reason.contains("Lambda takes 6291556"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_head_that_is_too_long_is_refused() {
+        for (kind, most, code) in [
+            (GatewayKind::Rest, 10_240, 431),
+            (GatewayKind::Http, 10_240, 431),
+            (GatewayKind::FunctionUrl, 10_240, 431),
+            (GatewayKind::Alb, 65_536, 400),
+        ] {
+            let gateway = sample::gateway(kind);
+            let mut arrival = sample::get(if kind == GatewayKind::Rest { "/dev/x" } else { "/x" });
+            arrival.headers.insert("cookie", HeaderValue::from_static(""));
+            let filler = |length| HeaderValue::from_bytes(&vec![b'a'; length]).unwrap();
+            let room = most - arrival.head_size();
+            arrival.headers.insert("cookie", filler(room));
+            assert!(event(&gateway, &arrival, &sample::stamp()).is_ok(), "{kind:?}");
+            arrival.headers.insert("cookie", filler(room + 1));
+            assert_eq!(status(&gateway, &arrival).0, code, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn equal_inputs_give_equal_bytes() {
+        for kind in sample::KINDS {
+            let gateway = sample::gateway(kind);
+            let mut arrival = sample::get("/dev/a?b=1&c=2&b=3");
+            arrival.headers =
+                sample::headers(&[("z", "1"), ("host", "h"), ("a", "2"), ("m", "3"), ("cookie", "x=y; z=w")]);
+            let first = event(&gateway, &arrival, &sample::stamp()).unwrap();
+            arrival.headers =
+                sample::headers(&[("m", "3"), ("cookie", "x=y; z=w"), ("a", "2"), ("host", "h"), ("z", "1")]);
+            assert_eq!(first, event(&gateway, &arrival, &sample::stamp()).unwrap(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn no_request_panics() {
+        let odd = [
+            "",
+            "*",
+            "/",
+            "//",
+            "/dev",
+            "/dev/%",
+            "/dev/%zz?%",
+            "/dev/\u{e9}?\u{e9}=%ff",
+            "/dev?&&==&;",
+            "http://",
+            "?",
+        ];
+        for kind in sample::KINDS {
+            for base_path in [None, Some(String::new()), Some("/".into()), Some("/dev".into()), Some("dev/".into())] {
+                for target in odd {
+                    let mut gateway = sample::gateway(kind);
+                    gateway.base_path.clone_from(&base_path);
+                    let mut arrival = sample::post(target, None, b"\xff\x00");
+                    arrival.headers.insert("x-odd", HeaderValue::from_bytes(b"\xff").unwrap());
+                    arrival.headers.insert("cookie", HeaderValue::from_static(";;"));
+                    if let Ok(event) = event(&gateway, &arrival, &sample::stamp()) {
+                        serde_json::from_slice::<serde_json::Value>(&event).unwrap();
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Headers of a function's answer on their way to the client.
+
+use std::str::FromStr;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
+
+use super::{
+    Malformed,
+    field::{Pairs, scalar},
+};
+use serde_json::Value;
+
+/// What REST APIs and Function URLs rename to `x-amzn-Remapped-…`, from the table in
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>; `Content-Length`, which that table
+/// calls generated, arrives as both.
+const REMAPPED: &[&str] = &[
+    "authorization",
+    "connection",
+    "content-length",
+    "content-md5",
+    "date",
+    "max-forwards",
+    "server",
+    "user-agent",
+    "www-authenticate",
+];
+
+/// What the same table says is dropped.
+const DROPPED: &[&str] =
+    &["expect", "host", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade", "via"];
+
+/// What describes the connection between two others and is made anew by the server.
+const HOP_BY_HOP: &[&str] =
+    &["connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
+
+/// One map of single values.
+pub(super) fn single(pairs: Pairs) -> Result<HeaderMap, Malformed> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs.0 {
+        let text = scalar(&name, value)?;
+        headers.append(parsed(&name)?, value_of(&name, &text)?);
+    }
+    Ok(headers)
+}
+
+/// One map of lists.
+pub(super) fn multiple(pairs: Pairs) -> Result<HeaderMap, Malformed> {
+    let mut headers = HeaderMap::new();
+    for (name, values) in pairs.0 {
+        let Value::Array(values) = values else {
+            return Err(Malformed(format!("has `{name}` in `multiValueHeaders` without a list: `{values}`")));
+        };
+        let key = parsed(&name)?;
+        for value in values {
+            let text = scalar(&name, value)?;
+            headers.append(key.clone(), value_of(&name, &text)?);
+        }
+    }
+    Ok(headers)
+}
+
+/// Joins a map of single values and one of lists; a pair that stands in both counts once.
+pub(super) fn merged(single: &HeaderMap, mut multiple: HeaderMap) -> HeaderMap {
+    for (name, value) in single {
+        if !multiple.get_all(name).iter().any(|other| other == value) {
+            multiple.append(name, value.clone());
+        }
+    }
+    multiple
+}
+
+/// Appends `set-cookie` for each cookie.
+pub(super) fn cookies(headers: &mut HeaderMap, cookies: &[String]) -> Result<(), Malformed> {
+    for cookie in cookies {
+        headers.append("set-cookie", value_of("set-cookie", cookie)?);
+    }
+    Ok(())
+}
+
+/// Renames and drops as REST APIs and Function URLs do.
+pub(super) fn remapped(headers: &HeaderMap) -> HeaderMap {
+    let mut remapped = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers.iter().filter(|(name, _)| !DROPPED.contains(&name.as_str())) {
+        let renamed = REMAPPED.contains(&name.as_str()).then(|| format!("x-amzn-remapped-{name}"));
+        let renamed = renamed.and_then(|renamed| HeaderName::from_str(&renamed).ok());
+        remapped.append(renamed.unwrap_or_else(|| name.clone()), value.clone());
+    }
+    remapped
+}
+
+/// Takes out what the server writes itself.
+pub(super) fn without_hops(headers: &mut HeaderMap) {
+    for name in HOP_BY_HOP {
+        headers.remove(*name);
+    }
+}
+
+/// Fills in the type.
+pub(super) fn typed(headers: &mut HeaderMap, media: &'static str) {
+    headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(media));
+}
+
+fn parsed(name: &str) -> Result<HeaderName, Malformed> {
+    HeaderName::from_str(name).map_err(|_| Malformed(format!("has a header whose name HTTP does not allow: `{name}`")))
+}
+
+fn value_of(name: &str, text: &str) -> Result<HeaderValue, Malformed> {
+    HeaderValue::from_bytes(text.as_bytes())
+        .map_err(|_| Malformed(format!("has a header `{name}` whose value HTTP does not allow: {text:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::sample;
+
+    fn pairs(json: &str) -> Pairs {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn single_values_may_be_numbers_and_flags() {
+        let headers =
+            single(pairs(r#"{"X-A":"b","x-n":1,"x-f":true,"Set-Cookie":"a=1","set-cookie":"b=2","x-u":"é"}"#));
+        let expected = sample::headers(&[
+            ("x-a", "b"),
+            ("x-n", "1"),
+            ("x-f", "true"),
+            ("set-cookie", "a=1"),
+            ("set-cookie", "b=2"),
+            ("x-u", "é"),
+        ]);
+        assert_eq!(headers.unwrap(), expected);
+    }
+
+    #[test]
+    fn wrong_values_are_named() {
+        for (json, reason) in [
+            (r#"{"a":["b"]}"#, "has a header `a` whose value is no string: `[\"b\"]`"),
+            (r#"{"a":null}"#, "has a header `a` whose value is no string: `null`"),
+            (r#"{"a b":"c"}"#, "has a header whose name HTTP does not allow: `a b`"),
+            (r#"{"a":"b\nc"}"#, "has a header `a` whose value HTTP does not allow: \"b\\nc\""),
+        ] {
+            assert_eq!(single(pairs(json)).unwrap_err().0, reason);
+        }
+        let wrong = multiple(pairs(r#"{"a":"b"}"#)).unwrap_err();
+        assert_eq!(wrong.0, "has `a` in `multiValueHeaders` without a list: `\"b\"`");
+    }
+
+    #[test]
+    fn lists_win_over_equal_single_values() {
+        let one = single(pairs(r#"{"a":"1","b":"2"}"#)).unwrap();
+        let many = multiple(pairs(r#"{"a":["0","1"],"c":["3"]}"#)).unwrap();
+        assert_eq!(merged(&one, many), sample::headers(&[("a", "0"), ("a", "1"), ("c", "3"), ("b", "2")]));
+    }
+
+    #[test]
+    fn names_are_remapped_or_dropped() {
+        for name in REMAPPED {
+            let headers = remapped(&sample::headers(&[(name, "x"), (name, "y")]));
+            let renamed = format!("x-amzn-remapped-{name}");
+            assert_eq!(headers, sample::headers(&[(&renamed, "x"), (&renamed, "y")]));
+        }
+        for name in DROPPED {
+            assert!(remapped(&sample::headers(&[(name, "x")])).is_empty(), "{name}");
+        }
+        let kept = sample::headers(&[("content-type", "a/b"), ("set-cookie", "a=1"), ("content-encoding", "br")]);
+        assert_eq!(remapped(&kept), kept);
+    }
+}

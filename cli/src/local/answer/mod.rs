@@ -1,0 +1,157 @@
+//! The function's answer, interpreted as the gateway interprets it.
+//!
+//! Whatever a gateway would not accept becomes its own error answer here, with a reason for whoever wrote the function.
+
+mod alb;
+mod body;
+mod field;
+mod header;
+mod payload;
+mod remark;
+mod rest;
+
+use bytes::Bytes;
+use http::{Response, response::Parts};
+
+use self::field::Malformed;
+pub use self::{alb::StatusDescription, remark::Remark};
+use super::{
+    arrival::{Arrival, Refusal, Stamp},
+    description::{Gateway, GatewayKind},
+    limit, refusal,
+    wording::Fault,
+};
+
+/// What the client gets for the JSON that the function answered.
+///
+/// An ALB's `statusDescription` travels as the extension [`StatusDescription`], what the gateway loses of the answer as [`Remark`]. `Date`, `Content-Length` and the omission of a body
+/// for HEAD, 204 and 304 are the HTTP server's.
+///
+/// # Errors
+/// The gateway's own answer if the function's is too long or not of the gateway's shape.
+pub fn answer(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp, payload: &[u8]) -> Result<Response<Bytes>, Refusal> {
+    let refuse = |reason| Refusal::new(gateway, stamp, Fault::Function, reason);
+    if let Some(reason) = too_long(gateway, payload.len()) {
+        return Err(refuse(reason));
+    }
+    let response = match gateway.kind {
+        GatewayKind::Rest => rest::answer(gateway, arrival, payload),
+        GatewayKind::Http | GatewayKind::FunctionUrl => payload::answer(gateway, payload),
+        GatewayKind::Alb => alb::answer(gateway, payload),
+    };
+    let mut response = response.map_err(|Malformed(reason)| refuse(format!("the function's answer {reason}")))?;
+    refusal::sign(gateway, stamp, response.headers_mut());
+    Ok(response)
+}
+
+/// Status and headers of a streamed answer, from the JSON that stands before its eight NULs.
+///
+/// # Errors
+/// The gateway's own answer if it does not stream, or if the JSON is not the prelude that it expects.
+pub fn prelude(gateway: &Gateway, stamp: &Stamp, json: &[u8]) -> Result<Parts, Refusal> {
+    let parts = match gateway.kind {
+        GatewayKind::Rest => rest::prelude(json),
+        GatewayKind::FunctionUrl => payload::prelude(gateway, json),
+        GatewayKind::Http | GatewayKind::Alb => {
+            Err(Malformed(format!("is a stream, and the gateway takes whole answers; {}", refusal::further(gateway))))
+        }
+    };
+    let mut parts = parts.map_err(|Malformed(reason)| {
+        Refusal::new(gateway, stamp, Fault::Function, format!("the function's streamed answer {reason}"))
+    })?;
+    refusal::sign(gateway, stamp, &mut parts.headers);
+    Ok(parts)
+}
+
+fn too_long(gateway: &Gateway, length: usize) -> Option<String> {
+    let (who, most) = match gateway.kind {
+        GatewayKind::Alb => ("an ALB", limit::ALB_ANSWER),
+        _ => ("Lambda", limit::LAMBDA_PAYLOAD),
+    };
+    let further = refusal::further(gateway);
+    (length > most).then(|| format!("the function's answer has {length} bytes, {who} takes {most}; {further}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::sample;
+
+    #[test]
+    fn an_answer_over_the_limit_says_its_size_and_what_gets_further() {
+        for (kind, most, status, hint) in [
+            (GatewayKind::Rest, limit::LAMBDA_PAYLOAD, 502, "set streaming"),
+            (GatewayKind::FunctionUrl, limit::LAMBDA_PAYLOAD, 502, "set streaming"),
+            (GatewayKind::Http, limit::LAMBDA_PAYLOAD, 500, "HTTP APIs cannot stream"),
+            (GatewayKind::Alb, limit::ALB_ANSWER, 502, "ALBs cannot stream"),
+        ] {
+            let shell = r#"{"statusCode":200,"body":""}"#;
+            let fits = format!(r#"{{"statusCode":200,"body":"{}"}}"#, "a".repeat(most - shell.len()));
+            assert_eq!(fits.len(), most);
+            let gateway = sample::gateway(kind);
+            assert!(answer(&gateway, &sample::get("/"), &sample::stamp(), fits.as_bytes()).is_ok());
+            let refusal = answer(&gateway, &sample::get("/"), &sample::stamp(), &[fits.as_bytes(), b" "].concat());
+            let refusal = refusal.unwrap_err();
+            assert_eq!(refusal.response.status().as_u16(), status);
+            assert!(refusal.reason.contains(&(most + 1).to_string()), "{}", refusal.reason);
+            assert!(refusal.reason.contains(hint), "{}", refusal.reason);
+        }
+    }
+
+    #[test]
+    fn only_some_gateways_stream() {
+        for (kind, status) in [
+            (GatewayKind::Rest, Ok(201)),
+            (GatewayKind::FunctionUrl, Ok(201)),
+            (GatewayKind::Http, Err(500)),
+            (GatewayKind::Alb, Err(502)),
+        ] {
+            let prelude = prelude(&sample::gateway(kind), &sample::stamp(), br#"{"statusCode":201}"#);
+            let found = prelude.map(|parts| parts.status.as_u16());
+            assert_eq!(found.map_err(|refusal| refusal.response.status().as_u16()), status, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn no_answer_panics() {
+        let odd = [
+            "",
+            "null",
+            "1",
+            "\"x\"",
+            "[]",
+            "{}",
+            "{",
+            "\u{0}",
+            r#"{"statusCode":null}"#,
+            r#"{"statusCode":-1}"#,
+            r#"{"statusCode":1e9}"#,
+            r#"{"statusCode":99}"#,
+            r#"{"statusCode":101}"#,
+            r#"{"statusCode":"2OO"}"#,
+            r#"{"statusCode":200,"headers":[]}"#,
+            r#"{"statusCode":200,"headers":{"":""}}"#,
+            r#"{"statusCode":200,"headers":{"a b":"c"}}"#,
+            r#"{"statusCode":200,"headers":{"a":"\r\n"}}"#,
+            r#"{"statusCode":200,"headers":{"a":null}}"#,
+            r#"{"statusCode":200,"multiValueHeaders":{"a":[[]]}}"#,
+            r#"{"statusCode":200,"body":{}}"#,
+            r#"{"statusCode":200,"body":"*","isBase64Encoded":true}"#,
+            r#"{"statusCode":200,"isBase64Encoded":"yes"}"#,
+            r#"{"statusCode":200,"cookies":{}}"#,
+            r#"{"statusCode":200,"cookies":["\n"]}"#,
+            r#"{"statusCode":200,"statusDescription":1}"#,
+        ];
+        for kind in sample::KINDS {
+            for payload in odd {
+                let gateway = sample::gateway(kind);
+                let _ = prelude(&gateway, &sample::stamp(), payload.as_bytes());
+                if let Err(refusal) = answer(&gateway, &sample::get("/"), &sample::stamp(), payload.as_bytes()) {
+                    let wanted = if kind == GatewayKind::Http { 500 } else { 502 };
+                    assert_eq!(refusal.response.status().as_u16(), wanted, "{kind:?} {payload}");
+                    assert!(refusal.reason.starts_with("the function's answer "), "{}", refusal.reason);
+                }
+            }
+        }
+    }
+}

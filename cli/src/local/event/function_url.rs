@@ -1,0 +1,110 @@
+//! Events of a Function URL: payload 2.0 with the path as it was sent.
+//!
+//! Facts: <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html>.
+
+use super::{
+    Outcome, header,
+    payload::{self, Context, Event, Http},
+    query::Query,
+};
+use crate::local::{
+    arrival::{Arrival, Stamp},
+    description::Gateway,
+};
+
+/// The event; a Function URL has no routes that could be missed.
+pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outcome {
+    let query = Query::decoded(arrival.query());
+    let headers = payload::headers(arrival, stamp);
+    let (body, is_base64_encoded) = payload::body(arrival);
+    let (time, time_epoch) = payload::times(stamp);
+    Ok(serde_json::to_vec(&Event {
+        version: "2.0",
+        route_key: "$default".into(),
+        raw_path: arrival.path().into(),
+        raw_query_string: arrival.query(),
+        cookies: header::cookies(arrival),
+        headers: headers.joined(),
+        query_string_parameters: (!query.is_empty()).then(|| query.joined()),
+        request_context: Context {
+            // A caller without a signature.
+            account_id: "anonymous",
+            api_id: &gateway.api_id,
+            domain_name: format!("{}.lambda-url.{}.on.aws", gateway.api_id, gateway.region),
+            domain_prefix: gateway.api_id.clone(),
+            http: Http::new(arrival, arrival.path().into()),
+            request_id: &stamp.request_id,
+            route_key: "$default".into(),
+            stage: "$default",
+            time,
+            time_epoch,
+        },
+        body,
+        path_parameters: None,
+        is_base64_encoded,
+        stage_variables: None,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::local::{description::GatewayKind, sample};
+
+    #[test]
+    fn a_post_is_the_whole_document() {
+        let gateway = sample::gateway(GatewayKind::FunctionUrl);
+        let mut arrival = sample::post("/a%20b//c?x=1&x=2", None, b"\x00\x01");
+        arrival.headers.extend(sample::headers(&[("cookie", "a=1; b=2"), ("connection", "keep-alive")]));
+        let event = super::super::event(&gateway, &arrival, &sample::stamp()).unwrap();
+        let expected = json!({
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": "/a%20b//c",
+            "rawQueryString": "x=1&x=2",
+            "cookies": ["a=1", "b=2"],
+            "headers": {
+                "content-length": "2",
+                "host": "127.0.0.1:3000",
+                "x-amzn-trace-id": "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e",
+                "x-forwarded-for": "127.0.0.1",
+                "x-forwarded-port": "3000",
+                "x-forwarded-proto": "http",
+            },
+            "queryStringParameters": {"x": "1,2"},
+            "requestContext": {
+                "accountId": "anonymous",
+                "apiId": "a1b2c3d4e5",
+                "domainName": "a1b2c3d4e5.lambda-url.us-east-1.on.aws",
+                "domainPrefix": "a1b2c3d4e5",
+                "http": {
+                    "method": "POST",
+                    "path": "/a%20b//c",
+                    "protocol": "HTTP/1.1",
+                    "sourceIp": "127.0.0.1",
+                    "userAgent": "",
+                },
+                "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+                "routeKey": "$default",
+                "stage": "$default",
+                "time": "12/Mar/2020:19:03:58 +0000",
+                "timeEpoch": 1_584_039_838_390_u64,
+            },
+            "body": "AAE=",
+            "isBase64Encoded": true,
+        });
+        assert_eq!(serde_json::from_slice::<Value>(&event).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_get_has_neither_body_nor_cookies_nor_parameters() {
+        let gateway = sample::gateway(GatewayKind::FunctionUrl);
+        let event = super::super::event(&gateway, &sample::get("/"), &sample::stamp()).unwrap();
+        let event = serde_json::from_slice::<Value>(&event).unwrap();
+        for key in ["body", "cookies", "queryStringParameters", "pathParameters", "stageVariables"] {
+            assert_eq!(event.get(key), None, "{key}");
+        }
+        assert_eq!(event["headers"].get("content-length"), None);
+    }
+}

@@ -1,0 +1,141 @@
+//! Where a request points: the stage or base path at its front, and what is left for the API's routes.
+
+use super::Fault;
+use crate::local::{
+    arrival::Arrival,
+    description::{Gateway, GatewayKind},
+};
+
+/// A path as the client asked for it and as the API's routes see it, both still encoded.
+#[derive(Debug, PartialEq)]
+pub(super) struct Location<'a> {
+    pub(super) asked: &'a str,
+    pub(super) inner: &'a str,
+}
+
+impl<'a> Location<'a> {
+    /// Finds the API's own part of the path.
+    ///
+    /// # Errors
+    /// The path begins with neither the stage nor the base path, or API Gateway keeps it for itself.
+    pub(super) fn new(gateway: &Gateway, arrival: &'a Arrival) -> Result<Self, (Fault, String)> {
+        let asked = arrival.path();
+        if gateway.kind == GatewayKind::Rest && matches!(asked, "/ping" | "/sping") {
+            let reason = format!("API Gateway keeps `{asked}` for its health checks; name the route otherwise");
+            return Err((Fault::Reserved, reason));
+        }
+        let prefix = prefix(gateway);
+        match strip(asked, prefix) {
+            Some(inner) => Ok(Self { asked, inner }),
+            None => {
+                let reason = format!("`{asked}` does not begin with `/{prefix}`; ask for `/{prefix}{asked}`");
+                Err((Fault::NoStage, reason))
+            }
+        }
+    }
+}
+
+/// The name of the host that AWS would have given to the API; with a base path it is the custom domain's, the client's own.
+pub(super) fn domain(gateway: &Gateway, arrival: &Arrival, service: &str) -> (String, String) {
+    let host = arrival.header("host").filter(|_| gateway.base_path.is_some());
+    let name = match host {
+        Some(host) => host.rsplit_once(':').map_or(&*host, |(name, _)| name).to_owned(),
+        None => format!("{}.{service}", gateway.api_id),
+    };
+    let label = name.split('.').next().unwrap_or_default().to_owned();
+    (name, label)
+}
+
+/// What stands in front of the API's own paths, without slashes around it.
+fn prefix(gateway: &Gateway) -> &str {
+    match (&gateway.base_path, gateway.kind) {
+        (Some(base_path), _) => base_path.trim_matches('/'),
+        (None, GatewayKind::Http) if gateway.stage == "$default" => "",
+        (None, _) => &gateway.stage,
+    }
+}
+
+/// Takes a prefix off a path, on a segment boundary only.
+fn strip<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
+    if prefix.is_empty() {
+        return Some(path);
+    }
+    let rest = path.strip_prefix('/')?.strip_prefix(prefix)?;
+    match rest {
+        "" => Some("/"),
+        rest => rest.starts_with('/').then_some(rest),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::sample;
+
+    #[test]
+    fn prefixes_end_at_segments() {
+        for (path, prefix, inner) in [
+            ("/dev", "dev", Some("/")),
+            ("/dev/", "dev", Some("/")),
+            ("/dev/a%2Fb", "dev", Some("/a%2Fb")),
+            ("/dev//a", "dev", Some("//a")),
+            ("/dev/dev/a", "dev", Some("/dev/a")),
+            ("/devices", "dev", None),
+            ("/", "dev", None),
+            ("//dev", "dev", None),
+            ("/a", "", Some("/a")),
+            ("/a/b/c", "a/b", Some("/c")),
+        ] {
+            assert_eq!(strip(path, prefix), inner, "{path} {prefix}");
+        }
+    }
+
+    #[test]
+    fn stage_and_base_path_stand_in_front() {
+        use GatewayKind::*;
+        for (kind, stage, base, target, inner) in [
+            (Rest, "dev", None, "/dev/x", Ok("/x")),
+            (Rest, "dev", None, "/x", Err(Fault::NoStage)),
+            (Rest, "dev", None, "/dev/ping", Ok("/ping")),
+            (Rest, "dev", None, "/ping", Err(Fault::Reserved)),
+            (Rest, "dev", Some("/"), "/sping", Err(Fault::Reserved)),
+            (Rest, "dev", Some("/shop"), "/shop/ping", Ok("/ping")),
+            (Rest, "dev", Some("/shop"), "/shop/x?y", Ok("/x")),
+            (Rest, "dev", Some("shop/"), "/shop", Ok("/")),
+            (Rest, "dev", Some("/shop"), "/shopping", Err(Fault::NoStage)),
+            (Rest, "dev", Some("/shop"), "/dev/x", Err(Fault::NoStage)),
+            (Rest, "dev", Some(""), "/x", Ok("/x")),
+            (Http, "$default", None, "/x", Ok("/x")),
+            (Http, "$default", None, "/ping", Ok("/ping")),
+            (Http, "dev", None, "/dev/x", Ok("/x")),
+            (Http, "dev", None, "/x", Err(Fault::NoStage)),
+            (Http, "$default", Some("/shop"), "/shop/x", Ok("/x")),
+            (Http, "$default", Some("/shop"), "/x", Err(Fault::NoStage)),
+        ] {
+            let mut gateway = sample::gateway(kind);
+            gateway.stage = stage.into();
+            gateway.base_path = base.map(Into::into);
+            let arrival = sample::get(target);
+            let found = Location::new(&gateway, &arrival);
+            assert_eq!(found.map(|location| location.inner).map_err(|(fault, _)| fault), inner, "{kind:?} {target}");
+        }
+    }
+
+    #[test]
+    fn a_missing_stage_is_named() {
+        let gateway = sample::gateway(GatewayKind::Rest);
+        let arrival = sample::get("/x");
+        let (_, reason) = Location::new(&gateway, &arrival).unwrap_err();
+        assert_eq!(reason, "`/x` does not begin with `/dev`; ask for `/dev/x`");
+    }
+
+    #[test]
+    fn a_custom_domain_is_the_clients() {
+        let mut gateway = sample::gateway(GatewayKind::Rest);
+        let mut arrival = sample::get("/x");
+        arrival.headers = sample::headers(&[("host", "api.example.org:3000")]);
+        assert_eq!(domain(&gateway, &arrival, "service").0, "a1b2c3d4e5.service");
+        gateway.base_path = Some("/x".into());
+        assert_eq!(domain(&gateway, &arrival, "service"), ("api.example.org".into(), "api".into()));
+    }
+}

@@ -1,0 +1,186 @@
+//! What a gateway answers by itself: AWS's own words for the client, and for the terminal what happened and what gets further.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, header::CONTENT_TYPE};
+use serde::Deserialize;
+
+use super::{
+    arrival::Stamp,
+    description::{Gateway, GatewayKind},
+    limit,
+    wording::{Fault, Wording},
+};
+
+/// The gateway's own error answer.
+#[derive(Debug)]
+pub struct Refusal {
+    /// What the client gets, as AWS words it.
+    pub response: Response<Bytes>,
+    /// For the terminal: what happened and what gets further.
+    pub reason: String,
+}
+
+impl Refusal {
+    /// The function reported an error (`X-Amz-Function-Error`), crashed or ran into its own timeout; `payload` is its error document.
+    #[must_use]
+    pub fn function_error(gateway: &Gateway, stamp: &Stamp, payload: &[u8]) -> Self {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Document {
+            error_type: Option<String>,
+            error_message: Option<String>,
+        }
+        let reason = match serde_json::from_slice(payload) {
+            Ok(Document { error_type: Some(kind), error_message: Some(message) }) => format!("{kind}: {message}"),
+            Ok(Document { error_message: Some(text), .. } | Document { error_type: Some(text), .. }) => text,
+            _ => "without a description".into(),
+        };
+        Self::new(gateway, stamp, Fault::Function, format!("the function failed: {reason}"))
+    }
+
+    /// The gateway's own timeout passed without an answer.
+    #[must_use]
+    pub fn timeout(gateway: &Gateway, stamp: &Stamp) -> Self {
+        let seconds = gateway.timeout.as_secs_f64();
+        let reason = format!("the function did not answer within {seconds} s; {}", further(gateway));
+        Self::new(gateway, stamp, Fault::Timeout, reason)
+    }
+
+    /// All instances that the function may have are busy.
+    #[must_use]
+    pub fn throttled(gateway: &Gateway, stamp: &Stamp) -> Self {
+        let reason = "all instances of the function are busy; raise its concurrency".into();
+        Self::new(gateway, stamp, Fault::Throttled, reason)
+    }
+
+    /// The body is longer than [`limit::request_body`]; the server may say so without reading the rest.
+    #[must_use]
+    pub fn body_too_large(gateway: &Gateway, stamp: &Stamp) -> Self {
+        let limit = limit::request_body(gateway.kind);
+        let reason = format!("the request's body is over {limit} bytes, the gateway's limit; let clients upload to S3");
+        Self::new(gateway, stamp, Fault::BodyTooLarge, reason)
+    }
+
+    pub(crate) fn new(gateway: &Gateway, stamp: &Stamp, fault: Fault, reason: String) -> Self {
+        let wording = Wording::new(gateway.kind, fault);
+        let mut response = Response::new(wording.body);
+        *response.status_mut() = wording.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(wording.media));
+        if let Some(error) = wording.error {
+            let name = HeaderName::from_static("x-amzn-errortype");
+            headers.insert(name, HeaderValue::from_static(error));
+        }
+        sign(gateway, stamp, headers);
+        Self { response, reason }
+    }
+}
+
+/// What gets further when an answer is too long or too late for a gateway.
+pub(crate) fn further(gateway: &Gateway) -> &'static str {
+    match gateway.kind {
+        GatewayKind::Rest | GatewayKind::FunctionUrl => "set streaming",
+        GatewayKind::Http => "HTTP APIs cannot stream: use a Function URL or a REST API and set streaming",
+        GatewayKind::Alb => "ALBs cannot stream: use a Function URL or a REST API and set streaming",
+    }
+}
+
+/// Puts on an answer what its gateway puts on every answer.
+pub(crate) fn sign(gateway: &Gateway, stamp: &Stamp, headers: &mut HeaderMap) {
+    let stamps: &[(&'static str, &str)] = match gateway.kind {
+        GatewayKind::Rest => &[
+            ("x-amzn-requestid", &stamp.request_id),
+            ("x-amz-apigw-id", &stamp.extended_request_id),
+            ("x-amzn-trace-id", &stamp.trace_id),
+        ],
+        GatewayKind::Http => &[("apigw-requestid", &stamp.extended_request_id)],
+        GatewayKind::FunctionUrl => &[("x-amzn-requestid", &stamp.request_id), ("x-amzn-trace-id", &stamp.trace_id)],
+        GatewayKind::Alb => &[("server", "awselb/2.0")],
+    };
+    for (name, value) in stamps {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::sample;
+
+    fn refuse(kind: GatewayKind, fault: Fault) -> Response<Bytes> {
+        Refusal::new(&sample::gateway(kind), &sample::stamp(), fault, String::new()).response
+    }
+
+    #[test]
+    fn rest_names_the_error_and_the_ids() {
+        let response = refuse(GatewayKind::Rest, Fault::NoRoute);
+        let expected = sample::headers(&[
+            ("content-type", "application/json"),
+            ("x-amzn-errortype", "MissingAuthenticationTokenException"),
+            ("x-amzn-requestid", &sample::stamp().request_id),
+            ("x-amz-apigw-id", &sample::stamp().extended_request_id),
+            ("x-amzn-trace-id", &sample::stamp().trace_id),
+        ]);
+        assert_eq!(response.headers(), &expected);
+    }
+
+    #[test]
+    fn a_function_error_is_told_on_the_terminal_and_hidden_from_the_client() {
+        let gateway = sample::gateway(GatewayKind::Rest);
+        for (payload, reason) in [
+            (r#"{"errorType":"Panic","errorMessage":"oh"}"#, "the function failed: Panic: oh"),
+            (
+                r#"{"errorMessage":"Task timed out after 3.00 seconds"}"#,
+                "the function failed: Task timed out after 3.00 seconds",
+            ),
+            (r#"{"errorType":"Runtime.ExitError"}"#, "the function failed: Runtime.ExitError"),
+            ("oops", "the function failed: without a description"),
+        ] {
+            let refusal = Refusal::function_error(&gateway, &sample::stamp(), payload.as_bytes());
+            assert_eq!(refusal.reason, reason);
+            assert_eq!(refusal.response.body(), r#"{"message": "Internal server error"}"#);
+        }
+    }
+
+    #[test]
+    fn a_timeout_says_what_gets_further() {
+        for (kind, status, hint) in [
+            (GatewayKind::Rest, 504, "within 29 s; set streaming"),
+            (GatewayKind::FunctionUrl, 502, "within 29 s; set streaming"),
+            (GatewayKind::Http, 503, "HTTP APIs cannot stream"),
+            (GatewayKind::Alb, 504, "ALBs cannot stream"),
+        ] {
+            let refusal = Refusal::timeout(&sample::gateway(kind), &sample::stamp());
+            assert_eq!(refusal.response.status().as_u16(), status);
+            assert!(refusal.reason.contains(hint), "{}", refusal.reason);
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_too_large_names_the_limit() {
+        for (kind, status, limit) in [
+            (GatewayKind::Rest, 413, "10485760"),
+            (GatewayKind::Http, 413, "10485760"),
+            (GatewayKind::FunctionUrl, 413, "6291556"),
+            (GatewayKind::Alb, 413, "1048576"),
+        ] {
+            let refusal = Refusal::body_too_large(&sample::gateway(kind), &sample::stamp());
+            assert_eq!(refusal.response.status().as_u16(), status);
+            assert!(refusal.reason.contains(limit), "{}", refusal.reason);
+        }
+    }
+
+    #[test]
+    fn a_full_function_is_not_a_failed_one() {
+        for (kind, status) in [
+            (GatewayKind::Rest, 500),
+            (GatewayKind::Http, 503),
+            (GatewayKind::FunctionUrl, 429),
+            (GatewayKind::Alb, 502),
+        ] {
+            assert_eq!(Refusal::throttled(&sample::gateway(kind), &sample::stamp()).response.status().as_u16(), status);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! How a fault looks to the client: status, type and bytes as AWS's gateways send them.
+//!
+//! Whether there is a fault is decided elsewhere.
+
+use bytes::Bytes;
+use http::StatusCode;
+
+use super::description::GatewayKind;
+
+/// Why a gateway does not pass on a request or an answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fault {
+    /// The URL names no stage or base path of this API.
+    NoStage,
+    /// No route for the method and path.
+    NoRoute,
+    /// A path that API Gateway keeps for its own health checks.
+    Reserved,
+    /// The body is longer than the gateway reads.
+    BodyTooLarge,
+    /// The event is longer than Lambda takes.
+    EventTooLarge,
+    /// Request line and headers are longer than the gateway reads.
+    HeadTooLarge,
+    /// The function failed, or its answer does not fit the gateway's rules.
+    Function,
+    /// The gateway has waited long enough.
+    Timeout,
+    /// Lambda runs as many instances as it may.
+    Throttled,
+}
+
+/// A gateway's answer to a fault, but for the ids.
+#[derive(Debug)]
+pub(crate) struct Wording {
+    pub(crate) status: StatusCode,
+    pub(crate) media: &'static str,
+    /// The value of `x-amzn-ErrorType`.
+    pub(crate) error: Option<&'static str>,
+    pub(crate) body: Bytes,
+}
+
+impl Wording {
+    pub(crate) fn new(kind: GatewayKind, fault: Fault) -> Self {
+        let (status, error, body) = wording(kind, fault);
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let (media, body) = match fault {
+            _ if kind == GatewayKind::Alb => ("text/html", Bytes::from(html(status))),
+            Fault::BodyTooLarge | Fault::HeadTooLarge | Fault::Reserved if kind == GatewayKind::Rest => {
+                ("text/plain", Bytes::from_static(body.as_bytes()))
+            }
+            _ => ("application/json", Bytes::from_static(body.as_bytes())),
+        };
+        Self { status, media, error: Some(error).filter(|error| !error.is_empty()), body }
+    }
+}
+
+/// Status, error type and body. An ALB's body is a page made from the status.
+fn wording(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str) {
+    match kind {
+        GatewayKind::Rest => match fault {
+            Fault::NoStage => (403, "ForbiddenException", r#"{"message":"Forbidden"}"#),
+            Fault::NoRoute => {
+                (403, "MissingAuthenticationTokenException", r#"{"message":"Missing Authentication Token"}"#)
+            }
+            Fault::Reserved => (200, "", "healthy"),
+            // The front end counts these two before the API is asked, and answers in plain text.
+            Fault::BodyTooLarge => (413, "", "HTTP content length exceeded 10485760 bytes."),
+            Fault::HeadTooLarge => (431, "", "HTTP header is larger than 10240 bytes."),
+            Fault::EventTooLarge => (413, "RequestTooLargeException", r#"{"message":"Request Too Long"}"#),
+            // AWS answers 502 for a failed function and 500 for a refused invocation; the text is the same.
+            Fault::Function => (502, "InternalServerErrorException", r#"{"message": "Internal server error"}"#),
+            Fault::Throttled => (500, "InternalServerErrorException", r#"{"message": "Internal server error"}"#),
+            Fault::Timeout => (504, "InternalServerErrorException", r#"{"message": "Endpoint request timed out"}"#),
+        },
+        GatewayKind::Http => match fault {
+            Fault::NoStage | Fault::NoRoute | Fault::Reserved => (404, "", r#"{"message":"Not Found"}"#),
+            Fault::BodyTooLarge | Fault::EventTooLarge => (413, "", r#"{"message":"Request Entity Too Large"}"#),
+            Fault::HeadTooLarge => (431, "", r#"{"message":"Request Header Fields Too Large"}"#),
+            Fault::Function => (500, "", r#"{"message":"Internal Server Error"}"#),
+            Fault::Throttled | Fault::Timeout => (503, "", r#"{"message":"Service Unavailable"}"#),
+        },
+        GatewayKind::FunctionUrl => match fault {
+            Fault::NoStage | Fault::NoRoute | Fault::Reserved => (404, "", r#"{"Message":null}"#),
+            // Lambda says 6291456 although it takes a hundred bytes more.
+            Fault::BodyTooLarge | Fault::EventTooLarge => (
+                413,
+                "RequestEntityTooLargeException",
+                r#"{"Message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}"#,
+            ),
+            Fault::HeadTooLarge => (431, "", r#"{"message":"Request Header Fields Too Large"}"#),
+            Fault::Function | Fault::Timeout => (502, "", "Internal Server Error"),
+            Fault::Throttled => (
+                429,
+                "TooManyRequestsException",
+                r#"{"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}"#,
+            ),
+        },
+        GatewayKind::Alb => match fault {
+            Fault::NoStage | Fault::NoRoute | Fault::Reserved => (404, "", ""),
+            Fault::BodyTooLarge | Fault::EventTooLarge => (413, "", ""),
+            Fault::HeadTooLarge => (400, "", ""),
+            Fault::Function | Fault::Throttled => (502, "", ""),
+            Fault::Timeout => (504, "", ""),
+        },
+    }
+}
+
+/// The page of an ALB.
+fn html(status: StatusCode) -> String {
+    // nginx's old name for 504 and its own for 413 are the ones on the page.
+    let name = match status.as_u16() {
+        413 => "Request Entity Too Large",
+        504 => "Gateway Time-out",
+        _ => status.canonical_reason().unwrap_or_default(),
+    };
+    let title = format!("{} {name}", status.as_u16());
+    format!(
+        "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_gateway_has_its_own_words() {
+        use Fault::*;
+        use GatewayKind::*;
+        for (kind, fault, status, body) in [
+            (Http, HeadTooLarge, 431, r#"{"message":"Request Header Fields Too Large"}"#),
+            (Rest, NoStage, 403, r#"{"message":"Forbidden"}"#),
+            (Rest, NoRoute, 403, r#"{"message":"Missing Authentication Token"}"#),
+            (Rest, Reserved, 200, "healthy"),
+            (Rest, BodyTooLarge, 413, "HTTP content length exceeded 10485760 bytes."),
+            (Rest, EventTooLarge, 413, r#"{"message":"Request Too Long"}"#),
+            (Rest, HeadTooLarge, 431, "HTTP header is larger than 10240 bytes."),
+            (Rest, Function, 502, r#"{"message": "Internal server error"}"#),
+            (Rest, Throttled, 500, r#"{"message": "Internal server error"}"#),
+            (Rest, Timeout, 504, r#"{"message": "Endpoint request timed out"}"#),
+            (Http, NoStage, 404, r#"{"message":"Not Found"}"#),
+            (Http, NoRoute, 404, r#"{"message":"Not Found"}"#),
+            (Http, BodyTooLarge, 413, r#"{"message":"Request Entity Too Large"}"#),
+            (Http, Function, 500, r#"{"message":"Internal Server Error"}"#),
+            (Http, Timeout, 503, r#"{"message":"Service Unavailable"}"#),
+            (FunctionUrl, Function, 502, "Internal Server Error"),
+            (
+                FunctionUrl,
+                EventTooLarge,
+                413,
+                r#"{"Message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}"#,
+            ),
+        ] {
+            let wording = Wording::new(kind, fault);
+            assert_eq!((wording.status.as_u16(), &wording.body[..]), (status, body.as_bytes()), "{kind:?} {fault:?}");
+            let plain = kind == Rest && matches!(fault, Reserved | BodyTooLarge | HeadTooLarge);
+            let media = if plain { "text/plain" } else { "application/json" };
+            assert_eq!(wording.media, media, "{kind:?} {fault:?}");
+        }
+    }
+
+    #[test]
+    fn an_alb_answers_with_pages() {
+        for (fault, status, title) in [
+            (Fault::Function, 502, "502 Bad Gateway"),
+            (Fault::Timeout, 504, "504 Gateway Time-out"),
+            (Fault::BodyTooLarge, 413, "413 Request Entity Too Large"),
+            (Fault::HeadTooLarge, 400, "400 Bad Request"),
+        ] {
+            let wording = Wording::new(GatewayKind::Alb, fault);
+            let page = format!(
+                "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
+            );
+            assert_eq!((wording.status.as_u16(), &wording.body), (status, &Bytes::from(page)));
+            assert_eq!(wording.media, "text/html");
+        }
+    }
+}
