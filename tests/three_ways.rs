@@ -134,7 +134,15 @@ fn cookies_come_and_go() {
         assert_eq!(me.json(), json!({"session": "Ada Ü;", "visitor": "Ada Ü;", "cookies": ["session", "visitor"]}));
         let forged = visitor.ask(&Ask::get("/me").with("cookie", "session=x; visitor=Eve; other=1"));
         assert_eq!(forged.json()["session"], Value::Null);
-        visitor.ask(&Ask::new("POST", "/sign-out").with("cookie", pairs.join("; ")));
+        // The date of expiry is a year before now.
+        let sign_out = Ask::new("POST", "/sign-out").with("cookie", pairs.join("; "));
+        let path = format!("; Path={}; Max-Age=0", if visitor.prefix().is_empty() { "/" } else { visitor.prefix() });
+        visitor.ask_for(&sign_out, |answer| {
+            let mut gone: Vec<_> = answer.headers("set-cookie").collect();
+            gone.iter_mut().for_each(|cookie| cookie.truncate(cookie.find("; Expires=").unwrap_or(cookie.len())));
+            assert_eq!(gone, ["session=", "visitor="].map(|cookie| format!("{cookie}{path}")));
+            Value::Null
+        });
         visitor.ask(&Ask::get("/").with("cookie", pairs.join("; ")));
     });
 }
@@ -153,8 +161,7 @@ fn layers_do_their_work() {
         let ticks = visitor.ask(&Ask::get("/events?n=3&every=1"));
         assert_eq!(ticks.header("content-type").as_deref(), Some("text/event-stream"));
         assert_eq!(ticks.text().matches("event: tick\n").count(), 3);
-        let told =
-            Ask::get("/whoami?a=1&b=2").with("x-greeting", "one").with("x-greeting", "two").with("accept", "*/*");
+        let told = Ask::get("/whoami?a=1&b=2").with("x-greeting", "one, two").with("accept", "*/*");
         let whoami = visitor.ask_for(&told, without_proxies);
         assert_eq!(whoami.json()["client"], "127.0.0.1");
     });
@@ -180,10 +187,10 @@ fn whatever_the_app_answers_is_what_the_client_gets() {
             assert_eq!(visitor.ask(&Ask::get(format!("/status/{status}"))).status.to_string(), status);
         }
         let head = visitor.ask(&Ask::new("HEAD", "/sized"));
-        assert_eq!(head.header("content-length").as_deref(), Some("12"));
+        assert!(visitor.way != Way::Plain || head.header("content-length").as_deref() == Some("12"), "{head:?}");
         visitor.ask_losing(&Ask::get("/repeated"), &[Loss::JoinedHeaders]);
         visitor.ask(&Ask::get("/binary"));
-        visitor.ask(&Ask::get("/latin1"));
+        visitor.ask_losing(&Ask::get("/latin1"), &[Loss::Latin1Headers]);
     });
 }
 
@@ -232,16 +239,22 @@ fn what_the_client_sends_is_what_the_app_sees() {
     });
 }
 
-/// The headers of an echo that the client itself sent, `x-greeting` as one list: payload 2.0 joins what is repeated.
+/// The headers of an echo that the client itself sent, `x-greeting` as one list: an HTTP API joins what is repeated.
 fn sent(echo: &Value) -> Value {
-    let values = |name: &str| -> Vec<u8> {
+    let values = |name: &str| -> Vec<String> {
         let pairs = echo["headers"].as_array().into_iter().flatten();
         let values = pairs.filter(|pair| pair[0] == name).filter_map(|pair| pair[1].as_str());
         let decoded = values.filter_map(|value| base64_simd::STANDARD.decode_to_vec(value).ok());
-        decoded.collect::<Vec<_>>().join(b", ".as_slice())
+        decoded.map(|value| String::from_utf8_lossy(&value).into_owned()).collect()
     };
-    let names = ["x-greeting", "cookie", "content-type", "content-length"];
-    names.map(|name| (name.to_owned(), Value::from(String::from_utf8_lossy(&values(name))))).into_iter().collect()
+    let greetings = values("x-greeting").join(",");
+    let greetings: Vec<_> = greetings.split(',').map(str::trim).collect();
+    json!({
+        "x-greeting": greetings,
+        "cookie": values("cookie"),
+        "content-type": values("content-type"),
+        "content-length": values("content-length"),
+    })
 }
 
 #[test]

@@ -80,9 +80,10 @@ pub(crate) async fn sign_in(sessions: SignedCookieJar, cookies: CookieJar, Form(
     (sessions.add(session), cookies.add(visitor), Redirect::to("/")).into_response()
 }
 
-pub(crate) async fn sign_out(cookies: CookieJar) -> (CookieJar, Redirect) {
+pub(crate) async fn sign_out(sessions: SignedCookieJar, cookies: CookieJar) -> (SignedCookieJar, CookieJar, Redirect) {
+    // A cookie is only gone if the path is the one that it was set with.
     let gone = |name| Cookie::build(name).path("/");
-    (cookies.remove(gone(SESSION)).remove(gone(VISITOR)), Redirect::to("/"))
+    (sessions.remove(gone(SESSION)), cookies.remove(gone(VISITOR)), Redirect::to("/"))
 }
 
 pub(crate) async fn me(sessions: SignedCookieJar, cookies: CookieJar) -> Json<Me> {

@@ -18,6 +18,8 @@ pub(crate) enum Way {
 pub(crate) enum Loss {
     /// HTTP API: payload 2.0 has one value for a name, so repeated headers are joined by commas.
     JoinedHeaders,
+    /// Both: the answer travels as JSON, which is Unicode, so Latin-1 in a header arrives as UTF-8.
+    Latin1Headers,
 }
 
 impl Loss {
@@ -25,12 +27,16 @@ impl Loss {
     pub(crate) fn is_of(self, way: Way) -> bool {
         match self {
             Self::JoinedHeaders => way == Way::Http,
+            Self::Latin1Headers => way != Way::Plain,
         }
     }
 }
 
 /// Headers of one connection, which say nothing about the answer.
 const HOP_BY_HOP: [&str; 4] = ["connection", "date", "keep-alive", "transfer-encoding"];
+
+/// What a REST API calls an application's own `content-length`.
+const RENAMED_LENGTH: &str = "x-amzn-remapped-content-length";
 
 /// Headers that a gateway puts on every answer of its own accord.
 const ADDED: [&str; 5] = ["apigw-requestid", "via", "x-amz-apigw-id", "x-amzn-requestid", "x-amzn-trace-id"];
@@ -50,8 +56,12 @@ pub(crate) fn expected(plain: &Answer, way: Way, prefix: &str, losses: &[Loss], 
         }
     }
     add_content_type(&mut answer, way);
-    if losses.contains(&Loss::JoinedHeaders) && way == Way::Http {
-        join(&mut answer.headers);
+    lose_length(&mut answer, way);
+    for loss in losses.iter().filter(|loss| loss.is_of(way)) {
+        match loss {
+            Loss::JoinedHeaders => join(&mut answer.headers),
+            Loss::Latin1Headers => answer.headers.iter_mut().for_each(|(_, value)| *value = from_latin1(value)),
+        }
     }
     answer
 }
@@ -66,6 +76,21 @@ fn add_content_type(answer: &mut Answer, way: Way) {
     if answer.header("content-type").is_none() {
         answer.headers.push(("content-type".to_owned(), added.as_bytes().to_vec()));
         answer.headers.sort_by(|(one, _), (other, _)| one.cmp(other));
+    }
+}
+
+/// Only `HEAD` shows it, for elsewhere the body has a length of its own: a REST API renames the application's
+/// `content-length`, an HTTP API drops it.
+fn lose_length(answer: &mut Answer, way: Way) {
+    match way {
+        Way::Plain => {}
+        Way::Rest => {
+            for (name, _) in answer.headers.iter_mut().filter(|(name, _)| name == "content-length") {
+                *name = RENAMED_LENGTH.to_owned();
+            }
+            answer.headers.sort_by(|(one, _), (other, _)| one.cmp(other));
+        }
+        Way::Http => answer.headers.retain(|(name, _)| name != "content-length"),
     }
 }
 
@@ -84,7 +109,7 @@ fn without_framing(answer: &Answer, method: &str) -> Answer {
     answer.headers.retain(|(name, _)| !HOP_BY_HOP.contains(&name.as_str()));
     if method != "HEAD" {
         // A streamed body has none and a buffered one has; that the body is whole is compared in any case.
-        answer.headers.retain(|(name, _)| name != "content-length");
+        answer.headers.retain(|(name, _)| name != "content-length" && name != RENAMED_LENGTH);
     }
     answer.headers.sort_by(|(one, _), (other, _)| one.cmp(other));
     answer
@@ -99,4 +124,13 @@ fn join(headers: &mut Vec<(String, Vec<u8>)>) {
         }
         is_repeated
     });
+}
+
+/// The UTF-8 of what was Latin-1; what was UTF-8 already stays.
+fn from_latin1(value: &[u8]) -> Vec<u8> {
+    match std::str::from_utf8(value) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.iter().copied().map(char::from).collect::<String>(),
+    }
+    .into_bytes()
 }
