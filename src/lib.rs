@@ -27,7 +27,7 @@
 //!
 //! - `axum` (default): `ConnectInfo` and `OriginalUri` as axum expects them.
 //! - `http2`: the plain server also speaks HTTP/2 without TLS, by prior knowledge.
-//! - `tracing`: [`tracing()`](fn@tracing) sets up logging, JSON on Lambda and readable elsewhere.
+//! - `tracing`: `zappa_rs::tracing()` sets up logging, JSON on Lambda and readable elsewhere.
 //! - `lambda-http-ext`: `lambda_http::RequestExt` works on the requests of every gateway.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
