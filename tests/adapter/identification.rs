@@ -68,13 +68,22 @@ async fn names_without_a_handler_are_loud_errors_that_say_the_name() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn keep_warm_is_answered_before_the_app_is_asked() {
     let answer = Exchange::new(Sample::named("zappa-keep-warm")).unasked().await;
     assert!(matches!(answer, Answer::Buffered(_)), "{answer:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn keep_warm_holds_its_instance_for_a_moment() {
+    // Several targets of one rule are called at once; an instance that answered at once could serve them all.
+    let started = tokio::time::Instant::now();
+    Exchange::new(Sample::named("zappa-keep-warm")).unasked().await;
+    let held = started.elapsed().as_millis();
+    assert!((50..200).contains(&held), "{held} ms");
+}
+
+#[tokio::test(start_paused = true)]
 async fn our_own_key_is_asked_first() {
     for sample in [REQUESTS, AUTHORIZERS, SOURCES].concat() {
         let event = Sample::named(sample).with("/zappa_rs", "keep-warm");

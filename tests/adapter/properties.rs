@@ -28,7 +28,7 @@ fn config(cases: u32) -> ProptestConfig {
 /// One event through the adapter, to its end.
 fn outcome(event: impl Into<Bytes>, response: Response<Body>) -> (Option<Seen>, Answer) {
     let exchange = Exchange::new(event).with_variables(&[(BASE_PATH, "/shop"), (TRUSTED_HOPS, "1")]);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(exchange.outcome(response))
 }
 
