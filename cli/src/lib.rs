@@ -1,3 +1,86 @@
 //! The tool behind the `zappa-rs` command: builds a service, deploys it, and runs it here as if it were deployed.
 
+mod args;
+mod build;
+mod commands;
+mod interrupt;
 pub mod local;
+pub mod progress;
+mod report;
+mod suggestion;
+mod world;
+
+use std::{ffi::OsString, sync::Arc, time::Duration};
+
+use clap::Parser as _;
+
+pub use world::{Stream, World};
+
+use args::{Args, Color, Command, SharedArgs};
+use build::Cargo;
+use commands::local::Surroundings;
+use progress::Progress as _;
+use report::{Failure, Report, Volume};
+
+/// The region where nothing names one.
+const REGION: &str = "us-east-1";
+
+/// Runs one command and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
+    let parsed = Args::try_parse_from(args);
+    let shared = parsed.as_ref().map(|args| args.shared.clone()).ok();
+    let colour = is_coloured(shared.as_ref(), &world);
+    let volume = match &shared {
+        Some(SharedArgs { quiet: true, .. }) => Volume::Quiet,
+        Some(SharedArgs { verbose: 1.., .. }) => Volume::Verbose,
+        _ => Volume::Normal,
+    };
+    let region =
+        ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| world.variable(name)).unwrap_or(REGION).to_owned();
+    let cargo = Cargo::new(
+        &world.environment,
+        &world.directory,
+        if colour { "always" } else { "never" },
+        volume == Volume::Quiet,
+    );
+    let around = Surroundings { cargo, directory: world.directory, region };
+    let report = Arc::new(Report::new(world.stdout, world.stderr, volume, colour));
+    let outcome = match parsed {
+        Ok(args) => started(&args, &around, &report),
+        Err(error) => commands::usage::outcome(&error).map(|text| report.answer(&text)),
+    };
+    match outcome {
+        Ok(()) => 0,
+        Err(failure) => {
+            report.end(&failure);
+            report.flush();
+            failure.code()
+        }
+    }
+}
+
+fn started(args: &Args, around: &Surroundings, report: &Arc<Report>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(error, None))?;
+    let outcome = runtime.block_on(async {
+        match &args.command {
+            Command::Local(local) => commands::local::run(local, &args.shared, around, report).await,
+        }
+    });
+    // What still runs was told to end and has had its time.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    report.flush();
+    outcome
+}
+
+fn is_coloured(shared: Option<&SharedArgs>, world: &World) -> bool {
+    match shared.map_or(Color::Auto, |shared| shared.color) {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            world.stderr.is_terminal && world.variable("NO_COLOR").is_none() && world.variable("TERM") != Some("dumb")
+        }
+    }
+}

@@ -1,3 +1,7 @@
 //! Parses the command line, runs it, exits.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(zappa_rs_cli::run(std::env::args_os(), zappa_rs_cli::World::from_process()))
+}

@@ -1,0 +1,196 @@
+//! The flags of `zappa-rs local`.
+
+use std::{net::IpAddr, path::PathBuf, str::FromStr};
+
+use clap::{ArgGroup, ValueEnum};
+
+use crate::local::description::GatewayKind;
+
+const EXAMPLES: &str = "\
+Examples:
+  zappa-rs local                          the package in this folder, behind a REST API on port 3000
+  zappa-rs local --example hello --as http
+                                          an example, behind an HTTP API
+  zappa-rs local --as function-url --streaming --watch
+                                          a streaming Function URL that follows your edits
+  zappa-rs local --stage prod --base-path shop --env-file .env.prod
+                                          as behind a custom domain with a base path
+  zappa-rs local --bin app --dev --port 0 --json
+                                          a quick build on any free port, described as JSON
+
+While it serves, the Lambda Invoke API is on the same port:
+  aws lambda invoke --endpoint-url http://127.0.0.1:3000 --function-name app-dev out.json";
+
+/// What is built and how it is served.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+#[command(group = ArgGroup::new("target").args(["bin", "example", "binary"]))]
+pub(crate) struct LocalArgs {
+    /// The package to build, if the folder does not say it
+    #[arg(short, long, value_name = "NAME", help_heading = "Build", conflicts_with = "binary")]
+    pub(crate) package: Option<String>,
+    /// The binary to build, if the package has several
+    #[arg(long, value_name = "NAME", help_heading = "Build")]
+    pub(crate) bin: Option<String>,
+    /// The example to build
+    #[arg(long, value_name = "NAME", help_heading = "Build")]
+    pub(crate) example: Option<String>,
+    /// Path of the Cargo.toml
+    #[arg(long, value_name = "PATH", help_heading = "Build", conflicts_with = "binary")]
+    pub(crate) manifest_path: Option<PathBuf>,
+    /// Features to build with, joined by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Build", conflicts_with = "binary")]
+    pub(crate) features: Vec<String>,
+    /// The Cargo profile; deploy uses `release`
+    #[arg(long, value_name = "NAME", default_value = "release", help_heading = "Build", conflicts_with = "binary")]
+    pub(crate) cargo_profile: String,
+    /// Build with Cargo's `dev` profile: faster to build, slower to run
+    #[arg(long, visible_alias = "debug", help_heading = "Build", conflicts_with_all = ["cargo_profile", "binary"])]
+    pub(crate) dev: bool,
+    /// A binary that is built already; it runs in its own folder
+    #[arg(long, value_name = "PATH", help_heading = "Build", conflicts_with = "watch")]
+    pub(crate) binary: Option<PathBuf>,
+    /// Build again when a source file changes
+    #[arg(long, help_heading = "Build")]
+    pub(crate) watch: bool,
+
+    /// The gateway in front of the function
+    #[arg(long = "as", value_name = "GATEWAY", default_value = "rest", help_heading = "Gateway")]
+    pub(crate) gateway: Served,
+    /// The stage; default `dev`, and `$default` for an HTTP API, which puts nothing before the path
+    #[arg(long, value_name = "NAME", help_heading = "Gateway")]
+    pub(crate) stage: Option<String>,
+    /// Serve as behind a custom domain with this base path
+    #[arg(long, value_name = "PATH", help_heading = "Gateway")]
+    pub(crate) base_path: Option<String>,
+    /// Pass the answer on as it is written (REST API, Function URL)
+    #[arg(long, help_heading = "Gateway")]
+    pub(crate) streaming: bool,
+    /// Send `multiValueHeaders` (ALB)
+    #[arg(long, help_heading = "Gateway")]
+    pub(crate) multi_value_headers: bool,
+    /// A media type whose bodies are binary (REST API); repeatable. Without one, all are
+    #[arg(long, value_name = "TYPE", help_heading = "Gateway")]
+    pub(crate) binary_media_type: Vec<String>,
+    /// A stage variable (REST and HTTP API); repeatable
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Gateway")]
+    pub(crate) stage_variable: Vec<Pair>,
+    /// The port; 0 takes any free one
+    #[arg(long, value_name = "PORT", default_value_t = 3000, help_heading = "Gateway")]
+    pub(crate) port: u16,
+    /// The address, which must be a loopback address
+    #[arg(long, value_name = "ADDRESS", default_value = "localhost", help_heading = "Gateway")]
+    pub(crate) host: LoopbackHost,
+
+    /// The function's memory in MB
+    #[arg(long, value_name = "MB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(128..=10_240), help_heading = "Function")]
+    pub(crate) memory: u32,
+    /// Seconds that one invocation may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 29, value_parser = clap::value_parser!(u64).range(1..=900), help_heading = "Function")]
+    pub(crate) timeout: u64,
+    /// How many processes may run at once; further requests wait for one
+    #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Function")]
+    pub(crate) concurrency: u16,
+    /// A variable of the function's environment; repeatable
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Function")]
+    pub(crate) env: Vec<Pair>,
+    /// A file of such variables, one `NAME=VALUE` a line; `--env` wins
+    #[arg(long, value_name = "PATH", help_heading = "Function")]
+    pub(crate) env_file: Option<PathBuf>,
+}
+
+/// The word for a gateway on the command line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Served {
+    /// API Gateway REST API
+    Rest,
+    /// API Gateway HTTP API
+    Http,
+    /// Lambda Function URL
+    FunctionUrl,
+    /// Application Load Balancer
+    Alb,
+}
+
+impl From<Served> for GatewayKind {
+    fn from(served: Served) -> Self {
+        match served {
+            Served::Rest => Self::Rest,
+            Served::Http => Self::Http,
+            Served::FunctionUrl => Self::FunctionUrl,
+            Served::Alb => Self::Alb,
+        }
+    }
+}
+
+/// `NAME=VALUE`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Pair {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+impl FromStr for Pair {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((name, value)) if !name.is_empty() => Ok(Self { name: name.to_owned(), value: value.to_owned() }),
+            _ => Err("expected `NAME=VALUE`".to_owned()),
+        }
+    }
+}
+
+/// Where to listen: one loopback address, or both that `localhost` may mean.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum LoopbackHost {
+    Localhost,
+    Address(IpAddr),
+}
+
+impl FromStr for LoopbackHost {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.eq_ignore_ascii_case("localhost") {
+            return Ok(Self::Localhost);
+        }
+        match text.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(address) if address.is_loopback() => Ok(Self::Address(address)),
+            Ok(_) => {
+                Err("not a loopback address: the app would be open to your network without the gateway's protection"
+                    .to_owned())
+            }
+            Err(_) => Err("expected `localhost`, `127.0.0.1` or `::1`".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_addresses_are_hosts() {
+        for (text, good) in [
+            ("localhost", true),
+            ("127.0.0.1", true),
+            ("127.8.8.8", true),
+            ("::1", true),
+            ("[::1]", true),
+            ("0.0.0.0", false),
+            ("192.168.0.1", false),
+            ("example.com", false),
+        ] {
+            assert_eq!(text.parse::<LoopbackHost>().is_ok(), good, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pair_keeps_further_equals_signs_in_its_value() {
+        let pair: Pair = "URL=postgres://h/d?a=b".parse().unwrap();
+        assert_eq!((pair.name.as_str(), pair.value.as_str()), ("URL", "postgres://h/d?a=b"));
+        assert!("=x".parse::<Pair>().is_err());
+        assert!("x".parse::<Pair>().is_err());
+    }
+}

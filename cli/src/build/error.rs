@@ -1,0 +1,76 @@
+//! What can go wrong before there is an executable, and what gets further.
+
+use std::path::PathBuf;
+
+use super::TargetKind;
+use crate::suggestion::{listed, nearest};
+
+/// Why there is no executable.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("no `Cargo.toml` in `{}` or above it", directory.display())]
+    NoProject { directory: PathBuf },
+    #[error("there is no `{}`", path.display())]
+    NoManifest { path: PathBuf },
+    #[error("cargo cannot read `{}`: {reason}", path.display())]
+    Manifest { path: PathBuf, reason: String },
+    #[error("package `{name}` is not a member of the workspace")]
+    UnknownPackage { name: String, known: Vec<String> },
+    #[error("{place} has no {} `{name}`", kind.noun())]
+    UnknownTarget { place: String, kind: TargetKind, name: String, known: Vec<String> },
+    #[error("{place} has no binary")]
+    NoBinary { place: String, examples: Vec<String> },
+    #[error("{place} has several binaries: {}", listed(known.iter().map(String::as_str)))]
+    SeveralBinaries { place: String, known: Vec<String> },
+    #[error("several packages have {} `{name}`: {}", kind.noun(), listed(known.iter().map(String::as_str)))]
+    SeveralPackages { kind: TargetKind, name: String, known: Vec<String> },
+    #[error("`{program}` cannot be run")]
+    NotRun { program: String, source: std::io::Error },
+    #[error("cargo could not build `{target}`")]
+    Failed { target: String },
+    #[error("cargo built `{target}` without naming an executable")]
+    NoExecutable { target: String },
+}
+
+impl Error {
+    /// Whether the command line, and not the code, is to blame.
+    pub(crate) fn is_usage(&self) -> bool {
+        !matches!(self, Self::NotRun { .. } | Self::Failed { .. } | Self::NoExecutable { .. } | Self::Manifest { .. })
+    }
+
+    /// What gets further.
+    pub(crate) fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoProject { .. } | Self::NoManifest { .. } => {
+                "run this inside a cargo project, or name one with `--manifest-path`".to_owned()
+            }
+            Self::UnknownPackage { name, known } => choice("packages", name, known),
+            Self::UnknownTarget { kind, name, known, .. } => choice(kind.plural(), name, known),
+            Self::NoBinary { examples, .. } => match examples.as_slice() {
+                [] => "the app needs a `src/main.rs` whose `main` calls `zappa_rs::run`".to_owned(),
+                [first, ..] => format!("an example can be served too: `--example {first}`"),
+            },
+            Self::SeveralBinaries { known, .. } => format!(
+                "choose one with `--bin {}`, or set `default-run` in the package's `Cargo.toml`",
+                known.first().map_or("NAME", String::as_str)
+            ),
+            Self::SeveralPackages { known, .. } => {
+                format!("choose one with `--package {}`", known.first().map_or("NAME", String::as_str))
+            }
+            Self::NotRun { .. } => "install Rust from https://rustup.rs, or set `CARGO` to the cargo to use".to_owned(),
+            Self::Failed { .. } => "cargo's own message stands above; `--watch` waits for the next edit".to_owned(),
+            Self::Manifest { .. } | Self::NoExecutable { .. } => return None,
+        })
+    }
+}
+
+fn choice(noun: &str, name: &str, known: &[String]) -> String {
+    if known.is_empty() {
+        return format!("there are no {noun}");
+    }
+    let mut hint = format!("{noun} are {}", listed(known.iter().map(String::as_str)));
+    if let Some(meant) = nearest(name, known.iter().map(String::as_str)) {
+        hint.push_str(&format!("; did you mean `{meant}`?"));
+    }
+    hint
+}

@@ -1,0 +1,183 @@
+//! Finds the crate, lets cargo build it, and says where the executable is.
+//!
+//! The compiler writes to the user's own stderr; nothing is read from it.
+
+mod error;
+mod target;
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use cargo_metadata::{Message, Metadata, MetadataCommand};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::Command,
+};
+
+pub(crate) use error::Error;
+pub(crate) use target::{Choice, Target, TargetKind};
+
+/// How cargo is called.
+#[derive(Clone, Debug)]
+pub(crate) struct Cargo {
+    program: OsString,
+    environment: BTreeMap<OsString, OsString>,
+    directory: PathBuf,
+    color: &'static str,
+    is_quiet: bool,
+}
+
+/// What is built, and with what.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) target: Target,
+    pub(crate) profile: String,
+    pub(crate) features: Vec<String>,
+}
+
+/// What cargo made.
+#[derive(Clone, Debug)]
+pub(crate) struct Artifact {
+    /// The executable, inside cargo's target folder.
+    pub(crate) executable: PathBuf,
+    /// Cargo had nothing to do.
+    pub(crate) is_fresh: bool,
+}
+
+impl Cargo {
+    /// `CARGO` decides which cargo, as it does for cargo's own subcommands.
+    pub(crate) fn new(
+        environment: &BTreeMap<OsString, OsString>,
+        directory: &Path,
+        color: &'static str,
+        is_quiet: bool,
+    ) -> Self {
+        let named = environment.get(&OsString::from("CARGO"));
+        Self {
+            program: named.filter(|program| !program.is_empty()).cloned().unwrap_or_else(|| OsString::from("cargo")),
+            environment: environment.clone(),
+            directory: directory.to_owned(),
+            color,
+            is_quiet,
+        }
+    }
+
+    /// Finds what `choice` means in the workspace around it.
+    pub(crate) async fn target(&self, choice: &Choice) -> Result<Target, Error> {
+        let manifest = target::manifest(&self.directory, choice.manifest_path.as_deref())?;
+        let metadata = self.metadata(&manifest).await?;
+        target::target(&metadata, &manifest, choice)
+    }
+
+    /// Builds, with cargo's own story on stderr.
+    pub(crate) async fn build(&self, plan: &Plan) -> Result<Artifact, Error> {
+        let mut command = self.command();
+        command
+            .arg("build")
+            .arg("--message-format=json-render-diagnostics")
+            .arg("--manifest-path")
+            .arg(&plan.target.manifest_path)
+            .args(["--package", &plan.target.package_id])
+            .args([plan.target.kind.flag(), &plan.target.name])
+            .args(["--profile", &plan.profile])
+            .args(["--color", self.color]);
+        if !plan.features.is_empty() {
+            command.args(["--features", &plan.features.join(",")]);
+        }
+        if self.is_quiet {
+            command.arg("--quiet");
+        }
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|source| self.not_run(source))?;
+        let mut artifact = None;
+        if let Some(stdout) = child.stdout.take() {
+            let mut lines = BufReader::new(stdout).lines();
+            while let Some(line) = lines.next_line().await.map_err(|source| self.not_run(source))? {
+                artifact = executable(&line, &plan.target).or(artifact);
+            }
+        }
+        let status = child.wait().await.map_err(|source| self.not_run(source))?;
+        if !status.success() {
+            return Err(Error::Failed { target: plan.target.name.clone() });
+        }
+        artifact.ok_or_else(|| Error::NoExecutable { target: plan.target.name.clone() })
+    }
+
+    async fn metadata(&self, manifest: &Path) -> Result<Metadata, Error> {
+        let mut builder = MetadataCommand::new();
+        builder.cargo_path(&self.program).manifest_path(manifest).no_deps();
+        let output = Command::from(builder.cargo_command())
+            .env_clear()
+            .envs(&self.environment)
+            .current_dir(&self.directory)
+            .stdin(Stdio::null())
+            .output()
+            .await
+            .map_err(|source| self.not_run(source))?;
+        let unreadable = |reason: &str| Error::Manifest {
+            path: manifest.to_owned(),
+            reason: reason.trim().trim_start_matches("error: ").to_owned(),
+        };
+        if !output.status.success() {
+            return Err(unreadable(&String::from_utf8_lossy(&output.stderr)));
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        MetadataCommand::parse(text.trim()).map_err(|error| unreadable(&error.to_string()))
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.env_clear().envs(&self.environment).current_dir(&self.directory);
+        command
+    }
+
+    fn not_run(&self, source: std::io::Error) -> Error {
+        Error::NotRun { program: self.program.to_string_lossy().into_owned(), source }
+    }
+}
+
+/// The files that cargo says the executable was made of: its dep-info stands beside it.
+pub(crate) fn sources(executable: &Path) -> Vec<PathBuf> {
+    let Ok(text) = std::fs::read_to_string(executable.with_extension("d")) else {
+        return Vec::new();
+    };
+    text.lines().filter_map(|line| line.split_once(": ")).flat_map(|(_, files)| files_of(files)).collect()
+}
+
+fn files_of(list: &str) -> Vec<PathBuf> {
+    const SPACE: &str = "\u{0}";
+    list.replace("\\ ", SPACE).split_whitespace().map(|file| PathBuf::from(file.replace(SPACE, " "))).collect()
+}
+
+fn executable(line: &str, target: &Target) -> Option<Artifact> {
+    let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_str(line) else {
+        return None;
+    };
+    if artifact.package_id.repr != target.package_id || artifact.target.name != target.name {
+        return None;
+    }
+    let is_fresh = artifact.fresh;
+    artifact.executable.map(|executable| Artifact { executable: executable.into_std_path_buf(), is_fresh })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dep_info_keeps_the_spaces_of_a_path() {
+        assert_eq!(
+            files_of("/a/src/main.rs /my\\ app/x.html"),
+            [PathBuf::from("/a/src/main.rs"), PathBuf::from("/my app/x.html")]
+        );
+    }
+}

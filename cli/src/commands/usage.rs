@@ -1,0 +1,85 @@
+//! What clap found wrong, said in this tool's words.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::{args, report::Failure, suggestion};
+
+/// Either text for stdout (`--help`, `--version`) or a failure with exit code 2.
+pub(crate) fn outcome(error: &clap::Error) -> Result<String, Failure> {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(error.render().to_string().trim_end().to_owned()),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => Err(Failure::usage(
+            anyhow::anyhow!("no command given"),
+            Some("`zappa-rs local` serves the app on this machine; `zappa-rs --help` lists the commands".to_owned()),
+        )),
+        _ => Err(Failure::usage(anyhow::anyhow!(sentence(error)), Some(hint(error)))),
+    }
+}
+
+fn sentence(error: &clap::Error) -> String {
+    let argument = text(error, ContextKind::InvalidArg);
+    let value = text(error, ContextKind::InvalidValue);
+    match error.kind() {
+        ErrorKind::UnknownArgument => format!("unknown flag or argument `{argument}`"),
+        ErrorKind::InvalidSubcommand => format!("`{}` is not a command", text(error, ContextKind::InvalidSubcommand)),
+        ErrorKind::InvalidValue if value.is_empty() => format!("`{argument}` needs a value"),
+        ErrorKind::InvalidValue => format!("`{value}` is not a value of `{argument}`"),
+        ErrorKind::ValueValidation => match std::error::Error::source(error) {
+            Some(reason) => format!("`{value}` is not a value of `{argument}`: {reason}"),
+            None => format!("`{value}` is not a value of `{argument}`"),
+        },
+        ErrorKind::ArgumentConflict => {
+            format!("`{argument}` cannot be used with `{}`", text(error, ContextKind::PriorArg))
+        }
+        ErrorKind::TooManyValues => format!("`{argument}` takes no value such as `{value}`"),
+        _ => {
+            let rendered = error.render().to_string();
+            let first = rendered.lines().next().unwrap_or_default();
+            first.trim_start_matches("error: ").to_owned()
+        }
+    }
+}
+
+fn hint(error: &clap::Error) -> String {
+    let argument = text(error, ContextKind::InvalidArg);
+    let meant = match error.kind() {
+        ErrorKind::UnknownArgument => {
+            let flags = args::flags_of_local();
+            let typed = argument.split('=').next().unwrap_or_default();
+            suggestion::nearest(typed, flags.iter().map(String::as_str)).map(str::to_owned)
+        }
+        ErrorKind::InvalidSubcommand => {
+            suggestion::nearest(&text(error, ContextKind::InvalidSubcommand), ["local"]).map(str::to_owned)
+        }
+        ErrorKind::InvalidValue => {
+            let known = all(error, ContextKind::ValidValue);
+            let meant = suggestion::nearest(&text(error, ContextKind::InvalidValue), known.iter().map(String::as_str));
+            if known.is_empty() {
+                None
+            } else {
+                let mut hint = format!("it takes {}", suggestion::listed(known.iter().map(String::as_str)));
+                if let Some(meant) = meant {
+                    hint.push_str(&format!("; did you mean `{meant}`?"));
+                }
+                return hint;
+            }
+        }
+        _ => None,
+    };
+    match meant {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "`zappa-rs local --help` lists what it takes".to_owned(),
+    }
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> String {
+    all(error, kind).join("`, `")
+}
+
+fn all(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(one)) => vec![one.clone()],
+        Some(ContextValue::Strings(many)) => many.clone(),
+        _ => Vec::new(),
+    }
+}

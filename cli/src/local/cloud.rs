@@ -1,0 +1,214 @@
+//! One request on its way through the cloud: arrival, event, instance, answer.
+//!
+//! What an event and an answer look like is decided next door; here they are carried.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, Version, header::CONTENT_TYPE};
+use hyper::{body::Incoming, ext::ReasonPhrase};
+
+use super::{
+    answer::{self, StatusDescription},
+    arrival::{Arrival, Refusal, Stamp},
+    body::{self, AnswerBody, ReadFault},
+    description::{Description, Function, Gateway, GatewayKind},
+    event,
+    instances::{Instances, Running},
+    invocation::{FunctionFailure, Invocation, Outcome, Streamed},
+    invoke_api, limit,
+    line::Line,
+    stamp,
+    stream::{self, Beginning, Flow},
+};
+use crate::progress::Progress;
+
+/// How long Lambda gives a process from its start to its first question.
+const INIT_LIMIT: Duration = Duration::from_secs(10);
+
+/// A gateway and its function, running.
+pub(crate) struct Cloud {
+    gateway: Gateway,
+    pub(super) instances: Arc<Instances>,
+    pub(super) progress: Arc<dyn Progress>,
+}
+
+impl Cloud {
+    /// Brings a description to life. No process is started before a request needs one.
+    pub(crate) fn new(description: Description, progress: Arc<dyn Progress>) -> Arc<Self> {
+        Self::with_init_limit(description, progress, INIT_LIMIT)
+    }
+
+    pub(crate) fn with_init_limit(
+        description: Description,
+        progress: Arc<dyn Progress>,
+        init_limit: Duration,
+    ) -> Arc<Self> {
+        let Description { gateway, function } = description;
+        let instances =
+            Instances::new(function, &gateway.region, &gateway.account_id, init_limit, Arc::clone(&progress));
+        Arc::new(Self { gateway, instances, progress })
+    }
+
+    /// New code answers from now on.
+    pub(crate) fn replace(&self, function: Function) {
+        self.instances.replace(function);
+    }
+
+    /// Ends all processes.
+    pub(crate) async fn stop(&self) {
+        self.instances.stop().await;
+    }
+
+    /// Answers a request, whatever it asks for.
+    pub(crate) async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<AnswerBody> {
+        if let Some(function) = invoke_api::function_of(&request) {
+            return invoke_api::answer(self, &function, request).await;
+        }
+        let line = Line::new(Arc::clone(&self.progress), request.method().as_str(), request.uri().path());
+        let stamp = stamp::now();
+        let arrival = match self.arrival(request, client, &stamp).await {
+            Ok(arrival) => arrival,
+            Err(refusal) => return refused(line, refusal, None),
+        };
+        let payload = match event::event(&self.gateway, &arrival, &stamp) {
+            Ok(payload) => payload,
+            Err(refusal) => return refused(line, refusal, None),
+        };
+        let invocation = Invocation { request_id: stamp.request_id.clone(), trace_id: stamp.trace_id.clone(), payload };
+        let ended = self.ended(invocation);
+        let ended = if self.gateway.streaming {
+            Ok(ended.await)
+        } else {
+            tokio::time::timeout(self.gateway.timeout, ended).await
+        };
+        match ended {
+            Err(_) => refused(line, Refusal::timeout(&self.gateway, &stamp), None),
+            Ok(Err(failure)) => self.failed(line, &stamp, &failure, None),
+            Ok(Ok((running, Outcome::Failed(failure)))) => self.failed(line, &stamp, &failure, Some(&running)),
+            Ok(Ok((running, Outcome::Answered(payload)))) if self.gateway.streaming => {
+                let hint = "the process answered whole, this gateway asked for a stream: is `ZAPPA_STREAMING` read?";
+                self.progress.warning("the client gets the function's answer uninterpreted", Some(hint));
+                bare(line, payload, &running)
+            }
+            Ok(Ok((running, Outcome::Answered(payload)))) => {
+                match answer::answer(&self.gateway, &arrival, &stamp, &payload) {
+                    Ok(response) => whole(line, response, Some(&running)),
+                    Err(refusal) => refused(line, refusal, Some(&running)),
+                }
+            }
+            Ok(Ok((running, Outcome::Streamed(streamed)))) => self.streamed(line, &stamp, running, streamed).await,
+        }
+    }
+
+    /// Invokes and waits. A stream that nobody wants is gathered here, where the gateway's timeout counts.
+    async fn ended(&self, invocation: Invocation) -> Result<(Running, Outcome), FunctionFailure> {
+        let request_id = invocation.request_id.clone();
+        let mut running = self.instances.invoke(invocation).await?;
+        let outcome =
+            (&mut running.answer).await.unwrap_or_else(|_| Outcome::Failed(FunctionFailure::exited(&request_id, None)));
+        match outcome {
+            Outcome::Streamed(mut streamed) if !self.gateway.streaming => {
+                let outcome = match stream::gathered(&mut streamed, limit::LAMBDA_PAYLOAD).await {
+                    Ok(payload) => Outcome::Answered(payload),
+                    Err(reason) => Outcome::Failed(FunctionFailure::reported(Bytes::from(
+                        serde_json::json!({ "errorMessage": reason }).to_string(),
+                    ))),
+                };
+                Ok((running, outcome))
+            }
+            outcome => Ok((running, outcome)),
+        }
+    }
+
+    async fn arrival(&self, request: Request<Incoming>, client: SocketAddr, stamp: &Stamp) -> Result<Arrival, Refusal> {
+        let (head, mut incoming) = request.into_parts();
+        let body = match body::whole(&mut incoming, limit::request_body(self.gateway.kind)).await {
+            Ok(body) => body,
+            Err(ReadFault::TooLarge) => {
+                // A client that is still writing would not read the answer if the connection closed under it.
+                body::drain(&mut incoming, 4 * limit::request_body(self.gateway.kind)).await;
+                return Err(Refusal::body_too_large(&self.gateway, stamp));
+            }
+            // Nobody is left to read this.
+            Err(ReadFault::Broken) => Bytes::new(),
+        };
+        Ok(Arrival {
+            method: head.method,
+            target: head.uri.to_string(),
+            headers: head.headers,
+            body,
+            client,
+            protocol: if head.version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" },
+        })
+    }
+
+    async fn streamed(
+        &self,
+        line: Line,
+        stamp: &Stamp,
+        running: Running,
+        mut streamed: Streamed,
+    ) -> Response<AnswerBody> {
+        match stream::beginning(&mut streamed).await {
+            Beginning::Prelude { json, rest } => match answer::prelude(&self.gateway, stamp, &json) {
+                Ok(head) => {
+                    let flow = Flow::new(rest, streamed, running, head.status.as_u16(), line);
+                    Response::from_parts(head, AnswerBody::Stream(Box::new(flow)))
+                }
+                Err(refusal) => refused(line, refusal, Some(&running)),
+            },
+            Beginning::Bare(first) if self.gateway.kind == GatewayKind::FunctionUrl => {
+                let flow = Flow::new(first, streamed, running, 200, line);
+                let mut response = Response::new(AnswerBody::Stream(Box::new(flow)));
+                let kind = HeaderValue::from_static("application/octet-stream");
+                response.headers_mut().insert(CONTENT_TYPE, kind);
+                response
+            }
+            Beginning::Bare(_) => self.malformed(line, stamp, "the stream has no prelude", &running),
+            Beginning::Cut(reason) => self.malformed(line, stamp, &reason, &running),
+        }
+    }
+
+    fn malformed(&self, line: Line, stamp: &Stamp, reason: &str, running: &Running) -> Response<AnswerBody> {
+        let document = serde_json::json!({ "errorMessage": reason }).to_string();
+        let refusal = Refusal::function_error(&self.gateway, stamp, document.as_bytes());
+        refused(line, refusal, Some(running))
+    }
+
+    fn failed(
+        &self,
+        line: Line,
+        stamp: &Stamp,
+        failure: &FunctionFailure,
+        running: Option<&Running>,
+    ) -> Response<AnswerBody> {
+        let refusal = Refusal::function_error(&self.gateway, stamp, &failure.payload);
+        line.failure(&refusal.reason, failure.hint);
+        whole(line, refusal.response, running)
+    }
+}
+
+fn refused(line: Line, refusal: Refusal, running: Option<&Running>) -> Response<AnswerBody> {
+    line.failure(&refusal.reason, None);
+    whole(line, refusal.response, running)
+}
+
+fn whole(line: Line, response: Response<Bytes>, running: Option<&Running>) -> Response<AnswerBody> {
+    line.end(response.status().as_u16(), running.map(Running::usage).as_ref());
+    let mut response = response.map(AnswerBody::from);
+    if let Some(StatusDescription(text)) = response.extensions_mut().remove::<StatusDescription>() {
+        // A phrase that HTTP cannot hold is left to the server, which knows the usual one.
+        if let Ok(phrase) = ReasonPhrase::try_from(text.into_bytes()) {
+            response.extensions_mut().insert(phrase);
+        }
+    }
+    response
+}
+
+fn bare(line: Line, payload: Bytes, running: &Running) -> Response<AnswerBody> {
+    let mut response = Response::new(payload);
+    let kind = HeaderValue::from_static("application/octet-stream");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    whole(line, response, Some(running))
+}

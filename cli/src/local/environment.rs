@@ -1,0 +1,74 @@
+//! The environment of a process, as Lambda sets it: nothing of the developer's own leaks in.
+
+use std::{collections::BTreeMap, ffi::OsString, net::SocketAddr, path::Path};
+
+use super::description::Function;
+
+/// Where Lambda looks for programs.
+#[cfg(unix)]
+const SEARCH_PATH: &str = "/usr/local/bin:/usr/bin:/bin:/opt/bin";
+
+/// What one process needs to know beside its function.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) region: &'a str,
+    pub(crate) runtime_api: SocketAddr,
+    pub(crate) task_root: &'a Path,
+    pub(crate) temporary: &'a Path,
+    pub(crate) log_stream: &'a str,
+}
+
+/// Every variable of the process.
+///
+/// `AWS_EXECUTION_ENV` is missing on purpose: Lambda does not set it for OS-only runtimes, which is what a Rust binary
+/// runs on.
+pub(crate) fn environment(function: &Function, place: Place<'_>) -> BTreeMap<OsString, OsString> {
+    let mut all: BTreeMap<OsString, OsString> = BTreeMap::new();
+    let mut set = |name: &str, value: &str| {
+        all.insert(name.into(), value.into());
+    };
+    #[cfg(unix)]
+    {
+        set("PATH", SEARCH_PATH);
+        set("LANG", "en_US.UTF-8");
+        set("TZ", ":UTC");
+    }
+    // A Windows process finds its own system libraries through these.
+    #[cfg(windows)]
+    for name in ["PATH", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR"] {
+        if let Ok(value) = std::env::var(name) {
+            set(name, &value);
+        }
+    }
+    for (name, value) in &function.environment {
+        set(name, value);
+    }
+    set("AWS_LAMBDA_RUNTIME_API", &place.runtime_api.to_string());
+    set("AWS_LAMBDA_FUNCTION_NAME", &function.name);
+    set("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+    set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &function.memory_mb.to_string());
+    set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+    set("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", function.name));
+    set("AWS_LAMBDA_LOG_STREAM_NAME", place.log_stream);
+    set("AWS_REGION", place.region);
+    set("AWS_DEFAULT_REGION", place.region);
+    set("_HANDLER", "bootstrap");
+    for (name, path) in [("LAMBDA_TASK_ROOT", place.task_root), ("TMPDIR", place.temporary)] {
+        all.insert(name.into(), path.into());
+    }
+    all
+}
+
+/// Whether Lambda refuses this name in a function's environment, since it sets it itself.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    matches!(
+        name,
+        "_HANDLER"
+            | "_X_AMZN_TRACE_ID"
+            | "AWS_REGION"
+            | "AWS_DEFAULT_REGION"
+            | "AWS_EXECUTION_ENV"
+            | "LAMBDA_TASK_ROOT"
+            | "LAMBDA_RUNTIME_DIR"
+    ) || name.starts_with("AWS_LAMBDA_")
+}

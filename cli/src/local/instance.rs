@@ -1,0 +1,257 @@
+//! One instance of the function, as its Runtime API and the pool see it: what phase it is in and whose answer it owes.
+//!
+//! It changes by the rules of the Runtime API and waits for nothing.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use tokio::sync::{Notify, oneshot};
+
+use super::{extension::Extensions, invocation::Outcome, output::Output, process};
+
+/// How long a memory reading is good for: each costs a file of `/proc`.
+const MEMORY_AGE_MS: u64 = 1_000;
+
+/// An instance.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    pub(crate) id: u64,
+    /// Which of the function's builds it runs.
+    pub(crate) generation: u64,
+    /// What the process wrote.
+    pub(crate) output: Arc<Output>,
+    /// Extensions that registered from inside the process.
+    pub(crate) extensions: Extensions,
+    /// Told when the process has to end.
+    pub(crate) stop: Notify,
+    born: Instant,
+    process: AtomicU32,
+    memory: AtomicU32,
+    memory_read_ms: AtomicU64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    phase: Phase,
+    init: Option<Duration>,
+    init_error: Option<Bytes>,
+}
+
+/// What an instance does.
+#[derive(Debug)]
+pub(crate) enum Phase {
+    /// Started, and has not asked for an event.
+    Starting,
+    /// Asks for an event.
+    Idle,
+    /// Works on one.
+    Busy(Work),
+    /// Has answered, and has not asked for the next.
+    Returning,
+}
+
+/// What a busy instance works on.
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) request_id: String,
+    pub(crate) deadline: Instant,
+    /// Whoever waits for the answer; `None` once the answer is being streamed.
+    pub(crate) answer: Option<oneshot::Sender<Outcome>>,
+}
+
+/// What the Runtime API does not allow.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Conflict {
+    /// The id is not that of the current invocation.
+    RequestId,
+    /// Not in this phase.
+    Phase(&'static str),
+}
+
+/// Where an instance was when it asked for an event.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Before {
+    Starting,
+    Idle,
+    Returning,
+}
+
+impl Instance {
+    pub(crate) fn new(id: u64, generation: u64) -> Self {
+        Self {
+            id,
+            generation,
+            output: Arc::default(),
+            extensions: Extensions::default(),
+            stop: Notify::new(),
+            born: Instant::now(),
+            process: AtomicU32::new(0),
+            memory: AtomicU32::new(0),
+            memory_read_ms: AtomicU64::new(0),
+            state: Mutex::new(State { phase: Phase::Starting, init: None, init_error: None }),
+        }
+    }
+
+    /// The process asks for an event.
+    pub(crate) fn ask(&self) -> Result<Before, Conflict> {
+        let mut state = self.lock();
+        let before = match state.phase {
+            Phase::Starting => {
+                state.init = Some(self.born.elapsed());
+                Before::Starting
+            }
+            Phase::Idle => Before::Idle,
+            Phase::Returning => Before::Returning,
+            Phase::Busy(_) => return Err(Conflict::Phase("InvocationResponse")),
+        };
+        state.phase = Phase::Idle;
+        Ok(before)
+    }
+
+    /// An event is handed out. Says how long the process took to start, if this is its first.
+    pub(crate) fn begin(&self, work: Work) -> Option<Duration> {
+        let mut state = self.lock();
+        state.phase = Phase::Busy(work);
+        state.init.take()
+    }
+
+    /// Takes back what [`begin`](Self::begin) gave, since the process went away in that moment.
+    pub(crate) fn revert(&self, init: Option<Duration>) -> Option<Work> {
+        let mut state = self.lock();
+        state.init = init;
+        match std::mem::replace(&mut state.phase, Phase::Idle) {
+            Phase::Busy(work) => Some(work),
+            phase => {
+                state.phase = phase;
+                None
+            }
+        }
+    }
+
+    /// Whether `request_id` is what the process works on, and its answer is still owed.
+    pub(crate) fn check(&self, request_id: &str) -> Result<(), Conflict> {
+        match &self.lock().phase {
+            Phase::Busy(work) if work.request_id != request_id => Err(Conflict::RequestId),
+            Phase::Busy(Work { answer: Some(_), .. }) => Ok(()),
+            Phase::Busy(_) => Err(Conflict::Phase("InvocationResponse")),
+            Phase::Starting => Err(Conflict::Phase("Initialization")),
+            Phase::Idle | Phase::Returning => Err(Conflict::RequestId),
+        }
+    }
+
+    /// The answer begins: takes whoever waits for it.
+    pub(crate) fn begin_answer(&self, request_id: &str) -> Result<oneshot::Sender<Outcome>, Conflict> {
+        match &mut self.lock().phase {
+            Phase::Busy(work) if work.request_id == request_id => {
+                work.answer.take().ok_or(Conflict::Phase("InvocationResponse"))
+            }
+            _ => Err(Conflict::RequestId),
+        }
+    }
+
+    /// The answer is whole. False if the process is gone by now.
+    pub(crate) fn end_answer(&self) -> bool {
+        let mut state = self.lock();
+        let was_busy = matches!(state.phase, Phase::Busy(_));
+        if was_busy {
+            state.phase = Phase::Returning;
+        }
+        was_busy
+    }
+
+    /// The process reported that it could not start.
+    pub(crate) fn set_init_error(&self, document: Bytes) {
+        self.lock().init_error = Some(document);
+    }
+
+    /// The process is gone: what it still owed, and what it had said about its start.
+    pub(crate) fn end(&self) -> (Phase, Option<Bytes>) {
+        let mut state = self.lock();
+        let phase = std::mem::replace(&mut state.phase, Phase::Idle);
+        (phase, state.init_error.take())
+    }
+
+    /// What to watch for: when the start has lasted too long, or the current invocation.
+    pub(crate) fn deadline(&self, init_limit: Duration) -> Option<(Instant, bool)> {
+        match &self.lock().phase {
+            Phase::Starting => Some((self.born + init_limit, true)),
+            Phase::Busy(work) => Some((work.deadline, false)),
+            Phase::Idle | Phase::Returning => None,
+        }
+    }
+
+    pub(crate) fn set_process(&self, id: Option<u32>) {
+        self.process.store(id.unwrap_or_default(), Relaxed);
+    }
+
+    /// The peak of the process's memory in MiB, read at most once a second.
+    pub(crate) fn memory(&self) -> Option<u32> {
+        let now = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let read = self.memory_read_ms.load(Relaxed);
+        if read == 0 || now.saturating_sub(read) > MEMORY_AGE_MS {
+            self.memory_read_ms.store(now.max(1), Relaxed);
+            if let Some(memory) = process::peak_memory(self.process.load(Relaxed)) {
+                self.memory.store(memory, Relaxed);
+            }
+        }
+        match self.memory.load(Relaxed) {
+            0 => None,
+            memory => Some(memory),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn busy(id: &str) -> (Instance, oneshot::Receiver<Outcome>) {
+        let instance = Instance::new(1, 0);
+        instance.ask().unwrap();
+        let (answer, receiver) = oneshot::channel();
+        instance.begin(Work { request_id: id.to_owned(), deadline: Instant::now(), answer: Some(answer) });
+        (instance, receiver)
+    }
+
+    #[test]
+    fn only_the_current_request_is_answered_and_only_once() {
+        let (instance, _receiver) = busy("a");
+        assert_eq!(instance.check("b"), Err(Conflict::RequestId));
+        assert_eq!(instance.ask(), Err(Conflict::Phase("InvocationResponse")));
+        assert_eq!(instance.check("a"), Ok(()));
+        assert!(instance.begin_answer("a").is_ok());
+        assert!(instance.begin_answer("a").is_err());
+        instance.end_answer();
+        assert_eq!(instance.check("a"), Err(Conflict::RequestId));
+        assert_eq!(instance.ask(), Ok(Before::Returning));
+    }
+
+    #[test]
+    fn nothing_is_answered_before_the_first_event() {
+        let instance = Instance::new(1, 0);
+        assert_eq!(instance.check("a"), Err(Conflict::Phase("Initialization")));
+        assert_eq!(instance.ask(), Ok(Before::Starting));
+        assert_eq!(instance.ask(), Ok(Before::Idle));
+    }
+
+    #[test]
+    fn init_is_told_to_the_first_invocation_alone() {
+        let (instance, _receiver) = busy("a");
+        let _ = instance.begin_answer("a");
+        instance.end_answer();
+        instance.ask().unwrap();
+        let again = instance.begin(Work { request_id: "b".to_owned(), deadline: Instant::now(), answer: None });
+        assert_eq!(again, None);
+    }
+}

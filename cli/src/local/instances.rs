@@ -1,0 +1,289 @@
+//! The instances of one function: started when none is free, the one used last is used first, never more than allowed.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use http::HeaderValue;
+use tokio::sync::{Notify, oneshot};
+
+use super::{
+    description::Function,
+    instance::{Before, Instance, Work},
+    invocation::{FunctionFailure, Invocation, Outcome},
+    supervisor,
+};
+use crate::progress::{Progress, Usage};
+
+/// How long a request waits for an instance that has just answered before another process is started for it.
+const RETURNING: Duration = Duration::from_millis(50);
+
+/// All instances of a function.
+pub(crate) struct Instances {
+    pub(crate) progress: Arc<dyn Progress>,
+    pub(crate) region: String,
+    pub(crate) arn: HeaderValue,
+    /// How long a process may take to ask for its first event.
+    pub(crate) init_limit: Duration,
+    state: Mutex<State>,
+    emptied: Notify,
+}
+
+struct State {
+    function: Arc<Function>,
+    generation: u64,
+    last_id: u64,
+    all: HashMap<u64, Arc<Instance>>,
+    idle: Vec<Idle>,
+    waiting: VecDeque<oneshot::Sender<Result<Idle, FunctionFailure>>>,
+    starting: usize,
+    returning: usize,
+    is_closed: bool,
+}
+
+/// An instance that asks for an event.
+struct Idle {
+    instance: Arc<Instance>,
+    timeout: Duration,
+    event: oneshot::Sender<Invocation>,
+}
+
+/// An invocation that an instance works on.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) answer: oneshot::Receiver<Outcome>,
+    request_id: String,
+    instance: Arc<Instance>,
+    started: Instant,
+    init: Option<Duration>,
+    log_position: u64,
+    memory_limit: u32,
+}
+
+impl Instances {
+    pub(crate) fn new(
+        function: Function,
+        region: &str,
+        account: &str,
+        init_limit: Duration,
+        progress: Arc<dyn Progress>,
+    ) -> Arc<Self> {
+        let arn = format!("arn:aws:lambda:{region}:{account}:function:{}", function.name);
+        Arc::new(Self {
+            progress,
+            region: region.to_owned(),
+            arn: HeaderValue::from_str(&arn).unwrap_or_else(|_| HeaderValue::from_static("arn:aws:lambda")),
+            init_limit,
+            state: Mutex::new(State {
+                function: Arc::new(function),
+                generation: 0,
+                last_id: 0,
+                all: HashMap::new(),
+                idle: Vec::new(),
+                waiting: VecDeque::new(),
+                starting: 0,
+                returning: 0,
+                is_closed: false,
+            }),
+            emptied: Notify::new(),
+        })
+    }
+
+    /// The function as new instances will run it.
+    pub(crate) fn function(&self) -> Arc<Function> {
+        Arc::clone(&self.lock().function)
+    }
+
+    /// Hands an invocation to an instance, as soon as there is one.
+    pub(crate) async fn invoke(self: &Arc<Self>, mut invocation: Invocation) -> Result<Running, FunctionFailure> {
+        loop {
+            let Idle { instance, timeout, event } = self.free().await?;
+            let (sender, answer) = oneshot::channel();
+            let started = Instant::now();
+            let request_id = invocation.request_id.clone();
+            let log_position = instance.output.position();
+            let init = instance.begin(Work {
+                request_id: request_id.clone(),
+                deadline: started + timeout,
+                answer: Some(sender),
+            });
+            match event.send(invocation) {
+                Ok(()) => {
+                    return Ok(Running {
+                        answer,
+                        request_id,
+                        instance,
+                        started,
+                        init,
+                        log_position,
+                        memory_limit: self.lock().function.memory_mb,
+                    });
+                }
+                // Its connection closed between asking and being given; the next one may do.
+                Err(back) => {
+                    instance.revert(init);
+                    invocation = back;
+                }
+            }
+        }
+    }
+
+    async fn free(self: &Arc<Self>) -> Result<Idle, FunctionFailure> {
+        let (mut receiver, has_patience) = {
+            let mut state = self.lock();
+            if state.is_closed {
+                return Err(FunctionFailure::stopping());
+            }
+            while let Some(idle) = state.idle.pop() {
+                if !idle.event.is_closed() {
+                    return Ok(idle);
+                }
+            }
+            let (sender, receiver) = oneshot::channel();
+            state.waiting.push_back(sender);
+            let has_patience = state.returning > 0 && state.all.len() < state.function.concurrency;
+            if !has_patience {
+                self.start_missing(&mut state);
+            }
+            (receiver, has_patience)
+        };
+        if has_patience {
+            if let Ok(outcome) = tokio::time::timeout(RETURNING, &mut receiver).await {
+                return outcome.unwrap_or_else(|_| Err(FunctionFailure::stopping()));
+            }
+            self.start_missing(&mut self.lock());
+        }
+        receiver.await.unwrap_or_else(|_| Err(FunctionFailure::stopping()))
+    }
+
+    /// Starts as many processes as requests wait, within what is allowed.
+    fn start_missing(self: &Arc<Self>, state: &mut State) {
+        if state.is_closed || state.all.len() >= state.function.concurrency {
+            return;
+        }
+        let wanted = state.waiting.iter().filter(|waiting| !waiting.is_closed()).count();
+        while state.starting < wanted && state.all.len() < state.function.concurrency {
+            state.last_id += 1;
+            let instance = Arc::new(Instance::new(state.last_id, state.generation));
+            state.starting += 1;
+            state.all.insert(instance.id, Arc::clone(&instance));
+            tokio::spawn(supervisor::run(Arc::clone(self), instance, Arc::clone(&state.function)));
+        }
+    }
+
+    /// An instance asks for an event.
+    pub(super) fn offer(
+        self: &Arc<Self>,
+        instance: &Arc<Instance>,
+        before: Before,
+        event: oneshot::Sender<Invocation>,
+    ) {
+        let mut state = self.lock();
+        match before {
+            Before::Starting => state.starting = state.starting.saturating_sub(1),
+            Before::Returning => state.returning = state.returning.saturating_sub(1),
+            // It asked twice; the earlier question has nobody to hear the answer.
+            Before::Idle => state.idle.retain(|idle| idle.instance.id != instance.id),
+        }
+        if instance.generation != state.generation || state.is_closed {
+            instance.stop.notify_one();
+            return;
+        }
+        let mut idle = Idle { instance: Arc::clone(instance), timeout: state.function.timeout, event };
+        while let Some(waiting) = state.waiting.pop_front() {
+            match waiting.send(Ok(idle)) {
+                Ok(()) => return,
+                Err(Ok(back)) => idle = back,
+                Err(Err(_)) => return,
+            }
+        }
+        state.idle.push(idle);
+    }
+
+    /// An instance has answered and will ask for the next event.
+    pub(super) fn answered(&self, instance: &Instance) {
+        let mut state = self.lock();
+        if instance.end_answer() {
+            state.returning += 1;
+        }
+    }
+
+    /// An instance is gone; `failure` if it never asked for an event.
+    pub(super) fn remove(self: &Arc<Self>, instance: &Instance, was: Option<Before>, failure: Option<FunctionFailure>) {
+        let mut state = self.lock();
+        state.all.remove(&instance.id);
+        state.idle.retain(|idle| idle.instance.id != instance.id);
+        match was {
+            Some(Before::Starting) => state.starting = state.starting.saturating_sub(1),
+            Some(Before::Returning) => state.returning = state.returning.saturating_sub(1),
+            Some(Before::Idle) | None => {}
+        }
+        // A build that was replaced while it started fails nobody: the next build answers.
+        if let Some(failure) = failure.filter(|_| instance.generation == state.generation) {
+            while let Some(waiting) = state.waiting.pop_front() {
+                if waiting.send(Err(failure.clone())).is_ok() {
+                    break;
+                }
+            }
+        }
+        self.start_missing(&mut state);
+        if state.all.is_empty() {
+            self.emptied.notify_waiters();
+        }
+    }
+
+    /// From now on new code answers; an instance of the old ends when it has answered.
+    pub(crate) fn replace(self: &Arc<Self>, function: Function) {
+        let mut state = self.lock();
+        state.function = Arc::new(function);
+        state.generation += 1;
+        for idle in state.idle.drain(..) {
+            idle.instance.stop.notify_one();
+        }
+        self.start_missing(&mut state);
+    }
+
+    /// Ends all instances and returns when they are gone.
+    pub(crate) async fn stop(&self) {
+        let emptied = self.emptied.notified();
+        tokio::pin!(emptied);
+        emptied.as_mut().enable();
+        {
+            let mut state = self.lock();
+            state.is_closed = true;
+            state.waiting.clear();
+            state.idle.clear();
+            for instance in state.all.values() {
+                instance.stop.notify_one();
+            }
+            if state.all.is_empty() {
+                return;
+            }
+        }
+        emptied.await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Running {
+    /// What it has cost so far.
+    pub(crate) fn usage(&self) -> Usage {
+        Usage {
+            request_id: self.request_id.clone(),
+            duration: self.started.elapsed(),
+            init: self.init,
+            memory_used: self.instance.memory(),
+            memory_limit: self.memory_limit,
+        }
+    }
+
+    /// What the process wrote since it was given the event.
+    pub(crate) fn log(&self) -> Vec<u8> {
+        self.instance.output.since(self.log_position)
+    }
+}

@@ -1,0 +1,250 @@
+//! Lambda's Invoke API, for `aws lambda invoke --endpoint-url` and the SDKs.
+//!
+//! It takes one path from the application, and only for POST: `/2015-03-31/functions/{name}/invocations`.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
+use hyper::body::Incoming;
+use percent_encoding::percent_decode_str;
+use serde_json::json;
+
+use super::{
+    body::{self, AnswerBody},
+    cloud::Cloud,
+    invocation::{FunctionFailure, Invocation, Outcome},
+    limit,
+    line::Line,
+    stamp, stream,
+};
+
+/// What Lambda takes for an asynchronous invocation.
+const EVENT_LIMIT: usize = 1 << 20;
+/// How long the lines that a process wrote before its answer may take through the pipe.
+const LOG_DELAY: Duration = Duration::from_millis(20);
+
+const INVOCATION_TYPE: HeaderName = HeaderName::from_static("x-amz-invocation-type");
+const LOG_TYPE: HeaderName = HeaderName::from_static("x-amz-log-type");
+const LOG_RESULT: HeaderName = HeaderName::from_static("x-amz-log-result");
+const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
+const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-version");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+
+/// The function that a request wants to invoke, if it is such a request.
+pub(super) fn function_of<B>(request: &Request<B>) -> Option<String> {
+    if request.method() != Method::POST {
+        return None;
+    }
+    let name = request.uri().path().strip_prefix("/2015-03-31/functions/")?;
+    let name = name.strip_suffix("/invocations")?;
+    if name.is_empty() || name.contains('/') {
+        return None;
+    }
+    let name = percent_decode_str(name).decode_utf8().ok()?.into_owned();
+    let qualifier =
+        request.uri().query().and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("Qualifier=")));
+    Some(match qualifier {
+        Some(qualifier) => format!("{name}:{}", percent_decode_str(qualifier).decode_utf8_lossy()),
+        None => name,
+    })
+}
+
+/// Answers it.
+pub(super) async fn answer(cloud: &Cloud, wanted: &str, request: Request<Incoming>) -> Response<AnswerBody> {
+    let line = Line::new(Arc::clone(&cloud.progress), "INVOKE", wanted);
+    let request_id = stamp::uuid();
+    let (head, mut incoming) = request.into_parts();
+    let (response, usage) = match call(cloud, wanted, &head.headers, &mut incoming, &request_id).await {
+        Ok((response, usage)) => (response, usage),
+        Err(fault) => {
+            line.failure(&fault.message, None);
+            (fault.response(), None)
+        }
+    };
+    line.end(response.status().as_u16(), usage.as_ref());
+    let mut response = response.map(AnswerBody::from);
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+type Answer = (Response<Bytes>, Option<crate::progress::Usage>);
+
+async fn call(
+    cloud: &Cloud,
+    wanted: &str,
+    headers: &HeaderMap,
+    incoming: &mut Incoming,
+    request_id: &str,
+) -> Result<Answer, Fault> {
+    let kind = headers.get(&INVOCATION_TYPE).map_or(b"RequestResponse".as_slice(), HeaderValue::as_bytes);
+    let most = if kind == b"Event" { EVENT_LIMIT } else { limit::LAMBDA_PAYLOAD };
+    let Ok(payload) = body::whole(incoming, most).await else {
+        body::drain(incoming, 4 * limit::LAMBDA_PAYLOAD).await;
+        let message = format!("Request must be smaller than {most} bytes for the InvokeFunction operation");
+        return Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", message));
+    };
+    if !is_meant(wanted, &cloud.instances.function().name, &cloud.instances.arn) {
+        let arn = cloud.instances.arn.to_str().unwrap_or_default();
+        let message = format!("Function not found: {wanted}; `{arn}` is the only one here");
+        return Err(Fault::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message));
+    }
+    let payload = if payload.is_empty() { Bytes::from_static(b"{}") } else { payload };
+    if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&payload) {
+        let message = format!("Could not parse request body into json: {error}");
+        return Err(Fault::new(StatusCode::BAD_REQUEST, "InvalidRequestContentException", message));
+    }
+    let invocation = Invocation { request_id: request_id.to_owned(), trace_id: stamp::now().trace_id, payload };
+    match kind {
+        b"RequestResponse" => {
+            let wants_log = headers.get(&LOG_TYPE).is_some_and(|kind| kind == "Tail");
+            Ok(waited(cloud, invocation, wants_log).await)
+        }
+        b"Event" => {
+            let instances = Arc::clone(&cloud.instances);
+            let progress = Arc::clone(&cloud.progress);
+            tokio::spawn(async move {
+                let outcome = match instances.invoke(invocation).await {
+                    Ok(running) => running.answer.await.ok(),
+                    Err(failure) => Some(Outcome::Failed(failure)),
+                };
+                if let Some(Outcome::Failed(failure)) = outcome {
+                    let document = String::from_utf8_lossy(&failure.payload);
+                    progress.failure(&format!("an asynchronous invocation failed: {document}"), failure.hint);
+                }
+            });
+            Ok((status(StatusCode::ACCEPTED), None))
+        }
+        b"DryRun" => Ok((status(StatusCode::NO_CONTENT), None)),
+        other => {
+            let message = format!(
+                "`{}` is not an invocation type; there are RequestResponse, Event and DryRun",
+                String::from_utf8_lossy(other)
+            );
+            Err(Fault::new(StatusCode::BAD_REQUEST, "InvalidParameterValueException", message))
+        }
+    }
+}
+
+async fn waited(cloud: &Cloud, invocation: Invocation, wants_log: bool) -> Answer {
+    let request_id = invocation.request_id.clone();
+    let mut running = match cloud.instances.invoke(invocation).await {
+        Ok(running) => running,
+        Err(failure) => return (failed(cloud, &failure), None),
+    };
+    let outcome =
+        (&mut running.answer).await.unwrap_or_else(|_| Outcome::Failed(FunctionFailure::exited(&request_id, None)));
+    let mut response = match outcome {
+        Outcome::Answered(payload) => Response::new(payload),
+        Outcome::Failed(failure) => failed(cloud, &failure),
+        Outcome::Streamed(mut streamed) => match stream::gathered(&mut streamed, limit::LAMBDA_PAYLOAD).await {
+            Ok(payload) => Response::new(payload),
+            Err(reason) => {
+                let document = json!({ "errorType": "Function.StreamError", "errorMessage": reason }).to_string();
+                failed(cloud, &FunctionFailure::reported(Bytes::from(document)))
+            }
+        },
+    };
+    let usage = running.usage();
+    if wants_log {
+        tokio::time::sleep(LOG_DELAY).await;
+        let log = base64_simd::STANDARD.encode_to_string(running.log());
+        if let Ok(log) = HeaderValue::from_str(&log) {
+            response.headers_mut().insert(LOG_RESULT, log);
+        }
+    }
+    let headers = response.headers_mut();
+    headers.insert(EXECUTED_VERSION, HeaderValue::from_static("$LATEST"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    (response, Some(usage))
+}
+
+fn failed(cloud: &Cloud, failure: &FunctionFailure) -> Response<Bytes> {
+    let document = String::from_utf8_lossy(&failure.payload);
+    cloud.progress.failure(&format!("the function failed: {document}"), failure.hint);
+    let mut response = Response::new(failure.payload.clone());
+    let headers = response.headers_mut();
+    headers.insert(FUNCTION_ERROR, HeaderValue::from_static("Unhandled"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Whether a name, a partial ARN or a whole one, with or without a qualifier, means the function here.
+fn is_meant(wanted: &str, name: &str, arn: &HeaderValue) -> bool {
+    let arn = arn.to_str().unwrap_or_default();
+    let partial = arn.splitn(5, ':').nth(4).unwrap_or_default();
+    [name, partial, arn].iter().any(|known| {
+        !known.is_empty() && wanted.strip_prefix(known).is_some_and(|rest| matches!(rest, "" | ":$LATEST" | ":live"))
+    })
+}
+
+struct Fault {
+    status: StatusCode,
+    kind: &'static str,
+    message: String,
+}
+
+impl Fault {
+    fn new(status: StatusCode, kind: &'static str, message: String) -> Self {
+        Self { status, kind, message }
+    }
+
+    fn response(self) -> Response<Bytes> {
+        let body = json!({ "Type": "User", "Message": self.message }).to_string();
+        let mut response = Response::new(Bytes::from(body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(ERROR_TYPE, HeaderValue::from_static(self.kind));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
+}
+
+fn status(status: StatusCode) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_is_meant_by_its_name_its_arn_and_its_live_qualifiers() {
+        let arn = HeaderValue::from_static("arn:aws:lambda:us-east-1:123456789012:function:app-dev");
+        for (wanted, expected) in [
+            ("app-dev", true),
+            ("app-dev:$LATEST", true),
+            ("app-dev:live", true),
+            ("app-dev:7", false),
+            ("app-dev2", false),
+            ("app", false),
+            ("123456789012:function:app-dev", true),
+            ("arn:aws:lambda:us-east-1:123456789012:function:app-dev", true),
+            ("arn:aws:lambda:us-east-1:123456789012:function:app-dev:live", true),
+            ("arn:aws:lambda:eu-west-1:123456789012:function:app-dev", false),
+        ] {
+            assert_eq!(is_meant(wanted, "app-dev", &arn), expected, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn only_the_invoke_path_is_taken_from_the_application() {
+        for (method, uri, expected) in [
+            ("POST", "/2015-03-31/functions/app/invocations", Some("app")),
+            ("POST", "/2015-03-31/functions/app%3Alive/invocations", Some("app:live")),
+            ("POST", "/2015-03-31/functions/app/invocations?Qualifier=live", Some("app:live")),
+            ("GET", "/2015-03-31/functions/app/invocations", None),
+            ("POST", "/2015-03-31/functions/app", None),
+            ("POST", "/2015-03-31/functions//invocations", None),
+            ("POST", "/dev/2015-03-31/functions/app/invocations", None),
+        ] {
+            let request = Request::builder().method(method).uri(uri).body(()).unwrap();
+            assert_eq!(function_of(&request).as_deref(), expected, "{method} {uri}");
+        }
+    }
+}

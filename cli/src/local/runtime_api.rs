@@ -1,0 +1,312 @@
+//! The Lambda Runtime API of one instance, over HTTP/1.1 on a loopback port of its own.
+//!
+//! It speaks the protocol; who gets which event is the pool's business.
+
+use std::{
+    convert::Infallible,
+    future::pending,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
+use http_body_util::{BodyExt as _, Full};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use serde_json::json;
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
+
+use super::{
+    body::{self, ReadFault},
+    extension_api,
+    instance::{Conflict, Instance},
+    instances::Instances,
+    invocation::{Chunk, FunctionFailure, Outcome, StreamFault, Streamed},
+    limit,
+};
+
+/// All that Lambda streams in one answer.
+const STREAM_LIMIT: usize = 200 << 20;
+/// What is read of an answer that is refused, before the connection is closed.
+const DRAIN_LIMIT: usize = 256 << 20;
+/// Pieces of a streamed answer that wait for a slow client.
+const CHUNKS: usize = 16;
+
+const RUNTIME: &str = "/2018-06-01/runtime/";
+const REQUEST_ID: HeaderName = HeaderName::from_static("lambda-runtime-aws-request-id");
+const DEADLINE: HeaderName = HeaderName::from_static("lambda-runtime-deadline-ms");
+const ARN: HeaderName = HeaderName::from_static("lambda-runtime-invoked-function-arn");
+const TRACE_ID: HeaderName = HeaderName::from_static("lambda-runtime-trace-id");
+const RESPONSE_MODE: HeaderName = HeaderName::from_static("lambda-runtime-function-response-mode");
+const ERROR_TYPE: HeaderName = HeaderName::from_static("lambda-runtime-function-error-type");
+const ERROR_BODY: HeaderName = HeaderName::from_static("lambda-runtime-function-error-body");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+pub(super) type Reply = Response<Full<Bytes>>;
+
+#[derive(Clone)]
+pub(super) struct Api {
+    instances: Arc<Instances>,
+    pub(super) instance: Arc<Instance>,
+    pub(super) function_name: Arc<str>,
+    timeout: Duration,
+}
+
+/// Serves until it is aborted, its connections with it.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    instances: Arc<Instances>,
+    instance: Arc<Instance>,
+    function_name: Arc<str>,
+) {
+    let timeout = instances.function().timeout;
+    let api = Api { instances, instance, function_name, timeout };
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                // Out of file descriptors, or gone before it was taken: the process will try again.
+                let Ok((stream, _)) = accepted else { continue };
+                // Only a socket that is closed already refuses this.
+                let _ = stream.set_nodelay(true);
+                let api = api.clone();
+                connections.spawn(async move {
+                    let service = service_fn(move |request| {
+                        let api = api.clone();
+                        async move { Ok::<_, Infallible>(api.answer(request).await) }
+                    });
+                    // A broken connection is seen where something was owed on it.
+                    let _ = http1::Builder::new()
+                        .auto_date_header(false)
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await;
+                });
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+impl Api {
+    async fn answer(&self, request: Request<Incoming>) -> Reply {
+        let is_post = request.method() == Method::POST;
+        let path = request.uri().path();
+        let Some(rest) = path.strip_prefix(RUNTIME) else {
+            return extension_api::answer(self, request).await;
+        };
+        if request.method() == Method::GET && rest == "invocation/next" {
+            return self.next().await;
+        }
+        if is_post && rest == "init/error" {
+            return self.init_error(request).await;
+        }
+        match rest.strip_prefix("invocation/").and_then(|rest| rest.split_once('/')) {
+            Some((id, "response")) if is_post => {
+                let id = id.to_owned();
+                self.response(&id, request).await
+            }
+            Some((id, "error")) if is_post => {
+                let id = id.to_owned();
+                self.error(&id, request).await
+            }
+            _ => refused(StatusCode::NOT_FOUND, "NotFound", "no such resource in the Runtime API"),
+        }
+    }
+
+    async fn next(&self) -> Reply {
+        let before = match self.instance.ask() {
+            Ok(before) => before,
+            Err(conflict) => return conflicting(conflict),
+        };
+        let (sender, event) = oneshot::channel();
+        self.instances.offer(&self.instance, before, sender);
+        let Ok(invocation) = event.await else {
+            // The instance is being ended; its process is told by a signal, not by an odd answer.
+            return pending().await;
+        };
+        let deadline = deadline_ms(self.timeout);
+        self.instance.extensions.invoked(|| {
+            let event = json!({
+                "eventType": "INVOKE",
+                "deadlineMs": deadline,
+                "requestId": invocation.request_id,
+                "invokedFunctionArn": self.instances.arn.to_str().unwrap_or_default(),
+                "tracing": { "type": "X-Amzn-Trace-Id", "value": invocation.trace_id },
+            });
+            Bytes::from(event.to_string())
+        });
+        let mut reply = Response::new(Full::new(invocation.payload));
+        let headers = reply.headers_mut();
+        headers.reserve(6);
+        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(DEADLINE, HeaderValue::from(deadline));
+        headers.insert(ARN, self.instances.arn.clone());
+        for (name, value) in [(REQUEST_ID, invocation.request_id), (TRACE_ID, invocation.trace_id)] {
+            if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(value)) {
+                headers.insert(name, value);
+            }
+        }
+        reply
+    }
+
+    async fn response(&self, id: &str, request: Request<Incoming>) -> Reply {
+        if let Err(conflict) = self.instance.check(id) {
+            return conflicting(conflict);
+        }
+        if request.headers().get(&RESPONSE_MODE).is_some_and(|mode| mode == "streaming") {
+            return self.stream(id, request).await;
+        }
+        let mut incoming = request.into_body();
+        match body::whole(&mut incoming, limit::LAMBDA_PAYLOAD).await {
+            Ok(payload) => self.settle(id, Outcome::Answered(payload), accepted()),
+            Err(ReadFault::TooLarge) => {
+                body::drain(&mut incoming, DRAIN_LIMIT).await;
+                let failure = FunctionFailure::too_large(limit::LAMBDA_PAYLOAD);
+                let reply = refused(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "RequestEntityTooLarge",
+                    &format!("Exceeded maximum allowed payload size ({} bytes).", limit::LAMBDA_PAYLOAD),
+                );
+                self.settle(id, Outcome::Failed(failure), reply)
+            }
+            Err(ReadFault::Broken) => refused(StatusCode::BAD_REQUEST, "TruncatedResponse", "the answer was not whole"),
+        }
+    }
+
+    async fn error(&self, id: &str, request: Request<Incoming>) -> Reply {
+        if let Err(conflict) = self.instance.check(id) {
+            return conflicting(conflict);
+        }
+        let document = document(request).await;
+        self.settle(id, Outcome::Failed(FunctionFailure::reported(document)), accepted())
+    }
+
+    async fn init_error(&self, request: Request<Incoming>) -> Reply {
+        self.instance.set_init_error(document(request).await);
+        accepted()
+    }
+
+    /// Hands the outcome to whoever waits for it.
+    fn settle(&self, id: &str, outcome: Outcome, reply: Reply) -> Reply {
+        match self.instance.begin_answer(id) {
+            Ok(answer) => {
+                self.instances.answered(&self.instance);
+                // The client may be gone; Lambda finishes the invocation all the same.
+                let _ = answer.send(outcome);
+                reply
+            }
+            Err(conflict) => conflicting(conflict),
+        }
+    }
+
+    async fn stream(&self, id: &str, request: Request<Incoming>) -> Reply {
+        let answer = match self.instance.begin_answer(id) {
+            Ok(answer) => answer,
+            Err(conflict) => return conflicting(conflict),
+        };
+        // Also when this future is dropped with its connection, the instance has answered.
+        let _answering = Answering(self);
+        let (head, mut incoming) = request.into_parts();
+        let (sender, chunks) = mpsc::channel(CHUNKS);
+        let content_type = head.headers.get(CONTENT_TYPE).cloned();
+        let _ = answer.send(Outcome::Streamed(Streamed { content_type, chunks }));
+        let mut sent = 0;
+        while let Some(frame) = incoming.frame().await {
+            let chunk = match frame {
+                Err(_) => Chunk::Fault(StreamFault::Broken),
+                Ok(frame) => match frame.into_data() {
+                    Ok(data) => {
+                        sent += data.len();
+                        if sent > STREAM_LIMIT {
+                            Chunk::Fault(StreamFault::TooLarge(STREAM_LIMIT))
+                        } else {
+                            Chunk::Data(data)
+                        }
+                    }
+                    Err(frame) => match frame.into_trailers().ok().and_then(|trailers| reported(&trailers)) {
+                        Some(fault) => Chunk::Fault(fault),
+                        None => continue,
+                    },
+                },
+            };
+            let is_end = matches!(chunk, Chunk::Fault(_));
+            // A client that went away ends nothing: Lambda lets the function finish.
+            let _ = sender.send(chunk).await;
+            if is_end {
+                body::drain(&mut incoming, DRAIN_LIMIT).await;
+                return accepted();
+            }
+        }
+        let _ = sender.send(Chunk::End).await;
+        accepted()
+    }
+}
+
+struct Answering<'a>(&'a Api);
+
+impl Drop for Answering<'_> {
+    fn drop(&mut self) {
+        self.0.instances.answered(&self.0.instance);
+    }
+}
+
+/// What the trailers say went wrong.
+fn reported(trailers: &HeaderMap) -> Option<StreamFault> {
+    let kind = trailers.get(&ERROR_TYPE)?.to_str().unwrap_or("unknown").to_owned();
+    let body = trailers.get(&ERROR_BODY).map(HeaderValue::as_bytes).unwrap_or_default();
+    let decoded = base64_simd::STANDARD.decode_to_vec(body).ok();
+    let document: Option<serde_json::Value> = decoded.and_then(|json| serde_json::from_slice(&json).ok());
+    let message = document.as_ref().and_then(|document| document.get("errorMessage")?.as_str());
+    Some(StreamFault::Reported(match message {
+        Some(message) => format!("{kind}: {message}"),
+        None => kind,
+    }))
+}
+
+async fn document(request: Request<Incoming>) -> Bytes {
+    body::whole(&mut request.into_body(), limit::LAMBDA_PAYLOAD).await.unwrap_or_default()
+}
+
+fn deadline_ms(timeout: Duration) -> u64 {
+    let deadline = SystemTime::now() + timeout;
+    let since = deadline.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn accepted() -> Reply {
+    const BODY: &[u8] = b"{\"status\":\"OK\"}\n";
+    let mut reply = Response::new(Full::new(Bytes::from_static(BODY)));
+    *reply.status_mut() = StatusCode::ACCEPTED;
+    reply.headers_mut().insert(CONTENT_TYPE, JSON);
+    reply
+}
+
+fn conflicting(conflict: Conflict) -> Reply {
+    match conflict {
+        Conflict::RequestId => refused(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID"),
+        Conflict::Phase(expected) => refused(
+            StatusCode::FORBIDDEN,
+            "InvalidStateTransition",
+            &format!("State transition is not allowed; the current state is {expected}"),
+        ),
+    }
+}
+
+pub(super) fn refused(status: StatusCode, kind: &str, message: &str) -> Reply {
+    let body = json!({ "errorMessage": message, "errorType": kind }).to_string();
+    let mut reply = Response::new(Full::new(Bytes::from(body)));
+    *reply.status_mut() = status;
+    reply.headers_mut().insert(CONTENT_TYPE, JSON);
+    reply
+}
+
+pub(super) fn replied(body: Bytes) -> Reply {
+    let mut reply = Response::new(Full::new(body));
+    reply.headers_mut().insert(CONTENT_TYPE, JSON);
+    reply
+}

@@ -1,0 +1,142 @@
+//! The sockets of the gateway: loopback only, HTTP/1.1, and an orderly end.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{mpsc, watch},
+};
+
+use super::cloud::Cloud;
+
+/// How long requests that are under way may take once the end was asked for.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Listening sockets.
+#[derive(Debug)]
+pub(crate) struct Server {
+    listeners: Vec<TcpListener>,
+    address: SocketAddr,
+}
+
+/// A port that cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error("port {} of {} cannot be had", address.port(), address.ip())]
+pub(crate) struct BindError {
+    address: SocketAddr,
+    pub(crate) source: io::Error,
+}
+
+impl BindError {
+    /// What gets further.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self.source.kind() {
+            io::ErrorKind::AddrInUse => Some(format!(
+                "another program listens there; `--port {}` or `--port 0` takes another one",
+                self.address.port().checked_add(1).unwrap_or(3000)
+            )),
+            io::ErrorKind::PermissionDenied => {
+                Some("ports under 1024 are the administrator's; try `--port 3000`".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Server {
+    /// Listens on `host`, or, for `None`, on both addresses that `localhost` may mean.
+    pub(crate) async fn bind(host: Option<IpAddr>, port: u16) -> Result<Self, BindError> {
+        let bind = async |address: SocketAddr| {
+            TcpListener::bind(address).await.map_err(|source| BindError { address, source })
+        };
+        let first = SocketAddr::new(host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)), port);
+        let listener = bind(first).await?;
+        let address = listener.local_addr().map_err(|source| BindError { address: first, source })?;
+        let mut listeners = vec![listener];
+        if host.is_none() {
+            // A machine without IPv6 is served all the same.
+            let second = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), address.port());
+            listeners.extend(bind(second).await.ok());
+        }
+        Ok(Self { listeners, address })
+    }
+
+    /// The first address.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers requests until `stop`, then those that are under way.
+    pub(crate) async fn serve(self, cloud: Arc<Cloud>, stop: impl Future<Output = ()>) {
+        let (stopping, stopped) = watch::channel(false);
+        let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
+        let mut accepting = Vec::new();
+        for listener in self.listeners {
+            let connections = Connections { cloud: Arc::clone(&cloud), stopped: stopped.clone(), alive: alive.clone() };
+            accepting.push(tokio::spawn(connections.accept(listener)));
+        }
+        drop(alive);
+        stop.await;
+        for task in accepting {
+            task.abort();
+        }
+        // No receiver means that no connection is left to be told.
+        let _ = stopping.send(true);
+        let _ = tokio::time::timeout(GRACE, all_gone.recv()).await;
+    }
+}
+
+/// What each connection is given.
+#[derive(Clone)]
+struct Connections {
+    cloud: Arc<Cloud>,
+    stopped: watch::Receiver<bool>,
+    /// Closed when the last connection is gone.
+    alive: mpsc::Sender<Infallible>,
+}
+
+impl Connections {
+    async fn accept(self, listener: TcpListener) {
+        loop {
+            match listener.accept().await {
+                Ok((stream, client)) => {
+                    tokio::spawn(self.clone().serve(stream, client));
+                }
+                // Out of file descriptors: one may be free in a moment.
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+    }
+
+    async fn serve(mut self, stream: TcpStream, client: SocketAddr) {
+        // Only a socket that is closed already refuses this.
+        let _ = stream.set_nodelay(true);
+        let cloud = Arc::clone(&self.cloud);
+        let service = service_fn(move |request| {
+            let cloud = Arc::clone(&cloud);
+            async move { Ok::<_, Infallible>(cloud.answer(request, client).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(None)
+            .serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        tokio::select! {
+            // What broke is in the request's own line.
+            _ = connection.as_mut() => return,
+            _ = self.stopped.wait_for(|stopped| *stopped) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        let _ = connection.await;
+        drop(self.alive);
+    }
+}

@@ -1,0 +1,176 @@
+//! An answer that is passed on while it is written: first its prelude, then its chunks.
+
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderValue;
+
+use super::{
+    body::Chunks,
+    instances::Running,
+    invocation::{Chunk, StreamFault, Streamed},
+    line::Line,
+};
+
+/// The type of a stream that begins with a prelude.
+const WITH_PRELUDE: &str = "application/vnd.awslambda.http-integration-response";
+/// What stands between the prelude and the body.
+const DELIMITER: [u8; 8] = [0; 8];
+/// The longest prelude that is waited for.
+const LONGEST_PRELUDE: usize = 1 << 20;
+
+/// What a stream begins with.
+pub(crate) enum Beginning {
+    /// JSON of status and headers, and the first of the body.
+    Prelude { json: Bytes, rest: Bytes },
+    /// The body itself.
+    Bare(Bytes),
+    /// It ended or broke before its prelude did.
+    Cut(String),
+}
+
+/// Waits for the first thing that decides how the answer begins.
+pub(crate) async fn beginning(streamed: &mut Streamed) -> Beginning {
+    let has_prelude = streamed
+        .content_type
+        .as_ref()
+        .map(HeaderValue::as_bytes)
+        .is_some_and(|kind| kind.eq_ignore_ascii_case(WITH_PRELUDE.as_bytes()));
+    let mut seen = BytesMut::new();
+    loop {
+        match streamed.chunks.recv().await {
+            Some(Chunk::Data(data)) if !has_prelude => return Beginning::Bare(data),
+            Some(Chunk::Data(data)) => {
+                // The delimiter may lie across two chunks.
+                let from = seen.len().saturating_sub(DELIMITER.len() - 1);
+                seen.extend_from_slice(&data);
+                if let Some(at) = memchr::memmem::find(&seen[from..], &DELIMITER) {
+                    let json = seen.split_to(from + at).freeze();
+                    let rest = seen.freeze().slice(DELIMITER.len()..);
+                    return Beginning::Prelude { json, rest };
+                }
+                if seen.len() > LONGEST_PRELUDE {
+                    return Beginning::Cut(format!("no prelude ends within the first {LONGEST_PRELUDE} bytes"));
+                }
+            }
+            Some(Chunk::End) if !has_prelude => return Beginning::Bare(Bytes::new()),
+            Some(Chunk::End) => return Beginning::Cut("the answer ended before its prelude did".to_owned()),
+            Some(Chunk::Fault(fault)) => return Beginning::Cut(fault.to_string()),
+            None => return Beginning::Cut(StreamFault::Broken.to_string()),
+        }
+    }
+}
+
+/// Reads a stream to its end, as Lambda does for a caller that takes whole answers.
+pub(crate) async fn gathered(streamed: &mut Streamed, limit: usize) -> Result<Bytes, String> {
+    let mut all = BytesMut::new();
+    loop {
+        match streamed.chunks.recv().await {
+            Some(Chunk::Data(data)) if all.len() + data.len() > limit => {
+                return Err(StreamFault::TooLarge(limit).to_string());
+            }
+            Some(Chunk::Data(data)) => all.extend_from_slice(&data),
+            Some(Chunk::End) => return Ok(all.freeze()),
+            Some(Chunk::Fault(fault)) => return Err(fault.to_string()),
+            None => return Err(StreamFault::Broken.to_string()),
+        }
+    }
+}
+
+/// The rest of a stream, on its way to the client.
+pub(crate) struct Flow {
+    first: Bytes,
+    streamed: Streamed,
+    running: Running,
+    status: u16,
+    line: Option<Line>,
+}
+
+impl Flow {
+    pub(crate) fn new(first: Bytes, streamed: Streamed, running: Running, status: u16, line: Line) -> Self {
+        Self { first, streamed, running, status, line: Some(line) }
+    }
+
+    fn end(&mut self, fault: Option<&StreamFault>) {
+        if let Some(line) = self.line.take() {
+            if let Some(fault) = fault {
+                line.failure(&format!("the connection was cut: {fault}"), None);
+            }
+            line.end(self.status, Some(&self.running.usage()));
+        }
+    }
+}
+
+impl Chunks for Flow {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, StreamFault>>> {
+        if !self.first.is_empty() {
+            return Poll::Ready(Some(Ok(std::mem::take(&mut self.first))));
+        }
+        let fault = match self.streamed.chunks.poll_recv(context) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Some(Chunk::Data(data))) => return Poll::Ready(Some(Ok(data))),
+            Poll::Ready(Some(Chunk::End)) => {
+                self.end(None);
+                return Poll::Ready(None);
+            }
+            Poll::Ready(Some(Chunk::Fault(fault))) => fault,
+            // After the end was told, there is nothing left to be broken.
+            Poll::Ready(None) if self.line.is_none() => return Poll::Ready(None),
+            Poll::Ready(None) => StreamFault::Broken,
+        };
+        self.end(Some(&fault));
+        Poll::Ready(Some(Err(fault)))
+    }
+}
+
+impl Drop for Flow {
+    fn drop(&mut self) {
+        if let Some(line) = &self.line {
+            line.failure("the client went away in the middle of the answer", None);
+        }
+        self.end(None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    async fn begun(kind: Option<&'static str>, chunks: &[&'static [u8]]) -> Beginning {
+        let (sender, receiver) = mpsc::channel(16);
+        for chunk in chunks {
+            sender.send(Chunk::Data(Bytes::from_static(chunk))).await.unwrap();
+        }
+        sender.send(Chunk::End).await.unwrap();
+        let mut streamed = Streamed { content_type: kind.map(HeaderValue::from_static), chunks: receiver };
+        beginning(&mut streamed).await
+    }
+
+    #[tokio::test]
+    async fn the_delimiter_is_found_across_chunks() {
+        for chunks in [
+            &[b"{}\0\0\0\0\0\0\0\0body".as_slice()][..],
+            &[b"{", b"}\0\0\0", b"\0\0\0\0\0bo", b"dy"],
+            &[b"{}", b"\0\0\0\0\0\0\0\0", b"body"],
+        ] {
+            let Beginning::Prelude { json, rest } = begun(Some(WITH_PRELUDE), chunks).await else {
+                panic!("no prelude in {chunks:?}");
+            };
+            assert_eq!(json, "{}");
+            assert!(b"body".starts_with(&rest), "{rest:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stream_without_the_type_has_no_prelude() {
+        let beginning = begun(Some("text/plain"), &[b"a\0\0\0\0\0\0\0\0b"]).await;
+        assert!(matches!(beginning, Beginning::Bare(body) if body.len() == 10));
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_ends_inside_its_prelude_is_cut() {
+        assert!(matches!(begun(Some(WITH_PRELUDE), &[b"{\"status"]).await, Beginning::Cut(_)));
+    }
+}

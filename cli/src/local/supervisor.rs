@@ -1,0 +1,139 @@
+//! Watches one instance from its process's start to its end: the limits of Lambda's clock, crashes, an orderly stop.
+
+use std::{sync::Arc, time::Instant};
+
+use tokio::{net::TcpListener, task::AbortHandle};
+
+use super::{
+    description::Function,
+    instance::{Before, Instance, Phase, Work},
+    instances::Instances,
+    invocation::{FunctionFailure, Outcome},
+    process::Process,
+    runtime_api,
+};
+
+/// How a process came to its end.
+enum End {
+    ByItself,
+    Stopped,
+    NeverPolled,
+    TimedOut,
+}
+
+/// Runs one instance and returns when its process is gone.
+pub(crate) async fn run(instances: Arc<Instances>, instance: Arc<Instance>, function: Arc<Function>) {
+    let started = start(&instances, &instance, &function).await;
+    let (mut process, _runtime_api) = match started {
+        Ok(started) => started,
+        Err(error) => {
+            let failure = FunctionFailure::not_spawned(&error);
+            instances.remove(&instance, Some(Before::Starting), Some(failure));
+            return;
+        }
+    };
+    instance.set_process(process.id());
+    let end = watch(&instances, &instance, &function, &mut process).await;
+    let status = match end {
+        End::ByItself => process.ended().await,
+        End::Stopped => {
+            process.stop().await;
+            None
+        }
+        End::NeverPolled | End::TimedOut => {
+            process.kill();
+            process.ended().await
+        }
+    };
+    let (phase, reported) = instance.end();
+    match phase {
+        Phase::Starting => {
+            let failure = match end {
+                End::NeverPolled => FunctionFailure::never_polled(instances.init_limit),
+                End::Stopped => FunctionFailure::stopping(),
+                End::ByItself | End::TimedOut => FunctionFailure::not_started(status, reported),
+            };
+            instances.remove(&instance, Some(Before::Starting), Some(failure));
+        }
+        Phase::Busy(Work { request_id, answer, .. }) => {
+            let failure = match end {
+                End::TimedOut => FunctionFailure::timed_out(&request_id, function.timeout),
+                End::Stopped => FunctionFailure::stopping(),
+                End::ByItself | End::NeverPolled => FunctionFailure::exited(&request_id, status),
+            };
+            match answer {
+                Some(answer) => {
+                    // Nobody waits any more if the gateway's own timeout came first.
+                    let _ = answer.send(Outcome::Failed(failure));
+                }
+                None if matches!(end, End::TimedOut) => {
+                    let seconds = function.timeout.as_secs_f64();
+                    let sentence = format!("an answer was cut: Task timed out after {seconds:.2} seconds");
+                    instances.progress.failure(&sentence, failure.hint);
+                }
+                None => {}
+            }
+            instances.remove(&instance, None, None);
+        }
+        Phase::Returning => instances.remove(&instance, Some(Before::Returning), None),
+        Phase::Idle => {
+            if matches!(end, End::ByItself) {
+                let sentence =
+                    "a process ended by itself while it waited for an event; the next request gets a new one";
+                instances.progress.warning(sentence, None);
+            }
+            instances.remove(&instance, Some(Before::Idle), None);
+        }
+    }
+}
+
+/// Ends the Runtime API with the instance.
+struct Served(AbortHandle);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn start(
+    instances: &Arc<Instances>,
+    instance: &Arc<Instance>,
+    function: &Function,
+) -> std::io::Result<(Process, Served)> {
+    // A listener of its own tells whose question it is: the Runtime API names no instance.
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let log_stream = format!("local/[$LATEST]{:032x}", fastrand::u128(..));
+    let process =
+        Process::start(function, &instances.region, &listener, &log_stream, &instance.output, &instances.progress)
+            .await?;
+    let served = tokio::spawn(runtime_api::serve(
+        listener,
+        Arc::clone(instances),
+        Arc::clone(instance),
+        Arc::from(function.name.as_str()),
+    ));
+    Ok((process, Served(served.abort_handle())))
+}
+
+/// Waits for the end or decides on it.
+///
+/// Nobody tells this task that an invocation has begun: that would wake it for each request. An instance that is idle now
+/// cannot run into a deadline before its timeout has passed, so looking again by then is enough.
+async fn watch(instances: &Instances, instance: &Instance, function: &Function, process: &mut Process) -> End {
+    loop {
+        let now = Instant::now();
+        let mut next = now + function.timeout;
+        if let Some((deadline, is_start)) = instance.deadline(instances.init_limit) {
+            if deadline <= now {
+                return if is_start { End::NeverPolled } else { End::TimedOut };
+            }
+            next = if is_start { next.min(deadline) } else { deadline };
+        }
+        tokio::select! {
+            _ = process.wait() => return End::ByItself,
+            () = instance.stop.notified() => return End::Stopped,
+            () = tokio::time::sleep_until(next.into()) => {}
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What long work reports to. It knows no terminal; `report` implements it.
+
+use std::time::Duration;
+
+/// Hears what happens while a command works.
+pub trait Progress: Send + Sync {
+    /// A step of the work: a verb, then its object.
+    fn step(&self, verb: &str, object: &str);
+    /// Something that only matters to whoever looks closer.
+    fn detail(&self, sentence: &str);
+    /// Something went wrong and the work goes on.
+    fn warning(&self, sentence: &str, hint: Option<&str>);
+    /// Something failed and the work goes on without it.
+    fn failure(&self, sentence: &str, hint: Option<&str>);
+    /// Whole lines that a process of the application wrote.
+    fn output(&self, lines: &[u8]);
+    /// A request that was answered.
+    fn request(&self, served: &Served<'_>);
+    /// Returns when everything above is written: somebody else is about to write to the same terminal.
+    fn flush(&self);
+}
+
+/// A request that the gateway or the Invoke API answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Served<'a> {
+    /// `GET`.
+    pub method: &'a str,
+    /// The path without its query, which may hold secrets.
+    pub path: &'a str,
+    /// The status that was sent; `None` if the client went away before.
+    pub status: Option<u16>,
+    /// From the whole request's arrival to the answer's end.
+    pub elapsed: Duration,
+    /// The invocation behind it, if it reached the function.
+    pub usage: Option<&'a Usage>,
+}
+
+/// The facts of Lambda's `REPORT` line.
+#[derive(Clone, Debug)]
+pub struct Usage {
+    /// The invocation's id.
+    pub request_id: String,
+    /// How long the function worked on it.
+    pub duration: Duration,
+    /// How long the process took to ask for its first event, if this was that event.
+    pub init: Option<Duration>,
+    /// The process's peak memory in MiB, where the system tells.
+    pub memory_used: Option<u32>,
+    /// The configured memory in MiB.
+    pub memory_limit: u32,
+}
+
+impl Usage {
+    /// What Lambda bills: the initialisation included, rounded up to a millisecond.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use zappa_rs_cli::progress::Usage;
+    /// let usage = Usage {
+    ///     request_id: String::new(),
+    ///     duration: Duration::from_micros(1_200),
+    ///     init: Some(Duration::from_micros(30_900)),
+    ///     memory_used: None,
+    ///     memory_limit: 128,
+    /// };
+    /// assert_eq!(usage.billed_ms(), 33);
+    /// ```
+    #[must_use]
+    pub fn billed_ms(&self) -> u128 {
+        let whole = self.duration + self.init.unwrap_or_default();
+        whole.as_nanos().div_ceil(1_000_000).max(1)
+    }
+}

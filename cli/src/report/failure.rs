@@ -1,0 +1,75 @@
+//! What ended a command: the chain of errors, the hint that gets further, the exit code.
+
+use std::fmt::Write as _;
+
+use super::Colours;
+
+/// The exit code of an operation that failed.
+const FAILED: u8 = 1;
+/// The exit code of wrong usage or settings.
+const USAGE: u8 = 2;
+/// The exit code after an interrupt.
+const INTERRUPTED: u8 = 130;
+
+/// An error, its hint and the exit code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    error: Option<anyhow::Error>,
+    hint: Option<String>,
+    code: u8,
+}
+
+impl Failure {
+    /// The operation failed.
+    pub(crate) fn failed(error: impl Into<anyhow::Error>, hint: Option<String>) -> Self {
+        Self { error: Some(error.into()), hint, code: FAILED }
+    }
+
+    /// The command line or the settings were wrong.
+    pub(crate) fn usage(error: impl Into<anyhow::Error>, hint: Option<String>) -> Self {
+        Self { error: Some(error.into()), hint, code: USAGE }
+    }
+
+    /// The user stopped the work; there is nothing to explain.
+    pub(crate) fn interrupted() -> Self {
+        Self { error: None, hint: None, code: INTERRUPTED }
+    }
+
+    /// The process's exit code.
+    pub(crate) fn code(&self) -> u8 {
+        self.code
+    }
+
+    pub(super) fn text(&self, colours: &Colours) -> String {
+        let mut text = String::new();
+        if let Some(error) = &self.error {
+            let style = colours.error;
+            let _ = writeln!(text, "{style}error:{style:#} {error}");
+            for cause in error.chain().skip(1) {
+                let _ = writeln!(text, "  caused by: {cause}");
+            }
+        }
+        if let Some(hint) = &self.hint {
+            let style = colours.hint;
+            let _ = writeln!(text, "\n{style}hint:{style:#} {hint}");
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn the_chain_comes_first_and_the_hint_after_an_empty_line() {
+        let error = Err::<(), _>(std::io::Error::other("address in use")).context("port 3000 is taken").unwrap_err();
+        let failure = Failure::failed(error, Some("try `--port 0`".to_owned()));
+        assert_eq!(
+            failure.text(&Colours::default()),
+            "error: port 3000 is taken\n  caused by: address in use\n\nhint: try `--port 0`\n"
+        );
+    }
+}

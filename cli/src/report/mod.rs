@@ -1,0 +1,227 @@
+//! What the user sees: the answer on stdout, the story on stderr, in colour where it is wanted.
+//!
+//! It says and never decides.
+
+mod failure;
+mod story;
+
+use std::{
+    fmt::Write as _,
+    io::Write as _,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use anstyle::{AnsiColor, Style};
+
+pub(crate) use failure::Failure;
+
+use crate::{
+    progress::{Progress, Served},
+    world::Stream,
+};
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Volume {
+    /// Errors and what the application itself writes.
+    Quiet,
+    /// A line per step and request.
+    Normal,
+    /// Details too.
+    Verbose,
+}
+
+/// Both streams of one run.
+pub(crate) struct Report {
+    story: story::Story,
+    answer: Mutex<Stream>,
+    volume: Volume,
+    colours: Colours,
+}
+
+impl Report {
+    /// Takes the streams over; `colour` is for stderr.
+    pub(crate) fn new(stdout: Stream, stderr: Stream, volume: Volume, colour: bool) -> Self {
+        Self { story: story::Story::new(stderr), answer: Mutex::new(stdout), volume, colours: Colours::new(colour) }
+    }
+
+    /// Writes a line of the answer to stdout, at once.
+    pub(crate) fn answer(&self, line: &str) {
+        let mut stdout = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        // A reader that closed the pipe has read what it wanted.
+        let _ = writeln!(stdout.writer, "{line}").and_then(|()| stdout.writer.flush());
+    }
+
+    /// Writes what ended the command.
+    pub(crate) fn end(&self, failure: &Failure) {
+        self.story.write(failure.text(&self.colours).as_bytes());
+    }
+
+    fn labelled(&self, style: Style, label: &str, sentence: &str, hint: Option<&str>) {
+        let mut text = format!("{style}{label}:{style:#} {sentence}\n");
+        if let Some(hint) = hint {
+            let style = self.colours.hint;
+            let _ = writeln!(text, "{style}hint:{style:#} {hint}");
+        }
+        self.story.write(text.as_bytes());
+    }
+}
+
+impl Progress for Report {
+    fn step(&self, verb: &str, object: &str) {
+        if self.volume >= Volume::Normal {
+            let style = self.colours.step;
+            self.story.write(format!("{style}{verb}{style:#} {object}\n").as_bytes());
+        }
+    }
+
+    fn detail(&self, sentence: &str) {
+        if self.volume >= Volume::Verbose {
+            let style = self.colours.detail;
+            self.story.write(format!("{style}{sentence}{style:#}\n").as_bytes());
+        }
+    }
+
+    fn warning(&self, sentence: &str, hint: Option<&str>) {
+        if self.volume >= Volume::Normal {
+            self.labelled(self.colours.warning, "warning", sentence, hint);
+        }
+    }
+
+    fn failure(&self, sentence: &str, hint: Option<&str>) {
+        self.labelled(self.colours.error, "error", sentence, hint);
+    }
+
+    fn output(&self, lines: &[u8]) {
+        self.story.write(lines);
+    }
+
+    fn request(&self, served: &Served<'_>) {
+        if self.volume >= Volume::Normal {
+            self.story.write(request_line(served, self.volume, &self.colours).as_bytes());
+        }
+    }
+
+    fn flush(&self) {
+        self.story.flush();
+    }
+}
+
+fn request_line(served: &Served<'_>, volume: Volume, colours: &Colours) -> String {
+    let mut line = String::with_capacity(160);
+    let _ = write!(line, "{} {} ", served.method, served.path);
+    match served.status {
+        Some(status) => {
+            let style = colours.status(status);
+            let _ = write!(line, "{style}{status}{style:#}");
+        }
+        None => line.push_str("- client went away"),
+    }
+    let detail = colours.detail;
+    let _ = write!(line, " {detail}in {}", Milliseconds(served.elapsed));
+    if let Some(usage) = served.usage {
+        let _ = write!(line, ", duration {}", Milliseconds(usage.duration));
+        if let Some(init) = usage.init {
+            let _ = write!(line, ", init {}", Milliseconds(init));
+        }
+        let _ = write!(line, ", billed {} ms, memory ", usage.billed_ms());
+        match usage.memory_used {
+            Some(used) => {
+                let _ = write!(line, "{used}/{} MB", usage.memory_limit);
+            }
+            None => {
+                let _ = write!(line, "?/{} MB", usage.memory_limit);
+            }
+        }
+        if volume >= Volume::Verbose {
+            let _ = write!(line, ", request {}", usage.request_id);
+        }
+    }
+    let _ = writeln!(line, "{detail:#}");
+    line
+}
+
+struct Milliseconds(Duration);
+
+impl std::fmt::Display for Milliseconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let hundredths = self.0.as_micros() / 10;
+        write!(f, "{}.{:02} ms", hundredths / 100, hundredths % 100)
+    }
+}
+
+/// The styles in use; all empty where colour is not wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Colours {
+    pub(crate) error: Style,
+    warning: Style,
+    pub(crate) hint: Style,
+    step: Style,
+    detail: Style,
+    good: Style,
+    moved: Style,
+    fault: Style,
+}
+
+impl Colours {
+    fn new(wanted: bool) -> Self {
+        if !wanted {
+            return Self::default();
+        }
+        let colour = |colour: AnsiColor| Style::new().fg_color(Some(colour.into()));
+        Self {
+            error: colour(AnsiColor::Red).bold(),
+            warning: colour(AnsiColor::Yellow).bold(),
+            hint: colour(AnsiColor::Cyan).bold(),
+            step: colour(AnsiColor::Green).bold(),
+            detail: Style::new().dimmed(),
+            good: colour(AnsiColor::Green),
+            moved: colour(AnsiColor::Yellow),
+            fault: colour(AnsiColor::Red),
+        }
+    }
+
+    fn status(&self, status: u16) -> Style {
+        match status {
+            ..300 => self.good,
+            300..500 => self.moved,
+            500.. => self.fault,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Usage;
+
+    #[test]
+    fn a_request_line_carries_the_facts_of_lambdas_report() {
+        let usage = Usage {
+            request_id: "id".to_owned(),
+            duration: Duration::from_micros(1_234),
+            init: Some(Duration::from_micros(20_500)),
+            memory_used: Some(12),
+            memory_limit: 256,
+        };
+        let served = Served {
+            method: "GET",
+            path: "/dev/hello",
+            status: Some(200),
+            elapsed: Duration::from_micros(22_009),
+            usage: Some(&usage),
+        };
+        assert_eq!(
+            request_line(&served, Volume::Normal, &Colours::default()),
+            "GET /dev/hello 200 in 22.00 ms, duration 1.23 ms, init 20.50 ms, billed 22 ms, memory 12/256 MB\n"
+        );
+    }
+
+    #[test]
+    fn a_request_that_never_reached_the_function_has_no_usage() {
+        let served =
+            Served { method: "GET", path: "/", status: Some(403), elapsed: Duration::from_micros(90), usage: None };
+        assert_eq!(request_line(&served, Volume::Normal, &Colours::default()), "GET / 403 in 0.09 ms\n");
+    }
+}

@@ -1,0 +1,61 @@
+//! What the tool finds around itself, handed in as values so that nothing deeper reads it from the process.
+
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    fmt,
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
+};
+
+/// Environment, directory and streams of one run.
+#[derive(Debug)]
+pub struct World {
+    /// The environment of whoever typed the command.
+    pub environment: BTreeMap<OsString, OsString>,
+    /// Where the command was typed.
+    pub directory: PathBuf,
+    /// Carries the answer.
+    pub stdout: Stream,
+    /// Carries the story.
+    pub stderr: Stream,
+}
+
+impl World {
+    /// The world of this process.
+    #[must_use]
+    pub fn from_process() -> Self {
+        Self {
+            environment: std::env::vars_os().collect(),
+            directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            stdout: Stream::new(io::stdout(), io::stdout().is_terminal()),
+            stderr: Stream::new(io::stderr(), io::stderr().is_terminal()),
+        }
+    }
+
+    /// A variable that is set, not empty and valid Unicode.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let value = self.environment.get(OsStr::new(name))?.to_str()?;
+        (!value.is_empty()).then_some(value)
+    }
+}
+
+/// A place to write to.
+pub struct Stream {
+    pub(crate) writer: Box<dyn Write + Send>,
+    pub(crate) is_terminal: bool,
+}
+
+impl Stream {
+    /// A stream that says itself whether a person reads it.
+    pub fn new(writer: impl Write + Send + 'static, is_terminal: bool) -> Self {
+        Self { writer: Box::new(writer), is_terminal }
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").field("is_terminal", &self.is_terminal).finish_non_exhaustive()
+    }
+}
