@@ -25,7 +25,7 @@ const PROGRAMS: [(&str, &str); 4] = [
     ("zappa-rs + axum", "bench-ours"),
 ];
 const HTTP_API_GET: &[u8] = include_bytes!("sample/http-api-get.json");
-/// The kinds of event, with the goal of issue 2 in instructions.
+/// The kinds of event, with the goal in instructions.
 const KINDS: [(&str, &[u8], u64); 3] = [
     ("HTTP API GET", HTTP_API_GET, 125_000),
     ("REST GET", include_bytes!("sample/rest-get.json"), 140_000),

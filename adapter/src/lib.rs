@@ -14,6 +14,7 @@
 mod adapter;
 mod address;
 mod answer;
+mod api;
 #[cfg(feature = "axum")]
 mod axum_extensions;
 mod body;

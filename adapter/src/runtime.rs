@@ -13,18 +13,22 @@ use std::{
 use axum_core::body::Body;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
-use http::{HeaderValue, Method, Request, Response, Uri, header::CONTENT_TYPE, header::TRAILER};
-use http_body_util::BodyExt as _;
+use http::{
+    HeaderName, HeaderValue, Method, Request, Response,
+    header::{CONTENT_TYPE, TRAILER, USER_AGENT},
+    uri::PathAndQuery,
+};
 use lambda_http::{
     lambda_runtime::{LambdaInvocation, Runtime},
     tower::{layer::layer_fn, service_fn},
 };
-use lambda_runtime_api_client::{PooledClient, body::Body as ApiBody, build_request};
 use tokio::sync::watch;
 use tower_service::Service;
 
 use crate::{
     Adapter, Answer, BoxError, Error, Invocation,
+    api::{Api, ApiBody, Said},
+    contract,
     error::Kind,
     log,
     stream::{ERROR_BODY, ERROR_TYPE},
@@ -32,19 +36,14 @@ use crate::{
 };
 
 /// What the Runtime API sends to tell a late answer from a current one; it is sent back as it came.
-const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
+const INVOCATION_ID: HeaderName = HeaderName::from_static("lambda-runtime-invocation-id");
 const EXTENSION_NAME: &str = "lambda-extension-name";
 const EXTENSION_ID: &str = "lambda-extension-identifier";
-const RESPONSE_MODE: &str = "lambda-runtime-function-response-mode";
+const RESPONSE_MODE: HeaderName = HeaderName::from_static("lambda-runtime-function-response-mode");
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("zappa-rs/", env!("CARGO_PKG_VERSION")));
 const STREAM_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.awslambda.http-integration-response");
 
-/// Variables that Lambda sets and `lambda_runtime` cannot do without.
-const REQUIRED: [&str; 4] = [
-    "AWS_LAMBDA_RUNTIME_API",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-];
+const MEMORY_SIZE: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
 
 /// Answers events until the Runtime API goes away; `AWS_LAMBDA_MAX_CONCURRENCY` many at once where it is set.
 ///
@@ -61,11 +60,10 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    check_environment(|name| std::env::var(name).ok())?;
-    let client = Arc::new(PooledClient::builder().build());
+    let api = Arc::new(api(|name| std::env::var(name).ok())?);
     let replaced = service_fn(|_: lambda_http::LambdaEvent<()>| std::future::ready(Ok::<_, BoxError>(())));
     let under_way = UnderWay::default();
-    let service = layer_fn(|_| Loop { adapter: adapter.clone(), client: client.clone(), under_way: under_way.clone() });
+    let service = layer_fn(|_| Loop { adapter: adapter.clone(), api: api.clone(), under_way: under_way.clone() });
     let running = pin!(Runtime::new(replaced).layer(service).run_concurrent());
     let stopping = pin!(async {
         shutdown.await;
@@ -87,24 +85,18 @@ where
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>
 pub async fn register_extension() -> Result<(), BoxError> {
-    check_environment(|name| std::env::var(name).ok())?;
-    let client = PooledClient::builder().build();
-    let request = build_request()
-        .method(Method::POST)
-        .uri("/2020-01-01/extension/register")
+    let api = api(|name| std::env::var(name).ok())?;
+    let register = Request::post("/2020-01-01/extension/register")
         .header(EXTENSION_NAME, "zappa-rs-shutdown")
-        .body(ApiBody::from("{\"events\":[]}"))?;
-    let response = client.call(request).await?;
-    let status = response.status();
-    let id = response.headers().get(EXTENSION_ID).cloned();
-    response.into_body().collect().await?;
-    let Some(id) = id.filter(|_| status.is_success()) else {
+        .body(ApiBody::Whole(Bytes::from_static(b"{\"events\":[]}")))?;
+    let Said { status, headers, .. } = api.call(register).await?;
+    let Some(id) = headers.get(EXTENSION_ID).filter(|_| status.is_success()) else {
         return Err(format!("the Extensions API answered {status}").into());
     };
     let next =
-        build_request().uri("/2020-01-01/extension/event/next").header(EXTENSION_ID, id).body(ApiBody::empty())?;
+        Request::get("/2020-01-01/extension/event/next").header(EXTENSION_ID, id).body(ApiBody::Whole(Bytes::new()))?;
     // An extension is ready once it waits; with no events to wait for, this call never returns.
-    tokio::spawn(async move { client.call(next).await.map(drop) });
+    tokio::spawn(async move { api.call(next).await.map(drop) });
     Ok(())
 }
 
@@ -121,32 +113,30 @@ impl UnderWay {
     }
 }
 
-/// `lambda_runtime` panics where a variable is missing; a user gets a sentence instead.
-fn check_environment(variable: impl Fn(&str) -> Option<String>) -> Result<(), Error> {
-    for name in REQUIRED {
-        let value = variable(name).filter(|value| !value.is_empty());
-        let fits = match name {
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" => value.is_some_and(|value| value.parse::<i32>().is_ok()),
-            "AWS_LAMBDA_RUNTIME_API" => value.is_some_and(|value| value.parse::<Uri>().is_ok()),
-            _ => value.is_some(),
-        };
-        if !fits {
-            return Err(Error::new(Kind::Environment(name)));
-        }
-    }
-    Ok(())
+/// The Runtime API that the environment names. `lambda_runtime` panics where a variable is missing; a user gets a sentence
+/// instead.
+fn api(variable: impl Fn(&str) -> Option<String>) -> Result<Api, Error> {
+    let required = |name| variable(name).filter(|value| !value.is_empty()).ok_or(Error::new(Kind::Environment(name)));
+    required("AWS_LAMBDA_FUNCTION_NAME")?;
+    required("AWS_LAMBDA_FUNCTION_VERSION")?;
+    let wrong = |name| Error::new(Kind::Environment(name));
+    let memory = required(MEMORY_SIZE)?;
+    memory.parse::<i32>().map_err(|_| wrong(MEMORY_SIZE))?;
+    Api::new(&required(contract::variable::RUNTIME_API)?).ok_or(wrong(contract::variable::RUNTIME_API))
 }
 
 /// The service that `lambda_runtime` hands every invocation to.
 struct Loop<S> {
     adapter: Adapter<S>,
-    client: Arc<PooledClient>,
+    api: Arc<Api>,
     under_way: UnderWay,
 }
 
 impl<S: Clone> Clone for Loop<S> {
     fn clone(&self) -> Self {
-        Self { adapter: self.adapter.clone(), client: self.client.clone(), under_way: self.under_way.clone() }
+        // Every worker posts over a connection of its own.
+        let api = Arc::new(Api::clone(&self.api));
+        Self { adapter: self.adapter.clone(), api, under_way: self.under_way.clone() }
     }
 }
 
@@ -169,16 +159,20 @@ where
     fn call(&mut self, LambdaInvocation { parts, body, context }: LambdaInvocation) -> Self::Future {
         let invocation = Invocation::from(context);
         let answer = self.adapter.invoke(body, invocation.clone());
-        let client = self.client.clone();
+        let api = self.api.clone();
         let under_way = self.under_way.sender.subscribe();
         Box::pin(async move {
             let _under_way = under_way;
             let answer = answer.await;
-            let mut request = post(&invocation, answer)?;
-            if let Some(id) = parts.headers.get(INVOCATION_ID) {
-                request.headers_mut().insert(INVOCATION_ID, id.clone());
+            let request = post(&invocation, answer, parts.headers.get(INVOCATION_ID))?;
+            // That Lambda does not take an answer concerns this invocation alone; that Lambda is not there ends the loop.
+            let Said { status, body, .. } = api.call(request).await?;
+            if !status.is_success() {
+                let said = String::from_utf8_lossy(&body);
+                let message = format!("Lambda did not take the answer: {status} {}", said.trim());
+                log::error(invocation.request_id(), &message);
             }
-            send(&client, request, &invocation).await
+            Ok(())
         })
     }
 }
@@ -186,40 +180,37 @@ where
 /// The request that hands an answer in.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-response>
-fn post(invocation: &Invocation, answer: Answer) -> Result<Request<ApiBody>, http::Error> {
+fn post(invocation: &Invocation, answer: Answer, id: Option<&HeaderValue>) -> Result<Request<ApiBody>, http::Error> {
     let kind = if matches!(answer, Answer::Failed(_)) { "error" } else { "response" };
-    let path = format!("/2018-06-01/runtime/invocation/{}/{kind}", invocation.request_id());
-    let request = build_request().method(Method::POST).uri(path);
-    match answer {
-        Answer::Buffered(json) => request.body(ApiBody::from(json)),
-        Answer::Streaming(body) => request
-            .header(RESPONSE_MODE, "streaming")
-            .header(CONTENT_TYPE, STREAM_TYPE)
-            .header(TRAILER, ERROR_TYPE.as_str())
-            .header(TRAILER, ERROR_BODY.as_str())
-            .body(ApiBody::new(body)),
+    let path = ["/2018-06-01/runtime/invocation/", invocation.request_id(), "/", kind].concat();
+    let mut request = Request::new(ApiBody::Whole(Bytes::new()));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = PathAndQuery::from_maybe_shared(Bytes::from(path))?.into();
+    let headers = request.headers_mut();
+    headers.insert(USER_AGENT, AGENT);
+    if let Some(id) = id {
+        headers.insert(INVOCATION_ID, id.clone());
+    }
+    *request.body_mut() = match answer {
+        Answer::Buffered(json) => ApiBody::Whole(json),
+        Answer::Streaming(body) => {
+            headers.insert(RESPONSE_MODE, HeaderValue::from_static("streaming"));
+            headers.insert(CONTENT_TYPE, STREAM_TYPE);
+            headers.append(TRAILER, ERROR_TYPE.into());
+            headers.append(TRAILER, ERROR_BODY.into());
+            ApiBody::Stream(Box::new(body))
+        }
         Answer::Failed(error) => {
+            headers.insert(ERROR_TYPE, HeaderValue::from_static(error.name()));
             let mut json = b"{\"errorType\":".to_vec();
             write::push_string(&mut json, error.name());
             json.extend_from_slice(b",\"errorMessage\":");
             write::push_string(&mut json, &error.chain());
             json.push(b'}');
-            request.header(ERROR_TYPE, error.name()).body(ApiBody::from(json))
+            ApiBody::Whole(json.into())
         }
-    }
-}
-
-/// Posts an answer. That Lambda does not take it concerns this invocation alone; that Lambda is not there ends the loop.
-async fn send(client: &PooledClient, request: Request<ApiBody>, invocation: &Invocation) -> Result<(), BoxError> {
-    let response = client.call(request).await?;
-    let status = response.status();
-    let body = response.into_body().collect().await;
-    if !status.is_success() {
-        let said = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-        let said = String::from_utf8_lossy(&said);
-        log::error(invocation.request_id(), &format!("Lambda did not take the answer: {status} {}", said.trim()));
-    }
-    Ok(())
+    };
+    Ok(request)
 }
 
 #[cfg(test)]
@@ -229,12 +220,16 @@ mod tests {
     #[test]
     fn a_missing_variable_is_named() {
         let variable = |missing: &'static str| {
-            move |name: &str| (name != missing).then(|| if name.ends_with("SIZE") { "128" } else { "x" }.to_owned())
+            move |name: &str| {
+                let value = if name == MEMORY_SIZE { "128" } else { "127.0.0.1:9001" };
+                (name != missing).then(|| value.to_owned())
+            }
         };
-        for name in REQUIRED {
-            let error = check_environment(variable(name)).unwrap_err();
+        for name in ["AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", MEMORY_SIZE] {
+            let error = api(variable(name)).unwrap_err();
             assert_eq!(error.to_string(), format!("the variable `{name}`, which Lambda sets, is missing or wrong"));
         }
-        assert!(check_environment(variable("")).is_ok());
+        assert!(api(variable("")).is_ok());
+        assert!(api(|_| Some("x y".to_owned())).is_err());
     }
 }

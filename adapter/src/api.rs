@@ -1,0 +1,251 @@
+//! One HTTP/1.1 connection to the Lambda Runtime API, for answers.
+//!
+//! A pooling client was measured and rejected: it costs more than a third of what polling and posting cost together, and
+//! an instance posts one answer at a time. The connection is driven by the call that uses it, so it needs no task.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::{Mutex, PoisonError},
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header::HOST};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use crate::{BoxError, StreamingBody};
+
+/// The Runtime API, and the connection to it while no call uses it.
+pub(crate) struct Api {
+    host: HeaderValue,
+    idle: Mutex<Option<Connection>>,
+}
+
+/// What the Runtime API said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api").field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+/// Another connection to the same place: concurrent workers do not share one.
+impl Clone for Api {
+    fn clone(&self) -> Self {
+        Self { host: self.host.clone(), idle: Mutex::default() }
+    }
+}
+
+impl Api {
+    /// `endpoint` is `host:port`, as Lambda writes it into the environment; `None` if it is not.
+    pub(crate) fn new(endpoint: &str) -> Option<Self> {
+        let uri: Uri = endpoint.parse().ok()?;
+        let host = HeaderValue::from_str(uri.authority()?.as_str()).ok()?;
+        Some(Self { host, idle: Mutex::default() })
+    }
+
+    /// Sends a request and waits for the whole answer.
+    pub(crate) async fn call(&self, mut request: Request<ApiBody>) -> Result<Said, BoxError> {
+        request.headers_mut().insert(HOST, self.host.clone());
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (mut connection, mut is_fresh) = match idle {
+            Some(connection) => (connection, false),
+            None => (self.connect().await?, true),
+        };
+        loop {
+            match connection.exchange(request).await {
+                Ok(said) => {
+                    if connection.is_open() {
+                        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
+                    }
+                    return Ok(said);
+                }
+                // Closed while it was idle, after a SnapStart restore say: nothing was sent, so nothing is sent twice.
+                Err(Fault::Unsent(unsent)) if !is_fresh => {
+                    (connection, is_fresh) = (self.connect().await?, true);
+                    request = *unsent;
+                }
+                Err(Fault::Unsent(_)) => return Err("the Lambda Runtime API closed the connection".into()),
+                Err(Fault::Broken(error)) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Connection, BoxError> {
+        let stream = TcpStream::connect(self.host.to_str()?).await?;
+        stream.set_nodelay(true)?;
+        let (sender, driver) = http1::handshake(TokioIo::new(stream)).await?;
+        Ok(Connection { sender, driver: Some(Box::pin(driver)) })
+    }
+}
+
+struct Connection {
+    sender: http1::SendRequest<ApiBody>,
+    /// `None` once it has ended.
+    driver: Option<Pin<Box<Driver>>>,
+}
+
+type Driver = http1::Connection<TokioIo<TcpStream>, ApiBody>;
+
+enum Fault {
+    /// The connection was closed before the first byte.
+    Unsent(Box<Request<ApiBody>>),
+    Broken(hyper::Error),
+}
+
+impl Connection {
+    async fn exchange(&mut self, request: Request<ApiBody>) -> Result<Said, Fault> {
+        let Self { sender, driver } = self;
+        let work = async {
+            if let Err(error) = sender.ready().await {
+                return Err(if error.is_closed() { Fault::Unsent(Box::new(request)) } else { Fault::Broken(error) });
+            }
+            let response = sender.try_send_request(request).await.map_err(|mut error| match error.take_message() {
+                Some(unsent) => Fault::Unsent(Box::new(unsent)),
+                None => Fault::Broken(error.into_error()),
+            })?;
+            let (parts, body) = response.into_parts();
+            let body = body.collect().await.map_err(Fault::Broken)?.to_bytes();
+            Ok(Said { status: parts.status, headers: parts.headers, body })
+        };
+        drive(driver, work).await
+    }
+
+    fn is_open(&self) -> bool {
+        self.driver.is_some() && !self.sender.is_closed()
+    }
+}
+
+/// Polls `work` together with the connection that it needs.
+async fn drive<T>(driver: &mut Option<Pin<Box<Driver>>>, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        if let Poll::Ready(done) = work.as_mut().poll(context) {
+            return Poll::Ready(done);
+        }
+        // How it ended is what `work` sees and says.
+        if driver.as_mut().is_some_and(|driver| driver.as_mut().poll(context).is_ready()) {
+            *driver = None;
+        }
+        work.as_mut().poll(context)
+    })
+    .await
+}
+
+/// What is posted.
+#[derive(Debug)]
+pub(crate) enum ApiBody {
+    /// All of it; empty once it is sent.
+    Whole(Bytes),
+    /// As it comes.
+    Stream(Box<StreamingBody>),
+}
+
+impl Body for ApiBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match &mut *self {
+            Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Self::Stream(body) => Pin::new(&mut **body).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(bytes) => bytes.is_empty(),
+            Self::Stream(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Stream(body) => body.size_hint(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    fn post(body: &'static str) -> Request<ApiBody> {
+        Request::post("/x").body(ApiBody::Whole(Bytes::from_static(body.as_bytes()))).unwrap()
+    }
+
+    /// Reads one request up to its body's end and answers it.
+    async fn answer(stream: &mut TcpStream, body: &str, close: bool) -> String {
+        let mut seen = String::new();
+        while !seen.ends_with(body) || seen.is_empty() {
+            let mut buffer = [0; 1024];
+            let count = stream.read(&mut buffer).await.unwrap();
+            assert!(count > 0, "closed after {seen:?}");
+            seen.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
+        }
+        let connection = if close { "close" } else { "keep-alive" };
+        let reply = format!("HTTP/1.1 202 Accepted\r\ncontent-length: 2\r\nconnection: {connection}\r\n\r\nOK");
+        stream.write_all(reply.as_bytes()).await.unwrap();
+        seen
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_used_again_and_replaced_once_it_is_closed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let api = Api::new(&listener.local_addr().unwrap().to_string()).unwrap();
+        let server = async {
+            let (mut first, _) = listener.accept().await.unwrap();
+            let seen = answer(&mut first, "one", false).await;
+            assert!(seen.starts_with("POST /x HTTP/1.1\r\n") && seen.contains("content-length: 3\r\n"), "{seen}");
+            answer(&mut first, "two", true).await;
+            drop(first);
+            let (mut second, _) = listener.accept().await.unwrap();
+            answer(&mut second, "three", false).await;
+            drop(second);
+            let (mut third, _) = listener.accept().await.unwrap();
+            answer(&mut third, "four", false).await;
+        };
+        let client = async {
+            for body in ["one", "two", "three"] {
+                let said = api.call(post(body)).await.unwrap();
+                assert_eq!((said.status, &said.body[..]), (StatusCode::ACCEPTED, &b"OK"[..]));
+            }
+            // The server closes the idle connection without a word.
+            tokio::task::yield_now().await;
+            api.call(post("four")).await.unwrap();
+        };
+        tokio::join!(server, client);
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_an_error() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let api = Api::new(&listener.local_addr().unwrap().to_string()).unwrap();
+        drop(listener);
+        let error = api.call(post("x")).await.unwrap_err();
+        assert_eq!(error.downcast::<std::io::Error>().unwrap().kind(), std::io::ErrorKind::ConnectionRefused);
+    }
+}
