@@ -91,7 +91,7 @@ pub(crate) struct Flow {
 
 impl Flow {
     pub(crate) fn new(first: Bytes, streamed: Streamed, running: Running, status: u16, line: Line) -> Self {
-        Self { first, streamed, running, status, line: Some(line) }
+        Self { first, streamed, running, status, line: Some(line), is_unwritten: true, fault: None }
     }
 
     fn end(&mut self, fault: Option<&StreamFault>) {
