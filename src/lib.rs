@@ -27,7 +27,7 @@
 //!
 //! - `axum` (default): `ConnectInfo` and `OriginalUri` as axum expects them.
 //! - `http2`: the plain server also speaks HTTP/2 without TLS, by prior knowledge.
-//! - `tracing`: [`tracing()`](fn@tracing) sets up logging, JSON on Lambda and readable elsewhere.
+//! - `tracing`: `zappa_rs::tracing()` sets up logging, JSON on Lambda and readable elsewhere.
 //! - `lambda-http-ext`: `lambda_http::RequestExt` works on the requests of every gateway.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -47,3 +47,8 @@ pub use zappa_rs_adapter::{
     ApiKeyId, Authorizer, Body, BoxError, Claims, Dispatch, EventHandler, Invocation, Options, Prefix, RequestContext,
     Source, StageVariables, Unauthorized,
 };
+
+/// The README's code compiles and says what is true.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

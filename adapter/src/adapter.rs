@@ -34,7 +34,7 @@ use crate::{
 /// let Answer::Buffered(json) = adapter.invoke(event.into(), Invocation::new("id-1")).await else { panic!() };
 /// assert_eq!(
 ///     std::str::from_utf8(&json).unwrap(),
-///     r#"{"statusCode":200,"headers":{"content-type":"text/plain; charset=utf-8","content-length":"5"},"body":"hello","isBase64Encoded":false}"#,
+///     r#"{"statusCode":200,"headers":{"content-type":"text/plain; charset=utf-8"},"body":"hello","isBase64Encoded":false}"#,
 /// );
 /// # });
 /// ```

@@ -37,15 +37,21 @@ fn decode_base64(text: &[u8]) -> Result<Bytes, NotBase64> {
     if let Ok(bytes) = base64_simd::STANDARD.decode_to_vec(text) {
         return Ok(bytes.into());
     }
-    let plain: Vec<u8> = text
+    let mut plain: Vec<u8> = text
         .iter()
-        .filter(|byte| !byte.is_ascii_whitespace() && **byte != b'=')
+        .filter(|byte| !byte.is_ascii_whitespace())
         .map(|byte| match byte {
             b'-' => b'+',
             b'_' => b'/',
             other => *other,
         })
         .collect();
+    // Padding may be missing in part; where it stands it fills up four characters and ends the text.
+    let padding = plain.iter().rev().take_while(|byte| **byte == b'=').count();
+    plain.truncate(plain.len() - padding);
+    if padding > 0 && (plain.len() % 4 < 2 || plain.len() % 4 + padding > 4) || plain.contains(&b'=') {
+        return Err(NotBase64);
+    }
     let bytes = base64_simd::forgiving_decode_to_vec(&plain).map_err(|_| NotBase64)?;
     Ok(bytes.into())
 }
@@ -100,7 +106,7 @@ mod tests {
         for text in ["YQ==", "YQ", "YQ=", "Y\nQ"] {
             assert_eq!(decoded(text), Some(b"a".to_vec()), "{text:?}");
         }
-        for text in ["Y", "Y!Q=", "é", "YQ\u{0}="] {
+        for text in ["Y", "Y!Q=", "é", "YQ\u{0}=", "=", "====", "Y===", "YQ===", "YQ==YQ==", "YWJj="] {
             assert_eq!(decoded(text), None, "{text:?}");
         }
     }

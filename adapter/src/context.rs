@@ -14,7 +14,7 @@ use http::{Extensions, uri::Scheme};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::invocation::Invocation;
+use crate::{event, invocation::Invocation, json::Reader};
 
 /// `requestContext` as the gateway wrote it, and what belongs to it; an extractor, and an extension of every request.
 ///
@@ -113,13 +113,13 @@ impl RequestContext {
     /// The variables of the stage.
     #[must_use]
     pub fn stage_variables(&self) -> BTreeMap<String, String> {
-        serde_json::from_slice(&self.parts.stage_variables).unwrap_or_default()
+        texts(&self.parts.stage_variables)
     }
 
     /// The parameters of the gateway's own route, such as `proxy`.
     #[must_use]
     pub fn path_parameters(&self) -> BTreeMap<String, String> {
-        serde_json::from_slice(&self.parts.path_parameters).unwrap_or_default()
+        texts(&self.parts.path_parameters)
     }
 
     /// The id (not the secret) of the API key that the client sent.
@@ -152,6 +152,14 @@ impl RequestContext {
         let pointer = pointers.iter().find(|pointer| json.pointer(pointer).is_some_and(|value| !value.is_null()))?;
         json.pointer_mut(pointer).map(Value::take)
     }
+}
+
+/// A map of the event's, each value as its text: one that is no text must not lose the others.
+fn texts(map: &[u8]) -> BTreeMap<String, String> {
+    let map = std::str::from_utf8(map).unwrap_or_default();
+    // The map was walked with the event; what fails here is the empty text of a map that is not there.
+    let pairs = event::pairs(&mut Reader::new(map)).unwrap_or_default();
+    pairs.into_iter().map(|(name, value)| (name.into_cow().into_owned(), value.into_cow().into_owned())).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::{
     collections::HashMap,
     fmt,
     future::{Future, ready},
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
 };
@@ -16,6 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     error::{BoxError, Error, Kind},
     event::{Ours, Source},
+    failure::panic_message,
     invocation::Invocation,
 };
 
@@ -147,9 +149,15 @@ impl Dispatch {
     }
 
     fn call(&self, key: &Key, payload: Bytes, invocation: Invocation) -> Call {
-        match self.handlers.get(key) {
-            Some(handler) => Ok((key.to_string(), handler(payload, invocation))),
-            None => Err(Error::new(Kind::Unmapped(key.to_string()))),
+        let name = key.to_string();
+        let Some(handler) = self.handlers.get(key) else { return Err(Error::new(Kind::Unmapped(name))) };
+        // What a plain function does before it returns its future runs here, not where the future is awaited.
+        match catch_unwind(AssertUnwindSafe(|| handler(payload, invocation))) {
+            Ok(answer) => Ok((name, answer)),
+            Err(panic) => {
+                let panic = format!("panic: {}", panic_message(&*panic));
+                Err(Error::with_source(Kind::Handler(name), panic))
+            }
         }
     }
 }

@@ -128,5 +128,12 @@ fn is_authority(host: &HeaderValue) -> bool {
     // Parsing copies, and nearly every host is of this form.
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
     let bytes = host.as_bytes();
-    !bytes.is_empty() && (bytes.iter().all(is_plain) || Authority::try_from(bytes).is_ok())
+    // A user, which an authority may have, has no place in a host, and a port is a number ([RFC 9110 §7.2]).
+    //
+    // [RFC 9110 §7.2]: https://www.rfc-editor.org/rfc/rfc9110#section-7.2
+    let is_host = || {
+        let is_whole = |authority: &Authority| authority.port().is_some() || authority.host() == authority.as_str();
+        !bytes.contains(&b'@') && Authority::try_from(bytes).is_ok_and(|authority| is_whole(&authority))
+    };
+    !bytes.is_empty() && (bytes.iter().all(is_plain) || is_host())
 }

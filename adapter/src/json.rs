@@ -196,8 +196,10 @@ impl<'a> Reader<'a> {
         if !self.text[self.at..].starts_with(word) {
             return Err(self.fault("expected a value"));
         }
+        let start = self.at;
         self.at += word.len();
-        Ok(word)
+        // What stands in the text and not `word`: a header's value is a view of the event.
+        Ok(&self.text[start..self.at])
     }
 
     /// RFC 8259 §6: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`

@@ -41,6 +41,7 @@ pub(crate) struct Target {
     /// Path and query.
     pub(crate) seen: String,
     /// The client's own path and query, where the path differs.
+    #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "axum's `OriginalUri` alone carries it on"))]
     pub(crate) original: Option<String>,
     /// What stands in front of the app's paths for the client: `/prod`, `/shop`, or nothing.
     pub(crate) prefix: String,

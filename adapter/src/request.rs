@@ -1,6 +1,6 @@
 //! Event → `http::Request`.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use axum_core::body::Body;
 use bytes::Bytes;
@@ -55,7 +55,10 @@ pub(crate) fn build(
     let body = body::decode(event, fields.body, fields.is_base64)?;
 
     let headers = Headers::read(event, invocation.request_id(), fields);
-    let peer = http.peer.map(|peer| peer.into_cow());
+    // Behind a load balancer and VPC Lattice the header is all there is. Elsewhere a client may have written it, so that
+    // a gateway that names nobody leaves the client unknown.
+    let names_peer = !matches!(gateway, Gateway::Alb { .. } | Gateway::Lattice);
+    let peer = http.peer.map(|peer| peer.into_cow()).or(names_peer.then_some(Cow::Borrowed("")));
     let client = address::client(peer.as_deref(), headers.map(), options.trusted_hops());
     let is_plain_http = matches!(gateway, Gateway::Alb { .. } | Gateway::Lattice)
         && headers.map().get("x-forwarded-proto").is_some_and(|scheme| scheme == "http");

@@ -113,7 +113,7 @@ impl Reply {
             |text| text.len() + text.len() / 16,
         );
         let mut out = Vec::with_capacity(USUAL_HEAD + body_room);
-        self.push_head(&mut out, status, headers, Some(body.len()));
+        self.push_head(&mut out, status, headers, true);
         out.extend_from_slice(b",\"body\":");
         match text {
             Some(text) => write::push_string(&mut out, text),
@@ -134,14 +134,13 @@ impl Reply {
     /// The prelude of a streamed answer.
     pub(crate) fn encode_prelude(&self, status: StatusCode, headers: &HeaderMap) -> Vec<u8> {
         let mut out = Vec::with_capacity(USUAL_HEAD);
-        self.push_head(&mut out, status, headers, None);
+        self.push_head(&mut out, status, headers, false);
         out.push(b'}');
         out
     }
 
-    /// The opening brace, the status and the headers, in the form that the gateway expects. `length` is that of the
-    /// body, where it is known: an app's `content-length` that says otherwise would cut the client off.
-    fn push_head(&self, out: &mut Vec<u8>, status: StatusCode, headers: &HeaderMap, length: Option<usize>) {
+    /// The opening brace, the status and the headers, in the form that the gateway expects.
+    fn push_head(&self, out: &mut Vec<u8>, status: StatusCode, headers: &HeaderMap, is_whole: bool) {
         out.extend_from_slice(b"{\"statusCode\":");
         out.extend_from_slice(status.as_str().as_bytes());
         if matches!(self.gateway, Gateway::Alb { .. } | Gateway::Lattice) {
@@ -151,12 +150,9 @@ impl Reply {
             out.extend_from_slice(status.canonical_reason().unwrap_or("Unknown").as_bytes());
             out.push(b'"');
         }
-        let skips = |name: &HeaderName, value: &HeaderValue| {
-            *name == CONTENT_LENGTH
-                && self.has_body(status)
-                && length.is_some_and(|length| value.as_bytes() != itoa::Buffer::new().format(length).as_bytes())
-        };
-        let kept = headers.iter().filter(|(name, value)| !skips(name, value));
+        // A gateway counts a whole body itself, and a REST API would show the client the app's count under another name.
+        let skips_length = is_whole && !self.is_head;
+        let kept = headers.iter().filter(|(name, _)| !(skips_length && **name == CONTENT_LENGTH));
         match self.gateway {
             Gateway::Rest | Gateway::Alb { multi_value: true } => push_multi_value(out, kept),
             Gateway::HttpApi | Gateway::FunctionUrl => {

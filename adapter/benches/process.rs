@@ -1,0 +1,191 @@
+//! The whole process over a real Runtime API socket: processor time, instructions, start, size.
+//!
+//! `cargo build --release -p zappa-rs-adapter --examples` and `cargo build --release -p zappa-rs --examples` first; then
+//! `cargo bench -p zappa-rs-adapter --bench process [-- cpu instructions start size]`. With `profile`, callgrind's files
+//! are left in the current folder; use the cargo profile `profiling` for it, which keeps the names of functions.
+
+mod report;
+mod runtime_api;
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use axum::body::Bytes;
+use report::Table;
+use runtime_api::{Failure, Load, command, run};
+
+/// Who is measured, from the least to the most that is compared; the target is `bench-ours` against `bench-peer`.
+const PROGRAMS: [(&str, &str); 4] = [
+    ("floor, no parsing", "bench-floor"),
+    ("lambda_runtime", "bench-runtime"),
+    ("lambda_http + axum", "bench-peer"),
+    ("zappa-rs + axum", "bench-ours"),
+];
+const HTTP_API_GET: &[u8] = include_bytes!("sample/http-api-get.json");
+/// The kinds of event, with the goal of issue 2 in instructions.
+const KINDS: [(&str, &[u8], u64); 3] = [
+    ("HTTP API GET", HTTP_API_GET, 125_000),
+    ("REST GET", include_bytes!("sample/rest-get.json"), 140_000),
+    ("HTTP API POST 1 KB", include_bytes!("sample/http-api-post.json"), 200_000),
+];
+const ROUNDS: usize = 9;
+const STARTS: usize = 41;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let (flags, wanted): (Vec<_>, Vec<_>) = env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    if !flags.iter().any(|flag| flag == "--bench") {
+        // `cargo test --all-targets` runs this too, and wants to know that it compiles.
+        return Ok(());
+    }
+    let programs = Programs::beside_this_one()?;
+    let is_wanted = |section: &str| wanted.is_empty() || wanted.iter().any(|name| name == section);
+    if is_wanted("cpu") {
+        cpu(&programs).await?;
+    }
+    if is_wanted("instructions") {
+        instructions(&programs).await?;
+    }
+    if wanted.iter().any(|name| name == "profile") {
+        profile(&programs).await?;
+    }
+    if is_wanted("start") {
+        start(&programs).await?;
+    }
+    if is_wanted("size") {
+        size(&programs)?;
+    }
+    Ok(())
+}
+
+/// The folder into which cargo puts the examples of the same profile.
+struct Programs(PathBuf);
+
+impl Programs {
+    fn beside_this_one() -> Result<Self, Failure> {
+        let folder = env::current_exe()?.ancestors().nth(2).ok_or("cargo's layout changed")?.join("examples");
+        Ok(Self(folder))
+    }
+
+    fn path(&self, name: &str) -> Result<PathBuf, Failure> {
+        let path = self.0.join(name).with_extension(env::consts::EXE_EXTENSION);
+        let hint = "`adapter/benches/run.sh` builds it";
+        if path.exists() { Ok(path) } else { Err(format!("{} is missing: {hint}", path.display()).into()) }
+    }
+}
+
+async fn cpu(programs: &Programs) -> Result<(), Failure> {
+    let mut times = vec![vec![Vec::new(); KINDS.len()]; PROGRAMS.len()];
+    // One after the other within a round, so that what disturbs the machine disturbs all of them.
+    for _ in 0..ROUNDS {
+        for (program, times) in PROGRAMS.iter().zip(&mut times) {
+            for ((_, event, _), times) in KINDS.iter().zip(times) {
+                let load = Load { event: &Bytes::from_static(event), warm_up: 300, invocations: 2000 };
+                times.push(run(command(&[], &programs.path(program.1)?), load).await?.cpu);
+            }
+        }
+    }
+    let mut table = comparison("CPU, µs");
+    for (kind, (name, ..)) in KINDS.iter().enumerate() {
+        let medians = times.iter().map(|times| median(times[kind].clone()).as_secs_f64() * 1e6);
+        table.row(&compared(name, &medians.collect::<Vec<_>>(), 1, "≤ 0.25 above".to_owned()));
+    }
+    table.print("CPU per invocation, whole process over a Runtime API socket");
+    Ok(())
+}
+
+async fn instructions(programs: &Programs) -> Result<(), Failure> {
+    let mut table = comparison("instructions");
+    for (kind, event, goal) in KINDS {
+        let mut counts = Vec::new();
+        for (_, program) in PROGRAMS {
+            let count = instructions_of(&programs.path(program)?, &Bytes::from_static(event)).await?;
+            counts.push(count as f64);
+        }
+        table.row(&compared(kind, &counts, 0, format!("≤ {goal}")));
+    }
+    table.print("User-space instructions per invocation, whole process (callgrind)");
+    Ok(())
+}
+
+/// A table with a column for every program and the two ratios that matter.
+fn comparison(what: &str) -> Table {
+    let programs = PROGRAMS.iter().map(|(name, _)| *name);
+    let columns = std::iter::once(what).chain(programs).chain(["ours / peer", "the same above lambda_runtime", "goal"]);
+    Table::new(&columns.collect::<Vec<_>>())
+}
+
+/// A row of it: the figures in the order of the programs.
+fn compared(what: &str, figures: &[f64], decimals: usize, goal: String) -> Vec<String> {
+    let [_, runtime, peer, ours] = figures else { unreachable!("a figure for every program") };
+    let cells = figures.iter().map(|figure| format!("{figure:.decimals$}"));
+    let ratios = [ours / peer, (ours - runtime) / (peer - runtime)].map(|ratio| format!("{ratio:.2}"));
+    std::iter::once(what.to_owned()).chain(cells).chain(ratios).chain([goal]).collect()
+}
+
+/// Leaves a file for `callgrind_annotate` for the two sides and every kind of event.
+async fn profile(programs: &Programs) -> Result<(), Failure> {
+    for program in ["bench-peer", "bench-ours"] {
+        for (kind, event, _) in KINDS {
+            let file = format!("--callgrind-out-file=callgrind.out.{program}.{}", kind.replace(' ', "-"));
+            let load = Load { event: &Bytes::from_static(event), warm_up: 0, invocations: 2000 };
+            run(command(&["valgrind", "--tool=callgrind", &file], &programs.path(program)?), load).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A long run less a short one, so that what happens once is not counted.
+async fn instructions_of(program: &Path, event: &Bytes) -> Result<u64, Failure> {
+    const SHORT: u64 = 200;
+    const LONG: u64 = 1200;
+    let mut totals = [0; 2];
+    for (invocations, total) in [SHORT, LONG].into_iter().zip(&mut totals) {
+        let valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
+        let load = Load { event, warm_up: 0, invocations };
+        let told = run(command(&valgrind, program), load).await?.stderr;
+        let collected = told.lines().find_map(|line| line.split_once("Collected : ")).map(|(_, count)| count.trim());
+        *total = collected.ok_or_else(|| format!("callgrind told no count: {told}"))?.parse::<u64>()?;
+    }
+    Ok(totals[1].saturating_sub(totals[0]) / (LONG - SHORT))
+}
+
+async fn start(programs: &Programs) -> Result<(), Failure> {
+    let mut table = Table::new(&["start → first poll", "median", "least"]);
+    let mut times = vec![Vec::new(); PROGRAMS.len()];
+    for _ in 0..STARTS {
+        for (program, times) in PROGRAMS.iter().zip(&mut times) {
+            let load = Load { event: &Bytes::from_static(HTTP_API_GET), warm_up: 0, invocations: 0 };
+            times.push(run(command(&[], &programs.path(program.1)?), load).await?.first_poll);
+        }
+    }
+    for ((name, _), times) in PROGRAMS.iter().zip(times) {
+        let least = times.iter().min().copied().unwrap_or(Duration::ZERO);
+        table.row(&[(*name).to_owned(), microseconds(median(times)), microseconds(least)]);
+    }
+    table.print("Start to first poll");
+    Ok(())
+}
+
+fn size(programs: &Programs) -> Result<(), Failure> {
+    let mut table = Table::new(&["stripped `hello`", "bytes"]);
+    for (name, program) in [("lambda_http", "bench-peer-hello"), ("zappa-rs", "hello")] {
+        table.row(&[name.to_owned(), programs.path(program)?.metadata()?.len().to_string()]);
+    }
+    table.print("Size of the binary");
+    Ok(())
+}
+
+/// Microseconds with one decimal.
+fn microseconds(time: Duration) -> String {
+    format!("{:.1} µs", time.as_secs_f64() * 1e6)
+}
+
+/// The middle of several times.
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}

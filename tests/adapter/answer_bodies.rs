@@ -1,0 +1,158 @@
+//! The bytes that the application wrote are the bytes that the client gets, as text where text can carry them.
+
+use axum_core::body::Body;
+use http::Response;
+
+use crate::{
+    exchange::{Exchange, Told, response},
+    sample::{GATEWAYS, Sample},
+};
+
+async fn told(sample: &str, answer: Response<Body>) -> Told {
+    Exchange::new(Sample::named(sample)).told(answer).await
+}
+
+/// Whether the adapter sent base64; the bytes must be right either way.
+async fn is_base64(headers: &[(&str, &str)], body: &[u8]) -> bool {
+    let mut seen = Vec::new();
+    for sample in GATEWAYS {
+        let told = told(sample, response(200, headers, body.to_vec())).await;
+        assert_eq!(told.body(), body, "{sample} {headers:?}");
+        seen.push(told.is_base64());
+    }
+    assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "gateways disagree: {seen:?}");
+    seen[0]
+}
+
+#[tokio::test]
+async fn textual_types_go_as_text() {
+    for kind in [
+        "text/plain",
+        "text/html; charset=utf-8",
+        "TEXT/HTML",
+        "Text/Css; Charset=UTF-8",
+        "application/json",
+        "Application/JSON",
+        "application/problem+json",
+        "application/xml",
+        "image/svg+xml",
+        "application/javascript",
+        "application/x-www-form-urlencoded",
+    ] {
+        assert!(
+            !is_base64(&[("content-type", kind)], "héllo \"x\" \u{0}\u{1f}\u{7f}\u{feff}🦀".as_bytes()).await,
+            "{kind}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn absent_type_goes_as_text_where_it_is_utf_8() {
+    assert!(!is_base64(&[], "héllo".as_bytes()).await);
+    assert!(is_base64(&[], b"\xff\xfe").await);
+}
+
+#[tokio::test]
+async fn other_types_go_as_base64() {
+    for kind in [
+        "application/octet-stream",
+        "image/png",
+        "application/zip",
+        "audio/mpeg",
+        "video/mp4",
+        "font/woff2",
+        "application/pdf",
+    ] {
+        assert!(is_base64(&[("content-type", kind)], b"plain ascii").await, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn textual_type_that_is_not_utf_8_goes_as_base64() {
+    for body in [&b"caf\xe9"[..], b"\xed\xa0\x80", b"\xc0\x80", b"ok \xf0\x9f\xa6"] {
+        assert!(is_base64(&[("content-type", "text/plain")], body).await);
+        assert!(is_base64(&[("content-type", "text/plain; charset=iso-8859-1")], body).await);
+    }
+}
+
+#[tokio::test]
+async fn encoded_content_goes_as_base64() {
+    for coding in ["gzip", "br", "zstd", "deflate"] {
+        assert!(is_base64(&[("content-type", "text/plain"), ("content-encoding", coding)], b"\x1f\x8b\x08\x00").await);
+        assert!(is_base64(&[("content-type", "text/plain"), ("content-encoding", coding)], b"looks like text").await);
+    }
+}
+
+#[tokio::test]
+async fn charset_is_never_converted() {
+    let utf_16: Vec<u8> = "héllo".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    is_base64(&[("content-type", "text/plain; charset=utf-16le")], &utf_16).await;
+    let latin = b"caf\xe9";
+    for sample in GATEWAYS {
+        let told =
+            told(sample, response(200, &[("content-type", "text/html; charset=ISO-8859-1")], latin.to_vec())).await;
+        assert_eq!(told.value("content-type").as_deref(), Some("text/html; charset=ISO-8859-1"), "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn byte_order_mark_stays() {
+    assert!(!is_base64(&[("content-type", "text/csv")], "\u{feff}a;b".as_bytes()).await);
+}
+
+#[tokio::test]
+async fn every_byte_survives() {
+    let all: Vec<u8> = (0..=255).collect();
+    assert!(is_base64(&[("content-type", "text/plain")], &all).await);
+    assert!(is_base64(&[("content-type", "application/octet-stream")], &all).await);
+}
+
+#[tokio::test]
+async fn every_character_of_json_survives() {
+    let text: String = (0..=0x2100_u32).chain(0x1_f980..0x1_f990).filter_map(char::from_u32).collect();
+    assert!(!is_base64(&[("content-type", "application/json")], text.as_bytes()).await);
+}
+
+#[tokio::test]
+async fn empty_body_is_not_base64() {
+    for headers in [&[][..], &[("content-type", "image/png")]] {
+        for sample in GATEWAYS {
+            assert_eq!(told(sample, response(200, headers, "")).await.body(), b"", "{sample}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn body_in_pieces_is_joined_before_it_is_judged() {
+    let crab = "🦀".as_bytes();
+    for sample in GATEWAYS {
+        let pieces =
+            [&crab[..1], &crab[1..3], &crab[3..]].map(|piece| Ok::<_, std::convert::Infallible>(piece.to_vec()));
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        let told = told(sample, response(200, &[("content-type", "text/plain")], body)).await;
+        assert_eq!((told.body().as_slice(), told.is_base64()), (crab, false), "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn head_sends_no_body_and_keeps_the_length() {
+    for sample in ["rest-get", "http-get", "url-get", "alb-single", "alb-multi", "lattice-v1", "lattice-v2"] {
+        let event = Sample::named(sample).with_method("HEAD");
+        let headers = [("content-type", "text/plain"), ("content-length", "1234")];
+        let told = Exchange::new(event).told(response(200, &headers, "must not be sent")).await;
+        assert_eq!(told.body(), b"", "{sample}");
+        assert_eq!(told.value("content-length").as_deref(), Some("1234"), "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn no_content_and_not_modified_send_no_body() {
+    for status in [204, 304] {
+        for sample in GATEWAYS {
+            let told = told(sample, response(status, &[("etag", "\"1\"")], "must not be sent")).await;
+            assert_eq!(told.body(), b"", "{sample} {status}");
+            assert_eq!(told.status(), u64::from(status), "{sample}");
+            assert_eq!(told.value("etag").as_deref(), Some("\"1\""), "{sample} {status}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! What a handler can read beside HTTP: extractors over real events, through a real axum router.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
+
+use axum::{Json, Router, handler::Handler, http::StatusCode, response::IntoResponse};
+use lambda_http::Context;
+use serde_json::{Value, json};
+use zappa_rs_adapter::{
+    Adapter, ApiKeyId, Authorizer, Claims, Invocation, Prefix, RequestContext, StageVariables,
+    contract::variable::BASE_PATH,
+};
+
+use crate::{
+    exchange::{Exchange, Told, invocation, options},
+    sample::{REQUESTS, Sample},
+};
+
+/// What a handler makes of an event.
+async fn handled<T: 'static>(handler: impl Handler<T, ()>, event: Sample) -> Told {
+    handled_with(handler, event, invocation()).await
+}
+
+async fn handled_with<T: 'static>(handler: impl Handler<T, ()>, event: Sample, invocation: Invocation) -> Told {
+    let app = Router::new().fallback(handler);
+    Told::new(Adapter::new(app).invoke(event.into(), invocation).await)
+}
+
+fn json_of(told: &Told) -> Value {
+    assert_eq!(told.status(), 200, "{}", told.0);
+    serde_json::from_slice(&told.body()).expect("a JSON body")
+}
+
+async fn claims(Claims(claims): Claims<BTreeMap<String, Value>>) -> Json<BTreeMap<String, Value>> {
+    Json(claims)
+}
+
+async fn authorizer(Authorizer(context): Authorizer<Value>) -> Json<Value> {
+    Json(context)
+}
+
+#[tokio::test]
+async fn claims_of_cognito_and_of_a_jwt_are_read_alike() {
+    for (sample, subject) in [("rest-cognito", "5f0c9a6e-1b2d-4c3e-8f4a-6b7c8d9e0f1a"), ("http-jwt", "auth0|5f7c8ec7")]
+    {
+        let told = handled(claims, Sample::named(sample)).await;
+        assert_eq!(json_of(&told)["sub"], subject, "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn claims_fit_a_type_of_the_application() {
+    #[derive(serde::Deserialize, serde::Serialize)]
+    struct User {
+        email: String,
+        #[serde(rename = "cognito:groups")]
+        groups: String,
+    }
+    async fn user(Claims(user): Claims<User>) -> Json<User> {
+        Json(user)
+    }
+    let told = handled(user, Sample::named("rest-cognito")).await;
+    assert_eq!(json_of(&told), json!({"email": "ada@example.com", "cognito:groups": "admins,editors"}));
+}
+
+#[tokio::test]
+async fn request_without_claims_is_unauthorized_unless_they_are_optional() {
+    async fn maybe(claims: Option<Claims<Value>>) -> Json<bool> {
+        Json(claims.is_some())
+    }
+    for sample in ["rest-get", "http-get", "url-get", "alb-single", "rest-null-maps"] {
+        assert_eq!(handled(claims, Sample::named(sample)).await.status(), 401, "{sample}");
+        assert_eq!(json_of(&handled(maybe, Sample::named(sample)).await), json!(false), "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn authorizer_context_is_handed_on_with_its_types() {
+    let told = handled(authorizer, Sample::named("rest-custom-authorizer")).await;
+    let context = json_of(&told);
+    assert_eq!((&context["principalId"], &context["tenant"]), (&json!("user|4711"), &json!("acme")));
+    let told = handled(authorizer, Sample::named("http-lambda-authorizer")).await;
+    assert_eq!(json_of(&told), json!({"tenant": "acme", "quota": 250, "admin": true, "roles": ["editor", "owner"]}));
+    for sample in ["http-iam", "url-iam"] {
+        let told = handled(authorizer, Sample::named(sample)).await;
+        assert_eq!(json_of(&told)["userArn"], "arn:aws:iam::123456789012:user/ada", "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn api_key_id_is_known_and_the_key_is_not_taken_for_it() {
+    async fn key(ApiKeyId(id): ApiKeyId) -> Json<Option<String>> {
+        Json(id)
+    }
+    assert_eq!(json_of(&handled(key, Sample::named("rest-api-key")).await), json!("k3y1d5amp1e"));
+    for sample in ["rest-get", "http-get", "url-get", "alb-single", "lattice-v2"] {
+        assert_eq!(json_of(&handled(key, Sample::named(sample)).await), Value::Null, "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn stage_variables_are_known() {
+    async fn variables(StageVariables(variables): StageVariables) -> Json<BTreeMap<String, String>> {
+        Json(variables)
+    }
+    let told = handled(variables, Sample::named("rest-post-json")).await;
+    assert_eq!(json_of(&told), json!({"table": "bookmarks-dev", "feature": "on"}));
+    let told = handled(variables, Sample::named("http-named-stage")).await;
+    assert_eq!(json_of(&told), json!({"table": "users-prod"}));
+    for sample in ["rest-get", "http-get", "alb-single", "rest-null-maps"] {
+        assert_eq!(json_of(&handled(variables, Sample::named(sample)).await), json!({}), "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn odd_stage_variable_does_not_lose_the_others() {
+    async fn variables(StageVariables(variables): StageVariables) -> Json<BTreeMap<String, String>> {
+        Json(variables)
+    }
+    let event = Sample::named("rest-get").with("/stageVariables", json!({"table": "t", "count": 3, "none": null}));
+    let variables = json_of(&handled(variables, event).await);
+    assert_eq!((&variables["table"], &variables["count"]), (&json!("t"), &json!("3")));
+}
+
+#[tokio::test]
+async fn path_parameters_are_known() {
+    async fn parameters(context: RequestContext) -> Json<BTreeMap<String, String>> {
+        Json(context.path_parameters())
+    }
+    let told = handled(parameters, Sample::named("http-named-stage")).await;
+    assert_eq!(json_of(&told), json!({"proxy": "users/7"}));
+    let event = Sample::named("rest-get").with("/pathParameters", json!({"proxy": "x", "id": 7}));
+    assert_eq!(json_of(&handled(parameters, event).await), json!({"proxy": "x", "id": "7"}));
+    assert_eq!(json_of(&handled(parameters, Sample::named("rest-null-maps")).await), json!({}));
+}
+
+#[tokio::test]
+async fn raw_request_context_is_the_one_of_the_event() {
+    async fn raw(context: RequestContext) -> Vec<u8> {
+        context.raw().to_vec()
+    }
+    for sample in REQUESTS {
+        let told = handled(raw, Sample::named(sample)).await;
+        let expected = Sample::named(sample).0.get("requestContext").cloned();
+        let seen: Option<Value> =
+            (!told.body().is_empty()).then(|| serde_json::from_slice(&told.body()).expect("JSON"));
+        assert_eq!(seen, expected, "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn raw_request_context_keeps_the_bytes_of_the_event() {
+    async fn raw(context: RequestContext) -> Vec<u8> {
+        context.raw().to_vec()
+    }
+    let text = r#"{ "http" : {"method":"GET"},"n":1.10,"é":"\u00e9" }"#;
+    let event = format!(r#"{{"version":"2.0","rawPath":"/","requestContext": {text} }}"#);
+    let app = Router::new().fallback(raw);
+    let told = Told::new(Adapter::new(app).invoke(event.into(), invocation()).await);
+    assert_eq!(String::from_utf8(told.body()).unwrap(), text);
+}
+
+#[tokio::test]
+async fn invocation_is_known_to_handlers() {
+    async fn about(invocation: Invocation) -> Json<Value> {
+        Json(json!([
+            invocation.request_id(),
+            invocation.function_arn(),
+            invocation.trace_id(),
+            invocation.deadline().map(|at| at.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis()),
+        ]))
+    }
+    let mut context = Context::default();
+    context.request_id = "id-1".to_owned();
+    context.invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:bookmarks-dev:live".to_owned();
+    context.xray_trace_id = Some("Root=1-a".to_owned());
+    context.deadline = 4_102_444_800_123;
+    for sample in REQUESTS {
+        let told = handled_with(about, Sample::named(sample), Invocation::from(context.clone())).await;
+        assert_eq!(
+            json_of(&told),
+            json!(["id-1", context.invoked_function_arn, "Root=1-a", 4_102_444_800_123_u64]),
+            "{sample}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn each_of_many_invocations_has_its_own() {
+    async fn about(invocation: Invocation) -> impl IntoResponse {
+        tokio::task::yield_now().await;
+        (StatusCode::OK, invocation.request_id().to_owned())
+    }
+    let adapter = Adapter::new(Router::new().fallback(about));
+    let deadline = SystemTime::now() + Duration::from_secs(900);
+    let all = (0..100).map(|number| {
+        let adapter = adapter.clone();
+        async move {
+            let invocation = Invocation::new(format!("id-{number}")).with_deadline(deadline);
+            let told = Told::new(adapter.invoke(Sample::named("http-get").into(), invocation).await);
+            (format!("id-{number}").into_bytes(), told.body())
+        }
+    });
+    for (expected, seen) in futures_util::future::join_all(all).await {
+        assert_eq!(expected, seen);
+    }
+}
+
+#[tokio::test]
+async fn prefix_is_known_to_handlers() {
+    async fn prefix(Prefix(prefix): Prefix) -> String {
+        prefix
+    }
+    for (sample, base_path, expected) in [
+        ("rest-get", "", "/dev"),
+        ("rest-custom-domain", "/shop", "/shop"),
+        ("rest-custom-domain", "", ""),
+        ("http-named-stage", "", "/prod"),
+        ("http-get", "", ""),
+        ("url-get", "", ""),
+        ("alb-single", "", ""),
+    ] {
+        let adapter = Adapter::new(Router::new().fallback(prefix)).with_options(options(&[(BASE_PATH, base_path)]));
+        let told = Told::new(adapter.invoke(Sample::named(sample).into(), invocation()).await);
+        assert_eq!(String::from_utf8(told.body()).unwrap(), expected, "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn scheme_is_known() {
+    for (sample, scheme) in [("rest-get", "https"), ("http-get", "https"), ("alb-single", "https")] {
+        let seen = Exchange::new(Sample::named(sample)).seen().await;
+        assert_eq!(RequestContext::of(&seen.head.extensions).scheme().as_str(), scheme, "{sample}");
+    }
+    let plain = Sample::named("alb-single").with("/headers/x-forwarded-proto", "http");
+    let seen = Exchange::new(plain).seen().await;
+    assert_eq!(RequestContext::of(&seen.head.extensions).scheme().as_str(), "http");
+    let spoofed = Sample::named("http-get").with("/headers/x-forwarded-proto", "http");
+    let seen = Exchange::new(spoofed).seen().await;
+    assert_eq!(RequestContext::of(&seen.head.extensions).scheme().as_str(), "https");
+}

@@ -1,0 +1,212 @@
+//! What is not HTTP finds the handler that was registered for it, and only that one.
+
+use std::{
+    io,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use axum::Router;
+use serde_json::{Value, json};
+use zappa_rs_adapter::{Adapter, Answer, BoxError, Dispatch, Invocation, Source};
+
+use crate::{
+    exchange::invocation,
+    log::Log,
+    sample::{AUTHORIZERS, GATEWAYS, NAMED, SOURCES, Sample},
+};
+
+/// Answers what it was given.
+async fn echo(payload: Value, _: Invocation) -> Result<Value, BoxError> {
+    Ok(payload)
+}
+
+/// What comes of an event when nothing but these handlers is there; the application answers nothing but 404.
+async fn answer(dispatch: Dispatch, event: Sample) -> Answer {
+    Adapter::new(Router::new()).with_dispatch(dispatch).invoke(event.into(), invocation()).await
+}
+
+async fn answered(dispatch: Dispatch, event: Sample) -> Value {
+    match answer(dispatch, event).await {
+        Answer::Buffered(json) => serde_json::from_slice(&json).expect("an answer is JSON"),
+        other => panic!("not answered: {other:?}"),
+    }
+}
+
+async fn failed(dispatch: Dispatch, event: Sample) -> String {
+    match answer(dispatch, event).await {
+        Answer::Failed(error) => error.chain(),
+        other => panic!("not an invocation error: {other:?}"),
+    }
+}
+
+fn source(sample: &str) -> Source {
+    match sample.split('-').next() {
+        Some("authorizer") => Source::Authorizer,
+        Some("cloudformation") => Source::CustomResource,
+        Some("cloudwatch") => Source::CloudWatchLogs,
+        Some("cognito") => Source::Cognito,
+        Some("dynamodb") => Source::DynamoDb,
+        Some("eventbridge" | "scheduler") => Source::EventBridge,
+        Some("firehose") => Source::Firehose,
+        Some("kafka") => Source::Kafka,
+        Some("kinesis") => Source::Kinesis,
+        Some("mq") => Source::Mq,
+        Some("s3") => Source::S3,
+        Some("sns") => Source::Sns,
+        Some("sqs") => Source::Sqs,
+        _ => panic!("{sample} has no source"),
+    }
+}
+
+#[tokio::test]
+async fn every_source_reaches_its_handler_with_the_whole_event() {
+    for sample in [SOURCES, AUTHORIZERS].concat() {
+        let event = Sample::named(sample);
+        let dispatch = Dispatch::new().with_source(source(sample), echo);
+        assert_eq!(answered(dispatch, event.clone()).await, event.0, "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn no_source_reaches_the_handler_of_another() {
+    let all = [SOURCES, AUTHORIZERS].concat();
+    for sample in &all {
+        let others = all.iter().map(|other| source(other)).filter(|other| *other != source(sample));
+        let dispatch = others.fold(Dispatch::new(), |dispatch, other| dispatch.with_source(other, echo));
+        failed(dispatch, Sample::named(sample)).await;
+    }
+}
+
+#[tokio::test]
+async fn gateway_events_never_reach_a_handler() {
+    let all = [SOURCES, AUTHORIZERS].concat();
+    let dispatch = all.iter().fold(Dispatch::new(), |dispatch, other| dispatch.with_source(source(other), echo));
+    for sample in GATEWAYS {
+        assert_eq!(answered(dispatch.clone(), Sample::named(sample)).await["statusCode"], 404, "{sample}");
+    }
+}
+
+fn named(sample: &str, name: &str) -> Dispatch {
+    match sample {
+        "zappa-schedule" => Dispatch::new().with_schedule(name, echo),
+        "zappa-function" => Dispatch::new().with_function(name, echo),
+        "zappa-task" => Dispatch::new().with_task(name, echo),
+        _ => panic!("{sample} has no name"),
+    }
+}
+
+#[tokio::test]
+async fn named_events_reach_their_handler_with_the_payload() {
+    for sample in NAMED {
+        let event = Sample::named(sample);
+        let name = event.0["name"].as_str().unwrap().to_owned();
+        assert_eq!(answered(named(sample, &name), event.clone()).await, event.0["payload"], "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn named_event_without_a_payload_has_null() {
+    for sample in NAMED {
+        let event = Sample::named(sample);
+        let name = event.0["name"].as_str().unwrap().to_owned();
+        assert_eq!(answered(named(sample, &name), event.clone().without("/payload")).await, Value::Null, "{sample}");
+        assert_eq!(answered(named(sample, &name), event.with("/payload", Value::Null)).await, Value::Null, "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn name_of_one_kind_does_not_answer_to_another() {
+    for sample in NAMED {
+        let event = Sample::named(sample);
+        let name = event.0["name"].as_str().unwrap().to_owned();
+        for other in NAMED.iter().filter(|other| *other != sample) {
+            let message = failed(named(other, &name), event.clone()).await;
+            assert!(message.contains(&name), "{sample} {other}: {message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_registered_names_are_called() {
+    for name in
+        [json!("nightl"), json!("nightly "), json!("NIGHTLY"), json!(""), Value::Null, json!(1), json!(["nightly"])]
+    {
+        let dispatch = Dispatch::new().with_schedule("nightly", echo);
+        failed(dispatch, Sample::named("zappa-schedule").with("/name", name)).await;
+    }
+}
+
+#[tokio::test]
+async fn message_of_a_notification_cannot_name_a_function() {
+    let event = Sample::named("sns-notification").with("/name", "drop_all");
+    let dispatch = Dispatch::new().with_function("drop_all", echo).with_task("drop_all", echo);
+    failed(dispatch, event).await;
+}
+
+#[tokio::test]
+async fn failing_handler_is_an_invocation_error_with_its_cause() {
+    async fn fails(_: Value, _: Invocation) -> Result<(), io::Error> {
+        Err(io::Error::other("no space on device"))
+    }
+    let log = Log::listen();
+    let message = failed(Dispatch::new().with_source(Source::Sqs, fails), Sample::named("sqs-batch")).await;
+    assert!(message.contains("no space on device"), "{message}");
+    assert!(log.has_error(&["no space on device", invocation().request_id()]), "{log:?}");
+}
+
+#[tokio::test]
+async fn panicking_handler_is_an_invocation_error_and_the_next_event_is_handled() {
+    static PANICS: AtomicBool = AtomicBool::new(true);
+    async fn panics_once(_: Value, _: Invocation) -> Result<&'static str, BoxError> {
+        assert!(!PANICS.swap(false, Ordering::SeqCst), "out of cheese");
+        Ok("done")
+    }
+    let adapter = Adapter::new(Router::new()).with_dispatch(Dispatch::new().with_source(Source::Sqs, panics_once));
+    let Answer::Failed(error) = adapter.invoke(Sample::named("sqs-batch").into(), invocation()).await else {
+        panic!("a panic is no success")
+    };
+    assert!(error.chain().contains("out of cheese"), "{error}");
+    let next = adapter.invoke(Sample::named("sqs-batch").into(), invocation()).await;
+    assert!(matches!(&next, Answer::Buffered(json) if &**json == b"\"done\""), "{next:?}");
+}
+
+#[tokio::test]
+async fn handler_that_panics_before_its_future_is_an_invocation_error_too() {
+    fn at_once(_: Value, _: Invocation) -> std::future::Ready<Result<(), BoxError>> {
+        panic!("out of cheese")
+    }
+    let message = failed(Dispatch::new().with_source(Source::Sqs, at_once), Sample::named("sqs-batch")).await;
+    assert!(message.contains("out of cheese"), "{message}");
+}
+
+#[tokio::test]
+async fn payload_that_does_not_fit_is_an_invocation_error_that_names_the_handler() {
+    #[derive(serde::Deserialize)]
+    struct Resize {
+        #[expect(dead_code, reason = "only read into")]
+        height: u32,
+    }
+    async fn resize(_: Resize, _: Invocation) -> Result<(), BoxError> {
+        Ok(())
+    }
+    let message = failed(Dispatch::new().with_function("resize", resize), Sample::named("zappa-function")).await;
+    assert!(message.contains("resize") && message.contains("height"), "{message}");
+}
+
+#[tokio::test]
+async fn handler_learns_its_invocation() {
+    async fn id(_: Value, invocation: Invocation) -> Result<String, BoxError> {
+        Ok(invocation.request_id().to_owned())
+    }
+    let dispatch = Dispatch::new().with_task("send-mail", id);
+    assert_eq!(answered(dispatch, Sample::named("zappa-task")).await, invocation().request_id());
+}
+
+#[tokio::test]
+async fn unmapped_event_is_logged() {
+    for sample in [SOURCES, AUTHORIZERS, NAMED].concat() {
+        let log = Log::listen();
+        failed(Dispatch::new(), Sample::named(sample)).await;
+        assert!(log.has_error(&[invocation().request_id()]), "{sample}: {log:?}");
+    }
+}

@@ -1,0 +1,257 @@
+//! One function receives everything: which event it is follows from the keys that are there.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use zappa_rs_adapter::Answer;
+
+use crate::{
+    exchange::{Exchange, response},
+    sample::{AUTHORIZERS, GATEWAYS, NAMED, REQUESTS, SOURCES, Sample},
+};
+
+/// The error of an invocation that failed; a panic if it did not, since a success would delete a batch.
+fn failure(answer: &Answer) -> String {
+    match answer {
+        Answer::Failed(error) => error.chain(),
+        other => panic!("not an invocation error: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn every_request_reaches_the_app() {
+    for sample in REQUESTS {
+        let told = Exchange::new(Sample::named(sample)).told(response(200, &[], "served")).await;
+        assert_eq!((told.status(), told.body()), (200, b"served".to_vec()), "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn authorizers_never_reach_the_app() {
+    for sample in AUTHORIZERS {
+        failure(&Exchange::new(Sample::named(sample)).unasked().await);
+    }
+}
+
+#[tokio::test]
+async fn authorizer_is_known_by_type_and_arn_together() {
+    for sample in ["rest-get", "http-get"] {
+        for (key, value) in
+            [("/type", "REQUEST"), ("/methodArn", "arn:aws:execute-api:x"), ("/routeArn", "arn:aws:execute-api:x")]
+        {
+            let event = Sample::named(sample).with(key, value);
+            assert_eq!(Exchange::new(event).seen().await.head.method, "GET", "{sample} {key}");
+        }
+        for kind in ["TOKEN", "REQUEST"] {
+            for arn in ["/methodArn", "/routeArn"] {
+                let event = Sample::named(sample).with("/type", kind).with(arn, "arn:aws:execute-api:x");
+                failure(&Exchange::new(event).unasked().await);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn sources_without_a_handler_are_loud_errors() {
+    for sample in SOURCES {
+        let message = failure(&Exchange::new(Sample::named(sample)).unasked().await);
+        assert!(!message.is_empty(), "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn names_without_a_handler_are_loud_errors_that_say_the_name() {
+    for sample in NAMED {
+        let event = Sample::named(sample);
+        let name = event.0["name"].as_str().unwrap().to_owned();
+        let message = failure(&Exchange::new(event).unasked().await);
+        assert!(message.contains(&name), "{sample}: {message}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keep_warm_is_answered_before_the_app_is_asked() {
+    let answer = Exchange::new(Sample::named("zappa-keep-warm")).unasked().await;
+    assert!(matches!(answer, Answer::Buffered(_)), "{answer:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn keep_warm_holds_its_instance_for_a_moment() {
+    // Several targets of one rule are called at once; an instance that answered at once could serve them all.
+    let started = tokio::time::Instant::now();
+    Exchange::new(Sample::named("zappa-keep-warm")).unasked().await;
+    let held = started.elapsed().as_millis();
+    assert!((50..200).contains(&held), "{held} ms");
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_own_key_is_asked_first() {
+    for sample in [REQUESTS, AUTHORIZERS, SOURCES].concat() {
+        let event = Sample::named(sample).with("/zappa_rs", "keep-warm");
+        assert!(matches!(Exchange::new(event).unasked().await, Answer::Buffered(_)), "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn our_own_key_with_an_unknown_word_is_a_loud_error() {
+    for word in [json!("keep-cold"), json!(""), json!(1), json!(true)] {
+        let message = failure(&Exchange::new(Sample(json!({"zappa_rs": word}))).unasked().await);
+        assert!(!message.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn load_balancer_is_asked_before_the_payload_version() {
+    let event =
+        Sample::named("alb-single").with("/version", "2.0").with("/requestContext/http", json!({"method": "POST"}));
+    let told = Exchange::new(event).told(response(200, &[], "")).await;
+    assert_eq!(told.0["statusDescription"], "200 OK");
+}
+
+#[tokio::test]
+async fn load_balancer_mode_follows_from_the_multi_value_headers() {
+    let told = Exchange::new(Sample::named("alb-multi")).told(response(200, &[], "")).await;
+    assert!(told.0.get("multiValueHeaders").is_some() && told.0.get("headers").is_none(), "{}", told.0);
+    let single = Sample::named("alb-multi").without("/multiValueHeaders");
+    let told = Exchange::new(single).told(response(200, &[], "")).await;
+    assert!(told.0.get("headers").is_some() && told.0.get("multiValueHeaders").is_none(), "{}", told.0);
+}
+
+#[tokio::test]
+async fn payload_2_needs_the_version_and_the_http_context() {
+    let event = Sample::named("http-get").without("/requestContext/http");
+    failure(&Exchange::new(event).unasked().await);
+    let event = Sample::named("http-get").with("/version", "3.0");
+    failure(&Exchange::new(event).unasked().await);
+}
+
+#[tokio::test]
+async fn websocket_events_come_by_their_route() {
+    for (sample, method, path, body) in [
+        ("websocket-connect", "GET", "/$connect", ""),
+        ("websocket-message", "POST", "/sendmessage", r#"{"action":"sendmessage","text":"hello"}"#),
+        ("websocket-disconnect", "POST", "/$disconnect", ""),
+    ] {
+        let seen = Exchange::new(Sample::named(sample)).seen().await;
+        assert_eq!((seen.head.method.as_str(), seen.path(), &*seen.body), (method, path, body.as_bytes()), "{sample}");
+    }
+    let seen = Exchange::new(Sample::named("websocket-connect")).seen().await;
+    assert_eq!(seen.query(), Some("room=lobby"));
+}
+
+#[tokio::test]
+async fn websocket_is_known_by_its_three_event_types() {
+    let event = Sample::named("websocket-message").with("/requestContext/eventType", "CLOSED");
+    failure(&Exchange::new(event).unasked().await);
+}
+
+#[tokio::test]
+async fn lattice_is_known_in_both_versions() {
+    let v1 = Exchange::new(Sample::named("lattice-v1")).seen().await;
+    assert_eq!((v1.head.method.as_str(), v1.path(), &*v1.body), ("POST", "/bookmarks/caf%C3%A9", &[0_u8, 1, 0xff][..]));
+    let v2 = Exchange::new(Sample::named("lattice-v2")).seen().await;
+    assert_eq!((v2.head.method.as_str(), v2.path(), v2.query().is_some()), ("GET", "/bookmarks/caf%C3%A9", true));
+}
+
+#[tokio::test]
+async fn anything_else_is_an_error_that_names_the_keys() {
+    let message = failure(&Exchange::new(Sample(json!({"first-key": 1, "second-key": {"inner": 2}}))).unasked().await);
+    assert!(message.contains("first-key") && message.contains("second-key"), "{message}");
+    assert!(!message.contains("inner"), "{message}");
+}
+
+#[tokio::test]
+async fn values_of_an_unknown_event_are_not_repeated() {
+    let message = failure(&Exchange::new(Sample(json!({"password": "correct horse"}))).unasked().await);
+    assert!(message.contains("password") && !message.contains("correct horse"), "{message}");
+}
+
+#[tokio::test]
+async fn event_that_is_no_object_is_an_error() {
+    for event in [
+        "",
+        " ",
+        "null",
+        "true",
+        "42",
+        "\"text\"",
+        "[]",
+        "[{}]",
+        "{}",
+        "{",
+        "{\"a\":",
+        "{\"httpMethod\":\"GET\"",
+        "{}{}",
+        "{} x",
+    ] {
+        failure(&Exchange::new(event.to_owned()).unasked().await);
+    }
+}
+
+#[tokio::test]
+async fn event_that_is_not_utf_8_is_an_error() {
+    let mut event = Sample::text("rest-get").into_bytes();
+    let at = event.iter().position(|byte| *byte == b'G').unwrap();
+    event[at] = 0xff;
+    failure(&Exchange::new(event).unasked().await);
+    failure(&Exchange::new(Bytes::from_static(b"\xff\xfe{}")).unasked().await);
+}
+
+#[tokio::test]
+async fn truncated_event_is_an_error_and_never_reaches_the_app() {
+    for sample in GATEWAYS {
+        let text = Sample::text(sample);
+        let text = text.trim_end();
+        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)).step_by(37).chain([text.len() - 1]) {
+            failure(&Exchange::new(text[..end].to_owned()).unasked().await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn order_of_keys_does_not_matter() {
+    for sample in REQUESTS {
+        let as_sent = Exchange::new(Sample::text(sample)).seen().await;
+        for text in [Sample::named(sample).0.to_string(), reversed(&Sample::named(sample).0)] {
+            let seen = Exchange::new(text).seen().await;
+            assert_eq!(seen.head.method, as_sent.head.method, "{sample}");
+            assert_eq!(seen.path(), as_sent.path(), "{sample}");
+            assert_eq!(seen.head.headers, as_sent.head.headers, "{sample}");
+            assert_eq!(seen.peer(), as_sent.peer(), "{sample}");
+            assert_eq!(seen.body, as_sent.body, "{sample}");
+        }
+    }
+    for sample in [AUTHORIZERS, SOURCES, NAMED].concat() {
+        failure(&Exchange::new(reversed(&Sample::named(sample).0)).unasked().await);
+    }
+}
+
+/// A value as JSON with the keys of every object in reverse.
+fn reversed(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let pairs: Vec<_> = map
+                .iter()
+                .rev()
+                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), reversed(value)))
+                .collect();
+            format!("{{{}}}", pairs.join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(reversed).collect::<Vec<_>>().join(",")),
+        other => other.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn failed_invocation_has_an_error_type() {
+    for (event, name) in [
+        (Bytes::from_static(b"{"), "ZappaRs.MalformedEvent"),
+        (Sample(json!({"unknown": 1})).into(), "ZappaRs.UnknownEvent"),
+        (Sample::named("sqs-batch").into(), "ZappaRs.UnmappedEvent"),
+    ] {
+        let answer = Exchange::new(event).unasked().await;
+        let Answer::Failed(error) = answer else { panic!("{answer:?}") };
+        assert_eq!(error.name(), name);
+        assert_eq!(error.is_malformed_event(), name.contains("Malformed"));
+        assert_eq!(error.is_unknown_event(), !name.contains("Malformed"));
+    }
+}

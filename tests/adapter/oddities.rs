@@ -1,0 +1,142 @@
+//! One odd field must not lose the whole event.
+
+use serde_json::{Value, json};
+
+use crate::{
+    exchange::{Exchange, Seen},
+    sample::Sample,
+};
+
+async fn seen(sample: Sample) -> Seen {
+    Exchange::new(sample).seen().await
+}
+
+#[tokio::test]
+async fn number_where_a_string_belongs_is_read_as_its_text() {
+    let http = Sample::named("http-get").with("/headers/x-count", 42).with("/rawQueryString", 7);
+    let seen_http = seen(http).await;
+    assert_eq!(seen_http.value("x-count").as_deref(), Some("42"));
+    assert_eq!(seen_http.query(), Some("7"));
+
+    let rest = Sample::named("rest-get")
+        .with("/multiValueHeaders/x-count", json!([1, 2.5, "3"]))
+        .with("/multiValueQueryStringParameters", json!({"n": [10, "x"]}))
+        .with("/body", 12.5);
+    let seen_rest = seen(rest).await;
+    assert_eq!(seen_rest.values("x-count"), ["1", "2.5", "3"]);
+    assert_eq!(seen_rest.query(), Some("n=10&n=x"));
+    assert_eq!(&*seen_rest.body, b"12.5");
+}
+
+/// Found by the fuzzer: such a value was no slice of the event, and making a view of it panicked.
+#[tokio::test]
+async fn boolean_where_a_string_belongs_is_read_as_its_text() {
+    let http =
+        Sample::named("http-get").with("/headers/x-flag", true).with("/headers/x-off", false).with("/body", true);
+    let seen_http = seen(http).await;
+    assert_eq!(seen_http.value("x-flag").as_deref(), Some("true"));
+    assert_eq!(seen_http.value("x-off").as_deref(), Some("false"));
+    assert_eq!(&*seen_http.body, b"true");
+    let rest = Sample::named("rest-get").with("/multiValueHeaders/x-flag", json!([true, false])).with("/body", false);
+    let seen_rest = seen(rest).await;
+    assert_eq!(seen_rest.values("x-flag"), ["true", "false"]);
+    assert_eq!(&*seen_rest.body, b"false");
+}
+
+#[tokio::test]
+async fn number_keeps_the_digits_of_the_event() {
+    for digits in ["12345678901234567890123", "1e400", "-0", "1.10", "0.1000"] {
+        let event = format!(
+            r#"{{"version":"2.0","rawPath":"/","headers":{{"x-count":{digits}}},"requestContext":{{"http":{{"method":"GET"}}}}}}"#
+        );
+        assert_eq!(Exchange::new(event).seen().await.value("x-count").as_deref(), Some(digits));
+    }
+}
+
+#[tokio::test]
+async fn version_and_stage_as_numbers_are_read_as_their_text() {
+    let event =
+        Sample::text("http-named-stage").replace("\"2.0\"", "2.0").replace("\"stage\": \"prod\"", "\"stage\": 1");
+    let event = event.replace("\"rawPath\": \"/prod/users/7\"", "\"rawPath\": \"/1/users/7\"");
+    assert_eq!(Exchange::new(event).seen().await.path(), "/users/7");
+}
+
+#[tokio::test]
+async fn null_empty_and_absent_mean_the_same_for_every_map() {
+    for (sample, maps) in [
+        (
+            "rest-get",
+            &[
+                "/headers",
+                "/multiValueHeaders",
+                "/queryStringParameters",
+                "/multiValueQueryStringParameters",
+                "/pathParameters",
+                "/stageVariables",
+                "/requestContext/identity",
+                "/requestContext/authorizer",
+            ][..],
+        ),
+        (
+            "http-get",
+            &["/headers", "/queryStringParameters", "/pathParameters", "/stageVariables", "/requestContext/authorizer"],
+        ),
+        ("alb-single", &["/headers", "/queryStringParameters"]),
+        ("alb-multi", &["/multiValueQueryStringParameters"]),
+        ("lattice-v2", &["/headers", "/queryStringParameters"]),
+        ("lattice-v1", &["/headers", "/query_string_parameters"]),
+        (
+            "websocket-connect",
+            &["/headers", "/multiValueHeaders", "/queryStringParameters", "/multiValueQueryStringParameters"],
+        ),
+    ] {
+        for map in maps {
+            let absent = seen(Sample::named(sample).without(map)).await;
+            for value in [Value::Null, json!({})] {
+                let other = seen(Sample::named(sample).with(map, value.clone())).await;
+                assert_eq!(other.head.uri, absent.head.uri, "{sample} {map} {value}");
+                assert_eq!(other.head.headers, absent.head.headers, "{sample} {map} {value}");
+                assert_eq!(other.peer(), absent.peer(), "{sample} {map} {value}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn values_of_a_wrong_type_lose_only_themselves() {
+    for odd in [json!([]), json!([1]), json!("text"), json!(true), json!(3)] {
+        for map in [
+            "/headers",
+            "/multiValueHeaders",
+            "/queryStringParameters",
+            "/multiValueQueryStringParameters",
+            "/pathParameters",
+        ] {
+            let seen = seen(Sample::named("rest-get").with(map, odd.clone())).await;
+            assert_eq!(seen.path(), "/bookmarks/caf%C3%A9%2F1", "{map} {odd}");
+        }
+    }
+    for odd in [json!({}), json!([]), json!({"a": 1}), Value::Null] {
+        let seen = seen(Sample::named("http-get").with("/headers/x-odd", odd.clone())).await;
+        assert_eq!(seen.value("accept").as_deref(), Some("application/json"), "{odd}");
+        assert_eq!(seen.query(), Some("tag=rust&tag=aws&q=a%20b%26c&flag"), "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn method_of_our_own_is_kept_and_one_that_http_cannot_hold_is_a_400() {
+    let seen = seen(Sample::named("http-get").with_method("PURGE")).await;
+    assert_eq!(seen.head.method, "PURGE");
+    for method in ["GE T", "G\u{e9}T", "\r\n"] {
+        let answer = Exchange::new(Sample::named("http-get").with_method(method)).unasked().await;
+        assert_eq!(crate::exchange::Told::new(answer).status(), 400, "{method:?}");
+    }
+}
+
+#[tokio::test]
+async fn lone_surrogate_in_one_place_does_not_lose_the_event() {
+    let event = Sample::text("http-get")
+        .replace("\"accept\": \"application/json\"", r#""accept": "application/json", "x-odd": "a\ud800b""#);
+    let seen = Exchange::new(event).seen().await;
+    assert_eq!(seen.value("accept").as_deref(), Some("application/json"));
+}

@@ -1,0 +1,161 @@
+//! `zappa_rs::run` outside Lambda: an HTTP server that starts, serves and stops as one expects of a server.
+
+mod support;
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    time::Duration,
+};
+use support::{
+    client::{Ask, Client},
+    process::Process,
+    server::{Server, plain_command},
+};
+
+/// How long a server may take to end: longer than any request of these tests, much shorter than for ever.
+const STOP: Duration = Duration::from_secs(20);
+
+#[test]
+fn host_and_port_come_from_the_environment() {
+    let server = Server::announced(plain_command("hello").env("HOST", "localhost").env("PORT", "0"));
+    assert!(server.address.ip().is_loopback(), "{}", server.address);
+    let answer = server.connect().unwrap().send(&Ask::get("/")).unwrap();
+    assert_eq!((answer.status, answer.text().as_str()), (200, "hello"));
+}
+
+#[test]
+fn a_web_function_is_served_where_aws_wants_it() {
+    // Lambda's own variable is there too; the more specific one decides.
+    let mut command = plain_command("hello");
+    command.env("AWS_LAMBDA_HTTP_ENDPOINT", "http://127.0.0.1:0").env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1");
+    let server = Server::announced(&mut command);
+    assert_eq!(server.connect().unwrap().send(&Ask::get("/")).unwrap().text(), "hello");
+}
+
+#[test]
+fn a_port_in_use_is_told_in_a_sentence() {
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (status, stdout, stderr) = Process::start(plain_command("hello").env("PORT", &port)).wait(STOP);
+    assert_eq!((status.code(), stdout.as_str()), (Some(1), ""));
+    assert!(stderr.contains(&format!("cannot listen on port {port} of `127.0.0.1`")), "{stderr}");
+    assert!(stderr.contains("hint: ") && !stderr.contains("panicked"), "{stderr}");
+}
+
+#[test]
+fn a_port_that_is_no_port_is_an_error_that_names_it() {
+    for port in ["eighty", "65536", "-1"] {
+        let (status, _, stderr) = Process::start(plain_command("hello").env("PORT", port)).wait(STOP);
+        assert_eq!(status.code(), Some(1), "{port}: {stderr}");
+        assert!(stderr.contains(&format!("`PORT` is `{port}`")), "{port}: {stderr}");
+    }
+}
+
+#[test]
+fn requests_share_a_connection_until_the_client_closes_it() {
+    let server = Server::plain("hello", &[]);
+    let mut client = server.connect().unwrap();
+    for _ in 0..3 {
+        assert_eq!(client.send(&Ask::get("/")).unwrap().text(), "hello");
+    }
+    let last = client.send(&Ask::get("/").with("connection", "close")).unwrap();
+    assert_eq!(last.header("connection").as_deref(), Some("close"));
+    assert_eq!(client.read_line().unwrap(), "", "the connection is closed");
+}
+
+#[test]
+fn the_app_sees_the_client_and_the_request_as_they_are() {
+    let server = Server::plain("faults", &[]);
+    let body: Vec<u8> = (0..=255).collect();
+    let ask = Ask::new("PATCH", "//a%2Fb/../c;v=1?q=1&q=a+b%20c&flag")
+        .with("x-one", "1")
+        .with("x-bytes", b"caf\xe9")
+        .with("x-one", "2, 3")
+        .with_body("application/octet-stream", body.clone());
+    let echo = server.connect().unwrap().send(&ask).unwrap().json();
+    assert_eq!(echo["method"], "PATCH");
+    assert_eq!(echo["uri"], ask.target.as_str());
+    assert_eq!(echo["original_uri"], ask.target.as_str());
+    assert!(echo["client"].as_str().unwrap().starts_with("127.0.0.1:"), "{echo}");
+    assert_eq!(echo["body"], base64_simd::STANDARD.encode_to_string(&body));
+    let values = |name: &str| -> Vec<Vec<u8>> {
+        let pairs = echo["headers"].as_array().unwrap().iter();
+        let values = pairs.filter(|pair| pair[0] == name).map(|pair| pair[1].as_str().unwrap());
+        values.map(|value| base64_simd::STANDARD.decode_to_vec(value).unwrap()).collect()
+    };
+    assert_eq!(values("x-one"), [b"1".to_vec(), b"2, 3".to_vec()]);
+    assert_eq!(values("x-bytes"), [b"caf\xe9".to_vec()]);
+    assert_eq!(values("host"), [server.address.to_string().into_bytes()]);
+}
+
+#[test]
+fn garbage_is_refused_and_the_next_client_is_served() {
+    let server = Server::plain("hello", &[]);
+    let mut rude = server.connect().unwrap();
+    rude.write_raw(b"\x16\x03\x01 this is no HTTP\r\n\r\n").unwrap();
+    assert_eq!(rude.read("GET").unwrap().status, 400);
+    assert_eq!(server.connect().unwrap().send(&Ask::get("/")).unwrap().status, 200);
+}
+
+#[test]
+fn a_panic_ends_one_request_and_not_the_server() {
+    let server = Server::plain("faults", &[]);
+    for route in ["/panic", "/panic-in-body", "/error-in-body", "/error-mid-stream"] {
+        // What a client sees of it is the server's own affair, but it never looks like a success.
+        if let Ok(answer) = server.connect().unwrap().send(&Ask::get(route)) {
+            assert!(answer.status == 500 || !answer.is_whole, "{route}: {answer:?}");
+        }
+        assert_eq!(server.connect().unwrap().send(&Ask::get("/sized")).unwrap().status, 200, "after {route}");
+    }
+}
+
+#[test]
+fn events_arrive_as_they_happen() {
+    let server = Server::plain("bookmarks", &[]);
+    let mut client = server.connect().unwrap();
+    // The stream has no end: whatever is read was sent before it.
+    client.write(&Ask::get("/events?every=1")).unwrap();
+    let head = client.read_head().unwrap();
+    assert_eq!(head.header("content-type").as_deref(), Some("text/event-stream"));
+    next_event(&mut client, "3");
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_lets_a_request_in_flight_finish() {
+    let server = Server::plain("bookmarks", &[]);
+    let mut client = server.connect().unwrap();
+    client.write(&Ask::get("/events?n=4&every=200")).unwrap();
+    assert_eq!(client.read_head().unwrap().status, 200);
+    next_event(&mut client, "1");
+    server.process.signal("TERM");
+    next_event(&mut client, "4");
+    let address = server.address;
+    let (status, _, stderr) = server.process.wait(STOP);
+    assert!(status.success(), "{status}: {stderr}");
+    assert!(Client::connect(address).is_err(), "it still listens");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_it_though_a_client_keeps_its_connection() {
+    let server = Server::plain("hello", &[]);
+    let mut idle = server.connect().unwrap();
+    assert_eq!(idle.send(&Ask::get("/")).unwrap().status, 200);
+    server.process.signal("INT");
+    let (status, _, stderr) = server.process.wait(STOP);
+    assert!(status.success(), "{status}: {stderr}");
+    assert_eq!(idle.read_line().unwrap(), "", "the connection is closed");
+}
+
+/// Reads on until the event with this number.
+fn next_event(client: &mut Client, number: &str) {
+    let wanted = format!("data: {number}\n");
+    loop {
+        let line = client.read_line().expect("a line in time");
+        assert_ne!(line, "", "the stream ended before event {number}");
+        if line == wanted {
+            return;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The built examples: one call of cargo per test process, which costs nothing when they are fresh.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::LazyLock,
+};
+
+static EXAMPLES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(build);
+
+/// The release binary of an example of the root package.
+pub(crate) fn binary(name: &str) -> &'static Path {
+    EXAMPLES.get(name).unwrap_or_else(|| panic!("there is no example `{name}`"))
+}
+
+// The very profile and package selection that `zappa-rs local --example` uses, so that each finds the other's work done.
+// `CARGO_TARGET_DIR` and all else come from the environment of `cargo test`; where the binaries are, cargo says itself.
+fn build() -> BTreeMap<String, PathBuf> {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // The tests of the tool belong to its package; the examples do not.
+    let root = if package.ends_with("cli") { package.parent().unwrap_or(package) } else { package };
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--examples", "--package", "zappa-rs", "--manifest-path"])
+        .arg(root.join("Cargo.toml"))
+        .args(["--message-format", "json-render-diagnostics"])
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "the examples do not compile");
+    let lines = output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+    let messages = lines.map(|line| serde_json::from_slice::<serde_json::Value>(line).expect("cargo writes JSON"));
+    messages
+        .filter(|message| message["target"]["kind"][0] == "example")
+        .filter_map(|message| {
+            let name = message["target"]["name"].as_str()?.to_owned();
+            Some((name, PathBuf::from(message["executable"].as_str()?)))
+        })
+        .collect()
+}

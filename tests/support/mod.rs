@@ -1,0 +1,14 @@
+//! What tests from outside share: a client that is exact, processes that end with the test, the built examples.
+//!
+//! A test takes the rooms it needs. Nothing here knows what is right; that is for the tests to say.
+
+#![allow(
+    dead_code,
+    reason = "each test is a crate of its own and uses a part of this; `expect` would fail in the one that uses all"
+)]
+
+pub(crate) mod answer;
+pub(crate) mod client;
+pub(crate) mod examples;
+pub(crate) mod process;
+pub(crate) mod server;

@@ -1,0 +1,74 @@
+//! An example that serves, plain or behind `zappa-rs local`, on a port that the system chose.
+
+use super::{client::Client, examples, process::Process, process::Stream};
+use std::{io, net::SocketAddr, path::Path, process::Command, time::Duration};
+
+/// How long a server may take until it answers. Debug builds on a busy machine take seconds.
+const START: Duration = Duration::from_secs(60);
+/// A running server; it ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Server {
+    /// The process that listens.
+    pub(crate) process: Process,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// What stands before every path: `/dev` behind a REST API's stage, else empty.
+    pub(crate) prefix: String,
+}
+
+impl Server {
+    /// Starts an example as an ordinary HTTP server.
+    pub(crate) fn plain(example: &str, variables: &[(&str, &str)]) -> Self {
+        Self::announced(plain_command(example).env("PORT", "0").envs(variables.iter().copied()))
+    }
+
+    /// Starts a command that says on stderr where it listens.
+    pub(crate) fn announced(command: &mut Command) -> Self {
+        let mut process = Process::start(command);
+        let address = process.wait_for(START, |stream, line| {
+            let url = line.strip_prefix("listening on http://").filter(|_| stream == Stream::Stderr)?;
+            url.parse().ok()
+        });
+        Self { process, address, prefix: String::new() }
+    }
+
+    /// Starts an example behind an emulated gateway; `tool` is the `zappa-rs` binary, `flags` begin with `--as`.
+    pub(crate) fn local(tool: &Path, example: &str, variables: &[(&str, &str)], flags: &[&str]) -> Self {
+        let mut command = Command::new(tool);
+        clear(&mut command);
+        command.args(["local", "--host", "127.0.0.1", "--port", "0", "--binary"]).arg(examples::binary(example));
+        for (name, value) in variables {
+            command.args(["--env", &format!("{name}={value}")]);
+        }
+        let mut process = Process::start(command.args(flags));
+        let url = process.wait_for(START, |stream, line| {
+            (stream == Stream::Stdout).then(|| line.strip_prefix("http://").map(str::to_owned)).flatten()
+        });
+        let (host, path) = url.split_once('/').unwrap_or((&url, ""));
+        let address = host.parse().unwrap_or_else(|error| panic!("{host}: {error}"));
+        let prefix = Some(path.trim_end_matches('/')).filter(|path| !path.is_empty());
+        Self { process, address, prefix: prefix.map(|path| format!("/{path}")).unwrap_or_default() }
+    }
+
+    /// A new connection.
+    ///
+    /// # Errors
+    ///
+    /// It does not listen any more.
+    pub(crate) fn connect(&self) -> io::Result<Client> {
+        Client::connect(self.address)
+    }
+}
+
+/// A command that runs an example without any variable that decides where it is.
+pub(crate) fn plain_command(example: &str) -> Command {
+    let mut command = Command::new(examples::binary(example));
+    clear(&mut command);
+    command
+}
+
+fn clear(command: &mut Command) {
+    for name in ["HOST", "PORT", "AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_HTTP_ENDPOINT"] {
+        command.env_remove(name);
+    }
+}
