@@ -21,7 +21,11 @@ thread_local! {
 }
 
 /// Sends `event` to an application that says `response`; returns whether it was asked, and the answer.
-pub fn invoke(event: &[u8], options: Options, response: impl Fn() -> Response<Body> + Send + Sync + 'static) -> (bool, Answer) {
+pub fn invoke(
+    event: &[u8],
+    options: Options,
+    response: impl Fn() -> Response<Body> + Send + Sync + 'static,
+) -> (bool, Answer) {
     static SILENCE: Once = Once::new();
     // Without any subscriber the adapter writes every refusal to stderr.
     SILENCE.call_once(|| tracing::subscriber::set_global_default(NoSubscriber::default()).expect("nobody set another"));
@@ -31,7 +35,11 @@ pub fn invoke(event: &[u8], options: Options, response: impl Fn() -> Response<Bo
     let service = tower::service_fn({
         let asked = Arc::clone(&asked);
         move |request: Request<Body>| {
-            assert!(request.uri().path().starts_with('/') && request.uri().authority().is_none(), "{:?}", request.uri());
+            assert!(
+                request.uri().path().starts_with('/') && request.uri().authority().is_none(),
+                "{:?}",
+                request.uri()
+            );
             asked.store(true, Ordering::Relaxed);
             let response = Arc::clone(&response);
             async move { Ok::<_, Infallible>(response()) }
