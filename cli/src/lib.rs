@@ -5,6 +5,7 @@ mod build;
 mod commands;
 mod interrupt;
 pub mod local;
+mod process_group;
 pub mod progress;
 mod report;
 mod suggestion;

@@ -21,6 +21,8 @@ use tokio::{
 pub(crate) use error::Error;
 pub(crate) use target::{Choice, Target, TargetKind};
 
+use crate::process_group::ProcessGroup;
+
 /// How cargo is called.
 #[derive(Clone, Debug)]
 pub(crate) struct Cargo {
@@ -91,6 +93,8 @@ impl Cargo {
         if self.is_quiet {
             command.arg("--quiet");
         }
+        // In a group of its own: an interrupt then ends the compilers and build scripts with cargo.
+        ProcessGroup::prepare(&mut command);
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -98,6 +102,7 @@ impl Cargo {
             .kill_on_drop(true)
             .spawn()
             .map_err(|source| self.not_run(source))?;
+        let mut running = Running(Some(ProcessGroup::of(&child)));
         let mut artifact = None;
         if let Some(stdout) = child.stdout.take() {
             let mut lines = BufReader::new(stdout).lines();
@@ -106,6 +111,7 @@ impl Cargo {
             }
         }
         let status = child.wait().await.map_err(|source| self.not_run(source))?;
+        running.0 = None;
         if !status.success() {
             return Err(Error::Failed { target: plan.target.name.clone() });
         }
@@ -142,6 +148,17 @@ impl Cargo {
 
     fn not_run(&self, source: std::io::Error) -> Error {
         Error::NotRun { program: self.program.to_string_lossy().into_owned(), source }
+    }
+}
+
+/// Ends cargo's group unless cargo has ended by itself.
+struct Running(Option<ProcessGroup>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(group) = &self.0 {
+            group.kill();
+        }
     }
 }
 

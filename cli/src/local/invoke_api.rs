@@ -18,11 +18,15 @@ use super::{
     line::Line,
     stamp, stream,
 };
+use crate::progress::Usage;
 
 /// What Lambda takes for an asynchronous invocation.
 const EVENT_LIMIT: usize = 1 << 20;
 /// How long the lines that a process wrote before its answer may take through the pipe.
 const LOG_DELAY: Duration = Duration::from_millis(20);
+
+/// How much of the log Lambda gives back.
+const TAIL: usize = 4096;
 
 const INVOCATION_TYPE: HeaderName = HeaderName::from_static("x-amz-invocation-type");
 const LOG_TYPE: HeaderName = HeaderName::from_static("x-amz-log-type");
@@ -71,7 +75,7 @@ pub(super) async fn answer(cloud: &Cloud, wanted: &str, request: Request<Incomin
     response
 }
 
-type Answer = (Response<Bytes>, Option<crate::progress::Usage>);
+type Answer = (Response<Bytes>, Option<Usage>);
 
 async fn call(
     cloud: &Cloud,
@@ -151,7 +155,7 @@ async fn waited(cloud: &Cloud, invocation: Invocation, wants_log: bool) -> Answe
     let usage = running.usage();
     if wants_log {
         tokio::time::sleep(LOG_DELAY).await;
-        let log = base64_simd::STANDARD.encode_to_string(running.log());
+        let log = base64_simd::STANDARD.encode_to_string(tail(&usage, &running.log()));
         if let Ok(log) = HeaderValue::from_str(&log) {
             response.headers_mut().insert(LOG_RESULT, log);
         }
@@ -160,6 +164,28 @@ async fn waited(cloud: &Cloud, invocation: Invocation, wants_log: bool) -> Answe
     headers.insert(EXECUTED_VERSION, HeaderValue::from_static("$LATEST"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     (response, Some(usage))
+}
+
+/// The end of the log as Lambda writes it: the process's lines between its own.
+fn tail(usage: &Usage, lines: &[u8]) -> Vec<u8> {
+    let id = &usage.request_id;
+    let milliseconds = |duration: Duration| format!("{:.2} ms", duration.as_secs_f64() * 1000.0);
+    let mut log = format!("START RequestId: {id} Version: $LATEST\n").into_bytes();
+    log.extend_from_slice(lines);
+    let report = format!(
+        "END RequestId: {id}\nREPORT RequestId: {id}\tDuration: {}\tBilled Duration: {} ms\tMemory Size: {} MB\tMax Memory Used: {} MB\t",
+        milliseconds(usage.duration),
+        usage.billed_ms(),
+        usage.memory_limit,
+        usage.memory_used.unwrap_or_default(),
+    );
+    log.extend_from_slice(report.as_bytes());
+    if let Some(init) = usage.init {
+        log.extend_from_slice(format!("Init Duration: {}\t", milliseconds(init)).as_bytes());
+    }
+    log.push(b'\n');
+    let surplus = log.len().saturating_sub(TAIL);
+    log.split_off(surplus)
 }
 
 fn failed(cloud: &Cloud, failure: &FunctionFailure) -> Response<Bytes> {

@@ -22,7 +22,7 @@ use super::{
     environment::{Place, environment},
     output::Output,
 };
-use crate::progress::Progress;
+use crate::{process_group::ProcessGroup, progress::Progress};
 
 /// How long a process may take to end when it is asked to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -33,7 +33,7 @@ const LAST_LINES: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
-    id: Option<u32>,
+    group: ProcessGroup,
     readers: Vec<JoinHandle<()>>,
     // Dropped last: the folder goes when nobody uses it any more.
     _temporary: TempDir,
@@ -67,8 +67,7 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
+        ProcessGroup::prepare(&mut command);
         let mut child = spawned(&mut command).await?;
         let mut readers = Vec::with_capacity(2);
         if let Some(pipe) = child.stdout.take() {
@@ -77,12 +76,12 @@ impl Process {
         if let Some(pipe) = child.stderr.take() {
             readers.push(tokio::spawn(Arc::clone(output).follow(pipe, Arc::clone(progress))));
         }
-        Ok(Self { id: child.id(), child, readers, _temporary: temporary })
+        Ok(Self { group: ProcessGroup::of(&child), child, readers, _temporary: temporary })
     }
 
     /// The process's number.
     pub(crate) fn id(&self) -> Option<u32> {
-        self.id
+        self.group.leader()
     }
 
     /// Waits for the end; what it wrote last may still be on its way.
@@ -93,7 +92,7 @@ impl Process {
     /// Waits for the end and for the last lines, and ends what the process left behind.
     pub(crate) async fn ended(&mut self) -> Option<ExitStatus> {
         let status = self.child.wait().await.ok();
-        self.signal(Signal::Kill);
+        self.group.kill();
         let last_lines = async {
             for reader in &mut self.readers {
                 // A reader that panicked has no line left.
@@ -110,36 +109,20 @@ impl Process {
 
     /// Ends it and its children at once.
     pub(crate) fn kill(&mut self) {
-        self.signal(Signal::Kill);
+        self.group.kill();
         // Where there are no groups; an error means that it is gone already.
         let _ = self.child.start_kill();
     }
 
     /// Asks it to end, and ends it if it does not.
     pub(crate) async fn stop(&mut self) {
-        self.signal(Signal::Terminate);
+        self.group.terminate();
         if cfg!(unix) && tokio::time::timeout(GRACE, self.ended()).await.is_ok() {
             return;
         }
         self.kill();
         self.ended().await;
     }
-
-    #[cfg(unix)]
-    fn signal(&self, signal: Signal) {
-        let signal = match signal {
-            Signal::Terminate => rustix::process::Signal::TERM,
-            Signal::Kill => rustix::process::Signal::KILL,
-        };
-        let group = self.id.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
-        if let Some(group) = group {
-            // No such group: all of it ended.
-            let _ = rustix::process::kill_process_group(group, signal);
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn signal(&self, _: Signal) {}
 }
 
 impl Drop for Process {
@@ -148,12 +131,6 @@ impl Drop for Process {
             self.kill();
         }
     }
-}
-
-#[derive(Clone, Copy)]
-enum Signal {
-    Terminate,
-    Kill,
 }
 
 /// Starts it, also in the moment in which another process that is just being forked holds the new binary open for writing.

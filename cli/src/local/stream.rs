@@ -84,11 +84,14 @@ pub(crate) struct Flow {
     running: Running,
     status: u16,
     line: Option<Line>,
+    /// Bytes were given away since the server last had reason to write what it has.
+    is_unwritten: bool,
+    fault: Option<StreamFault>,
 }
 
 impl Flow {
     pub(crate) fn new(first: Bytes, streamed: Streamed, running: Running, status: u16, line: Line) -> Self {
-        Self { first, streamed, running, status, line: Some(line) }
+        Self { first, streamed, running, status, line: Some(line), is_unwritten: true, fault: None }
     }
 
     fn end(&mut self, fault: Option<&StreamFault>) {
@@ -103,12 +106,22 @@ impl Flow {
 
 impl Chunks for Flow {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, StreamFault>>> {
+        if let Some(fault) = self.fault.take() {
+            self.end(Some(&fault));
+            return Poll::Ready(Some(Err(fault)));
+        }
         if !self.first.is_empty() {
             return Poll::Ready(Some(Ok(std::mem::take(&mut self.first))));
         }
         let fault = match self.streamed.chunks.poll_recv(context) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Some(Chunk::Data(data))) => return Poll::Ready(Some(Ok(data))),
+            Poll::Pending => {
+                self.is_unwritten = false;
+                return Poll::Pending;
+            }
+            Poll::Ready(Some(Chunk::Data(data))) => {
+                self.is_unwritten = true;
+                return Poll::Ready(Some(Ok(data)));
+            }
             Poll::Ready(Some(Chunk::End)) => {
                 self.end(None);
                 return Poll::Ready(None);
@@ -118,6 +131,13 @@ impl Chunks for Flow {
             Poll::Ready(None) if self.line.is_none() => return Poll::Ready(None),
             Poll::Ready(None) => StreamFault::Broken,
         };
+        if self.is_unwritten {
+            // hyper forgets what it has not written when a body fails; a pause makes it write first.
+            self.is_unwritten = false;
+            self.fault = Some(fault);
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         self.end(Some(&fault));
         Poll::Ready(Some(Err(fault)))
     }

@@ -61,17 +61,13 @@ pub(crate) async fn run(instances: Arc<Instances>, instance: Arc<Instance>, func
                 End::Stopped => FunctionFailure::stopping(),
                 End::ByItself | End::NeverPolled => FunctionFailure::exited(&request_id, status),
             };
-            match answer {
-                Some(answer) => {
-                    // Nobody waits any more if the gateway's own timeout came first.
-                    let _ = answer.send(Outcome::Failed(failure));
-                }
-                None if matches!(end, End::TimedOut) => {
-                    let seconds = function.timeout.as_secs_f64();
-                    let sentence = format!("an answer was cut: Task timed out after {seconds:.2} seconds");
-                    instances.progress.failure(&sentence, failure.hint);
-                }
-                None => {}
+            let hint = failure.hint;
+            let is_unheard = answer.is_none_or(|answer| answer.send(Outcome::Failed(failure)).is_err());
+            // The gateway's own timeout came first, or the answer was being streamed.
+            if is_unheard && matches!(end, End::TimedOut) {
+                let seconds = function.timeout.as_secs_f64();
+                let sentence = format!("request {request_id} was cut: Task timed out after {seconds:.2} seconds");
+                instances.progress.failure(&sentence, hint);
             }
             instances.remove(&instance, None, None);
         }

@@ -21,6 +21,8 @@ pub(crate) struct Watch {
     root: PathBuf,
     target_directory: PathBuf,
     sources: HashSet<PathBuf>,
+    /// `Cargo.lock` as the last build left it: cargo's own writing is no edit.
+    lock: Option<Vec<u8>>,
     watched: HashSet<PathBuf>,
     watcher: RecommendedWatcher,
     events: mpsc::UnboundedReceiver<Event>,
@@ -40,6 +42,7 @@ impl Watch {
             root: root.canonicalize().unwrap_or_else(|_| root.to_owned()),
             target_directory: target_directory.to_owned(),
             sources: HashSet::new(),
+            lock: None,
             watched: HashSet::new(),
             watcher,
             events,
@@ -47,6 +50,11 @@ impl Watch {
         let root = watch.root.clone();
         watch.add_folders(&root)?;
         Ok(watch)
+    }
+
+    /// A build has ended, well or not.
+    pub(crate) fn set_built(&mut self) {
+        self.lock = std::fs::read(self.root.join("Cargo.lock")).ok();
     }
 
     /// Also watches what cargo says the last build was made of, wherever it is.
@@ -99,10 +107,13 @@ impl Watch {
             return true;
         }
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name == "Cargo.lock" {
+            return std::fs::read(path).ok() != self.lock;
+        }
         let is_source = Path::new(name).extension().is_some_and(|extension| extension == "rs");
         // Editors keep `.#main.rs` and `main.rs~` beside a file.
         is_source && !name.starts_with('.')
-            || matches!(name, "Cargo.toml" | "Cargo.lock" | "rust-toolchain" | "rust-toolchain.toml")
+            || matches!(name, "Cargo.toml" | "rust-toolchain" | "rust-toolchain.toml")
             || path.ends_with(".cargo/config.toml")
     }
 

@@ -32,7 +32,7 @@ impl Follow {
     /// Builds until it succeeds.
     pub(super) async fn first(&mut self, task_root: &mut TaskRoot, report: &Report) -> Result<PathBuf, Failure> {
         loop {
-            match source::built(&self.plan, &self.cargo, task_root, report).await {
+            match self.built(task_root, report).await {
                 Ok((binary, artifact)) => {
                     self.learn(&artifact);
                     return Ok(binary);
@@ -46,6 +46,12 @@ impl Follow {
                 return Err(Failure::interrupted());
             }
         }
+    }
+
+    async fn built(&mut self, task_root: &mut TaskRoot, report: &Report) -> Result<(PathBuf, Artifact), Failure> {
+        let outcome = source::built(&self.plan, &self.cargo, task_root, report).await;
+        self.watch.set_built();
+        outcome
     }
 
     async fn changed(&mut self, report: &Report) -> bool {
@@ -73,7 +79,7 @@ pub(super) async fn rest(
         return std::future::pending().await;
     };
     while follow.changed(report).await {
-        match source::built(&follow.plan, &follow.cargo, &mut task_root, report).await {
+        match follow.built(&mut task_root, report).await {
             Ok((_, artifact)) if artifact.is_fresh => report.step("Keeping", "the code that serves: nothing to build"),
             Ok((binary, artifact)) => {
                 follow.learn(&artifact);

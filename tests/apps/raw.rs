@@ -1,0 +1,184 @@
+//! A function that speaks the Runtime API by hand and does what the event's `body` asks for, good or bad.
+//!
+//! Only the standard library, so that `rustc` alone makes it: the tests need misbehaviour that no runtime crate offers.
+
+use std::{
+    env,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    thread,
+    time::Duration,
+};
+
+/// What the tests look for after an edit.
+const VERSION: &str = "first";
+
+struct Event {
+    id: String,
+    deadline: String,
+    arn: String,
+    payload: String,
+}
+
+fn main() {
+    if env::var_os("RAW_NEVER_POLLS").is_some() {
+        loop {
+            thread::park();
+        }
+    }
+    if env::var_os("RAW_INIT_CRASH").is_some() {
+        eprintln!("raw: cannot start");
+        std::process::exit(7);
+    }
+    let mut served = 0;
+    loop {
+        let event = next();
+        served += 1;
+        act(&event, served);
+    }
+}
+
+fn act(event: &Event, served: u32) {
+    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "facts"]
+        .into_iter()
+        .find(|wish| event.payload.contains(&format!("!{wish}!")));
+    match wish {
+        Some("crash") => {
+            eprintln!("raw: about to crash");
+            std::process::exit(101);
+        }
+        Some("hang") => loop {
+            thread::park();
+        },
+        Some("huge") => {
+            let status = respond(event, &answer(&"x".repeat((6 << 20) + 200)));
+            eprintln!("raw: the runtime api said {status}");
+        }
+        Some("error") => {
+            let document = r#"{"errorType":"Raw.Error","errorMessage":"as wished"}"#;
+            post(&format!("invocation/{}/error", event.id), document);
+        }
+        Some("stream") => stream(event, false),
+        Some("broken-stream") => stream(event, true),
+        Some("wrong-id") => {
+            let status = post("invocation/00000000-0000-0000-0000-000000000000/response", &answer("stolen"));
+            respond(event, &answer(&status.to_string()));
+        }
+        Some("log") => {
+            println!("raw: on stdout");
+            eprintln!("raw: on stderr");
+            respond(event, &answer("logged"));
+        }
+        Some("env") => {
+            let mut all: Vec<_> = env::vars().map(|(name, value)| format!("{name}={value}")).collect();
+            all.sort();
+            respond(event, &answer(&all.join("|")));
+        }
+        Some("facts") => {
+            respond(event, &answer(&format!("{}|{}|{}", event.id, event.deadline, event.arn)));
+        }
+        _ => {
+            respond(event, &answer(&format!("{VERSION} {} {served}", std::process::id())));
+        }
+    }
+}
+
+fn answer(body: &str) -> String {
+    format!(r#"{{"statusCode":200,"body":"{}"}}"#, body.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+fn connect() -> TcpStream {
+    let address = env::var("AWS_LAMBDA_RUNTIME_API").expect("the runtime api's address");
+    TcpStream::connect(address).unwrap_or_else(|_| std::process::exit(0))
+}
+
+fn next() -> Event {
+    let mut stream = connect();
+    let request = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nhost: raw\r\nconnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let (status, head, body) = read(stream);
+    if status != 200 {
+        std::process::exit(0);
+    }
+    let header = |name: &str| {
+        let line = head.iter().find(|line| line.starts_with(name));
+        line.and_then(|line| line.split_once(": ")).map(|(_, value)| value.to_owned()).unwrap_or_default()
+    };
+    Event {
+        id: header("lambda-runtime-aws-request-id"),
+        deadline: header("lambda-runtime-deadline-ms"),
+        arn: header("lambda-runtime-invoked-function-arn"),
+        payload: String::from_utf8(body).unwrap(),
+    }
+}
+
+fn respond(event: &Event, body: &str) -> u16 {
+    post(&format!("invocation/{}/response", event.id), body)
+}
+
+fn post(path: &str, body: &str) -> u16 {
+    let mut stream = connect();
+    let head = format!(
+        "POST /2018-06-01/runtime/{path} HTTP/1.1\r\nhost: raw\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    read(stream).0
+}
+
+/// Two chunks; between them it waits until the file that the event names as `?gate=` is gone, or for a second.
+fn stream(event: &Event, is_broken: bool) {
+    let mut stream = connect();
+    let head = format!(
+        "POST /2018-06-01/runtime/invocation/{}/response HTTP/1.1\r\nhost: raw\r\nconnection: close\r\n\
+         lambda-runtime-function-response-mode: streaming\r\n\
+         content-type: application/vnd.awslambda.http-integration-response\r\ntransfer-encoding: chunked\r\n\
+         trailer: lambda-runtime-function-error-type, lambda-runtime-function-error-body\r\n\r\n",
+        event.id
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut chunk = |data: &[u8]| {
+        stream.write_all(format!("{:x}\r\n", data.len()).as_bytes()).unwrap();
+        stream.write_all(data).unwrap();
+        stream.write_all(b"\r\n").unwrap();
+    };
+    chunk(b"{\"statusCode\":201,\"headers\":{\"content-type\":\"text/plain\"}}\0\0\0\0\0\0\0\0");
+    chunk(b"first ");
+    let gate = env::var("RAW_GATE").unwrap_or_default();
+    while !gate.is_empty() && std::path::Path::new(&gate).exists() {
+        thread::sleep(Duration::from_millis(2));
+    }
+    if is_broken {
+        // {"errorMessage":"half way"}
+        let trailers = "lambda-runtime-function-error-type: Raw.Broken\r\n\
+                        lambda-runtime-function-error-body: eyJlcnJvck1lc3NhZ2UiOiJoYWxmIHdheSJ9\r\n";
+        stream.write_all(format!("0\r\n{trailers}\r\n").as_bytes()).unwrap();
+    } else {
+        chunk(b"last");
+        stream.write_all(b"0\r\n\r\n").unwrap();
+    }
+    read(stream);
+}
+
+fn read(stream: TcpStream) -> (u16, Vec<String>, Vec<u8>) {
+    let mut reader = BufReader::new(stream);
+    let mut head = Vec::new();
+    loop {
+        let mut line = String::new();
+        match reader.read_line(&mut line) {
+            Ok(0) | Err(_) => std::process::exit(0),
+            Ok(_) if line == "\r\n" => break,
+            Ok(_) => head.push(line.trim_end().to_owned()),
+        }
+    }
+    let status = head[0].split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    let length = head
+        .iter()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0);
+    let mut body = vec![0; length];
+    let _ = reader.read_exact(&mut body);
+    (status, head, body)
+}

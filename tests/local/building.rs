@@ -1,0 +1,109 @@
+//! From a crate: built, found, followed; and what happens when it does not compile.
+
+use std::{fs, path::Path, process::Command};
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::tool::{Tool, command, run};
+
+const MANIFEST: &str = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+
+/// A crate whose `main` is the raw function.
+fn project() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    fs::write(folder.path().join("Cargo.toml"), MANIFEST).unwrap();
+    fs::write(folder.path().join("src/main.rs"), source()).unwrap();
+    folder
+}
+
+fn source() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/apps/raw.rs")).unwrap()
+}
+
+fn local(folder: &Path, flags: &[&str]) -> Command {
+    let mut command = command(folder);
+    command.env("CARGO_TARGET_DIR", folder.join("target")).args(["local", "--dev", "--port", "0"]).args(flags);
+    command
+}
+
+#[test]
+fn the_crate_of_a_folder_is_built_and_served_and_described_as_json() {
+    let folder = project();
+    let mut tool = Tool::started(&mut local(&folder.path().join("src"), &["--json"]));
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(tool.child.stdout.take().unwrap()), &mut line).unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(answer["function_name"], "shop-dev");
+    assert_eq!(answer["gateway"], "rest");
+    let url = answer["url"].as_str().unwrap();
+    tool.address = url["http://".len()..].split('/').next().unwrap().parse().unwrap();
+    assert_eq!(tool.ask("GET", "/dev/", &[], "").status, 200);
+}
+
+#[test]
+fn a_crate_that_does_not_compile_shows_why_and_exits_1() {
+    let folder = project();
+    fs::write(folder.path().join("src/main.rs"), "fn main() { missing() }").unwrap();
+    let target = folder.path().join("target");
+    let output = command(folder.path())
+        .env("CARGO_TARGET_DIR", target)
+        .args(["local", "--dev", "--port", "0"])
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()));
+    assert!(stderr.contains("cannot find function `missing`"), "{stderr}");
+    assert!(stderr.contains("error: cargo could not build `shop`\n\nhint: "), "{stderr}");
+}
+
+#[test]
+fn watch_follows_edits_and_keeps_old_code_while_new_code_is_broken() {
+    let folder = project();
+    let main = folder.path().join("src/main.rs");
+    fs::write(&main, "fn main() { missing() }").unwrap();
+    let mut tool = {
+        let mut tool = Tool::started(&mut local(folder.path(), &["--watch"]));
+        tool.heard("Waiting for an edit");
+        fs::write(&main, source()).unwrap();
+        tool.heard("Changed `src/main.rs`");
+        let mut url = String::new();
+        let stdout = tool.child.stdout.take().unwrap();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut url).unwrap();
+        tool.address = url["http://".len()..].split('/').next().unwrap().parse().unwrap();
+        tool
+    };
+    let get = |tool: &Tool| tool.ask("GET", "/dev/", &[], "").body;
+    assert!(get(&tool).starts_with("first "));
+    // What the application writes itself is no reason to build.
+    fs::write(folder.path().join("data.db"), "x").unwrap();
+    tool.forget();
+    fs::write(&main, "fn main() { missing() }").unwrap();
+    tool.heard("Keeping the code that serves, until the next edit");
+    assert!(get(&tool).starts_with("first "));
+    tool.forget();
+    fs::write(&main, source().replace("\"first\"", "\"second\"")).unwrap();
+    tool.heard("Serving the new code");
+    assert!(get(&tool).starts_with("second "));
+}
+
+#[test]
+fn an_interrupt_while_cargo_builds_is_exit_code_130() {
+    let folder = project();
+    let held = "fn main() { loop { std::thread::park(); } }";
+    fs::write(folder.path().join("build.rs"), held).unwrap();
+    let mut tool = Tool::started(&mut local(folder.path(), &[]));
+    tool.heard("Compiling shop");
+    tool.signal(Signal::INT);
+    assert_eq!(tool.ended().code(), Some(130));
+}
+
+#[test]
+fn a_manifest_that_cargo_cannot_read_is_said() {
+    let folder = project();
+    fs::write(folder.path().join("Cargo.toml"), "[package]\nname = 3\n").unwrap();
+    let (code, _, stderr) = run(folder.path(), &["local"]);
+    assert_eq!(code, 1);
+    assert!(stderr.starts_with("error: cargo cannot read `"), "{stderr}");
+}

@@ -1,0 +1,138 @@
+//! Requests through the gateway to processes: reuse, concurrency, crashes, timeouts, streams.
+
+use std::{
+    collections::HashSet,
+    fs,
+    io::{BufRead, BufReader, Read},
+};
+
+use crate::tool::{Reply, Tool};
+
+/// The number of the process that answered, and how many events it has had.
+fn answered(body: &str) -> (u32, u32) {
+    let mut words = body.split(' ').skip(1).map(|word| word.parse().unwrap());
+    (words.next().unwrap(), words.next().unwrap())
+}
+
+#[test]
+fn one_process_answers_one_request_after_the_other() {
+    let mut tool = Tool::raw(&[]);
+    let first = answered(&tool.get("/").body);
+    for served in 2..20 {
+        assert_eq!(answered(&tool.get("/").body), (first.0, served));
+    }
+    let line = tool.heard("GET /dev/ 200 in ");
+    for fact in [", duration ", ", init ", ", billed ", "/256 MB"] {
+        assert!(line.contains(fact), "{line}");
+    }
+}
+
+#[test]
+fn the_url_has_the_prefix_of_its_gateway() {
+    for (flags, path) in [
+        (&["--as", "rest"][..], "/dev/"),
+        (&["--as", "rest", "--base-path", "shop"], "/shop/"),
+        (&["--as", "http"], "/"),
+        (&["--as", "http", "--stage", "prod"], "/prod/"),
+        (&["--as", "function-url"], "/"),
+        (&["--as", "alb"], "/"),
+    ] {
+        let tool = Tool::raw(flags);
+        assert!(tool.url.ends_with(&format!("{}{path}", tool.address)), "{flags:?}: {}", tool.url);
+        assert_eq!(tool.get("/x").status, 200, "{flags:?}");
+    }
+}
+
+#[test]
+fn a_request_without_the_stage_is_refused_by_a_rest_api() {
+    let mut tool = Tool::raw(&[]);
+    assert_eq!(tool.ask("GET", "/other", &[], "").status, 403);
+    tool.heard("GET /other 403");
+}
+
+#[test]
+fn a_crash_is_a_502_and_the_next_request_gets_a_new_process() {
+    let mut tool = Tool::raw(&[]);
+    let (before, _) = answered(&tool.get("/").body);
+    let reply = tool.get("/!crash!");
+    assert_eq!((reply.status, reply.body.as_str()), (502, r#"{"message": "Internal server error"}"#));
+    tool.heard("raw: about to crash");
+    tool.heard("Runtime exited with error: exit status 101");
+    let (after, served) = answered(&tool.get("/").body);
+    assert_ne!(before, after);
+    assert_eq!(served, 1);
+}
+
+#[test]
+fn a_process_that_cannot_start_is_a_502_with_a_hint() {
+    let mut tool = Tool::raw(&["--env", "RAW_INIT_CRASH=1"]);
+    assert_eq!(tool.get("/").status, 502);
+    tool.heard("raw: cannot start");
+    tool.heard("exit status 7 before it asked for its first event");
+    tool.heard("does its `main` call `zappa_rs::run`?");
+}
+
+#[test]
+fn a_function_that_hangs_is_killed_at_its_timeout() {
+    let mut tool = Tool::raw(&["--timeout", "1"]);
+    let (before, _) = answered(&tool.get("/").body);
+    assert_eq!(tool.get("/!hang!").status, 502);
+    tool.heard("Task timed out after 1.00 seconds");
+    assert_ne!(answered(&tool.get("/").body).0, before);
+}
+
+#[test]
+fn an_answer_over_six_megabytes_is_refused_and_the_process_lives() {
+    let mut tool = Tool::raw(&[]);
+    let (before, _) = answered(&tool.get("/").body);
+    assert_eq!(tool.get("/!huge!").status, 502);
+    tool.heard("raw: the runtime api said 413");
+    tool.heard("Function.ResponseSizeTooLarge");
+    assert_eq!(answered(&tool.get("/").body).0, before);
+}
+
+#[test]
+fn streams_begin_before_they_end_each_in_a_process_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let gate = folder.path().join("gate");
+    fs::write(&gate, "").unwrap();
+    let tool = Tool::raw(&["--as", "function-url", "--streaming", "--env", &format!("RAW_GATE={}", gate.display())]);
+    let mut open: Vec<_> = (0..3).map(|_| BufReader::new(tool.send("GET", "/!stream!", &[], ""))).collect();
+    for stream in &mut open {
+        let mut text = String::new();
+        while !text.contains("first ") {
+            assert_ne!(stream.read_line(&mut text).unwrap(), 0, "{text}");
+        }
+        assert!(text.starts_with("HTTP/1.1 201"), "{text}");
+    }
+    fs::remove_file(&gate).unwrap();
+    for stream in &mut open {
+        let mut rest = String::new();
+        stream.read_to_string(&mut rest).unwrap();
+        assert!(rest.ends_with("4\r\nlast\r\n0\r\n\r\n"), "{rest:?}");
+    }
+}
+
+#[test]
+fn requests_at_once_get_processes_at_once_and_never_more_than_allowed() {
+    let tool = Tool::raw(&["--concurrency", "2"]);
+    // All are sent before the first answer is read.
+    let sent: Vec<_> = (0..12).map(|_| tool.send("GET", "/dev/", &[], "")).collect();
+    let bodies: Vec<_> = sent.into_iter().map(Reply::read).collect();
+    assert!(bodies.iter().all(|reply| reply.status == 200));
+    let processes: HashSet<_> = bodies.iter().map(|reply| answered(&reply.body).0).collect();
+    assert!(processes.len() <= 2, "{processes:?}");
+}
+
+#[test]
+fn an_error_in_the_middle_of_a_stream_cuts_the_connection() {
+    let mut tool = Tool::raw(&["--as", "function-url", "--streaming"]);
+    let reply = tool.ask("GET", "/!broken-stream!", &[], "");
+    assert_eq!(reply.status, 201);
+    assert!(reply.body.contains("first "), "{}", reply.body);
+    assert!(!reply.body.contains("0\r\n\r\n"), "the end was told: {}", reply.body);
+    tool.heard(
+        "the connection was cut: the function reported an error in the middle of its answer: Raw.Broken: half way",
+    );
+    assert_eq!(tool.get("/").status, 200);
+}

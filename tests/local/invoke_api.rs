@@ -1,0 +1,73 @@
+//! Lambda's Invoke API, as `aws lambda invoke` and the SDKs call it.
+
+use crate::tool::{Reply, Tool, raw};
+
+fn invoke(tool: &Tool, headers: &[(&str, &str)], payload: &str) -> Reply {
+    let name = raw().file_name().unwrap().to_str().unwrap();
+    tool.ask("POST", &format!("/2015-03-31/functions/{name}-dev/invocations"), headers, payload)
+}
+
+#[test]
+fn an_invocation_is_answered_with_what_the_function_said() {
+    let tool = Tool::raw(&[]);
+    let reply = invoke(&tool, &[], r#"{"a":1}"#);
+    assert_eq!(reply.status, 200);
+    assert!(reply.body.starts_with(r#"{"statusCode":200,"body":"first "#), "{}", reply.body);
+    assert_eq!(reply.header("x-amz-executed-version"), Some("$latest"));
+    assert_eq!(reply.header("x-amz-function-error"), None);
+}
+
+#[test]
+fn a_function_error_is_marked_and_its_document_passed_on() {
+    let tool = Tool::raw(&[]);
+    let reply = invoke(&tool, &[], r#"{"do":"!error!"}"#);
+    assert_eq!((reply.status, reply.header("x-amz-function-error")), (200, Some("unhandled")));
+    assert_eq!(reply.body, r#"{"errorType":"Raw.Error","errorMessage":"as wished"}"#);
+}
+
+#[test]
+fn the_log_tail_has_the_lines_of_this_invocation() {
+    let tool = Tool::raw(&[]);
+    let name = raw().file_name().unwrap().to_str().unwrap();
+    let mut stream = tool.send(
+        "POST",
+        &format!("/2015-03-31/functions/{name}-dev/invocations"),
+        &[("x-amz-log-type", "Tail")],
+        r#"{"do":"!log!"}"#,
+    );
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut text).unwrap();
+    let encoded = text.lines().find_map(|line| line.strip_prefix("x-amz-log-result: ")).unwrap();
+    let log = String::from_utf8(base64_simd::STANDARD.decode_to_vec(encoded).unwrap()).unwrap();
+    for part in ["START RequestId: ", "raw: on stdout\n", "raw: on stderr\n", "REPORT RequestId: ", "Init Duration: "] {
+        assert!(log.contains(part), "{log}");
+    }
+}
+
+#[test]
+fn event_and_dry_run_do_not_wait() {
+    let mut tool = Tool::raw(&[]);
+    assert_eq!(invoke(&tool, &[("x-amz-invocation-type", "DryRun")], "{}").status, 204);
+    let reply = invoke(&tool, &[("x-amz-invocation-type", "Event")], r#"{"do":"!crash!"}"#);
+    assert_eq!((reply.status, reply.body.as_str()), (202, ""));
+    tool.heard("an asynchronous invocation failed");
+}
+
+#[test]
+fn what_lambda_refuses_is_refused_in_its_words() {
+    let tool = Tool::raw(&[]);
+    for (path, headers, payload, status, kind) in [
+        ("nobody", &[][..], "{}", 404, "resourcenotfoundexception"),
+        ("", &[], "{not json", 400, "invalidrequestcontentexception"),
+        ("", &[("x-amz-invocation-type", "Sometime")], "{}", 400, "invalidparametervalueexception"),
+    ] {
+        let reply = if path.is_empty() {
+            invoke(&tool, headers, payload)
+        } else {
+            tool.ask("POST", &format!("/2015-03-31/functions/{path}/invocations"), headers, payload)
+        };
+        assert_eq!((reply.status, reply.header("x-amzn-errortype")), (status, Some(kind)), "{}", reply.body);
+    }
+    let large = format!("\"{}\"", "x".repeat(7 << 20));
+    assert_eq!(invoke(&tool, &[], &large).status, 413);
+}

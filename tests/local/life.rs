@@ -1,0 +1,63 @@
+//! The end: asked for, forced, and what is left behind.
+
+use std::path::Path;
+
+use rustix::process::{Pid, Signal, test_kill_process};
+
+use crate::tool::Tool;
+
+fn process_of(tool: &Tool) -> Pid {
+    let body = tool.get("/").body;
+    Pid::from_raw(body.split(' ').nth(1).unwrap().parse().unwrap()).unwrap()
+}
+
+/// There is nothing to wait on: the process is nobody's child here.
+fn ends(process: Pid) -> bool {
+    (0..2_000).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        test_kill_process(process).is_err()
+    })
+}
+
+#[test]
+fn both_signals_end_it_cleanly_with_its_processes() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut tool = Tool::raw(&[]);
+        let process = process_of(&tool);
+        tool.signal(signal);
+        assert_eq!(tool.ended().code(), Some(0));
+        assert!(test_kill_process(process).is_err());
+    }
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_requests() {
+    let mut tool = Tool::raw(&[]);
+    let process = process_of(&tool);
+    let _open = tool.send("GET", "/dev/!hang!", &[], "");
+    tool.signal(Signal::INT);
+    tool.heard("Stopping");
+    tool.signal(Signal::INT);
+    assert_eq!(tool.ended().code(), Some(0));
+    assert!(ends(process));
+}
+
+#[test]
+fn no_process_outlives_a_tool_that_was_killed() {
+    let mut tool = Tool::raw(&[]);
+    let process = process_of(&tool);
+    tool.child.kill().unwrap();
+    tool.ended();
+    assert!(ends(process));
+}
+
+#[test]
+fn the_folder_of_a_process_goes_with_it() {
+    let mut tool = Tool::raw(&[]);
+    let body = tool.get("/!env!").body;
+    let folder = body.split('|').find_map(|pair| pair.strip_prefix("TMPDIR=")).unwrap().to_owned();
+    assert!(Path::new(&folder).is_dir());
+    tool.signal(Signal::TERM);
+    tool.ended();
+    assert!(!Path::new(&folder).exists());
+}

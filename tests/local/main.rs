@@ -1,0 +1,12 @@
+//! `zappa-rs local` from outside: the command's words and exit codes, the gateway, the Runtime API and the Invoke API over
+//! real sockets, with a function that misbehaves on request.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, these are what they share")]
+
+mod building;
+mod gateway;
+mod invoke_api;
+mod life;
+mod runtime_api;
+mod tool;
+mod usage;
