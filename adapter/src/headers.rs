@@ -77,7 +77,7 @@ impl<'a> Headers<'a> {
     }
 
     fn append(&mut self, name: Text<'_>, value: Text<'_>) {
-        let Ok(key) = HeaderName::from_bytes(name.into_cow().as_bytes()) else {
+        let Some(key) = header_name(name) else {
             return self.warn(name, "its name is not one that HTTP can hold");
         };
         let Ok(value) = self.value(value) else {
@@ -122,6 +122,32 @@ impl<'a> Headers<'a> {
         let name = name.into_cow();
         log::warn(self.request_id, &format!("header `{}` of the event is dropped: {why}", name.escape_debug()));
     }
+}
+
+/// Names that gateways and browsers send and the `http` crate has no constant for: finding one here spares an allocation.
+static USUAL_NAMES: [HeaderName; 16] = [
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-forwarded-port"),
+    TRACE_ID,
+    HeaderName::from_static("sec-fetch-dest"),
+    HeaderName::from_static("sec-fetch-mode"),
+    HeaderName::from_static("sec-fetch-site"),
+    HeaderName::from_static("sec-fetch-user"),
+    HeaderName::from_static("sec-ch-ua"),
+    HeaderName::from_static("sec-ch-ua-mobile"),
+    HeaderName::from_static("sec-ch-ua-platform"),
+    HeaderName::from_static("priority"),
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("x-amz-cf-id"),
+    HeaderName::from_static("cloudfront-viewer-country"),
+    HeaderName::from_static("cloudfront-forwarded-proto"),
+];
+
+fn header_name(name: Text<'_>) -> Option<HeaderName> {
+    let is_same = |usual: &&HeaderName| usual.as_str().eq_ignore_ascii_case(name.raw());
+    let usual = USUAL_NAMES.iter().find(is_same).cloned();
+    usual.or_else(|| HeaderName::from_bytes(name.into_cow().as_bytes()).ok())
 }
 
 fn is_authority(host: &HeaderValue) -> bool {

@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use crate::text::Text;
+use crate::{scan::plain_until, text::Text};
 
 /// How deep values may nest; the limit of `serde_json`.
 const DEPTH: u8 = 128;
@@ -275,45 +275,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where the run of bytes that need no attention inside a string ends: at a quote, a backslash, a control character or
-/// the end of the text.
-///
-/// Eight bytes at a time for the short strings that events are made of, 64 at a time for bodies: the inner loop of the
-/// second form has no branch, so it is compiled to vector instructions.
-pub(crate) fn plain_until(bytes: &[u8], from: usize) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    const SHORT: usize = 64;
-
-    let mut at = from;
-    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*word);
-        // The lowest set bit of each term is exact, the higher ones may be borrowed into: hence `trailing_zeros`.
-        let zero_byte = |x: u64| x.wrapping_sub(ONES) & !x;
-        let quote = zero_byte(word ^ (ONES * u64::from(b'"')));
-        let backslash = zero_byte(word ^ (ONES * u64::from(b'\\')));
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let found = (quote | backslash | control) & HIGHS;
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-        if at - from >= SHORT {
-            while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<64>) {
-                if block.iter().fold(false, |any, &byte| any | is_special(byte)) {
-                    break;
-                }
-                at += 64;
-            }
-        }
-    }
-    at + bytes[at..].iter().take_while(|&&byte| !is_special(byte)).count()
-}
-
-fn is_special(byte: u8) -> bool {
-    (byte == b'"') | (byte == b'\\') | (byte < 0x20)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -374,19 +335,6 @@ mod tests {
     fn a_fault_says_where() {
         let mut reader = Reader::new("{\"a\": tru}");
         assert_eq!(reader.skip().unwrap_err().to_string(), "expected a value at byte 6");
-    }
-
-    #[test]
-    fn plain_runs_end_at_the_first_special_byte_wherever_it_stands() {
-        for length in 0..300 {
-            for special in [b'"', b'\\', 0, 0x1f] {
-                let mut bytes = vec![b'a'; length];
-                bytes.push(special);
-                bytes.extend([0x80, b'"', b'x', b'\\', 1, 2, 3, 4, 5]);
-                assert_eq!(plain_until(&bytes, 0), length, "{special} behind {length} bytes");
-            }
-            assert_eq!(plain_until(&vec![0xe9; length], 0), length, "{length} bytes and the end");
-        }
     }
 
     #[test]

@@ -40,6 +40,7 @@ mod query;
 mod request;
 mod response;
 pub mod runtime;
+mod scan;
 mod stream;
 mod text;
 mod write;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use crate::json::plain_until;
+use crate::scan::copy_plain;
 
 /// What stands between the quotes of a JSON string. Its escapes are known to be well formed.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +33,12 @@ impl<'a> Text<'a> {
     }
 
     pub(crate) fn into_cow(self) -> Cow<'a, str> {
-        if self.escaped { Cow::Owned(unescape(self.raw)) } else { Cow::Borrowed(self.raw) }
+        if self.escaped {
+            // Unescaped text is text, so there is nothing to lose here.
+            Cow::Owned(String::from_utf8_lossy(&unescape(self.raw)).into_owned())
+        } else {
+            Cow::Borrowed(self.raw)
+        }
     }
 
     /// The text's bytes: a view of the event that they came from where there is nothing to unescape.
@@ -42,30 +47,30 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Unescaping never lengthens, so one allocation holds the result.
-fn unescape(raw: &str) -> String {
+/// Unescaping never lengthens, so one allocation holds the result, and the words that are copied past a run's end.
+fn unescape(raw: &str) -> Vec<u8> {
     let bytes = raw.as_bytes();
-    let mut out = String::with_capacity(raw.len());
+    let mut out = Vec::with_capacity(raw.len() + 8);
     let mut at = 0;
     loop {
         // A quote cannot stand here unescaped, so every run ends at a backslash or at the end.
-        let run = plain_until(bytes, at);
-        out.push_str(&raw[at..run]);
+        let run = copy_plain(bytes, at, &mut out);
         let Some(escape) = bytes.get(run + 1) else { return out };
         at = run + 2;
-        match escape {
-            b'b' => out.push('\u{8}'),
-            b'f' => out.push('\u{c}'),
-            b'n' => out.push('\n'),
-            b'r' => out.push('\r'),
-            b't' => out.push('\t'),
+        out.push(match escape {
+            b'b' => 8,
+            b'f' => 12,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
             b'u' => {
                 let (character, next) = code_point(bytes, at);
-                out.push(character);
+                out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
                 at = next;
+                continue;
             }
-            quoted => out.push(char::from(*quoted)),
-        }
+            quoted => *quoted,
+        });
     }
 }
 
@@ -116,7 +121,7 @@ mod tests {
             ("\\ud800\\u0041", "\u{fffd}A"),
             ("\\ud800\\ud83d\\ude00", "\u{fffd}😀"),
         ] {
-            assert_eq!(unescape(raw), expected, "{raw}");
+            assert_eq!(Text::new(raw, true).into_cow(), expected, "{raw}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! JSON written straight into the answer: no tree, no second copy of the body.
 
-use crate::json::plain_until;
+use crate::scan::copy_plain;
 
 /// Appends `text` as a JSON string.
 pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
@@ -26,8 +26,7 @@ fn push_escaped(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
     let mut at = 0;
     loop {
-        let run = plain_until(bytes, at);
-        out.extend_from_slice(&bytes[at..run]);
+        let run = copy_plain(bytes, at, out);
         let Some(&byte) = bytes.get(run) else { return };
         match byte {
             b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
