@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use http::HeaderMap;
 
+use crate::header_name::FORWARDED_FOR;
+
 /// What is said of a client that nobody names: a load balancer's health check, a removed header.
 const UNKNOWN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
@@ -15,7 +17,7 @@ const UNKNOWN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0
 pub(crate) fn client(peer: Option<&str>, headers: &HeaderMap, hops: usize) -> SocketAddr {
     let forwarded = |skip| {
         headers
-            .get_all("x-forwarded-for")
+            .get_all(FORWARDED_FOR)
             .iter()
             .rev()
             .filter_map(|value| value.to_str().ok())

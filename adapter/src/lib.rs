@@ -27,6 +27,7 @@ mod error;
 mod event;
 mod extract;
 mod failure;
+mod header_name;
 mod headers;
 mod invocation;
 mod json;

@@ -11,6 +11,7 @@ use crate::{
     body::{self, NotBase64},
     context::{ContextParts, RequestContext},
     event::{Fields, Gateway, HttpFields},
+    header_name::FORWARDED_PROTO,
     headers::Headers,
     invocation::Invocation,
     options::Options,
@@ -54,21 +55,21 @@ pub(crate) fn build(
     let target = PathAndQuery::from_maybe_shared(Bytes::from(http.target.seen)).map_err(|_| BadRequest::Target)?;
     let body = body::decode(event, fields.body, fields.is_base64)?;
 
-    let headers = Headers::read(event, invocation.request_id(), fields);
+    let headers = Headers::read(event, invocation, fields);
     // Behind a load balancer and VPC Lattice the header is all there is. Elsewhere a client may have written it, so that
     // a gateway that names nobody leaves the client unknown.
     let names_peer = !matches!(gateway, Gateway::Alb { .. } | Gateway::Lattice);
     let peer = http.peer.map(|peer| peer.into_cow()).or(names_peer.then_some(Cow::Borrowed("")));
     let client = address::client(peer.as_deref(), headers.map(), options.trusted_hops());
     let is_plain_http = matches!(gateway, Gateway::Alb { .. } | Gateway::Lattice)
-        && headers.map().get("x-forwarded-proto").is_some_and(|scheme| scheme == "http");
+        && headers.map().get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "http");
     let domain = fields.context.as_ref().and_then(|context| context.domain_name);
 
     let length = body.len();
     let mut request = Request::new(if length == 0 { Body::empty() } else { Body::from(body) });
     *request.method_mut() = method;
     *request.uri_mut() = Uri::from(target);
-    *request.headers_mut() = headers.finish(domain, length, invocation.trace_id());
+    *request.headers_mut() = headers.finish(domain, length);
 
     let slice = |text: Option<&str>| text.map(|text| event.slice_ref(text.as_bytes())).unwrap_or_default();
     let context = RequestContext::new(ContextParts {
