@@ -143,6 +143,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Calls `each` with the text of the next value or, if that is a list, of each of its items; see [`text`](Self::text).
+    pub(crate) fn texts(&mut self, mut each: impl FnMut(Text<'a>)) -> Result<(), Fault> {
+        match self.kind()? {
+            Kind::String => self.string().map(each),
+            Kind::Array => self.array(|reader| {
+                if let Some(text) = reader.text()? {
+                    each(text);
+                }
+                Ok(())
+            }),
+            Kind::Scalar => self.scalar().map(|text| each(Text::plain(text))),
+            Kind::Object | Kind::Null => self.skip(),
+        }
+    }
+
     /// Succeeds if nothing but white space is left.
     pub(crate) fn end(&mut self) -> Result<(), Fault> {
         match self.next_byte() {
@@ -193,10 +208,10 @@ impl<'a> Reader<'a> {
     }
 
     fn literal(&mut self, word: &'static str) -> Result<&'a str, Fault> {
-        if !self.text[self.at..].starts_with(word) {
+        let start = self.at;
+        if self.text.as_bytes().get(start..start + word.len()) != Some(word.as_bytes()) {
             return Err(self.fault("expected a value"));
         }
-        let start = self.at;
         self.at += word.len();
         // What stands in the text and not `word`: a header's value is a view of the event.
         Ok(&self.text[start..self.at])

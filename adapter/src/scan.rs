@@ -10,6 +10,7 @@ const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
 const SHORT: usize = 8;
 
 /// Where the run of plain bytes that begins at `from` ends: at a quote, a backslash, a control character or the end.
+#[inline]
 pub(crate) fn plain_until(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
     let (words, _) = bytes[at..].as_chunks::<8>();

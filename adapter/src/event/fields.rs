@@ -123,30 +123,13 @@ pub(crate) fn pairs<'a>(reader: &mut Reader<'a>) -> Result<Vec<Pair<'a>>, Fault>
         return reader.skip().map(|()| Vec::new());
     }
     let mut pairs = Vec::with_capacity(USUAL_HEADERS);
-    reader.object(|reader, name| {
-        if reader.kind()? == Kind::Array {
-            reader.array(|reader| {
-                pairs.extend(reader.text()?.map(|value| (name, value)));
-                Ok(())
-            })
-        } else {
-            pairs.extend(reader.text()?.map(|value| (name, value)));
-            Ok(())
-        }
-    })?;
+    reader.object(|reader, name| reader.texts(|value| pairs.push((name, value))))?;
     Ok(pairs)
 }
 
 fn texts<'a>(reader: &mut Reader<'a>) -> Result<Vec<Text<'a>>, Fault> {
     let mut texts = Vec::new();
-    if reader.kind()? == Kind::Array {
-        reader.array(|reader| {
-            texts.extend(reader.text()?);
-            Ok(())
-        })?;
-    } else {
-        texts.extend(reader.text()?);
-    }
+    reader.texts(|text| texts.push(text))?;
     Ok(texts)
 }
 
