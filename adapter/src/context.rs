@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Extensions, uri::Scheme};
+use http::{Extensions, HeaderValue, uri::Scheme};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -39,6 +39,7 @@ pub(crate) struct ContextParts {
     pub(crate) path_parameters: Bytes,
     pub(crate) prefix: String,
     pub(crate) client: SocketAddr,
+    pub(crate) host: Option<HeaderValue>,
     pub(crate) is_plain_http: bool,
 }
 
@@ -51,6 +52,7 @@ impl Default for ContextParts {
             path_parameters: Bytes::new(),
             prefix: String::new(),
             client: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+            host: None,
             is_plain_http: false,
         }
     }
@@ -63,8 +65,8 @@ impl RequestContext {
 
     /// The context of a request that came without a gateway.
     #[must_use]
-    pub fn without_gateway(invocation: Invocation, client: SocketAddr) -> Self {
-        Self::new(ContextParts { invocation, client, is_plain_http: true, ..ContextParts::default() })
+    pub fn without_gateway(invocation: Invocation, client: SocketAddr, host: Option<HeaderValue>) -> Self {
+        Self::new(ContextParts { invocation, client, host, is_plain_http: true, ..ContextParts::default() })
     }
 
     /// The context among a request's extensions; an empty one where there is none.
@@ -108,6 +110,13 @@ impl RequestContext {
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         if self.parts.is_plain_http { Scheme::HTTP } else { Scheme::HTTPS }
+    }
+
+    /// The host that the client asked for, with the port if it named one. With [`scheme`](Self::scheme) and
+    /// [`prefix`](Self::prefix) it makes an absolute link.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.parts.host.as_ref()?.to_str().ok()
     }
 
     /// The variables of the stage.

@@ -5,7 +5,7 @@ use std::{future::poll_fn, net::SocketAddr, panic::AssertUnwindSafe};
 use axum_core::body::Body;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{Request, Response};
+use http::{Request, Response, header::HOST};
 use tower_service::Service;
 use tracing::Instrument as _;
 
@@ -23,10 +23,11 @@ where
     B::Error: Into<BoxError>,
 {
     let invocation = Invocation::with_random_id();
+    let host = request.headers().get(HOST).cloned();
     let extensions = request.extensions_mut();
     #[cfg(feature = "axum")]
     crate::axum_extensions::extend(extensions, client, None);
-    extensions.insert(RequestContext::without_gateway(invocation.clone(), client));
+    extensions.insert(RequestContext::without_gateway(invocation.clone(), client, host));
 
     let span = tracing::info_span!("request", request_id = invocation.request_id());
     let work = AssertUnwindSafe(async {

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use axum_core::body::Body;
 use bytes::Bytes;
-use http::{Method, Request, Uri, uri::PathAndQuery};
+use http::{Method, Request, Uri, header::HOST, uri::PathAndQuery};
 
 use crate::{
     address,
@@ -79,6 +79,7 @@ pub(crate) fn build(
         path_parameters: slice(fields.path_parameters),
         prefix: http.target.prefix.clone(),
         client,
+        host: request.headers().get(HOST).cloned(),
         is_plain_http,
     });
     let extensions = request.extensions_mut();

@@ -140,3 +140,11 @@ async fn lone_surrogate_in_one_place_does_not_lose_the_event() {
     let seen = Exchange::new(event).seen().await;
     assert_eq!(seen.value("accept").as_deref(), Some("application/json"));
 }
+
+#[tokio::test]
+async fn body_that_is_no_string_is_its_json() {
+    for body in [json!({"a": [1, "b"]}), json!([1, {"c": null}])] {
+        let rest = seen(Sample::named("rest-get").with("/body", body.clone())).await;
+        assert_eq!(serde_json::from_slice::<Value>(&rest.body).unwrap(), body);
+    }
+}

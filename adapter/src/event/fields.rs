@@ -25,6 +25,7 @@ pub(crate) struct Fields<'a> {
     pub(crate) raw_path: Option<Text<'a>>,
     pub(crate) lattice_path: Option<Text<'a>>,
     pub(crate) raw_query: Option<Text<'a>>,
+    pub(crate) has_headers: bool,
     pub(crate) headers: Vec<Pair<'a>>,
     pub(crate) has_multi_headers: bool,
     pub(crate) multi_headers: Vec<Pair<'a>>,
@@ -77,13 +78,16 @@ impl<'a> Fields<'a> {
 
     fn field(&mut self, reader: &mut Reader<'a>, key: &str) -> Result<(), Fault> {
         match key {
-            "headers" => self.headers = pairs(reader)?,
+            "headers" => {
+                self.has_headers = reader.kind()? == Kind::Object;
+                self.headers = pairs(reader)?;
+            }
             "multiValueHeaders" => {
                 self.has_multi_headers = reader.kind()? == Kind::Object;
                 self.multi_headers = pairs(reader)?;
             }
             "requestContext" => self.context = ContextFields::read(reader)?,
-            "body" => self.body = reader.text()?,
+            "body" => self.body = body(reader)?,
             "isBase64Encoded" | "is_base64_encoded" => self.is_base64 = is_true(reader)?,
             "httpMethod" => self.http_method = reader.text()?,
             "method" => self.method = reader.text()?,
@@ -125,6 +129,14 @@ pub(crate) fn pairs<'a>(reader: &mut Reader<'a>) -> Result<Vec<Pair<'a>>, Fault>
     let mut pairs = Vec::with_capacity(USUAL_HEADERS);
     reader.object(|reader, name| reader.texts(|value| pairs.push((name, value))))?;
     Ok(pairs)
+}
+
+/// A body that somebody wrote as JSON and not as a string of JSON is that JSON.
+fn body<'a>(reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, Fault> {
+    match reader.kind()? {
+        Kind::Object | Kind::Array => reader.raw().map(|raw| Some(Text::plain(raw))),
+        Kind::String | Kind::Scalar | Kind::Null => reader.text(),
+    }
 }
 
 fn texts<'a>(reader: &mut Reader<'a>) -> Result<Vec<Text<'a>>, Fault> {

@@ -127,7 +127,9 @@ fn gateway(fields: &Fields<'_>) -> Option<Gateway> {
     let is_version_2 = fields.version.is_some_and(|version| version.raw() == "2.0");
     if let Some(context) = context {
         if context.has_elb {
-            return Some(Gateway::Alb { multi_value: fields.has_multi_headers });
+            // `{}` and absent mean the same, unless there is no other map that could name the mode.
+            let is_only_map = fields.has_multi_headers && !fields.has_headers;
+            return Some(Gateway::Alb { multi_value: is_only_map || !fields.multi_headers.is_empty() });
         }
         if is_version_2 && context.has_http {
             let is_url = context.domain_name.is_some_and(|name| name.raw().contains(".lambda-url."));
