@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    num::NonZero,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -19,6 +20,9 @@ use crate::progress::{Progress, Usage};
 
 /// How long a request waits for an instance that has just answered before another process is started for it.
 const RETURNING: Duration = Duration::from_millis(50);
+/// How long it waits for one that is at work, once there are two for each core: more of them only take turns, unless they
+/// wait for something themselves. Then the next request is no later than this.
+const WORKING: Duration = Duration::from_millis(20);
 
 /// All instances of a function.
 pub(crate) struct Instances {
@@ -40,7 +44,22 @@ struct State {
     waiting: VecDeque<oneshot::Sender<Result<Idle, FunctionFailure>>>,
     starting: usize,
     returning: usize,
+    /// As many instances keep all cores busy.
+    enough: usize,
     is_closed: bool,
+}
+
+impl State {
+    /// How long a request may wait before another process is started for it; `None` for not at all.
+    fn patience(&self) -> Option<Duration> {
+        if self.all.len() >= self.function.concurrency {
+            None
+        } else if self.returning > 0 {
+            Some(RETURNING)
+        } else {
+            (self.all.len() >= self.enough).then_some(WORKING)
+        }
+    }
 }
 
 /// An instance that asks for an event.
@@ -85,6 +104,7 @@ impl Instances {
                 waiting: VecDeque::new(),
                 starting: 0,
                 returning: 0,
+                enough: 2 * std::thread::available_parallelism().map_or(1, NonZero::get),
                 is_closed: false,
             }),
             emptied: Notify::new(),
@@ -131,7 +151,7 @@ impl Instances {
     }
 
     async fn free(self: &Arc<Self>) -> Result<Idle, FunctionFailure> {
-        let (mut receiver, has_patience) = {
+        let (mut receiver, patience) = {
             let mut state = self.lock();
             if state.is_closed {
                 return Err(FunctionFailure::stopping());
@@ -143,14 +163,14 @@ impl Instances {
             }
             let (sender, receiver) = oneshot::channel();
             state.waiting.push_back(sender);
-            let has_patience = state.returning > 0 && state.all.len() < state.function.concurrency;
-            if !has_patience {
+            let patience = state.patience();
+            if patience.is_none() {
                 self.start_missing(&mut state);
             }
-            (receiver, has_patience)
+            (receiver, patience)
         };
-        if has_patience {
-            if let Ok(outcome) = tokio::time::timeout(RETURNING, &mut receiver).await {
+        if let Some(patience) = patience {
+            if let Ok(outcome) = tokio::time::timeout(patience, &mut receiver).await {
                 return outcome.unwrap_or_else(|_| Err(FunctionFailure::stopping()));
             }
             self.start_missing(&mut self.lock());
