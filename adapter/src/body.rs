@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{
-    HeaderMap,
+    HeaderMap, HeaderValue,
     header::{CONTENT_ENCODING, CONTENT_TYPE},
 };
 
@@ -60,9 +60,8 @@ fn decode_base64(text: &[u8]) -> Result<Bytes, NotBase64> {
 ///
 /// That it is valid UTF-8 is still to be seen; together they decide between text and base64.
 pub(crate) fn is_textual(headers: &HeaderMap) -> bool {
-    let is_encoded = headers
-        .get(CONTENT_ENCODING)
-        .is_some_and(|encoding| !encoding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"));
+    let is_identity = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
+    let is_encoded = !headers.get_all(CONTENT_ENCODING).iter().all(is_identity);
     !is_encoded && headers.get(CONTENT_TYPE).is_none_or(|value| is_textual_type(value.as_bytes()))
 }
 

@@ -79,8 +79,17 @@ impl Error {
     }
 
     pub(crate) fn chain_of(error: &(dyn error::Error + 'static)) -> String {
-        std::iter::successors(error.source(), |error| error.source())
-            .fold(error.to_string(), |chain, error| format!("{chain}: {error}"))
+        let mut last = error.to_string();
+        let mut chain = last.clone();
+        for cause in std::iter::successors(error.source(), |cause| cause.source()) {
+            // Errors that only wrap another one say what it says.
+            let text = cause.to_string();
+            if text != last {
+                chain = format!("{chain}: {text}");
+                last = text;
+            }
+        }
+        chain
     }
 }
 

@@ -20,33 +20,28 @@ pub(crate) fn push_raw(target: &mut String, query: &str) {
     }
 }
 
-/// Appends a map whose keys and values come encoded.
-pub(crate) fn push_encoded(target: &mut String, map: Option<&str>) {
-    push(target, map, NOT_IN_QUERY);
+/// Appends a map whose keys and values come encoded: the one of lists, or the other if that has nothing in it.
+pub(crate) fn push_encoded(target: &mut String, multi: Option<&str>, single: Option<&str>) {
+    let _ = push(target, multi, NOT_IN_QUERY) || push(target, single, NOT_IN_QUERY);
 }
 
-/// Appends a map whose keys and values a gateway has decoded.
-pub(crate) fn push_decoded(target: &mut String, map: Option<&str>) {
-    push(target, map, NOT_UNRESERVED);
+/// Appends a map whose keys and values a gateway has decoded; as [`push_encoded`] otherwise.
+pub(crate) fn push_decoded(target: &mut String, multi: Option<&str>, single: Option<&str>) {
+    let _ = push(target, multi, NOT_UNRESERVED) || push(target, single, NOT_UNRESERVED);
 }
 
-/// Whether a map has nothing in it: `{}` and absent mean the same.
-pub(crate) fn is_empty(map: &str) -> bool {
-    map.bytes().all(|byte| matches!(byte, b'{' | b'}') || byte.is_ascii_whitespace())
-}
-
-fn push(target: &mut String, map: Option<&str>, encode: &'static AsciiSet) {
-    let Some(map) = map else { return };
+/// Whether there was anything to append.
+fn push(target: &mut String, map: Option<&str>, encode: &'static AsciiSet) -> bool {
+    let Some(map) = map else { return false };
     // The map was walked with the event, so there is no fault left to report.
     let pairs = event::pairs(&mut Reader::new(map)).unwrap_or_default();
-    let mut separator = '?';
-    for (name, value) in pairs {
-        target.push(separator);
-        push_text(target, name, encode);
+    for (at, (name, value)) in pairs.iter().enumerate() {
+        target.push(if at == 0 { '?' } else { '&' });
+        push_text(target, *name, encode);
         target.push('=');
-        push_text(target, value, encode);
-        separator = '&';
+        push_text(target, *value, encode);
     }
+    !pairs.is_empty()
 }
 
 fn push_text(target: &mut String, text: Text<'_>, encode: &'static AsciiSet) {
@@ -66,13 +61,13 @@ mod tests {
     #[test]
     fn decoded_maps_read_alike_as_uri_and_as_form() {
         let map = r#"{"q": ["a b&c=d+e%", "2"], "flag": "", "é": 1}"#;
-        assert_eq!(pushed(|out| push_decoded(out, Some(map))), "?q=a%20b%26c%3Dd%2Be%25&q=2&flag=&%C3%A9=1");
+        assert_eq!(pushed(|out| push_decoded(out, None, Some(map))), "?q=a%20b%26c%3Dd%2Be%25&q=2&flag=&%C3%A9=1");
     }
 
     #[test]
     fn encoded_maps_stay_as_they_are() {
         let map = r#"{"a%20b": "c+d%2F", "x": "é\"|"}"#;
-        assert_eq!(pushed(|out| push_encoded(out, Some(map))), "?a%20b=c+d%2F&x=%C3%A9%22|");
+        assert_eq!(pushed(|out| push_encoded(out, None, Some(map))), "?a%20b=c+d%2F&x=%C3%A9%22|");
     }
 
     #[test]
@@ -95,10 +90,10 @@ mod tests {
 
     #[test]
     fn empty_maps_are_no_query() {
-        for map in [None, Some("{}"), Some("{ }")] {
-            assert_eq!(pushed(|out| push_decoded(out, map)), "");
+        for map in [None, Some("{}"), Some("{ }"), Some(r#"{"a":[]}"#)] {
+            assert_eq!(pushed(|out| push_decoded(out, map, None)), "");
+            assert_eq!(pushed(|out| push_decoded(out, map, Some(r#"{"a":"1"}"#))), "?a=1");
+            assert_eq!(pushed(|out| push_decoded(out, Some(r#"{"a":["1"]}"#), map)), "?a=1");
         }
-        assert!(is_empty("{ }"));
-        assert!(!is_empty(r#"{"a":""}"#));
     }
 }

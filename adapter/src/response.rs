@@ -5,7 +5,8 @@ use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode,
     header::{
-        CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, LOCATION, SET_COOKIE, TRANSFER_ENCODING, UPGRADE,
+        CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, Entry, LOCATION, SET_COOKIE, TRANSFER_ENCODING,
+        UPGRADE,
     },
 };
 
@@ -82,13 +83,15 @@ impl Reply {
             return;
         }
         for name in [LOCATION, CONTENT_LOCATION] {
-            if let Some(value) = headers.get_mut(name)
-                && let Some(rewritten) = self.rewritten(value)
-            {
-                *value = rewritten;
+            if let Entry::Occupied(mut values) = headers.entry(name) {
+                for value in values.iter_mut() {
+                    if let Some(rewritten) = self.rewritten(value) {
+                        *value = rewritten;
+                    }
+                }
             }
         }
-        if let http::header::Entry::Occupied(mut cookies) = headers.entry(SET_COOKIE) {
+        if let Entry::Occupied(mut cookies) = headers.entry(SET_COOKIE) {
             for value in cookies.iter_mut() {
                 if let Some(rewritten) = cookie::with_prefix(value, &self.prefix) {
                     *value = rewritten;

@@ -165,13 +165,13 @@ where
             let _under_way = under_way;
             let answer = answer.await;
             let request = post(&invocation, answer, parts.headers.get(INVOCATION_ID))?;
-            // That Lambda does not take an answer concerns this invocation alone; that Lambda is not there ends the loop.
-            let Said { status, body, .. } = api.call(request).await?;
-            if !status.is_success() {
-                let said = String::from_utf8_lossy(&body);
-                let message = format!("Lambda did not take the answer: {status} {}", said.trim());
-                log::error(invocation.request_id(), &message);
-            }
+            // An answer that does not arrive concerns this invocation alone. If nobody is there any more, the next poll says so.
+            let failure = match api.call(request).await {
+                Ok(Said { status, .. }) if status.is_success() => return Ok(()),
+                Ok(Said { status, body, .. }) => format!("{status} {}", String::from_utf8_lossy(&body).trim()),
+                Err(error) => Error::chain_of(&*error),
+            };
+            log::error(invocation.request_id(), &format!("Lambda did not take the answer: {failure}"));
             Ok(())
         })
     }

@@ -1,6 +1,7 @@
 //! One odd field must not lose the whole event.
 
 use serde_json::{Value, json};
+use zappa_rs_adapter::Answer;
 
 use crate::{
     exchange::{Exchange, Seen},
@@ -147,4 +148,21 @@ async fn body_that_is_no_string_is_its_json() {
         let rest = seen(Sample::named("rest-get").with("/body", body.clone())).await;
         assert_eq!(serde_json::from_slice::<Value>(&rest.body).unwrap(), body);
     }
+}
+
+/// A map of the `http` crate panics past some twenty thousand names; no gateway sends more than fit into 10 240 bytes.
+#[tokio::test]
+async fn headers_without_end_are_dropped_and_the_request_is_answered() {
+    let headers: serde_json::Map<String, Value> =
+        (0..40_000).map(|number| (format!("x-{number}"), json!("v"))).collect();
+    let http = seen(Sample::named("http-get").with("/headers", Value::Object(headers))).await;
+    assert_eq!(http.value("x-0").as_deref(), Some("v"));
+    assert!(http.value("x-39999").is_none());
+}
+
+#[tokio::test]
+async fn escaped_keys_and_words_mean_what_they_say() {
+    let event = r#"{"\u0074ype":"REQ\u0055EST","methodArn":"arn","httpMethod":"GET","path":"/","requestContext":{}}"#;
+    let answer = Exchange::new(event.to_owned()).unasked().await;
+    assert!(matches!(&answer, Answer::Failed(error) if error.is_unknown_event()), "{answer:?}");
 }

@@ -10,10 +10,9 @@ pub(super) fn read<'a>(fields: &Fields<'a>, options: &Options) -> HttpFields<'a>
     let sent = text_or_empty(fields.path);
     let encoded = path::keep_encoded(&sent);
     let seen = options.without_base_path(&encoded);
-    let query = fields.multi_query.filter(|map| !query::is_empty(map)).or(fields.query);
     HttpFields {
         method: fields.http_method,
-        target: Target::new(seen, &encoded, |target| query::push_encoded(target, query)),
+        target: Target::new(seen, &encoded, |target| query::push_encoded(target, fields.multi_query, fields.query)),
         peer: None,
     }
 }

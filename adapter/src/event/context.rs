@@ -30,7 +30,7 @@ impl<'a> ContextFields<'a> {
         }
         let (mut fields, raw) = reader.raw_with(|reader| {
             let mut fields = Self::default();
-            reader.object(|reader, key| fields.field(reader, key.raw()))?;
+            reader.object(|reader, key| fields.field(reader, &key.into_cow()))?;
             Ok(fields)
         })?;
         fields.raw = raw;
@@ -66,7 +66,7 @@ impl<'a> ContextFields<'a> {
         if reader.kind()? != Kind::Object {
             return reader.skip();
         }
-        reader.object(|reader, key| match key.raw() {
+        reader.object(|reader, key| match &*key.into_cow() {
             "sourceIp" => {
                 self.source_ip = reader.text()?;
                 Ok(())

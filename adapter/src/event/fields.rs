@@ -60,7 +60,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn read(event: &'a str) -> Result<Self, Fault> {
         let mut fields = Self::default();
         let mut reader = Reader::new(event);
-        reader.object(|reader, key| fields.field(reader, key.raw()))?;
+        reader.object(|reader, key| fields.field(reader, &key.into_cow()))?;
         reader.end()?;
         Ok(fields)
     }
@@ -172,7 +172,7 @@ fn record_source<'a>(reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, Fault>
         if !std::mem::take(&mut is_first) || reader.kind()? != Kind::Object {
             return reader.skip();
         }
-        reader.object(|reader, key| match key.raw() {
+        reader.object(|reader, key| match &*key.into_cow() {
             "eventSource" | "EventSource" => {
                 source = reader.text()?;
                 Ok(())

@@ -17,7 +17,7 @@ pub(super) fn read<'a>(fields: &Fields<'a>, options: &Options) -> HttpFields<'a>
         method: fields.method,
         target: Target::new(seen, &encoded, |target| match raw_query {
             Some(raw) => query::push_raw(target, raw),
-            None => query::push_encoded(target, fields.query),
+            None => query::push_encoded(target, None, fields.query),
         }),
         // Neither version names the client but in `X-Forwarded-For`.
         peer: None,

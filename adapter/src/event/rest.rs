@@ -12,10 +12,9 @@ pub(super) fn read<'a>(fields: &Fields<'a>, options: &Options) -> HttpFields<'a>
     let asked = text_or_empty(fields.context.as_ref().and_then(|context| context.path));
     // Without `requestContext.path` (some test consoles leave it out) the path itself is the best that is known.
     let original = if asked.is_empty() { encoded.clone() } else { path::keep_encoded(&asked) };
-    let query = fields.multi_query.filter(|map| !query::is_empty(map)).or(fields.query);
     HttpFields {
         method: fields.http_method,
-        target: Target::new(seen, &original, |target| query::push_decoded(target, query)),
+        target: Target::new(seen, &original, |target| query::push_decoded(target, fields.multi_query, fields.query)),
         peer: fields.context.as_ref().and_then(|context| context.source_ip),
     }
 }

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::Fields;
-use crate::contract;
+use crate::{contract, text::Text};
 
 /// A sender of events that are not HTTP requests; what a handler is registered for.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -94,7 +94,7 @@ pub(crate) enum Gateway {
 impl Sender {
     pub(crate) fn of(fields: &Fields<'_>) -> Self {
         if let Some(kind) = fields.ours {
-            return Self::Ours(Ours::from_word(kind.raw()));
+            return Self::Ours(Ours::from_word(&kind.into_cow()));
         }
         if is_authorizer(fields) {
             return Self::Other(Source::Authorizer);
@@ -119,12 +119,12 @@ impl Ours {
 }
 
 fn is_authorizer(fields: &Fields<'_>) -> bool {
-    fields.has_authorized_arn && fields.kind.is_some_and(|kind| matches!(kind.raw(), "TOKEN" | "REQUEST"))
+    fields.has_authorized_arn && fields.kind.is_some_and(|kind| matches!(&*kind.into_cow(), "TOKEN" | "REQUEST"))
 }
 
 fn gateway(fields: &Fields<'_>) -> Option<Gateway> {
     let context = fields.context.as_ref();
-    let is_version_2 = fields.version.is_some_and(|version| version.raw() == "2.0");
+    let is_version_2 = fields.version.is_some_and(|version| version.into_cow() == "2.0");
     if let Some(context) = context {
         if context.has_elb {
             // `{}` and absent mean the same, unless there is no other map that could name the mode.
@@ -132,10 +132,10 @@ fn gateway(fields: &Fields<'_>) -> Option<Gateway> {
             return Some(Gateway::Alb { multi_value: is_only_map || !fields.multi_headers.is_empty() });
         }
         if is_version_2 && context.has_http {
-            let is_url = context.domain_name.is_some_and(|name| name.raw().contains(".lambda-url."));
+            let is_url = context.domain_name.is_some_and(|name| name.into_cow().contains(".lambda-url."));
             return Some(if is_url { Gateway::FunctionUrl } else { Gateway::HttpApi });
         }
-        if context.event_type.is_some_and(|kind| matches!(kind.raw(), "CONNECT" | "MESSAGE" | "DISCONNECT")) {
+        if context.event_type.is_some_and(|kind| matches!(&*kind.into_cow(), "CONNECT" | "MESSAGE" | "DISCONNECT")) {
             return Some(Gateway::WebSocket);
         }
         if is_version_2 && context.has_service_network {
@@ -153,7 +153,7 @@ fn source(fields: &Fields<'_>) -> Option<Source> {
         return Some(Source::EventBridge);
     }
     if let Some(source) = fields.record_source {
-        return match source.raw() {
+        return match &*source.into_cow() {
             "aws:sqs" => Some(Source::Sqs),
             "aws:sns" => Some(Source::Sns),
             "aws:s3" => Some(Source::S3),
@@ -162,7 +162,7 @@ fn source(fields: &Fields<'_>) -> Option<Source> {
             _ => None,
         };
     }
-    match fields.event_source.map(|source| source.raw()) {
+    match fields.event_source.map(Text::into_cow).as_deref() {
         Some("aws:kafka" | "SelfManagedKafka") => return Some(Source::Kafka),
         Some("aws:mq" | "aws:rmq" | "aws:amq") => return Some(Source::Mq),
         _ => {}

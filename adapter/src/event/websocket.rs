@@ -12,10 +12,9 @@ pub(super) fn read<'a>(fields: &Fields<'a>) -> HttpFields<'a> {
     let route = text_or_empty(context.and_then(|context| context.route_key));
     let path = format!("/{}", route.trim_start_matches('/'));
     let path = path::encode_decoded(&path);
-    let query = fields.multi_query.filter(|map| !query::is_empty(map)).or(fields.query);
     HttpFields {
         method: Some(Text::plain(if is_handshake { "GET" } else { "POST" })),
-        target: Target::new(&path, &path, |target| query::push_decoded(target, query)),
+        target: Target::new(&path, &path, |target| query::push_decoded(target, fields.multi_query, fields.query)),
         peer: context.and_then(|context| context.source_ip),
     }
 }
