@@ -193,4 +193,38 @@ mod tests {
         assert!("=x".parse::<Pair>().is_err());
         assert!("x".parse::<Pair>().is_err());
     }
+
+    /// `settings.example.toml` promises the flags' defaults under the names that the settings file will have.
+    #[test]
+    fn the_example_of_all_settings_says_what_the_flags_default_to() {
+        let text = include_str!("../../../settings.example.toml");
+        let settings: toml::Table = text.parse().unwrap();
+        let project = settings["project"].as_table().unwrap();
+        let stage = settings["stage"]["dev"].as_table().unwrap();
+        let command = LocalArgs::augment_args(clap::Command::new("local"));
+        let default = |flag: &str| {
+            let argument = command.get_arguments().find(|argument| argument.get_long() == Some(flag)).unwrap();
+            let values: Vec<_> = argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+            values.join(",")
+        };
+        assert_eq!(stage["api"].as_str(), Some(default("as").as_str()));
+        assert_eq!(stage["memory_size"].to_string(), default("memory"));
+        assert_eq!(stage["timeout_seconds"].to_string(), default("timeout"));
+        assert_eq!(stage["streaming"].as_bool(), Some(false));
+        assert_eq!(project["features"].as_array().map(Vec::len), Some(0));
+        for flag in text.lines().filter_map(|line| line.split_once(" --")?.1.split([':', ' ']).next()) {
+            let is_known = command.get_arguments().any(|argument| argument.get_long() == Some(flag));
+            assert!(is_known, "`--{flag}` is no flag");
+        }
+        let known = [
+            "api",
+            "binary_media_types",
+            "streaming",
+            "memory_size",
+            "timeout_seconds",
+            "ephemeral_storage",
+            "environment",
+        ];
+        assert!(stage.keys().all(|key| known.contains(&key.as_str())), "{stage:?}");
+    }
 }
