@@ -168,6 +168,8 @@ impl FromStr for LoopbackHost {
 
 #[cfg(test)]
 mod tests {
+    use clap::Args as _;
+
     use super::*;
 
     #[test]
