@@ -169,7 +169,7 @@ fn keys(text: &str) -> String {
     let keys = Fields::keys(text);
     let named: Vec<String> = keys.iter().take(MOST).map(|key| format!("`{}`", key.into_cow().escape_debug())).collect();
     match keys.len() {
-        0 => "none".to_owned(),
+        0 => "none, it is empty".to_owned(),
         count if count > MOST => format!("{} and {} more", named.join(", "), count - MOST),
         _ => named.join(", "),
     }

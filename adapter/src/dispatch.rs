@@ -15,6 +15,7 @@ use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
+    contract,
     error::{BoxError, Error, Kind},
     event::{Ours, Source},
     failure::panic_message,
@@ -129,6 +130,9 @@ impl Dispatch {
 
     /// Calls the handler of one of our own events.
     pub(crate) fn call_named(&self, kind: Ours, name: &str, payload: Bytes, invocation: Invocation) -> Call {
+        if name.is_empty() {
+            return Err(Error::new(Kind::Unmapped(format!("an event without a `{}`", contract::NAME_KEY))));
+        }
         let name = name.to_owned();
         let key = match kind {
             Ours::Schedule => Key::Schedule(name),

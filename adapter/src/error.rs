@@ -97,7 +97,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::Malformed => f.write_str("the event is not a JSON object"),
-            Kind::Unknown(keys) => write!(f, "the event is of no known source; its keys are {keys}"),
+            Kind::Unknown(keys) => write!(f, "the event is of no known source; its keys: {keys}"),
             Kind::Unmapped(sender) => write!(f, "no handler is registered for {sender}"),
             Kind::Payload(handler) => write!(f, "the payload does not fit the type that {handler} takes"),
             Kind::Handler(handler) => write!(f, "{handler} failed"),
