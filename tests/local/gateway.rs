@@ -136,3 +136,16 @@ fn an_error_in_the_middle_of_a_stream_cuts_the_connection() {
     );
     assert_eq!(tool.get("/").status, 200);
 }
+
+#[test]
+fn many_headers_are_counted_by_their_size_and_not_by_their_number() {
+    let tool = Tool::raw(&[]);
+    let names: Vec<_> = (0..900).map(|number| format!("x-{number}")).collect();
+    let headers: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
+    assert_eq!(tool.ask("GET", "/dev/", &headers[..300], "").status, 200);
+    let reply = tool.ask("GET", "/dev/", &headers, "");
+    let headers: Vec<_> = names.iter().map(|name| (name.as_str(), "a value")).collect();
+    let larger = tool.ask("GET", "/dev/", &headers, "");
+    assert_eq!((reply.status, larger.status), (200, 431));
+    assert_eq!(larger.body, "HTTP header is larger than 10240 bytes.");
+}

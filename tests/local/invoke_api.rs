@@ -71,3 +71,15 @@ fn what_lambda_refuses_is_refused_in_its_words() {
     let large = format!("\"{}\"", "x".repeat(7 << 20));
     assert_eq!(invoke(&tool, &[], &large).status, 413);
 }
+
+#[test]
+fn a_web_page_cannot_invoke() {
+    let mut tool = Tool::raw(&[]);
+    for origin in ["https://example.com", "http://127.0.0.1:3000", "null"] {
+        let reply = invoke(&tool, &[("origin", origin)], "{}");
+        assert_eq!((reply.status, reply.header("x-amzn-errortype")), (403, Some("accessdeniedexception")));
+        assert!(reply.body.contains("`Origin`"), "{}", reply.body);
+    }
+    tool.heard("web pages may not invoke functions");
+    assert!(invoke(&tool, &[], "{}").body.ends_with(" 1\"}"), "the function had an event of a web page");
+}

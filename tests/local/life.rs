@@ -20,8 +20,9 @@ fn ends(process: Pid) -> bool {
 }
 
 #[test]
-fn both_signals_end_it_cleanly_with_its_processes() {
-    for signal in [Signal::TERM, Signal::INT] {
+fn signals_end_it_cleanly_with_its_processes() {
+    // A terminal that is closed sends SIGHUP.
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
         let mut tool = Tool::raw(&[]);
         let process = process_of(&tool);
         tool.signal(signal);

@@ -111,3 +111,19 @@ fn help_is_an_answer_with_examples() {
     assert_eq!((code, stderr.as_str()), (0, ""));
     assert!(stdout.contains("zappa-rs local --example hello --as http"), "{stdout}");
 }
+
+#[test]
+fn a_binary_that_cannot_be_started_is_said_before_anything_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    fs::write(&path, "no program").unwrap();
+    for (path, error, hint) in [
+        (path.as_path(), "may not be executed", "`chmod +x "),
+        (folder.path(), "is not a file", "name the program itself"),
+    ] {
+        let shown = path.to_str().unwrap();
+        let (code, stdout, stderr) = run(Path::new("/"), &["local", "--port", "0", "--binary", shown]);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+        assert!(stderr.starts_with(&format!("error: `{shown}` {error}\n\nhint: {hint}")), "{stderr}");
+    }
+}

@@ -5,7 +5,10 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
+    header::{CONTENT_TYPE, ORIGIN},
+};
 use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
@@ -84,6 +87,14 @@ async fn call(
     incoming: &mut Incoming,
     request_id: &str,
 ) -> Result<Answer, Fault> {
+    if headers.contains_key(ORIGIN) {
+        // A browser sends one with every POST; nobody else who invokes functions does.
+        body::drain(incoming, 4 * limit::LAMBDA_PAYLOAD).await;
+        let message = "the request has an `Origin`, and web pages may not invoke functions here; \
+                       use the AWS CLI or an SDK"
+            .to_owned();
+        return Err(Fault::new(StatusCode::FORBIDDEN, "AccessDeniedException", message));
+    }
     let kind = headers.get(&INVOCATION_TYPE).map_or(b"RequestResponse".as_slice(), HeaderValue::as_bytes);
     let most = if kind == b"Event" { EVENT_LIMIT } else { limit::LAMBDA_PAYLOAD };
     let Ok(payload) = body::whole(incoming, most).await else {

@@ -21,6 +21,9 @@ use super::cloud::Cloud;
 /// How long requests that are under way may take once the end was asked for.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// As many headers as fit into what a gateway reads, so that its size and not hyper's count of 100 decides.
+const MOST_HEADERS: usize = 1000;
+
 /// Listening sockets.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -128,6 +131,7 @@ impl Connections {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(None)
+            .max_headers(MOST_HEADERS)
             .serve_connection(TokioIo::new(stream), service);
         tokio::pin!(connection);
         tokio::select! {

@@ -1,6 +1,6 @@
 //! Where the binary comes from: cargo, or a path.
 
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
 use super::Surroundings;
 use crate::{
@@ -46,15 +46,7 @@ impl Source {
 /// Finds what the flags mean.
 pub(super) async fn source(args: &LocalArgs, around: &Surroundings) -> Result<Source, Failure> {
     if let Some(binary) = &args.binary {
-        let path = around.directory.join(binary);
-        return if path.is_file() {
-            Ok(Source::Given(path))
-        } else {
-            Err(Failure::usage(
-                anyhow::anyhow!("there is no binary at `{}`", path.display()),
-                Some("build it first, or leave `--binary` out and let cargo build".to_owned()),
-            ))
-        };
+        return given(around.directory.join(binary));
     }
     let bin = args.bin.clone().map(|name| (TargetKind::Bin, name));
     let example = args.example.clone().map(|name| (TargetKind::Example, name));
@@ -63,6 +55,38 @@ pub(super) async fn source(args: &LocalArgs, around: &Surroundings) -> Result<So
     let target = around.cargo.target(&choice).await.map_err(failure)?;
     let profile = if args.dev { "dev" } else { &args.cargo_profile };
     Ok(Source::Built(Box::new(Plan { target, profile: profile.to_owned(), features: args.features.clone() })))
+}
+
+/// A path that names a program.
+fn given(path: PathBuf) -> Result<Source, Failure> {
+    let shown = path.display();
+    let (error, hint) = match fs::metadata(&path) {
+        Ok(metadata) if !metadata.is_file() => (
+            anyhow::anyhow!("`{shown}` is not a file"),
+            "name the program itself, or leave `--binary` out and let cargo build".to_owned(),
+        ),
+        Ok(metadata) if !is_executable(&metadata) => {
+            (anyhow::anyhow!("`{shown}` may not be executed"), format!("`chmod +x {shown}` allows it"))
+        }
+        Ok(_) => return Ok(Source::Given(path)),
+        Err(_) => (
+            anyhow::anyhow!("there is no binary at `{shown}`"),
+            "build it first, or leave `--binary` out and let cargo build".to_owned(),
+        ),
+    };
+    Err(Failure::usage(error, Some(hint)))
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    metadata.permissions().mode() & 0o111 != 0
+}
+
+/// Elsewhere the name decides, and the system says so when it starts one.
+#[cfg(not(unix))]
+fn is_executable(_: &fs::Metadata) -> bool {
+    true
 }
 
 /// Builds once and takes the binary in.
