@@ -71,8 +71,8 @@ impl Failure {
                     .to_owned()
             }
             Self::TooLarge { size, limit } => format!(
-                "the answer is too large: {size} bytes or more as JSON, and the gateway takes {limit}; set `streaming`, \
-                 or answer with a link to the file"
+                "the answer is too large: {size} bytes or more as JSON, and the gateway takes {limit}; answer with a \
+                 link to the file, or set `streaming` behind a REST API or a Function URL"
             ),
         }
     }

@@ -15,7 +15,6 @@ async fn nightly(_: Option<Value>, _: Invocation) -> Result<&'static str, BoxErr
     Ok("cleaned")
 }
 
-#[expect(clippy::unused_async, reason = "a handler is async")]
 async fn report(_: Value, _: Invocation) -> Result<(), BoxError> {
     panic!("no paper");
 }

@@ -58,7 +58,9 @@ impl Error {
                 format!("choose one with `--package {}`", known.first().map_or("NAME", String::as_str))
             }
             Self::NotRun { .. } => "install Rust from https://rustup.rs, or set `CARGO` to the cargo to use".to_owned(),
-            Self::Failed { .. } => "cargo's own message stands above; `--watch` waits for the next edit".to_owned(),
+            Self::Failed { .. } => {
+                "cargo's own message stands above; `zappa-rs local --watch` builds again after each edit".to_owned()
+            }
             Self::Manifest { .. } | Self::NoExecutable { .. } => return None,
         })
     }

@@ -28,6 +28,9 @@ fn sentence(error: &clap::Error) -> String {
             Some(reason) => format!("`{value}` is not a value of `{argument}`: {reason}"),
             None => format!("`{value}` is not a value of `{argument}`"),
         },
+        ErrorKind::ArgumentConflict if text(error, ContextKind::PriorArg) == argument => {
+            format!("`{argument}` is given twice")
+        }
         ErrorKind::ArgumentConflict => {
             format!("`{argument}` cannot be used with `{}`", text(error, ContextKind::PriorArg))
         }
@@ -68,6 +71,7 @@ fn hint(error: &clap::Error) -> String {
     };
     match meant {
         Some(meant) => format!("did you mean `{meant}`?"),
+        None if error.kind() == ErrorKind::InvalidSubcommand => "`zappa-rs --help` lists the commands".to_owned(),
         None => "`zappa-rs local --help` lists what it takes".to_owned(),
     }
 }

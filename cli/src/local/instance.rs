@@ -15,8 +15,8 @@ use tokio::sync::{Notify, oneshot};
 
 use super::{extension::Extensions, invocation::Outcome, output::Output, process};
 
-/// How long a memory reading is good for: each costs a file of `/proc`.
-const MEMORY_AGE_MS: u64 = 1_000;
+/// How long a memory reading is good for: each costs a file of `/proc`, which only a flood of requests would feel.
+const MEMORY_AGE_MS: u64 = 20;
 
 /// An instance.
 #[derive(Debug)]
@@ -191,7 +191,7 @@ impl Instance {
         self.process.store(id.unwrap_or_default(), Relaxed);
     }
 
-    /// The peak of the process's memory in MiB, read at most once a second.
+    /// The peak of the process's memory in MiB, read at most every 20 ms.
     pub(crate) fn memory(&self) -> Option<u32> {
         let now = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX);
         let read = self.memory_read_ms.load(Relaxed);

@@ -9,9 +9,11 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::select_all;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::{mpsc, watch},
 };
@@ -20,6 +22,9 @@ use super::cloud::Cloud;
 
 /// How long requests that are under way may take once the end was asked for.
 const GRACE: Duration = Duration::from_secs(3);
+
+/// How long to wait before accepting again when the process is out of sockets.
+const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
 
 /// As many headers as fit into what a gateway reads, so that its size and not hyper's count of 100 decides.
 const MOST_HEADERS: usize = 1000;
@@ -33,7 +38,7 @@ pub(crate) struct Server {
 
 /// A port that cannot be had.
 #[derive(Debug, thiserror::Error)]
-#[error("port {} of {} cannot be had", address.port(), address.ip())]
+#[error("cannot listen on port {} of {}", address.port(), address.ip())]
 pub(crate) struct BindError {
     address: SocketAddr,
     pub(crate) source: io::Error,
@@ -44,7 +49,7 @@ impl BindError {
     pub(crate) fn hint(&self) -> Option<String> {
         match self.source.kind() {
             io::ErrorKind::AddrInUse => Some(format!(
-                "another program listens there; `--port {}` or `--port 0` takes another one",
+                "another program listens there; try `--port {}`, or `--port 0` for any free one",
                 self.address.port().checked_add(1).unwrap_or(3000)
             )),
             io::ErrorKind::PermissionDenied => {
@@ -78,6 +83,19 @@ impl Server {
         self.address
     }
 
+    /// Tells whoever connects that there is nothing to serve yet, for ever.
+    pub(crate) async fn turn_away(&self) -> Infallible {
+        let each = self.listeners.iter().map(|listener| async move {
+            loop {
+                match listener.accept().await {
+                    Ok((stream, _)) => drop(tokio::spawn(turn_away(stream))),
+                    Err(_) => tokio::time::sleep(OUT_OF_SOCKETS).await,
+                }
+            }
+        });
+        select_all(each.map(Box::pin)).await.0
+    }
+
     /// Answers requests until `stop`, then those that are under way.
     pub(crate) async fn serve(self, cloud: Arc<Cloud>, stop: impl Future<Output = ()>) {
         let (stopping, stopped) = watch::channel(false);
@@ -98,6 +116,19 @@ impl Server {
     }
 }
 
+async fn turn_away(mut stream: TcpStream) {
+    const BODY: &str = "the crate does not compile; the terminal says why\n";
+    let head = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-type: text/plain";
+    let reply = format!("{head}\r\ncontent-length: {}\r\n\r\n{BODY}", BODY.len());
+    // A client that is gone needs no answer, and one that never writes gets none.
+    let _ = tokio::time::timeout(GRACE, async {
+        let _ = stream.read(&mut [0; 4096]).await;
+        let _ = stream.write_all(reply.as_bytes()).await;
+        let _ = stream.shutdown().await;
+    })
+    .await;
+}
+
 /// What each connection is given.
 #[derive(Clone)]
 struct Connections {
@@ -115,7 +146,7 @@ impl Connections {
                     tokio::spawn(self.clone().serve(stream, client));
                 }
                 // Out of file descriptors: one may be free in a moment.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                Err(_) => tokio::time::sleep(OUT_OF_SOCKETS).await,
             }
         }
     }

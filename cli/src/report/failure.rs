@@ -45,8 +45,13 @@ impl Failure {
         if let Some(error) = &self.error {
             let style = colours.error;
             let _ = writeln!(text, "{style}error:{style:#} {error}");
-            for cause in error.chain().skip(1) {
-                let _ = writeln!(text, "  caused by: {cause}");
+            let mut last = error.to_string();
+            for cause in error.chain().skip(1).map(ToString::to_string) {
+                // Errors that only wrap another one say what it says.
+                if cause != last {
+                    let _ = writeln!(text, "  caused by: {cause}");
+                }
+                last = cause;
             }
         }
         if let Some(hint) = &self.hint {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::source;
 use crate::{
     build::{self, Artifact, Cargo, Plan},
-    local::{cloud::Cloud, description::Function, task_root::TaskRoot, watch::Watch},
+    local::{cloud::Cloud, description::Function, server::Server, task_root::TaskRoot, watch::Watch},
     progress::Progress,
     report::{Failure, Report},
 };
@@ -30,7 +30,14 @@ impl Follow {
     }
 
     /// Builds until it succeeds.
-    pub(super) async fn first(&mut self, task_root: &mut TaskRoot, report: &Report) -> Result<PathBuf, Failure> {
+    ///
+    /// Until then, whoever asks `server` is told so: a request that waits for an edit looks like one that hangs.
+    pub(super) async fn first(
+        &mut self,
+        task_root: &mut TaskRoot,
+        server: &Server,
+        report: &Report,
+    ) -> Result<PathBuf, Failure> {
         loop {
             match self.built(task_root, report).await {
                 Ok((binary, artifact)) => {
@@ -42,7 +49,11 @@ impl Follow {
                     report.step("Waiting", "for an edit");
                 }
             }
-            if !self.changed(report).await {
+            let is_edited = tokio::select! {
+                is_edited = self.changed(report) => is_edited,
+                never = server.turn_away() => match never {},
+            };
+            if !is_edited {
                 return Err(Failure::interrupted());
             }
         }

@@ -99,7 +99,7 @@ async fn prepare(args: &LocalArgs, around: &Surroundings, report: &Report) -> Re
         Source::Given(binary) => binary.clone(),
         Source::Built(plan) if args.watch => {
             let follow = follow.insert(Follow::new(plan, &around.cargo)?);
-            follow.first(&mut task_root, report).await?
+            follow.first(&mut task_root, &server, report).await?
         }
         Source::Built(plan) => source::built(plan, &around.cargo, &mut task_root, report).await?.0,
     };
