@@ -89,6 +89,22 @@ fn watch_follows_edits_and_keeps_old_code_while_new_code_is_broken() {
 }
 
 #[test]
+fn whoever_asks_while_the_crate_does_not_compile_is_told_so() {
+    let folder = project();
+    fs::write(folder.path().join("src/main.rs"), "fn main() { missing() }").unwrap();
+    // No URL is said before there is something to serve, so the port has to be known.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut command = command(folder.path());
+    command.env("CARGO_TARGET_DIR", folder.path().join("target"));
+    let port = address.port().to_string();
+    let mut tool = Tool::started(command.args(["local", "--dev", "--watch", "--port", &port]));
+    tool.address = address;
+    tool.heard("Waiting for an edit");
+    let reply = tool.ask("GET", "/dev/", &[], "");
+    assert_eq!((reply.status, reply.body.as_str()), (503, "the crate does not compile; the terminal says why\n"));
+}
+
+#[test]
 fn an_interrupt_while_cargo_builds_is_exit_code_130() {
     let folder = project();
     let held = "fn main() { loop { std::thread::park(); } }";

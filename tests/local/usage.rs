@@ -44,8 +44,8 @@ fn a_port_in_use_is_a_sentence_and_a_hint() {
     let port = taken.local_addr().unwrap().port().to_string();
     let (code, stdout, stderr) = run(Path::new("/"), &["local", "--binary", raw().to_str().unwrap(), "--port", &port]);
     assert_eq!((code, stdout.as_str()), (1, ""));
-    assert!(stderr.starts_with(&format!("error: port {port} of 127.0.0.1 cannot be had\n")), "{stderr}");
-    assert!(stderr.contains("\n\nhint: another program listens there; `--port "), "{stderr}");
+    assert!(stderr.starts_with(&format!("error: cannot listen on port {port} of 127.0.0.1\n")), "{stderr}");
+    assert!(stderr.contains("\n\nhint: another program listens there; try `--port "), "{stderr}");
 }
 
 #[test]
