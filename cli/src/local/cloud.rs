@@ -130,8 +130,7 @@ impl Cloud {
                 body::drain(&mut incoming, 4 * limit::request_body(self.gateway.kind)).await;
                 return Err(Refusal::body_too_large(&self.gateway, stamp));
             }
-            // Nobody is left to read this.
-            Err(ReadFault::Broken) => Bytes::new(),
+            Err(ReadFault::Broken) => return Err(Refusal::cut_off(&self.gateway, stamp)),
         };
         Ok(Arrival {
             method: head.method,
