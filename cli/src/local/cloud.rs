@@ -153,7 +153,7 @@ impl Cloud {
         mut streamed: Streamed,
     ) -> Response<AnswerBody> {
         match stream::beginning(&mut streamed).await {
-            Beginning::Prelude { json, rest } => match answer::prelude(&self.gateway, stamp, &json) {
+            Beginning::Prelude { json, rest } => match answer::prelude(&self.gateway, method, stamp, &json) {
                 Ok(head) if has_no_body(method, head.status) => {
                     whole(line, Response::from_parts(head, Bytes::new()), Some(&running))
                 }

@@ -2,7 +2,10 @@
 
 use std::str::FromStr;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
 
 use super::{
     Malformed,
@@ -78,21 +81,35 @@ pub(super) fn cookies(headers: &mut HeaderMap, cookies: &[String]) -> Result<(),
 }
 
 /// Renames and drops as REST APIs and Function URLs do.
-pub(super) fn remapped(headers: &HeaderMap) -> HeaderMap {
+pub(super) fn remapped(headers: &HeaderMap, method: &Method) -> HeaderMap {
     let mut remapped = HeaderMap::with_capacity(headers.len());
+    let length = length(headers, method);
     for (name, value) in headers.iter().filter(|(name, _)| !DROPPED.contains(&name.as_str())) {
+        if length.is_some() && name == CONTENT_LENGTH {
+            continue;
+        }
         let renamed = REMAPPED.contains(&name.as_str()).then(|| format!("x-amzn-remapped-{name}"));
         let renamed = renamed.and_then(|renamed| HeaderName::from_str(&renamed).ok());
         remapped.append(renamed.unwrap_or_else(|| name.clone()), value.clone());
     }
+    remapped.extend(length.map(|length| (CONTENT_LENGTH, length)));
     remapped
 }
 
+/// The length that the answer to a HEAD says a GET's body would have; nobody else can know it.
+fn length(headers: &HeaderMap, method: &Method) -> Option<HeaderValue> {
+    let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
+    let length = lengths.next().filter(|_| *method == Method::HEAD && lengths.next().is_none())?;
+    length.as_bytes().iter().all(u8::is_ascii_digit).then(|| length.clone())
+}
+
 /// Takes out what the server writes itself.
-pub(super) fn without_hops(headers: &mut HeaderMap) {
+pub(super) fn without_hops(headers: &mut HeaderMap, method: &Method) {
+    let length = length(headers, method);
     for name in HOP_BY_HOP {
         headers.remove(*name);
     }
+    headers.extend(length.map(|length| (CONTENT_LENGTH, length)));
 }
 
 /// Fills in the type.
@@ -157,14 +174,14 @@ mod tests {
     #[test]
     fn names_are_remapped_or_dropped() {
         for name in REMAPPED {
-            let headers = remapped(&sample::headers(&[(name, "x"), (name, "y")]));
+            let headers = remapped(&sample::headers(&[(name, "x"), (name, "y")]), &Method::HEAD);
             let renamed = format!("x-amzn-remapped-{name}");
             assert_eq!(headers, sample::headers(&[(&renamed, "x"), (&renamed, "y")]));
         }
         for name in DROPPED {
-            assert!(remapped(&sample::headers(&[(name, "x")])).is_empty(), "{name}");
+            assert!(remapped(&sample::headers(&[(name, "x")]), &Method::GET).is_empty(), "{name}");
         }
         let kept = sample::headers(&[("content-type", "a/b"), ("set-cookie", "a=1"), ("content-encoding", "br")]);
-        assert_eq!(remapped(&kept), kept);
+        assert_eq!(remapped(&kept, &Method::GET), kept);
     }
 }

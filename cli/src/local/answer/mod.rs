@@ -11,7 +11,7 @@ mod remark;
 mod rest;
 
 use bytes::Bytes;
-use http::{Response, response::Parts};
+use http::{Method, Response, header::CONTENT_LENGTH, response::Parts};
 
 use self::field::Malformed;
 pub use self::{alb::StatusDescription, remark::Remark};
@@ -36,10 +36,14 @@ pub fn answer(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp, payload: &[u8
     }
     let response = match gateway.kind {
         GatewayKind::Rest => rest::answer(gateway, arrival, payload),
-        GatewayKind::Http | GatewayKind::FunctionUrl => payload::answer(gateway, payload),
-        GatewayKind::Alb => alb::answer(gateway, payload),
+        GatewayKind::Http | GatewayKind::FunctionUrl => payload::answer(gateway, &arrival.method, payload),
+        GatewayKind::Alb => alb::answer(gateway, &arrival.method, payload),
     };
     let mut response = response.map_err(|Malformed(reason)| refuse(format!("the function's answer {reason}")))?;
+    if arrival.method == Method::HEAD && response.headers().contains_key(CONTENT_LENGTH) {
+        // The server trusts the length of a body that it has more than what the headers say.
+        response.body_mut().clear();
+    }
     refusal::sign(gateway, stamp, response.headers_mut());
     Ok(response)
 }
@@ -48,10 +52,10 @@ pub fn answer(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp, payload: &[u8
 ///
 /// # Errors
 /// The gateway's own answer if it does not stream, or if the JSON is not the prelude that it expects.
-pub fn prelude(gateway: &Gateway, stamp: &Stamp, json: &[u8]) -> Result<Parts, Refusal> {
+pub fn prelude(gateway: &Gateway, method: &Method, stamp: &Stamp, json: &[u8]) -> Result<Parts, Refusal> {
     let parts = match gateway.kind {
-        GatewayKind::Rest => rest::prelude(json),
-        GatewayKind::FunctionUrl => payload::prelude(gateway, json),
+        GatewayKind::Rest => rest::prelude(method, json),
+        GatewayKind::FunctionUrl => payload::prelude(gateway, method, json),
         GatewayKind::Http | GatewayKind::Alb => {
             Err(Malformed(format!("is a stream, and the gateway takes whole answers; {}", refusal::further(gateway))))
         }
@@ -106,7 +110,7 @@ mod tests {
             (GatewayKind::Http, Err(500)),
             (GatewayKind::Alb, Err(502)),
         ] {
-            let prelude = prelude(&sample::gateway(kind), &sample::stamp(), br#"{"statusCode":201}"#);
+            let prelude = prelude(&sample::gateway(kind), &Method::GET, &sample::stamp(), br#"{"statusCode":201}"#);
             let found = prelude.map(|parts| parts.status.as_u16());
             assert_eq!(found.map_err(|refusal| refusal.response.status().as_u16()), status, "{kind:?}");
         }
@@ -145,7 +149,7 @@ mod tests {
         for kind in sample::KINDS {
             for payload in odd {
                 let gateway = sample::gateway(kind);
-                let _ = prelude(&gateway, &sample::stamp(), payload.as_bytes());
+                let _ = prelude(&gateway, &Method::GET, &sample::stamp(), payload.as_bytes());
                 if let Err(refusal) = answer(&gateway, &sample::get("/"), &sample::stamp(), payload.as_bytes()) {
                     let wanted = if kind == GatewayKind::Http { 500 } else { 502 };
                     assert_eq!(refusal.response.status().as_u16(), wanted, "{kind:?} {payload}");
