@@ -36,8 +36,12 @@ const DROPPED: &[&str] =
 const HOP_BY_HOP: &[&str] =
     &["connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
+/// More than any client reads; a `HeaderMap` ends the task at about 24 000.
+const MOST: usize = 4096;
+
 /// One map of single values.
 pub(super) fn single(pairs: Pairs) -> Result<HeaderMap, Malformed> {
+    few(pairs.0.len())?;
     let mut headers = HeaderMap::new();
     for (name, value) in pairs.0 {
         let text = scalar(&name, value)?;
@@ -54,12 +58,29 @@ pub(super) fn multiple(pairs: Pairs) -> Result<HeaderMap, Malformed> {
             return Err(Malformed(format!("has `{name}` in `multiValueHeaders` without a list: `{values}`")));
         };
         let key = parsed(&name)?;
+        few(headers.len() + values.len())?;
         for value in values {
             let text = scalar(&name, value)?;
             headers.append(key.clone(), value_of(&name, &text)?);
         }
     }
     Ok(headers)
+}
+
+fn few(count: usize) -> Result<(), Malformed> {
+    if count > MOST {
+        return Err(Malformed(format!("has {count} headers or more, and at most {MOST} are taken")));
+    }
+    Ok(())
+}
+
+/// Names and values of a head, within what the gateway passes on.
+pub(super) fn fitting(headers: &HeaderMap, most: usize) -> Result<(), Malformed> {
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if size > most {
+        return Err(Malformed(format!("has headers of {size} bytes, the gateway takes {most}")));
+    }
+    Ok(())
 }
 
 /// Joins a map of single values and one of lists; a pair that stands in both counts once.
