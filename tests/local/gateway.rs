@@ -3,7 +3,8 @@
 use std::{
     collections::HashSet,
     fs,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
+    net::{Shutdown, TcpStream},
 };
 
 use crate::tool::{Reply, Tool};
@@ -148,4 +149,33 @@ fn many_headers_are_counted_by_their_size_and_not_by_their_number() {
     let larger = tool.ask("GET", "/dev/", &headers, "");
     assert_eq!((reply.status, larger.status), (200, 431));
     assert_eq!(larger.body, "HTTP header is larger than 10240 bytes.");
+}
+
+#[test]
+fn a_request_that_is_cut_off_never_reaches_the_function() {
+    let mut tool = Tool::raw(&[]);
+    for framed in [
+        "content-length: 100\r\n\r\nonly a part",
+        "transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        "transfer-encoding: chunked\r\n\r\n5\r\nhello\r\nno size\r\n",
+    ] {
+        let mut stream = TcpStream::connect(tool.address).unwrap();
+        write!(stream, "POST /dev/upload HTTP/1.1\r\nhost: local\r\n{framed}").unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        tool.heard("POST /dev/upload: the request was cut off");
+        tool.heard("POST /dev/upload 400 in ");
+        tool.forget();
+    }
+    assert_eq!(answered(&tool.get("/").body).1, 1, "the function had an event of a broken request");
+}
+
+#[test]
+fn a_stream_without_a_body_ends_like_any_other_answer() {
+    let mut tool = Tool::raw(&["--as", "function-url", "--streaming"]);
+    let reply = tool.ask("HEAD", "/!stream!", &[], "");
+    assert_eq!((reply.status, reply.body.as_str()), (201, ""));
+    tool.heard("HEAD /!stream! 201 in ");
+    tool.signal(rustix::process::Signal::TERM);
+    let story = tool.rest();
+    assert!(!story.iter().any(|line| line.contains("went away")), "{story:#?}");
 }

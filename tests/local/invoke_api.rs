@@ -1,5 +1,10 @@
 //! Lambda's Invoke API, as `aws lambda invoke` and the SDKs call it.
 
+use std::{
+    io::Write as _,
+    net::{Shutdown, TcpStream},
+};
+
 use crate::tool::{Reply, Tool, raw};
 
 fn invoke(tool: &Tool, headers: &[(&str, &str)], payload: &str) -> Reply {
@@ -82,4 +87,26 @@ fn a_web_page_cannot_invoke() {
     }
     tool.heard("web pages may not invoke functions");
     assert!(invoke(&tool, &[], "{}").body.ends_with(" 1\"}"), "the function had an event of a web page");
+}
+
+#[test]
+fn a_payload_that_is_cut_off_is_not_called_too_large() {
+    let mut tool = Tool::raw(&[]);
+    let mut stream = TcpStream::connect(tool.address).unwrap();
+    let head = "POST /2015-03-31/functions/raw-dev/invocations HTTP/1.1\r\nhost: local\r\ncontent-length: 9";
+    write!(stream, "{head}\r\n\r\n{{").unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    tool.heard("INVOKE raw-dev: the request was cut off");
+    tool.heard("INVOKE raw-dev 400 in ");
+}
+
+#[test]
+fn what_a_client_sends_cannot_steer_the_terminal() {
+    let mut tool = Tool::raw(&[]);
+    let name = "%1b%5b2J%0aerror%c2%9b%e2%80%ae";
+    assert_eq!(tool.ask("POST", &format!("/2015-03-31/functions/{name}/invocations"), &[], "{}").status, 404);
+    tool.heard(r"INVOKE \u{1b}[2J\nerror\u{9b}\u{202e} 404 in ");
+    tool.heard(r"Function not found: \u{1b}[2J\nerror\u{9b}\u{202e};");
+    assert_eq!(tool.get("/\u{9b}31m\u{202e}").status, 200);
+    tool.heard(r"GET /dev/\u{9b}31m\u{202e} 200 in ");
 }

@@ -56,7 +56,6 @@ pub(crate) fn expected(plain: &Answer, way: Way, prefix: &str, losses: &[Loss], 
         }
     }
     add_content_type(&mut answer, way);
-    lose_length(&mut answer, way);
     for loss in losses.iter().filter(|loss| loss.is_of(way)) {
         match loss {
             Loss::JoinedHeaders => join(&mut answer.headers),
@@ -76,21 +75,6 @@ fn add_content_type(answer: &mut Answer, way: Way) {
     if answer.header("content-type").is_none() {
         answer.headers.push(("content-type".to_owned(), added.as_bytes().to_vec()));
         answer.headers.sort_by(|(one, _), (other, _)| one.cmp(other));
-    }
-}
-
-/// Only `HEAD` shows it, for elsewhere the body has a length of its own: a REST API renames the application's
-/// `content-length`, an HTTP API drops it.
-fn lose_length(answer: &mut Answer, way: Way) {
-    match way {
-        Way::Plain => {}
-        Way::Rest => {
-            for (name, _) in answer.headers.iter_mut().filter(|(name, _)| name == "content-length") {
-                *name = RENAMED_LENGTH.to_owned();
-            }
-            answer.headers.sort_by(|(one, _), (other, _)| one.cmp(other));
-        }
-        Way::Http => answer.headers.retain(|(name, _)| name != "content-length"),
     }
 }
 

@@ -17,7 +17,7 @@ use super::invocation::StreamFault;
 pub(crate) enum ReadFault {
     /// It is longer than allowed; nothing after the limit was read.
     TooLarge,
-    /// The other side went away.
+    /// The other side went away, or what it sent is not framed as HTTP wants it.
     Broken,
 }
 

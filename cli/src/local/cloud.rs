@@ -5,7 +5,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, Version, header::CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header::CONTENT_TYPE};
 use hyper::{body::Incoming, ext::ReasonPhrase};
 
 use super::{
@@ -97,7 +97,9 @@ impl Cloud {
                     Err(refusal) => refused(line, refusal, Some(&running)),
                 }
             }
-            Ok(Ok((running, Outcome::Streamed(streamed)))) => self.streamed(line, &stamp, running, streamed).await,
+            Ok(Ok((running, Outcome::Streamed(streamed)))) => {
+                self.streamed(line, &stamp, &arrival.method, running, streamed).await
+            }
         }
     }
 
@@ -130,8 +132,7 @@ impl Cloud {
                 body::drain(&mut incoming, 4 * limit::request_body(self.gateway.kind)).await;
                 return Err(Refusal::body_too_large(&self.gateway, stamp));
             }
-            // Nobody is left to read this.
-            Err(ReadFault::Broken) => Bytes::new(),
+            Err(ReadFault::Broken) => return Err(Refusal::cut_off(&self.gateway, stamp)),
         };
         Ok(Arrival {
             method: head.method,
@@ -147,17 +148,24 @@ impl Cloud {
         &self,
         line: Line,
         stamp: &Stamp,
+        method: &Method,
         running: Running,
         mut streamed: Streamed,
     ) -> Response<AnswerBody> {
         match stream::beginning(&mut streamed).await {
-            Beginning::Prelude { json, rest } => match answer::prelude(&self.gateway, stamp, &json) {
+            Beginning::Prelude { json, rest } => match answer::prelude(&self.gateway, method, stamp, &json) {
+                Ok(head) if has_no_body(method, head.status) => {
+                    whole(line, Response::from_parts(head, Bytes::new()), Some(&running))
+                }
                 Ok(head) => {
                     let flow = Flow::new(rest, streamed, running, head.status.as_u16(), line);
                     Response::from_parts(head, AnswerBody::Stream(Box::new(flow)))
                 }
                 Err(refusal) => refused(line, refusal, Some(&running)),
             },
+            Beginning::Bare(_) if self.gateway.kind == GatewayKind::FunctionUrl && *method == Method::HEAD => {
+                bare(line, Bytes::new(), &running)
+            }
             Beginning::Bare(first) if self.gateway.kind == GatewayKind::FunctionUrl => {
                 let flow = Flow::new(first, streamed, running, 200, line);
                 let mut response = Response::new(AnswerBody::Stream(Box::new(flow)));
@@ -187,6 +195,11 @@ impl Cloud {
         line.failure(&refusal.reason, failure.hint);
         whole(line, refusal.response, running)
     }
+}
+
+/// Whether the answer ends with its head: the server would never ask a stream behind it for anything.
+fn has_no_body(method: &Method, status: StatusCode) -> bool {
+    *method == Method::HEAD || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
 fn refused(line: Line, refusal: Refusal, running: Option<&Running>) -> Response<AnswerBody> {

@@ -14,7 +14,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 use super::{
-    body::{self, AnswerBody},
+    body::{self, AnswerBody, ReadFault},
     cloud::Cloud,
     invocation::{FunctionFailure, Invocation, Outcome},
     limit,
@@ -97,10 +97,17 @@ async fn call(
     }
     let kind = headers.get(&INVOCATION_TYPE).map_or(b"RequestResponse".as_slice(), HeaderValue::as_bytes);
     let most = if kind == b"Event" { EVENT_LIMIT } else { limit::LAMBDA_PAYLOAD };
-    let Ok(payload) = body::whole(incoming, most).await else {
-        body::drain(incoming, 4 * limit::LAMBDA_PAYLOAD).await;
-        let message = format!("Request must be smaller than {most} bytes for the InvokeFunction operation");
-        return Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", message));
+    let payload = match body::whole(incoming, most).await {
+        Ok(payload) => payload,
+        Err(ReadFault::TooLarge) => {
+            body::drain(incoming, 4 * limit::LAMBDA_PAYLOAD).await;
+            let message = format!("Request must be smaller than {most} bytes for the InvokeFunction operation");
+            return Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", message));
+        }
+        Err(ReadFault::Broken) => {
+            let message = "the request was cut off before its body was whole; the function did not get it".to_owned();
+            return Err(Fault::new(StatusCode::BAD_REQUEST, "InvalidRequestContentException", message));
+        }
     };
     if !is_meant(wanted, &cloud.instances.function().name, &cloud.instances.arn) {
         let arn = cloud.instances.arn.to_str().unwrap_or_default();

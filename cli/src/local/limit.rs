@@ -29,3 +29,9 @@ pub(crate) fn request_head(kind: GatewayKind) -> usize {
         GatewayKind::Alb => 64 << 10,
     }
 }
+
+/// The longest headers of an answer, names and values. AWS documents none for Function URLs; theirs is API Gateway's here.
+#[must_use]
+pub(crate) fn answer_head(kind: GatewayKind) -> Option<usize> {
+    (kind != GatewayKind::Alb).then_some(10_240)
+}

@@ -270,6 +270,26 @@ fn answer_headers_that_are_dropped() {
 }
 
 #[test]
+fn nothing_of_the_length_that_a_head_asks_for() {
+    for payload in [
+        r#"{"statusCode":200,"headers":{"Content-Length":"12"},"body":"odd"}"#,
+        r#"{"statusCode":200,"multiValueHeaders":{"Content-Length":["12"]}}"#,
+    ] {
+        let kept = listed(|gateway| {
+            let head = Arrival { method: http::Method::HEAD, ..get(gateway, "/", &[]) };
+            let response = answer::answer(gateway, &head, &sample::stamp(), payload.as_bytes()).unwrap();
+            assert!(!response.headers().contains_key("x-amzn-remapped-content-length"));
+            let length = response.headers().get("content-length");
+            length.is_some_and(|length| length == "12" && response.body().is_empty())
+        });
+        let multiple = payload.contains("multi");
+        let expected =
+            if multiple { &["Rest", "Alb multi"][..] } else { &["Rest", "Http", "FunctionUrl", "Alb single"] };
+        assert_eq!(kept, expected, "{payload}");
+    }
+}
+
+#[test]
 fn the_server_of_an_answer() {
     let own = |gateway: &Gateway| answered(gateway, &[("server", "mine")], "").headers().get("server").cloned();
     let replaced = listed(|gateway| own(gateway).is_some_and(|value| value == "awselb/2.0"));

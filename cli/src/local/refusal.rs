@@ -61,6 +61,12 @@ impl Refusal {
         Self::new(gateway, stamp, Fault::BodyTooLarge, reason)
     }
 
+    /// The body broke before it was whole. What came of it is not passed on: an application would take it for all.
+    pub(crate) fn cut_off(gateway: &Gateway, stamp: &Stamp) -> Self {
+        let reason = "the request was cut off before its body was whole; the function did not get it".into();
+        Self::new(gateway, stamp, Fault::CutOff, reason)
+    }
+
     pub(crate) fn new(gateway: &Gateway, stamp: &Stamp, fault: Fault, reason: String) -> Self {
         let wording = Wording::new(gateway.kind, fault);
         let mut response = Response::new(wording.body);
@@ -169,6 +175,15 @@ mod tests {
             let refusal = Refusal::body_too_large(&sample::gateway(kind), &sample::stamp());
             assert_eq!(refusal.response.status().as_u16(), status);
             assert!(refusal.reason.contains(limit), "{}", refusal.reason);
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_cut_off_is_a_bad_request_everywhere() {
+        for kind in sample::KINDS {
+            let refusal = Refusal::cut_off(&sample::gateway(kind), &sample::stamp());
+            assert_eq!(refusal.response.status(), 400, "{kind:?}");
+            assert!(String::from_utf8_lossy(refusal.response.body()).contains("Bad Request"), "{kind:?}");
         }
     }
 

@@ -16,6 +16,8 @@ pub(crate) enum Fault {
     NoRoute,
     /// A path that API Gateway keeps for its own health checks.
     Reserved,
+    /// The body ends before it should, or is not framed as HTTP frames bodies.
+    CutOff,
     /// The body is longer than the gateway reads.
     BodyTooLarge,
     /// The event is longer than Lambda takes.
@@ -64,6 +66,7 @@ fn wording(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str)
                 (403, "MissingAuthenticationTokenException", r#"{"message":"Missing Authentication Token"}"#)
             }
             Fault::Reserved => (200, "", "healthy"),
+            Fault::CutOff => (400, "BadRequestException", r#"{"message": "Bad Request"}"#),
             // The front end counts these two before the API is asked, and answers in plain text.
             Fault::BodyTooLarge => (413, "", "HTTP content length exceeded 10485760 bytes."),
             Fault::HeadTooLarge => (431, "", "HTTP header is larger than 10240 bytes."),
@@ -76,6 +79,7 @@ fn wording(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str)
         GatewayKind::Http => match fault {
             Fault::NoStage | Fault::NoRoute | Fault::Reserved => (404, "", r#"{"message":"Not Found"}"#),
             Fault::BodyTooLarge | Fault::EventTooLarge => (413, "", r#"{"message":"Request Entity Too Large"}"#),
+            Fault::CutOff => (400, "", r#"{"message":"Bad Request"}"#),
             Fault::HeadTooLarge => (431, "", r#"{"message":"Request Header Fields Too Large"}"#),
             Fault::Function => (500, "", r#"{"message":"Internal Server Error"}"#),
             Fault::Throttled | Fault::Timeout => (503, "", r#"{"message":"Service Unavailable"}"#),
@@ -88,6 +92,7 @@ fn wording(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str)
                 "RequestEntityTooLargeException",
                 r#"{"Message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}"#,
             ),
+            Fault::CutOff => (400, "", r#"{"Message":"Bad Request"}"#),
             Fault::HeadTooLarge => (431, "", r#"{"message":"Request Header Fields Too Large"}"#),
             Fault::Function | Fault::Timeout => (502, "", "Internal Server Error"),
             Fault::Throttled => (
@@ -99,7 +104,7 @@ fn wording(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str)
         GatewayKind::Alb => match fault {
             Fault::NoStage | Fault::NoRoute | Fault::Reserved => (404, "", ""),
             Fault::BodyTooLarge | Fault::EventTooLarge => (413, "", ""),
-            Fault::HeadTooLarge => (400, "", ""),
+            Fault::CutOff | Fault::HeadTooLarge => (400, "", ""),
             Fault::Function | Fault::Throttled => (502, "", ""),
             Fault::Timeout => (504, "", ""),
         },

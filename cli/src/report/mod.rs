@@ -3,6 +3,7 @@
 //! It says and never decides.
 
 mod failure;
+mod printable;
 mod story;
 
 use std::{
@@ -15,6 +16,8 @@ use std::{
 use anstyle::{AnsiColor, Style};
 
 pub(crate) use failure::Failure;
+
+use self::printable::printable;
 
 use crate::{
     progress::{Progress, Served},
@@ -59,10 +62,10 @@ impl Report {
     }
 
     fn labelled(&self, style: Style, label: &str, sentence: &str, hint: Option<&str>) {
-        let mut text = format!("{style}{label}:{style:#} {sentence}\n");
+        let mut text = format!("{style}{label}:{style:#} {}\n", printable(sentence));
         if let Some(hint) = hint {
             let style = self.colours.hint;
-            let _ = writeln!(text, "{style}hint:{style:#} {hint}");
+            let _ = writeln!(text, "{style}hint:{style:#} {}", printable(hint));
         }
         self.story.write(text.as_bytes());
     }
@@ -110,7 +113,7 @@ impl Progress for Report {
 
 fn request_line(served: &Served<'_>, volume: Volume, colours: &Colours) -> String {
     let mut line = String::with_capacity(160);
-    let _ = write!(line, "{} {} ", served.method, served.path);
+    let _ = write!(line, "{} {} ", printable(served.method), printable(served.path));
     match served.status {
         Some(status) => {
             let style = colours.status(status);

@@ -3,7 +3,7 @@
 //! Facts: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>.
 
 use bytes::Bytes;
-use http::Response;
+use http::{Method, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ struct Answer {
 }
 
 /// The whole answer. Headers in the other mode's map are lost.
-pub(super) fn answer(gateway: &Gateway, payload: &[u8]) -> Result<Response<Bytes>, Malformed> {
+pub(super) fn answer(gateway: &Gateway, method: &Method, payload: &[u8]) -> Result<Response<Bytes>, Malformed> {
     let answer: Answer = serde_json::from_slice(payload)?;
     let mut response = Response::new(body::bytes(answer.body, answer.is_base64_encoded.unwrap_or_default())?);
     *response.status_mut() = field::status(&answer.status_code, false)?;
@@ -44,7 +44,7 @@ pub(super) fn answer(gateway: &Gateway, payload: &[u8]) -> Result<Response<Bytes
         let lost = (!multiple.0.is_empty()).then_some(("multiValueHeaders", "headers"));
         (header::single(single)?, lost)
     };
-    header::without_hops(&mut headers);
+    header::without_hops(&mut headers, method);
     if !response.body().is_empty() {
         header::typed(&mut headers, "application/octet-stream");
     }

@@ -2,7 +2,10 @@
 
 use std::str::FromStr;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
 
 use super::{
     Malformed,
@@ -33,8 +36,12 @@ const DROPPED: &[&str] =
 const HOP_BY_HOP: &[&str] =
     &["connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
+/// More than any client reads; a `HeaderMap` ends the task at about 24 000.
+const MOST: usize = 4096;
+
 /// One map of single values.
 pub(super) fn single(pairs: Pairs) -> Result<HeaderMap, Malformed> {
+    few(pairs.0.len())?;
     let mut headers = HeaderMap::new();
     for (name, value) in pairs.0 {
         let text = scalar(&name, value)?;
@@ -51,12 +58,29 @@ pub(super) fn multiple(pairs: Pairs) -> Result<HeaderMap, Malformed> {
             return Err(Malformed(format!("has `{name}` in `multiValueHeaders` without a list: `{values}`")));
         };
         let key = parsed(&name)?;
+        few(headers.len() + values.len())?;
         for value in values {
             let text = scalar(&name, value)?;
             headers.append(key.clone(), value_of(&name, &text)?);
         }
     }
     Ok(headers)
+}
+
+fn few(count: usize) -> Result<(), Malformed> {
+    if count > MOST {
+        return Err(Malformed(format!("has {count} headers or more, and at most {MOST} are taken")));
+    }
+    Ok(())
+}
+
+/// Names and values of a head, within what the gateway passes on.
+pub(super) fn fitting(headers: &HeaderMap, most: usize) -> Result<(), Malformed> {
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if size > most {
+        return Err(Malformed(format!("has headers of {size} bytes, the gateway takes {most}")));
+    }
+    Ok(())
 }
 
 /// Joins a map of single values and one of lists; a pair that stands in both counts once.
@@ -78,21 +102,35 @@ pub(super) fn cookies(headers: &mut HeaderMap, cookies: &[String]) -> Result<(),
 }
 
 /// Renames and drops as REST APIs and Function URLs do.
-pub(super) fn remapped(headers: &HeaderMap) -> HeaderMap {
+pub(super) fn remapped(headers: &HeaderMap, method: &Method) -> HeaderMap {
     let mut remapped = HeaderMap::with_capacity(headers.len());
+    let length = length(headers, method);
     for (name, value) in headers.iter().filter(|(name, _)| !DROPPED.contains(&name.as_str())) {
+        if length.is_some() && name == CONTENT_LENGTH {
+            continue;
+        }
         let renamed = REMAPPED.contains(&name.as_str()).then(|| format!("x-amzn-remapped-{name}"));
         let renamed = renamed.and_then(|renamed| HeaderName::from_str(&renamed).ok());
         remapped.append(renamed.unwrap_or_else(|| name.clone()), value.clone());
     }
+    remapped.extend(length.map(|length| (CONTENT_LENGTH, length)));
     remapped
 }
 
+/// The length that the answer to a HEAD says a GET's body would have; nobody else can know it.
+fn length(headers: &HeaderMap, method: &Method) -> Option<HeaderValue> {
+    let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
+    let length = lengths.next().filter(|_| *method == Method::HEAD && lengths.next().is_none())?;
+    length.as_bytes().iter().all(u8::is_ascii_digit).then(|| length.clone())
+}
+
 /// Takes out what the server writes itself.
-pub(super) fn without_hops(headers: &mut HeaderMap) {
+pub(super) fn without_hops(headers: &mut HeaderMap, method: &Method) {
+    let length = length(headers, method);
     for name in HOP_BY_HOP {
         headers.remove(*name);
     }
+    headers.extend(length.map(|length| (CONTENT_LENGTH, length)));
 }
 
 /// Fills in the type.
@@ -157,14 +195,14 @@ mod tests {
     #[test]
     fn names_are_remapped_or_dropped() {
         for name in REMAPPED {
-            let headers = remapped(&sample::headers(&[(name, "x"), (name, "y")]));
+            let headers = remapped(&sample::headers(&[(name, "x"), (name, "y")]), &Method::HEAD);
             let renamed = format!("x-amzn-remapped-{name}");
             assert_eq!(headers, sample::headers(&[(&renamed, "x"), (&renamed, "y")]));
         }
         for name in DROPPED {
-            assert!(remapped(&sample::headers(&[(name, "x")])).is_empty(), "{name}");
+            assert!(remapped(&sample::headers(&[(name, "x")]), &Method::GET).is_empty(), "{name}");
         }
         let kept = sample::headers(&[("content-type", "a/b"), ("set-cookie", "a=1"), ("content-encoding", "br")]);
-        assert_eq!(remapped(&kept), kept);
+        assert_eq!(remapped(&kept, &Method::GET), kept);
     }
 }

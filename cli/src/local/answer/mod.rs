@@ -11,7 +11,7 @@ mod remark;
 mod rest;
 
 use bytes::Bytes;
-use http::{Response, response::Parts};
+use http::{Method, Response, header::CONTENT_LENGTH, response::Parts};
 
 use self::field::Malformed;
 pub use self::{alb::StatusDescription, remark::Remark};
@@ -36,10 +36,18 @@ pub fn answer(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp, payload: &[u8
     }
     let response = match gateway.kind {
         GatewayKind::Rest => rest::answer(gateway, arrival, payload),
-        GatewayKind::Http | GatewayKind::FunctionUrl => payload::answer(gateway, payload),
-        GatewayKind::Alb => alb::answer(gateway, payload),
+        GatewayKind::Http | GatewayKind::FunctionUrl => payload::answer(gateway, &arrival.method, payload),
+        GatewayKind::Alb => alb::answer(gateway, &arrival.method, payload),
     };
+    let response = response.and_then(|response| {
+        limit::answer_head(gateway.kind).map_or(Ok(()), |most| header::fitting(response.headers(), most))?;
+        Ok(response)
+    });
     let mut response = response.map_err(|Malformed(reason)| refuse(format!("the function's answer {reason}")))?;
+    if arrival.method == Method::HEAD && response.headers().contains_key(CONTENT_LENGTH) {
+        // The server trusts the length of a body that it has more than what the headers say.
+        response.body_mut().clear();
+    }
     refusal::sign(gateway, stamp, response.headers_mut());
     Ok(response)
 }
@@ -48,14 +56,18 @@ pub fn answer(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp, payload: &[u8
 ///
 /// # Errors
 /// The gateway's own answer if it does not stream, or if the JSON is not the prelude that it expects.
-pub fn prelude(gateway: &Gateway, stamp: &Stamp, json: &[u8]) -> Result<Parts, Refusal> {
+pub fn prelude(gateway: &Gateway, method: &Method, stamp: &Stamp, json: &[u8]) -> Result<Parts, Refusal> {
     let parts = match gateway.kind {
-        GatewayKind::Rest => rest::prelude(json),
-        GatewayKind::FunctionUrl => payload::prelude(gateway, json),
+        GatewayKind::Rest => rest::prelude(method, json),
+        GatewayKind::FunctionUrl => payload::prelude(gateway, method, json),
         GatewayKind::Http | GatewayKind::Alb => {
             Err(Malformed(format!("is a stream, and the gateway takes whole answers; {}", refusal::further(gateway))))
         }
     };
+    let parts = parts.and_then(|parts| {
+        limit::answer_head(gateway.kind).map_or(Ok(()), |most| header::fitting(&parts.headers, most))?;
+        Ok(parts)
+    });
     let mut parts = parts.map_err(|Malformed(reason)| {
         Refusal::new(gateway, stamp, Fault::Function, format!("the function's streamed answer {reason}"))
     })?;
@@ -99,6 +111,45 @@ mod tests {
     }
 
     #[test]
+    fn very_many_headers_are_refused_and_do_not_panic() {
+        for (kind, status) in sample::KINDS.into_iter().zip([502, 500, 502, 502]) {
+            let names: Vec<_> = (0..30_000).map(|number| format!(r#""x{number}":"""#)).collect();
+            let payload = format!(r#"{{"statusCode":200,"headers":{{{}}}}}"#, names.join(","));
+            let refusal = answer(&sample::gateway(kind), &sample::get("/"), &sample::stamp(), payload.as_bytes());
+            let refusal = refusal.unwrap_err();
+            assert_eq!(refusal.response.status(), status, "{kind:?}");
+            assert!(refusal.reason.contains("30000 headers or more, and at most 4096"), "{}", refusal.reason);
+        }
+    }
+
+    #[test]
+    fn headers_over_the_limit_of_the_gateway_say_their_size() {
+        for (kind, status) in [
+            (GatewayKind::Rest, Some(502)),
+            (GatewayKind::Http, Some(500)),
+            (GatewayKind::FunctionUrl, Some(502)),
+            (GatewayKind::Alb, None),
+        ] {
+            let gateway = sample::gateway(kind);
+            // `content-type: a/b` counts 15 bytes.
+            let payload = |size: usize| {
+                let value = "v".repeat(size - 15 - 1);
+                format!(r#"{{"statusCode":200,"headers":{{"content-type":"a/b","x":"{value}"}}}}"#)
+            };
+            let answered = |size| answer(&gateway, &sample::get("/"), &sample::stamp(), payload(size).as_bytes());
+            assert!(answered(10_240).is_ok(), "{kind:?}");
+            let refusal = answered(10_241).err();
+            assert_eq!(refusal.as_ref().map(|refusal| refusal.response.status().as_u16()), status, "{kind:?}");
+            if let Some(refusal) = refusal {
+                let reason = "has headers of 10241 bytes, the gateway takes 10240";
+                assert!(refusal.reason.contains(reason), "{}", refusal.reason);
+                let prelude = prelude(&gateway, &Method::GET, &sample::stamp(), payload(10_241).as_bytes());
+                assert_eq!(prelude.unwrap_err().response.status(), status.unwrap(), "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
     fn only_some_gateways_stream() {
         for (kind, status) in [
             (GatewayKind::Rest, Ok(201)),
@@ -106,7 +157,7 @@ mod tests {
             (GatewayKind::Http, Err(500)),
             (GatewayKind::Alb, Err(502)),
         ] {
-            let prelude = prelude(&sample::gateway(kind), &sample::stamp(), br#"{"statusCode":201}"#);
+            let prelude = prelude(&sample::gateway(kind), &Method::GET, &sample::stamp(), br#"{"statusCode":201}"#);
             let found = prelude.map(|parts| parts.status.as_u16());
             assert_eq!(found.map_err(|refusal| refusal.response.status().as_u16()), status, "{kind:?}");
         }
@@ -145,7 +196,7 @@ mod tests {
         for kind in sample::KINDS {
             for payload in odd {
                 let gateway = sample::gateway(kind);
-                let _ = prelude(&gateway, &sample::stamp(), payload.as_bytes());
+                let _ = prelude(&gateway, &Method::GET, &sample::stamp(), payload.as_bytes());
                 if let Err(refusal) = answer(&gateway, &sample::get("/"), &sample::stamp(), payload.as_bytes()) {
                     let wanted = if kind == GatewayKind::Http { 500 } else { 502 };
                     assert_eq!(refusal.response.status().as_u16(), wanted, "{kind:?} {payload}");

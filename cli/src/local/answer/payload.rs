@@ -3,7 +3,7 @@
 //! Facts: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode, response::Parts};
+use http::{HeaderMap, Method, Response, StatusCode, response::Parts};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ struct Probe {
 }
 
 /// The whole answer.
-pub(super) fn answer(gateway: &Gateway, payload: &[u8]) -> Result<Response<Bytes>, Malformed> {
+pub(super) fn answer(gateway: &Gateway, method: &Method, payload: &[u8]) -> Result<Response<Bytes>, Malformed> {
     let Some(answer) = shaped(payload)? else {
         return inferred(payload);
     };
@@ -48,7 +48,7 @@ pub(super) fn answer(gateway: &Gateway, payload: &[u8]) -> Result<Response<Bytes
     let mut response = Response::new(body);
     *response.status_mut() = field::status(&answer.status_code.unwrap_or_default(), true)?;
     let cookies = answer.cookies.unwrap_or_default();
-    *response.headers_mut() = headers(gateway, answer.headers, &cookies, media)?;
+    *response.headers_mut() = headers(gateway, method, answer.headers, &cookies, media)?;
     if answer.multi_value_headers.is_some() {
         let text = "the gateway ignores `multiValueHeaders` of the answer; payload 2.0 has `headers` and `cookies`";
         response.extensions_mut().insert(Remark(text.into()));
@@ -73,7 +73,7 @@ fn shaped(payload: &[u8]) -> Result<Option<Answer>, Malformed> {
 }
 
 /// Status and headers of a stream.
-pub(super) fn prelude(gateway: &Gateway, json: &[u8]) -> Result<Parts, Malformed> {
+pub(super) fn prelude(gateway: &Gateway, method: &Method, json: &[u8]) -> Result<Parts, Malformed> {
     let prelude: Answer = serde_json::from_slice(json)?;
     let (mut parts, ()) = Response::new(()).into_parts();
     parts.status = match prelude.status_code {
@@ -81,7 +81,7 @@ pub(super) fn prelude(gateway: &Gateway, json: &[u8]) -> Result<Parts, Malformed
         None => StatusCode::OK,
     };
     let cookies = prelude.cookies.unwrap_or_default();
-    parts.headers = headers(gateway, prelude.headers, &cookies, Some("application/octet-stream"))?;
+    parts.headers = headers(gateway, method, prelude.headers, &cookies, Some("application/octet-stream"))?;
     Ok(parts)
 }
 
@@ -98,15 +98,16 @@ fn inferred(payload: &[u8]) -> Result<Response<Bytes>, Malformed> {
 
 fn headers(
     gateway: &Gateway,
+    method: &Method,
     pairs: Option<Pairs>,
     cookies: &[String],
     media: Option<&'static str>,
 ) -> Result<HeaderMap, Malformed> {
     let mut headers = header::single(pairs.unwrap_or_default())?;
     if gateway.kind == GatewayKind::FunctionUrl {
-        headers = header::remapped(&headers);
+        headers = header::remapped(&headers, method);
     } else {
-        header::without_hops(&mut headers);
+        header::without_hops(&mut headers, method);
     }
     header::cookies(&mut headers, cookies)?;
     if let Some(media) = media {
@@ -222,16 +223,17 @@ mod tests {
         let gateway = sample::gateway(GatewayKind::FunctionUrl);
         let parts = prelude(
             &gateway,
+            &Method::GET,
             br#"{"statusCode":206,"headers":{"content-type":"text/event-stream"},"cookies":["c=1"]}"#,
         );
         let parts = parts.unwrap();
         assert_eq!(parts.status, 206);
         assert_eq!(parts.headers, sample::headers(&[("content-type", "text/event-stream"), ("set-cookie", "c=1")]));
-        let bare = prelude(&gateway, b"{}").unwrap();
+        let bare = prelude(&gateway, &Method::GET, b"{}").unwrap();
         assert_eq!(
             (bare.status.as_u16(), &bare.headers["content-type"]),
             (200, &"application/octet-stream".parse().unwrap())
         );
-        assert!(prelude(&gateway, b"hello").is_err());
+        assert!(prelude(&gateway, &Method::GET, b"hello").is_err());
     }
 }

@@ -4,7 +4,7 @@
 //! is decoded, <https://docs.aws.amazon.com/apigateway/latest/developerguide/lambda-proxy-binary-media.html>.
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode, response::Parts};
+use http::{HeaderMap, Method, Response, StatusCode, response::Parts};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -44,7 +44,7 @@ pub(super) fn answer(gateway: &Gateway, arrival: &Arrival, payload: &[u8]) -> Re
     let binary = wants_binary(gateway, arrival);
     let mut response = Response::new(body::bytes(answer.body, base64 && binary)?);
     *response.status_mut() = field::status(&answer.status_code, true)?;
-    *response.headers_mut() = headers(answer.headers, answer.multi_value_headers, &[])?;
+    *response.headers_mut() = headers(&arrival.method, answer.headers, answer.multi_value_headers, &[])?;
     if base64 && !binary {
         let text = "the client gets base64 text, since the first type in its `Accept` is not among \
                     `binary_media_types`; add `*/*` to them";
@@ -54,14 +54,14 @@ pub(super) fn answer(gateway: &Gateway, arrival: &Arrival, payload: &[u8]) -> Re
 }
 
 /// Status and headers of a stream.
-pub(super) fn prelude(json: &[u8]) -> Result<Parts, Malformed> {
+pub(super) fn prelude(method: &Method, json: &[u8]) -> Result<Parts, Malformed> {
     let prelude: Prelude = serde_json::from_slice(json)?;
     let (mut parts, ()) = Response::new(()).into_parts();
     parts.status = match prelude.status_code {
         Some(status) => field::status(&status, true)?,
         None => StatusCode::OK,
     };
-    parts.headers = headers(prelude.headers, prelude.multi_value_headers, &prelude.cookies)?;
+    parts.headers = headers(method, prelude.headers, prelude.multi_value_headers, &prelude.cookies)?;
     Ok(parts)
 }
 
@@ -72,10 +72,15 @@ fn wants_binary(gateway: &Gateway, arrival: &Arrival) -> bool {
     media::is_binary(&gateway.binary_media_types, first)
 }
 
-fn headers(single: Option<Pairs>, multiple: Option<Pairs>, cookies: &[String]) -> Result<HeaderMap, Malformed> {
+fn headers(
+    method: &Method,
+    single: Option<Pairs>,
+    multiple: Option<Pairs>,
+    cookies: &[String],
+) -> Result<HeaderMap, Malformed> {
     let single = header::single(single.unwrap_or_default())?;
     let multiple = header::multiple(multiple.unwrap_or_default())?;
-    let mut headers = header::remapped(&header::merged(&single, multiple));
+    let mut headers = header::remapped(&header::merged(&single, multiple), method);
     header::cookies(&mut headers, cookies)?;
     header::typed(&mut headers, "application/json");
     Ok(headers)
@@ -182,12 +187,15 @@ mod tests {
     #[test]
     fn a_prelude_has_lists_and_cookies() {
         let parts = prelude(
+            &Method::GET,
             br#"{"statusCode":206,"headers":{"content-type":"video/mp4"},"multiValueHeaders":{"a":["1","2"]},"cookies":["c=1"]}"#,
         )
         .unwrap();
         assert_eq!(parts.status, 206);
         let expected = sample::headers(&[("a", "1"), ("a", "2"), ("content-type", "video/mp4"), ("set-cookie", "c=1")]);
         assert_eq!(parts.headers, expected);
-        assert!(prelude(br#"{"statusCode":200,"body":"x"}"#).unwrap_err().0.contains("unknown field `body`"));
+        assert!(
+            prelude(&Method::GET, br#"{"statusCode":200,"body":"x"}"#).unwrap_err().0.contains("unknown field `body`")
+        );
     }
 }

@@ -1,0 +1,43 @@
+//! Text of strangers on its way to a terminal: what would steer the terminal or reorder the line is shown, not sent.
+
+use std::{borrow::Cow, fmt::Write as _};
+
+/// The text with control characters, bidirectional controls and line separators escaped as Rust writes them.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_steering) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        if is_steering(letter) {
+            let _ = write!(escaped, "{}", letter.escape_default());
+        } else {
+            escaped.push(letter);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// C0, DEL and C1; the marks, embeddings, overrides and isolates of Unicode's annex 9; its two separators.
+fn is_steering(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_shown() {
+        for (text, shown) in [
+            ("/ordinary/größe?日本", "/ordinary/größe?日本"),
+            ("a\u{1b}[31mb", r"a\u{1b}[31mb"),
+            ("a\r\nb\tc", r"a\r\nb\tc"),
+            ("\u{7f}\u{9b}31m", r"\u{7f}\u{9b}31m"),
+            ("\u{202e}exe\u{2066}\u{200f}\u{2028}", r"\u{202e}exe\u{2066}\u{200f}\u{2028}"),
+        ] {
+            assert_eq!(printable(text), shown);
+        }
+    }
+}
