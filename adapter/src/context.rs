@@ -14,7 +14,7 @@ use http::{Extensions, HeaderValue, uri::Scheme};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{event, invocation::Invocation, json::Reader};
+use crate::{invocation::Invocation, pairs};
 
 /// `requestContext` as the gateway wrote it, and what belongs to it; an extractor, and an extension of every request.
 ///
@@ -166,9 +166,10 @@ impl RequestContext {
 /// A map of the event's, each value as its text: one that is no text must not lose the others.
 fn texts(map: &[u8]) -> BTreeMap<String, String> {
     let map = std::str::from_utf8(map).unwrap_or_default();
-    // The map was walked with the event; what fails here is the empty text of a map that is not there.
-    let pairs = event::pairs(&mut Reader::new(map)).unwrap_or_default();
-    pairs.into_iter().map(|(name, value)| (name.into_cow().into_owned(), value.into_cow().into_owned())).collect()
+    pairs::of(map)
+        .into_iter()
+        .map(|(name, value)| (name.into_cow().into_owned(), value.into_cow().into_owned()))
+        .collect()
 }
 
 #[cfg(test)]

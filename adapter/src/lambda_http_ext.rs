@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     event::{Fields, Gateway},
     invocation::Invocation,
-    json::Reader,
+    pairs,
 };
 
 /// Adds what `lambda_http` would have added.
@@ -33,9 +33,7 @@ pub(crate) fn extend(extensions: &mut Extensions, gateway: Gateway, fields: &Fie
 
 fn map(raw: Option<&str>) -> QueryMap {
     let mut values = std::collections::HashMap::<String, Vec<String>>::new();
-    // The map was walked with the event, so there is no fault left to report.
-    let pairs = raw.map(|raw| crate::event::pairs(&mut Reader::new(raw)).unwrap_or_default()).unwrap_or_default();
-    for (name, value) in pairs {
+    for (name, value) in raw.map(pairs::of).unwrap_or_default() {
         values.entry(name.into_cow().into_owned()).or_default().push(value.into_cow().into_owned());
     }
     QueryMap::from(values)
@@ -52,5 +50,59 @@ fn typed(gateway: Gateway, raw: &str) -> Option<RequestContext> {
         Gateway::Alb { .. } => parse(raw).map(RequestContext::Alb),
         Gateway::WebSocket => parse(raw).map(RequestContext::WebSocket),
         Gateway::Lattice => parse(raw).map(RequestContext::VpcLattice),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum_core::body::Body;
+    use http::{Request, Response};
+    use lambda_http::tower::service_fn;
+
+    use super::*;
+    use crate::{Adapter, Answer};
+
+    /// What handlers that were written for `lambda_http` ask a request.
+    fn told(request: &Request<Body>) -> String {
+        let context = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV1(context)) => format!("v1 {:?}", context.stage),
+            Some(RequestContext::ApiGatewayV2(context)) => format!("v2 {:?}", context.stage),
+            other => format!("{other:?}"),
+        };
+        format!(
+            "{} {:?} {:?} {:?} {} {context}",
+            request.raw_http_path(),
+            request.query_string_parameters().all("q"),
+            request.path_parameters().first("proxy"),
+            request.stage_variables().first("color"),
+            request.lambda_context().request_id,
+        )
+    }
+
+    #[tokio::test]
+    async fn request_ext_answers_for_both_payloads() {
+        let service =
+            service_fn(async |request: Request<Body>| Ok::<_, Infallible>(Response::new(Body::from(told(&request)))));
+        for (event, expected) in [
+            (
+                r#"{"httpMethod":"GET","path":"/a","multiValueQueryStringParameters":{"q":["1","2"]},
+                   "pathParameters":{"proxy":"a"},"stageVariables":{"color":"red"},
+                   "requestContext":{"stage":"prod","httpMethod":"GET","identity":{}}}"#,
+                r#"/a Some(["1", "2"]) Some("a") Some("red") id-1 v1 Some("prod")"#,
+            ),
+            (
+                r#"{"version":"2.0","rawPath":"/prod/a","rawQueryString":"q=1&q=2","pathParameters":{"proxy":"a"},
+                   "stageVariables":{"color":"red"},
+                   "requestContext":{"stage":"prod","http":{"method":"GET","path":"/prod/a"},"timeEpoch":1}}"#,
+                r#"/prod/a Some(["1", "2"]) Some("a") Some("red") id-1 v2 Some("prod")"#,
+            ),
+        ] {
+            let answer = Adapter::new(service).invoke(event.into(), Invocation::new("id-1")).await;
+            let Answer::Buffered(json) = answer else { panic!("{answer:?}") };
+            let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+            assert_eq!(json["body"], expected);
+        }
     }
 }

@@ -35,6 +35,7 @@ mod json;
 mod lambda_http_ext;
 mod log;
 mod options;
+mod pairs;
 mod path;
 pub mod plain;
 mod query;

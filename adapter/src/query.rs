@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::{event, json::Reader, text::Text};
+use crate::{pairs, text::Text};
 
 /// What a query that comes encoded may still not hold.
 const NOT_IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
@@ -33,8 +33,7 @@ pub(crate) fn push_decoded(target: &mut String, multi: Option<&str>, single: Opt
 /// Whether there was anything to append.
 fn push(target: &mut String, map: Option<&str>, encode: &'static AsciiSet) -> bool {
     let Some(map) = map else { return false };
-    // The map was walked with the event, so there is no fault left to report.
-    let pairs = event::pairs(&mut Reader::new(map)).unwrap_or_default();
+    let pairs = pairs::of(map);
     for (at, (name, value)) in pairs.iter().enumerate() {
         target.push(if at == 0 { '?' } else { '&' });
         push_text(target, *name, encode);

@@ -4,11 +4,9 @@ use super::context::ContextFields;
 use crate::{
     contract,
     json::{Fault, Kind, Reader},
+    pairs::{self, Pair},
     text::Text,
 };
-
-/// A name and one of its values.
-pub(crate) type Pair<'a> = (Text<'a>, Text<'a>);
 
 /// The fields of an event. Absent, `null` and a value of a wrong type are the same: `None`.
 #[derive(Debug, Default)]
@@ -48,9 +46,6 @@ pub(crate) struct Fields<'a> {
     pub(crate) has_response_url: bool,
 }
 
-/// Most requests carry fewer headers; more of them cost a second allocation.
-const USUAL_HEADERS: usize = 24;
-
 impl<'a> Fields<'a> {
     /// Walks `event`.
     ///
@@ -80,11 +75,11 @@ impl<'a> Fields<'a> {
         match key {
             "headers" => {
                 self.has_headers = reader.kind()? == Kind::Object;
-                self.headers = pairs(reader)?;
+                self.headers = pairs::read(reader)?;
             }
             "multiValueHeaders" => {
                 self.has_multi_headers = reader.kind()? == Kind::Object;
-                self.multi_headers = pairs(reader)?;
+                self.multi_headers = pairs::read(reader)?;
             }
             "requestContext" => self.context = ContextFields::read(reader)?,
             "body" => self.body = body(reader)?,
@@ -119,16 +114,6 @@ impl<'a> Fields<'a> {
         }
         Ok(())
     }
-}
-
-/// A map of names to a value or to a list of values, flattened in order.
-pub(crate) fn pairs<'a>(reader: &mut Reader<'a>) -> Result<Vec<Pair<'a>>, Fault> {
-    if reader.kind()? != Kind::Object {
-        return reader.skip().map(|()| Vec::new());
-    }
-    let mut pairs = Vec::with_capacity(USUAL_HEADERS);
-    reader.object(|reader, name| reader.texts(|value| pairs.push((name, value))))?;
-    Ok(pairs)
 }
 
 /// A body that somebody wrote as JSON and not as a string of JSON is that JSON.

@@ -15,7 +15,7 @@ mod websocket;
 
 pub use self::source::Source;
 pub(crate) use self::{
-    fields::{Fields, pairs},
+    fields::Fields,
     source::{Gateway, Ours, Sender},
 };
 
