@@ -133,12 +133,16 @@ impl Connection {
 async fn drive<T>(driver: &mut Option<Pin<Box<Driver>>>, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     poll_fn(|context| {
-        if let Poll::Ready(done) = work.as_mut().poll(context) {
-            return Poll::Ready(done);
-        }
-        // How it ended is what `work` sees and says.
-        if driver.as_mut().is_some_and(|driver| driver.as_mut().poll(context).is_ready()) {
-            *driver = None;
+        // Twice: the connection first says that it wants a request, and then has one to write. Left to a second wake-up,
+        // that would cost every answer another look at the sockets.
+        for _ in 0..2 {
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(done);
+            }
+            // How it ended is what `work` sees and says.
+            if driver.as_mut().is_some_and(|driver| driver.as_mut().poll(context).is_ready()) {
+                *driver = None;
+            }
         }
         work.as_mut().poll(context)
     })
