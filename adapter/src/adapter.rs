@@ -132,12 +132,12 @@ impl Shared {
             Ok(text) => text,
             Err(error) => return malformed(error.into()),
         };
-        let fields = match Fields::read(text) {
+        let mut fields = match Fields::read(text) {
             Ok(fields) => fields,
             Err(fault) => return malformed(fault.into()),
         };
         match Sender::of(&fields) {
-            Sender::Http(gateway) => self.request(event, gateway, &fields, invocation),
+            Sender::Http(gateway) => self.request(event, gateway, &mut fields, invocation),
             Sender::Ours(Ours::KeepWarm) => Step::KeepWarm,
             Sender::Ours(kind) => {
                 let name = fields.name.map(|name| name.into_cow()).unwrap_or_default();
@@ -149,7 +149,7 @@ impl Shared {
         }
     }
 
-    fn request(&self, event: &Bytes, gateway: Gateway, fields: &Fields<'_>, invocation: &Invocation) -> Step {
+    fn request(&self, event: &Bytes, gateway: Gateway, fields: &mut Fields<'_>, invocation: &Invocation) -> Step {
         match request::build(event, gateway, fields, invocation, &self.options) {
             Ok((request, prefix)) => {
                 let reply = Reply::new(gateway, request.method(), prefix, &self.options);

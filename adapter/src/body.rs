@@ -6,7 +6,7 @@ use http::{
     header::{CONTENT_ENCODING, CONTENT_TYPE},
 };
 
-use crate::text::Text;
+use crate::json::Body;
 
 /// What Lambda takes as an answer, in bytes of JSON.
 ///
@@ -22,12 +22,13 @@ pub(crate) const ALB_LIMIT: usize = 1_048_576;
 pub(crate) struct NotBase64;
 
 /// The bytes of an event's body; no copy is made of text without escapes.
-pub(crate) fn decode(event: &Bytes, body: Option<Text<'_>>, is_base64: bool) -> Result<Bytes, NotBase64> {
+pub(crate) fn decode(event: &Bytes, body: Option<Body<'_>>, is_base64: bool) -> Result<Bytes, NotBase64> {
     match body {
-        None => Ok(Bytes::new()),
-        Some(body) if body.is_empty() => Ok(Bytes::new()),
-        Some(body) if is_base64 => decode_base64(body.into_cow().as_bytes()),
-        Some(body) => Ok(body.into_bytes(event)),
+        None | Some(Body::Plain("")) => Ok(Bytes::new()),
+        Some(Body::Plain(text)) if is_base64 => decode_base64(text.as_bytes()),
+        Some(Body::Plain(text)) => Ok(event.slice_ref(text.as_bytes())),
+        Some(Body::Unescaped(text)) if is_base64 => decode_base64(&text),
+        Some(Body::Unescaped(text)) => Ok(text.into()),
     }
 }
 

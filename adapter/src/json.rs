@@ -7,10 +7,16 @@
 
 use std::fmt;
 
-use crate::{scan::plain_until, text::Text};
+use crate::{
+    scan::{copy_plain, plain_until},
+    text::{self, Text},
+};
 
 /// How deep values may nest; the limit of `serde_json`.
 const DEPTH: u8 = 128;
+
+const END: &str = "unexpected end";
+const CONTROL: &str = "control character in a string";
 
 /// Where a text stops being JSON.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,6 +50,15 @@ pub(crate) enum Kind {
     Null,
 }
 
+/// A body: by far the longest string of an event, so it is unescaped while it is looked at.
+#[derive(Debug)]
+pub(crate) enum Body<'a> {
+    /// As it stands in the event.
+    Plain(&'a str),
+    /// With its escapes resolved.
+    Unescaped(Vec<u8>),
+}
+
 /// A place in a JSON text.
 pub(crate) struct Reader<'a> {
     text: &'a str,
@@ -65,7 +80,7 @@ impl<'a> Reader<'a> {
             Some(b'n') => Ok(Kind::Null),
             Some(b't' | b'f' | b'-' | b'0'..=b'9') => Ok(Kind::Scalar),
             Some(_) => Err(self.fault("expected a value")),
-            None => Err(self.fault("unexpected end")),
+            None => Err(self.fault(END)),
         }
     }
 
@@ -166,6 +181,45 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The next value as a body: a string, a scalar as its text, or a value that somebody wrote as JSON and not as a string
+    /// of JSON. `None` for `null`.
+    pub(crate) fn body(&mut self) -> Result<Option<Body<'a>>, Fault> {
+        match self.kind()? {
+            Kind::String => self.unescaped().map(Some),
+            Kind::Scalar => self.scalar().map(|text| Some(Body::Plain(text))),
+            Kind::Object | Kind::Array => self.raw().map(|raw| Some(Body::Plain(raw))),
+            Kind::Null => self.skip().map(|()| None),
+        }
+    }
+
+    fn unescaped(&mut self) -> Result<Body<'a>, Fault> {
+        let bytes = self.text.as_bytes();
+        let start = self.at + 1;
+        let mut at = plain_until(bytes, start);
+        if bytes.get(at) == Some(&b'"') {
+            self.at = at + 1;
+            return Ok(Body::Plain(&self.text[start..at]));
+        }
+        // Where the body ends is not known yet; what is left of the event holds it in any case.
+        let mut out = Vec::with_capacity(bytes.len() - start + 8);
+        out.extend_from_slice(&bytes[start..at]);
+        loop {
+            match bytes.get(at) {
+                Some(b'"') => {
+                    self.at = at + 1;
+                    return Ok(Body::Unescaped(out));
+                }
+                Some(b'\\') => {
+                    self.escape(at)?;
+                    at = text::push_escape(bytes, at, &mut out);
+                }
+                Some(_) => return Err(Fault { at, what: CONTROL }),
+                None => return Err(Fault { at, what: END }),
+            }
+            at = copy_plain(bytes, at, &mut out);
+        }
+    }
+
     fn string(&mut self) -> Result<Text<'a>, Fault> {
         let bytes = self.text.as_bytes();
         let start = self.at + 1;
@@ -182,8 +236,8 @@ impl<'a> Reader<'a> {
                     escaped = true;
                     at = self.escape(at)?;
                 }
-                Some(_) => return Err(Fault { at, what: "control character in a string" }),
-                None => return Err(Fault { at, what: "unexpected end" }),
+                Some(_) => return Err(Fault { at, what: CONTROL }),
+                None => return Err(Fault { at, what: END }),
             }
         }
     }
@@ -350,6 +404,28 @@ mod tests {
     fn a_fault_says_where() {
         let mut reader = Reader::new("{\"a\": tru}");
         assert_eq!(reader.skip().unwrap_err().to_string(), "expected a value at byte 6");
+    }
+
+    #[test]
+    fn bodies_are_what_serde_json_reads_and_faults_are_found_in_them() {
+        for json in [
+            r#""""#,
+            r#""plain""#,
+            r#""a\"b\\c\/d\u00e9\ud83d\ude00\n""#,
+            r#""\n""#,
+            r#" "a run that is longer than a word \t and goes on" "#,
+        ] {
+            let mut reader = Reader::new(json);
+            let body = match reader.body().unwrap().unwrap() {
+                Body::Plain(text) => text.as_bytes().to_vec(),
+                Body::Unescaped(bytes) => bytes,
+            };
+            assert_eq!(body, serde_json::from_str::<String>(json).unwrap().as_bytes(), "{json}");
+            assert_eq!(reader.end(), Ok(()), "{json}");
+        }
+        for json in [r#""a\"#, r#""a\x""#, r#""a\n"#, r#""\u12""#, "\"a\\n\u{1}\"", "\"a"] {
+            assert!(Reader::new(json).body().is_err(), "{json}");
+        }
     }
 
     #[test]

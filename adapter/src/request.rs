@@ -45,7 +45,7 @@ impl From<NotBase64> for BadRequest {
 pub(crate) fn build(
     event: &Bytes,
     gateway: Gateway,
-    fields: &Fields<'_>,
+    fields: &mut Fields<'_>,
     invocation: &Invocation,
     options: &Options,
 ) -> Result<(Request<Body>, String), BadRequest> {
@@ -53,7 +53,7 @@ pub(crate) fn build(
     let method = http.method.and_then(|method| Method::from_bytes(method.into_cow().as_bytes()).ok());
     let method = method.ok_or(BadRequest::Method)?;
     let target = PathAndQuery::from_maybe_shared(Bytes::from(http.target.seen)).map_err(|_| BadRequest::Target)?;
-    let body = body::decode(event, fields.body, fields.is_base64)?;
+    let body = body::decode(event, fields.body.take(), fields.is_base64)?;
 
     let headers = Headers::read(event, invocation, fields);
     // Behind a load balancer and VPC Lattice the header is all there is. Elsewhere a client may have written it, so that

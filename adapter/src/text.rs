@@ -28,10 +28,6 @@ impl<'a> Text<'a> {
         self.raw
     }
 
-    pub(crate) fn is_empty(self) -> bool {
-        self.raw.is_empty()
-    }
-
     pub(crate) fn into_cow(self) -> Cow<'a, str> {
         if self.escaped {
             // Unescaped text is text, so there is nothing to lose here.
@@ -55,23 +51,31 @@ fn unescape(raw: &str) -> Vec<u8> {
     loop {
         // A quote cannot stand here unescaped, so every run ends at a backslash or at the end.
         let run = copy_plain(bytes, at, &mut out);
-        let Some(escape) = bytes.get(run + 1) else { return out };
-        at = run + 2;
-        out.push(match escape {
-            b'b' => 8,
-            b'f' => 12,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'u' => {
-                let (character, next) = code_point(bytes, at);
-                out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-                at = next;
-                continue;
-            }
-            quoted => *quoted,
-        });
+        if run == bytes.len() {
+            return out;
+        }
+        at = push_escape(bytes, run, &mut out);
     }
+}
+
+/// Appends what the escape at `backslash`, which is well formed, stands for, and says where it ends.
+pub(crate) fn push_escape(bytes: &[u8], backslash: usize, out: &mut Vec<u8>) -> usize {
+    let at = backslash + 2;
+    out.push(match bytes.get(backslash + 1) {
+        Some(b'b') => 8,
+        Some(b'f') => 12,
+        Some(b'n') => b'\n',
+        Some(b'r') => b'\r',
+        Some(b't') => b'\t',
+        Some(b'u') => {
+            let (character, next) = code_point(bytes, at);
+            out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            return next;
+        }
+        Some(quoted) => *quoted,
+        None => return at,
+    });
+    at
 }
 
 /// The character of the `\uXXXX` whose digits start at `at`, or of the pair that starts there, and where to go on.

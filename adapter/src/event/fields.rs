@@ -3,7 +3,7 @@
 use super::context::ContextFields;
 use crate::{
     contract,
-    json::{Fault, Kind, Reader},
+    json::{Body, Fault, Kind, Reader},
     pairs::{self, Pair},
     text::Text,
 };
@@ -30,7 +30,7 @@ pub(crate) struct Fields<'a> {
     pub(crate) query: Option<&'a str>,
     pub(crate) multi_query: Option<&'a str>,
     pub(crate) cookies: Vec<Text<'a>>,
-    pub(crate) body: Option<Text<'a>>,
+    pub(crate) body: Option<Body<'a>>,
     pub(crate) is_base64: bool,
     pub(crate) context: Option<ContextFields<'a>>,
     pub(crate) stage_variables: Option<&'a str>,
@@ -82,7 +82,7 @@ impl<'a> Fields<'a> {
                 self.multi_headers = pairs::read(reader)?;
             }
             "requestContext" => self.context = ContextFields::read(reader)?,
-            "body" => self.body = body(reader)?,
+            "body" => self.body = reader.body()?,
             "isBase64Encoded" | "is_base64_encoded" => self.is_base64 = is_true(reader)?,
             "httpMethod" => self.http_method = reader.text()?,
             "method" => self.method = reader.text()?,
@@ -113,14 +113,6 @@ impl<'a> Fields<'a> {
             _ => reader.skip()?,
         }
         Ok(())
-    }
-}
-
-/// A body that somebody wrote as JSON and not as a string of JSON is that JSON.
-fn body<'a>(reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, Fault> {
-    match reader.kind()? {
-        Kind::Object | Kind::Array => reader.raw().map(|raw| Some(Text::plain(raw))),
-        Kind::String | Kind::Scalar | Kind::Null => reader.text(),
     }
 }
 
