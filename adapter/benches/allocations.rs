@@ -14,7 +14,7 @@ use ours::Ours;
 use peer::Peer;
 use report::Table;
 
-/// The goals of issue 2, in the order of the samples; a dash where it sets none.
+/// The goals, in the order of the samples; a dash where it sets none.
 const REQUEST_GOALS: [&str; 6] = ["≤ 25", "≤ 30", "≤ 30", "≤ 30", "≤ 11 MB", "≤ 6 MB"];
 const CYCLE_GOALS: [&str; 2] = ["-", "≤ 7 MB"];
 
