@@ -1,14 +1,19 @@
 //! The tool behind the `zappa-rs` command: builds a service, deploys it, and runs it here as if it were deployed.
 
 mod args;
+mod artifact;
+mod aws;
 mod build;
 mod commands;
 mod interrupt;
 pub mod local;
+mod names;
 mod process_group;
 pub mod progress;
 mod report;
+mod settings;
 mod suggestion;
+mod template;
 mod world;
 
 use std::{ffi::OsString, sync::Arc, time::Duration};
