@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// What names are derived from.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Identity {
@@ -37,7 +39,8 @@ impl fmt::Display for Identity {
 }
 
 /// The key of an artifact: `<project>/<stage>/<sha256>.zip`, so that the same content is never sent twice.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
 pub(crate) struct ArtifactKey(pub(crate) String);
 
 impl ArtifactKey {

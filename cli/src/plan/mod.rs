@@ -1,0 +1,92 @@
+//! What stands and what is wanted to the steps between: pure.
+//!
+//! An update of code is two updates of the stack, so that new code is tried before it takes traffic. The first sends what
+//! is live, overlaid with the wanted function and what that needs; the second sends what is wanted.
+
+mod difference;
+mod overlay;
+mod reference;
+
+use serde_json::Value;
+
+pub(crate) use difference::{Change, Difference, difference};
+pub(crate) use overlay::{CANDIDATE_OUTPUT, code_only, overlay};
+
+/// What a deploy of one region has to do.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Steps {
+    /// The stack is what is wanted.
+    Nothing,
+    /// There is no stack.
+    Create,
+    /// Nothing that a version freezes has changed: the wanted document is sent.
+    Switch,
+    /// The candidate is brought up beside the live version, tried, and then the wanted document is sent.
+    Try {
+        /// What is sent first; `None` if it stands already, left by a run that was interrupted.
+        first: Option<Value>,
+    },
+}
+
+/// Decides the steps.
+pub(crate) fn steps(live: Option<&Value>, wanted: &Value) -> Steps {
+    let Some(live) = live else {
+        return Steps::Create;
+    };
+    if live == wanted {
+        return Steps::Nothing;
+    }
+    let version = live_version(wanted);
+    if version.is_some() && version == live_version(live) {
+        return Steps::Switch;
+    }
+    let first = overlay(live, wanted);
+    Steps::Try { first: (&first != live).then_some(first) }
+}
+
+/// The logical id of the version that the alias of a document points to.
+pub(crate) fn live_version(document: &Value) -> Option<&str> {
+    let version = &document["Resources"]["Live"]["Properties"]["FunctionVersion"];
+    version["Fn::GetAtt"][0].as_str().or_else(|| version["Ref"].as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document(version: &str, memory: u32) -> Value {
+        json!({
+            "Resources": {
+                "Function": { "Type": "AWS::Lambda::Function", "Properties": { "MemorySize": memory } },
+                version: {
+                    "Type": "AWS::Lambda::Version",
+                    "DeletionPolicy": "RetainExceptOnCreate",
+                    "Properties": { "FunctionName": { "Ref": "Function" } }
+                },
+                "Live": {
+                    "Type": "AWS::Lambda::Alias",
+                    "Properties": { "FunctionVersion": { "Fn::GetAtt": [version, "Version"] } }
+                }
+            },
+            "Outputs": {}
+        })
+    }
+
+    #[test]
+    fn each_situation_has_its_steps() {
+        let (old, new) = (document("Versiona", 1), document("Versionb", 2));
+        assert_eq!(steps(None, &new), Steps::Create);
+        assert_eq!(steps(Some(&new), &new), Steps::Nothing);
+        let mut tagged = old.clone();
+        tagged["Resources"]["Function"]["Properties"]["Tags"] = json!([]);
+        assert_eq!(steps(Some(&old), &tagged), Steps::Switch);
+        let Steps::Try { first: Some(first) } = steps(Some(&old), &new) else { panic!() };
+        assert_eq!(live_version(&first), Some("Versiona"));
+        // Interrupted between the two: the candidate stands, and the next run goes on from it.
+        assert_eq!(steps(Some(&first), &new), Steps::Try { first: None });
+        // Back to the old release instead: the candidate goes with the second update.
+        assert_eq!(steps(Some(&first), &old), Steps::Switch);
+    }
+}

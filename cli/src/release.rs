@@ -1,0 +1,217 @@
+//! What a release is: an artifact and the documents made of it, one per region, known by their content.
+//!
+//! A release's record lies in the bucket of its region and is enough to bring it back. It is written when the release has
+//! passed its trial, so whatever has a record has run. Nothing here talks to AWS.
+
+use std::{collections::BTreeMap, fmt, fmt::Write as _};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::names::{ArtifactKey, Identity};
+
+/// The key of our part of a document's metadata.
+const METADATA: &str = "zappa-rs";
+/// How many hexadecimal digits an id has.
+const ID_DIGITS: usize = 12;
+
+/// A release's name: the first digits of a hash over everything it consists of.
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
+pub(crate) struct ReleaseId(pub(crate) String);
+
+impl ReleaseId {
+    /// The id of the release that sends these documents, by region.
+    pub(crate) fn of(documents: &BTreeMap<String, Value>) -> Self {
+        let mut hash = Sha256::new();
+        for (region, document) in documents {
+            hash.update(region);
+            hash.update([0]);
+            hash.update(document.to_string());
+            hash.update([0]);
+        }
+        let mut id = hexadecimal(&hash.finalize());
+        id.truncate(ID_DIGITS);
+        Self(id)
+    }
+
+    /// Writes the id into a document, whence [`ReleaseId::in_document`] reads it.
+    pub(crate) fn stamp(&self, document: &mut Value) {
+        document["Metadata"][METADATA]["Release"] = json!(self.0);
+    }
+
+    /// The release that a document belongs to.
+    pub(crate) fn in_document(document: &Value) -> Option<Self> {
+        Some(Self(document["Metadata"][METADATA]["Release"].as_str()?.to_owned()))
+    }
+}
+
+impl fmt::Display for ReleaseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What lies in the bucket for each release.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Record {
+    /// The release.
+    pub(crate) id: ReleaseId,
+    /// When it first took traffic here, as RFC 3339 in UTC.
+    pub(crate) created: String,
+    /// The commit it was built from, where there was one; `+` behind it says that files were changed.
+    pub(crate) commit: Option<String>,
+    /// The artifact's key in the same bucket.
+    pub(crate) artifact: ArtifactKey,
+    /// The artifact's SHA-256, in hexadecimal digits.
+    pub(crate) sha256: String,
+    /// A hash of the stage's settings.
+    pub(crate) settings: String,
+    /// The version of the tool that made it.
+    pub(crate) tool: String,
+    /// The document that was sent.
+    pub(crate) template: Value,
+}
+
+/// Where a record lies. The key alone tells what a list of releases has to know: `<time>-<id>-<sha256>.json`, so that one
+/// listing, in order, replaces reading every record.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct RecordKey {
+    /// The key in the bucket.
+    pub(crate) key: String,
+    /// When the release first took traffic, as RFC 3339 in UTC.
+    pub(crate) created: String,
+    /// The release.
+    pub(crate) id: ReleaseId,
+    /// The SHA-256 of its artifact.
+    pub(crate) sha256: String,
+}
+
+impl RecordKey {
+    /// The key of a new record.
+    pub(crate) fn new(identity: &Identity, record: &Record) -> Self {
+        let time: String = record.created.chars().filter(char::is_ascii_alphanumeric).collect();
+        Self {
+            key: format!("{}{time}-{}-{}.json", identity.records(), record.id, record.sha256),
+            created: record.created.clone(),
+            id: record.id.clone(),
+            sha256: record.sha256.clone(),
+        }
+    }
+
+    /// Reads a key of a listing; `None` if it is no record's.
+    pub(crate) fn parse(identity: &Identity, key: &str) -> Option<Self> {
+        let name = key.strip_prefix(&identity.records())?.strip_suffix(".json")?;
+        let mut parts = name.splitn(3, '-');
+        let (time, id, sha256) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Self {
+            key: key.to_owned(),
+            created: rfc3339(time)?,
+            id: ReleaseId(id.to_owned()),
+            sha256: sha256.to_owned(),
+        })
+    }
+}
+
+/// `2026-11-25T19:59:59Z` for `20261125T195959Z`.
+fn rfc3339(compact: &str) -> Option<String> {
+    if compact.len() != 16 || !compact.is_ascii() {
+        return None;
+    }
+    let (date, time) = compact.split_once('T')?;
+    Some(format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        date.get(..4)?,
+        date.get(4..6)?,
+        date.get(6..)?,
+        time.get(..2)?,
+        time.get(2..4)?,
+        time.get(4..6)?
+    ))
+}
+
+/// A hash of settings, to see whether two releases were made with the same.
+pub(crate) fn digest(settings: &impl Serialize) -> String {
+    let text = serde_json::to_vec(settings).unwrap_or_default();
+    hexadecimal(&Sha256::digest(text))
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Which records and artifacts no longer serve anybody: beyond the newest `retain`, and neither live nor previous.
+/// Artifacts without a record go when they are older than a day; a younger one may belong to a deploy that is under way.
+pub(crate) fn superseded(records: &[RecordKey], kept: &[&ReleaseId], retain: usize) -> Vec<RecordKey> {
+    let newest = records.len().saturating_sub(retain);
+    records[..newest].iter().filter(|record| !kept.contains(&&record.id)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity() -> Identity {
+        Identity { project: "shop".to_owned(), stage: "dev".to_owned(), function_name: None }
+    }
+
+    fn key(time: &str, id: &str) -> RecordKey {
+        let text = format!("shop/dev/releases/{time}-{id}-ab12.json");
+        RecordKey::parse(&identity(), &text).unwrap()
+    }
+
+    #[test]
+    fn equal_documents_are_one_release_and_the_stamp_is_read_back() {
+        let mut document = json!({ "Resources": { "A": {} } });
+        let documents = BTreeMap::from([("eu-west-1".to_owned(), document.clone())]);
+        let id = ReleaseId::of(&documents);
+        assert_eq!(id, ReleaseId::of(&documents));
+        assert_eq!(id.0.len(), ID_DIGITS);
+        assert_ne!(id, ReleaseId::of(&BTreeMap::from([("us-east-1".to_owned(), document.clone())])));
+        id.stamp(&mut document);
+        assert_eq!(ReleaseId::in_document(&document), Some(id));
+        assert_eq!(ReleaseId::in_document(&json!({})), None);
+    }
+
+    #[test]
+    fn a_records_key_tells_when_which_and_what() {
+        let record = Record {
+            id: ReleaseId("0123456789ab".to_owned()),
+            created: "2026-11-25T19:59:59Z".to_owned(),
+            commit: None,
+            artifact: ArtifactKey::new(&identity(), "ab12"),
+            sha256: "ab12".to_owned(),
+            settings: String::new(),
+            tool: "0.1.0".to_owned(),
+            template: json!({}),
+        };
+        let key = RecordKey::new(&identity(), &record);
+        assert_eq!(key.key, "shop/dev/releases/20261125T195959Z-0123456789ab-ab12.json");
+        assert_eq!(RecordKey::parse(&identity(), &key.key), Some(key));
+    }
+
+    #[test]
+    fn what_is_no_record_is_passed_over() {
+        for key in
+            ["shop/dev/ab12.zip", "shop/dev/releases/x.json", "shop/dev/releases/", "shop/prod/releases/a-b-c.json"]
+        {
+            assert_eq!(RecordKey::parse(&identity(), key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn live_and_previous_outlive_any_number_of_newer_releases() {
+        let records: Vec<RecordKey> =
+            (1..=6).map(|day| key(&format!("2026110{day}T000000Z"), &format!("id{day}"))).collect();
+        let [first, third] = [ReleaseId("id1".to_owned()), ReleaseId("id3".to_owned())];
+        let gone: Vec<String> =
+            superseded(&records, &[&first, &third], 2).into_iter().map(|record| record.id.0).collect();
+        assert_eq!(gone, ["id2", "id4"]);
+        assert!(superseded(&records, &[], 10).is_empty());
+    }
+}
