@@ -13,6 +13,7 @@ mod process_group;
 pub mod progress;
 mod release;
 mod report;
+mod rollout;
 mod settings;
 mod suggestion;
 mod template;

@@ -36,6 +36,17 @@ impl ReleaseId {
         Self(id)
     }
 
+    /// The id of a release that changes only the code of another: the same in every region.
+    pub(crate) fn of_code(before: Option<&Self>, sha256: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(before.map_or("", |before| before.0.as_str()));
+        hash.update([0]);
+        hash.update(sha256);
+        let mut id = hexadecimal(&hash.finalize());
+        id.truncate(ID_DIGITS);
+        Self(id)
+    }
+
     /// Writes the id into a document, whence [`ReleaseId::in_document`] reads it.
     pub(crate) fn stamp(&self, document: &mut Value) {
         document["Metadata"][METADATA]["Release"] = json!(self.0);

@@ -1,0 +1,136 @@
+//! What stands in the way: a stack of somebody else's, one that is being changed, one that failed half-way.
+
+use super::{Error, Rollout, send::is_ours};
+use crate::aws::{self, Stack};
+
+/// What is done about a stack before anything is sent to it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Obstacle {
+    /// Nothing stands in the way.
+    None,
+    /// It only can be deleted.
+    Dead,
+    /// It is being deleted.
+    Leaving,
+    /// It is being changed.
+    Busy,
+    /// It hangs between two documents.
+    Stuck,
+}
+
+impl Obstacle {
+    /// What a status means for whoever wants to change the stack.
+    pub(crate) fn of(status: &str) -> Self {
+        match status {
+            "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" => {
+                Self::Dead
+            }
+            "DELETE_IN_PROGRESS" => Self::Leaving,
+            "UPDATE_ROLLBACK_FAILED" | "UPDATE_FAILED" => Self::Stuck,
+            status if status.ends_with("_IN_PROGRESS") => Self::Busy,
+            _ => Self::None,
+        }
+    }
+}
+
+impl Rollout<'_> {
+    /// Clears the way and returns the stack that is left, if one is.
+    pub(super) async fn clear(&self, stack: Option<Stack>) -> Result<Option<Stack>, Error> {
+        let Some(mut stack) = stack else { return Ok(None) };
+        if !is_ours(&stack, self.wish.identity) {
+            return Err(Error::NotOurs { stack: stack.name, region: self.region.name().to_owned() });
+        }
+        // Each round moves the stack to a state that the next one does not find in the way.
+        for _ in 0..4 {
+            stack = match Obstacle::of(&stack.status) {
+                Obstacle::None => return Ok(Some(stack)),
+                Obstacle::Dead => {
+                    let why = format!("stack {}, which is {} and can only be made anew", stack.name, stack.status);
+                    self.progress.step("Deleting", &why);
+                    self.region.delete_stack(&stack.id, &[], self.role()).await?;
+                    let settled = self.settled(&stack.id).await?;
+                    if settled.stack.status == "DELETE_COMPLETE" {
+                        return Ok(None);
+                    }
+                    return Err(Error::not_deleted(&settled));
+                }
+                Obstacle::Leaving => {
+                    self.progress.step("Waiting", &format!("until stack {} is deleted", stack.name));
+                    let settled = self.settled(&stack.id).await?;
+                    if settled.stack.status == "DELETE_COMPLETE" {
+                        return Ok(None);
+                    }
+                    settled.stack
+                }
+                Obstacle::Busy => self.wait_for(stack).await?,
+                Obstacle::Stuck => {
+                    self.progress.step("Continuing", &format!("the rollback of stack {}", stack.name));
+                    self.region.continue_rollback(&stack.name).await?;
+                    let settled = self.settled(&stack.id).await?;
+                    if Obstacle::of(&settled.stack.status) != Obstacle::None {
+                        return Err(Error::Stuck {
+                            stack: settled.stack.name,
+                            status: settled.stack.status,
+                            cause: settled.first_cause,
+                        });
+                    }
+                    settled.stack
+                }
+            };
+        }
+        Err(Error::Overtaken { stack: stack.name })
+    }
+
+    /// Somebody changes the stack: waited for where that was asked for, or where it is an earlier run of our own.
+    async fn wait_for(&self, stack: Stack) -> Result<Stack, Error> {
+        let by = self.region.changed_by(&stack.id).await?;
+        let own = by.is_some() && by == self.region.operator();
+        if !self.wish.wait && !own {
+            return Err(Error::Busy { stack: stack.name, status: stack.status, by, since: stack.last_updated });
+        }
+        let by = by.map(|by| format!(", which {by} changes")).unwrap_or_default();
+        self.progress.step("Waiting", &format!("for stack {}{by}", stack.name));
+        Ok(self.settled(&stack.id).await?.stack)
+    }
+
+    /// Waits until CloudFormation is done with a stack, and tells what it does meanwhile.
+    pub(super) async fn settled(&self, stack_id: &str) -> Result<aws::Settled, Error> {
+        let on_event = |event: &aws::StackEvent| self.progress.resource(event);
+        let since = aws::Mark::now();
+        Ok(self.region.settled(stack_id, &since, &on_event, super::PATIENCE).await?)
+    }
+
+    pub(super) fn role(&self) -> Option<&str> {
+        self.wish.stage.cloudformation_role_arn.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_of_cloudformation_is_handled_on_purpose() {
+        for (status, expected) in [
+            ("CREATE_COMPLETE", Obstacle::None),
+            ("UPDATE_COMPLETE", Obstacle::None),
+            ("UPDATE_ROLLBACK_COMPLETE", Obstacle::None),
+            ("IMPORT_COMPLETE", Obstacle::None),
+            ("CREATE_IN_PROGRESS", Obstacle::Busy),
+            ("UPDATE_IN_PROGRESS", Obstacle::Busy),
+            ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Obstacle::Busy),
+            ("UPDATE_ROLLBACK_IN_PROGRESS", Obstacle::Busy),
+            ("ROLLBACK_IN_PROGRESS", Obstacle::Busy),
+            ("REVIEW_IN_PROGRESS", Obstacle::Dead),
+            ("ROLLBACK_COMPLETE", Obstacle::Dead),
+            ("ROLLBACK_FAILED", Obstacle::Dead),
+            ("CREATE_FAILED", Obstacle::Dead),
+            ("DELETE_FAILED", Obstacle::Dead),
+            ("DELETE_IN_PROGRESS", Obstacle::Leaving),
+            ("UPDATE_ROLLBACK_FAILED", Obstacle::Stuck),
+            ("UPDATE_FAILED", Obstacle::Stuck),
+        ] {
+            assert_eq!(Obstacle::of(status), expected, "{status}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What ends a rollout, what stands then, and what gets further.
+
+use crate::{
+    aws::{self, Settled, StackEvent},
+    names::{ArtifactKey, Identity},
+};
+
+/// Why a region does not have what was wanted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Aws(#[from] aws::Error),
+    #[error("stack `{stack}` in {region} is not this stage's: its tags do not say so")]
+    NotOurs { stack: String, region: String },
+    #[error("stack `{stack}` does not exist in {region}")]
+    NotDeployed { stack: String, region: String },
+    #[error("stack `{stack}` is {status}{}{}", by(by.as_deref()), since(*since))]
+    Busy { stack: String, status: String, by: Option<String>, since: Option<i64> },
+    #[error("stack `{stack}` was changed by somebody else in the meantime")]
+    Overtaken { stack: String },
+    #[error("stack `{stack}` is {status} and its rollback cannot be continued{}", cause_of(cause.as_ref()))]
+    Stuck { stack: String, status: String, cause: Option<StackEvent> },
+    #[error("stack `{stack}` is {status}{}", first_cause(cause.as_ref(), reason.as_deref()))]
+    StackFailed { stack: String, status: String, reason: Option<String>, cause: Option<StackEvent> },
+    #[error("stack `{stack}` could not be deleted{}", cause_of(cause.as_ref()))]
+    NotDeleted { stack: String, cause: Option<StackEvent> },
+    #[error("the document of stack `{stack}` cannot be read")]
+    LiveDocument { stack: String, source: serde_json::Error },
+    #[error("the document has {bytes} bytes, CloudFormation takes {limit}")]
+    DocumentTooLarge { bytes: usize, limit: usize },
+    #[error("artifact `{key}` is not in bucket `{bucket}`")]
+    ArtifactMissing { key: ArtifactKey, bucket: String },
+    #[error("function `{function}` has other code than was sent: SHA-256 `{}`, not `{wanted}`", found.as_deref().unwrap_or("none"))]
+    OtherCode { function: String, wanted: String, found: Option<String> },
+    #[error("version {version} failed its trial ({what}): {reason}")]
+    Trial { version: String, what: String, reason: String, log: String },
+    #[error("the stack could not be taken back after a failed trial: {undoing}")]
+    NotUndone { failure: Box<Error>, undoing: Box<Error> },
+    #[error("the change of stack `{stack}` was declined")]
+    Declined { stack: String },
+    #[error("nobody can be asked whether this may be lost: {}", lines.join(", "))]
+    NobodyToAsk { lines: Vec<String> },
+    #[error("`health_check` cannot be asked for: `{path}`")]
+    HealthCheckPath { path: String },
+    #[error("the release's record cannot be written")]
+    Record(#[source] serde_json::Error),
+    #[error("stack `{stack}` is not what it was a moment ago")]
+    Vanished { stack: String },
+    #[error("stack `{stack}` is protected from deletion")]
+    Protected { stack: String },
+}
+
+impl Error {
+    /// The stack lacks what it just had.
+    pub(super) fn vanished(identity: &Identity) -> Self {
+        Self::Vanished { stack: identity.stack() }
+    }
+
+    pub(super) fn not_deleted(settled: &Settled) -> Self {
+        Self::NotDeleted { stack: settled.stack.name.clone(), cause: settled.first_cause.clone() }
+    }
+
+    /// What gets further.
+    pub(crate) fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Aws(error) => return error.hint(),
+            Self::NotOurs { .. } => {
+                "name the function, and so the stack, otherwise with `function_name`, or delete that stack yourself".to_owned()
+            }
+            Self::NotDeployed { .. } => "`zappa-rs deploy` makes it".to_owned(),
+            Self::Busy { .. } => "`--wait` waits until it is done".to_owned(),
+            Self::Overtaken { .. } => "run the command again; it goes on from what stands now".to_owned(),
+            Self::Stuck { stack, .. } => format!(
+                "mend what the cause names, then run this again; `aws cloudformation continue-update-rollback --stack-name {stack} --resources-to-skip ...` leaves a resource out"
+            ),
+            Self::StackFailed { cause, reason, .. } => {
+                let reason = cause.as_ref().and_then(|cause| cause.reason.as_deref()).or(reason.as_deref());
+                return remedy(reason.unwrap_or_default());
+            }
+            Self::NotDeleted { .. } => {
+                "empty or free what the cause names, then run `zappa-rs undeploy` again".to_owned()
+            }
+            Self::LiveDocument { .. } => "the stack was changed by other means; `zappa-rs undeploy` and `zappa-rs deploy` make it anew".to_owned(),
+            Self::DocumentTooLarge { .. } => "move some of `resources` to a stack of their own".to_owned(),
+            Self::ArtifactMissing { .. } => "build and deploy that state of the source again".to_owned(),
+            Self::OtherCode { .. } => "somebody changed the function by other means; deploy again with a change of code, or look at it in the console".to_owned(),
+            Self::Trial { .. } => "mend what the log shows and deploy again; `zappa-rs local` runs the same code here".to_owned(),
+            Self::NotUndone { undoing, .. } => return undoing.hint(),
+            Self::Declined { .. } => "nothing was changed".to_owned(),
+            Self::NobodyToAsk { .. } => "`--yes` agrees, `--dry-run` only shows what would happen".to_owned(),
+            Self::HealthCheckPath { .. } => "a path such as `/health`".to_owned(),
+            Self::Protected { .. } => "set `protected = false` and deploy, then undeploy".to_owned(),
+            Self::Record(_) | Self::Vanished { .. } => return None,
+        })
+    }
+
+    /// The log of a trial.
+    pub(crate) fn log(&self) -> Option<&str> {
+        match self {
+            Self::Trial { log, .. } if !log.trim().is_empty() => Some(log),
+            Self::NotUndone { failure, .. } => failure.log(),
+            _ => None,
+        }
+    }
+
+    /// Whether the command or the settings, and not AWS, are to blame.
+    pub(crate) fn is_usage(&self) -> bool {
+        matches!(self, Self::NobodyToAsk { .. } | Self::NotDeployed { .. } | Self::HealthCheckPath { .. })
+    }
+}
+
+/// What to do about a reason that CloudFormation gives.
+fn remedy(reason: &str) -> Option<String> {
+    let has = |words: &[&str]| words.iter().any(|word| reason.contains(word));
+    let text = if has(&["not authorized to perform", "AccessDenied", "is not authorized"]) {
+        "`zappa-rs policy deploy` prints every permission that this deploy needs"
+    } else if has(&["already exists", "AlreadyExists"]) {
+        "something of that name stands outside of the stack: delete it, or set `function_name`"
+    } else if has(&["UnreservedConcurrentExecution", "ReservedConcurrentExecutions"]) {
+        "the account has no more concurrency to reserve: lower `reserved_concurrency` or ask AWS for a higher quota of Lambda's concurrent executions"
+    } else if has(&["LimitExceeded", "limit exceeded", "quota", "Quota", "TooManyRequests", "Maximum number"]) {
+        "the account is out of a quota: Service Quotas in the console shows it and takes a request for more"
+    } else if has(&["cannot be assumed by Lambda"]) {
+        "the role is not ready or does not trust `lambda.amazonaws.com`: run the command again, or look at `role_arn`"
+    } else if has(&["S3 Error Code: NoSuchKey", "S3 Error Code: AccessDenied"]) {
+        "CloudFormation cannot read the artifact: `s3:GetObject` on the bucket is needed"
+    } else {
+        return None;
+    };
+    Some(text.to_owned())
+}
+
+fn by(by: Option<&str>) -> String {
+    by.map(|by| format!(", changed by {by}")).unwrap_or_default()
+}
+
+fn since(since: Option<i64>) -> String {
+    since.map(|since| format!(" since {}", aws::rfc3339(since))).unwrap_or_default()
+}
+
+fn cause_of(cause: Option<&StackEvent>) -> String {
+    first_cause(cause, None)
+}
+
+fn first_cause(cause: Option<&StackEvent>, reason: Option<&str>) -> String {
+    match cause {
+        Some(event) => format!(
+            ": {} `{}` is {}{}",
+            event.kind,
+            event.logical_id,
+            event.status,
+            event.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default()
+        ),
+        None => reason.map(|reason| format!(": {reason}")).unwrap_or_default(),
+    }
+}

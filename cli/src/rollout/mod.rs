@@ -1,0 +1,289 @@
+//! One release to one region: look, clear the way, upload, send, try, switch, record, tidy.
+//!
+//! The order is the safety: code is tried before it takes traffic, a record is written before the switch so that whatever
+//! serves can be brought back, and nothing old is removed before the new serves. Every step can be cut off; the next run
+//! looks at what stands and goes on from there.
+
+mod clearance;
+mod error;
+mod position;
+mod removal;
+mod send;
+mod standing;
+mod tidy;
+mod trial;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::{
+    artifact::{self, Artifact},
+    aws,
+    names::{ArtifactKey, Identity},
+    plan::{self, Steps},
+    progress::Progress,
+    release::{Record, RecordKey, ReleaseId},
+    settings::Stage,
+};
+
+pub(crate) use error::{Error, Remains};
+pub(crate) use position::{Place, Position};
+pub(crate) use removal::{Removal, Removed, remove};
+pub(crate) use standing::Standing;
+
+use clearance::Obstacle;
+
+use self::standing::code_sha256_of;
+
+/// What one region is to become.
+#[derive(Debug)]
+pub(crate) struct Wish<'a> {
+    pub(crate) identity: &'a Identity,
+    pub(crate) stage: &'a Stage,
+    /// What a record says of the release; its template is the document to send.
+    pub(crate) record: Record,
+    /// The zip on this machine; `None` for a release that lies in the bucket.
+    pub(crate) artifact: Option<&'a Artifact>,
+    pub(crate) mode: Mode,
+    /// Another deploy of the stage is waited for instead of refused.
+    pub(crate) wait: bool,
+}
+
+/// Which command asks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mode {
+    /// A first deploy or whatever is needed.
+    Deploy,
+    /// A stage that exists.
+    Update,
+    /// The code of a stage that exists, and nothing of its settings.
+    CodeOnly,
+}
+
+/// Answers whether something may be replaced or deleted for good.
+pub(crate) trait Gate: Sync {
+    /// Asks whoever may decide, with what would happen, a line each.
+    ///
+    /// # Errors
+    /// Nobody can be asked.
+    fn allows(&self, region: &str, lines: &[String]) -> Result<bool, Error>;
+}
+
+/// One region's work.
+pub(crate) struct Rollout<'a> {
+    pub(crate) region: aws::Region,
+    pub(crate) wish: Wish<'a>,
+    pub(crate) progress: &'a dyn Progress,
+    pub(crate) gate: &'a dyn Gate,
+    pub(crate) place: &'a Place,
+}
+
+/// How it ended well.
+#[derive(Clone, Debug)]
+pub(crate) struct Done {
+    /// The release that serves now.
+    pub(crate) release: ReleaseId,
+    /// The release that served before, if there was one.
+    pub(crate) previous: Option<ReleaseId>,
+    /// Whether anything had to be changed.
+    pub(crate) changed: bool,
+    /// The stack's outputs.
+    pub(crate) stack: aws::Stack,
+}
+
+/// How long CloudFormation may take for one document.
+const PATIENCE: Duration = Duration::from_secs(60 * 60);
+
+impl Rollout<'_> {
+    /// Runs to the end.
+    ///
+    /// # Errors
+    /// What failed and what stands then; see [`Error::remains`].
+    pub(crate) async fn run(mut self) -> Result<Done, Error> {
+        let mut standing = Standing::look(&self.region, self.wish.identity, self.wish.stage).await?;
+        standing.stack = self.clear(standing.stack.take()).await?;
+        if standing.stack.is_none() && self.wish.mode != Mode::Deploy {
+            return Err(Error::NotDeployed {
+                stack: self.wish.identity.stack(),
+                region: self.region.name().to_owned(),
+            });
+        }
+        let uploaded = self.upload(&mut standing).await?;
+        if uploaded && standing.stack.is_some() {
+            // It took a while; a deploy that came between is noticed here.
+            let seen = standing.last_updated();
+            standing.stack = self.clear(self.region.find_stack(&self.wish.identity.stack()).await?).await?;
+            if standing.last_updated() != seen {
+                return Err(Error::Overtaken { stack: self.wish.identity.stack() });
+            }
+        }
+        standing.read_live(&self.region).await?;
+        if self.wish.mode == Mode::CodeOnly {
+            self.keep_settings(&standing)?;
+        }
+        let steps = plan::steps(standing.live.as_ref(), &self.wish.record.template);
+        match steps {
+            Steps::Nothing if self.has_stack_facts(&standing) => self.settle(standing).await,
+            Steps::Nothing | Steps::Switch => self.switch(standing, None).await,
+            Steps::Create => self.create(standing).await,
+            Steps::Try { first } => self.try_and_switch(standing, first).await,
+        }
+    }
+
+    /// The wanted document of `update --code-only`: what is live, with the new code.
+    fn keep_settings(&mut self, standing: &Standing) -> Result<(), Error> {
+        let Some(live) = &standing.live else { return Ok(()) };
+        let mut document = plan::code_only(live, &self.wish.record.template);
+        let before = ReleaseId::in_document(live);
+        let id = ReleaseId::of_code(before.as_ref(), &self.wish.record.sha256);
+        // The same code again is the same release again.
+        if document != *live {
+            id.stamp(&mut document);
+            self.wish.record.id = id;
+        } else if let Some(before) = before {
+            self.wish.record.id = before;
+        }
+        self.wish.record.template = document;
+        Ok(())
+    }
+
+    /// Nothing to send: what runs is compared, and a trial that never passed is made up for.
+    async fn settle(self, standing: Standing) -> Result<Done, Error> {
+        let stack = standing.stack.clone().ok_or_else(|| Error::vanished(self.wish.identity))?;
+        self.verify(None).await?;
+        let has_record = standing.inventory.has_record(&self.wish.record.id);
+        if !has_record {
+            self.try_live(&stack).await?;
+            self.record(&standing).await?;
+        }
+        self.place.set(Position::Serving);
+        Ok(Done { release: self.wish.record.id.clone(), previous: None, changed: !has_record, stack })
+    }
+
+    async fn create(self, standing: Standing) -> Result<Done, Error> {
+        self.progress.step("Creating", &format!("stack {}", self.wish.identity.stack()));
+        self.place.set(Position::Creating);
+        let stack = self.send(&standing, &self.wish.record.template, false).await?;
+        self.verify(None).await?;
+        self.place.set(Position::Created);
+        self.try_live(&stack).await?;
+        self.record(&standing).await?;
+        self.protect(&stack).await?;
+        self.place.set(Position::Serving);
+        Ok(Done { release: self.wish.record.id.clone(), previous: None, changed: true, stack })
+    }
+
+    async fn try_and_switch(self, mut standing: Standing, first: Option<Value>) -> Result<Done, Error> {
+        let live = standing.live.clone();
+        if let Some(first) = &first {
+            self.progress.step("Updating", &format!("stack {} with the candidate", self.wish.identity.stack()));
+            self.place.set(Position::SendingCandidate);
+            let stack = self.send(&standing, first, true).await?;
+            standing.stack = Some(stack);
+        } else {
+            self.progress.step("Resuming", "with the candidate that an earlier run left");
+        }
+        self.place.set(Position::Trying);
+        let candidate = standing.candidate().ok_or_else(|| Error::vanished(self.wish.identity))?.to_owned();
+        let tried = async {
+            self.verify(Some(&candidate)).await?;
+            self.try_version(&candidate).await
+        };
+        if let Err(failure) = tried.await {
+            return Err(match live {
+                Some(live) => self.undo(&standing, &live, failure).await,
+                None => failure,
+            });
+        }
+        self.switch(standing, Some(candidate)).await
+    }
+
+    /// Sends the wanted document; traffic moves with it.
+    async fn switch(self, mut standing: Standing, candidate: Option<String>) -> Result<Done, Error> {
+        let previous = standing.live.as_ref().and_then(ReleaseId::in_document);
+        let old_version = standing.output("Version").map(str::to_owned);
+        if !standing.inventory.has_record(&self.wish.record.id) {
+            self.record(&standing).await?;
+        }
+        let verb = if candidate.is_some() { "Switching" } else { "Updating" };
+        self.progress.step(verb, &format!("stack {}", self.wish.identity.stack()));
+        self.place.set(Position::Switching);
+        let stack = self.send(&standing, &self.wish.record.template, true).await?;
+        standing.stack = Some(stack.clone());
+        self.protect(&stack).await?;
+        self.place.set(Position::Serving);
+        self.tidy(&standing, previous.as_ref(), old_version.as_deref()).await;
+        Ok(Done { release: self.wish.record.id.clone(), previous, changed: true, stack })
+    }
+
+    async fn upload(&self, standing: &mut Standing) -> Result<bool, Error> {
+        let key = &self.wish.record.artifact;
+        if standing.inventory.artifacts.contains(&key.0) {
+            return Ok(false);
+        }
+        let Some(artifact) = self.wish.artifact else {
+            return Err(Error::ArtifactMissing { key: key.clone(), bucket: standing.bucket.name.clone() });
+        };
+        self.place.set(Position::Uploading);
+        if !standing.inventory.bucket_exists {
+            self.progress.step("Creating", &format!("bucket {}", standing.bucket.name));
+        }
+        // Also for a bucket that is there: an interrupted run may have left it half made.
+        self.region.create_bucket(&standing.bucket, self.progress).await?;
+        self.progress.step("Uploading", &format!("{key} ({})", artifact::size(artifact.size)));
+        let on_bytes = |sent| self.progress.upload(sent, artifact.size);
+        self.region
+            .upload(
+                &standing.bucket,
+                &key.0,
+                &artifact.path,
+                artifact.size,
+                &artifact.sha256,
+                "application/zip",
+                &on_bytes,
+            )
+            .await?;
+        standing.inventory.artifacts.insert(key.0.clone());
+        self.place.set(Position::Uploaded);
+        Ok(true)
+    }
+
+    /// The stack has the tags and the protection that the settings ask for.
+    fn has_stack_facts(&self, standing: &Standing) -> bool {
+        standing.stack.as_ref().is_some_and(|stack| {
+            stack.tags == send::tags(self.wish.identity, self.wish.stage)
+                && stack.termination_protection == self.wish.stage.protected
+        })
+    }
+
+    async fn protect(&self, stack: &aws::Stack) -> Result<(), Error> {
+        if stack.termination_protection != self.wish.stage.protected {
+            self.region.protect(&stack.name, self.wish.stage.protected).await?;
+        }
+        Ok(())
+    }
+
+    /// The code that Lambda has is the code that was sent.
+    async fn verify(&self, version: Option<&str>) -> Result<(), Error> {
+        let name = self.wish.identity.stack();
+        let wanted = artifact::code_sha256(&self.wish.record.sha256);
+        let found = code_sha256_of(&self.region, &name, version.unwrap_or("live")).await?;
+        if found.as_deref().is_some_and(|found| found == wanted) {
+            return Ok(());
+        }
+        Err(Error::OtherCode { function: name, wanted, found })
+    }
+
+    async fn record(&self, standing: &Standing) -> Result<(), Error> {
+        let record = &self.wish.record;
+        let key = RecordKey::new(self.wish.identity, record);
+        let text = serde_json::to_vec_pretty(record).map_err(Error::Record)?;
+        Ok(self.region.write(&standing.bucket, &key.key, text).await?)
+    }
+}
+
+/// The key of the artifact that a document names, for a release whose record says nothing else.
+pub(crate) fn artifact_key(identity: &Identity, sha256: &str) -> ArtifactKey {
+    ArtifactKey::new(identity, sha256)
+}

@@ -1,0 +1,64 @@
+//! How far the work in one region has come: what somebody who cuts it off has to know.
+
+use std::sync::{Mutex, PoisonError};
+
+/// What stands.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Position {
+    /// Nothing was changed yet.
+    #[default]
+    Untouched,
+    /// The artifact is on its way.
+    Uploading,
+    /// The artifact lies in the bucket.
+    Uploaded,
+    /// CloudFormation makes the stack.
+    Creating,
+    /// The stack stands, its first release has not passed its trial.
+    Created,
+    /// CloudFormation brings the candidate up; the old release serves.
+    SendingCandidate,
+    /// The candidate is tried; the old release serves.
+    Trying,
+    /// CloudFormation moves the traffic.
+    Switching,
+    /// CloudFormation takes the candidate back; the old release serves.
+    Undoing,
+    /// The wanted release serves.
+    Serving,
+    /// CloudFormation deletes the stack.
+    Deleting,
+}
+
+impl Position {
+    /// A sentence about what stands, after "interrupted".
+    pub(crate) fn sentence(self) -> &'static str {
+        match self {
+            Self::Untouched => "nothing was changed",
+            Self::Uploading => "part of the artifact was sent; the stack was not touched",
+            Self::Uploaded => "the artifact lies in the bucket; the stack was not touched",
+            Self::Creating => "CloudFormation goes on making the stack",
+            Self::Created => "the stack stands; its release has not passed its trial yet",
+            Self::SendingCandidate => "CloudFormation goes on bringing the candidate up; the old release serves",
+            Self::Trying => "the candidate stands beside the old release, which serves",
+            Self::Switching => "CloudFormation goes on moving the traffic to the new release",
+            Self::Undoing => "CloudFormation goes on taking the candidate back; the old release serves",
+            Self::Serving => "the new release serves",
+            Self::Deleting => "CloudFormation goes on deleting the stack",
+        }
+    }
+}
+
+/// A position that the work sets and whoever interrupts it reads.
+#[derive(Debug, Default)]
+pub(crate) struct Place(Mutex<Position>);
+
+impl Place {
+    pub(crate) fn set(&self, position: Position) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = position;
+    }
+
+    pub(crate) fn position(&self) -> Position {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

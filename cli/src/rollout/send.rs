@@ -1,0 +1,203 @@
+//! Sends a document to the stack and waits for what comes of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::{Error, Gate, Rollout, Standing};
+use crate::{
+    aws::{self, Body, ChangeKind, Stack},
+    names::Identity,
+    plan::{self, Change},
+    release::hexadecimal,
+    settings::Stage,
+};
+
+/// The tag that names the project.
+const PROJECT_TAG: &str = "zappa-rs:project";
+/// The tag that names the stage.
+const STAGE_TAG: &str = "zappa-rs:stage";
+/// What CloudFormation takes inline.
+const INLINE_LIMIT: usize = 51_200;
+/// What CloudFormation takes at all.
+const LIMIT: usize = 1 << 20;
+
+/// Types of ours that CloudFormation changes in place, whatever we change of them. Only for others is a change set asked
+/// first, which costs some seconds.
+const IN_PLACE: [&str; 16] = [
+    "AWS::ApiGateway::Deployment",
+    "AWS::ApiGateway::Method",
+    "AWS::ApiGateway::Resource",
+    "AWS::ApiGateway::RestApi",
+    "AWS::ApiGateway::Stage",
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::Events::Rule",
+    "AWS::IAM::Role",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::Function",
+    "AWS::Lambda::Permission",
+    "AWS::Lambda::Version",
+    "AWS::Logs::LogGroup",
+];
+
+/// The tags of the stack, which CloudFormation passes on to everything that takes tags.
+pub(super) fn tags(identity: &Identity, stage: &Stage) -> BTreeMap<String, String> {
+    let mut tags = stage.tags.clone();
+    tags.insert(PROJECT_TAG.to_owned(), identity.project.clone());
+    tags.insert(STAGE_TAG.to_owned(), identity.stage.clone());
+    tags
+}
+
+/// Whether the stack is this stage's: its tags say so.
+pub(super) fn is_ours(stack: &Stack, identity: &Identity) -> bool {
+    stack.tags.get(PROJECT_TAG) == Some(&identity.project) && stack.tags.get(STAGE_TAG) == Some(&identity.stage)
+}
+
+impl Rollout<'_> {
+    /// Sends a document. An update is only sent to the very stack that was looked at, and what would be lost for good is
+    /// asked about before.
+    pub(super) async fn send(&self, standing: &Standing, document: &Value, is_update: bool) -> Result<Stack, Error> {
+        let text = document.to_string();
+        let name = self.wish.identity.stack();
+        let inspect = is_update && self.ask_about_losses(standing, document)?;
+        let object = if text.len() > INLINE_LIMIT { Some(self.store(standing, &text).await?) } else { None };
+        let body = match &object {
+            Some(key) => Body::Url(self.region.template_url(&standing.bucket, key)),
+            None => Body::Inline(&text),
+        };
+        let tags = tags(self.wish.identity, self.wish.stage);
+        let change = aws::Change {
+            stack: &name,
+            kind: if is_update { ChangeKind::Update } else { ChangeKind::Create },
+            body,
+            tags: &tags,
+            role_arn: self.role(),
+            named_iam: names_iam(document),
+        };
+        if is_update {
+            self.not_overtaken(standing).await?;
+        }
+        let sent = if inspect {
+            self.send_inspected(&change).await
+        } else {
+            self.region.send(&change).await.map_err(Error::from)
+        };
+        let outcome = match sent {
+            Ok(Some(stack_id)) => self.outcome(&stack_id).await,
+            // The stack is what was sent already.
+            Ok(None) => self
+                .region
+                .find_stack(&name)
+                .await
+                .map_err(Error::from)
+                .and_then(|stack| stack.ok_or_else(|| Error::vanished(self.wish.identity))),
+            Err(error) => Err(error),
+        };
+        if let Some(key) = object {
+            // CloudFormation has read it.
+            self.region.remove(&standing.bucket, &[key]).await?;
+        }
+        outcome
+    }
+
+    /// Waits for the stack and reads success or failure from its status.
+    pub(super) async fn outcome(&self, stack_id: &str) -> Result<Stack, Error> {
+        let settled = self.settled(stack_id).await?;
+        match settled.stack.status.as_str() {
+            "CREATE_COMPLETE" | "UPDATE_COMPLETE" => Ok(settled.stack),
+            _ => Err(Error::StackFailed {
+                stack: settled.stack.name,
+                status: settled.stack.status,
+                reason: settled.stack.status_reason,
+                cause: settled.first_cause,
+            }),
+        }
+    }
+
+    /// Asks about what the documents alone show to be lost; says whether CloudFormation must be asked too.
+    fn ask_about_losses(&self, standing: &Standing, document: &Value) -> Result<bool, Error> {
+        let Some(live) = &standing.live else { return Ok(false) };
+        let found = plan::difference(live, document);
+        let lost: Vec<String> = found
+            .iter()
+            .filter(|found| !found.is_routine())
+            .map(|found| format!("delete {} {}", found.kind, found.logical_id))
+            .collect();
+        if !lost.is_empty() {
+            self.ask(&lost)?;
+        }
+        Ok(found.iter().any(|found| found.change == Change::Modify && !IN_PLACE.contains(&found.kind.as_str())))
+    }
+
+    /// Sends through a change set, so that CloudFormation says first what it would replace.
+    async fn send_inspected(&self, change: &aws::Change<'_>) -> Result<Option<String>, Error> {
+        let set = self.region.change(change).await?;
+        if set.is_empty {
+            return Ok(None);
+        }
+        let replaced: Vec<String> = set
+            .changes
+            .iter()
+            .filter(|change| change.replacement != aws::Replacement::Never && !IN_PLACE.contains(&change.kind.as_str()))
+            .map(|change| {
+                let verb = if change.replacement == aws::Replacement::Always { "replace" } else { "perhaps replace" };
+                format!("{verb} {} {}", change.kind, change.logical_id)
+            })
+            .collect();
+        if !replaced.is_empty()
+            && let Err(refused) = self.ask(&replaced)
+        {
+            self.region.discard(change.stack, &set.id).await?;
+            return Err(refused);
+        }
+        self.region.execute(change.stack, &set.id).await?;
+        Ok(Some(set.stack_id))
+    }
+
+    fn ask(&self, lines: &[String]) -> Result<(), Error> {
+        let gate: &dyn Gate = self.gate;
+        if gate.allows(self.region.name(), lines)? {
+            Ok(())
+        } else {
+            Err(Error::Declined { stack: self.wish.identity.stack() })
+        }
+    }
+
+    /// Nobody changed the stack since it was looked at.
+    async fn not_overtaken(&self, standing: &Standing) -> Result<(), Error> {
+        let name = self.wish.identity.stack();
+        let now = self.region.find_stack(&name).await?;
+        let seen = standing.stack.as_ref().map(|stack| (&stack.id, stack.last_updated, &stack.status));
+        if now.as_ref().map(|stack| (&stack.id, stack.last_updated, &stack.status)) == seen {
+            Ok(())
+        } else {
+            Err(Error::Overtaken { stack: name })
+        }
+    }
+
+    /// A document that is too long to be sent lies in the bucket for as long as it is sent.
+    async fn store(&self, standing: &Standing, text: &str) -> Result<String, Error> {
+        if text.len() > LIMIT {
+            return Err(Error::DocumentTooLarge { bytes: text.len(), limit: LIMIT });
+        }
+        let key = format!("{}templates/{}.json", self.wish.identity.prefix(), hexadecimal(&Sha256::digest(text)));
+        self.region.write(&standing.bucket, &key, text.as_bytes().to_vec()).await?;
+        Ok(key)
+    }
+}
+
+/// Whether a document names a role or policy itself, for which CloudFormation wants to be told more.
+pub(super) fn names_iam(document: &Value) -> bool {
+    document["Resources"].as_object().is_some_and(|resources| {
+        resources.values().any(|resource| {
+            resource["Type"].as_str().is_some_and(|kind| kind.starts_with("AWS::IAM::"))
+                && ["RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName"]
+                    .iter()
+                    .any(|name| !resource["Properties"][name].is_null())
+        })
+    })
+}

@@ -1,0 +1,108 @@
+//! What stands in a region: the bucket's listing, the stack, the document that is live.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Error;
+use crate::{
+    aws::{self, Bucket, FunctionFacts, Object, Stack},
+    names::{self, Identity},
+    plan::CANDIDATE_OUTPUT,
+    release::{RecordKey, ReleaseId},
+    settings::Stage,
+};
+
+/// What a region has of a stage.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub(crate) bucket: Bucket,
+    pub(crate) inventory: Inventory,
+    pub(crate) stack: Option<Stack>,
+    pub(crate) live: Option<Value>,
+}
+
+/// What lies in the bucket for a stage, from one listing.
+#[derive(Debug, Default)]
+pub(crate) struct Inventory {
+    pub(crate) bucket_exists: bool,
+    /// The keys of artifacts.
+    pub(crate) artifacts: BTreeSet<String>,
+    /// Artifacts with what the listing says of them.
+    pub(crate) objects: Vec<Object>,
+    /// The releases, oldest first.
+    pub(crate) records: Vec<RecordKey>,
+}
+
+impl Standing {
+    /// Looks, in three calls.
+    pub(crate) async fn look(region: &aws::Region, identity: &Identity, stage: &Stage) -> Result<Self, Error> {
+        let name = identity.stack();
+        let (caller, stack) = tokio::try_join!(region.caller(), region.find_stack(&name))?;
+        let bucket = Bucket {
+            name: stage.s3_bucket.clone().unwrap_or_else(|| names::bucket(&caller.account, region.name())),
+            account: caller.account,
+        };
+        let inventory = Inventory::look(region, identity, &bucket).await?;
+        Ok(Self { bucket, inventory, stack, live: None })
+    }
+
+    /// Reads the document that is live, if there is a stack.
+    pub(crate) async fn read_live(&mut self, region: &aws::Region) -> Result<(), Error> {
+        if let Some(stack) = &self.stack {
+            let text = region.template(&stack.name).await?;
+            let document = serde_json::from_str(&text)
+                .map_err(|source| Error::LiveDocument { stack: stack.name.clone(), source })?;
+            self.live = Some(document);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn output(&self, name: &str) -> Option<&str> {
+        self.stack.as_ref()?.outputs.get(name).map(String::as_str)
+    }
+
+    /// The number of the version that waits for its trial.
+    pub(crate) fn candidate(&self) -> Option<&str> {
+        self.output(CANDIDATE_OUTPUT)
+    }
+
+    /// When the stack was changed last, whatever the clock says.
+    pub(crate) fn last_updated(&self) -> Option<(String, Option<i64>)> {
+        self.stack.as_ref().map(|stack| (stack.id.clone(), stack.last_updated))
+    }
+
+    /// The release that is live.
+    pub(crate) fn release(&self) -> Option<ReleaseId> {
+        self.live.as_ref().and_then(ReleaseId::in_document)
+    }
+}
+
+impl Inventory {
+    /// Lists the stage's part of the bucket.
+    pub(crate) async fn look(region: &aws::Region, identity: &Identity, bucket: &Bucket) -> Result<Self, Error> {
+        let objects = match region.list(bucket, &identity.prefix()).await {
+            Ok(objects) => objects,
+            Err(error) if error.is_missing() => return Ok(Self::default()),
+            Err(error) => return Err(error.into()),
+        };
+        let records = objects.iter().filter_map(|object| RecordKey::parse(identity, &object.key)).collect();
+        let objects: Vec<Object> = objects.into_iter().filter(|object| object.key.ends_with(".zip")).collect();
+        let artifacts = objects.iter().map(|object| object.key.clone()).collect();
+        Ok(Self { bucket_exists: true, artifacts, objects, records })
+    }
+
+    pub(crate) fn has_record(&self, id: &ReleaseId) -> bool {
+        self.records.iter().any(|record| record.id == *id)
+    }
+}
+
+/// What Lambda says of the code behind a qualifier; `None` if there is no such thing.
+pub(super) async fn code_sha256_of(
+    region: &aws::Region,
+    function: &str,
+    qualifier: &str,
+) -> Result<Option<String>, Error> {
+    let facts: Option<FunctionFacts> = region.find_function(function, Some(qualifier)).await?;
+    Ok(facts.map(|facts| facts.code_sha256))
+}

@@ -1,0 +1,68 @@
+//! What no longer serves anybody: releases beyond the retained ones, artifacts nobody names, versions of the past.
+//!
+//! The new release serves by now, so a failure here is a warning: the next deploy tidies again.
+
+use std::collections::BTreeSet;
+
+use super::{Error, Rollout, Standing, artifact_key};
+use crate::release::{ReleaseId, superseded};
+
+/// An artifact without a record may belong to a deploy that is under way; after a day it does not.
+const GRACE_SECONDS: i64 = 24 * 60 * 60;
+
+impl Rollout<'_> {
+    pub(super) async fn tidy(&self, standing: &Standing, previous: Option<&ReleaseId>, old_version: Option<&str>) {
+        let (releases, versions) =
+            tokio::join!(self.tidy_bucket(standing, previous), self.tidy_versions(standing, old_version));
+        for outcome in [releases, versions] {
+            if let Err(error) = outcome {
+                let sentence = format!("what is no longer needed could not be removed: {error}");
+                self.progress.warning(&sentence, Some("the next deploy tries again"));
+            }
+        }
+    }
+
+    async fn tidy_bucket(&self, standing: &Standing, previous: Option<&ReleaseId>) -> Result<(), Error> {
+        let mut kept: Vec<&ReleaseId> = vec![&self.wish.record.id];
+        kept.extend(previous);
+        let records = &standing.inventory.records;
+        let gone = superseded(records, &kept, self.wish.stage.retain_releases as usize);
+        let going: BTreeSet<&str> = gone.iter().map(|record| record.key.as_str()).collect();
+        let mut named: BTreeSet<String> = records
+            .iter()
+            .filter(|record| !going.contains(record.key.as_str()))
+            .map(|record| artifact_key(self.wish.identity, &record.sha256).0)
+            .collect();
+        named.insert(self.wish.record.artifact.0.clone());
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+        let had_record: BTreeSet<String> =
+            gone.iter().map(|record| artifact_key(self.wish.identity, &record.sha256).0).collect();
+        let artifacts = standing
+            .inventory
+            .objects
+            .iter()
+            .filter(|object| !named.contains(&object.key))
+            .filter(|object| had_record.contains(&object.key) || now - object.last_modified > GRACE_SECONDS)
+            .map(|object| object.key.clone());
+        let keys: Vec<String> = gone.iter().map(|record| record.key.clone()).chain(artifacts).collect();
+        if !keys.is_empty() {
+            self.region.remove(&standing.bucket, &keys).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes old versions by number, never the live or the previous one.
+    async fn tidy_versions(&self, standing: &Standing, old_version: Option<&str>) -> Result<(), Error> {
+        let function = self.wish.identity.stack();
+        let live = standing.output("Version");
+        let kept = [live, old_version, Some("$LATEST")];
+        for version in self.region.versions(&function).await? {
+            if !kept.contains(&Some(version.as_str())) {
+                self.region.remove_version(&function, &version).await?;
+            }
+        }
+        Ok(())
+    }
+}

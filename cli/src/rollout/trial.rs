@@ -1,0 +1,161 @@
+//! A version is tried before it takes traffic: it starts, it answers, and what has to run before does run.
+
+use std::time::SystemTime;
+
+use http::{HeaderMap, Method};
+use serde_json::{Value, json};
+use zappa_rs_adapter::contract;
+
+use super::{Error, Position, Rollout, Standing};
+use crate::{
+    aws::{Invoked, Stack},
+    local::{
+        arrival::{Arrival, Stamp},
+        description::{Gateway, GatewayKind},
+        event,
+    },
+    settings::Api,
+};
+
+/// Below this a status says that the application works.
+const FAULT: u64 = 500;
+
+impl Rollout<'_> {
+    /// Tries what the stack's first release is.
+    pub(super) async fn try_live(&self, stack: &Stack) -> Result<(), Error> {
+        let version = stack.outputs.get("Version").ok_or_else(|| Error::vanished(self.wish.identity))?;
+        self.try_version(version).await
+    }
+
+    /// Tries a version: its start or its health check, then what the settings want to run before traffic.
+    pub(super) async fn try_version(&self, version: &str) -> Result<(), Error> {
+        let (what, payload) = match &self.wish.stage.health_check {
+            Some(path) => (format!("GET {path}"), self.request(path)?),
+            None => {
+                ("its start".to_owned(), json!({ contract::EVENT_KEY: contract::KIND_KEEP_WARM }).to_string().into())
+            }
+        };
+        self.progress.step("Trying", &format!("version {version}: {what}"));
+        let invoked = self.invoke(version, payload).await?;
+        if let Some(error) = &invoked.function_error {
+            return Err(self.failed(version, what, error.clone(), &invoked));
+        }
+        if self.wish.stage.health_check.is_some() {
+            let status = status_of(&invoked.payload);
+            if status.is_none_or(|status| status >= FAULT) {
+                let reason =
+                    status.map_or_else(|| "an answer without a status".to_owned(), |status| format!("status {status}"));
+                return Err(self.failed(version, what, reason, &invoked));
+            }
+        }
+        let Some(name) = &self.wish.stage.before_traffic else { return Ok(()) };
+        let what = format!("function {name}");
+        self.progress.step("Running", &format!("{what} on version {version}"));
+        let payload = json!({
+            contract::EVENT_KEY: contract::KIND_FUNCTION,
+            contract::NAME_KEY: name,
+            contract::PAYLOAD_KEY: { "version": version, "release": self.wish.record.id },
+        });
+        let invoked = self.invoke(version, payload.to_string().into()).await?;
+        match &invoked.function_error {
+            Some(error) => Err(self.failed(version, what, error.clone(), &invoked)),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends the live document again after a failed trial; the failure is what is reported either way.
+    pub(super) async fn undo(&self, standing: &Standing, live: &Value, failure: Error) -> Error {
+        self.progress.step("Undoing", "the candidate; the old release went on serving");
+        self.place.set(Position::Undoing);
+        match self.send(standing, live, true).await {
+            Ok(_) => {
+                self.place.set(Position::Untouched);
+                failure
+            }
+            Err(undoing) => Error::NotUndone { failure: Box::new(failure), undoing: Box::new(undoing) },
+        }
+    }
+
+    async fn invoke(&self, version: &str, payload: Vec<u8>) -> Result<Invoked, Error> {
+        Ok(self.region.invoke(&self.wish.identity.stack(), Some(version), payload).await?)
+    }
+
+    fn failed(&self, version: &str, what: String, reason: String, invoked: &Invoked) -> Error {
+        let payload: Option<Value> = serde_json::from_slice(&invoked.payload).ok();
+        let message = payload.as_ref().and_then(|payload| payload["errorMessage"].as_str()).map(str::to_owned);
+        Error::Trial {
+            version: version.to_owned(),
+            what,
+            reason: message.map_or(reason.clone(), |message| format!("{reason}: {message}")),
+            log: invoked.log.clone(),
+        }
+    }
+
+    /// The event that the stage's gateway would make of a request for `path`.
+    fn request(&self, path: &str) -> Result<Vec<u8>, Error> {
+        let stage = &self.wish.identity.stage;
+        let (kind, api_stage, target) = match self.wish.stage.api {
+            Api::Rest => (GatewayKind::Rest, stage.clone(), format!("/{stage}{path}")),
+            Api::Http => (GatewayKind::Http, "$default".to_owned(), path.to_owned()),
+            Api::FunctionUrl => (GatewayKind::FunctionUrl, "$default".to_owned(), path.to_owned()),
+        };
+        let gateway = Gateway {
+            kind,
+            api_id: "healthcheck".to_owned(),
+            stage: api_stage,
+            base_path: None,
+            binary_media_types: self.wish.stage.binary_media_types.clone(),
+            streaming: self.wish.stage.streaming,
+            multi_value_headers: false,
+            routes: Vec::new(),
+            stage_variables: std::collections::BTreeMap::new(),
+            timeout: std::time::Duration::from_secs(29),
+            region: self.region.name().to_owned(),
+            account_id: "000000000000".to_owned(),
+        };
+        let mut headers = HeaderMap::new();
+        let host = format!("health-check.execute-api.{}.amazonaws.com", self.region.name());
+        if let Ok(host) = host.parse() {
+            headers.insert(http::header::HOST, host);
+        }
+        headers.insert(http::header::USER_AGENT, http::HeaderValue::from_static("zappa-rs health check"));
+        let arrival = Arrival {
+            method: Method::GET,
+            target,
+            headers,
+            body: bytes::Bytes::new(),
+            client: ([127, 0, 0, 1], 0).into(),
+            protocol: "HTTP/1.1",
+        };
+        let stamp = Stamp {
+            request_id: "health-check".to_owned(),
+            extended_request_id: "health-check".to_owned(),
+            trace_id: String::new(),
+            time: SystemTime::now(),
+        };
+        match event::event(&gateway, &arrival, &stamp) {
+            Ok(event) => Ok(event.to_vec()),
+            Err(_) => Err(Error::HealthCheckPath { path: path.to_owned() }),
+        }
+    }
+}
+
+/// The status of an answer for a gateway; of a streamed one, of its prelude.
+fn status_of(payload: &[u8]) -> Option<u64> {
+    let end = payload.windows(8).position(|window| window == [0; 8]).unwrap_or(payload.len());
+    let answer: Value = serde_json::from_slice(&payload[..end]).ok()?;
+    answer["statusCode"].as_u64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_of_whole_and_streamed_answers_is_read() {
+        assert_eq!(status_of(br#"{"statusCode":204,"body":""}"#), Some(204));
+        assert_eq!(status_of(b"{\"statusCode\":503}\0\0\0\0\0\0\0\0gone"), Some(503));
+        assert_eq!(status_of(b"null"), None);
+        assert_eq!(status_of(b"not json"), None);
+    }
+}
