@@ -60,3 +60,8 @@ impl fmt::Display for ArtifactKey {
 pub(crate) fn bucket(account: &str, region: &str) -> String {
     format!("zappa-rs-{account}-{region}")
 }
+
+/// The project's name where the settings give none: what is built, as stacks can be named.
+pub(crate) fn project_of_package(name: &str) -> String {
+    name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect()
+}

@@ -1,0 +1,134 @@
+//! The flags of the commands that change or show what is deployed.
+
+use std::path::PathBuf;
+
+use clap::ArgGroup;
+
+use super::StageArgs;
+
+/// `zappa-rs deploy`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zappa-rs deploy                    build, upload and deploy the only stage there is
+  zappa-rs deploy prod --dry-run     what CloudFormation would do; nothing is uploaded
+  zappa-rs deploy prod --yes --wait  in CI: agree to what is replaced, queue behind another deploy
+  zappa-rs deploy prod --region eu-west-1
+                                     one of the stage's regions
+  zappa-rs deploy dev --endpoint-url http://127.0.0.1:4566
+                                     to an emulator
+
+The new release is tried before it takes traffic: if it fails, the log is shown and the old release goes on serving.
+Running it again changes nothing; a run that was interrupted is finished by the next.")]
+pub(crate) struct DeployArgs {
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+    #[command(flatten)]
+    pub(crate) artifact: ArtifactArgs,
+    #[command(flatten)]
+    pub(crate) change: ChangeArgs,
+}
+
+/// `zappa-rs update`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zappa-rs update prod               like `deploy`, for a stage that exists
+  zappa-rs update prod --code-only   new code, the settings as they are deployed")]
+pub(crate) struct UpdateArgs {
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+    /// Leave the deployed settings as they are; only artifact, version and alias change
+    #[arg(long, help_heading = "Deploy")]
+    pub(crate) code_only: bool,
+    #[command(flatten)]
+    pub(crate) artifact: ArtifactArgs,
+    #[command(flatten)]
+    pub(crate) change: ChangeArgs,
+}
+
+/// Where the artifact comes from.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Artifact")]
+pub(crate) struct ArtifactArgs {
+    /// Package what was built before
+    #[arg(long, conflicts_with = "zip")]
+    pub(crate) no_build: bool,
+    /// Take this zip, with `bootstrap` in it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) zip: Option<PathBuf>,
+}
+
+/// How a change is made.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Deploy")]
+pub(crate) struct ChangeArgs {
+    /// Queue behind another deploy of the stage
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// Show what CloudFormation would change, and stop
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `zappa-rs rollback`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(group = ArgGroup::new("release").args(["number", "to"]))]
+#[command(after_help = "\
+Examples:
+  zappa-rs rollback prod             to the release before the one that is live
+  zappa-rs rollback prod -n 2        to the one before that
+  zappa-rs rollback prod --to 3f9c0d1e5a7b
+                                     to a release of `zappa-rs releases`
+
+Code and settings go back together; the old release is tried before it takes traffic.")]
+pub(crate) struct RollbackArgs {
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+    /// How many releases back
+    #[arg(short, long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) number: u32,
+    /// The release to go back to
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) to: Option<String>,
+    /// Queue behind another deploy of the stage
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
+
+/// `zappa-rs undeploy`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zappa-rs undeploy dev              asks, then removes the stack and the stage's artifacts
+  zappa-rs undeploy dev --remove-logs --yes
+                                     the logs too, without asking
+
+The bucket is shared by all stages of the account and stays.")]
+pub(crate) struct UndeployArgs {
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+    /// Delete the logs too
+    #[arg(long, help_heading = "Deploy")]
+    pub(crate) remove_logs: bool,
+}
+
+/// `zappa-rs diff`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zappa-rs diff prod                 builds, then compares settings and code with what is deployed
+  zappa-rs diff prod --no-build      with what was built before")]
+pub(crate) struct DiffArgs {
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+    #[command(flatten)]
+    pub(crate) artifact: ArtifactArgs,
+}
+
+/// Commands that only look.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct LookArgs {
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+}

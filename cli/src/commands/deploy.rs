@@ -1,0 +1,188 @@
+//! `zappa-rs deploy` and `zappa-rs update`: package, then every region at once.
+
+use std::{future::Future, sync::Arc};
+
+use super::{
+    Surroundings, dry_run,
+    fleet::{self, Outcome, Places},
+    gate::ReportGate,
+    outcome,
+    stage::{self, Opened},
+    wanted::Wanted,
+};
+use crate::{
+    args::{ArtifactArgs, ChangeArgs, DeployArgs, SharedArgs, StageArgs, UpdateArgs},
+    artifact::Artifact,
+    aws::Aws,
+    interrupt::Interrupts,
+    package,
+    release::{Record, ReleaseId},
+    report::{Failure, Report},
+    rollout::{Done, Mode, Rollout, Wish},
+    settings::OnFailure,
+};
+
+/// What both commands need.
+struct Order<'a> {
+    stage: &'a StageArgs,
+    artifact: &'a ArtifactArgs,
+    change: &'a ChangeArgs,
+    mode: Mode,
+}
+
+/// A first deploy or whatever is needed.
+pub(crate) async fn deploy(
+    args: &DeployArgs,
+    shared: &SharedArgs,
+    around: &Surroundings,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    let order = Order { stage: &args.stage, artifact: &args.artifact, change: &args.change, mode: Mode::Deploy };
+    run(&order, shared, around, report).await
+}
+
+/// The same for a stage that exists.
+pub(crate) async fn update(
+    args: &UpdateArgs,
+    shared: &SharedArgs,
+    around: &Surroundings,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    let mode = if args.code_only { Mode::CodeOnly } else { Mode::Update };
+    let order = Order { stage: &args.stage, artifact: &args.artifact, change: &args.change, mode };
+    run(&order, shared, around, report).await
+}
+
+async fn run(
+    order: &Order<'_>,
+    shared: &SharedArgs,
+    around: &Surroundings,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    let opened = stage::open(order.stage, around).await?;
+    let places = Places::new(&opened.chosen.regions);
+    uninterrupted(&places, async {
+        let aws = opened.aws(order.stage, around).await?;
+        let artifact = artifact(&opened, order.artifact, around, report).await?;
+        let wanted = Wanted::new(&opened, &artifact, around).await;
+        if order.change.dry_run {
+            return dry_run::run(&opened, &wanted, &aws, order.mode, shared, report).await;
+        }
+        let gate = ReportGate { report, yes: order.stage.yes };
+        let work = Work { opened: &opened, aws: &aws, report, gate: &gate, places: &places, wait: order.change.wait };
+        let wish = |region: &str| wanted.record(region).map(|record| (record, Some(&artifact)));
+        let outcomes = work.everywhere(order.mode, &wish).await;
+        let outcomes = work.go_back_where_asked(outcomes).await;
+        outcome::say(&opened, &aws, &outcomes, shared, report)
+    })
+    .await
+}
+
+/// Builds and packages, or takes what is given.
+pub(crate) async fn artifact(
+    opened: &Opened,
+    args: &ArtifactArgs,
+    around: &Surroundings,
+    report: &Arc<Report>,
+) -> Result<Artifact, Failure> {
+    let directory = opened.chosen.path.parent().unwrap_or(&around.directory);
+    let given = args.zip.as_ref().map(|zip| around.directory.join(zip));
+    let wanted = package::Wanted {
+        project: &opened.chosen.project,
+        stage: opened.chosen.first(),
+        directory,
+        given: given.as_deref(),
+        no_build: args.no_build,
+    };
+    package::artifact(&wanted, &around.cargo, report.as_ref()).await.map_err(|error| {
+        let hint = error.hint();
+        if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) }
+    })
+}
+
+/// Lets the work go on until it ends or somebody interrupts it, and says then what stands.
+pub(crate) async fn uninterrupted(
+    places: &Places,
+    work: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    let mut interrupts = Interrupts::new().map_err(|error| Failure::failed(error, None))?;
+    tokio::select! {
+        outcome = work => outcome,
+        () = interrupts.next() => Err(if places.is_untouched() {
+            Failure::interrupted()
+        } else {
+            Failure::interrupted()
+                .with_facts(places.lines())
+                .with_hint("run the same command again; it goes on from what stands".to_owned())
+        }),
+    }
+}
+
+/// What changing all regions needs.
+pub(crate) struct Work<'a> {
+    pub(crate) opened: &'a Opened,
+    pub(crate) aws: &'a Aws,
+    pub(crate) report: &'a Report,
+    pub(crate) gate: &'a ReportGate<'a>,
+    pub(crate) places: &'a Places,
+    pub(crate) wait: bool,
+}
+
+impl Work<'_> {
+    /// Takes the release that `wish` names for each region to that region.
+    pub(crate) async fn everywhere<'b>(
+        &self,
+        mode: Mode,
+        wish: &(dyn Fn(&str) -> Option<(Record, Option<&'b Artifact>)> + Sync),
+    ) -> Vec<Outcome<Done>> {
+        let chosen = &self.opened.chosen;
+        let canary = chosen.first().canary_region.as_deref();
+        let outcomes = fleet::everywhere(&chosen.regions, canary, async |region| {
+            let Some((record, artifact)) = wish(&region) else {
+                return Err(crate::rollout::Error::Overtaken { stack: self.opened.identity.stack() });
+            };
+            self.one(&region, mode, record, artifact).await
+        });
+        outcomes.await
+    }
+
+    async fn one(
+        &self,
+        region: &str,
+        mode: Mode,
+        record: Record,
+        artifact: Option<&Artifact>,
+    ) -> Result<Done, crate::rollout::Error> {
+        let progress = self.report.in_region(region, self.opened.width());
+        let place = self.places.of(region);
+        let stage = &self.opened.chosen.stages[region];
+        let wish = Wish { identity: &self.opened.identity, stage, record, artifact, mode, wait: self.wait };
+        let rollout =
+            Rollout { region: self.aws.in_region(region), wish, progress: &progress, gate: self.gate, place: &place };
+        let outcome = rollout.run().await;
+        progress.end(outcome.is_ok());
+        outcome
+    }
+
+    /// `on_failure = "rollback"`: where it went well, the release before comes back.
+    async fn go_back_where_asked(&self, mut outcomes: Vec<Outcome<Done>>) -> Vec<Outcome<Done>> {
+        let failed = outcomes.iter().any(|outcome| !matches!(outcome.result, Some(Ok(_))));
+        if !failed || self.opened.chosen.first().on_failure != OnFailure::Rollback {
+            return outcomes;
+        }
+        for outcome in &mut outcomes {
+            let Some(Ok(done)) = &outcome.result else { continue };
+            let Some(previous) = done.previous.clone().filter(|_| done.changed) else { continue };
+            outcome.result = Some(match self.back_to(&outcome.region, &previous).await {
+                Ok(done) => Err(crate::rollout::Error::WentBack { release: done.release }),
+                Err(error) => Err(error),
+            });
+        }
+        outcomes
+    }
+
+    async fn back_to(&self, region: &str, release: &ReleaseId) -> Result<Done, crate::rollout::Error> {
+        let record = super::rollback::read(self.opened, &self.aws.in_region(region), release).await?;
+        self.one(region, Mode::Update, record, None).await
+    }
+}

@@ -1,0 +1,72 @@
+//! `zappa-rs diff`: settings and code against what is deployed, resource by resource. CloudFormation is not asked.
+
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use serde::Serialize;
+
+use super::{Surroundings, deploy, outcome, stage, wanted::Wanted};
+use crate::{
+    args::{DiffArgs, SharedArgs},
+    plan::{self, Change, Difference},
+    report::{Failure, Report},
+    rollout::Error,
+};
+
+#[derive(Serialize)]
+struct Answer {
+    region: String,
+    /// Whether anything is deployed there.
+    is_deployed: bool,
+    changes: Vec<Difference>,
+}
+
+/// Runs the command to its end.
+pub(crate) async fn run(
+    args: &DiffArgs,
+    shared: &SharedArgs,
+    around: &Surroundings,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    let opened = stage::open(&args.stage, around).await?;
+    let aws = opened.aws(&args.stage, around).await?;
+    let artifact = deploy::artifact(&opened, &args.artifact, around, report).await?;
+    let wanted = Wanted::new(&opened, &artifact, around).await;
+    let found = opened.chosen.regions.iter().filter_map(|region| {
+        let record = wanted.record(region)?;
+        let (aws, name) = (aws.in_region(region), opened.identity.stack());
+        Some(async move {
+            let stack = aws.find_stack(&name).await?;
+            let live = match &stack {
+                Some(stack) => serde_json::from_str(&aws.template(&stack.name).await?)
+                    .map_err(|source| Error::LiveDocument { stack: name, source })?,
+                None => serde_json::Value::Null,
+            };
+            let changes = plan::difference(&live, &record.template);
+            Ok::<_, Error>(Answer { region: region.clone(), is_deployed: stack.is_some(), changes })
+        })
+    });
+    let answers = try_join_all(found).await.map_err(outcome::failure)?;
+    if shared.json {
+        report.document(&answers);
+        return Ok(());
+    }
+    for answer in &answers {
+        let state = match (answer.is_deployed, answer.changes.is_empty()) {
+            (false, _) => "not deployed; a deploy would make",
+            (true, true) => "no difference",
+            (true, false) => "a deploy would",
+        };
+        report.answer(&format!("{}: {state}", answer.region));
+        let rows = answer.changes.iter().map(|found| {
+            let verb = match found.change {
+                Change::Add => "  add",
+                Change::Modify => "  modify",
+                Change::Remove => "  remove",
+            };
+            vec![verb.to_owned(), found.kind.clone(), found.logical_id.clone(), found.properties.join(", ")]
+        });
+        report.table(&[], &rows.collect::<Vec<_>>());
+    }
+    Ok(())
+}

@@ -1,0 +1,233 @@
+//! `releases`, `status`, `url`: commands that only look.
+
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use serde::Serialize;
+
+use super::{Surroundings, address, outcome, stage, stage::Opened};
+use crate::{
+    args::{LookArgs, SharedArgs},
+    aws,
+    report::{Failure, Report},
+    rollout::{Error, Standing},
+};
+
+/// A release in one region.
+#[derive(Serialize)]
+struct Release {
+    region: String,
+    id: String,
+    created: String,
+    commit: Option<String>,
+    live: bool,
+    sha256: String,
+}
+
+/// What is deployed in one region.
+#[derive(Serialize)]
+struct Status {
+    region: String,
+    /// `None`: nothing is deployed.
+    stack: Option<String>,
+    stack_status: Option<String>,
+    drift: Option<String>,
+    release: Option<String>,
+    version: Option<String>,
+    candidate: Option<String>,
+    function: Option<String>,
+    url: Option<String>,
+    keep_warm: bool,
+    /// Of the last day; `None` where CloudWatch does not tell.
+    invocations: Option<u64>,
+    errors: Option<u64>,
+    throttles: Option<u64>,
+}
+
+/// What was released when, from which commit, and what is live.
+pub(crate) async fn releases(
+    args: &LookArgs,
+    shared: &SharedArgs,
+    around: &Surroundings,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    let found = everywhere(args, around, async |opened, region| {
+        let standing = look(opened, &region).await?;
+        let live = standing.release();
+        // The newest first, as one reads them.
+        let records = standing.inventory.records.iter().rev().map(|record| {
+            let (region, bucket, live) = (&region, &standing.bucket, &live);
+            async move {
+                let text = region.read(bucket, &record.key).await?.unwrap_or_default();
+                let commit = serde_json::from_slice::<serde_json::Value>(&text)
+                    .ok()
+                    .and_then(|record| Some(record["commit"].as_str()?.to_owned()));
+                Ok::<_, Error>(Release {
+                    region: region.name().to_owned(),
+                    id: record.id.to_string(),
+                    created: record.created.clone(),
+                    commit,
+                    live: Some(&record.id) == live.as_ref(),
+                    sha256: record.sha256.clone(),
+                })
+            }
+        });
+        try_join_all(records).await
+    })
+    .await?;
+    let releases: Vec<Release> = found.into_iter().flatten().collect();
+    if shared.json {
+        report.document(&releases);
+        return Ok(());
+    }
+    let rows = releases.iter().map(|release| {
+        vec![
+            release.region.clone(),
+            release.id.clone(),
+            release.created.clone(),
+            release.commit.as_ref().map(|commit| short(commit)).unwrap_or_default(),
+            if release.live { "live".to_owned() } else { String::new() },
+        ]
+    });
+    report.table(&["region", "release", "since", "commit", ""], &rows.collect::<Vec<_>>());
+    Ok(())
+}
+
+/// Stack, release, function, URL and the last day, per region.
+pub(crate) async fn status(
+    args: &LookArgs,
+    shared: &SharedArgs,
+    around: &Surroundings,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    let found = everywhere(args, around, async |opened, region| {
+        let standing = look(opened, &region).await?;
+        let Some(stack) = &standing.stack else {
+            return Ok(Status::absent(region.name()));
+        };
+        let function = opened.identity.stack();
+        let counts = region.last_day(&function, "live").await;
+        let keep_warm = standing.live.as_ref().is_some_and(|live| live["Resources"]["KeepWarmRule"].is_object());
+        Ok(Status {
+            region: region.name().to_owned(),
+            stack: Some(stack.name.clone()),
+            stack_status: Some(stack.status.clone()),
+            drift: stack.drift.clone(),
+            release: standing.release().map(|release| release.to_string()),
+            version: standing.output("Version").map(str::to_owned),
+            candidate: standing.candidate().map(str::to_owned),
+            function: Some(function),
+            url: standing.output("Url").map(|url| address::reachable(url, region.endpoint_url())),
+            keep_warm,
+            invocations: counts.as_ref().map(|counts| counts.invocations),
+            errors: counts.as_ref().map(|counts| counts.errors),
+            throttles: counts.as_ref().map(|counts| counts.throttles),
+        })
+    })
+    .await?;
+    if shared.json {
+        report.document(&found);
+        return Ok(());
+    }
+    for status in &found {
+        report.table(&[], &status.rows());
+    }
+    Ok(())
+}
+
+/// The URL, bare, one a region.
+pub(crate) async fn url(
+    args: &LookArgs,
+    shared: &SharedArgs,
+    around: &Surroundings,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    let found = everywhere(args, around, async |opened, region| {
+        let stack = region.find_stack(&opened.identity.stack()).await?;
+        let url = stack.as_ref().and_then(|stack| stack.outputs.get("Url"));
+        let url = url.ok_or_else(|| Error::NotDeployed {
+            stack: opened.identity.stack(),
+            region: region.name().to_owned(),
+        })?;
+        Ok((region.name().to_owned(), address::reachable(url, region.endpoint_url())))
+    })
+    .await?;
+    if shared.json {
+        report.document(&found.iter().cloned().collect::<std::collections::BTreeMap<_, _>>());
+    } else {
+        found.iter().for_each(|(_, url)| report.answer(url));
+    }
+    Ok(())
+}
+
+async fn everywhere<T>(
+    args: &LookArgs,
+    around: &Surroundings,
+    look: impl AsyncFn(&Opened, aws::Region) -> Result<T, Error>,
+) -> Result<Vec<T>, Failure> {
+    let opened = stage::open(&args.stage, around).await?;
+    let aws = opened.aws(&args.stage, around).await?;
+    let looks = opened.chosen.regions.iter().map(|region| look(&opened, aws.in_region(region)));
+    try_join_all(looks).await.map_err(outcome::failure)
+}
+
+async fn look(opened: &Opened, region: &aws::Region) -> Result<Standing, Error> {
+    let mut standing = Standing::look(region, &opened.identity, &opened.chosen.stages[region.name()]).await?;
+    standing.read_live(region).await?;
+    Ok(standing)
+}
+
+fn short(commit: &str) -> String {
+    let digits = commit.trim_end_matches('+');
+    format!("{}{}", digits.get(..10).unwrap_or(digits), &commit[digits.len()..])
+}
+
+impl Status {
+    fn absent(region: &str) -> Self {
+        Self {
+            region: region.to_owned(),
+            stack: None,
+            stack_status: None,
+            drift: None,
+            release: None,
+            version: None,
+            candidate: None,
+            function: None,
+            url: None,
+            keep_warm: false,
+            invocations: None,
+            errors: None,
+            throttles: None,
+        }
+    }
+
+    fn rows(&self) -> Vec<Vec<String>> {
+        let mut rows = vec![vec!["region".to_owned(), self.region.clone()]];
+        let Some(stack) = &self.stack else {
+            rows.push(vec!["stack".to_owned(), "none; `zappa-rs deploy` makes it".to_owned()]);
+            return rows;
+        };
+        let status = self.stack_status.as_deref().unwrap_or_default();
+        rows.push(vec!["stack".to_owned(), format!("{stack} ({status})")]);
+        let count = |count: Option<u64>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
+        let day = format!(
+            "{} invocations, {} errors, {} throttles",
+            count(self.invocations),
+            count(self.errors),
+            count(self.throttles)
+        );
+        for (name, value) in [
+            ("url", self.url.clone()),
+            ("release", self.release.clone()),
+            ("version", self.version.clone()),
+            ("candidate", self.candidate.as_ref().map(|number| format!("{number}, left by a deploy that did not finish"))),
+            ("function", self.function.clone()),
+            ("keep warm", self.keep_warm.then(|| "on".to_owned())),
+            ("drift", self.drift.clone()),
+            ("last day", Some(day)),
+        ] {
+            rows.extend(value.map(|value| vec![name.to_owned(), value]));
+        }
+        rows
+    }
+}

@@ -1,0 +1,145 @@
+//! How a change ended, region by region: the URLs on stdout, the table on stderr, the exit code.
+
+use serde::Serialize;
+
+use super::{address, fleet::Outcome, stage::Opened};
+use crate::{
+    args::SharedArgs,
+    aws::Aws,
+    report::{Failure, Report},
+    rollout::{Done, Error},
+};
+
+/// One region's part of the answer.
+#[derive(Debug, Serialize)]
+struct Row {
+    region: String,
+    /// `deployed`, `unchanged`, `failed`, `went back` or `not begun`.
+    outcome: &'static str,
+    url: Option<String>,
+    release: Option<String>,
+    version: Option<String>,
+    error: Option<String>,
+}
+
+/// The whole answer.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    project: &'a str,
+    stage: &'a str,
+    regions: &'a [Row],
+}
+
+/// Says it all; an error if one region failed.
+pub(crate) fn say(
+    opened: &Opened,
+    aws: &Aws,
+    outcomes: &[Outcome<Done>],
+    shared: &SharedArgs,
+    report: &Report,
+) -> Result<(), Failure> {
+    let rows: Vec<Row> = outcomes.iter().map(|outcome| row(outcome, aws)).collect();
+    let several = rows.len() > 1;
+    if several {
+        let cells = rows.iter().map(|row| {
+            let what = row.error.clone().or_else(|| row.url.clone()).unwrap_or_default();
+            vec![row.region.clone(), row.outcome.to_owned(), row.release.clone().unwrap_or_default(), what]
+        });
+        report.summary(&["region", "outcome", "release", ""], &cells.collect::<Vec<_>>());
+    }
+    report.elapsed("Finished");
+    if shared.json {
+        report.document(&Answer {
+            project: &opened.identity.project,
+            stage: &opened.identity.stage,
+            regions: &rows,
+        });
+    } else {
+        for url in rows.iter().filter_map(|row| row.url.as_deref()) {
+            report.answer(url);
+        }
+    }
+    let failed: Vec<(&str, &Error)> = outcomes
+        .iter()
+        .filter_map(|outcome| match &outcome.result {
+            Some(Err(error)) => Some((outcome.region.as_str(), error)),
+            _ => None,
+        })
+        .collect();
+    match failed.as_slice() {
+        [] => Ok(()),
+        [(region, error)] => Err(described(error, several.then_some(*region))),
+        several => Err(several_failed(several)),
+    }
+}
+
+fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
+    let region = outcome.region.clone();
+    match &outcome.result {
+        Some(Ok(done)) => Row {
+            outcome: if done.changed { "deployed" } else { "unchanged" },
+            url: done.stack.outputs.get("Url").map(|url| address::reachable(url, aws.in_region(&region).endpoint_url())),
+            release: Some(done.release.to_string()),
+            version: done.stack.outputs.get("Version").cloned(),
+            error: None,
+            region,
+        },
+        Some(Err(error)) => Row {
+            region,
+            outcome: if matches!(error, Error::WentBack { .. }) { "went back" } else { "failed" },
+            url: None,
+            release: None,
+            version: None,
+            error: Some(error.to_string()),
+        },
+        None => Row { region, outcome: "not begun", url: None, release: None, version: None, error: None },
+    }
+}
+
+fn several_failed(failed: &[(&str, &Error)]) -> Failure {
+    let error = anyhow::anyhow!("{} regions failed", failed.len());
+    let mut failure = Failure::failed(error, None);
+    for (region, error) in failed {
+        failure = failure.with_facts(vec![format!("{region}: {error}")]);
+        if let Some(log) = error.log() {
+            failure = failure.with_block(&format!("log of the trial in {region}"), log);
+        }
+        if let Some(hint) = error.hint() {
+            failure = failure.with_hint(hint);
+        }
+    }
+    failure.with_hint("run the same command again; it finishes what is missing".to_owned())
+}
+
+/// A failure of one region, with all that helps.
+pub(crate) fn failure(error: Error) -> Failure {
+    described(&error, None)
+}
+
+fn described(error: &Error, region: Option<&str>) -> Failure {
+    let chain = chain(error, region);
+    let mut failure =
+        if error.is_usage() { Failure::usage(chain, error.hint()) } else { Failure::failed(chain, error.hint()) };
+    if let Some(log) = error.log() {
+        failure = failure.with_block("log of the trial", log);
+    }
+    if let Some(stands) = error.stands() {
+        failure = failure.with_facts(vec![stands.to_owned()]);
+    }
+    failure
+}
+
+/// The error with its causes, owned: what it was made of is still needed for the answer.
+fn chain(error: &Error, region: Option<&str>) -> anyhow::Error {
+    let mut levels = vec![match region {
+        Some(region) => format!("{region}: {error}"),
+        None => error.to_string(),
+    }];
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        levels.push(cause.to_string());
+        source = cause.source();
+    }
+    let innermost = levels.pop().unwrap_or_default();
+    levels.into_iter().rev().fold(anyhow::anyhow!(innermost), |chain, level| chain.context(level))
+}

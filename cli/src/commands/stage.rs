@@ -1,0 +1,79 @@
+//! What every command about a stage begins with: the settings, the names, AWS.
+
+use std::path::Path;
+
+use super::Surroundings;
+use crate::{
+    args::StageArgs,
+    aws::{Access, Aws},
+    build::{Choice, TargetKind},
+    names::{Identity, project_of_package},
+    report::Failure,
+    settings::{Chosen, Project, Settings},
+};
+
+/// A stage of the settings, narrowed to the regions that the flags ask for.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) chosen: Chosen,
+    pub(crate) identity: Identity,
+}
+
+/// Reads the settings and finds the names.
+pub(crate) async fn open(args: &StageArgs, around: &Surroundings) -> Result<Opened, Failure> {
+    let path = Settings::find(&around.directory, args.settings_file.as_deref()).map_err(settings_failure)?;
+    let settings = Settings::load(&path, &around.environment).map_err(settings_failure)?;
+    let chosen = settings.choose(args.stage.as_deref()).map_err(settings_failure)?;
+    let chosen = chosen.only(&args.region).map_err(settings_failure)?;
+    let identity = Identity {
+        project: project(&chosen.project, &chosen.path, around).await?,
+        stage: chosen.name.clone(),
+        function_name: chosen.first().function_name.clone(),
+    };
+    Ok(Opened { chosen, identity })
+}
+
+impl Opened {
+    /// The AWS of the stage's profile.
+    pub(crate) async fn aws(&self, args: &StageArgs, around: &Surroundings) -> Result<Aws, Failure> {
+        let access = Access {
+            profile: args.profile.clone().or_else(|| self.chosen.first().profile_name.clone()),
+            endpoint_url: args.endpoint_url.clone(),
+            environment: around.environment.clone(),
+        };
+        Aws::new(&access).await.map_err(|error| {
+            let hint = error.hint();
+            Failure::failed(error, hint)
+        })
+    }
+
+    /// The width that region names take in front of lines.
+    pub(crate) fn width(&self) -> usize {
+        self.chosen.regions.iter().map(String::len).max().unwrap_or_default()
+    }
+}
+
+/// The project's name, or the name of what is built.
+async fn project(project: &Project, settings: &Path, around: &Surroundings) -> Result<String, Failure> {
+    if let Some(name) = &project.name {
+        return Ok(name.clone());
+    }
+    let cargo = around.cargo.in_directory(settings.parent().unwrap_or(&around.directory));
+    let target = cargo.target(&choice(project)).await.map_err(|error| {
+        let hint = format!("or name the project: `[project]` `name = \"...\"` in `{}`", settings.display());
+        Failure::usage(error, Some(hint))
+    })?;
+    Ok(project_of_package(&target.name))
+}
+
+/// What the settings say about which binary is meant.
+pub(crate) fn choice(project: &Project) -> Choice {
+    let bin = project.bin.clone().map(|name| (TargetKind::Bin, name));
+    let example = project.example.clone().map(|name| (TargetKind::Example, name));
+    Choice { package: project.package.clone(), target: bin.or(example), manifest_path: None }
+}
+
+fn settings_failure(error: crate::settings::Error) -> Failure {
+    let hint = error.hint();
+    Failure::usage(error, hint)
+}

@@ -1,0 +1,114 @@
+//! `zappa-rs undeploy`: everything of a stage, out of every region.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{
+    Surroundings,
+    deploy::uninterrupted,
+    fleet::{self, Places},
+    outcome, stage,
+};
+use crate::{
+    args::{SharedArgs, UndeployArgs},
+    report::{Failure, Report},
+    rollout::{self, Removal, Removed},
+};
+
+#[derive(Serialize)]
+struct Row {
+    region: String,
+    removed: Vec<String>,
+    left: Vec<String>,
+    error: Option<String>,
+}
+
+/// Runs the command to its end.
+pub(crate) async fn run(
+    args: &UndeployArgs,
+    shared: &SharedArgs,
+    around: &Surroundings,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    let opened = stage::open(&args.stage, around).await?;
+    let aws = opened.aws(&args.stage, around).await?;
+    if !args.stage.yes {
+        let caller = aws.in_region(&opened.chosen.regions[0]).caller().await;
+        let account = caller.map_err(|error| outcome::failure(error.into()))?.account;
+        let facts = [
+            format!("account {account}"),
+            format!("stage {} of {}", opened.identity.stage, opened.identity.project),
+            format!("in {}", opened.chosen.regions.join(", ")),
+        ];
+        if !report.confirm("Delete all of it?", &facts)? {
+            return Err(Failure::failed(anyhow::anyhow!("nothing was deleted"), None));
+        }
+    }
+    let places = Places::new(&opened.chosen.regions);
+    uninterrupted(&places, async {
+        let outcomes = fleet::everywhere(&opened.chosen.regions, None, async |region| {
+            let progress = report.in_region(&region, opened.width());
+            let aws = aws.in_region(&region);
+            let place = places.of(&region);
+            let work = Removal {
+                region: &aws,
+                identity: &opened.identity,
+                stage: &opened.chosen.stages[&region],
+                remove_logs: args.remove_logs,
+                progress: &progress,
+                place: &place,
+            };
+            let outcome = rollout::remove(&work).await;
+            progress.end(outcome.is_ok());
+            outcome
+        });
+        let outcomes = outcomes.await;
+        report.elapsed("Finished");
+        let rows: Vec<Row> = outcomes
+            .iter()
+            .map(|outcome| match &outcome.result {
+                Some(Ok(removed)) => row(&outcome.region, removed),
+                Some(Err(error)) => Row {
+                    region: outcome.region.clone(),
+                    removed: Vec::new(),
+                    left: Vec::new(),
+                    error: Some(error.to_string()),
+                },
+                None => Row { region: outcome.region.clone(), removed: Vec::new(), left: Vec::new(), error: None },
+            })
+            .collect();
+        if shared.json {
+            report.document(&rows);
+        } else {
+            say(&rows, report);
+        }
+        let mut failed = outcomes.into_iter().filter_map(|outcome| outcome.result?.err());
+        failed.next().map_or(Ok(()), |error| Err(outcome::failure(error)))
+    })
+    .await
+}
+
+fn row(region: &str, removed: &Removed) -> Row {
+    let mut gone = Vec::new();
+    gone.extend(removed.stack.as_ref().map(|stack| format!("stack {stack}")));
+    gone.extend(removed.log_group_removed.as_ref().map(|group| format!("log group {group}")));
+    if removed.objects > 0 {
+        gone.push(format!("{} objects of bucket {}", removed.objects, removed.bucket));
+    }
+    Row { region: region.to_owned(), removed: gone, left: removed.left.clone(), error: None }
+}
+
+fn say(rows: &[Row], report: &Report) {
+    for row in rows {
+        for removed in &row.removed {
+            report.answer(&format!("{}: removed {removed}", row.region));
+        }
+        if row.removed.is_empty() && row.error.is_none() {
+            report.answer(&format!("{}: nothing was there", row.region));
+        }
+        for left in &row.left {
+            report.answer(&format!("{}: left {left}", row.region));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What a deploy wants: an artifact to documents for every region of the stage, and the release that they are.
+
+use std::{collections::BTreeMap, time::SystemTime};
+
+use serde_json::Value;
+
+use super::{Surroundings, stage::Opened};
+use crate::{
+    artifact::Artifact,
+    names::ArtifactKey,
+    release::{self, Record, ReleaseId},
+    settings::Stage,
+    template::{self, Input},
+};
+
+/// A release, before it is anywhere.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    records: BTreeMap<String, Record>,
+}
+
+impl Wanted {
+    /// Makes the documents. All regions of the stage are part of the release, also those that this run leaves out, so that
+    /// a subset makes the same release.
+    pub(crate) async fn new(opened: &Opened, artifact: &Artifact, around: &Surroundings) -> Self {
+        let key = ArtifactKey::new(&opened.identity, &artifact.sha256);
+        let mut documents: BTreeMap<String, Value> = opened
+            .chosen
+            .stages
+            .iter()
+            .map(|(region, stage)| {
+                let identity = &opened.identity;
+                let input = Input { identity, stage, region, artifact: &key, sha256: &artifact.sha256 };
+                (region.clone(), template::document(&input))
+            })
+            .collect();
+        let id = ReleaseId::of(&documents);
+        documents.values_mut().for_each(|document| id.stamp(document));
+        let created = crate::aws::rfc3339(seconds(SystemTime::now()));
+        let commit = commit(around).await;
+        let stages: &BTreeMap<String, Stage> = &opened.chosen.stages;
+        let record = |(region, template): (String, Value)| {
+            let record = Record {
+                id: id.clone(),
+                created: created.clone(),
+                commit: commit.clone(),
+                artifact: key.clone(),
+                sha256: artifact.sha256.clone(),
+                settings: stages.get(&region).map(release::digest).unwrap_or_default(),
+                tool: env!("CARGO_PKG_VERSION").to_owned(),
+                template,
+            };
+            (region, record)
+        };
+        Self { records: documents.into_iter().map(record).collect() }
+    }
+
+    /// The release in one region.
+    pub(crate) fn record(&self, region: &str) -> Option<Record> {
+        self.records.get(region).cloned()
+    }
+}
+
+fn seconds(time: SystemTime) -> i64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// The commit of the source, with `+` if files were changed since; none where there is no git.
+async fn commit(around: &Surroundings) -> Option<String> {
+    let git = async |args: &[&str]| {
+        let output = tokio::process::Command::new("git")
+            .args(args)
+            .current_dir(&around.directory)
+            .env_clear()
+            .envs(&around.environment)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .await
+            .ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let (commit, changes) = tokio::join!(git(&["rev-parse", "HEAD"]), git(&["status", "--porcelain"]));
+    let mark = if changes.is_some_and(|changes| !changes.is_empty()) { "+" } else { "" };
+    Some(format!("{}{mark}", commit?))
+}

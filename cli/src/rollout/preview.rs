@@ -1,0 +1,126 @@
+//! What CloudFormation says it would do: a change set that is made, read and deleted again.
+
+use serde::Serialize;
+
+use super::{Error, Mode, Standing, clearance::Obstacle, send};
+use crate::{
+    aws::{self, Body, ChangeKind, Replacement},
+    names::Identity,
+    plan,
+    progress::Progress,
+    release::Record,
+    settings::Stage,
+};
+
+/// The changes that a deploy would make.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Preview {
+    pub(crate) changes: Vec<Previewed>,
+}
+
+/// One resource.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Previewed {
+    /// `add`, `modify`, `remove`, as CloudFormation says it, in lower case.
+    pub(crate) action: String,
+    pub(crate) kind: String,
+    pub(crate) logical_id: String,
+    /// `replaced`, `perhaps replaced` or the properties that change.
+    pub(crate) remark: String,
+}
+
+/// Asks CloudFormation; nothing is uploaded and nothing stays.
+///
+/// # Errors
+/// The same obstacles that a deploy would meet, and those that it would clear away.
+pub(crate) async fn preview(
+    region: &aws::Region,
+    identity: &Identity,
+    stage: &Stage,
+    record: &Record,
+    mode: Mode,
+    progress: &dyn Progress,
+) -> Result<Preview, Error> {
+    let mut standing = Standing::look(region, identity, stage).await?;
+    let name = identity.stack();
+    if let Some(stack) = &standing.stack {
+        if !send::is_ours(stack, identity) {
+            return Err(Error::NotOurs { stack: name, region: region.name().to_owned() });
+        }
+        match Obstacle::of(&stack.status) {
+            Obstacle::None => {}
+            Obstacle::Dead | Obstacle::Leaving => {
+                progress.warning(
+                    &format!("stack `{name}` is {}; a deploy deletes it and makes it anew", stack.status),
+                    None,
+                );
+                return Ok(from_documents(None, &record.template));
+            }
+            Obstacle::Busy | Obstacle::Stuck => {
+                return Err(Error::Busy {
+                    stack: name,
+                    status: stack.status.clone(),
+                    by: None,
+                    since: stack.last_updated,
+                });
+            }
+        }
+    } else if mode != Mode::Deploy {
+        return Err(Error::NotDeployed { stack: name, region: region.name().to_owned() });
+    }
+    standing.read_live(region).await?;
+    let document = match (&standing.live, mode) {
+        (Some(live), Mode::CodeOnly) => plan::code_only(live, &record.template),
+        _ => record.template.clone(),
+    };
+    if standing.live.as_ref() == Some(&document) {
+        return Ok(Preview::default());
+    }
+    let text = document.to_string();
+    if text.len() > send::INLINE_LIMIT {
+        progress.warning(
+            "the template is too long to ask CloudFormation without uploading it; these are the differences of the documents",
+            None,
+        );
+        return Ok(from_documents(standing.live.as_ref(), &document));
+    }
+    let tags = send::tags(identity, stage);
+    let change = aws::Change {
+        stack: &name,
+        kind: if standing.stack.is_some() { ChangeKind::Update } else { ChangeKind::Create },
+        body: Body::Inline(&text),
+        tags: &tags,
+        role_arn: stage.cloudformation_role_arn.as_deref(),
+        named_iam: send::names_iam(&document),
+    };
+    let set = region.change(&change).await?;
+    if !set.is_empty {
+        region.discard(&name, &set.id).await?;
+    }
+    if standing.stack.is_none() {
+        // Asking about a stack that does not exist makes an empty one.
+        region.delete_stack(&set.stack_id, &[], None).await?;
+    }
+    let changes = set.changes.into_iter().map(|change| Previewed {
+        action: change.action.to_lowercase(),
+        kind: change.kind,
+        logical_id: change.logical_id,
+        remark: match change.replacement {
+            Replacement::Always => "replaced".to_owned(),
+            Replacement::Perhaps => "perhaps replaced".to_owned(),
+            Replacement::Never => change.details.join(", "),
+        },
+    });
+    Ok(Preview { changes: changes.collect() })
+}
+
+fn from_documents(live: Option<&serde_json::Value>, wanted: &serde_json::Value) -> Preview {
+    let found = plan::difference(live.unwrap_or(&serde_json::Value::Null), wanted);
+    let changes = found.into_iter().map(|found| Previewed {
+        action: format!("{:?}", found.change).to_lowercase(),
+        kind: found.kind,
+        logical_id: found.logical_id,
+        remark: found.properties.join(", "),
+    });
+    Preview { changes: changes.collect() }
+}
