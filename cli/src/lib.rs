@@ -8,9 +8,11 @@ mod commands;
 mod interrupt;
 pub mod local;
 mod names;
+mod package;
 mod plan;
 mod process_group;
 pub mod progress;
+mod regions;
 mod release;
 mod report;
 mod rollout;
@@ -27,7 +29,7 @@ pub use world::{Stream, World};
 
 use args::{Args, Color, Command, SharedArgs};
 use build::Cargo;
-use commands::local::Surroundings;
+use commands::Surroundings;
 use progress::Progress as _;
 use report::{Failure, Report, Volume};
 
@@ -52,8 +54,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
         if colour { "always" } else { "never" },
         volume == Volume::Quiet,
     );
-    let around = Surroundings { cargo, directory: world.directory, region };
-    let report = Arc::new(Report::new(world.stdout, world.stderr, volume, colour));
+    let around = Surroundings { cargo, directory: world.directory, region, environment: world.environment };
+    let report = Arc::new(Report::new(world.stdout, world.stderr, volume, colour, world.can_ask));
     let outcome = match parsed {
         Ok(args) => started(&args, &around, &report),
         Err(error) => commands::usage::outcome(&error).map(|text| report.answer(&text)),
@@ -75,7 +77,22 @@ fn started(args: &Args, around: &Surroundings, report: &Arc<Report>) -> Result<(
         .map_err(|error| Failure::failed(error, None))?;
     let outcome = runtime.block_on(async {
         match &args.command {
+            Command::Check(stage) => commands::check::run(stage, &args.shared, around, report).await,
             Command::Local(local) => commands::local::run(local, &args.shared, around, report).await,
+            Command::Package(package) => commands::package::run(package, &args.shared, around, report).await,
+            Command::Template(template) => commands::template::run(template, &args.shared, around, report).await,
+            Command::Deploy(deploy) => commands::deploy::deploy(deploy, &args.shared, around, report).await,
+            Command::Update(update) => commands::deploy::update(update, &args.shared, around, report).await,
+            Command::Rollback(rollback) => commands::rollback::run(rollback, &args.shared, around, report).await,
+            Command::Releases(look) => commands::look::releases(look, &args.shared, around, report).await,
+            Command::Undeploy(undeploy) => commands::undeploy::run(undeploy, &args.shared, around, report).await,
+            Command::Status(look) => commands::look::status(look, &args.shared, around, report).await,
+            Command::Url(look) => commands::look::url(look, &args.shared, around, report).await,
+            Command::Diff(diff) => commands::diff::run(diff, &args.shared, around, report).await,
+            Command::Schema => {
+                report.document(&settings::schema::file());
+                Ok(())
+            }
         }
     });
     // What still runs was told to end and has had its time.

@@ -16,8 +16,29 @@ pub trait Progress: Send + Sync {
     fn output(&self, lines: &[u8]);
     /// A request that was answered.
     fn request(&self, served: &Served<'_>);
+    /// So many bytes of a file were sent, of so many.
+    fn upload(&self, sent: u64, size: u64) {
+        let _ = (sent, size);
+    }
+    /// Something happened to a resource of the stack.
+    fn resource(&self, event: &Happened<'_>) {
+        let _ = event;
+    }
     /// Returns when everything above is written: somebody else is about to write to the same terminal.
     fn flush(&self);
+}
+
+/// Something that happened to a resource of a stack.
+#[derive(Clone, Copy, Debug)]
+pub struct Happened<'a> {
+    /// `CREATE_COMPLETE`.
+    pub status: &'a str,
+    /// `AWS::Lambda::Function`.
+    pub kind: &'a str,
+    /// The resource's name in the template.
+    pub logical_id: &'a str,
+    /// AWS's reason, where it gives one.
+    pub reason: Option<&'a str>,
 }
 
 /// A request that the gateway or the Invoke API answered.

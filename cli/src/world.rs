@@ -15,6 +15,8 @@ pub struct World {
     pub environment: BTreeMap<OsString, OsString>,
     /// Where the command was typed.
     pub directory: PathBuf,
+    /// Whether a person can be asked, on the terminal that stdin and stderr are.
+    pub can_ask: bool,
     /// Carries the answer.
     pub stdout: Stream,
     /// Carries the story.
@@ -28,6 +30,7 @@ impl World {
         Self {
             environment: std::env::vars_os().collect(),
             directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            can_ask: io::stdin().is_terminal() && io::stderr().is_terminal(),
             stdout: Stream::new(io::stdout(), io::stdout().is_terminal()),
             stderr: Stream::new(io::stderr(), io::stderr().is_terminal()),
         }

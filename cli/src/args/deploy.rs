@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::ArgGroup;
+use clap::{ArgGroup, ValueEnum};
 
 use super::StageArgs;
 
@@ -131,4 +131,45 @@ pub(crate) struct DiffArgs {
 pub(crate) struct LookArgs {
     #[command(flatten)]
     pub(crate) stage: StageArgs,
+}
+
+/// `zappa-rs package`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zappa-rs package                   build and write the zip; prints its path, size and SHA-256
+  zappa-rs package prod --json       the same as JSON
+
+The same source makes the same zip.")]
+pub(crate) struct PackageArgs {
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+    #[command(flatten)]
+    pub(crate) artifact: ArtifactArgs,
+}
+
+/// `zappa-rs template`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zappa-rs template prod             one document, or one a region as an object by region
+  zappa-rs template prod --region eu-west-1 --format sam
+                                     for a pipeline that speaks SAM
+
+Nothing is built: where no package was made yet, the document names an artifact of zeros.")]
+pub(crate) struct TemplateArgs {
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+    /// In which form
+    #[arg(long, value_name = "FORM", default_value = "cfn")]
+    pub(crate) format: TemplateFormat,
+}
+
+/// Forms of the template.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum TemplateFormat {
+    /// CloudFormation
+    Cfn,
+    /// AWS SAM
+    Sam,
 }

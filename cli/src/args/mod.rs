@@ -1,10 +1,17 @@
 //! The command line: types and help text, nothing else.
 
+mod deploy;
 mod local;
+mod stage;
 
-use clap::{ArgAction, Args as _, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+pub(crate) use deploy::{
+    ArtifactArgs, ChangeArgs, DeployArgs, DiffArgs, LookArgs, PackageArgs, RollbackArgs, TemplateArgs, TemplateFormat,
+    UndeployArgs, UpdateArgs,
+};
 pub(crate) use local::{LocalArgs, LoopbackHost, Pair};
+pub(crate) use stage::StageArgs;
 
 /// Takes an axum or tower service to AWS Lambda, and runs it here as if it were there.
 #[derive(Debug, Parser)]
@@ -53,20 +60,51 @@ pub(crate) enum Color {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Find every fault of the settings; no network, no credentials
+    Check(StageArgs),
     /// Serve the app on this machine, behind an emulated gateway and a real Lambda Runtime API
     Local(Box<LocalArgs>),
+    /// Build for Lambda and write the zip
+    Package(PackageArgs),
+    /// Print the CloudFormation template that `deploy` would send
+    Template(TemplateArgs),
+    /// Deploy a stage for the first time, or whatever is needed
+    Deploy(DeployArgs),
+    /// Deploy a stage that exists
+    Update(UpdateArgs),
+    /// Go back to an earlier release, code and settings together
+    Rollback(RollbackArgs),
+    /// List what was released when, from which commit, and what is live
+    Releases(LookArgs),
+    /// Remove all that `deploy` made
+    Undeploy(UndeployArgs),
+    /// Show stack, release, function, URL and the last day's figures
+    Status(LookArgs),
+    /// Print the URL
+    Url(LookArgs),
+    /// Compare settings and code with what is deployed
+    Diff(DiffArgs),
+    /// Print the JSON Schema of the settings file
+    Schema,
 }
 
-/// Names of the flags of a command, for "did you mean".
-pub(crate) fn flags_of_local() -> Vec<String> {
-    let command = SharedArgs::augment_args(LocalArgs::augment_args(clap::Command::new("local")));
-    command.get_arguments().filter_map(|argument| argument.get_long().map(|long| format!("--{long}"))).collect()
+/// Names of the flags of all commands, for "did you mean".
+pub(crate) fn flags() -> Vec<String> {
+    let whole = Args::command();
+    let commands = std::iter::once(&whole).chain(whole.get_subcommands());
+    let arguments = commands.flat_map(clap::Command::get_arguments);
+    arguments.filter_map(|argument| argument.get_long().map(|long| format!("--{long}"))).collect()
+}
+
+/// Names of the commands.
+pub(crate) fn commands() -> Vec<String> {
+    let whole = Args::command();
+    let commands = whole.get_subcommands().filter(|command| !command.is_hide_set());
+    commands.map(|command| command.get_name().to_owned()).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

@@ -3,9 +3,9 @@
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus,
     CreateBucketConfiguration, ExpirationStatus, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
-    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
-    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
-    ServerSideEncryptionRule, VersioningConfiguration,
+    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+    VersioningConfiguration,
 };
 use serde_json::json;
 
@@ -38,11 +38,13 @@ impl Bucket {
 impl Region {
     /// Makes the bucket, or finishes one that an interrupted run left half made: every step may be repeated.
     pub(crate) async fn make_bucket(&self, bucket: &Bucket, caller: &Caller) -> Result<(), Error> {
-        let mut create = self.s3().create_bucket().bucket(&bucket.name).object_ownership(ObjectOwnership::BucketOwnerEnforced);
+        let mut create =
+            self.s3().create_bucket().bucket(&bucket.name).object_ownership(ObjectOwnership::BucketOwnerEnforced);
         // S3's first region is named by not being named.
         if self.name() != "us-east-1" {
             let place = BucketLocationConstraint::from(self.name());
-            create = create.create_bucket_configuration(CreateBucketConfiguration::builder().location_constraint(place).build());
+            create = create
+                .create_bucket_configuration(CreateBucketConfiguration::builder().location_constraint(place).build());
         }
         match create.send().await {
             Ok(_) => {}
@@ -95,7 +97,9 @@ impl Region {
         s3.put_bucket_versioning()
             .bucket(name)
             .expected_bucket_owner(owner)
-            .versioning_configuration(VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build())
+            .versioning_configuration(
+                VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build(),
+            )
             .send()
             .await
             .map_err(|error| Error::of("s3:PutBucketVersioning", self.name(), &shown, &error))?;

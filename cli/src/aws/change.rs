@@ -207,7 +207,9 @@ enum Thought {
 
 /// "No updates" comes as a failed set and as a refusal to make one, in several wordings.
 fn is_about_nothing(reason: &str) -> bool {
-    ["didn't contain changes", "No updates are to be performed", "no changes"].iter().any(|words| reason.contains(words))
+    ["didn't contain changes", "No updates are to be performed", "no changes"]
+        .iter()
+        .any(|words| reason.contains(words))
 }
 
 fn resource_change(change: &SdkResourceChange) -> ResourceChange {

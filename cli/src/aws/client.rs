@@ -73,8 +73,10 @@ impl Aws {
         });
         let retry = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(LONGEST_PAUSE);
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build();
-        let mut loader =
-            aws_config::defaults(BehaviorVersion::latest()).http_client(http).retry_config(retry).timeout_config(timeouts);
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .retry_config(retry)
+            .timeout_config(timeouts);
         // A region for what the credentials themselves may need; every call names its own.
         if let Some(profile) = &access.profile {
             loader = loader.profile_name(profile);
@@ -94,8 +96,7 @@ impl Aws {
 
     /// The clients of a region.
     pub(crate) fn in_region(&self, region: &str) -> Region {
-        let config =
-            self.config.to_builder().region(aws_config::Region::new(region.to_owned())).build();
+        let config = self.config.to_builder().region(aws_config::Region::new(region.to_owned())).build();
         Region(Arc::new(Inner {
             name: region.to_owned(),
             config,

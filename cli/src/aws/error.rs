@@ -35,7 +35,12 @@ enum Kind {
 
 impl Error {
     /// What the SDK says of a call on `resource`.
-    pub(super) fn of<E>(operation: &'static str, region: &str, resource: &str, error: &SdkError<E, HttpResponse>) -> Self
+    pub(super) fn of<E>(
+        operation: &'static str,
+        region: &str,
+        resource: &str,
+        error: &SdkError<E, HttpResponse>,
+    ) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
@@ -152,14 +157,19 @@ impl Error {
             ));
         }
         Some(match kind {
-            Kind::Credentials(_) => "set `profile_name`, `--profile` or `AWS_PROFILE`, or sign in: `aws configure`, `aws sso login`".to_owned(),
+            Kind::Credentials(_) => {
+                "set `profile_name`, `--profile` or `AWS_PROFILE`, or sign in: `aws configure`, `aws sso login`"
+                    .to_owned()
+            }
             Kind::Refused { code, .. } => match code.as_str() {
                 "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
                     "the credentials have expired: sign in again, such as by `aws sso login`".to_owned()
                 }
-                "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" | "AuthFailure" => format!(
-                    "the credentials are not known in {region}: look at the profile, or enable the region for the account if it is opt-in"
-                ),
+                "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" | "AuthFailure" => {
+                    format!(
+                        "the credentials are not known in {region}: look at the profile, or enable the region for the account if it is opt-in"
+                    )
+                }
                 "SignatureDoesNotMatch" | "IncompleteSignature" => {
                     "the secret key does not belong to the access key, or this machine's clock is wrong".to_owned()
                 }
@@ -168,7 +178,8 @@ impl Error {
                     "AWS asks to slow down: run the command again in a minute; it goes on from what stands".to_owned()
                 }
                 "LimitExceededException" | "ServiceQuotaExceededException" | "TooManyBuckets" => {
-                    "the account is out of a quota: Service Quotas in the console shows it and takes a request for more".to_owned()
+                    "the account is out of a quota: Service Quotas in the console shows it and takes a request for more"
+                        .to_owned()
                 }
                 _ => return None,
             },
@@ -176,8 +187,13 @@ impl Error {
                 "no answer from AWS in {region}: look at the network, the proxy (`HTTPS_PROXY`), `--endpoint-url` and the region's name, then run the command again; it goes on from what stands"
             ),
             Kind::Odd { status: 500.., .. } => "run the command again; it goes on from what stands".to_owned(),
-            Kind::Odd { .. } => "something between here and AWS answers in its place: look at the proxy and at `--endpoint-url`".to_owned(),
-            Kind::TimedOut(_) => "CloudFormation goes on by itself; the same command with `--wait` waits for it".to_owned(),
+            Kind::Odd { .. } => {
+                "something between here and AWS answers in its place: look at the proxy and at `--endpoint-url`"
+                    .to_owned()
+            }
+            Kind::TimedOut(_) => {
+                "CloudFormation goes on by itself; the same command with `--wait` waits for it".to_owned()
+            }
             Kind::File(_) => return None,
         })
     }
@@ -200,7 +216,11 @@ impl fmt::Display for Error {
             }
             Kind::Odd { status, body } => {
                 let start: String = body.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect();
-                write!(f, "an answer that is not AWS's, status {status}: {}", if start.is_empty() { "no body" } else { &start })
+                write!(
+                    f,
+                    "an answer that is not AWS's, status {status}: {}",
+                    if start.is_empty() { "no body" } else { &start }
+                )
             }
             Kind::NoAnswer(chain) | Kind::Credentials(chain) => f.write_str(chain),
             Kind::TimedOut(what) => f.write_str(what),

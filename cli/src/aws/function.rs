@@ -85,8 +85,8 @@ impl Region {
         let mut pages = self.lambda().list_versions_by_function().function_name(name).into_paginator().send();
         let mut versions = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page
-                .map_err(|error| Error::of("lambda:ListVersionsByFunction", self.name(), &shown(name), &error))?;
+            let page =
+                page.map_err(|error| Error::of("lambda:ListVersionsByFunction", self.name(), &shown(name), &error))?;
             let numbers = page.versions().iter().filter_map(|version| version.version());
             versions.extend(numbers.filter(|version| *version != "$LATEST").map(str::to_owned));
         }

@@ -12,11 +12,11 @@ mod stack;
 mod time;
 
 pub(crate) use bucket::Bucket;
-pub(crate) use change::{Body, Change, ChangeKind, ChangeSet, Replacement, ResourceChange};
+pub(crate) use change::{Body, Change, ChangeKind, Replacement};
 pub(crate) use client::{Access, Aws, Caller, Region};
 pub(crate) use error::Error;
-pub(crate) use function::{Counts, FunctionFacts, Invoked};
-pub(crate) use object::Object;
+pub(crate) use function::{FunctionFacts, Invoked};
+pub(crate) use object::{Object, Upload};
 pub(crate) use settle::{Settled, StackEvent};
 pub(crate) use stack::Stack;
 pub(crate) use time::rfc3339;

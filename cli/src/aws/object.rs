@@ -145,16 +145,12 @@ impl Region {
     }
 
     async fn part(&self, upload: &Upload<'_>, offset: u64, length: u64) -> Result<ByteStream, Error> {
-        ByteStream::read_from()
-            .path(upload.file)
-            .offset(offset)
-            .length(Length::Exact(length))
-            .build()
-            .await
-            .map_err(|error| {
+        ByteStream::read_from().path(upload.file).offset(offset).length(Length::Exact(length)).build().await.map_err(
+            |error| {
                 let shown = format!("`{}`", upload.file.display());
                 Error::file("s3:PutObject", self.name(), &shown, std::io::Error::other(error))
-            })
+            },
+        )
     }
 
     /// Writes a small object.
@@ -175,8 +171,7 @@ impl Region {
 
     /// Reads a small object; `None` if it is not there.
     pub(crate) async fn read(&self, bucket: &Bucket, key: &str) -> Result<Option<Vec<u8>>, Error> {
-        let request =
-            self.s3().get_object().bucket(&bucket.name).expected_bucket_owner(&bucket.account).key(key);
+        let request = self.s3().get_object().bucket(&bucket.name).expected_bucket_owner(&bucket.account).key(key);
         let object = match request.send().await {
             Ok(object) => object,
             Err(error) => {
@@ -184,9 +179,11 @@ impl Region {
                 return if error.is_missing() { Ok(None) } else { Err(error) };
             }
         };
-        let content = object.body.collect().await.map_err(|source| {
-            Error::file("s3:GetObject", self.name(), key, std::io::Error::other(source))
-        })?;
+        let content = object
+            .body
+            .collect()
+            .await
+            .map_err(|source| Error::file("s3:GetObject", self.name(), key, std::io::Error::other(source)))?;
         Ok(Some(content.to_vec()))
     }
 
@@ -198,22 +195,29 @@ impl Region {
 
     /// Deletes everything below a prefix with all versions, and tells how much that was.
     pub(crate) async fn remove_all(&self, bucket: &Bucket, prefix: &str) -> Result<usize, Error> {
-        let mut pages = self
-            .s3()
-            .list_object_versions()
-            .bucket(&bucket.name)
-            .expected_bucket_owner(&bucket.account)
-            .prefix(prefix)
-            .into_paginator()
-            .send();
         let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Error::of("s3:ListBucketVersions", self.name(), &bucket.shown(), &error))?;
+        let (mut key, mut version) = (None, None);
+        loop {
+            let call = self.s3().list_object_versions().bucket(&bucket.name).expected_bucket_owner(&bucket.account);
+            let page = call
+                .prefix(prefix)
+                .set_key_marker(key)
+                .set_version_id_marker(version)
+                .send()
+                .await
+                .map_err(|error| Error::of("s3:ListBucketVersions", self.name(), &bucket.shown(), &error))?;
             let versions = page.versions().iter().map(|version| (version.key(), version.version_id()));
             let markers = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
             found.extend(
-                versions.chain(markers).filter_map(|(key, version)| Some((key?.to_owned(), version.map(str::to_owned)))),
+                versions
+                    .chain(markers)
+                    .filter_map(|(key, version)| Some((key?.to_owned(), version.map(str::to_owned)))),
             );
+            if page.is_truncated() != Some(true) || page.next_key_marker().is_none() {
+                break;
+            }
+            key = page.next_key_marker().map(str::to_owned);
+            version = page.next_version_id_marker().map(str::to_owned);
         }
         self.delete(bucket, &found).await?;
         Ok(found.len())

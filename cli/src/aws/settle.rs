@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use tokio::time::Instant;
 
 use super::{Error, Region, Stack, operator, stack::shown};
+use crate::progress::Happened;
 
 /// The pause after the first look.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -34,6 +35,16 @@ pub(crate) struct StackEvent {
 }
 
 impl StackEvent {
+    /// As it is told.
+    pub(crate) fn happened(&self) -> Happened<'_> {
+        Happened {
+            status: &self.status,
+            kind: &self.kind,
+            logical_id: &self.logical_id,
+            reason: self.reason.as_deref(),
+        }
+    }
+
     /// The first event of an operation on the stack itself.
     fn begins_operation(&self) -> bool {
         self.kind == "AWS::CloudFormation::Stack"
@@ -101,8 +112,7 @@ impl Region {
                 None => break,
                 Some(Ok(page)) => page,
                 Some(Err(error)) => {
-                    let error =
-                        Error::of("cloudformation:DescribeStackEvents", self.name(), &shown(stack_id), &error);
+                    let error = Error::of("cloudformation:DescribeStackEvents", self.name(), &shown(stack_id), &error);
                     if error.is_missing() {
                         break;
                     }
@@ -139,12 +149,7 @@ fn stack_event(event: &aws_sdk_cloudformation::types::StackEvent) -> StackEvent 
 /// A stack that CloudFormation no longer tells of.
 fn gone(stack_id: &str) -> Stack {
     let name = stack_id.split(":stack/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(stack_id);
-    Stack {
-        id: stack_id.to_owned(),
-        name: name.to_owned(),
-        status: "DELETE_COMPLETE".to_owned(),
-        ..Stack::default()
-    }
+    Stack { id: stack_id.to_owned(), name: name.to_owned(), status: "DELETE_COMPLETE".to_owned(), ..Stack::default() }
 }
 
 /// Pauses that grow and are never quite the same, up to an end.
@@ -189,7 +194,9 @@ mod tests {
     fn what_only_follows_from_a_failure_is_not_its_cause() {
         assert!(event("T", "CREATE_FAILED", Some("limit exceeded")).is_cause());
         assert!(!event("T", "CREATE_FAILED", Some("Resource creation cancelled")).is_cause());
-        assert!(!event("T", "UPDATE_FAILED", Some("The following resource(s) failed to update: [Function]. ")).is_cause());
+        assert!(
+            !event("T", "UPDATE_FAILED", Some("The following resource(s) failed to update: [Function]. ")).is_cause()
+        );
         assert!(!event("T", "CREATE_COMPLETE", None).is_cause());
     }
 

@@ -112,18 +112,17 @@ impl Region {
             .client_request_token(operator::token(self.operator()))
             .set_role_arn(role_arn.map(str::to_owned))
             .set_deletion_mode(by_force.then_some(DeletionMode::ForceDeleteStack));
-        call.send()
-            .await
-            .map_err(|error| Error::of("cloudformation:DeleteStack", self.name(), &shown(id), &error))?;
+        call.send().await.map_err(|error| Error::of("cloudformation:DeleteStack", self.name(), &shown(id), &error))?;
         Ok(())
     }
 
     /// Lets a rollback that got stuck go on.
     pub(crate) async fn continue_rollback(&self, name: &str) -> Result<(), Error> {
         let call = self.cloudformation().continue_update_rollback().stack_name(name);
-        call.client_request_token(operator::token(self.operator())).send().await.map_err(|error| {
-            Error::of("cloudformation:ContinueUpdateRollback", self.name(), &shown(name), &error)
-        })?;
+        call.client_request_token(operator::token(self.operator()))
+            .send()
+            .await
+            .map_err(|error| Error::of("cloudformation:ContinueUpdateRollback", self.name(), &shown(name), &error))?;
         Ok(())
     }
 

@@ -28,6 +28,16 @@ pub(crate) enum Error {
     NotRun { program: String, source: std::io::Error },
     #[error("cargo could not build `{target}`")]
     Failed { target: String },
+    #[error("target `{triple}` is not installed")]
+    NoTarget { triple: String, has_rustup: bool },
+    #[error("nothing on this machine links for {triple}")]
+    NoLinker { triple: String, host: String },
+    #[error("zig is not installed")]
+    NoZig,
+    #[error("cross is not installed")]
+    NoCross,
+    #[error("`{line}` failed: {status}")]
+    CommandFailed { line: String, status: String },
     #[error("cargo built `{target}` without naming an executable")]
     NoExecutable { target: String },
 }
@@ -35,7 +45,14 @@ pub(crate) enum Error {
 impl Error {
     /// Whether the command line, and not the code, is to blame.
     pub(crate) fn is_usage(&self) -> bool {
-        !matches!(self, Self::NotRun { .. } | Self::Failed { .. } | Self::NoExecutable { .. } | Self::Manifest { .. })
+        !matches!(
+            self,
+            Self::NotRun { .. }
+                | Self::Failed { .. }
+                | Self::CommandFailed { .. }
+                | Self::NoExecutable { .. }
+                | Self::Manifest { .. }
+        )
     }
 
     /// What gets further.
@@ -61,6 +78,18 @@ impl Error {
             Self::Failed { .. } => {
                 "cargo's own message stands above; `zappa-rs local --watch` builds again after each edit".to_owned()
             }
+            Self::NoTarget { triple, has_rustup: true } => format!("`rustup target add {triple}` installs it"),
+            Self::NoTarget { triple, has_rustup: false } => {
+                format!("install the standard library of {triple} the way Rust was installed")
+            }
+            Self::NoLinker { host, .. } => {
+                let other =
+                    if host.starts_with("x86_64") { "; `architecture = \"x86_64\"` builds without it" } else { "" };
+                format!("`pip install ziglang` installs zig, which does{other}")
+            }
+            Self::NoZig => "`pip install ziglang` installs it".to_owned(),
+            Self::NoCross => "`cargo install cross` installs it; it needs Docker or Podman".to_owned(),
+            Self::CommandFailed { .. } => "its own message stands above".to_owned(),
             Self::Manifest { .. } | Self::NoExecutable { .. } => return None,
         })
     }

@@ -3,11 +3,13 @@
 //! The compiler writes to the user's own stderr; nothing is read from it.
 
 mod error;
+pub(crate) mod lambda;
+pub(crate) mod profile;
 mod target;
 
 use std::{
     collections::BTreeMap,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -19,8 +21,10 @@ use tokio::{
 };
 
 pub(crate) use error::Error;
+pub(crate) use lambda::LambdaPlan;
 pub(crate) use target::{Choice, Target, TargetKind};
 
+use self::lambda::Tool;
 use crate::process_group::ProcessGroup;
 
 /// How cargo is called.
@@ -77,9 +81,14 @@ impl Cargo {
 
     /// Builds, with cargo's own story on stderr.
     pub(crate) async fn build(&self, plan: &Plan) -> Result<Artifact, Error> {
-        let mut command = self.command();
+        self.build_with(plan, &Tool { program: None, verb: "build" }, None).await
+    }
+
+    /// The same by another program that takes cargo's arguments, and for another target.
+    async fn build_with(&self, plan: &Plan, tool: &Tool, triple: Option<&str>) -> Result<Artifact, Error> {
+        let mut command = self.command(tool.program.as_deref().map_or(&self.program, |program| program.as_os_str()));
         command
-            .arg("build")
+            .arg(tool.verb)
             .arg("--message-format=json-render-diagnostics")
             .arg("--manifest-path")
             .arg(&plan.target.manifest_path)
@@ -89,6 +98,9 @@ impl Cargo {
             .args(["--color", self.color]);
         if !plan.features.is_empty() {
             command.args(["--features", &plan.features.join(",")]);
+        }
+        if let Some(triple) = triple {
+            command.args(["--target", triple]);
         }
         if self.is_quiet {
             command.arg("--quiet");
@@ -140,8 +152,44 @@ impl Cargo {
         MetadataCommand::parse(text.trim()).map_err(|error| unreadable(&error.to_string()))
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
+    /// Runs a command line of the user's own by the shell.
+    pub(crate) async fn shell(&self, line: &str, directory: &Path) -> Result<(), Error> {
+        let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+        let mut command = self.command(OsStr::new(shell));
+        command.arg(flag).arg(line).current_dir(directory);
+        ProcessGroup::prepare(&mut command);
+        // What it prints belongs to the story.
+        command.stdin(Stdio::null()).stdout(std::io::stderr()).kill_on_drop(true);
+        let mut child = command.spawn().map_err(|source| Error::NotRun { program: shell.to_owned(), source })?;
+        let mut running = Running(Some(ProcessGroup::of(&child)));
+        let status = child.wait().await.map_err(|source| Error::NotRun { program: shell.to_owned(), source })?;
+        running.0 = None;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(Error::CommandFailed { line: line.to_owned(), status: status.to_string() })
+        }
+    }
+
+    /// What a program prints, if it is there and succeeds.
+    async fn output(&self, program: &str, args: &[&str]) -> Option<String> {
+        let mut command = self.command(OsStr::new(program));
+        let output = command.args(args).stdin(Stdio::null()).output().await.ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// The same cargo in another folder.
+    pub(crate) fn in_directory(&self, directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), ..self.clone() }
+    }
+
+    /// This very program, which is zig's linker too.
+    fn own_program(&self) -> PathBuf {
+        std::env::current_exe().unwrap_or_else(|_| PathBuf::from("zappa-rs"))
+    }
+
+    fn command(&self, program: &OsStr) -> Command {
+        let mut command = Command::new(program);
         command.env_clear().envs(&self.environment).current_dir(&self.directory);
         command
     }

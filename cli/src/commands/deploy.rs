@@ -62,7 +62,7 @@ async fn run(
     let opened = stage::open(order.stage, around).await?;
     let places = Places::new(&opened.chosen.regions);
     uninterrupted(&places, async {
-        let aws = opened.aws(order.stage, around).await?;
+        let aws = opened.aws(order.stage, around).await;
         let artifact = artifact(&opened, order.artifact, around, report).await?;
         let wanted = Wanted::new(&opened, &artifact, around).await;
         if order.change.dry_run {
@@ -90,6 +90,7 @@ pub(crate) async fn artifact(
     let wanted = package::Wanted {
         project: &opened.chosen.project,
         stage: opened.chosen.first(),
+        name: &opened.identity.stack(),
         directory,
         given: given.as_deref(),
         no_build: args.no_build,
@@ -98,6 +99,22 @@ pub(crate) async fn artifact(
         let hint = error.hint();
         if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) }
     })
+}
+
+/// The SHA-256 of the package that was made last, if there is one.
+pub(super) async fn packed(opened: &Opened, around: &Surroundings) -> Option<String> {
+    let directory = opened.chosen.path.parent().unwrap_or(&around.directory);
+    let cargo = around.cargo.in_directory(directory);
+    package::last(&opened.chosen.project, &opened.identity.stack(), &cargo).await
+}
+
+/// Lets work that changes nothing of AWS go on until it ends or somebody interrupts it.
+pub(super) async fn until_interrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let mut interrupts = Interrupts::new().map_err(|error| Failure::failed(error, None))?;
+    tokio::select! {
+        outcome = work => outcome,
+        () = interrupts.next() => Err(Failure::interrupted()),
+    }
 }
 
 /// Lets the work go on until it ends or somebody interrupts it, and says then what stands.
@@ -159,9 +176,7 @@ impl Work<'_> {
         let wish = Wish { identity: &self.opened.identity, stage, record, artifact, mode, wait: self.wait };
         let rollout =
             Rollout { region: self.aws.in_region(region), wish, progress: &progress, gate: self.gate, place: &place };
-        let outcome = rollout.run().await;
-        progress.end(outcome.is_ok());
-        outcome
+        rollout.run().await
     }
 
     /// `on_failure = "rollback"`: where it went well, the release before comes back.

@@ -145,10 +145,8 @@ pub(crate) async fn url(
     let found = everywhere(args, around, async |opened, region| {
         let stack = region.find_stack(&opened.identity.stack()).await?;
         let url = stack.as_ref().and_then(|stack| stack.outputs.get("Url"));
-        let url = url.ok_or_else(|| Error::NotDeployed {
-            stack: opened.identity.stack(),
-            region: region.name().to_owned(),
-        })?;
+        let url =
+            url.ok_or_else(|| Error::NotDeployed { stack: opened.identity.stack(), region: region.name().to_owned() })?;
         Ok((region.name().to_owned(), address::reachable(url, region.endpoint_url())))
     })
     .await?;
@@ -166,7 +164,7 @@ async fn everywhere<T>(
     look: impl AsyncFn(&Opened, aws::Region) -> Result<T, Error>,
 ) -> Result<Vec<T>, Failure> {
     let opened = stage::open(&args.stage, around).await?;
-    let aws = opened.aws(&args.stage, around).await?;
+    let aws = opened.aws(&args.stage, around).await;
     let looks = opened.chosen.regions.iter().map(|region| look(&opened, aws.in_region(region)));
     try_join_all(looks).await.map_err(outcome::failure)
 }
@@ -220,7 +218,10 @@ impl Status {
             ("url", self.url.clone()),
             ("release", self.release.clone()),
             ("version", self.version.clone()),
-            ("candidate", self.candidate.as_ref().map(|number| format!("{number}, left by a deploy that did not finish"))),
+            (
+                "candidate",
+                self.candidate.as_ref().map(|number| format!("{number}, left by a deploy that did not finish")),
+            ),
             ("function", self.function.clone()),
             ("keep warm", self.keep_warm.then(|| "on".to_owned())),
             ("drift", self.drift.clone()),

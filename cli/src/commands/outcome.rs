@@ -49,11 +49,7 @@ pub(crate) fn say(
     }
     report.elapsed("Finished");
     if shared.json {
-        report.document(&Answer {
-            project: &opened.identity.project,
-            stage: &opened.identity.stage,
-            regions: &rows,
-        });
+        report.document(&Answer { project: &opened.identity.project, stage: &opened.identity.stage, regions: &rows });
     } else {
         for url in rows.iter().filter_map(|row| row.url.as_deref()) {
             report.answer(url);
@@ -78,7 +74,11 @@ fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
     match &outcome.result {
         Some(Ok(done)) => Row {
             outcome: if done.changed { "deployed" } else { "unchanged" },
-            url: done.stack.outputs.get("Url").map(|url| address::reachable(url, aws.in_region(&region).endpoint_url())),
+            url: done
+                .stack
+                .outputs
+                .get("Url")
+                .map(|url| address::reachable(url, aws.in_region(&region).endpoint_url())),
             release: Some(done.release.to_string()),
             version: done.stack.outputs.get("Version").cloned(),
             error: None,

@@ -30,13 +30,15 @@ pub(crate) async fn run(
     let opened = stage::open(&args.stage, around).await?;
     let places = Places::new(&opened.chosen.regions);
     uninterrupted(&places, async {
-        let aws = opened.aws(&args.stage, around).await?;
-        let choice = args.to.as_ref().map_or(Choice::Back(args.number as usize), |to| Choice::To(ReleaseId(to.clone())));
+        let aws = opened.aws(&args.stage, around).await;
+        let choice =
+            args.to.as_ref().map_or(Choice::Back(args.number as usize), |to| Choice::To(ReleaseId(to.clone())));
         let found = opened.chosen.regions.iter().map(|region| {
             let (aws, opened, choice) = (aws.in_region(region), &opened, &choice);
             async move { Ok((region.clone(), choose(opened, &aws, choice).await?)) }
         });
-        let records: BTreeMap<String, Record> = try_join_all(found).await.map_err(outcome::failure)?.into_iter().collect();
+        let records: BTreeMap<String, Record> =
+            try_join_all(found).await.map_err(outcome::failure)?.into_iter().collect();
         let gate = ReportGate { report, yes: args.stage.yes };
         let work = Work { opened: &opened, aws: &aws, report, gate: &gate, places: &places, wait: args.wait };
         let wish = |region: &str| records.get(region).cloned().map(|record| (record, None));

@@ -6,8 +6,8 @@ use super::Surroundings;
 use crate::{
     args::StageArgs,
     aws::{Access, Aws},
-    build::{Choice, TargetKind},
     names::{Identity, project_of_package},
+    package,
     report::Failure,
     settings::{Chosen, Project, Settings},
 };
@@ -35,21 +35,19 @@ pub(crate) async fn open(args: &StageArgs, around: &Surroundings) -> Result<Open
 
 impl Opened {
     /// The AWS of the stage's profile.
-    pub(crate) async fn aws(&self, args: &StageArgs, around: &Surroundings) -> Result<Aws, Failure> {
+    pub(crate) async fn aws(&self, args: &StageArgs, around: &Surroundings) -> Aws {
         let access = Access {
             profile: args.profile.clone().or_else(|| self.chosen.first().profile_name.clone()),
             endpoint_url: args.endpoint_url.clone(),
             environment: around.environment.clone(),
         };
-        Aws::new(&access).await.map_err(|error| {
-            let hint = error.hint();
-            Failure::failed(error, hint)
-        })
+        Aws::new(&access).await
     }
 
-    /// The width that region names take in front of lines.
+    /// The width that region names take in front of lines; none where there is only one.
     pub(crate) fn width(&self) -> usize {
-        self.chosen.regions.iter().map(String::len).max().unwrap_or_default()
+        let regions = &self.chosen.regions;
+        if regions.len() == 1 { 0 } else { regions.iter().map(String::len).max().unwrap_or_default() }
     }
 }
 
@@ -59,18 +57,11 @@ async fn project(project: &Project, settings: &Path, around: &Surroundings) -> R
         return Ok(name.clone());
     }
     let cargo = around.cargo.in_directory(settings.parent().unwrap_or(&around.directory));
-    let target = cargo.target(&choice(project)).await.map_err(|error| {
+    let target = cargo.target(&package::choice(project)).await.map_err(|error| {
         let hint = format!("or name the project: `[project]` `name = \"...\"` in `{}`", settings.display());
         Failure::usage(error, Some(hint))
     })?;
     Ok(project_of_package(&target.name))
-}
-
-/// What the settings say about which binary is meant.
-pub(crate) fn choice(project: &Project) -> Choice {
-    let bin = project.bin.clone().map(|name| (TargetKind::Bin, name));
-    let example = project.example.clone().map(|name| (TargetKind::Example, name));
-    Choice { package: project.package.clone(), target: bin.or(example), manifest_path: None }
 }
 
 fn settings_failure(error: crate::settings::Error) -> Failure {

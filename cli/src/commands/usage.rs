@@ -47,12 +47,14 @@ fn hint(error: &clap::Error) -> String {
     let argument = text(error, ContextKind::InvalidArg);
     let meant = match error.kind() {
         ErrorKind::UnknownArgument => {
-            let flags = args::flags_of_local();
+            let flags = args::flags();
             let typed = argument.split('=').next().unwrap_or_default();
             suggestion::nearest(typed, flags.iter().map(String::as_str)).map(str::to_owned)
         }
         ErrorKind::InvalidSubcommand => {
-            suggestion::nearest(&text(error, ContextKind::InvalidSubcommand), ["local"]).map(str::to_owned)
+            let commands = args::commands();
+            let typed = text(error, ContextKind::InvalidSubcommand);
+            suggestion::nearest(&typed, commands.iter().map(String::as_str)).map(str::to_owned)
         }
         ErrorKind::InvalidValue => {
             let known = all(error, ContextKind::ValidValue);
@@ -72,7 +74,7 @@ fn hint(error: &clap::Error) -> String {
     match meant {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if error.kind() == ErrorKind::InvalidSubcommand => "`zappa-rs --help` lists the commands".to_owned(),
-        None => "`zappa-rs local --help` lists what it takes".to_owned(),
+        None => "`zappa-rs <command> --help` lists what a command takes".to_owned(),
     }
 }
 

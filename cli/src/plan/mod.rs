@@ -5,12 +5,14 @@
 
 mod difference;
 mod overlay;
-mod reference;
 
 use serde_json::Value;
 
 pub(crate) use difference::{Change, Difference, difference};
-pub(crate) use overlay::{CANDIDATE_OUTPUT, code_only, overlay};
+pub(crate) use overlay::{CANDIDATE_OUTPUT, without_candidates};
+
+use self::overlay::overlay;
+use crate::template::live_version;
 
 /// What a deploy of one region has to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,12 +44,6 @@ pub(crate) fn steps(live: Option<&Value>, wanted: &Value) -> Steps {
     }
     let first = overlay(live, wanted);
     Steps::Try { first: (&first != live).then_some(first) }
-}
-
-/// The logical id of the version that the alias of a document points to.
-pub(crate) fn live_version(document: &Value) -> Option<&str> {
-    let version = &document["Resources"]["Live"]["Properties"]["FunctionVersion"];
-    version["Fn::GetAtt"][0].as_str().or_else(|| version["Ref"].as_str())
 }
 
 #[cfg(test)]

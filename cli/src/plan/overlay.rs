@@ -1,8 +1,8 @@
-//! Documents between two releases: what is sent first, and what a change of code alone sends.
+//! Documents between two releases: what is sent first, and what is sent where a candidate is given up.
 
 use serde_json::{Map, Value, json};
 
-use super::{live_version, reference::reached_from};
+use crate::template::{live_version, needed_by_function};
 
 /// The output of the first document that names the candidate's number.
 pub(crate) const CANDIDATE_OUTPUT: &str = "Candidate";
@@ -13,7 +13,7 @@ pub(crate) const CANDIDATE_OUTPUT: &str = "Candidate";
 /// its trial must go with the next document, or else the retry would answer "a version for this function exists".
 pub(crate) fn overlay(live: &Value, wanted: &Value) -> Value {
     let mut first = live.clone();
-    let needed = reached_from(wanted, "Function");
+    let needed = needed_by_function(wanted, &[]);
     for id in &needed {
         first["Resources"][*id] = wanted["Resources"][*id].clone();
     }
@@ -40,49 +40,17 @@ pub(crate) fn overlay(live: &Value, wanted: &Value) -> Value {
     first
 }
 
-/// The live document with the code of the wanted one: what `update --code-only` sends.
-///
-/// The version takes the wanted document's logical id, which is a hash of its code among others.
-pub(crate) fn code_only(live: &Value, wanted: &Value) -> Value {
-    let (Some(old), Some(new)) = (live_version(live), live_version(wanted)) else {
-        return wanted.clone();
-    };
-    let mut document = live.clone();
-    let Some(resources) = document["Resources"].as_object_mut() else {
-        return wanted.clone();
-    };
-    // Candidates that were never tried to the end do not stay.
-    resources.retain(|id, resource| resource["Type"] != "AWS::Lambda::Version" || id == old);
-    if let Some(version) = resources.remove(old) {
-        resources.insert(new.to_owned(), version);
+/// The document without versions that no alias points to: what is sent where a candidate is given up.
+pub(crate) fn without_candidates(document: &Value) -> Value {
+    let mut without = document.clone();
+    let version = live_version(document);
+    if let Some(resources) = without["Resources"].as_object_mut() {
+        resources.retain(|id, resource| resource["Type"] != "AWS::Lambda::Version" || Some(id.as_str()) == version);
     }
-    resources["Function"]["Properties"]["Code"] = wanted["Resources"]["Function"]["Properties"]["Code"].clone();
-    rename(&mut document, old, new);
-    if let Some(outputs) = document["Outputs"].as_object_mut() {
+    if let Some(outputs) = without["Outputs"].as_object_mut() {
         outputs.remove(CANDIDATE_OUTPUT);
     }
-    document
-}
-
-/// Lets everything that referred to `old` refer to `new`.
-fn rename(value: &mut Value, old: &str, new: &str) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, old, new)),
-        Value::Object(fields) => {
-            for (key, value) in fields {
-                match (key.as_str(), &mut *value) {
-                    ("Ref" | "DependsOn", Value::String(id)) if id == old => new.clone_into(id),
-                    ("Fn::GetAtt" | "DependsOn", Value::Array(path)) => {
-                        for part in path.iter_mut().filter(|part| *part == old) {
-                            *part = json!(new);
-                        }
-                    }
-                    _ => rename(value, old, new),
-                }
-            }
-        }
-        _ => {}
-    }
+    without
 }
 
 #[cfg(test)]
@@ -119,8 +87,10 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_code_alone_takes_nothing_else_of_the_settings() {
+    fn a_candidate_that_is_given_up_goes_and_the_live_version_stays() {
         let (live, wanted) = (document("Versiona", "a", 1), document("Versionb", "b", 2));
-        assert_eq!(code_only(&live, &wanted), document("Versionb", "b", 1));
+        let without = without_candidates(&overlay(&live, &wanted));
+        assert!(without["Resources"]["Versionb"].is_null() && without["Outputs"][CANDIDATE_OUTPUT].is_null());
+        assert_eq!(without["Resources"]["Versiona"], live["Resources"]["Versiona"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Colours;
+use super::{Colours, printable::printable};
 
 /// The exit code of an operation that failed.
 const FAILED: u8 = 1;
@@ -15,24 +15,50 @@ const INTERRUPTED: u8 = 130;
 #[derive(Debug)]
 pub(crate) struct Failure {
     error: Option<anyhow::Error>,
-    hint: Option<String>,
+    facts: Vec<String>,
+    blocks: Vec<(String, String)>,
+    hints: Vec<String>,
     code: u8,
 }
 
 impl Failure {
     /// The operation failed.
     pub(crate) fn failed(error: impl Into<anyhow::Error>, hint: Option<String>) -> Self {
-        Self { error: Some(error.into()), hint, code: FAILED }
+        Self::new(Some(error.into()), hint, FAILED)
     }
 
     /// The command line or the settings were wrong.
     pub(crate) fn usage(error: impl Into<anyhow::Error>, hint: Option<String>) -> Self {
-        Self { error: Some(error.into()), hint, code: USAGE }
+        Self::new(Some(error.into()), hint, USAGE)
     }
 
     /// The user stopped the work; there is nothing to explain.
     pub(crate) fn interrupted() -> Self {
-        Self { error: None, hint: None, code: INTERRUPTED }
+        Self::new(None, None, INTERRUPTED)
+    }
+
+    /// Says what stands now, a line each.
+    pub(crate) fn with_facts(mut self, facts: impl IntoIterator<Item = String>) -> Self {
+        self.facts.extend(facts);
+        self
+    }
+
+    /// Shows a text of somebody else's, such as a log, below a title.
+    pub(crate) fn with_block(mut self, title: &str, text: &str) -> Self {
+        self.blocks.push((title.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// Adds what gets further; the same is said once.
+    pub(crate) fn with_hint(mut self, hint: String) -> Self {
+        if !self.hints.contains(&hint) {
+            self.hints.push(hint);
+        }
+        self
+    }
+
+    fn new(error: Option<anyhow::Error>, hint: Option<String>, code: u8) -> Self {
+        Self { error, facts: Vec::new(), blocks: Vec::new(), hints: hint.into_iter().collect(), code }
     }
 
     /// The process's exit code.
@@ -54,9 +80,21 @@ impl Failure {
                 last = cause;
             }
         }
-        if let Some(hint) = &self.hint {
+        for fact in &self.facts {
+            let _ = writeln!(text, "  {}", printable(fact));
+        }
+        for (title, lines) in &self.blocks {
+            let _ = writeln!(text, "\n{title}:");
+            for line in lines.lines() {
+                let _ = writeln!(text, "  {}", printable(line));
+            }
+        }
+        if !self.hints.is_empty() {
+            text.push('\n');
+        }
+        for hint in &self.hints {
             let style = colours.hint;
-            let _ = writeln!(text, "\n{style}hint:{style:#} {hint}");
+            let _ = writeln!(text, "{style}hint:{style:#} {hint}");
         }
         text
     }

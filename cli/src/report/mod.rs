@@ -3,17 +3,21 @@
 //! It says and never decides.
 
 mod failure;
+mod place;
 mod printable;
+mod question;
 mod story;
+mod table;
 
 use std::{
     fmt::Write as _,
     io::Write as _,
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anstyle::{AnsiColor, Style};
+use serde::Serialize;
 
 pub(crate) use failure::Failure;
 
@@ -41,12 +45,21 @@ pub(crate) struct Report {
     answer: Mutex<Stream>,
     volume: Volume,
     colours: Colours,
+    can_ask: bool,
+    begun: Instant,
 }
 
 impl Report {
     /// Takes the streams over; `colour` is for stderr.
-    pub(crate) fn new(stdout: Stream, stderr: Stream, volume: Volume, colour: bool) -> Self {
-        Self { story: story::Story::new(stderr), answer: Mutex::new(stdout), volume, colours: Colours::new(colour) }
+    pub(crate) fn new(stdout: Stream, stderr: Stream, volume: Volume, colour: bool, can_ask: bool) -> Self {
+        Self {
+            story: story::Story::new(stderr),
+            answer: Mutex::new(stdout),
+            volume,
+            colours: Colours::new(colour),
+            can_ask,
+            begun: Instant::now(),
+        }
     }
 
     /// Writes a line of the answer to stdout, at once.
@@ -56,9 +69,37 @@ impl Report {
         let _ = writeln!(stdout.writer, "{line}").and_then(|()| stdout.writer.flush());
     }
 
+    /// Writes the answer as one JSON document.
+    pub(crate) fn document(&self, document: &impl Serialize) {
+        match serde_json::to_string_pretty(document) {
+            Ok(text) => self.answer(&text),
+            Err(error) => self.failure(&format!("the answer cannot be written as JSON: {error}"), None),
+        }
+    }
+
+    /// Says how long the command took.
+    pub(crate) fn elapsed(&self, verb: &str) {
+        self.step(verb, &format!("in {:.1} s", self.begun.elapsed().as_secs_f64()));
+    }
+
     /// Writes what ended the command.
     pub(crate) fn end(&self, failure: &Failure) {
         self.story.write(failure.text(&self.colours).as_bytes());
+    }
+
+    fn step_after(&self, prefix: &str, verb: &str, object: &str) {
+        if self.volume >= Volume::Normal {
+            let (style, object) = (self.colours.step, printable(object));
+            self.story.write(format!("{prefix}{style}{verb}{style:#} {object}\n").as_bytes());
+        }
+    }
+
+    /// Something that happened to a resource.
+    fn event(&self, sentence: &str, is_bad: bool) {
+        if self.volume >= Volume::Normal {
+            let style = if is_bad { self.colours.fault } else { self.colours.detail };
+            self.story.write(format!("{style}{}{style:#}\n", printable(sentence)).as_bytes());
+        }
     }
 
     fn labelled(&self, style: Style, label: &str, sentence: &str, hint: Option<&str>) {
@@ -73,10 +114,7 @@ impl Report {
 
 impl Progress for Report {
     fn step(&self, verb: &str, object: &str) {
-        if self.volume >= Volume::Normal {
-            let style = self.colours.step;
-            self.story.write(format!("{style}{verb}{style:#} {object}\n").as_bytes());
-        }
+        self.step_after("", verb, object);
     }
 
     fn detail(&self, sentence: &str) {

@@ -47,7 +47,7 @@ impl Rollout<'_> {
                 Obstacle::Dead => {
                     let why = format!("stack {}, which is {} and can only be made anew", stack.name, stack.status);
                     self.progress.step("Deleting", &why);
-                    self.region.delete_stack(&stack.id, &[], self.role()).await?;
+                    self.region.delete_stack(&stack.id, self.role(), false).await?;
                     let settled = self.settled(&stack.id).await?;
                     if settled.stack.status == "DELETE_COMPLETE" {
                         return Ok(None);
@@ -84,7 +84,7 @@ impl Rollout<'_> {
     /// Somebody changes the stack: waited for where that was asked for, or where it is an earlier run of our own.
     async fn wait_for(&self, stack: Stack) -> Result<Stack, Error> {
         let by = self.region.changed_by(&stack.id).await?;
-        let own = by.is_some() && by == self.region.operator();
+        let own = by.as_deref() == Some(self.region.operator());
         if !self.wish.wait && !own {
             return Err(Error::Busy { stack: stack.name, status: stack.status, by, since: stack.last_updated });
         }
@@ -95,9 +95,8 @@ impl Rollout<'_> {
 
     /// Waits until CloudFormation is done with a stack, and tells what it does meanwhile.
     pub(super) async fn settled(&self, stack_id: &str) -> Result<aws::Settled, Error> {
-        let on_event = |event: &aws::StackEvent| self.progress.resource(event);
-        let since = aws::Mark::now();
-        Ok(self.region.settled(stack_id, &since, &on_event, super::PATIENCE).await?)
+        let on_event = |event: &aws::StackEvent| self.progress.resource(&event.happened());
+        Ok(self.region.settled(stack_id, &on_event, super::PATIENCE).await?)
     }
 
     pub(super) fn role(&self) -> Option<&str> {

@@ -3,6 +3,8 @@
 use crate::{
     aws::{self, Settled, StackEvent},
     names::{ArtifactKey, Identity},
+    release::ReleaseId,
+    suggestion::listed,
 };
 
 /// Why a region does not have what was wanted.
@@ -14,7 +16,7 @@ pub(crate) enum Error {
     NotOurs { stack: String, region: String },
     #[error("stack `{stack}` does not exist in {region}")]
     NotDeployed { stack: String, region: String },
-    #[error("stack `{stack}` is {status}{}{}", by(by.as_deref()), since(*since))]
+    #[error("stack `{stack}` is {status}{}{}", changed_by(by.as_deref()), changed_since(*since))]
     Busy { stack: String, status: String, by: Option<String>, since: Option<i64> },
     #[error("stack `{stack}` was changed by somebody else in the meantime")]
     Overtaken { stack: String },
@@ -46,6 +48,14 @@ pub(crate) enum Error {
     Record(#[source] serde_json::Error),
     #[error("stack `{stack}` is not what it was a moment ago")]
     Vanished { stack: String },
+    #[error("bucket `{bucket}` does not exist")]
+    BucketMissing { bucket: String },
+    #[error("another region failed, and release {release} serves again")]
+    WentBack { release: ReleaseId },
+    #[error("there is no release `{wanted}`")]
+    NoRelease { wanted: String, known: Vec<String> },
+    #[error("the record `{key}` cannot be read")]
+    UnreadableRecord { key: String, source: serde_json::Error },
     #[error("stack `{stack}` is protected from deletion")]
     Protected { stack: String },
 }
@@ -90,6 +100,13 @@ impl Error {
             Self::NobodyToAsk { .. } => "`--yes` agrees, `--dry-run` only shows what would happen".to_owned(),
             Self::HealthCheckPath { .. } => "a path such as `/health`".to_owned(),
             Self::Protected { .. } => "set `protected = false` and deploy, then undeploy".to_owned(),
+            Self::BucketMissing { .. } => "make it, or leave `s3_bucket` out: the tool makes one of its own".to_owned(),
+            Self::WentBack { .. } => "mend what failed in the other region, then deploy again".to_owned(),
+            Self::NoRelease { known, .. } if known.is_empty() => "no release has passed its trial yet".to_owned(),
+            Self::NoRelease { known, .. } => {
+                format!("`zappa-rs releases` lists them: {}", listed(known.iter().map(String::as_str)))
+            }
+            Self::UnreadableRecord { .. } => "choose another release with `--to`".to_owned(),
             Self::Record(_) | Self::Vanished { .. } => return None,
         })
     }
@@ -101,6 +118,21 @@ impl Error {
             Self::NotUndone { failure, .. } => failure.log(),
             _ => None,
         }
+    }
+
+    /// What stands now, where it does not go without saying.
+    pub(crate) fn stands(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Trial { .. } => "traffic was not moved: what served before goes on serving",
+            Self::NotUndone { .. } => "what served before goes on serving, and the candidate stands beside it",
+            Self::StackFailed { status, .. } if status.starts_with("UPDATE_ROLLBACK") => {
+                "CloudFormation took the change back: what served before goes on serving"
+            }
+            Self::StackFailed { status, .. } if status.starts_with("ROLLBACK") => {
+                "CloudFormation took everything back but the empty stack, which the next deploy makes anew"
+            }
+            _ => return None,
+        })
     }
 
     /// Whether the command or the settings, and not AWS, are to blame.
@@ -130,12 +162,12 @@ fn remedy(reason: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn by(by: Option<&str>) -> String {
+fn changed_by(by: Option<&str>) -> String {
     by.map(|by| format!(", changed by {by}")).unwrap_or_default()
 }
 
-fn since(since: Option<i64>) -> String {
-    since.map(|since| format!(" since {}", aws::rfc3339(since))).unwrap_or_default()
+fn changed_since(since: Option<i64>) -> String {
+    since.map(|since| format!(" since {}", aws::rfc3339(since / 1_000_000_000))).unwrap_or_default()
 }
 
 fn cause_of(cause: Option<&StackEvent>) -> String {

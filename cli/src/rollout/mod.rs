@@ -7,6 +7,7 @@
 mod clearance;
 mod error;
 mod position;
+mod preview;
 mod removal;
 mod send;
 mod standing;
@@ -25,14 +26,14 @@ use crate::{
     progress::Progress,
     release::{Record, RecordKey, ReleaseId},
     settings::Stage,
+    template,
 };
 
-pub(crate) use error::{Error, Remains};
+pub(crate) use error::Error;
 pub(crate) use position::{Place, Position};
+pub(crate) use preview::{Preview, preview};
 pub(crate) use removal::{Removal, Removed, remove};
 pub(crate) use standing::Standing;
-
-use clearance::Obstacle;
 
 use self::standing::code_sha256_of;
 
@@ -134,7 +135,7 @@ impl Rollout<'_> {
     /// The wanted document of `update --code-only`: what is live, with the new code.
     fn keep_settings(&mut self, standing: &Standing) -> Result<(), Error> {
         let Some(live) = &standing.live else { return Ok(()) };
-        let mut document = plan::code_only(live, &self.wish.record.template);
+        let mut document = template::with_code(live, &self.wish.record.template, &self.wish.record.sha256);
         let before = ReleaseId::in_document(live);
         let id = ReleaseId::of_code(before.as_ref(), &self.wish.record.sha256);
         // The same code again is the same release again.
@@ -192,7 +193,7 @@ impl Rollout<'_> {
         };
         if let Err(failure) = tried.await {
             return Err(match live {
-                Some(live) => self.undo(&standing, &live, failure).await,
+                Some(live) => self.undo(&standing, &plan::without_candidates(&live), failure).await,
                 None => failure,
             });
         }
@@ -229,21 +230,17 @@ impl Rollout<'_> {
         if !standing.inventory.bucket_exists {
             self.progress.step("Creating", &format!("bucket {}", standing.bucket.name));
         }
-        // Also for a bucket that is there: an interrupted run may have left it half made.
-        self.region.create_bucket(&standing.bucket, self.progress).await?;
+        if self.wish.stage.s3_bucket.is_none() && standing.inventory.artifacts.is_empty() {
+            // Also for a bucket that is there: an interrupted run may have left it half made. Where an artifact of the
+            // stage lies, it was whole before.
+            self.region.make_bucket(&standing.bucket, &standing.caller).await?;
+        } else if self.wish.stage.s3_bucket.is_some() && !standing.inventory.bucket_exists {
+            return Err(Error::BucketMissing { bucket: standing.bucket.name.clone() });
+        }
         self.progress.step("Uploading", &format!("{key} ({})", artifact::size(artifact.size)));
         let on_bytes = |sent| self.progress.upload(sent, artifact.size);
-        self.region
-            .upload(
-                &standing.bucket,
-                &key.0,
-                &artifact.path,
-                artifact.size,
-                &artifact.sha256,
-                "application/zip",
-                &on_bytes,
-            )
-            .await?;
+        let upload = aws::Upload { key: &key.0, file: &artifact.path, size: artifact.size, on_bytes: &on_bytes };
+        self.region.upload(&standing.bucket, &upload).await?;
         standing.inventory.artifacts.insert(key.0.clone());
         self.place.set(Position::Uploaded);
         Ok(true)

@@ -10,6 +10,7 @@ use crate::{
     progress::Progress,
     release::Record,
     settings::Stage,
+    template,
 };
 
 /// The changes that a deploy would make.
@@ -70,7 +71,7 @@ pub(crate) async fn preview(
     }
     standing.read_live(region).await?;
     let document = match (&standing.live, mode) {
-        (Some(live), Mode::CodeOnly) => plan::code_only(live, &record.template),
+        (Some(live), Mode::CodeOnly) => template::with_code(live, &record.template, &record.sha256),
         _ => record.template.clone(),
     };
     if standing.live.as_ref() == Some(&document) {
@@ -99,7 +100,7 @@ pub(crate) async fn preview(
     }
     if standing.stack.is_none() {
         // Asking about a stack that does not exist makes an empty one.
-        region.delete_stack(&set.stack_id, &[], None).await?;
+        region.delete_stack(&set.stack_id, None, false).await?;
     }
     let changes = set.changes.into_iter().map(|change| Previewed {
         action: change.action.to_lowercase(),

@@ -52,7 +52,7 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
         }
         let skipped = Mutex::new(Vec::new());
         let on_event = |event: &StackEvent| {
-            progress.resource(event);
+            progress.resource(&event.happened());
             // Versions go with their function; the log group is spoken of below.
             let is_ours = ["AWS::Lambda::Version", "AWS::Logs::LogGroup"].contains(&event.kind.as_str());
             if event.status == "DELETE_SKIPPED" && !is_ours {
@@ -60,18 +60,17 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
                 skipped.lock().unwrap_or_else(PoisonError::into_inner).push(left);
             }
         };
-        let since = aws::Mark::now();
         let mut status = stack.status.clone();
         if Obstacle::of(&status) == Obstacle::Busy {
             progress.step("Waiting", &format!("until stack {} is no longer changed", stack.name));
-            status = region.settled(&stack.id, &since, &on_event, PATIENCE).await?.stack.status;
+            status = region.settled(&stack.id, &on_event, PATIENCE).await?.stack.status;
         }
         progress.step("Deleting", &format!("stack {}", stack.name));
         place.set(Position::Deleting);
         if status != "DELETE_IN_PROGRESS" {
-            region.delete_stack(&stack.id, &[], stage.cloudformation_role_arn.as_deref()).await?;
+            region.delete_stack(&stack.id, stage.cloudformation_role_arn.as_deref(), false).await?;
         }
-        let settled = region.settled(&stack.id, &since, &on_event, PATIENCE).await?;
+        let settled = region.settled(&stack.id, &on_event, PATIENCE).await?;
         if settled.stack.status != "DELETE_COMPLETE" {
             return Err(Error::not_deleted(&settled));
         }

@@ -19,7 +19,7 @@ const PROJECT_TAG: &str = "zappa-rs:project";
 /// The tag that names the stage.
 const STAGE_TAG: &str = "zappa-rs:stage";
 /// What CloudFormation takes inline.
-const INLINE_LIMIT: usize = 51_200;
+pub(super) const INLINE_LIMIT: usize = 51_200;
 /// What CloudFormation takes at all.
 const LIMIT: usize = 1 << 20;
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Error;
 use crate::{
-    aws::{self, Bucket, FunctionFacts, Object, Stack},
+    aws::{self, Bucket, Caller, FunctionFacts, Object, Stack},
     names::{self, Identity},
     plan::CANDIDATE_OUTPUT,
     release::{RecordKey, ReleaseId},
@@ -16,6 +16,7 @@ use crate::{
 /// What a region has of a stage.
 #[derive(Debug)]
 pub(crate) struct Standing {
+    pub(crate) caller: Caller,
     pub(crate) bucket: Bucket,
     pub(crate) inventory: Inventory,
     pub(crate) stack: Option<Stack>,
@@ -41,10 +42,10 @@ impl Standing {
         let (caller, stack) = tokio::try_join!(region.caller(), region.find_stack(&name))?;
         let bucket = Bucket {
             name: stage.s3_bucket.clone().unwrap_or_else(|| names::bucket(&caller.account, region.name())),
-            account: caller.account,
+            account: caller.account.clone(),
         };
         let inventory = Inventory::look(region, identity, &bucket).await?;
-        Ok(Self { bucket, inventory, stack, live: None })
+        Ok(Self { caller, bucket, inventory, stack, live: None })
     }
 
     /// Reads the document that is live, if there is a stack.
@@ -103,6 +104,6 @@ pub(super) async fn code_sha256_of(
     function: &str,
     qualifier: &str,
 ) -> Result<Option<String>, Error> {
-    let facts: Option<FunctionFacts> = region.find_function(function, Some(qualifier)).await?;
+    let facts: Option<FunctionFacts> = region.find_function(function, qualifier).await?;
     Ok(facts.map(|facts| facts.code_sha256))
 }

@@ -1,10 +1,24 @@
 //! `zappa_settings.toml`: what it may say, how it is read, and everything that can be wrong with it.
 //!
-//! This room decides and is pure but for reading the file; it knows neither AWS nor a terminal.
+//! The way through the room: text → tree with places (`tree`) → merged with what it extends (`merge`) → held against the
+//! schema of the types (`shape`) → variables put in (`variable`) → types (`model`) → what types cannot say (`rule`).
+//! It decides and is pure but for reading the file; it knows neither AWS nor a terminal.
 
+mod chosen;
+mod fault;
+mod load;
+mod merge;
 mod model;
+mod rule;
+pub(crate) mod schema;
+mod shape;
+mod tree;
+mod variable;
+mod zappa;
 
+pub(crate) use chosen::Chosen;
+pub(crate) use fault::{Error, Shown};
+pub(crate) use load::{FILE_NAME, Settings};
 pub(crate) use model::{
-    Api, Architecture, Builder, Count, KeepWarm, LogFormat, LogLevel, OnFailure, Project, Stage, Statement, Throttle,
-    Tracing,
+    Api, Architecture, Builder, KeepWarm, LogFormat, OnFailure, Project, Stage, Statement, Tracing,
 };

@@ -253,6 +253,20 @@ pub(crate) enum LogLevel {
     Fatal,
 }
 
+impl LogLevel {
+    /// As Lambda writes it.
+    pub(crate) fn as_aws(self) -> &'static str {
+        match self {
+            Self::Trace => "TRACE",
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Warn => "WARN",
+            Self::Error => "ERROR",
+            Self::Fatal => "FATAL",
+        }
+    }
+}
+
 /// How Lambda writes its own log lines.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,11 +1,28 @@
 //! Settings, release and region to a CloudFormation document: a pure function, without clock, chance or environment.
+//!
+//! Everything that traffic meets calls the alias `live`; code and configuration are one immutable version behind it.
 
-use serde_json::Value;
+mod function;
+mod function_url;
+mod http_api;
+mod keep_warm;
+mod output;
+mod reference;
+mod rest_api;
+mod role;
+mod sam;
+mod version;
+
+use serde_json::{Map, Value, json};
 
 use crate::{
     names::{ArtifactKey, Identity},
-    settings::Stage,
+    settings::{Api, Stage},
 };
+
+pub(crate) use reference::needed_by_function;
+pub(crate) use sam::sam;
+pub(crate) use version::{live_version, with_code};
 
 /// Everything that a document depends on.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +39,55 @@ pub(crate) struct Input<'a> {
     pub(crate) sha256: &'a str,
 }
 
+/// Resources or outputs by name.
+type Section = Map<String, Value>;
+
 /// The document that `deploy` sends.
 pub(crate) fn document(input: &Input<'_>) -> Value {
-    let _ = input;
-    Value::Null
+    let stage = input.stage;
+    let mut resources = Section::new();
+    role::add(input, &mut resources);
+    function::add(input, &mut resources);
+    match stage.api {
+        Api::Rest => rest_api::add(input, &mut resources),
+        Api::Http => http_api::add(input, &mut resources),
+        Api::FunctionUrl => function_url::add(input, &mut resources),
+    }
+    keep_warm::add(input, &mut resources);
+    for (id, resource) in &stage.resources {
+        resources.insert(id.clone(), resource.clone());
+    }
+    let mut document = json!({
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": format!("{} {}, deployed by zappa-rs", input.identity.project, input.identity.stage),
+        "Metadata": {
+            "zappa-rs": {
+                "Project": input.identity.project,
+                "Stage": input.identity.stage,
+                "CodeSha256": input.sha256,
+            }
+        },
+        "Resources": resources,
+        "Outputs": output::outputs(input),
+    });
+    version::add(input, &mut document);
+    document
+}
+
+/// The alias, as everything calls it that calls the function.
+fn live() -> Value {
+    json!({ "Ref": "Live" })
+}
+
+/// A permission for a service to call the alias.
+fn permission(principal: &str, source_arn: &Value) -> Value {
+    json!({
+        "Type": "AWS::Lambda::Permission",
+        "Properties": {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": live(),
+            "Principal": principal,
+            "SourceArn": source_arn,
+        }
+    })
 }

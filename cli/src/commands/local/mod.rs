@@ -4,15 +4,15 @@ mod follow;
 mod source;
 mod wanted;
 
-use std::{net::IpAddr, path::PathBuf, sync::Arc};
+use std::{net::IpAddr, sync::Arc};
 
 use serde_json::json;
 use tokio::sync::oneshot;
 
 use self::{follow::Follow, source::Source};
+use super::Surroundings;
 use crate::{
     args::{LocalArgs, LoopbackHost, SharedArgs},
-    build::Cargo,
     interrupt::Interrupts,
     local::{
         cloud::Cloud,
@@ -23,14 +23,6 @@ use crate::{
     progress::Progress,
     report::{Failure, Report},
 };
-
-/// What the command needs of the world.
-#[derive(Debug)]
-pub(crate) struct Surroundings {
-    pub(crate) cargo: Cargo,
-    pub(crate) directory: PathBuf,
-    pub(crate) region: String,
-}
 
 /// Runs the command to its end.
 pub(crate) async fn run(

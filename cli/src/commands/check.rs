@@ -1,0 +1,64 @@
+//! `zappa-rs check`: every fault of the settings at once, without network and credentials.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{Surroundings, template};
+use crate::{
+    args::{SharedArgs, StageArgs},
+    progress::Progress as _,
+    report::{Failure, Report},
+    settings::{Error, Settings, Shown},
+};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    faults: &'a [Shown],
+    remarks: &'a [String],
+}
+
+/// Runs the command to its end.
+pub(crate) async fn run(
+    args: &StageArgs,
+    shared: &SharedArgs,
+    around: &Surroundings,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    let failed = |error: Error| {
+        let hint = error.hint();
+        Failure::usage(error, hint)
+    };
+    let path = Settings::find(&around.directory, args.settings_file.as_deref()).map_err(failed)?;
+    let checked = Settings::load(&path, &around.environment).and_then(|settings| match &args.stage {
+        Some(stage) => settings.choose(Some(stage)).map(|chosen| vec![chosen]),
+        None => settings.check(),
+    });
+    let stages = match checked {
+        Ok(stages) => stages,
+        Err(error @ Error::Faults { .. }) => {
+            let faults = error.faults();
+            if shared.json {
+                report.document(&Answer { faults, remarks: &[] });
+            } else {
+                faults.iter().for_each(|fault| report.answer(&fault.to_string()));
+            }
+            let count = faults.len();
+            let noun = if count == 1 { "fault" } else { "faults" };
+            return Err(Failure::usage(anyhow::anyhow!("{count} {noun} in `{}`", path.display()), error.hint()));
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    for chosen in &stages {
+        template::size_is_fine(chosen)?;
+    }
+    let mut remarks: Vec<String> = stages.iter().flat_map(|chosen| chosen.remarks.iter().cloned()).collect();
+    remarks.dedup();
+    remarks.iter().for_each(|remark| report.warning(remark, None));
+    if shared.json {
+        report.document(&Answer { faults: &[], remarks: &remarks });
+    }
+    let noun = if stages.len() == 1 { "stage" } else { "stages" };
+    report.step("Checked", &format!("{} {noun} of {}", stages.len(), path.display()));
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! `zappa-rs package`: the zip, without AWS.
+
+use std::{path::PathBuf, sync::Arc};
+
+use serde::Serialize;
+
+use super::{Surroundings, deploy, stage};
+use crate::{
+    args::{PackageArgs, SharedArgs},
+    report::{Failure, Report},
+};
+
+#[derive(Serialize)]
+struct Answer {
+    path: PathBuf,
+    /// In bytes.
+    size: u64,
+    sha256: String,
+}
+
+/// Runs the command to its end.
+pub(crate) async fn run(
+    args: &PackageArgs,
+    shared: &SharedArgs,
+    around: &Surroundings,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    let opened = stage::open(&args.stage, around).await?;
+    let work = deploy::artifact(&opened, &args.artifact, around, report);
+    let artifact = deploy::until_interrupted(work).await?;
+    let answer = Answer { path: artifact.path, size: artifact.size, sha256: artifact.sha256 };
+    if shared.json {
+        report.document(&answer);
+    } else {
+        let Answer { path, size, sha256 } = answer;
+        report.answer(&format!("{}\n{size}\n{sha256}", path.display()));
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! `zappa-rs template`: the document that `deploy` would send.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde_json::Value;
+
+use super::{Surroundings, stage};
+use crate::{
+    args::{SharedArgs, TemplateArgs, TemplateFormat},
+    names::{ArtifactKey, Identity},
+    progress::Progress as _,
+    report::{Failure, Report},
+    settings::Chosen,
+    template::{self, Input},
+};
+
+/// The hash of a package that does not exist.
+const NO_PACKAGE: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+/// What CloudFormation takes at all, from a bucket.
+const LIMIT: usize = 1 << 20;
+
+/// Runs the command to its end.
+pub(crate) async fn run(
+    args: &TemplateArgs,
+    _: &SharedArgs,
+    around: &Surroundings,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    let opened = stage::open(&args.stage, around).await?;
+    let packed = super::deploy::packed(&opened, around).await;
+    if packed.is_none() {
+        report.warning(
+            "no package was made yet, so the document names an artifact of zeros",
+            Some("`zappa-rs package` makes it"),
+        );
+    }
+    let sha256 = packed.unwrap_or_else(|| NO_PACKAGE.to_owned());
+    let documents: BTreeMap<&String, Value> = opened
+        .chosen
+        .regions
+        .iter()
+        .map(|region| {
+            let document = document(&opened.chosen, &opened.identity, region, &sha256);
+            let document = match args.format {
+                TemplateFormat::Cfn => document,
+                TemplateFormat::Sam => template::sam(&document),
+            };
+            (region, document)
+        })
+        .collect();
+    match documents.values().collect::<Vec<_>>().as_slice() {
+        [one] => report.document(one),
+        _ => report.document(&documents),
+    }
+    Ok(())
+}
+
+fn document(chosen: &Chosen, identity: &Identity, region: &str, sha256: &str) -> Value {
+    let artifact = ArtifactKey::new(identity, sha256);
+    template::document(&Input { identity, stage: &chosen.stages[region], region, artifact: &artifact, sha256 })
+}
+
+/// The documents of a stage are within what CloudFormation takes.
+pub(super) fn size_is_fine(chosen: &Chosen) -> Result<(), Failure> {
+    let identity = Identity {
+        project: chosen.project.name.clone().unwrap_or_else(|| "project".to_owned()),
+        stage: chosen.name.clone(),
+        function_name: chosen.first().function_name.clone(),
+    };
+    for region in &chosen.regions {
+        let bytes = document(chosen, &identity, region, NO_PACKAGE).to_string().len();
+        if bytes > LIMIT {
+            let error = anyhow::anyhow!(
+                "the template of stage `{}` has {bytes} bytes, CloudFormation takes {LIMIT}",
+                chosen.name
+            );
+            let hint = "move some of `resources` to a stack of their own".to_owned();
+            return Err(Failure::usage(error, Some(hint)));
+        }
+    }
+    Ok(())
+}

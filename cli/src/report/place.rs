@@ -1,0 +1,60 @@
+//! One region's part of the story: its lines carry its name where several regions speak.
+
+use super::Report;
+use crate::progress::{Happened, Progress, Served};
+
+/// Says what happens in one region.
+pub(crate) struct Place<'a> {
+    report: &'a Report,
+    prefix: String,
+}
+
+impl Report {
+    /// The story of a region; a width of zero leaves its name out.
+    pub(crate) fn in_region(&self, region: &str, width: usize) -> Place<'_> {
+        let prefix = if width == 0 { String::new() } else { format!("{region:width$}  ") };
+        Place { report: self, prefix }
+    }
+}
+
+impl Place<'_> {
+    fn prefixed(&self, sentence: &str) -> String {
+        format!("{}{sentence}", self.prefix)
+    }
+}
+
+impl Progress for Place<'_> {
+    fn step(&self, verb: &str, object: &str) {
+        self.report.step_after(&self.prefix, verb, object);
+    }
+
+    fn detail(&self, sentence: &str) {
+        self.report.detail(&self.prefixed(sentence));
+    }
+
+    fn warning(&self, sentence: &str, hint: Option<&str>) {
+        self.report.warning(&self.prefixed(sentence), hint);
+    }
+
+    fn failure(&self, sentence: &str, hint: Option<&str>) {
+        self.report.failure(&self.prefixed(sentence), hint);
+    }
+
+    fn output(&self, lines: &[u8]) {
+        self.report.output(lines);
+    }
+
+    fn request(&self, served: &Served<'_>) {
+        self.report.request(served);
+    }
+
+    fn resource(&self, event: &Happened<'_>) {
+        let reason = event.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        let sentence = self.prefixed(&format!("  {} {} {}{reason}", event.status, event.kind, event.logical_id));
+        self.report.event(&sentence, event.status.contains("FAILED") || event.status.contains("ROLLBACK"));
+    }
+
+    fn flush(&self) {
+        self.report.flush();
+    }
+}

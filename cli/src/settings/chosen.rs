@@ -1,0 +1,40 @@
+//! One stage of the file, ready to be deployed.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use super::{Error, Project, Stage};
+
+/// A stage with its regions.
+#[derive(Clone, Debug)]
+pub(crate) struct Chosen {
+    /// The settings file.
+    pub(crate) path: PathBuf,
+    pub(crate) project: Project,
+    /// The stage's name.
+    pub(crate) name: String,
+    /// The regions to work in, in the order of the file; never empty.
+    pub(crate) regions: Vec<String>,
+    /// The settings in each of the stage's regions, also in those that are left out this time.
+    pub(crate) stages: BTreeMap<String, Stage>,
+    /// What may be wrong and does not have to be.
+    pub(crate) remarks: Vec<String>,
+}
+
+impl Chosen {
+    /// Works in these regions only; none named means all.
+    pub(crate) fn only(mut self, regions: &[String]) -> Result<Self, Error> {
+        if regions.is_empty() {
+            return Ok(self);
+        }
+        if let Some(region) = regions.iter().find(|region| !self.regions.contains(region)) {
+            return Err(Error::OtherRegion { stage: self.name, region: region.clone(), known: self.regions });
+        }
+        self.regions.retain(|region| regions.contains(region));
+        Ok(self)
+    }
+
+    /// The settings of the first region: for what does not depend on the region.
+    pub(crate) fn first(&self) -> &Stage {
+        &self.stages[&self.regions[0]]
+    }
+}

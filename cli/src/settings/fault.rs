@@ -1,0 +1,118 @@
+//! Faults of a settings file: each with its place and what was probably meant, all of them at once.
+
+use std::{fmt, path::PathBuf};
+
+use crate::suggestion::{listed, nearest};
+
+/// One fault.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Fault {
+    /// Where in the text, in bytes.
+    pub(super) at: usize,
+    pub(super) sentence: String,
+}
+
+impl Fault {
+    pub(super) fn new(at: usize, sentence: impl Into<String>) -> Self {
+        Self { at, sentence: sentence.into() }
+    }
+}
+
+/// A fault with its line, ready to be shown.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+pub(crate) struct Shown {
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// The line, from 1.
+    pub(crate) line: usize,
+    /// The column in characters, from 1.
+    pub(crate) column: usize,
+    /// What is wrong.
+    pub(crate) sentence: String,
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: {}", self.path.display(), self.line, self.column, self.sentence)
+    }
+}
+
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("no `{}` in `{}` or above it", super::FILE_NAME, directory.display())]
+    NoFile { directory: PathBuf },
+    #[error("`{}` cannot be read", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{}", shown(faults))]
+    Faults { faults: Vec<Shown> },
+    #[error("stage `{name}` is not defined in `{}`", path.display())]
+    UnknownStage { name: String, known: Vec<String>, path: PathBuf },
+    #[error("`{}` defines several stages", path.display())]
+    SeveralStages { known: Vec<String>, path: PathBuf },
+    #[error("`{}` defines no stage", path.display())]
+    NoStage { path: PathBuf },
+    #[error("stage `{stage}` does not run in `{region}`")]
+    OtherRegion { stage: String, region: String, known: Vec<String> },
+    #[error("stage `{stage}` names no region")]
+    NoRegion { stage: String },
+}
+
+impl Error {
+    /// The faults of the file, for a list.
+    pub(crate) fn faults(&self) -> &[Shown] {
+        match self {
+            Self::Faults { faults } => faults,
+            _ => &[],
+        }
+    }
+
+    /// What gets further.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let names = |known: &[String]| listed(known.iter().map(String::as_str));
+        let meant = |typed: &str, known: &[String]| {
+            nearest(typed, known.iter().map(String::as_str)).map(|name| format!("; did you mean `{name}`?"))
+        };
+        Some(match self {
+            Self::NoFile { .. } => "`zappa-rs init` writes one".to_owned(),
+            Self::Faults { .. } => "`docs/settings.md` and `zappa-rs schema` tell what the file may say".to_owned(),
+            Self::Unreadable { .. } => return None,
+            Self::UnknownStage { name, known, .. } => {
+                let verb = if known.len() == 1 { "stage is" } else { "stages are" };
+                format!("defined {verb} {}{}", names(known), meant(name, known).unwrap_or_default())
+            }
+            Self::SeveralStages { known, .. } => format!("name one of {} behind the command", names(known)),
+            Self::NoStage { .. } => "add `[stage.dev]`".to_owned(),
+            Self::OtherRegion { region, known, .. } => {
+                format!("its regions are {}{}", names(known), meant(region, known).unwrap_or_default())
+            }
+            Self::NoRegion { .. } => {
+                "set `aws_region = \"eu-west-1\"` or `regions = [...]`; `AWS_REGION` is taken where neither stands"
+                    .to_owned()
+            }
+        })
+    }
+}
+
+fn shown(faults: &[Shown]) -> String {
+    let path = faults.first().map(|fault| fault.path.display().to_string()).unwrap_or_default();
+    let count = if faults.len() == 1 { "a fault".to_owned() } else { format!("{} faults", faults.len()) };
+    faults.iter().fold(format!("`{path}` has {count}"), |text, fault| format!("{text}\n  {fault}"))
+}
+
+/// Puts lines and columns to faults, in the order of the file, each said once.
+pub(super) fn located(path: &std::path::Path, text: &str, mut faults: Vec<Fault>) -> Error {
+    faults.sort();
+    faults.dedup();
+    let located = faults.into_iter().map(|fault| {
+        let before = &text[..text.floor_char_boundary(fault.at.min(text.len()))];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Shown {
+            path: path.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            sentence: fault.sentence,
+        }
+    });
+    Error::Faults { faults: located.collect() }
+}

@@ -1,0 +1,118 @@
+//! `extends`: a stage on top of another, tables deeply, everything else as a whole.
+
+use super::{
+    fault::Fault,
+    tree::{Kind, Node, Table},
+};
+use crate::suggestion::nearest;
+
+/// The key that names the other stage.
+pub(super) const KEY: &str = "extends";
+
+/// A stage with all that it extends, and without the key that says so.
+pub(super) fn merged(stages: &Table, name: &str, faults: &mut Vec<Fault>) -> Option<Node> {
+    let mut chain: Vec<&str> = Vec::new();
+    let mut next = Some(name);
+    let mut layers = Vec::new();
+    while let Some(name) = next {
+        let entry = stages.get_key_value(name)?;
+        chain.push(entry.0);
+        let node = &entry.1.node;
+        layers.push(node);
+        let Some(parent) = node.table().and_then(|table| table.get(KEY)) else {
+            break;
+        };
+        let Some(text) = parent.node.text() else {
+            faults.push(Fault::new(parent.at, format!("`{KEY}` is the name of a stage, not {}", parent.node.noun())));
+            break;
+        };
+        if chain.contains(&text) {
+            faults
+                .push(Fault::new(parent.at, format!("stage `{name}` extends itself: {} → {text}", chain.join(" → "))));
+            break;
+        }
+        if !stages.contains_key(text) {
+            let meant = nearest(text, stages.keys().map(String::as_str));
+            let meant = meant.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+            faults.push(Fault::new(parent.at, format!("`{KEY}` names `{text}`, which is no stage{meant}")));
+            break;
+        }
+        next = Some(text);
+    }
+    let mut layers = layers.into_iter().rev().cloned();
+    let mut whole = layers.next()?;
+    for layer in layers {
+        lay_over(&mut whole, layer);
+    }
+    if let Kind::Table(table) = &mut whole.kind {
+        table.remove(KEY);
+    }
+    Some(whole)
+}
+
+fn lay_over(below: &mut Node, above: Node) {
+    match (&mut below.kind, above.kind) {
+        (Kind::Table(below_table), Kind::Table(above_table)) => {
+            // A region is said in two spellings; the upper one counts.
+            for (one, other) in [("regions", "aws_region"), ("aws_region", "regions")] {
+                if above_table.contains_key(one) {
+                    below_table.remove(other);
+                }
+            }
+            for (key, entry) in above_table {
+                match below_table.get_mut(&key) {
+                    Some(known) => {
+                        known.at = entry.at;
+                        lay_over(&mut known.node, entry.node);
+                    }
+                    None => {
+                        below_table.insert(key, entry);
+                    }
+                }
+            }
+            below.at = above.at;
+        }
+        (kind, above_kind) => {
+            *kind = above_kind;
+            below.at = above.at;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tree::parse, *};
+
+    fn merged_json(text: &str, name: &str) -> (serde_json::Value, Vec<String>) {
+        let node = parse(text).unwrap();
+        let mut faults = Vec::new();
+        let whole = merged(node.table().unwrap(), name, &mut faults).unwrap();
+        (whole.json(), faults.into_iter().map(|fault| fault.sentence).collect())
+    }
+
+    #[test]
+    fn tables_merge_deeply_and_lists_are_replaced() {
+        let text = "
+            [base]
+            list = [1, 2]
+            environment = { A = \"a\", B = \"b\" }
+            [middle]
+            extends = \"base\"
+            environment = { B = \"x\" }
+            [top]
+            extends = \"middle\"
+            list = [3]
+        ";
+        let (whole, faults) = merged_json(text, "top");
+        assert_eq!(whole, serde_json::json!({ "list": [3], "environment": { "A": "a", "B": "x" } }));
+        assert!(faults.is_empty());
+    }
+
+    #[test]
+    fn a_circle_and_a_name_that_is_none_are_faults() {
+        let circle = "[a]\nextends = \"b\"\n[b]\nextends = \"a\"";
+        assert_eq!(merged_json(circle, "a").1, ["stage `b` extends itself: a → b → a"]);
+        let slip = "[base]\n[a]\nextends = \"bas\"";
+        assert_eq!(merged_json(slip, "a").1, ["`extends` names `bas`, which is no stage; did you mean `base`?"]);
+    }
+}

@@ -1,0 +1,201 @@
+//! Holds a tree against a JSON Schema: unknown keys, wrong types, unknown words, numbers out of range.
+//!
+//! It knows the part of JSON Schema that the types of this room make, no more.
+
+use serde_json::{Map, Value};
+
+use super::{
+    fault::Fault,
+    tree::{Kind, Node, Table},
+    zappa,
+};
+use crate::suggestion::nearest;
+
+/// Collects the faults of the whole tree.
+pub(super) fn check(root: &Node, schema: &Value, faults: &mut Vec<Fault>) {
+    Shape { definitions: &schema["$defs"] }.node(root, schema, "the file", faults);
+}
+
+struct Shape<'a> {
+    definitions: &'a Value,
+}
+
+impl<'a> Shape<'a> {
+    fn node(&self, node: &Node, schema: &'a Value, name: &str, faults: &mut Vec<Fault>) {
+        let schema = self.resolved(schema);
+        if let Some(words) = self.words(schema) {
+            return word(node, &words, name, faults);
+        }
+        let forms = ["anyOf", "oneOf"].iter().find_map(|key| schema[*key].as_array());
+        if let Some(forms) = forms {
+            return self.forms(node, forms, name, faults);
+        }
+        if !has_type(node, schema) {
+            let sentence = format!("`{name}` is {}, not {}", wanted(schema), node.noun());
+            let hint = if matches!(node.kind, Kind::Integer(_) | Kind::Float(_) | Kind::Boolean(_))
+                && schema["type"] == "string"
+            {
+                "; put it in quotes"
+            } else {
+                ""
+            };
+            faults.push(Fault::new(node.at, format!("{sentence}{hint}")));
+            return;
+        }
+        match &node.kind {
+            Kind::Table(table) => self.table(table, schema, faults),
+            Kind::List(items) => {
+                for item in items {
+                    self.node(item, &schema["items"], name, faults);
+                }
+            }
+            Kind::Integer(number) => range(node, *number as f64, schema, name, faults),
+            Kind::Float(number) => range(node, *number, schema, name, faults),
+            _ => {}
+        }
+    }
+
+    fn table(&self, table: &Table, schema: &'a Value, faults: &mut Vec<Fault>) {
+        let empty = Map::new();
+        let known = schema["properties"].as_object().unwrap_or(&empty);
+        for (key, entry) in table {
+            match (known.get(key), &schema["additionalProperties"]) {
+                (Some(schema), _) => self.node(&entry.node, schema, key, faults),
+                (None, Value::Bool(false)) => faults.push(Fault::new(entry.at, unknown(key, known))),
+                (None, schema @ Value::Object(_)) => self.node(&entry.node, schema, key, faults),
+                (None, _) => {}
+            }
+        }
+        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let at = table.values().map(|entry| entry.at).min();
+        for key in required.filter(|key| !table.contains_key(*key)) {
+            faults.push(Fault::new(at.unwrap_or_default(), format!("`{key}` is missing here")));
+        }
+    }
+
+    /// One of several forms fits, or the one of the node's own type says what is wrong.
+    fn forms(&self, node: &Node, forms: &'a [Value], name: &str, faults: &mut Vec<Fault>) {
+        let forms: Vec<&Value> =
+            forms.iter().map(|form| self.resolved(form)).filter(|form| form["type"] != "null").collect();
+        let mut closest: Option<Vec<Fault>> = None;
+        for form in &forms {
+            let mut found = Vec::new();
+            self.node(node, form, name, &mut found);
+            if found.is_empty() {
+                return;
+            }
+            if has_type(node, form) || forms.len() == 1 {
+                closest = Some(found);
+            }
+        }
+        faults.extend(closest.unwrap_or_else(|| {
+            let wanted: Vec<String> = forms.iter().map(|form| wanted(form)).collect();
+            vec![Fault::new(node.at, format!("`{name}` is {}, not {}", either(&wanted), node.noun()))]
+        }));
+    }
+
+    /// The words of an enumeration, if the schema is one.
+    fn words(&self, schema: &'a Value) -> Option<Vec<&'a str>> {
+        if let Some(words) = schema["enum"].as_array() {
+            return words.iter().map(Value::as_str).collect();
+        }
+        let forms = schema["oneOf"].as_array()?;
+        forms.iter().map(|form| form["const"].as_str()).collect()
+    }
+
+    fn resolved(&self, schema: &'a Value) -> &'a Value {
+        match schema["$ref"].as_str().and_then(|name| name.strip_prefix("#/$defs/")) {
+            Some(name) => &self.definitions[name],
+            None => schema,
+        }
+    }
+}
+
+fn word(node: &Node, words: &[&str], name: &str, faults: &mut Vec<Fault>) {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match &node.kind {
+        Kind::Text(text) if words.contains(&text.as_str()) => {}
+        Kind::Text(text) => {
+            let meant = nearest(text, words.iter().copied());
+            let meant = meant.map(|word| format!("; did you mean `{word}`?")).unwrap_or_default();
+            faults.push(Fault::new(node.at, format!("`{name}` is {}, not `{text}`{meant}", either(&quoted))));
+        }
+        _ => faults.push(Fault::new(node.at, format!("`{name}` is {}, not {}", either(&quoted), node.noun()))),
+    }
+}
+
+fn range(node: &Node, number: f64, schema: &Value, name: &str, faults: &mut Vec<Fault>) {
+    if let Some(least) = schema["minimum"].as_f64().filter(|least| number < *least) {
+        faults.push(Fault::new(node.at, format!("`{name}` is at least {least}, not {number}")));
+    }
+    if let Some(most) = schema["maximum"].as_f64().filter(|most| number > *most) {
+        let more = if name == "keep_warm" || name == "count" {
+            "; `provisioned_concurrency` keeps more instances ready"
+        } else {
+            ""
+        };
+        faults.push(Fault::new(node.at, format!("`{name}` is at most {most}, not {number}{more}")));
+    }
+}
+
+fn has_type(node: &Node, schema: &Value) -> bool {
+    let fits = |kind: &str| match (kind, &node.kind) {
+        ("string", Kind::Text(_))
+        | ("integer", Kind::Integer(_))
+        | ("number", Kind::Integer(_) | Kind::Float(_))
+        | ("boolean", Kind::Boolean(_))
+        | ("array", Kind::List(_))
+        | ("object", Kind::Table(_)) => true,
+        _ => false,
+    };
+    match &schema["type"] {
+        Value::String(kind) => fits(kind),
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).any(fits),
+        // Anything goes, as for what is CloudFormation's.
+        _ => true,
+    }
+}
+
+fn wanted(schema: &Value) -> String {
+    let noun = |kind: &str| match kind {
+        "string" => "text",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "array" => "a list",
+        "object" => "a table",
+        _ => "something else",
+    };
+    match &schema["type"] {
+        Value::String(kind) => noun(kind).to_owned(),
+        Value::Array(kinds) => {
+            let kinds: Vec<String> = kinds
+                .iter()
+                .filter_map(Value::as_str)
+                .filter(|kind| *kind != "null")
+                .map(|kind| noun(kind).to_owned())
+                .collect();
+            either(&kinds)
+        }
+        _ => "something else".to_owned(),
+    }
+}
+
+/// `a`, `b` or `c`.
+fn either(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+fn unknown(key: &str, known: &Map<String, Value>) -> String {
+    if let Some(sentence) = zappa::answer(key) {
+        return sentence;
+    }
+    match nearest(key, known.keys().map(String::as_str)) {
+        Some(meant) => format!("unknown setting `{key}`; did you mean `{meant}`?"),
+        None => format!("unknown setting `{key}`"),
+    }
+}

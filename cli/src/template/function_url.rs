@@ -1,0 +1,47 @@
+//! A Function URL on the alias, open to everybody.
+
+use serde_json::json;
+
+use super::{Input, Section, live};
+
+pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
+    resources.insert(
+        "FunctionUrl".to_owned(),
+        json!({
+            "Type": "AWS::Lambda::Url",
+            // The alias is named in words, which CloudFormation does not see as a reference.
+            "DependsOn": "Live",
+            "Properties": {
+                "TargetFunctionArn": { "Ref": "Function" },
+                "Qualifier": "live",
+                "AuthType": "NONE",
+                "InvokeMode": if input.stage.streaming { "RESPONSE_STREAM" } else { "BUFFERED" },
+            },
+        }),
+    );
+    resources.insert(
+        "FunctionUrlPermission".to_owned(),
+        json!({
+            "Type": "AWS::Lambda::Permission",
+            "Properties": {
+                "Action": "lambda:InvokeFunctionUrl",
+                "FunctionName": live(),
+                "Principal": "*",
+                "FunctionUrlAuthType": "NONE",
+            },
+        }),
+    );
+    // Since October 2025 both are needed: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+    resources.insert(
+        "FunctionUrlInvokePermission".to_owned(),
+        json!({
+            "Type": "AWS::Lambda::Permission",
+            "Properties": {
+                "Action": "lambda:InvokeFunction",
+                "FunctionName": live(),
+                "Principal": "*",
+                "InvokedViaFunctionUrl": true,
+            },
+        }),
+    );
+}

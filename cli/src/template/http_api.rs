@@ -1,0 +1,50 @@
+//! An HTTP API whose stage `$default` puts nothing before the path.
+
+use serde_json::json;
+
+use super::{Input, Section, live, permission};
+
+pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
+    resources.insert(
+        "Api".to_owned(),
+        json!({
+            "Type": "AWS::ApiGatewayV2::Api",
+            "Properties": { "Name": input.identity.stack(), "ProtocolType": "HTTP" },
+        }),
+    );
+    resources.insert(
+        "Integration".to_owned(),
+        json!({
+            "Type": "AWS::ApiGatewayV2::Integration",
+            "Properties": {
+                "ApiId": { "Ref": "Api" },
+                "IntegrationType": "AWS_PROXY",
+                "IntegrationUri": live(),
+                "PayloadFormatVersion": "2.0",
+                // The longest that it waits.
+                "TimeoutInMillis": 30_000,
+            },
+        }),
+    );
+    resources.insert(
+        "Route".to_owned(),
+        json!({
+            "Type": "AWS::ApiGatewayV2::Route",
+            "Properties": {
+                "ApiId": { "Ref": "Api" },
+                "RouteKey": "$default",
+                "Target": { "Fn::Sub": "integrations/${Integration}" },
+            },
+        }),
+    );
+    let mut properties = json!({ "ApiId": { "Ref": "Api" }, "StageName": "$default", "AutoDeploy": true });
+    if let Some(throttle) = input.stage.throttle {
+        properties["DefaultRouteSettings"] =
+            json!({ "ThrottlingRateLimit": throttle.rate, "ThrottlingBurstLimit": throttle.burst });
+    }
+    resources.insert("ApiStage".to_owned(), json!({ "Type": "AWS::ApiGatewayV2::Stage", "Properties": properties }));
+    let source = json!({
+        "Fn::Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/$default/$default"
+    });
+    resources.insert("GatewayPermission".to_owned(), permission("apigateway.amazonaws.com", &source));
+}

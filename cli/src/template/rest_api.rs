@@ -1,0 +1,112 @@
+//! A REST API that hands every path and method to the alias.
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{Input, Section, permission};
+use crate::release::hexadecimal;
+
+/// What a REST API waits for an answer that it passes on whole, in milliseconds.
+const BUFFERED_TIMEOUT: u32 = 29_000;
+
+pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
+    let stage = input.stage;
+    resources.insert(
+        "Api".to_owned(),
+        json!({
+            "Type": "AWS::ApiGateway::RestApi",
+            "Properties": {
+                "Name": input.identity.stack(),
+                // Its default would be an edge endpoint, in front of which CloudFront adds a hop.
+                "EndpointConfiguration": { "Types": ["REGIONAL"] },
+                "BinaryMediaTypes": stage.binary_media_types,
+            },
+        }),
+    );
+    resources.insert(
+        "ProxyResource".to_owned(),
+        json!({
+            "Type": "AWS::ApiGateway::Resource",
+            "Properties": {
+                "RestApiId": { "Ref": "Api" },
+                "ParentId": { "Fn::GetAtt": ["Api", "RootResourceId"] },
+                "PathPart": "{proxy+}",
+            },
+        }),
+    );
+    resources.insert("RootMethod".to_owned(), method(input, &json!({ "Fn::GetAtt": ["Api", "RootResourceId"] })));
+    resources.insert("ProxyMethod".to_owned(), method(input, &json!({ "Ref": "ProxyResource" })));
+    let deployment = deployment(resources);
+    let mut properties = json!({
+        "RestApiId": { "Ref": "Api" },
+        "DeploymentId": { "Ref": deployment },
+        "StageName": input.identity.stage,
+    });
+    if let Some(throttle) = stage.throttle {
+        properties["MethodSettings"] = json!([{
+            "ResourcePath": "/*",
+            "HttpMethod": "*",
+            "ThrottlingRateLimit": throttle.rate,
+            "ThrottlingBurstLimit": throttle.burst,
+        }]);
+    }
+    resources.insert("ApiStage".to_owned(), json!({ "Type": "AWS::ApiGateway::Stage", "Properties": properties }));
+    let source = json!({ "Fn::Sub": format!(
+        "arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{Api}}/{}/*",
+        input.identity.stage
+    ) });
+    resources.insert("GatewayPermission".to_owned(), permission("apigateway.amazonaws.com", &source));
+}
+
+fn method(input: &Input<'_>, resource: &Value) -> Value {
+    let streams = input.stage.streaming;
+    let uri = if streams {
+        "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2021-11-15/functions/${Live}/response-streaming-invocations"
+    } else {
+        "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Live}/invocations"
+    };
+    let mut integration = json!({
+        "Type": "AWS_PROXY",
+        "IntegrationHttpMethod": "POST",
+        "Uri": { "Fn::Sub": uri },
+    });
+    if streams {
+        // https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+        integration["ResponseTransferMode"] = json!("STREAM");
+        integration["TimeoutInMillis"] = json!(input.stage.timeout_seconds.saturating_mul(1000).clamp(50, 900_000));
+    } else {
+        integration["TimeoutInMillis"] = json!(BUFFERED_TIMEOUT.max(input.stage.timeout_seconds.saturating_mul(1000)));
+    }
+    json!({
+        "Type": "AWS::ApiGateway::Method",
+        "Properties": {
+            "RestApiId": { "Ref": "Api" },
+            "ResourceId": resource,
+            "HttpMethod": "ANY",
+            "AuthorizationType": "NONE",
+            "Integration": integration,
+        },
+    })
+}
+
+/// A snapshot of the API under a name that changes with it: a deployment is never updated, so a stage would go on serving
+/// what it was made of.
+fn deployment(resources: &mut Section) -> String {
+    let parts = ["Api", "ProxyMethod", "ProxyResource", "RootMethod"];
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(resources.get(part).map(Value::to_string).unwrap_or_default());
+    }
+    let mut digits = hexadecimal(&hash.finalize());
+    digits.truncate(12);
+    let id = format!("Deployment{digits}");
+    resources.insert(
+        id.clone(),
+        json!({
+            "Type": "AWS::ApiGateway::Deployment",
+            "DependsOn": ["ProxyMethod", "RootMethod"],
+            "Properties": { "RestApiId": { "Ref": "Api" } },
+        }),
+    );
+    id
+}

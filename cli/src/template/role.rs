@@ -1,0 +1,67 @@
+//! The role: its own logs, traces where they are on, and what the settings permit. Nothing else.
+
+use serde_json::{Value, json};
+
+use super::{Input, Section};
+use crate::settings::{Statement, Tracing};
+
+pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
+    let stage = input.stage;
+    if stage.role_arn.is_some() {
+        return;
+    }
+    let mut properties = json!({
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Principal": { "Service": "lambda.amazonaws.com" },
+                "Action": "sts:AssumeRole",
+            }],
+        },
+        "Policies": [{
+            "PolicyName": "function",
+            "PolicyDocument": { "Version": "2012-10-17", "Statement": statements(input) },
+        }],
+    });
+    if let Some(boundary) = &stage.permissions_boundary {
+        properties["PermissionsBoundary"] = json!(boundary);
+    }
+    resources.insert("Role".to_owned(), json!({ "Type": "AWS::IAM::Role", "Properties": properties }));
+}
+
+/// What the function may do.
+pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
+    let stage = input.stage;
+    let mut statements = vec![json!({
+        "Sid": "Logs",
+        "Effect": "Allow",
+        // No CreateLogGroup: a group that Lambda makes again after `undeploy` would be nobody's.
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": { "Fn::GetAtt": ["LogGroup", "Arn"] },
+    })];
+    if stage.tracing == Tracing::Active {
+        statements.push(json!({
+            "Sid": "Traces",
+            "Effect": "Allow",
+            "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+            // X-Ray knows no resources for these:
+            // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+            "Resource": "*",
+        }));
+    }
+    statements.extend(stage.permissions.iter().map(statement));
+    statements
+}
+
+fn statement(statement: &Statement) -> Value {
+    let mut value = json!({
+        "Effect": "Allow",
+        "Action": statement.actions,
+        "Resource": statement.resources,
+    });
+    if let Some(conditions) = &statement.conditions {
+        value["Condition"] = json!(conditions);
+    }
+    value
+}

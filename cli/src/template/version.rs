@@ -1,0 +1,197 @@
+//! The immutable version and the alias `live` that points to it.
+//!
+//! The version's logical id carries a hash of everything that a version freezes, so that it is published exactly when one
+//! of these changes. The same hash stands in the function's environment: Lambda publishes nothing where code and
+//! configuration are those of the version before, also when only what they refer to has changed.
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{Input, reference::needed_by_function};
+use crate::release::hexadecimal;
+
+/// The variable that carries the hash.
+const VARIABLE: &str = "ZAPPA_VERSION";
+/// How many hexadecimal digits of it a name carries.
+const DIGITS: usize = 12;
+/// Properties of the function that a version does not freeze: the zip's content is in the hash, not where it lies.
+const NOT_FROZEN: [&str; 3] = ["Code", "ReservedConcurrentExecutions", "Tags"];
+
+/// Adds version and alias to a document that has everything else.
+pub(super) fn add(input: &Input<'_>, document: &mut Value) {
+    let mut alias = json!({
+        "Type": "AWS::Lambda::Alias",
+        "Properties": { "FunctionName": { "Ref": "Function" }, "Name": "live" },
+    });
+    if let Some(provisioned) = input.stage.provisioned_concurrency {
+        alias["Properties"]["ProvisionedConcurrencyConfig"] = json!({ "ProvisionedConcurrentExecutions": provisioned });
+    }
+    document["Resources"]["Live"] = alias;
+    seal(document, input.sha256);
+}
+
+/// Gives a document the version that its function and code are, in the place of the one it has.
+fn seal(document: &mut Value, sha256: &str) {
+    if let Some(old) = live_version(document).map(str::to_owned)
+        && let Some(resources) = document["Resources"].as_object_mut()
+    {
+        resources.remove(&old);
+    }
+    if let Some(variables) = document["Resources"]["Function"]["Properties"]["Environment"]["Variables"].as_object_mut()
+    {
+        variables.remove(VARIABLE);
+    }
+    let hash = hash(document, sha256);
+    let id = format!("Version{hash}");
+    let resources = &mut document["Resources"];
+    resources["Function"]["Properties"]["Environment"]["Variables"][VARIABLE] = json!(hash);
+    resources[&id] = json!({
+        "Type": "AWS::Lambda::Version",
+        // What served once can be looked at until the next deploys prune it; one that never came up goes.
+        "DeletionPolicy": "RetainExceptOnCreate",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": { "FunctionName": { "Ref": "Function" } },
+    });
+    let number = json!({ "Fn::GetAtt": [id, "Version"] });
+    resources["Live"]["Properties"]["FunctionVersion"] = number.clone();
+    document["Outputs"]["Version"] = json!({ "Description": "The version that serves", "Value": number });
+}
+
+/// The logical id of the version that the alias of a document points to.
+pub(crate) fn live_version(document: &Value) -> Option<&str> {
+    document["Resources"]["Live"]["Properties"]["FunctionVersion"]["Fn::GetAtt"][0].as_str()
+}
+
+/// The live document with the code of the wanted one: what `update --code-only` sends.
+pub(crate) fn with_code(live: &Value, wanted: &Value, sha256: &str) -> Value {
+    let mut document = live.clone();
+    let version = live_version(live).map(str::to_owned);
+    if let Some(resources) = document["Resources"].as_object_mut() {
+        // Candidates that were never tried to the end do not stay.
+        resources.retain(|id, resource| resource["Type"] != "AWS::Lambda::Version" || Some(id) == version.as_ref());
+    }
+    document["Resources"]["Function"]["Properties"]["Code"] =
+        wanted["Resources"]["Function"]["Properties"]["Code"].clone();
+    document["Metadata"]["zappa-rs"]["CodeSha256"] = json!(sha256);
+    if let Some(outputs) = document["Outputs"].as_object_mut() {
+        outputs.remove(crate::plan::CANDIDATE_OUTPUT);
+    }
+    seal(&mut document, sha256);
+    document
+}
+
+/// A hash of code, configuration and whatever these refer to.
+fn hash(document: &Value, sha256: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(sha256);
+    // What the role may do and how long logs are kept takes effect without a new version.
+    for id in needed_by_function(document, &["Role", "LogGroup"]) {
+        let mut resource = document["Resources"][id].clone();
+        if id == "Function"
+            && let Some(properties) = resource["Properties"].as_object_mut()
+        {
+            properties.retain(|name, _| !NOT_FROZEN.contains(&name.as_str()));
+        }
+        hash.update([0]);
+        hash.update(id);
+        hash.update(canonical(&resource));
+    }
+    let mut digits = hexadecimal(&hash.finalize());
+    digits.truncate(DIGITS);
+    digits
+}
+
+/// JSON with sorted keys, whatever map the parser was built with.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let sorted: std::collections::BTreeMap<&String, String> =
+                fields.iter().map(|(key, value)| (key, canonical(value))).collect();
+            let parts: Vec<String> =
+                sorted.into_iter().map(|(key, value)| format!("{}:{value}", Value::from(key.as_str()))).collect();
+            format!("{{{}}}", parts.join(","))
+        }
+        Value::Array(items) => {
+            let parts: Vec<String> = items.iter().map(canonical).collect();
+            format!("[{}]", parts.join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document() -> Value {
+        json!({
+            "Resources": {
+                "Function": { "Properties": {
+                    "Code": { "S3Key": "a" },
+                    "MemorySize": 1,
+                    "Role": { "Fn::GetAtt": ["Role", "Arn"] },
+                    "Environment": { "Variables": { "TABLE": { "Ref": "Table" } } }
+                } },
+                "Live": { "Properties": {} },
+                "Role": { "Properties": { "Policies": [] } },
+                "Table": { "Properties": { "Name": "one" } },
+                "Other": { "Properties": {} }
+            },
+            "Outputs": {}
+        })
+    }
+
+    fn version(change: impl Fn(&mut Value)) -> String {
+        let mut document = document();
+        change(&mut document);
+        seal(&mut document, "ab12");
+        live_version(&document).unwrap().to_owned()
+    }
+
+    #[test]
+    fn what_a_version_freezes_makes_a_new_one_and_nothing_else_does() {
+        let before = version(|_| {});
+        for (path, is_frozen) in [
+            ("/Resources/Function/Properties/MemorySize", true),
+            // Only its name may be what the function is told, but it may be another table.
+            ("/Resources/Table/Properties/Name", true),
+            ("/Resources/Function/Properties/Code/S3Key", false),
+            ("/Resources/Role/Properties/Policies", false),
+            ("/Resources/Other/Properties", false),
+        ] {
+            let after = version(|document| *document.pointer_mut(path).unwrap() = json!("changed"));
+            assert_eq!(after != before, is_frozen, "{path}");
+        }
+        let tagged = version(|document| document["Resources"]["Function"]["Properties"]["Tags"] = json!([]));
+        assert_eq!(tagged, before);
+    }
+
+    #[test]
+    fn a_change_of_code_alone_takes_nothing_else_of_the_settings() {
+        let mut live = document();
+        seal(&mut live, "ab12");
+        let mut wanted = document();
+        wanted["Resources"]["Function"]["Properties"]["MemorySize"] = json!(2);
+        wanted["Resources"]["Function"]["Properties"]["Code"]["S3Key"] = json!("b");
+        seal(&mut wanted, "cd34");
+        let after = with_code(&live, &wanted, "cd34");
+        assert_eq!(after["Resources"]["Function"]["Properties"]["Code"]["S3Key"], "b");
+        assert_eq!(after["Resources"]["Function"]["Properties"]["MemorySize"], 1);
+        assert_ne!(live_version(&after), live_version(&live));
+        // Its version is not the wanted one's, or a later deploy would take it for that.
+        assert_ne!(live_version(&after), live_version(&wanted));
+        assert_eq!(with_code(&live, &live, "ab12")["Resources"], live["Resources"]);
+    }
+
+    #[test]
+    fn sealing_again_takes_the_old_version_away() {
+        let mut document = document();
+        seal(&mut document, "ab12");
+        let once = document.clone();
+        seal(&mut document, "ab12");
+        assert_eq!(document, once);
+        let old = live_version(&once).unwrap();
+        seal(&mut document, "cd34");
+        assert!(document["Resources"][old].is_null());
+    }
+}
