@@ -1,7 +1,27 @@
 //! The bucket that holds artifacts and release records.
 
-use super::{Error, Region};
+use std::time::Duration;
+
+use aws_sdk_s3::types::{
+    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus,
+    CreateBucketConfiguration, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
+    NoncurrentVersionExpiration, ObjectOwnership, PublicAccessBlockConfiguration, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+    VersioningConfiguration,
+};
+use serde_json::json;
+
+use super::{Error, Region, pace::Pace};
 use crate::progress::Progress;
+
+/// The region that must not be named as a location: `CreateBucket` refuses it.
+const UNNAMED_LOCATION: &str = "us-east-1";
+/// Days until the parts of an upload that was never finished go.
+const UNFINISHED_DAYS: i32 = 7;
+/// Days until a version that was overwritten or deleted goes.
+const NONCURRENT_DAYS: i32 = 90;
+/// How long a bucket that was just made may be unknown, or a step of it be in the way of the next.
+const SETTLING: Duration = Duration::from_secs(30);
 
 /// A bucket and the account that must own it: every call says both, so that nobody else's bucket is ever written to.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -24,21 +44,228 @@ pub(crate) enum Found {
 impl Region {
     /// Whether the bucket is there, in one call; an error if somebody else owns it or it lies in another region.
     pub(crate) async fn find_bucket(&self, bucket: &Bucket) -> Result<Found, Error> {
-        let _ = bucket;
-        Err(Error::Unfinished)
+        let call = self.call("s3:HeadBucket", &bucket.name);
+        let sent = self.s3().head_bucket().bucket(&bucket.name).expected_bucket_owner(&bucket.account).send().await;
+        let elsewhere =
+            |found| Err(Error::BucketElsewhere { bucket: bucket.name.clone(), region: self.name().to_owned(), found });
+        let error = match sent {
+            Ok(answer) => {
+                // Emulators keep one bucket for all regions and name any.
+                let found = answer.bucket_region.filter(|found| self.s3_endpoint().is_none() && found != self.name());
+                return if found.is_some() { elsewhere(found) } else { Ok(Found::Ours) };
+            }
+            Err(error) => error,
+        };
+        let raw = error.raw_response();
+        let found = raw.and_then(|raw| raw.headers().get("x-amz-bucket-region")).map(str::to_owned);
+        match raw.map(|raw| raw.status().as_u16()) {
+            Some(404) => Ok(Found::Missing),
+            Some(301 | 307) => elsewhere(found),
+            // Signed for the wrong region.
+            Some(400) if found.as_deref().is_some_and(|found| found != self.name()) => elsewhere(found),
+            Some(403) => {
+                let error = Error::new(call, error);
+                if error.is_credentials() || error.is_region_disabled() {
+                    return Err(error);
+                }
+                Err(Error::BucketOfOthers { bucket: bucket.name.clone(), account: bucket.account.clone() })
+            }
+            _ => Err(Error::new(call, error)),
+        }
     }
 
     /// Makes the tool's bucket, private, encrypted, versioned, TLS only; finishes one that an interrupted run began.
     pub(crate) async fn create_bucket(&self, bucket: &Bucket, progress: &dyn Progress) -> Result<(), Error> {
-        let _ = (bucket, progress);
-        Err(Error::Unfinished)
+        progress.step("Creating", &format!("bucket {} in {}", bucket.name, self.name()));
+        let call = self.call("s3:CreateBucket", &bucket.name);
+        let location = (self.name() != UNNAMED_LOCATION).then(|| {
+            CreateBucketConfiguration::builder()
+                .location_constraint(BucketLocationConstraint::from(self.name()))
+                .build()
+        });
+        let made = self
+            .settling(async || {
+                let create = self
+                    .s3()
+                    .create_bucket()
+                    .bucket(&bucket.name)
+                    .object_ownership(ObjectOwnership::BucketOwnerEnforced)
+                    .set_create_bucket_configuration(location.clone());
+                call.made(create.send()).await.map(drop)
+            })
+            .await;
+        match made {
+            Ok(()) => {}
+            // Another deploy of the account, or an earlier try of this very call, was first.
+            Err(error) if error.code() == Some("BucketAlreadyOwnedByYou") => {}
+            Err(error) if error.code() == Some("BucketAlreadyExists") => {
+                return Err(Error::BucketOfOthers { bucket: bucket.name.clone(), account: bucket.account.clone() });
+            }
+            Err(error) => return Err(error),
+        }
+        self.configure_bucket(bucket, progress).await
     }
 
     /// Finishes a bucket of the tool's whose making was interrupted: one call if there is nothing to finish.
     ///
     /// For before an upload, when something is written anyway; never for a bucket that the settings name.
     pub(crate) async fn complete_bucket(&self, bucket: &Bucket, progress: &dyn Progress) -> Result<(), Error> {
-        let _ = (bucket, progress);
-        Err(Error::Unfinished)
+        let call = self.call("s3:GetBucketPolicy", &bucket.name);
+        let policy = self.s3().get_bucket_policy().bucket(&bucket.name).expected_bucket_owner(&bucket.account);
+        match call.made(policy.send()).await {
+            // The policy is set last: what comes before it is done.
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("NoSuchBucketPolicy") => {
+                progress.step("Finishing", &format!("bucket {} in {}", bucket.name, self.name()));
+                self.configure_bucket(bucket, progress).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Every step may be repeated, and the policy comes last: it tells a finished bucket from an interrupted one.
+    async fn configure_bucket(&self, bucket: &Bucket, progress: &dyn Progress) -> Result<(), Error> {
+        progress.detail("closing the bucket to the public");
+        self.block_public_access(bucket).await?;
+        progress.detail("encrypting what the bucket holds");
+        self.encrypt(bucket).await?;
+        progress.detail("keeping overwritten versions for 90 days");
+        self.expire_versions(bucket).await?;
+        self.keep_versions(bucket).await?;
+        progress.detail("refusing whoever speaks to the bucket without TLS");
+        self.require_tls(bucket).await
+    }
+
+    async fn block_public_access(&self, bucket: &Bucket) -> Result<(), Error> {
+        let call = self.call("s3:PutPublicAccessBlock", &bucket.name);
+        let closed = PublicAccessBlockConfiguration::builder()
+            .block_public_acls(true)
+            .ignore_public_acls(true)
+            .block_public_policy(true)
+            .restrict_public_buckets(true)
+            .build();
+        self.settling(async || {
+            let put = self.s3().put_public_access_block().bucket(&bucket.name).expected_bucket_owner(&bucket.account);
+            call.made(put.public_access_block_configuration(closed.clone()).send()).await.map(drop)
+        })
+        .await
+    }
+
+    async fn encrypt(&self, bucket: &Bucket) -> Result<(), Error> {
+        let call = self.call("s3:PutBucketEncryption", &bucket.name);
+        let by_default = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::Aes256).build();
+        let rule = by_default.map(|by_default| {
+            ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(by_default).build()
+        });
+        let encryption = rule
+            .and_then(|rule| ServerSideEncryptionConfiguration::builder().rules(rule).build())
+            .map_err(call.unmade())?;
+        self.settling(async || {
+            let put = self.s3().put_bucket_encryption().bucket(&bucket.name).expected_bucket_owner(&bucket.account);
+            call.made(put.server_side_encryption_configuration(encryption.clone()).send()).await.map(drop)
+        })
+        .await
+    }
+
+    async fn keep_versions(&self, bucket: &Bucket) -> Result<(), Error> {
+        let call = self.call("s3:PutBucketVersioning", &bucket.name);
+        let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+        self.settling(async || {
+            let put = self.s3().put_bucket_versioning().bucket(&bucket.name).expected_bucket_owner(&bucket.account);
+            call.made(put.versioning_configuration(enabled.clone()).send()).await.map(drop)
+        })
+        .await
+    }
+
+    async fn expire_versions(&self, bucket: &Bucket) -> Result<(), Error> {
+        let call = self.call("s3:PutBucketLifecycleConfiguration", &bucket.name);
+        let everything = LifecycleRuleFilter::builder().prefix("").build();
+        let unfinished = AbortIncompleteMultipartUpload::builder().days_after_initiation(UNFINISHED_DAYS).build();
+        let noncurrent = NoncurrentVersionExpiration::builder().noncurrent_days(NONCURRENT_DAYS).build();
+        let rules = LifecycleRule::builder()
+            .id("zappa-rs")
+            .status(ExpirationStatus::Enabled)
+            .filter(everything)
+            .abort_incomplete_multipart_upload(unfinished)
+            .noncurrent_version_expiration(noncurrent)
+            .expiration(LifecycleExpiration::builder().expired_object_delete_marker(true).build())
+            .build();
+        let lifecycle = rules
+            .and_then(|rule| BucketLifecycleConfiguration::builder().rules(rule).build())
+            .map_err(call.unmade())?;
+        self.settling(async || {
+            let put = self
+                .s3()
+                .put_bucket_lifecycle_configuration()
+                .bucket(&bucket.name)
+                .expected_bucket_owner(&bucket.account);
+            call.made(put.lifecycle_configuration(lifecycle.clone()).send()).await.map(drop)
+        })
+        .await
+    }
+
+    async fn require_tls(&self, bucket: &Bucket) -> Result<(), Error> {
+        let call = self.call("s3:PutBucketPolicy", &bucket.name);
+        let policy = tls_only(partition(self.name()), &bucket.name);
+        self.settling(async || {
+            let put = self.s3().put_bucket_policy().bucket(&bucket.name).expected_bucket_owner(&bucket.account);
+            call.made(put.policy(&policy).send()).await.map(drop)
+        })
+        .await
+    }
+
+    /// Repeats a step while S3 says that another one is under way, or does not know the bucket yet.
+    async fn settling(&self, mut step: impl AsyncFnMut() -> Result<(), Error>) -> Result<(), Error> {
+        let mut pace = Pace::new(Duration::from_millis(500), Duration::from_secs(4), SETTLING);
+        loop {
+            match step().await {
+                Err(error)
+                    if matches!(error.code(), Some("OperationAborted" | "NoSuchBucket")) && pace.wait().await => {}
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+fn tls_only(partition: &str, bucket: &str) -> String {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [format!("arn:{partition}:s3:::{bucket}"), format!("arn:{partition}:s3:::{bucket}/*")],
+            "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+        }],
+    })
+    .to_string()
+}
+
+/// The part of AWS that a region belongs to.
+fn partition(region: &str) -> &'static str {
+    match region.split('-').next() {
+        Some("cn") => "aws-cn",
+        Some("eusc") => "aws-eusc",
+        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_names_the_partition_of_the_region() {
+        for (region, arn) in [
+            ("eu-west-1", "arn:aws:s3:::b"),
+            ("us-east-1", "arn:aws:s3:::b"),
+            ("cn-north-1", "arn:aws-cn:s3:::b"),
+            ("us-gov-west-1", "arn:aws-us-gov:s3:::b"),
+        ] {
+            let policy: serde_json::Value = serde_json::from_str(&tls_only(partition(region), "b")).unwrap();
+            assert_eq!(policy["Statement"][0]["Resource"], json!([arn, format!("{arn}/*")]), "{region}");
+        }
     }
 }

@@ -125,18 +125,18 @@ impl Region {
     /// Makes a change set and waits until it is ready.
     pub(crate) async fn change(&self, change: &Change<'_>) -> Result<ChangeSet, Error> {
         let _ = change;
-        Err(Error::Unfinished)
+        Err(Error::Odd { call: self.call("unfinished", ""), status: None, body: String::new() })
     }
 
     /// Begins to execute a change set.
     pub(crate) async fn execute(&self, change_set: &ChangeSet) -> Result<(), Error> {
         let _ = change_set;
-        Err(Error::Unfinished)
+        Err(Error::Odd { call: self.call("unfinished", ""), status: None, body: String::new() })
     }
 
     /// Deletes a change set, and the stack if this change set is all there was of it (REVIEW_IN_PROGRESS).
     pub(crate) async fn discard(&self, change_set: &ChangeSet, kind: ChangeKind) -> Result<(), Error> {
         let _ = (change_set, kind);
-        Err(Error::Unfinished)
+        Err(Error::Odd { call: self.call("unfinished", ""), status: None, body: String::new() })
     }
 }

@@ -1,8 +1,38 @@
 //! Credentials, endpoints, retries and timeouts, once for all regions.
 
-use std::{collections::BTreeMap, ffi::OsString, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use super::Error;
+use aws_config::{
+    BehaviorVersion, SdkConfig, environment::EnvironmentVariableRegionProvider, identity::IdentityCache,
+    meta::region::RegionProviderChain, profile::ProfileFileRegionProvider, retry::RetryConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
+};
+use aws_smithy_http_client::{
+    Builder as HttpClientBuilder, Connector,
+    proxy::ProxyConfig,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::{Error, error::Call};
+
+/// Where credentials are fetched from (STS, the Identity Center) when neither environment nor profile names a region.
+const FALLBACK_REGION: &str = "us-east-1";
+/// How often a call is made before its failure counts. Sixteen seconds of throttling pass in between.
+const ATTEMPTS: u32 = 6;
+const FIRST_BACKOFF: Duration = Duration::from_millis(500);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
+const CONNECT: Duration = Duration::from_secs(5);
+const READ: Duration = Duration::from_secs(30);
+const OPERATION: Duration = Duration::from_secs(180);
+/// An endpoint of AWS's own has one of these in its host name.
+const HOSTS_OF_AWS: [&str; 4] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"];
 
 /// How AWS is reached.
 #[derive(Clone, Debug, Default)]
@@ -18,19 +48,91 @@ pub(crate) struct Access {
 /// AWS as the caller's credentials open it.
 #[derive(Clone, Debug)]
 pub(crate) struct Aws {
-    endpoint_url: Option<String>,
+    shared: Arc<SdkConfig>,
+    /// Where S3 is stood in for.
+    s3_endpoint: Option<String>,
 }
 
 impl Aws {
     /// Loads the configuration; asks nobody for credentials yet.
     pub(crate) async fn new(access: &Access) -> Result<Self, Error> {
-        Ok(Self { endpoint_url: access.endpoint_url.clone() })
+        let mut profile_region = ProfileFileRegionProvider::builder();
+        if let Some(profile) = &access.profile {
+            profile_region = profile_region.profile_name(profile);
+        }
+        // The SDK's default chain would end by asking the metadata service of an EC2 instance, for seconds.
+        let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+            .or_else(profile_region.build())
+            .or_else(FALLBACK_REGION);
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .region(region)
+            .http_client(
+                HttpClientBuilder::new().pool_idle_timeout(Duration::from_secs(20)).build_with_connector_fn(connector),
+            )
+            .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(ATTEMPTS)
+                    .with_initial_backoff(FIRST_BACKOFF)
+                    .with_max_backoff(LONGEST_BACKOFF),
+            )
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT)
+                    .read_timeout(READ)
+                    .operation_timeout(OPERATION)
+                    .build(),
+            )
+            .stalled_stream_protection(
+                StalledStreamProtectionConfig::enabled().grace_period(Duration::from_secs(30)).build(),
+            );
+        if let Some(profile) = &access.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(url) = &access.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        let shared = loader.load().await;
+        let s3_endpoint = access
+            .endpoint_url
+            .clone()
+            .or_else(|| s3_variable(&access.environment))
+            .or_else(|| shared.endpoint_url().map(str::to_owned))
+            .filter(|url| !is_of_aws(url));
+        Ok(Self { shared: Arc::new(shared), s3_endpoint })
     }
 
     /// The same credentials and connections, in one region.
     pub(crate) fn in_region(&self, name: &str) -> Region {
-        Region { inner: Arc::new(Inner { name: name.to_owned(), endpoint_url: self.endpoint_url.clone() }) }
+        Region { inner: Arc::new(Inner { name: name.to_owned(), aws: self.clone(), clients: Clients::default() }) }
     }
+}
+
+/// One connector for all services and regions: it is asked for once for each set of timeouts.
+fn connector(
+    settings: Option<&aws_smithy_runtime_api::client::http::HttpConnectorSettings>,
+    components: Option<&aws_smithy_runtime_api::client::runtime_components::RuntimeComponents>,
+) -> Connector {
+    let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
+    if let Some(settings) = settings {
+        builder = builder.connector_settings(settings.clone());
+    }
+    builder.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+    builder.enable_tcp_nodelay(true).tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
+}
+
+fn s3_variable(environment: &BTreeMap<OsString, OsString>) -> Option<String> {
+    let value = |name: &str| environment.get(OsStr::new(name)).and_then(|value| value.to_str());
+    if value("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        return None;
+    }
+    value("AWS_ENDPOINT_URL_S3").filter(|value| !value.is_empty()).map(str::to_owned)
+}
+
+/// Whether an endpoint that was named is one of AWS's own, such as a VPC endpoint.
+fn is_of_aws(url: &str) -> bool {
+    let host = url.split("://").last().unwrap_or(url).split(['/', ':']).next().unwrap_or_default();
+    HOSTS_OF_AWS.iter().any(|end| host.ends_with(end))
 }
 
 /// One region of the account; cheap to clone.
@@ -42,7 +144,19 @@ pub(crate) struct Region {
 #[derive(Debug)]
 struct Inner {
     name: String,
-    endpoint_url: Option<String>,
+    aws: Aws,
+    clients: Clients,
+}
+
+/// Made when they are first needed.
+#[derive(Debug, Default)]
+struct Clients {
+    cloudformation: OnceLock<aws_sdk_cloudformation::Client>,
+    cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
+    lambda: OnceLock<aws_sdk_lambda::Client>,
+    logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
+    sts: OnceLock<aws_sdk_sts::Client>,
 }
 
 /// Whose credentials these are.
@@ -54,7 +168,41 @@ pub(crate) struct Caller {
     pub(crate) arn: String,
 }
 
+/// A client of a service in this region, made once.
+macro_rules! client {
+    ($name:ident, $sdk:ident) => {
+        pub(super) fn $name(&self) -> &$sdk::Client {
+            self.inner.clients.$name.get_or_init(|| {
+                let config = $sdk::config::Builder::from(&*self.inner.aws.shared)
+                    .region($sdk::config::Region::new(self.inner.name.clone()));
+                $sdk::Client::from_conf(config.build())
+            })
+        }
+    };
+}
+
 impl Region {
+    client!(cloudformation, aws_sdk_cloudformation);
+    client!(cloudwatch, aws_sdk_cloudwatch);
+    client!(lambda, aws_sdk_lambda);
+    client!(logs, aws_sdk_cloudwatchlogs);
+    client!(sts, aws_sdk_sts);
+
+    pub(super) fn s3(&self) -> &aws_sdk_s3::Client {
+        self.inner.clients.s3.get_or_init(|| {
+            let config = aws_sdk_s3::config::Builder::from(&*self.inner.aws.shared)
+                .region(aws_sdk_s3::config::Region::new(self.inner.name.clone()))
+                // What stands in for AWS has no name for every bucket.
+                .force_path_style(self.s3_endpoint().is_some());
+            aws_sdk_s3::Client::from_conf(config.build())
+        })
+    }
+
+    /// Where S3 is stood in for, if it is.
+    pub(super) fn s3_endpoint(&self) -> Option<&str> {
+        self.inner.aws.s3_endpoint.as_deref()
+    }
+
     /// `eu-west-1`.
     pub(crate) fn name(&self) -> &str {
         &self.inner.name
@@ -62,11 +210,55 @@ impl Region {
 
     /// Where AWS is stood in for, if it is.
     pub(crate) fn endpoint_url(&self) -> Option<&str> {
-        self.inner.endpoint_url.as_deref()
+        self.inner.aws.shared.endpoint_url().filter(|url| !is_of_aws(url))
     }
 
     /// Whose credentials these are: one call.
     pub(crate) async fn caller(&self) -> Result<Caller, Error> {
-        Err(Error::Unfinished)
+        let call = self.call("sts:GetCallerIdentity", "");
+        let answer = call.made(self.sts().get_caller_identity().send()).await?;
+        match (answer.account, answer.arn) {
+            (Some(account), Some(arn)) => Ok(Caller { account, arn }),
+            (account, arn) => Err(Error::odd(call, None, format!("account {account:?}, arn {arn:?}").as_bytes())),
+        }
+    }
+
+    /// Names a call for the error that it may end in.
+    pub(super) fn call(&self, operation: &'static str, resource: &str) -> Call {
+        Call { operation, region: self.inner.name.clone(), resource: resource.to_owned() }
+    }
+}
+
+impl Call {
+    /// Waits for the call; what went wrong knows which call it was.
+    pub(super) async fn made<O, E>(
+        &self,
+        call: impl Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+    ) -> Result<O, Error>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        call.await.map_err(|error| Error::new(self.clone(), error))
+    }
+
+    /// For a request that could not even be put together.
+    pub(super) fn unmade(&self) -> impl FnOnce(aws_smithy_types::error::operation::BuildError) -> Error {
+        let call = self.clone();
+        move |error| Error::Unanswered { call, source: error.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_of_aws_stands_in_for_nothing() {
+        for url in ["https://vpce-1.s3.eu-west-1.vpce.amazonaws.com", "https://s3.cn-north-1.amazonaws.com.cn/"] {
+            assert!(is_of_aws(url), "{url}");
+        }
+        for url in ["http://127.0.0.1:4566", "http://localhost:4566/", "https://amazonaws.com.example.org"] {
+            assert!(!is_of_aws(url), "{url}");
+        }
     }
 }

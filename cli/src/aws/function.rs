@@ -1,6 +1,15 @@
 //! The function and its versions, beside what the stack does to them.
 
-use super::{Error, Region};
+use std::time::Duration;
+
+use aws_sdk_lambda::{config::timeout::TimeoutConfig, primitives::Blob, types::LogType};
+
+use super::{Error, Region, error::Call, pace::Pace};
+
+/// How long a function may take to become ready, and a new role to become known.
+const GETTING_READY: Duration = Duration::from_secs(120);
+/// Longer than any function may run.
+const RUNNING: Duration = Duration::from_secs(930);
 
 /// What Lambda says about a function or one of its versions.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -47,25 +56,118 @@ impl Region {
         name: &str,
         qualifier: Option<&str>,
     ) -> Result<Option<FunctionFacts>, Error> {
-        let _ = (name, qualifier);
-        Err(Error::Unfinished)
+        let call = self.function_call("lambda:GetFunctionConfiguration", name, qualifier);
+        let ask =
+            self.lambda().get_function_configuration().function_name(name).set_qualifier(qualifier.map(str::to_owned));
+        match call.made(ask.send()).await {
+            Ok(found) => Ok(Some(FunctionFacts {
+                arn: found.function_arn.unwrap_or_default(),
+                version: found.version.unwrap_or_default(),
+                code_sha256: found.code_sha256,
+                state: found.state.map(|state| state.as_str().to_owned()),
+                state_reason: found.state_reason,
+                last_update_status: found.last_update_status.map(|status| status.as_str().to_owned()),
+                last_update_reason: found.last_update_status_reason,
+                log_group: found.logging_config.and_then(|logging| logging.log_group),
+                last_modified: found.last_modified,
+            })),
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Invokes a function and waits for its answer; one that is not ready yet is waited for.
+    ///
+    /// As everywhere on Lambda, an event may arrive twice: the call is repeated if its answer is lost.
     pub(crate) async fn invoke(&self, name: &str, qualifier: Option<&str>, payload: Vec<u8>) -> Result<Invoked, Error> {
-        let _ = (name, qualifier, payload);
-        Err(Error::Unfinished)
+        let call = self.function_call("lambda:Invoke", name, qualifier);
+        let payload = Blob::new(payload);
+        let mut pace = Pace::new(Duration::from_secs(1), Duration::from_secs(5), GETTING_READY);
+        loop {
+            let patient = aws_sdk_lambda::config::Builder::new()
+                .timeout_config(TimeoutConfig::builder().read_timeout(RUNNING).operation_timeout(2 * RUNNING).build());
+            let invoke = self
+                .lambda()
+                .invoke()
+                .function_name(name)
+                .set_qualifier(qualifier.map(str::to_owned))
+                .log_type(LogType::Tail)
+                .payload(payload.clone());
+            match call.made(invoke.customize().config_override(patient).send()).await {
+                Ok(answer) => {
+                    return Ok(Invoked {
+                        status: u16::try_from(answer.status_code).unwrap_or_default(),
+                        function_error: answer.function_error.filter(|error| !error.is_empty()),
+                        payload: answer.payload.map(Blob::into_inner).unwrap_or_default(),
+                        log: answer.log_result.as_deref().map(decoded).unwrap_or_default(),
+                        version: answer.executed_version.filter(|version| !version.is_empty()),
+                    });
+                }
+                Err(error) if is_not_ready(&error) && pace.wait().await => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// The numbers of the published versions, oldest first.
     pub(crate) async fn versions(&self, name: &str) -> Result<Vec<String>, Error> {
-        let _ = name;
-        Err(Error::Unfinished)
+        let call = self.call("lambda:ListVersionsByFunction", name);
+        let mut versions = Vec::new();
+        let mut next = None;
+        loop {
+            let list = self.lambda().list_versions_by_function().function_name(name).set_marker(next);
+            let page = match call.made(list.send()).await {
+                Err(error) if error.is_missing() => return Ok(Vec::new()),
+                outcome => outcome?,
+            };
+            versions.extend(page.versions.unwrap_or_default().into_iter().filter_map(|found| found.version));
+            next = page.next_marker.filter(|marker| !marker.is_empty());
+            if next.is_none() {
+                break;
+            }
+        }
+        versions.retain(|version| version.parse::<u64>().is_ok());
+        versions.sort_by_key(|version| version.parse::<u64>().unwrap_or_default());
+        versions.dedup();
+        Ok(versions)
     }
 
     /// Removes one published version; one that is gone is fine.
     pub(crate) async fn remove_version(&self, name: &str, version: &str) -> Result<(), Error> {
-        let _ = (name, version);
-        Err(Error::Unfinished)
+        let call = self.function_call("lambda:DeleteFunction", name, Some(version));
+        // Without a number this call removes the function.
+        if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Error::odd(call, None, b"not the number of a version"));
+        }
+        match call.made(self.lambda().delete_function().function_name(name).qualifier(version).send()).await {
+            Err(error) if !error.is_missing() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn function_call(&self, operation: &'static str, name: &str, qualifier: Option<&str>) -> Call {
+        match qualifier {
+            Some(qualifier) => self.call(operation, &format!("{name}:{qualifier}")),
+            None => self.call(operation, name),
+        }
+    }
+}
+
+/// The function is being made or updated, or IAM has not told Lambda about its role yet.
+fn is_not_ready(error: &Error) -> bool {
+    let message = error.message().unwrap_or_default();
+    match error.code() {
+        Some("ResourceConflictException" | "ResourceNotReadyException" | "CodeArtifactUserPendingException") => true,
+        Some("AccessDeniedException" | "InvalidParameterValueException" | "KMSAccessDeniedException") => {
+            message.contains("cannot be assumed by Lambda") || message.contains("unable to assume the role")
+        }
+        _ => message.contains("is currently in the following state: Pending"),
+    }
+}
+
+fn decoded(log: &str) -> String {
+    match base64_simd::STANDARD.decode_to_vec(log) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(_) => String::new(),
     }
 }

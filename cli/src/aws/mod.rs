@@ -8,12 +8,14 @@ mod change;
 mod connection;
 mod error;
 mod function;
+mod hint;
 mod logs;
 mod metrics;
 mod object;
 mod pace;
 mod settled;
 mod stack;
+mod upload;
 
 pub(crate) use bucket::{Bucket, Found};
 pub(crate) use change::{
@@ -23,6 +25,7 @@ pub(crate) use connection::{Access, Aws, Caller, Region};
 pub(crate) use error::Error;
 pub(crate) use function::{FunctionFacts, Invoked};
 pub(crate) use metrics::Counts;
-pub(crate) use object::{Object, ObjectFacts, Upload};
+pub(crate) use object::{Object, ObjectFacts};
 pub(crate) use settled::{Mark, Settled, StackEvent};
 pub(crate) use stack::{Resource, Stack, StackStatus};
+pub(crate) use upload::Upload;

@@ -62,7 +62,7 @@ impl Region {
     /// The newest event of a stack: one call. For work that no change set begins.
     pub(crate) async fn mark(&self, stack_id: &str) -> Result<Mark, Error> {
         let _ = stack_id;
-        Err(Error::Unfinished)
+        Err(Error::Odd { call: self.call("unfinished", ""), status: None, body: String::new() })
     }
 
     /// Waits until nothing changes the stack any more; each event since the mark is heard once, in order.
@@ -76,6 +76,6 @@ impl Region {
         patience: Duration,
     ) -> Result<Settled, Error> {
         let _ = (stack_id, since, on_event, patience);
-        Err(Error::Unfinished)
+        Err(Error::Odd { call: self.call("unfinished", ""), status: None, body: String::new() })
     }
 }

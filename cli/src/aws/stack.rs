@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, time::SystemTime};
 
+use aws_sdk_cloudformation::types::{self, TemplateStage};
+
 use super::{Error, Region};
 
 /// A stack.
@@ -98,14 +100,25 @@ pub(crate) struct Resource {
 impl Region {
     /// The stack of this name or id, in one call; a deleted one is found by its id only.
     pub(crate) async fn find_stack(&self, name_or_id: &str) -> Result<Option<Stack>, Error> {
-        let _ = name_or_id;
-        Err(Error::Unfinished)
+        let call = self.call("cloudformation:DescribeStacks", name_or_id);
+        match call.made(self.cloudformation().describe_stacks().stack_name(name_or_id).send()).await {
+            Ok(answer) => match answer.stacks.unwrap_or_default().into_iter().next() {
+                Some(stack) => {
+                    Stack::new(stack).map(Some).ok_or_else(|| Error::odd(call, None, b"a stack without status"))
+                }
+                None => Ok(None),
+            },
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The document that was sent last, as it was sent.
     pub(crate) async fn template(&self, stack: &str) -> Result<String, Error> {
-        let _ = stack;
-        Err(Error::Unfinished)
+        let call = self.call("cloudformation:GetTemplate", stack);
+        let original = self.cloudformation().get_template().stack_name(stack).template_stage(TemplateStage::Original);
+        let answer = call.made(original.send()).await?;
+        answer.template_body.filter(|body| !body.is_empty()).ok_or_else(|| Error::odd(call, None, b"no template"))
     }
 
     /// Begins to delete a stack; one that is gone is fine. `retain` is for resources whose deletion failed before.
@@ -115,25 +128,97 @@ impl Region {
         retain: &[String],
         role_arn: Option<&str>,
     ) -> Result<(), Error> {
-        let _ = (stack_id, retain, role_arn);
-        Err(Error::Unfinished)
+        let call = self.call("cloudformation:DeleteStack", stack_id);
+        let delete = self
+            .cloudformation()
+            .delete_stack()
+            .stack_name(stack_id)
+            .set_retain_resources((!retain.is_empty()).then(|| retain.to_vec()))
+            .set_role_arn(role_arn.map(str::to_owned))
+            .client_request_token(token());
+        match call.made(delete.send()).await {
+            Err(error) if !error.is_missing() => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Asks a stack in UPDATE_ROLLBACK_FAILED to try once more to go back.
     pub(crate) async fn continue_rollback(&self, stack: &str, role_arn: Option<&str>) -> Result<(), Error> {
-        let _ = (stack, role_arn);
-        Err(Error::Unfinished)
+        let call = self.call("cloudformation:ContinueUpdateRollback", stack);
+        let go_on = self
+            .cloudformation()
+            .continue_update_rollback()
+            .stack_name(stack)
+            .set_role_arn(role_arn.map(str::to_owned))
+            .client_request_token(token());
+        match call.made(go_on.send()).await {
+            Ok(_) => Ok(()),
+            // The answer to an earlier try of this very call was lost.
+            Err(error) if error.message().is_some_and(|message| message.contains("ROLLBACK_IN_PROGRESS")) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Switches the protection against being deleted.
     pub(crate) async fn protect(&self, stack: &str, is_protected: bool) -> Result<(), Error> {
-        let _ = (stack, is_protected);
-        Err(Error::Unfinished)
+        let call = self.call("cloudformation:UpdateTerminationProtection", stack);
+        let update = self
+            .cloudformation()
+            .update_termination_protection()
+            .stack_name(stack)
+            .enable_termination_protection(is_protected);
+        call.made(update.send()).await.map(drop)
     }
 
     /// What the stack consists of.
     pub(crate) async fn resources(&self, stack: &str) -> Result<Vec<Resource>, Error> {
-        let _ = stack;
-        Err(Error::Unfinished)
+        let call = self.call("cloudformation:ListStackResources", stack);
+        let mut resources = Vec::new();
+        let mut next = None;
+        loop {
+            let list = self.cloudformation().list_stack_resources().stack_name(stack).set_next_token(next);
+            let page = call.made(list.send()).await?;
+            resources.extend(page.stack_resource_summaries.unwrap_or_default().into_iter().map(|resource| Resource {
+                logical_id: resource.logical_resource_id.unwrap_or_default(),
+                physical_id: resource.physical_resource_id.filter(|id| !id.is_empty()),
+                kind: resource.resource_type.unwrap_or_default(),
+                status: resource.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            }));
+            next = page.next_token.filter(|token| !token.is_empty());
+            if next.is_none() {
+                return Ok(resources);
+            }
+        }
     }
+}
+
+impl Stack {
+    fn new(stack: types::Stack) -> Option<Self> {
+        let outputs = stack.outputs.unwrap_or_default().into_iter();
+        let parameters = stack.parameters.unwrap_or_default().into_iter();
+        let tags = stack.tags.unwrap_or_default().into_iter();
+        Some(Self {
+            name: stack.stack_name.unwrap_or_default(),
+            id: stack.stack_id.unwrap_or_default(),
+            status: StackStatus(stack.stack_status?.as_str().to_owned()),
+            status_reason: stack.stack_status_reason.filter(|reason| !reason.is_empty()),
+            tags: tags.filter_map(|tag| Some((tag.key?, tag.value?))).collect(),
+            parameters: parameters.filter_map(|found| Some((found.parameter_key?, found.parameter_value?))).collect(),
+            outputs: outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect(),
+            created: stack.creation_time.and_then(|time| SystemTime::try_from(time).ok()),
+            last_updated: stack.last_updated_time.and_then(|time| SystemTime::try_from(time).ok()),
+            is_protected: stack.enable_termination_protection.unwrap_or_default(),
+            drift: stack
+                .drift_information
+                .and_then(|drift| drift.stack_drift_status)
+                .map(|status| status.as_str().to_owned()),
+            change_set_id: stack.change_set_id.filter(|id| !id.is_empty()),
+            role_arn: stack.role_arn.filter(|arn| !arn.is_empty()),
+        })
+    }
+}
+
+/// What makes a repeated request known as the same one: CloudFormation asks for a letter first.
+pub(super) fn token() -> String {
+    format!("zappa-rs-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..))
 }
