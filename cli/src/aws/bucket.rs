@@ -255,6 +255,7 @@ fn partition(region: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::canned::{Canned, region};
 
     #[test]
     fn the_policy_names_the_partition_of_the_region() {
@@ -267,5 +268,74 @@ mod tests {
             let policy: serde_json::Value = serde_json::from_str(&tls_only(partition(region), "b")).unwrap();
             assert_eq!(policy["Statement"][0]["Resource"], json!([arn, format!("{arn}/*")]), "{region}");
         }
+    }
+
+    fn ours() -> Bucket {
+        Bucket { name: "bucket".to_owned(), account: "123456789012".to_owned() }
+    }
+
+    fn status(status: u16, headers: &[(&'static str, &'static str)]) -> Canned {
+        Canned::Answer { status, headers: headers.to_vec(), body: String::new() }
+    }
+
+    #[tokio::test]
+    async fn a_bucket_is_ours_missing_of_others_or_elsewhere() {
+        let (found, _) = region("eu-west-1", vec![status(200, &[])]).await;
+        assert_eq!(found.find_bucket(&ours()).await.unwrap(), Found::Ours);
+        let (missing, _) = region("eu-west-1", vec![status(404, &[])]).await;
+        assert_eq!(missing.find_bucket(&ours()).await.unwrap(), Found::Missing);
+        let (of_others, _) = region("eu-west-1", vec![status(403, &[])]).await;
+        assert!(matches!(of_others.find_bucket(&ours()).await, Err(Error::BucketOfOthers { .. })));
+        let there = [("x-amz-bucket-region", "us-west-2")];
+        for moved in [301, 400] {
+            let (elsewhere, _) = region("eu-west-1", vec![status(moved, &there)]).await;
+            let error = elsewhere.find_bucket(&ours()).await.unwrap_err();
+            assert_eq!(error.to_string(), "the bucket `bucket` is not in eu-west-1 but in us-west-2");
+        }
+    }
+
+    struct Silent;
+
+    impl Progress for Silent {
+        fn step(&self, _: &str, _: &str) {}
+        fn detail(&self, _: &str) {}
+        fn warning(&self, _: &str, _: Option<&str>) {}
+        fn failure(&self, _: &str, _: Option<&str>) {}
+        fn output(&self, _: &[u8]) {}
+        fn request(&self, _: &crate::progress::Served<'_>) {}
+        fn flush(&self) {}
+    }
+
+    #[tokio::test]
+    async fn every_region_but_one_is_named_as_the_location() {
+        for (name, is_named) in [("us-east-1", false), ("eu-west-1", true)] {
+            let (region, asked) = region(name, vec![status(200, &[])]).await;
+            region.create_bucket(&ours(), &Silent).await.unwrap();
+            let asked = asked.all();
+            assert_eq!(asked[0].contains("<LocationConstraint>"), is_named, "{name}");
+            assert!(asked.last().unwrap().contains("?policy"), "the policy tells that all is done");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_bucket_of_ours_is_finished_and_one_of_others_refused() {
+        let error = |code| Canned::xml(409, format!("<Error><Code>{code}</Code><Message>no</Message></Error>"));
+        let (again, asked) =
+            region("eu-west-1", vec![Canned::Reset, error("BucketAlreadyOwnedByYou"), status(200, &[])]).await;
+        again.create_bucket(&ours(), &Silent).await.unwrap();
+        assert_eq!(asked.all().len(), 7);
+        let (taken, _) = region("eu-west-1", vec![error("BucketAlreadyExists")]).await;
+        assert!(matches!(taken.create_bucket(&ours(), &Silent).await, Err(Error::BucketOfOthers { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_whole_bucket_costs_one_call_and_an_interrupted_one_is_finished() {
+        let (whole, asked) = region("eu-west-1", vec![status(200, &[])]).await;
+        whole.complete_bucket(&ours(), &Silent).await.unwrap();
+        assert_eq!(asked.all().len(), 1);
+        let none = Canned::xml(404, "<Error><Code>NoSuchBucketPolicy</Code><Message>none</Message></Error>");
+        let (interrupted, asked) = region("eu-west-1", vec![none, status(200, &[])]).await;
+        interrupted.complete_bucket(&ours(), &Silent).await.unwrap();
+        assert_eq!(asked.all().len(), 6);
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -13,11 +13,16 @@ use aws_config::{
     stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
 use aws_smithy_http_client::{
-    Builder as HttpClientBuilder, Connector,
+    Connector,
     proxy::ProxyConfig,
     tls::{Provider, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn},
+    orchestrator::HttpResponse,
+    result::SdkError,
+    runtime_components::RuntimeComponents,
+};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::{Error, error::Call};
@@ -30,6 +35,8 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_secs(30);
+/// Shorter than servers wait before they close a connection that nobody uses.
+const IDLE: Duration = Duration::from_secs(15);
 const OPERATION: Duration = Duration::from_secs(180);
 /// An endpoint of AWS's own has one of these in its host name.
 const HOSTS_OF_AWS: [&str; 4] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"];
@@ -66,9 +73,7 @@ impl Aws {
             .or_else(FALLBACK_REGION);
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .region(region)
-            .http_client(
-                HttpClientBuilder::new().pool_idle_timeout(Duration::from_secs(20)).build_with_connector_fn(connector),
-            )
+            .http_client(http_client())
             .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
             .retry_config(
                 RetryConfig::standard()
@@ -102,23 +107,48 @@ impl Aws {
         Ok(Self { shared: Arc::new(shared), s3_endpoint })
     }
 
+    /// What a test serves on loopback, with credentials that open nothing and retries that do not wait.
+    #[cfg(test)]
+    pub(super) fn served(endpoint: &str) -> Self {
+        let credentials = aws_credential_types::Credentials::new("test", "test", None, None, "test");
+        let shared = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .http_client(http_client())
+            .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
+            .retry_config(
+                RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(Duration::from_millis(1)),
+            )
+            .endpoint_url(endpoint)
+            .build();
+        Self { shared: Arc::new(shared), s3_endpoint: Some(endpoint.to_owned()) }
+    }
+
     /// The same credentials and connections, in one region.
     pub(crate) fn in_region(&self, name: &str) -> Region {
         Region { inner: Arc::new(Inner { name: name.to_owned(), aws: self.clone(), clients: Clients::default() }) }
     }
 }
 
-/// One connector for all services and regions: it is asked for once for each set of timeouts.
-fn connector(
-    settings: Option<&aws_smithy_runtime_api::client::http::HttpConnectorSettings>,
-    components: Option<&aws_smithy_runtime_api::client::runtime_components::RuntimeComponents>,
-) -> Connector {
-    let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
-    if let Some(settings) = settings {
-        builder = builder.connector_settings(settings.clone());
-    }
-    builder.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
-    builder.enable_tcp_nodelay(true).tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
+/// One pool of connections for each set of timeouts, shared by all services and regions.
+///
+/// The SDK's own client with a choosable TLS library does not look at the environment's proxies.
+fn http_client() -> SharedHttpClient {
+    let made = Mutex::new(BTreeMap::<_, SharedHttpConnector>::new());
+    http_client_fn(move |settings, components| {
+        let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+        let timeouts = (settings.connect_timeout(), settings.read_timeout());
+        made.entry(timeouts).or_insert_with(|| SharedHttpConnector::new(connector(settings, components))).clone()
+    })
+}
+
+fn connector(settings: &HttpConnectorSettings, components: &RuntimeComponents) -> Connector {
+    let mut builder = Connector::builder()
+        .connector_settings(settings.clone())
+        .proxy_config(ProxyConfig::from_env())
+        .pool_idle_timeout(IDLE)
+        .enable_tcp_nodelay(true);
+    builder.set_sleep_impl(components.sleep_impl());
+    builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
 }
 
 fn s3_variable(environment: &BTreeMap<OsString, OsString>) -> Option<String> {
@@ -251,6 +281,7 @@ impl Call {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::canned::{Canned, region};
 
     #[test]
     fn an_endpoint_of_aws_stands_in_for_nothing() {
@@ -260,5 +291,49 @@ mod tests {
         for url in ["http://127.0.0.1:4566", "http://localhost:4566/", "https://amazonaws.com.example.org"] {
             assert!(!is_of_aws(url), "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn throttling_faults_and_resets_are_outlived() {
+        let caller = "<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/ci</Arn>";
+        let answers = vec![
+            Canned::error(400, "Throttling", "Rate exceeded"),
+            Canned::error(500, "InternalFailure", ""),
+            Canned::Reset,
+            Canned::result("GetCallerIdentity", caller),
+        ];
+        let (region, asked) = region("eu-west-1", answers).await;
+        assert_eq!(region.caller().await.unwrap().account, "123456789012");
+        assert_eq!(asked.actions().len(), 4);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_carries_what_aws_said() {
+        let denied =
+            "User: arn:aws:iam::1:user/ci is not authorized to perform: sts:GetCallerIdentity because of a deny";
+        let (region, _) = region("eu-west-1", vec![Canned::error(403, "AccessDenied", denied)]).await;
+        let error = region.caller().await.unwrap_err();
+        assert!(error.is_denied());
+        assert_eq!(
+            error.to_string(),
+            format!("sts:GetCallerIdentity in eu-west-1: AccessDenied: {denied} (status 403, request id request-1)")
+        );
+        assert!(error.hint().unwrap().contains("must allow `sts:GetCallerIdentity`;"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_something_else_is_shown() {
+        let html = Canned::Answer {
+            status: 403,
+            headers: vec![("content-type", "text/html")],
+            body: "<html>Proxy\n login".to_owned(),
+        };
+        let (region, _) = region("eu-west-1", vec![html]).await;
+        let error = region.caller().await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "sts:GetCallerIdentity in eu-west-1: the answer cannot be understood (status 403)"
+        );
+        assert_eq!(error.hint().unwrap(), "the answer begins: <html>Proxy login");
     }
 }

@@ -171,3 +171,51 @@ fn decoded(log: &str) -> String {
         Err(_) => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::canned::{Canned, region};
+
+    fn json(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Canned {
+        Canned::Answer { status, headers: headers.to_vec(), body: body.to_owned() }
+    }
+
+    #[tokio::test]
+    async fn an_invocation_waits_for_the_role_and_tells_the_log() {
+        let not_yet = json(
+            400,
+            &[("x-amzn-errortype", "InvalidParameterValueException")],
+            r#"{"message":"The role defined for the function cannot be assumed by Lambda."}"#,
+        );
+        let headers = [
+            ("x-amz-function-error", "Unhandled"),
+            ("x-amz-log-result", "cGFuaWNrZWQ="),
+            ("x-amz-executed-version", "7"),
+        ];
+        let (region, asked) = region("eu-west-1", vec![not_yet, json(200, &headers, "{}")]).await;
+        let invoked = region.invoke("app-dev", Some("7"), b"{\"keep\":1}".to_vec()).await.unwrap();
+        assert_eq!(invoked.function_error.as_deref(), Some("Unhandled"));
+        assert_eq!(invoked.log, "panicked");
+        assert_eq!(invoked.version.as_deref(), Some("7"));
+        assert_eq!(asked.all().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_version_without_a_number_never_removes_the_function() {
+        let (region, asked) = region("eu-west-1", vec![json(204, &[], "")]).await;
+        for version in ["", "$LATEST", "live"] {
+            assert!(region.remove_version("app-dev", version).await.is_err(), "{version}");
+        }
+        assert!(asked.all().is_empty());
+        region.remove_version("app-dev", "3").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_function_that_is_not_there_is_none() {
+        let missing = json(404, &[("x-amzn-errortype", "ResourceNotFoundException")], r#"{"Message":"none"}"#);
+        let (region, _) = region("eu-west-1", vec![missing]).await;
+        assert_eq!(region.find_function("app-dev", None).await.unwrap(), None);
+        assert!(region.versions("app-dev").await.unwrap().is_empty());
+    }
+}

@@ -60,6 +60,12 @@ impl Error {
         if self.is_denied() {
             let (action, resource) = denied(refusal);
             let on = resource.map(|resource| format!(" on `{resource}`")).unwrap_or_default();
+            // Whoever may not list a bucket hears that a missing object is forbidden.
+            if matches!(refusal.call.operation, "s3:HeadObject" | "s3:GetObject") && refusal.message.is_empty() {
+                return Some(format!(
+                    "the caller's policy must allow `{action}`{on}, and `s3:ListBucket` on the bucket"
+                ));
+            }
             return Some(format!(
                 "the caller's policy must allow `{action}`{on}; `zappa-rs policy deploy` prints all that a deploy needs"
             ));
@@ -158,15 +164,16 @@ mod tests {
 
     #[test]
     fn the_questions_tell_failures_apart() {
-        let cases: [(u16, &str, &str, &dyn Fn(&Error) -> bool); 8] = [
-            (400, "Throttling", "Rate exceeded", &Error::is_throttled),
-            (400, "ExpiredToken", "", &Error::is_expired),
-            (403, "ExpiredTokenException", "", &Error::is_credentials),
-            (403, "InvalidClientTokenId", "", &Error::is_credentials),
-            (400, "ValidationError", "Stack with id a does not exist", &Error::is_missing),
-            (400, "ValidationError", "Stack:a is in UPDATE_IN_PROGRESS state and can not be updated.", &Error::is_busy),
-            (403, "RegionDisabledException", "STS is not activated in this region", &Error::is_region_disabled),
-            (404, "NoSuchBucket", "", &Error::is_missing),
+        type Case = (u16, &'static str, &'static str, fn(&Error) -> bool);
+        let cases: [Case; 8] = [
+            (400, "Throttling", "Rate exceeded", Error::is_throttled),
+            (400, "ExpiredToken", "", Error::is_expired),
+            (403, "ExpiredTokenException", "", Error::is_credentials),
+            (403, "InvalidClientTokenId", "", Error::is_credentials),
+            (400, "ValidationError", "Stack with id a does not exist", Error::is_missing),
+            (400, "ValidationError", "Stack:a is in UPDATE_IN_PROGRESS state and can not be updated.", Error::is_busy),
+            (403, "RegionDisabledException", "STS is not activated in this region", Error::is_region_disabled),
+            (404, "NoSuchBucket", "", Error::is_missing),
         ];
         for (status, code, message, is) in cases {
             let error = refusal("any:Call", status, code, message);

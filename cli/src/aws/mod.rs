@@ -4,15 +4,20 @@
 //! a deploy and prints nothing. Every call is retried and every wait is bounded here, so nobody above needs a loop.
 
 mod bucket;
+#[cfg(test)]
+mod canned;
 mod change;
+mod change_set;
 mod connection;
 mod error;
 mod function;
 mod hint;
+mod history;
 mod logs;
 mod metrics;
 mod object;
 mod pace;
+mod piece;
 mod settled;
 mod stack;
 mod upload;

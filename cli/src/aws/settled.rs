@@ -1,23 +1,17 @@
 //! Waiting for a stack, and hearing what happens to it meanwhile.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_cloudformation::types;
-use tokio::time::Instant;
 
-use super::{Error, Region, Stack, StackStatus, pace::Pace};
+use super::{
+    Error, Region, Stack,
+    history::{History, Watch, name_of},
+    pace::Pace,
+};
 
-/// How long after it was asked for the work may not have begun, as far as can be seen.
-const BEGINNING: Duration = Duration::from_secs(10);
-/// How often in a row the stack may be out of reach: each time stands for several tries.
-const LOST_POLLS: u32 = 5;
 /// A stack that needs more pages than these between two looks is not looked at to its end.
 const PAGES: usize = 100;
-/// What CloudFormation says of the resources that it stopped because another one failed.
-const CANCELLED: [&str; 3] = ["creation cancelled", "update cancelled", "deletion cancelled"];
 
 /// A point in a stack's history: what happened after it belongs to the work that is waited for.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -153,131 +147,6 @@ impl Region {
     }
 }
 
-/// What was heard since the mark.
-#[derive(Debug)]
-struct History<'a> {
-    since: &'a Mark,
-    seen: HashSet<String>,
-    events: Vec<StackEvent>,
-}
-
-impl<'a> History<'a> {
-    fn new(since: &'a Mark) -> Self {
-        Self { since, seen: HashSet::new(), events: Vec::new() }
-    }
-
-    fn keep(&mut self, events: Vec<StackEvent>) {
-        self.seen.extend(events.iter().map(|event| event.id.clone()));
-        self.events.extend(events);
-    }
-
-    /// Whether the stack's own latest row says the same as its status: then the work that was asked for did happen.
-    fn confirms(&self, status: &StackStatus) -> bool {
-        let latest = self.events.iter().rev().find(|event| event.is_of_stack());
-        latest.is_some_and(|event| event.status == status.as_str())
-    }
-
-    /// The earliest failure that is not the consequence of another.
-    fn first_cause(&self) -> Option<&StackEvent> {
-        let is_cancelled = |event: &StackEvent| {
-            let reason = event.reason.as_deref().unwrap_or_default();
-            CANCELLED.iter().any(|cancelled| reason.contains(cancelled))
-        };
-        let of_resources =
-            self.events.iter().find(|event| event.is_failure() && !event.is_of_stack() && !is_cancelled(event));
-        of_resources.or_else(|| {
-            // Some faults, such as a parameter that does not fit, only the stack itself tells.
-            let tells = |event: &&StackEvent| {
-                event.is_of_stack()
-                    && event.reason.is_some()
-                    && (event.is_failure() || event.status.ends_with("ROLLBACK_IN_PROGRESS"))
-            };
-            self.events.iter().find(tells)
-        })
-    }
-}
-
-/// What the looks at a stack's status came to so far.
-#[derive(Debug)]
-struct Watch {
-    began: Instant,
-    was_in_progress: bool,
-    last: Option<Stack>,
-    lost: u32,
-    missing: u32,
-}
-
-impl Watch {
-    fn new() -> Self {
-        Self { began: Instant::now(), was_in_progress: false, last: None, lost: 0, missing: 0 }
-    }
-
-    /// The stack, if it has come to rest.
-    fn look(
-        &mut self,
-        stack_id: &str,
-        found: Result<Option<Stack>, Error>,
-        history: &History<'_>,
-    ) -> Result<Option<Stack>, Error> {
-        match found {
-            Ok(Some(stack)) => {
-                (self.lost, self.missing) = (0, 0);
-                let is_over = if stack.status.is_in_progress() {
-                    self.was_in_progress = true;
-                    false
-                } else {
-                    // The old status may stay for a moment after the work was asked for.
-                    let has_begun = self.was_in_progress || history.confirms(&stack.status);
-                    has_begun && !stack.status.is_review()
-                        || stack.status.is_deleted()
-                        || self.began.elapsed() > BEGINNING
-                };
-                self.last = Some(stack);
-                Ok(if is_over { self.last.take() } else { None })
-            }
-            Ok(None) => {
-                self.missing += 1;
-                let was_leaving = self.last.as_ref().is_some_and(|stack| stack.status.as_str().starts_with("DELETE_"));
-                Ok((was_leaving || self.missing > 1).then(|| gone(self.last.take(), stack_id)))
-            }
-            Err(error) if error.is_throttled() => Ok(None),
-            Err(error @ (Error::Unanswered { .. } | Error::Odd { .. })) => {
-                self.lost += 1;
-                if self.lost < LOST_POLLS { Ok(None) } else { Err(error) }
-            }
-            Err(error) => Err(error),
-        }
-    }
-}
-
-/// A stack that nobody remembers any more.
-fn gone(last: Option<Stack>, stack_id: &str) -> Stack {
-    let deleted = StackStatus("DELETE_COMPLETE".to_owned());
-    match last {
-        Some(stack) => Stack { status: deleted, ..stack },
-        None => Stack {
-            name: name_of(stack_id).to_owned(),
-            id: stack_id.to_owned(),
-            status: deleted,
-            status_reason: None,
-            tags: BTreeMap::new(),
-            parameters: BTreeMap::new(),
-            outputs: BTreeMap::new(),
-            created: None,
-            last_updated: None,
-            is_protected: false,
-            drift: None,
-            change_set_id: None,
-            role_arn: None,
-        },
-    }
-}
-
-/// `arn:aws:cloudformation:eu-west-1:123456789012:stack/NAME/UUID`, or a name as it is.
-fn name_of(stack_id: &str) -> &str {
-    stack_id.split('/').nth(1).unwrap_or(stack_id)
-}
-
 impl StackEvent {
     /// Emulators leave out what AWS never does.
     fn new(event: types::StackEvent) -> Self {
@@ -301,65 +170,74 @@ impl StackEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn event(logical_id: &str, kind: &str, status: &str, reason: Option<&str>) -> StackEvent {
-        StackEvent {
-            id: format!("{logical_id}-{status}"),
-            time: None,
-            logical_id: logical_id.to_owned(),
-            physical_id: None,
-            kind: kind.to_owned(),
-            status: status.to_owned(),
-            reason: reason.map(str::to_owned),
-        }
-    }
+    use crate::aws::canned::{Canned, region};
 
     const STACK: &str = "AWS::CloudFormation::Stack";
 
-    #[test]
-    fn the_first_cause_is_no_cancelled_resource_and_no_later_failure() {
-        let mark = Mark::beginning();
-        let mut history = History::new(&mark);
-        history.keep(vec![
-            event("app", STACK, "CREATE_IN_PROGRESS", Some("User Initiated")),
-            event("Api", "AWS::ApiGateway::RestApi", "CREATE_FAILED", Some("Resource creation cancelled")),
-            event("Function", "AWS::Lambda::Function", "CREATE_FAILED", Some("no such key")),
-            event("app", STACK, "ROLLBACK_IN_PROGRESS", Some("The following resource(s) failed")),
-            event("Role", "AWS::IAM::Role", "DELETE_FAILED", Some("in use")),
-        ]);
-        assert_eq!(history.first_cause().unwrap().logical_id, "Function");
+    fn stack(status: &str) -> Canned {
+        let content = format!(
+            "<Stacks><member><StackName>app</StackName><StackId>arn:stack/app/1</StackId><StackStatus>{status}</StackStatus>\
+             </member></Stacks>"
+        );
+        Canned::result("DescribeStacks", &content)
     }
 
-    #[test]
-    fn a_fault_that_only_the_stack_tells_is_the_first_cause() {
-        let mark = Mark::beginning();
-        let mut history = History::new(&mark);
-        history.keep(vec![event("app", STACK, "UPDATE_ROLLBACK_IN_PROGRESS", Some("Parameter x is wrong"))]);
-        assert_eq!(history.first_cause().unwrap().reason.as_deref(), Some("Parameter x is wrong"));
+    fn events(rows: &[(&str, &str, &str)], next: Option<&str>) -> Canned {
+        let mut content = String::from("<StackEvents>");
+        for (id, logical_id, status) in rows {
+            let kind = if *logical_id == "app" { STACK } else { "AWS::Lambda::Function" };
+            content += &format!(
+                "<member><EventId>{id}</EventId><StackName>app</StackName><ResourceType>{kind}</ResourceType>\
+                 <LogicalResourceId>{logical_id}</LogicalResourceId><ResourceStatus>{status}</ResourceStatus></member>"
+            );
+        }
+        content += "</StackEvents>";
+        content += &next.map(|next| format!("<NextToken>{next}</NextToken>")).unwrap_or_default();
+        Canned::result("DescribeStackEvents", &content)
     }
 
-    #[test]
-    fn an_old_status_is_not_taken_for_the_end_of_the_new_work() {
-        let mark = Mark::beginning();
-        let mut history = History::new(&mark);
-        let mut watch = Watch::new();
-        let stack = |status: &str| Stack { status: StackStatus(status.to_owned()), ..gone(None, "app") };
-        assert!(watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_none());
-        history.keep(vec![event("app", STACK, "UPDATE_IN_PROGRESS", None)]);
-        assert!(watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_none());
-        history.keep(vec![event("app", STACK, "UPDATE_COMPLETE", None)]);
-        assert!(watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_some());
+    async fn heard(answers: Vec<Canned>, since: &Mark) -> (Vec<String>, Result<Settled, Error>) {
+        let (region, _) = region("eu-west-1", answers).await;
+        let heard = std::sync::Mutex::new(Vec::new());
+        let on_event = |event: &StackEvent| heard.lock().unwrap().push(event.id.clone());
+        let outcome = region.settled("arn:stack/app/1", since, &on_event, Duration::from_secs(20)).await;
+        (heard.into_inner().unwrap(), outcome)
     }
 
-    #[test]
-    fn a_stack_that_is_forgotten_is_deleted() {
-        let mark = Mark::beginning();
-        let history = History::new(&mark);
-        let mut watch = Watch::new();
-        let id = "arn:aws:cloudformation:eu-west-1:123456789012:stack/app/uuid";
-        assert!(watch.look(id, Ok(None), &history).unwrap().is_none());
-        let stack = watch.look(id, Ok(None), &history).unwrap().unwrap();
-        assert!(stack.status.is_deleted());
-        assert_eq!(stack.name, "app");
+    #[tokio::test]
+    async fn each_event_since_the_mark_is_heard_once_and_in_order_through_throttling_and_html() {
+        let html = Canned::Answer {
+            status: 200,
+            headers: vec![("content-type", "text/html")],
+            body: "<html>hello</html>".to_owned(),
+        };
+        let throttled = Canned::error(400, "Throttling", "Rate exceeded");
+        let last = [
+            ("5", "app", "UPDATE_COMPLETE"),
+            ("4", "Function", "UPDATE_COMPLETE"),
+            ("3", "Function", "UPDATE_IN_PROGRESS"),
+        ];
+        let answers = vec![
+            stack("UPDATE_IN_PROGRESS"),
+            events(&[("3", "Function", "UPDATE_IN_PROGRESS")], Some("more")),
+            events(&[("2", "app", "UPDATE_IN_PROGRESS"), ("1", "app", "CREATE_COMPLETE")], Some("never asked for")),
+            throttled.clone(),
+            throttled,
+            html,
+            events(&[], None),
+            stack("UPDATE_COMPLETE"),
+            events(&last, None),
+        ];
+        let mark = Mark { time: None, event_id: Some("1".to_owned()) };
+        let (heard, outcome) = heard(answers, &mark).await;
+        assert_eq!(heard, ["2", "3", "4", "5"]);
+        assert_eq!(outcome.unwrap().stack.status.as_str(), "UPDATE_COMPLETE");
+    }
+
+    #[tokio::test]
+    async fn a_denied_look_at_the_stack_ends_the_wait() {
+        let denied = Canned::error(403, "AccessDenied", "not authorized");
+        let (_, outcome) = heard(vec![denied], &Mark::beginning()).await;
+        assert!(outcome.unwrap_err().is_denied());
     }
 }
