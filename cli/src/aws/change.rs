@@ -1,251 +1,197 @@
-//! Change sets: what CloudFormation would do, before it does it.
+//! What a stack shall become, and what CloudFormation says would happen: the words of a change set.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_cloudformation::types::{
-    ChangeSetStatus, ChangeSetType, Replacement as SdkReplacement, ResourceChange as SdkResourceChange,
-};
+use aws_sdk_cloudformation::types::{self, Parameter, PolicyAction, Tag};
 
-use super::{
-    Bucket, Error, Region, operator,
-    settle::Pauses,
-    stack::{capability, shown, tags},
-};
+use super::Mark;
 
-/// How long CloudFormation may think about a change set.
-const PATIENCE: Duration = Duration::from_secs(300);
-
-/// A document on its way to a stack.
-#[derive(Clone, Debug)]
+/// What a stack shall become.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Change<'a> {
+    /// The stack's name.
     pub(crate) stack: &'a str,
+    /// Whether the stack is there already.
     pub(crate) kind: ChangeKind,
+    /// The template.
     pub(crate) body: Body<'a>,
+    /// Values of the template's parameters; `None` keeps the value that the stack has.
+    pub(crate) parameters: &'a BTreeMap<String, Option<String>>,
+    /// The stack's tags, all of them.
     pub(crate) tags: &'a BTreeMap<String, String>,
-    /// The role that CloudFormation works with.
+    /// The role that CloudFormation takes.
     pub(crate) role_arn: Option<&'a str>,
-    /// The document names IAM resources itself.
-    pub(crate) named_iam: bool,
+    /// The change set's name, different for each run: letters, digits and hyphens, a letter first.
+    pub(crate) name: &'a str,
+    /// What the caller knows the template to do.
+    pub(crate) capabilities: &'a [Capability],
 }
 
-/// Whether there is a stack already.
+/// Whether a stack is made or updated.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ChangeKind {
+    /// A new stack, or one in REVIEW_IN_PROGRESS.
     Create,
+    /// A stack that stands.
     Update,
 }
 
-/// Where the document is.
-#[derive(Clone, Debug)]
+/// A template, within 51 200 bytes or by its place in S3.
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Body<'a> {
+    /// The document.
     Inline(&'a str),
-    Url(String),
+    /// What `Region::template_url` answers.
+    Url(&'a str),
 }
 
-/// What CloudFormation would do.
+/// What CloudFormation wants to hear said.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Capability {
+    /// The template makes roles.
+    Iam,
+    /// The template makes roles with names.
+    NamedIam,
+    /// The template has a transform, or modules.
+    AutoExpand,
+}
+
+/// A change set that is ready to be executed, or is empty and gone again.
 #[derive(Clone, Debug)]
 pub(crate) struct ChangeSet {
+    /// Its ARN.
     pub(crate) id: String,
+    /// The stack's ARN.
     pub(crate) stack_id: String,
-    /// There is nothing to change; the set is deleted again.
-    pub(crate) is_empty: bool,
+    /// What it would do, in CloudFormation's order.
     pub(crate) changes: Vec<ResourceChange>,
+    /// There is nothing to do. The change set has been deleted.
+    pub(crate) is_empty: bool,
+    /// The stack's events after this belong to the execution.
+    pub(crate) mark: Mark,
 }
 
-/// What would happen to one resource.
-#[derive(Clone, Debug)]
+/// What happens to one resource.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct ResourceChange {
+    /// Its key in the template.
     pub(crate) logical_id: String,
+    /// Its name, id or ARN, if it exists.
+    pub(crate) physical_id: Option<String>,
+    /// `AWS::Lambda::Function`.
     pub(crate) kind: String,
-    /// `Add`, `Modify`, `Remove`, as CloudFormation says it.
-    pub(crate) action: String,
+    /// What is done to it.
+    pub(crate) action: Action,
+    /// Whether it is made anew and the old one deleted.
     pub(crate) replacement: Replacement,
-    /// The properties that change.
-    pub(crate) details: Vec<String>,
+    /// It leaves the stack, or is replaced, and goes on existing.
+    pub(crate) is_retained: bool,
+    /// What of it changes.
+    pub(crate) details: Vec<ChangedProperty>,
 }
 
-/// Whether another resource takes the old one's place.
+/// What is done to a resource.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Action {
+    /// Made.
+    Add,
+    /// Changed where it stands, or replaced.
+    Modify,
+    /// Deleted.
+    Remove,
+    /// Taken into the stack.
+    Import,
+    /// Not known before the execution.
+    Dynamic,
+}
+
+/// Whether a modified resource is made anew.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Replacement {
+    /// It stays.
     Never,
-    Perhaps,
+    /// Only the execution will tell.
+    Conditional,
+    /// It is.
     Always,
 }
 
-impl Region {
-    /// Where CloudFormation reads an object of the bucket.
-    pub(crate) fn template_url(&self, bucket: &Bucket, key: &str) -> String {
-        match self.endpoint_url() {
-            Some(endpoint) => format!("{}/{}/{key}", endpoint.trim_end_matches('/'), bucket.name),
-            None => {
-                let suffix = if self.name().starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-                format!("https://s3.{}.{suffix}/{}/{key}", self.name(), bucket.name)
-            }
-        }
-    }
+/// One thing that changes of a resource.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ChangedProperty {
+    /// `Properties.Code`, `Tags`.
+    pub(crate) target: String,
+    /// What caused it, such as another resource or a parameter, where AWS says so.
+    pub(crate) cause: Option<String>,
+}
 
-    /// Makes a change set and waits until CloudFormation knows what it would do.
-    pub(crate) async fn change(&self, change: &Change<'_>) -> Result<ChangeSet, Error> {
-        const OPERATION: &str = "cloudformation:CreateChangeSet";
-        let stack = shown(change.stack);
-        let name = operator::token("change").replace("change-", "");
-        let mut call = self
-            .cloudformation()
-            .create_change_set()
-            .stack_name(change.stack)
-            .change_set_name(&name)
-            .client_token(operator::token(self.operator()))
-            .change_set_type(match change.kind {
-                ChangeKind::Create => ChangeSetType::Create,
-                ChangeKind::Update => ChangeSetType::Update,
-            })
-            .set_tags(Some(tags(change.tags)))
-            .capabilities(capability(change.named_iam))
-            .set_role_arn(change.role_arn.map(str::to_owned));
-        call = match &change.body {
-            Body::Inline(text) => call.template_body(*text),
-            Body::Url(url) => call.template_url(url),
-        };
-        let made = match call.send().await {
-            Ok(made) => (made.id().unwrap_or(&name).to_owned(), made.stack_id().unwrap_or(change.stack).to_owned()),
-            Err(error) => {
-                let error = Error::of(OPERATION, self.name(), &stack, &error);
-                if is_about_nothing(error.message()) {
-                    return Ok(ChangeSet::empty(change.stack));
-                }
-                // The answer to an earlier try was lost; the name is ours alone.
-                if error.is_taken() { (name.clone(), change.stack.to_owned()) } else { return Err(error) }
+impl Change<'_> {
+    pub(super) fn parameters(&self) -> Vec<Parameter> {
+        let sent = |(key, value): (&String, &Option<String>)| {
+            let parameter = Parameter::builder().parameter_key(key);
+            match value {
+                Some(value) => parameter.parameter_value(value).build(),
+                None => parameter.use_previous_value(true).build(),
             }
         };
-        let mut pauses = Pauses::new(PATIENCE);
-        loop {
-            let set = self.read_change_set(change.stack, &made).await?;
-            match set {
-                Thought::Ready(set) => return Ok(set),
-                Thought::Nothing => {
-                    self.discard(change.stack, &made.0).await?;
-                    return Ok(ChangeSet { stack_id: made.1, ..ChangeSet::empty(change.stack) });
-                }
-                Thought::Failed(reason) => {
-                    self.discard(change.stack, &made.0).await?;
-                    return Err(Error::odd(OPERATION, self.name(), &stack, &reason));
-                }
-                Thought::Thinking if pauses.next().await => {}
-                Thought::Thinking => {
-                    let what = format!("CloudFormation still thinks after {} minutes", PATIENCE.as_secs() / 60);
-                    return Err(Error::timed_out("cloudformation:DescribeChangeSet", self.name(), &stack, what));
-                }
-            }
-        }
+        self.parameters.iter().map(sent).collect()
     }
 
-    async fn read_change_set(&self, stack: &str, made: &(String, String)) -> Result<Thought, Error> {
-        let failed = |error: &_| Error::of("cloudformation:DescribeChangeSet", self.name(), &shown(stack), error);
-        let mut changes = Vec::new();
-        let mut token = None;
-        loop {
-            let call = self.cloudformation().describe_change_set().stack_name(stack).change_set_name(&made.0);
-            let page = call.set_next_token(token).send().await.map_err(|error| failed(&error))?;
-            match page.status() {
-                Some(ChangeSetStatus::CreateComplete) => {}
-                Some(ChangeSetStatus::Failed) => {
-                    let reason = page.status_reason().unwrap_or_default();
-                    return Ok(if is_about_nothing(reason) {
-                        Thought::Nothing
-                    } else {
-                        Thought::Failed(reason.to_owned())
-                    });
-                }
-                _ => return Ok(Thought::Thinking),
-            }
-            changes.extend(page.changes().iter().filter_map(|change| change.resource_change()).map(resource_change));
-            token = page.next_token().map(str::to_owned);
-            if token.is_none() {
-                break;
-            }
-        }
-        let (id, stack_id) = made.clone();
-        Ok(Thought::Ready(ChangeSet { id, stack_id, is_empty: false, changes }))
+    pub(super) fn tags(&self) -> Vec<Tag> {
+        self.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
     }
+}
 
-    /// Lets CloudFormation do it.
-    pub(crate) async fn execute(&self, stack: &str, id: &str) -> Result<(), Error> {
-        let call = self.cloudformation().execute_change_set().stack_name(stack).change_set_name(id);
-        call.client_request_token(operator::token(self.operator()))
-            .send()
-            .await
-            .map_err(|error| Error::of("cloudformation:ExecuteChangeSet", self.name(), &shown(stack), &error))?;
-        Ok(())
-    }
-
-    /// Deletes a change set.
-    pub(crate) async fn discard(&self, stack: &str, id: &str) -> Result<(), Error> {
-        let call = self.cloudformation().delete_change_set().stack_name(stack).change_set_name(id);
-        match call.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let error = Error::of("cloudformation:DeleteChangeSet", self.name(), &shown(stack), &error);
-                if error.is_missing() { Ok(()) } else { Err(error) }
-            }
+impl Capability {
+    pub(super) fn sent(self) -> types::Capability {
+        match self {
+            Self::Iam => types::Capability::CapabilityIam,
+            Self::NamedIam => types::Capability::CapabilityNamedIam,
+            Self::AutoExpand => types::Capability::CapabilityAutoExpand,
         }
     }
 }
 
 impl ChangeSet {
-    fn empty(stack: &str) -> Self {
-        Self { id: String::new(), stack_id: stack.to_owned(), is_empty: true, changes: Vec::new() }
+    pub(super) fn nothing(id: String, stack_id: String) -> Self {
+        Self { id, stack_id, changes: Vec::new(), is_empty: true, mark: Mark::beginning() }
     }
 }
 
-/// What CloudFormation thinks of a change set.
-enum Thought {
-    Thinking,
-    Ready(ChangeSet),
-    Nothing,
-    Failed(String),
-}
-
-/// "No updates" comes as a failed set and as a refusal to make one, in several wordings.
-fn is_about_nothing(reason: &str) -> bool {
-    ["didn't contain changes", "No updates are to be performed", "no changes"]
-        .iter()
-        .any(|words| reason.contains(words))
-}
-
-fn resource_change(change: &SdkResourceChange) -> ResourceChange {
-    let mut details: Vec<String> = change
-        .details()
-        .iter()
-        .filter_map(|detail| detail.target())
-        .filter_map(|target| target.name().or_else(|| target.attribute().map(|attribute| attribute.as_str())))
-        .map(str::to_owned)
-        .collect();
-    details.dedup();
-    ResourceChange {
-        logical_id: change.logical_resource_id().unwrap_or_default().to_owned(),
-        kind: change.resource_type().unwrap_or_default().to_owned(),
-        action: change.action().map(|action| action.as_str().to_owned()).unwrap_or_default(),
-        replacement: match change.replacement() {
-            Some(SdkReplacement::True) => Replacement::Always,
-            Some(SdkReplacement::Conditional) => Replacement::Perhaps,
-            _ => Replacement::Never,
-        },
-        details,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_updates_is_known_in_each_of_its_wordings() {
-        for reason in [
-            "The submitted information didn't contain changes. Submit different information to create a change set.",
-            "No updates are to be performed.",
-        ] {
-            assert!(is_about_nothing(reason), "{reason}");
+impl ResourceChange {
+    pub(super) fn new(change: types::ResourceChange) -> Self {
+        let mut seen = BTreeSet::new();
+        let details = change.details.unwrap_or_default().into_iter().filter_map(ChangedProperty::new);
+        Self {
+            logical_id: change.logical_resource_id.unwrap_or_default(),
+            physical_id: change.physical_resource_id.filter(|id| !id.is_empty()),
+            kind: change.resource_type.unwrap_or_default(),
+            action: match change.action {
+                Some(types::ChangeAction::Add) => Action::Add,
+                Some(types::ChangeAction::Modify) => Action::Modify,
+                Some(types::ChangeAction::Remove) => Action::Remove,
+                Some(types::ChangeAction::Import) => Action::Import,
+                _ => Action::Dynamic,
+            },
+            replacement: match change.replacement {
+                Some(types::Replacement::True) => Replacement::Always,
+                Some(types::Replacement::Conditional) => Replacement::Conditional,
+                _ => Replacement::Never,
+            },
+            is_retained: matches!(change.policy_action, Some(PolicyAction::Retain | PolicyAction::ReplaceAndRetain)),
+            // A property is named once for each way in which its value may change.
+            details: details.filter(|detail| seen.insert(detail.target.clone())).collect(),
         }
-        assert!(!is_about_nothing("Template format error"));
+    }
+}
+
+impl ChangedProperty {
+    fn new(detail: types::ResourceChangeDetail) -> Option<Self> {
+        let target = detail.target?;
+        let attribute = target.attribute.map(|attribute| attribute.as_str().to_owned());
+        let name = target.name.filter(|name| !name.is_empty());
+        let target = [attribute, name].into_iter().flatten().collect::<Vec<_>>().join(".");
+        let cause = detail.causing_entity.filter(|cause| !cause.is_empty());
+        (!target.is_empty()).then_some(Self { target, cause })
     }
 }

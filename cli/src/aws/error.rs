@@ -1,244 +1,297 @@
-//! What AWS answered when it did not do what was asked.
+//! What AWS refused or could not be asked, with every fact it gave.
 
-use std::fmt;
+use std::{error::Error as StdError, fmt, path::PathBuf, time::Duration};
 
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_s3::operation::RequestId;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-/// A call that failed.
-#[derive(Debug)]
-pub(crate) struct Error(Box<Inner>);
+/// How much of an answer that cannot be read is shown.
+const SHOWN: usize = 300;
 
-#[derive(Debug)]
-struct Inner {
-    operation: &'static str,
-    region: String,
-    resource: String,
-    kind: Kind,
+/// A call that did not do what it was made for.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// AWS, or what stands in for it, answered with an error.
+    #[error(transparent)]
+    Refused(Box<Refusal>),
+    /// No answer arrived.
+    #[error("{call}: no answer")]
+    Unanswered { call: Call, source: Box<dyn StdError + Send + Sync> },
+    /// There are no credentials to call with.
+    #[error("{call}: no usable credentials")]
+    Credentials { call: Call, is_expired: bool, source: Box<dyn StdError + Send + Sync> },
+    /// The answer lacks what it must say, or is none of AWS's.
+    #[error("{call}: the answer cannot be understood{}", status.map(|status| format!(" (status {status})")).unwrap_or_default())]
+    Odd { call: Call, status: Option<u16>, body: String },
+    /// The bucket belongs to another account, or this account may not use it.
+    #[error("the bucket `{bucket}` belongs to another account, or the account {account} may not use it")]
+    BucketOfOthers { bucket: String, account: String },
+    /// The bucket is in another region.
+    #[error("the bucket `{bucket}` is not in {region}{}", found.as_ref().map(|found| format!(" but in {found}")).unwrap_or_default())]
+    BucketElsewhere { bucket: String, region: String, found: Option<String> },
+    /// CloudFormation could not make a change set out of the template.
+    #[error("CloudFormation refused the change of `{stack}` in {region}: {reason}")]
+    ChangeRefused { stack: String, region: String, reason: String },
+    /// Patience ended before the work did.
+    #[error("{what} in {region} is not done after {} s", patience.as_secs())]
+    Patience { what: String, region: String, patience: Duration },
+    /// Objects stayed that should have gone.
+    #[error("{call}: `{key}` was not removed: {code}: {message}")]
+    NotRemoved { call: Call, key: String, code: String, message: String },
+    /// A file of this machine could not be read.
+    #[error("cannot read `{}`", path.display())]
+    File { path: PathBuf, source: std::io::Error },
 }
 
-#[derive(Debug)]
-enum Kind {
-    /// AWS refused.
-    Refused { code: String, message: String, request_id: Option<String> },
-    /// The answer is none of AWS's.
-    Odd { status: u16, body: String },
-    /// The answer never came; the text is the SDK's chain of causes.
-    NoAnswer(String),
-    /// There are no credentials, or they cannot be had.
-    Credentials(String),
-    /// It takes longer than anybody waits.
-    TimedOut(String),
-    /// A file on this machine cannot be read.
-    File(std::io::Error),
+/// Which call it was.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Call {
+    /// `cloudformation:CreateChangeSet`.
+    pub(crate) operation: &'static str,
+    /// Where.
+    pub(crate) region: String,
+    /// What it was about: a name or a key.
+    pub(crate) resource: String,
 }
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { operation, region, resource } = self;
+        if resource.is_empty() {
+            write!(f, "{operation} in {region}")
+        } else {
+            write!(f, "{operation} of `{resource}` in {region}")
+        }
+    }
+}
+
+/// An error that AWS answered.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Refusal {
+    /// Which call it was.
+    pub(crate) call: Call,
+    /// `AccessDenied`.
+    pub(crate) code: String,
+    /// AWS's words.
+    pub(crate) message: String,
+    /// What AWS's support asks for.
+    pub(crate) request_id: Option<String>,
+    /// The HTTP status.
+    pub(crate) status: u16,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { call, code, message, request_id, status } = self;
+        write!(f, "{call}: {code}")?;
+        if !message.is_empty() {
+            write!(f, ": {}", message.trim_end_matches('.'))?;
+        }
+        write!(f, " (status {status}")?;
+        if let Some(id) = request_id {
+            write!(f, ", request id {id}")?;
+        }
+        write!(f, ")")
+    }
+}
+
+impl StdError for Refusal {}
 
 impl Error {
-    /// What the SDK says of a call on `resource`.
-    pub(super) fn of<E>(
-        operation: &'static str,
-        region: &str,
-        resource: &str,
-        error: &SdkError<E, HttpResponse>,
-    ) -> Self
+    /// What the SDK says about a call, sorted into what can be told apart.
+    pub(super) fn new<E>(call: Call, error: SdkError<E, HttpResponse>) -> Self
     where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
-        let chain = || DisplayErrorContext(error).to_string();
-        let kind = match error {
-            SdkError::ServiceError(service) if service.err().code().is_some() => {
-                let metadata = service.err().meta();
-                Kind::Refused {
-                    code: metadata.code().unwrap_or_default().to_owned(),
-                    message: metadata.message().unwrap_or_default().to_owned(),
-                    request_id: metadata.extra("aws_request_id").map(str::to_owned),
-                }
+        let raw = error.raw_response();
+        let status = raw.map(|raw| raw.status().as_u16());
+        let request_id = error.request_id().map(str::to_owned);
+        let code = error.as_service_error().and_then(|error| error.code().map(str::to_owned));
+        if let (Some(code), Some(status)) = (code, status) {
+            let message = error.as_service_error().and_then(|error| error.message()).unwrap_or_default().to_owned();
+            return Self::Refused(Box::new(Refusal { call, code, message, request_id, status }));
+        }
+        if let Some(status) = status {
+            let body = raw.and_then(|raw| raw.body().bytes()).unwrap_or_default();
+            // An answer to HEAD has no body, and its status is all it says.
+            if body.is_empty() && status >= 400 {
+                let code = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+                let code = code.unwrap_or("Unknown").replace(' ', "");
+                return Self::Refused(Box::new(Refusal { call, code, message: String::new(), request_id, status }));
             }
-            SdkError::ServiceError(_) | SdkError::ResponseError(_) => match error.raw_response() {
-                Some(response) => Kind::Odd {
-                    status: response.status().as_u16(),
-                    body: String::from_utf8_lossy(response.body().bytes().unwrap_or_default()).into_owned(),
-                },
-                None => Kind::NoAnswer(chain()),
-            },
-            _ => {
-                let chain = chain();
-                if is_about_credentials(&chain) { Kind::Credentials(chain) } else { Kind::NoAnswer(chain) }
-            }
-        };
-        Self(Box::new(Inner { operation, region: region.to_owned(), resource: resource.to_owned(), kind }))
+            return Self::odd(call, Some(status), body);
+        }
+        let source = error.into_source().unwrap_or_else(|error| error.to_string().into());
+        let expired =
+            causes(source.as_ref()).find_map(|cause| cause.downcast_ref::<CredentialsError>()).map(is_expired);
+        match expired {
+            Some(is_expired) => Self::Credentials { call, is_expired, source },
+            None => Self::Unanswered { call, source },
+        }
     }
 
-    pub(super) fn file(operation: &'static str, region: &str, resource: &str, source: std::io::Error) -> Self {
-        Self(Box::new(Inner {
-            operation,
-            region: region.to_owned(),
-            resource: resource.to_owned(),
-            kind: Kind::File(source),
-        }))
-    }
-
-    pub(super) fn timed_out(operation: &'static str, region: &str, resource: &str, what: String) -> Self {
-        Self(Box::new(Inner {
-            operation,
-            region: region.to_owned(),
-            resource: resource.to_owned(),
-            kind: Kind::TimedOut(what),
-        }))
-    }
-
-    /// An answer without what it always has.
-    pub(super) fn odd(operation: &'static str, region: &str, resource: &str, what: &str) -> Self {
-        Self(Box::new(Inner {
-            operation,
-            region: region.to_owned(),
-            resource: resource.to_owned(),
-            kind: Kind::Odd { status: 200, body: what.to_owned() },
-        }))
+    /// An answer that lacks what it must say.
+    pub(super) fn odd(call: Call, status: Option<u16>, body: &[u8]) -> Self {
+        Self::Odd { call, status, body: shown(body) }
     }
 
     /// AWS's code, such as `AccessDenied`.
     pub(crate) fn code(&self) -> Option<&str> {
-        match &self.0.kind {
-            Kind::Refused { code, .. } => Some(code),
+        match self {
+            Self::Refused(refusal) => Some(&refusal.code),
             _ => None,
         }
     }
 
-    /// AWS's reason.
-    pub(crate) fn message(&self) -> &str {
-        match &self.0.kind {
-            Kind::Refused { message, .. } => message,
-            _ => "",
-        }
-    }
-
-    /// What was asked for is not there.
-    pub(crate) fn is_missing(&self) -> bool {
-        match &self.0.kind {
-            Kind::Refused { code, message, .. } => {
-                ["NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNotFoundException", "ChangeSetNotFound"]
-                    .contains(&code.as_str())
-                    || code == "ValidationError" && message.contains("does not exist")
-            }
-            Kind::Odd { status, .. } => *status == 404,
-            _ => false,
+    /// AWS's words.
+    pub(crate) fn message(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refusal) => Some(&refusal.message),
+            Self::ChangeRefused { reason, .. } => Some(reason),
+            _ => None,
         }
     }
 
     /// The caller may not do this.
     pub(crate) fn is_denied(&self) -> bool {
-        match &self.0.kind {
-            Kind::Refused { code, message, .. } => {
-                ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden"].contains(&code.as_str())
-                    || message.contains("not authorized to perform")
+        self.refusal().is_some_and(|refusal| {
+            !self.is_credentials()
+                && !self.is_region_disabled()
+                && (refusal.code.starts_with("AccessDenied")
+                    || matches!(&*refusal.code, "Forbidden" | "UnauthorizedOperation" | "AuthorizationError"))
+        })
+    }
+
+    /// AWS asked to slow down, and went on doing so.
+    pub(crate) fn is_throttled(&self) -> bool {
+        self.refusal().is_some_and(|refusal| {
+            refusal.status == 429
+                || refusal.code.starts_with("Throttl")
+                || matches!(
+                    &*refusal.code,
+                    "SlowDown" | "TooManyRequestsException" | "RequestLimitExceeded" | "RequestThrottled"
+                )
+        })
+    }
+
+    /// What was named does not exist.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.refusal().is_some_and(|refusal| {
+            refusal.status == 404
+                || refusal.code.ends_with("NotFound")
+                || matches!(&*refusal.code, "ResourceNotFoundException" | "NoSuchKey" | "NoSuchBucket" | "NoSuchUpload")
+                || (refusal.code == "ValidationError" && refusal.message.contains("does not exist"))
+        })
+    }
+
+    /// There are no credentials, or AWS does not take them.
+    pub(crate) fn is_credentials(&self) -> bool {
+        match self {
+            Self::Credentials { .. } => true,
+            Self::Refused(refusal) => {
+                self.is_expired()
+                    || matches!(
+                        &*refusal.code,
+                        "InvalidClientTokenId"
+                            | "UnrecognizedClientException"
+                            | "InvalidAccessKeyId"
+                            | "SignatureDoesNotMatch"
+                            | "InvalidSignatureException"
+                            | "AuthFailure"
+                            | "InvalidToken"
+                            | "MissingAuthenticationToken"
+                            | "MissingAuthenticationTokenException"
+                            | "IncompleteSignature"
+                            | "NotSignedUp"
+                    )
             }
-            Kind::Odd { status, .. } => *status == 403,
             _ => false,
         }
     }
 
-    /// Somebody made the same thing already.
-    pub(crate) fn is_taken(&self) -> bool {
-        self.code().is_some_and(|code| code == "AlreadyExistsException" || code == "AlreadyExists")
-    }
-
-    /// The stack is being changed.
-    pub(crate) fn is_busy(&self) -> bool {
-        self.message().contains("_IN_PROGRESS") || self.code() == Some("OperationInProgressException")
-    }
-
-    /// What gets further.
-    pub(crate) fn hint(&self) -> Option<String> {
-        let Inner { operation, region, resource, kind } = &*self.0;
-        if self.is_denied() {
-            return Some(format!(
-                "allow `{operation}` on {resource}; `zappa-rs policy deploy` prints every permission that a deploy needs"
-            ));
-        }
-        Some(match kind {
-            Kind::Credentials(_) => {
-                "set `profile_name`, `--profile` or `AWS_PROFILE`, or sign in: `aws configure`, `aws sso login`"
-                    .to_owned()
-            }
-            Kind::Refused { code, .. } => match code.as_str() {
-                "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
-                    "the credentials have expired: sign in again, such as by `aws sso login`".to_owned()
-                }
-                "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" | "AuthFailure" => {
-                    format!(
-                        "the credentials are not known in {region}: look at the profile, or enable the region for the account if it is opt-in"
-                    )
-                }
-                "SignatureDoesNotMatch" | "IncompleteSignature" => {
-                    "the secret key does not belong to the access key, or this machine's clock is wrong".to_owned()
-                }
-                "OptInRequired" => format!("enable {region} for the account: AWS console, Account, AWS Regions"),
-                "Throttling" | "ThrottlingException" | "TooManyRequestsException" | "SlowDown" => {
-                    "AWS asks to slow down: run the command again in a minute; it goes on from what stands".to_owned()
-                }
-                "LimitExceededException" | "ServiceQuotaExceededException" | "TooManyBuckets" => {
-                    "the account is out of a quota: Service Quotas in the console shows it and takes a request for more"
-                        .to_owned()
-                }
-                _ => return None,
-            },
-            Kind::NoAnswer(_) => format!(
-                "no answer from AWS in {region}: look at the network, the proxy (`HTTPS_PROXY`), `--endpoint-url` and the region's name, then run the command again; it goes on from what stands"
+    /// The credentials were valid once.
+    pub(crate) fn is_expired(&self) -> bool {
+        match self {
+            Self::Credentials { is_expired, .. } => *is_expired,
+            Self::Refused(refusal) => matches!(
+                &*refusal.code,
+                "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired"
             ),
-            Kind::Odd { status: 500.., .. } => "run the command again; it goes on from what stands".to_owned(),
-            Kind::Odd { .. } => {
-                "something between here and AWS answers in its place: look at the proxy and at `--endpoint-url`"
-                    .to_owned()
-            }
-            Kind::TimedOut(_) => {
-                "CloudFormation goes on by itself; the same command with `--wait` waits for it".to_owned()
-            }
-            Kind::File(_) => return None,
+            _ => false,
+        }
+    }
+
+    /// The account has not switched this region on.
+    ///
+    /// A region that must be switched on first says so only to some services; others do not know the credentials there.
+    pub(crate) fn is_region_disabled(&self) -> bool {
+        self.refusal().is_some_and(|refusal| {
+            matches!(&*refusal.code, "RegionDisabledException" | "OptInRequired")
+                || (refusal.message.contains("region") && refusal.message.contains("not enabled"))
         })
     }
-}
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { operation, region, resource, kind } = &*self.0;
-        write!(f, "`{operation}` on {resource} failed in {region}: ")?;
-        match kind {
-            Kind::Refused { code, message, request_id } => {
-                write!(f, "{code}")?;
-                if !message.is_empty() {
-                    write!(f, ": {}", message.trim_end_matches('.'))?;
-                }
-                match request_id {
-                    Some(id) => write!(f, " (request {id})"),
-                    None => Ok(()),
-                }
-            }
-            Kind::Odd { status, body } => {
-                let start: String = body.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect();
-                write!(
-                    f,
-                    "an answer that is not AWS's, status {status}: {}",
-                    if start.is_empty() { "no body" } else { &start }
-                )
-            }
-            Kind::NoAnswer(chain) | Kind::Credentials(chain) => f.write_str(chain),
-            Kind::TimedOut(what) => f.write_str(what),
-            Kind::File(_) => write!(f, "the file cannot be read"),
+    /// Patience ended before the work did.
+    pub(crate) fn is_timeout(&self) -> bool {
+        matches!(self, Self::Patience { .. })
+    }
+
+    /// Somebody else is changing the same thing right now.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.refusal().is_some_and(|refusal| {
+            matches!(
+                &*refusal.code,
+                "OperationInProgressException" | "OperationInProgress" | "ResourceConflictException"
+            ) || (refusal.code == "ValidationError" && refusal.message.contains("_IN_PROGRESS state"))
+        })
+    }
+
+    pub(super) fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
         }
     }
-}
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0.kind {
-            Kind::File(source) => Some(source),
+    /// Which call it was, where it was one.
+    pub(crate) fn call(&self) -> Option<&Call> {
+        match self {
+            Self::Refused(refusal) => Some(&refusal.call),
+            Self::Unanswered { call, .. }
+            | Self::Credentials { call, .. }
+            | Self::Odd { call, .. }
+            | Self::NotRemoved { call, .. } => Some(call),
             _ => None,
         }
     }
 }
 
-fn is_about_credentials(chain: &str) -> bool {
-    let chain = chain.to_lowercase();
-    ["credential", "profile", "sso", "token"].iter().any(|word| chain.contains(word))
+/// The start of an answer's text, on one line.
+fn shown(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line,
+    }
+}
+
+/// An error and what caused it, the outermost first.
+pub(super) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}
+
+fn is_expired(error: &CredentialsError) -> bool {
+    causes(error).any(|cause| {
+        let text = cause.to_string().to_ascii_lowercase();
+        text.contains("expired") || text.contains("sso login")
+    })
 }

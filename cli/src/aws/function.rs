@@ -1,160 +1,221 @@
-//! The function: what Lambda says of it, invocations with their log, old versions, and what CloudWatch counted.
+//! The function and its versions, beside what the stack does to them.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
-use aws_sdk_lambda::{primitives::Blob, types::LogType};
+use aws_sdk_lambda::{config::timeout::TimeoutConfig, primitives::Blob, types::LogType};
 
-use super::{Error, Region, settle::Pauses};
+use super::{Error, Region, error::Call, pace::Pace};
 
-/// How long a role may take until Lambda can assume it, and a version until it can be invoked.
-const PATIENCE: Duration = Duration::from_secs(90);
-/// A day in seconds.
-const DAY: i64 = 24 * 60 * 60;
+/// How long a function may take to become ready, and a new role to become known.
+const GETTING_READY: Duration = Duration::from_secs(120);
+/// Longer than any function may run.
+const RUNNING: Duration = Duration::from_secs(930);
 
-/// What Lambda says of a function or one of its versions.
+/// What Lambda says about a function or one of its versions.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct FunctionFacts {
-    /// The SHA-256 of its zip in base64.
-    pub(crate) code_sha256: String,
-    /// `$LATEST` or a number.
+    /// Its ARN, with the version if it was asked for by one.
+    pub(crate) arn: String,
+    /// `$LATEST` or a number; asked by an alias, the version behind it.
     pub(crate) version: String,
+    /// The SHA-256 of its zip in base64.
+    pub(crate) code_sha256: Option<String>,
+    /// `Active`, `Pending`, `Inactive`, `Failed`.
+    pub(crate) state: Option<String>,
+    /// Why.
+    pub(crate) state_reason: Option<String>,
+    /// `Successful`, `InProgress`, `Failed`.
+    pub(crate) last_update_status: Option<String>,
+    /// Why.
+    pub(crate) last_update_reason: Option<String>,
+    /// Where its logs go.
+    pub(crate) log_group: Option<String>,
+    /// When it was changed, as AWS writes it.
+    pub(crate) last_modified: Option<String>,
 }
 
-/// What came of an invocation.
-#[derive(Clone, Debug)]
+/// What an invocation came to.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Invoked {
-    /// `Unhandled` and the like, if the function failed.
+    /// Lambda's status: 200.
+    pub(crate) status: u16,
+    /// `Unhandled` or `Handled` if the function failed.
     pub(crate) function_error: Option<String>,
+    /// What the function answered.
     pub(crate) payload: Vec<u8>,
-    /// The end of the log, 4 KB at most.
+    /// The last 4 KiB of its log.
     pub(crate) log: String,
-}
-
-/// What CloudWatch counted on the last day.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Counts {
-    pub(crate) invocations: u64,
-    pub(crate) errors: u64,
-    pub(crate) throttles: u64,
+    /// The version that ran.
+    pub(crate) version: Option<String>,
 }
 
 impl Region {
-    /// What Lambda has behind a qualifier; `None` if there is no such thing.
-    pub(crate) async fn find_function(&self, name: &str, qualifier: &str) -> Result<Option<FunctionFacts>, Error> {
-        let call = self.lambda().get_function_configuration().function_name(name).qualifier(qualifier);
-        match call.send().await {
-            Ok(answer) => Ok(Some(FunctionFacts {
-                code_sha256: answer.code_sha256().unwrap_or_default().to_owned(),
-                version: answer.version().unwrap_or_default().to_owned(),
+    /// The function, or what a version or an alias of it is, in one call.
+    pub(crate) async fn find_function(
+        &self,
+        name: &str,
+        qualifier: Option<&str>,
+    ) -> Result<Option<FunctionFacts>, Error> {
+        let call = self.function_call("lambda:GetFunctionConfiguration", name, qualifier);
+        let ask =
+            self.lambda().get_function_configuration().function_name(name).set_qualifier(qualifier.map(str::to_owned));
+        match call.made(ask.send()).await {
+            Ok(found) => Ok(Some(FunctionFacts {
+                arn: found.function_arn.unwrap_or_default(),
+                version: found.version.unwrap_or_default(),
+                code_sha256: found.code_sha256,
+                state: found.state.map(|state| state.as_str().to_owned()),
+                state_reason: found.state_reason,
+                last_update_status: found.last_update_status.map(|status| status.as_str().to_owned()),
+                last_update_reason: found.last_update_status_reason,
+                log_group: found.logging_config.and_then(|logging| logging.log_group),
+                last_modified: found.last_modified,
             })),
-            Err(error) => {
-                let error = Error::of("lambda:GetFunctionConfiguration", self.name(), &shown(name), &error);
-                if error.is_missing() { Ok(None) } else { Err(error) }
-            }
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
-    /// Invokes and waits for the answer. What is not ready yet is asked again for a while.
-    pub(crate) async fn invoke(&self, name: &str, qualifier: &str, payload: Vec<u8>) -> Result<Invoked, Error> {
+    /// Invokes a function and waits for its answer; one that is not ready yet is waited for.
+    ///
+    /// As everywhere on Lambda, an event may arrive twice: the call is repeated if its answer is lost.
+    pub(crate) async fn invoke(&self, name: &str, qualifier: Option<&str>, payload: Vec<u8>) -> Result<Invoked, Error> {
+        let call = self.function_call("lambda:Invoke", name, qualifier);
         let payload = Blob::new(payload);
-        let mut pauses = Pauses::new(PATIENCE);
+        let mut pace = Pace::new(Duration::from_secs(1), Duration::from_secs(5), GETTING_READY);
         loop {
-            let call = self.lambda().invoke().function_name(name).qualifier(qualifier);
-            match call.log_type(LogType::Tail).payload(payload.clone()).send().await {
+            let patient = aws_sdk_lambda::config::Builder::new()
+                .timeout_config(TimeoutConfig::builder().read_timeout(RUNNING).operation_timeout(2 * RUNNING).build());
+            let invoke = self
+                .lambda()
+                .invoke()
+                .function_name(name)
+                .set_qualifier(qualifier.map(str::to_owned))
+                .log_type(LogType::Tail)
+                .payload(payload.clone());
+            match call.made(invoke.customize().config_override(patient).send()).await {
                 Ok(answer) => {
-                    let log = answer.log_result().and_then(|log| base64_simd::STANDARD.decode_to_vec(log).ok());
                     return Ok(Invoked {
-                        function_error: answer.function_error().map(str::to_owned),
+                        status: u16::try_from(answer.status_code).unwrap_or_default(),
+                        function_error: answer.function_error.filter(|error| !error.is_empty()),
                         payload: answer.payload.map(Blob::into_inner).unwrap_or_default(),
-                        log: String::from_utf8_lossy(&log.unwrap_or_default()).into_owned(),
+                        log: answer.log_result.as_deref().map(decoded).unwrap_or_default(),
+                        version: answer.executed_version.filter(|version| !version.is_empty()),
                     });
                 }
-                Err(error) => {
-                    let error = Error::of("lambda:InvokeFunction", self.name(), &shown(name), &error);
-                    if !is_not_ready(&error) || !pauses.next().await {
-                        return Err(error);
-                    }
-                }
+                Err(error) if is_not_ready(&error) && pace.wait().await => {}
+                Err(error) => return Err(error),
             }
         }
     }
 
-    /// The numbers of all published versions.
+    /// The numbers of the published versions, oldest first.
     pub(crate) async fn versions(&self, name: &str) -> Result<Vec<String>, Error> {
-        let mut pages = self.lambda().list_versions_by_function().function_name(name).into_paginator().send();
+        let call = self.call("lambda:ListVersionsByFunction", name);
         let mut versions = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page =
-                page.map_err(|error| Error::of("lambda:ListVersionsByFunction", self.name(), &shown(name), &error))?;
-            let numbers = page.versions().iter().filter_map(|version| version.version());
-            versions.extend(numbers.filter(|version| *version != "$LATEST").map(str::to_owned));
+        let mut next = None;
+        loop {
+            let list = self.lambda().list_versions_by_function().function_name(name).set_marker(next);
+            let page = match call.made(list.send()).await {
+                Err(error) if error.is_missing() => return Ok(Vec::new()),
+                outcome => outcome?,
+            };
+            versions.extend(page.versions.unwrap_or_default().into_iter().filter_map(|found| found.version));
+            next = page.next_marker.filter(|marker| !marker.is_empty());
+            if next.is_none() {
+                break;
+            }
         }
+        versions.retain(|version| version.parse::<u64>().is_ok());
+        versions.sort_by_key(|version| version.parse::<u64>().unwrap_or_default());
+        versions.dedup();
         Ok(versions)
     }
 
-    /// Deletes one version.
+    /// Removes one published version; one that is gone is fine.
     pub(crate) async fn remove_version(&self, name: &str, version: &str) -> Result<(), Error> {
-        match self.lambda().delete_function().function_name(name).qualifier(version).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let error = Error::of("lambda:DeleteFunction", self.name(), &shown(name), &error);
-                if error.is_missing() { Ok(()) } else { Err(error) }
-            }
+        let call = self.function_call("lambda:DeleteFunction", name, Some(version));
+        // Without a number this call removes the function.
+        if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Error::odd(call, None, b"not the number of a version"));
+        }
+        match call.made(self.lambda().delete_function().function_name(name).qualifier(version).send()).await {
+            Err(error) if !error.is_missing() => Err(error),
+            _ => Ok(()),
         }
     }
 
-    /// Deletes a log group with its logs.
-    pub(crate) async fn remove_log_group(&self, name: &str) -> Result<(), Error> {
-        let logs = aws_sdk_cloudwatchlogs::Client::new(self.config());
-        match logs.delete_log_group().log_group_name(name).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let error = Error::of("logs:DeleteLogGroup", self.name(), &format!("log group `{name}`"), &error);
-                if error.is_missing() { Ok(()) } else { Err(error) }
-            }
+    fn function_call(&self, operation: &'static str, name: &str, qualifier: Option<&str>) -> Call {
+        match qualifier {
+            Some(qualifier) => self.call(operation, &format!("{name}:{qualifier}")),
+            None => self.call(operation, name),
         }
     }
-
-    /// What CloudWatch counted; `None` where it does not tell. Figures are an extra and end no command.
-    pub(crate) async fn last_day(&self, function: &str, alias: &str) -> Option<Counts> {
-        let dimension = |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
-        let query = |id: &str, name: &str| {
-            let metric = Metric::builder()
-                .namespace("AWS/Lambda")
-                .metric_name(name)
-                .dimensions(dimension("FunctionName", function))
-                .dimensions(dimension("Resource", &format!("{function}:{alias}")));
-            let stat = MetricStat::builder().metric(metric.build()).period(86_400).stat("Sum");
-            MetricDataQuery::builder().id(id).metric_stat(stat.build()).build()
-        };
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
-        let now = i64::try_from(now).ok()?;
-        let answer = aws_sdk_cloudwatch::Client::new(self.config())
-            .get_metric_data()
-            .metric_data_queries(query("invocations", "Invocations"))
-            .metric_data_queries(query("errors", "Errors"))
-            .metric_data_queries(query("throttles", "Throttles"))
-            .start_time(aws_smithy_types::DateTime::from_secs(now - DAY))
-            .end_time(aws_smithy_types::DateTime::from_secs(now))
-            .send()
-            .await
-            .ok()?;
-        let sum = |id: &str| {
-            let result = answer.metric_data_results().iter().find(|result| result.id() == Some(id));
-            result.map_or(0.0, |result| result.values().iter().sum::<f64>()) as u64
-        };
-        Some(Counts { invocations: sum("invocations"), errors: sum("errors"), throttles: sum("throttles") })
-    }
 }
 
-fn shown(name: &str) -> String {
-    format!("function `{name}`")
-}
-
-/// A role that was just made, or a version that is still brought up.
+/// The function is being made or updated, or IAM has not told Lambda about its role yet.
 fn is_not_ready(error: &Error) -> bool {
-    matches!(error.code(), Some("ResourceConflictException" | "ResourceNotReadyException"))
-        || error.message().contains("cannot be assumed by Lambda")
-        || error.code() == Some("AccessDeniedException") && error.message().contains("unable to assume")
+    let message = error.message().unwrap_or_default();
+    match error.code() {
+        Some("ResourceConflictException" | "ResourceNotReadyException" | "CodeArtifactUserPendingException") => true,
+        Some("AccessDeniedException" | "InvalidParameterValueException" | "KMSAccessDeniedException") => {
+            message.contains("cannot be assumed by Lambda") || message.contains("unable to assume the role")
+        }
+        _ => message.contains("is currently in the following state: Pending"),
+    }
+}
+
+fn decoded(log: &str) -> String {
+    match base64_simd::STANDARD.decode_to_vec(log) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::canned::{Canned, region};
+
+    fn json(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Canned {
+        Canned::Answer { status, headers: headers.to_vec(), body: body.to_owned() }
+    }
+
+    #[tokio::test]
+    async fn an_invocation_waits_for_the_role_and_tells_the_log() {
+        let not_yet = json(
+            400,
+            &[("x-amzn-errortype", "InvalidParameterValueException")],
+            r#"{"message":"The role defined for the function cannot be assumed by Lambda."}"#,
+        );
+        let headers = [
+            ("x-amz-function-error", "Unhandled"),
+            ("x-amz-log-result", "cGFuaWNrZWQ="),
+            ("x-amz-executed-version", "7"),
+        ];
+        let (region, asked) = region("eu-west-1", vec![not_yet, json(200, &headers, "{}")]).await;
+        let invoked = region.invoke("app-dev", Some("7"), b"{\"keep\":1}".to_vec()).await.unwrap();
+        assert_eq!(invoked.function_error.as_deref(), Some("Unhandled"));
+        assert_eq!(invoked.log, "panicked");
+        assert_eq!(invoked.version.as_deref(), Some("7"));
+        assert_eq!(asked.all().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_version_without_a_number_never_removes_the_function() {
+        let (region, asked) = region("eu-west-1", vec![json(204, &[], "")]).await;
+        for version in ["", "$LATEST", "live"] {
+            assert!(region.remove_version("app-dev", version).await.is_err(), "{version}");
+        }
+        assert!(asked.all().is_empty());
+        region.remove_version("app-dev", "3").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_function_that_is_not_there_is_none() {
+        let missing = json(404, &[("x-amzn-errortype", "ResourceNotFoundException")], r#"{"Message":"none"}"#);
+        let (region, _) = region("eu-west-1", vec![missing]).await;
+        assert_eq!(region.find_function("app-dev", None).await.unwrap(), None);
+        assert!(region.versions("app-dev").await.unwrap().is_empty());
+    }
 }

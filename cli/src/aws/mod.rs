@@ -1,22 +1,37 @@
-//! The only room that names the AWS SDK: calls with their retries, their bounds and their errors, and nothing decided.
+//! The only room that names the AWS SDK.
+//!
+//! It asks and does, one function per need of a command, and answers in the tool's own types. It decides nothing about
+//! a deploy and prints nothing. Every call is retried and every wait is bounded here, so nobody above needs a loop.
 
 mod bucket;
+#[cfg(test)]
+mod canned;
 mod change;
-mod client;
+mod change_set;
+mod connection;
 mod error;
 mod function;
+mod hint;
+mod history;
+mod logs;
+mod metrics;
 mod object;
 mod operator;
-mod settle;
+mod pace;
+mod piece;
+mod send;
+mod settled;
 mod stack;
 mod time;
+mod upload;
 
 pub(crate) use bucket::Bucket;
-pub(crate) use change::{Body, Change, ChangeKind, Replacement};
-pub(crate) use client::{Access, Aws, Caller, Region};
+pub(crate) use change::{Body, Capability, Change, ChangeKind, ChangeSet, Replacement, ResourceChange};
+pub(crate) use connection::{Access, Aws, Region};
 pub(crate) use error::Error;
 pub(crate) use function::{FunctionFacts, Invoked};
-pub(crate) use object::{Object, Upload};
-pub(crate) use settle::{Settled, StackEvent};
-pub(crate) use stack::Stack;
+pub(crate) use object::Object;
+pub(crate) use settled::{Mark, Settled, StackEvent};
+pub(crate) use stack::{Stack, StackStatus};
 pub(crate) use time::rfc3339;
+pub(crate) use upload::Upload;

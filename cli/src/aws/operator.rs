@@ -29,7 +29,7 @@ pub(super) fn operator(environment: &BTreeMap<OsString, OsString>) -> String {
     format!("{user}-at-{host}")
 }
 
-/// A token for one change.
+/// A token for one change: it makes a repeated request known as the same one, and CloudFormation asks for a letter first.
 pub(super) fn token(operator: &str) -> String {
     format!("{PREFIX}{operator}-{:016x}", fastrand::u64(..))
 }

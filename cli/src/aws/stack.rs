@@ -1,176 +1,219 @@
-//! A stack: what it is, its document, and the changes that are sent without asking first.
+//! Stacks as they are, and the calls that change one without a change set.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt, time::SystemTime};
 
-use aws_sdk_cloudformation::types::{Capability, DeletionMode, Tag, TemplateStage};
+use aws_sdk_cloudformation::types::{self, TemplateStage};
 
-use super::{Body, Change, ChangeKind, Error, Region, operator};
+use super::{Error, Region};
 
-/// What CloudFormation says of a stack.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+/// A stack.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Stack {
-    /// Its ARN.
-    pub(crate) id: String,
+    /// Its name.
     pub(crate) name: String,
-    pub(crate) status: String,
+    /// Its ARN, which stays its own when a stack of the same name follows it.
+    pub(crate) id: String,
+    /// What it is doing or how that ended.
+    pub(crate) status: StackStatus,
+    /// Why.
     pub(crate) status_reason: Option<String>,
+    /// Its tags.
     pub(crate) tags: BTreeMap<String, String>,
+    /// Its parameters.
+    pub(crate) parameters: BTreeMap<String, String>,
+    /// Its outputs.
     pub(crate) outputs: BTreeMap<String, String>,
-    /// When it was made or changed last, in nanoseconds since 1970; what two looks at a stack are compared by.
-    pub(crate) last_updated: Option<i64>,
-    pub(crate) termination_protection: bool,
-    /// What drift detection found, if it ever ran.
+    /// When it was made.
+    pub(crate) created: Option<SystemTime>,
+    /// When its latest update began.
+    pub(crate) last_updated: Option<SystemTime>,
+    /// Whether it is protected against being deleted.
+    pub(crate) is_protected: bool,
+    /// `IN_SYNC`, `DRIFTED`, ..., if that was ever looked for.
     pub(crate) drift: Option<String>,
+    /// The change set that was executed last.
+    pub(crate) change_set_id: Option<String>,
+    /// The role that CloudFormation takes for it.
+    pub(crate) role_arn: Option<String>,
+}
+
+/// `UPDATE_COMPLETE` and its like.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct StackStatus(pub(crate) String);
+
+impl StackStatus {
+    /// As AWS writes it.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// CloudFormation is at work, cleaning up included.
+    pub(crate) fn is_in_progress(&self) -> bool {
+        self.0.ends_with("_IN_PROGRESS") && !self.is_review()
+    }
+
+    /// A change set made the stack's name known, and nothing exists.
+    pub(crate) fn is_review(&self) -> bool {
+        self.0 == "REVIEW_IN_PROGRESS"
+    }
+
+    /// The latest create or update came to its good end.
+    pub(crate) fn is_success(&self) -> bool {
+        matches!(&*self.0, "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE")
+    }
+
+    /// It stands and can be updated.
+    pub(crate) fn is_updatable(&self) -> bool {
+        self.is_success() || matches!(&*self.0, "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_ROLLBACK_COMPLETE")
+    }
+
+    /// It can only be deleted: a create that failed.
+    pub(crate) fn is_stillborn(&self) -> bool {
+        matches!(&*self.0, "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED")
+    }
+
+    /// It is gone.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.0 == "DELETE_COMPLETE"
+    }
+}
+
+impl fmt::Display for StackStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A resource of a stack.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Resource {
+    /// Its key in the template.
+    pub(crate) logical_id: String,
+    /// Its name, id or ARN, once it has one.
+    pub(crate) physical_id: Option<String>,
+    /// `AWS::Lambda::Function`.
+    pub(crate) kind: String,
+    /// `CREATE_COMPLETE`.
+    pub(crate) status: String,
 }
 
 impl Region {
-    /// Looks a stack up by name, or by id when it may be deleted meanwhile.
-    pub(crate) async fn find_stack(&self, name: &str) -> Result<Option<Stack>, Error> {
-        let answer = match self.cloudformation().describe_stacks().stack_name(name).send().await {
-            Ok(answer) => answer,
-            Err(error) => {
-                let error = Error::of("cloudformation:DescribeStacks", self.name(), &shown(name), &error);
-                return if error.is_missing() { Ok(None) } else { Err(error) };
-            }
-        };
-        let found = answer.stacks().first().map(stack);
-        // A name outlives its stack in nothing; only by id are deleted ones found.
-        Ok(found.filter(|stack| stack.status != "DELETE_COMPLETE" || name.starts_with("arn:")))
-    }
-
-    /// The document as it was sent.
-    pub(crate) async fn template(&self, name: &str) -> Result<String, Error> {
-        let call = self.cloudformation().get_template().stack_name(name).template_stage(TemplateStage::Original);
-        let answer = call
-            .send()
-            .await
-            .map_err(|error| Error::of("cloudformation:GetTemplate", self.name(), &shown(name), &error))?;
-        Ok(answer.template_body().unwrap_or_default().to_owned())
-    }
-
-    /// Creates or updates a stack; `None` if there is nothing to update.
-    pub(crate) async fn send(&self, change: &Change<'_>) -> Result<Option<String>, Error> {
-        match change.kind {
-            ChangeKind::Create => self.create(change).await.map(Some),
-            ChangeKind::Update => self.update(change).await,
-        }
-    }
-
-    async fn create(&self, change: &Change<'_>) -> Result<String, Error> {
-        let token = operator::token(self.operator());
-        let mut call = self.cloudformation().create_stack().stack_name(change.stack).client_request_token(&token);
-        call = match &change.body {
-            Body::Inline(text) => call.template_body(*text),
-            Body::Url(url) => call.template_url(url),
-        };
-        let call = call
-            .set_tags(Some(tags(change.tags)))
-            .capabilities(capability(change.named_iam))
-            .set_role_arn(change.role_arn.map(str::to_owned));
-        match call.send().await {
-            Ok(answer) => Ok(answer.stack_id().unwrap_or(change.stack).to_owned()),
-            Err(error) => {
-                let error = Error::of("cloudformation:CreateStack", self.name(), &shown(change.stack), &error);
-                // The answer to an earlier try may have been lost on the way: then the stack carries our token.
-                if error.is_taken()
-                    && let Some(stack) = self.find_stack(change.stack).await?
-                    && self.tokens(&stack.id).await?.contains(&token)
-                {
-                    return Ok(stack.id);
+    /// The stack of this name or id, in one call; a deleted one is found by its id only.
+    pub(crate) async fn find_stack(&self, name_or_id: &str) -> Result<Option<Stack>, Error> {
+        let call = self.call("cloudformation:DescribeStacks", name_or_id);
+        match call.made(self.cloudformation().describe_stacks().stack_name(name_or_id).send()).await {
+            Ok(answer) => match answer.stacks.unwrap_or_default().into_iter().next() {
+                Some(stack) => {
+                    Stack::new(stack).map(Some).ok_or_else(|| Error::odd(call, None, b"a stack without status"))
                 }
-                Err(error)
-            }
+                None => Ok(None),
+            },
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
-    async fn update(&self, change: &Change<'_>) -> Result<Option<String>, Error> {
-        let token = operator::token(self.operator());
-        let mut call = self.cloudformation().update_stack().stack_name(change.stack).client_request_token(token);
-        call = match &change.body {
-            Body::Inline(text) => call.template_body(*text),
-            Body::Url(url) => call.template_url(url),
-        };
-        let call = call
-            .set_tags(Some(tags(change.tags)))
-            .capabilities(capability(change.named_iam))
-            .set_role_arn(change.role_arn.map(str::to_owned));
-        match call.send().await {
-            Ok(answer) => Ok(Some(answer.stack_id().unwrap_or(change.stack).to_owned())),
-            Err(error) => {
-                let error = Error::of("cloudformation:UpdateStack", self.name(), &shown(change.stack), &error);
-                if error.message().contains("No updates are to be performed") { Ok(None) } else { Err(error) }
-            }
-        }
+    /// The document that was sent last, as it was sent.
+    pub(crate) async fn template(&self, stack: &str) -> Result<String, Error> {
+        let call = self.call("cloudformation:GetTemplate", stack);
+        let original = self.cloudformation().get_template().stack_name(stack).template_stage(TemplateStage::Original);
+        let answer = call.made(original.send()).await?;
+        answer.template_body.filter(|body| !body.is_empty()).ok_or_else(|| Error::odd(call, None, b"no template"))
     }
 
-    /// Begins to delete a stack.
-    pub(crate) async fn delete_stack(&self, id: &str, role_arn: Option<&str>, by_force: bool) -> Result<(), Error> {
-        let call = self
+    /// Begins to delete a stack; one that is gone is fine. `retain` is for resources whose deletion failed before.
+    pub(crate) async fn delete_stack(
+        &self,
+        stack_id: &str,
+        retain: &[String],
+        role_arn: Option<&str>,
+    ) -> Result<(), Error> {
+        let call = self.call("cloudformation:DeleteStack", stack_id);
+        let delete = self
             .cloudformation()
             .delete_stack()
-            .stack_name(id)
-            .client_request_token(operator::token(self.operator()))
+            .stack_name(stack_id)
+            .set_retain_resources((!retain.is_empty()).then(|| retain.to_vec()))
             .set_role_arn(role_arn.map(str::to_owned))
-            .set_deletion_mode(by_force.then_some(DeletionMode::ForceDeleteStack));
-        call.send().await.map_err(|error| Error::of("cloudformation:DeleteStack", self.name(), &shown(id), &error))?;
-        Ok(())
+            .client_request_token(self.token());
+        match call.made(delete.send()).await {
+            Err(error) if !error.is_missing() => Err(error),
+            _ => Ok(()),
+        }
     }
 
-    /// Lets a rollback that got stuck go on.
-    pub(crate) async fn continue_rollback(&self, name: &str) -> Result<(), Error> {
-        let call = self.cloudformation().continue_update_rollback().stack_name(name);
-        call.client_request_token(operator::token(self.operator()))
-            .send()
-            .await
-            .map_err(|error| Error::of("cloudformation:ContinueUpdateRollback", self.name(), &shown(name), &error))?;
-        Ok(())
+    /// Asks a stack in UPDATE_ROLLBACK_FAILED to try once more to go back.
+    pub(crate) async fn continue_rollback(&self, stack: &str, role_arn: Option<&str>) -> Result<(), Error> {
+        let call = self.call("cloudformation:ContinueUpdateRollback", stack);
+        let go_on = self
+            .cloudformation()
+            .continue_update_rollback()
+            .stack_name(stack)
+            .set_role_arn(role_arn.map(str::to_owned))
+            .client_request_token(self.token());
+        match call.made(go_on.send()).await {
+            Ok(_) => Ok(()),
+            // The answer to an earlier try of this very call was lost.
+            Err(error) if error.message().is_some_and(|message| message.contains("ROLLBACK_IN_PROGRESS")) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Switches termination protection.
-    pub(crate) async fn protect(&self, name: &str, wanted: bool) -> Result<(), Error> {
-        let call = self.cloudformation().update_termination_protection().stack_name(name);
-        call.enable_termination_protection(wanted).send().await.map_err(|error| {
-            Error::of("cloudformation:UpdateTerminationProtection", self.name(), &shown(name), &error)
-        })?;
-        Ok(())
+    /// Switches the protection against being deleted.
+    pub(crate) async fn protect(&self, stack: &str, is_protected: bool) -> Result<(), Error> {
+        let call = self.call("cloudformation:UpdateTerminationProtection", stack);
+        let update = self
+            .cloudformation()
+            .update_termination_protection()
+            .stack_name(stack)
+            .enable_termination_protection(is_protected);
+        call.made(update.send()).await.map(drop)
+    }
+
+    /// What the stack consists of.
+    pub(crate) async fn resources(&self, stack: &str) -> Result<Vec<Resource>, Error> {
+        let call = self.call("cloudformation:ListStackResources", stack);
+        let mut resources = Vec::new();
+        let mut next = None;
+        loop {
+            let list = self.cloudformation().list_stack_resources().stack_name(stack).set_next_token(next);
+            let page = call.made(list.send()).await?;
+            resources.extend(page.stack_resource_summaries.unwrap_or_default().into_iter().map(|resource| Resource {
+                logical_id: resource.logical_resource_id.unwrap_or_default(),
+                physical_id: resource.physical_resource_id.filter(|id| !id.is_empty()),
+                kind: resource.resource_type.unwrap_or_default(),
+                status: resource.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            }));
+            next = page.next_token.filter(|token| !token.is_empty());
+            if next.is_none() {
+                return Ok(resources);
+            }
+        }
     }
 }
 
-pub(super) fn shown(name: &str) -> String {
-    let name = name.split(":stack/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(name);
-    format!("stack `{name}`")
-}
-
-pub(super) fn tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
-    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
-}
-
-pub(super) fn capability(named_iam: bool) -> Capability {
-    if named_iam { Capability::CapabilityNamedIam } else { Capability::CapabilityIam }
-}
-
-fn stack(stack: &aws_sdk_cloudformation::types::Stack) -> Stack {
-    let time = stack.last_updated_time().or(stack.creation_time());
-    Stack {
-        id: stack.stack_id().or(stack.stack_name()).unwrap_or_default().to_owned(),
-        name: stack.stack_name().unwrap_or_default().to_owned(),
-        status: stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
-        status_reason: stack.stack_status_reason().map(str::to_owned),
-        tags: stack
-            .tags()
-            .iter()
-            .map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned()))
-            .collect(),
-        outputs: stack
-            .outputs()
-            .iter()
-            .filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned())))
-            .collect(),
-        last_updated: time.map(|time| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)),
-        termination_protection: stack.enable_termination_protection().unwrap_or_default(),
-        drift: stack
-            .drift_information()
-            .and_then(|drift| drift.stack_drift_status())
-            .map(|status| status.as_str().to_lowercase().replace('_', " ")),
+impl Stack {
+    fn new(stack: types::Stack) -> Option<Self> {
+        let outputs = stack.outputs.unwrap_or_default().into_iter();
+        let parameters = stack.parameters.unwrap_or_default().into_iter();
+        let tags = stack.tags.unwrap_or_default().into_iter();
+        Some(Self {
+            name: stack.stack_name.unwrap_or_default(),
+            id: stack.stack_id.unwrap_or_default(),
+            status: StackStatus(stack.stack_status?.as_str().to_owned()),
+            status_reason: stack.stack_status_reason.filter(|reason| !reason.is_empty()),
+            tags: tags.filter_map(|tag| Some((tag.key?, tag.value?))).collect(),
+            parameters: parameters.filter_map(|found| Some((found.parameter_key?, found.parameter_value?))).collect(),
+            outputs: outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect(),
+            created: stack.creation_time.and_then(|time| SystemTime::try_from(time).ok()),
+            last_updated: stack.last_updated_time.and_then(|time| SystemTime::try_from(time).ok()),
+            is_protected: stack.enable_termination_protection.unwrap_or_default(),
+            drift: stack
+                .drift_information
+                .and_then(|drift| drift.stack_drift_status)
+                .map(|status| status.as_str().to_owned()),
+            change_set_id: stack.change_set_id.filter(|id| !id.is_empty()),
+            role_arn: stack.role_arn.filter(|arn| !arn.is_empty()),
+        })
     }
 }

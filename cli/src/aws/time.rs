@@ -1,16 +1,22 @@
 //! Times as AWS and people write them.
 
+use std::time::SystemTime;
+
 use aws_smithy_types::{DateTime, date_time::Format};
 
-/// Seconds since 1970 as RFC 3339 in UTC.
-pub(crate) fn rfc3339(seconds: i64) -> String {
-    DateTime::from_secs(seconds).fmt(Format::DateTime).unwrap_or_else(|_| seconds.to_string())
+/// A time as RFC 3339 in UTC, in whole seconds.
+pub(crate) fn rfc3339(time: SystemTime) -> String {
+    let time = DateTime::from_secs(DateTime::from(time).secs());
+    time.fmt(Format::DateTime).unwrap_or_else(|_| time.secs().to_string())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
     #[test]
-    fn seconds_are_a_date_in_utc() {
-        assert_eq!(super::rfc3339(1_795_636_799), "2026-11-25T19:59:59Z");
+    fn a_time_is_a_date_in_utc() {
+        let time = UNIX_EPOCH + Duration::from_millis(1_795_636_799_500);
+        assert_eq!(super::rfc3339(time), "2026-11-25T19:59:59Z");
     }
 }

@@ -62,7 +62,7 @@ async fn run(
     let opened = stage::open(order.stage, around).await?;
     let places = Places::new(&opened.chosen.regions);
     uninterrupted(&places, async {
-        let aws = opened.aws(order.stage, around).await;
+        let aws = opened.aws(order.stage, around).await?;
         let artifact = artifact(&opened, order.artifact, around, report).await?;
         let wanted = Wanted::new(&opened, &artifact, around).await;
         if order.change.dry_run {

@@ -111,7 +111,7 @@ pub(crate) async fn status(
         Ok(Status {
             region: region.name().to_owned(),
             stack: Some(stack.name.clone()),
-            stack_status: Some(stack.status.clone()),
+            stack_status: Some(stack.status.0.clone()),
             drift: stack.drift.clone(),
             release: standing.release().map(|release| release.to_string()),
             version: standing.output("Version").map(str::to_owned),
@@ -164,7 +164,7 @@ async fn everywhere<T>(
     look: impl AsyncFn(&Opened, aws::Region) -> Result<T, Error>,
 ) -> Result<Vec<T>, Failure> {
     let opened = stage::open(&args.stage, around).await?;
-    let aws = opened.aws(&args.stage, around).await;
+    let aws = opened.aws(&args.stage, around).await?;
     let looks = opened.chosen.regions.iter().map(|region| look(&opened, aws.in_region(region)));
     try_join_all(looks).await.map_err(outcome::failure)
 }

@@ -6,6 +6,7 @@ use super::{address, fleet::Outcome, stage::Opened};
 use crate::{
     args::SharedArgs,
     aws::Aws,
+    progress::Progress as _,
     report::{Failure, Report},
     rollout::{Done, Error},
 };
@@ -48,6 +49,8 @@ pub(crate) fn say(
         report.summary(&["region", "outcome", "release", ""], &cells.collect::<Vec<_>>());
     }
     report.elapsed("Finished");
+    // The story that leads to the answer is read before it.
+    report.flush();
     if shared.json {
         report.document(&Answer { project: &opened.identity.project, stage: &opened.identity.stage, regions: &rows });
     } else {

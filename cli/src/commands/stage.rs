@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Surroundings;
+use super::{Surroundings, outcome};
 use crate::{
     args::StageArgs,
     aws::{Access, Aws},
@@ -35,13 +35,13 @@ pub(crate) async fn open(args: &StageArgs, around: &Surroundings) -> Result<Open
 
 impl Opened {
     /// The AWS of the stage's profile.
-    pub(crate) async fn aws(&self, args: &StageArgs, around: &Surroundings) -> Aws {
+    pub(crate) async fn aws(&self, args: &StageArgs, around: &Surroundings) -> Result<Aws, Failure> {
         let access = Access {
             profile: args.profile.clone().or_else(|| self.chosen.first().profile_name.clone()),
             endpoint_url: args.endpoint_url.clone(),
             environment: around.environment.clone(),
         };
-        Aws::new(&access).await
+        Aws::new(&access).await.map_err(|error| outcome::failure(error.into()))
     }
 
     /// The width that region names take in front of lines; none where there is only one.

@@ -36,7 +36,7 @@ impl Wanted {
             .collect();
         let id = ReleaseId::of(&documents);
         documents.values_mut().for_each(|document| id.stamp(document));
-        let created = crate::aws::rfc3339(seconds(SystemTime::now()));
+        let created = crate::aws::rfc3339(SystemTime::now());
         let commit = commit(around).await;
         let stages: &BTreeMap<String, Stage> = &opened.chosen.stages;
         let record = |(region, template): (String, Value)| {
@@ -59,10 +59,6 @@ impl Wanted {
     pub(crate) fn record(&self, region: &str) -> Option<Record> {
         self.records.get(region).cloned()
     }
-}
-
-fn seconds(time: SystemTime) -> i64 {
-    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
 /// The commit of the source, with `+` if files were changed since; none where there is no git.

@@ -49,6 +49,11 @@ impl Progress for Place<'_> {
     }
 
     fn resource(&self, event: &Happened<'_>) {
+        // What is under way becomes what is done; only who looks closer wants both.
+        if event.status.ends_with("_IN_PROGRESS") && !event.status.contains("ROLLBACK") {
+            self.report.detail(&self.prefixed(&format!("  {} {} {}", event.status, event.kind, event.logical_id)));
+            return;
+        }
         let reason = event.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
         let sentence = self.prefixed(&format!("  {} {} {}{reason}", event.status, event.kind, event.logical_id));
         self.report.event(&sentence, event.status.contains("FAILED") || event.status.contains("ROLLBACK"));

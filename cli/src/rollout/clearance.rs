@@ -42,14 +42,14 @@ impl Rollout<'_> {
         }
         // Each round moves the stack to a state that the next one does not find in the way.
         for _ in 0..4 {
-            stack = match Obstacle::of(&stack.status) {
+            stack = match Obstacle::of(stack.status.as_str()) {
                 Obstacle::None => return Ok(Some(stack)),
                 Obstacle::Dead => {
                     let why = format!("stack {}, which is {} and can only be made anew", stack.name, stack.status);
                     self.progress.step("Deleting", &why);
-                    self.region.delete_stack(&stack.id, self.role(), false).await?;
+                    self.region.delete_stack(&stack.id, &[], self.role()).await?;
                     let settled = self.settled(&stack.id).await?;
-                    if settled.stack.status == "DELETE_COMPLETE" {
+                    if settled.stack.status.is_deleted() {
                         return Ok(None);
                     }
                     return Err(Error::not_deleted(&settled));
@@ -57,7 +57,7 @@ impl Rollout<'_> {
                 Obstacle::Leaving => {
                     self.progress.step("Waiting", &format!("until stack {} is deleted", stack.name));
                     let settled = self.settled(&stack.id).await?;
-                    if settled.stack.status == "DELETE_COMPLETE" {
+                    if settled.stack.status.is_deleted() {
                         return Ok(None);
                     }
                     settled.stack
@@ -65,12 +65,12 @@ impl Rollout<'_> {
                 Obstacle::Busy => self.wait_for(stack).await?,
                 Obstacle::Stuck => {
                     self.progress.step("Continuing", &format!("the rollback of stack {}", stack.name));
-                    self.region.continue_rollback(&stack.name).await?;
+                    self.region.continue_rollback(&stack.name, self.role()).await?;
                     let settled = self.settled(&stack.id).await?;
-                    if Obstacle::of(&settled.stack.status) != Obstacle::None {
+                    if Obstacle::of(settled.stack.status.as_str()) != Obstacle::None {
                         return Err(Error::Stuck {
                             stack: settled.stack.name,
-                            status: settled.stack.status,
+                            status: settled.stack.status.0,
                             cause: settled.first_cause,
                         });
                     }
@@ -86,7 +86,7 @@ impl Rollout<'_> {
         let by = self.region.changed_by(&stack.id).await?;
         let own = by.as_deref() == Some(self.region.operator());
         if !self.wish.wait && !own {
-            return Err(Error::Busy { stack: stack.name, status: stack.status, by, since: stack.last_updated });
+            return Err(Error::Busy { stack: stack.name, status: stack.status.0, by, since: stack.last_updated });
         }
         let by = by.map(|by| format!(", which {by} changes")).unwrap_or_default();
         self.progress.step("Waiting", &format!("for stack {}{by}", stack.name));
@@ -96,7 +96,7 @@ impl Rollout<'_> {
     /// Waits until CloudFormation is done with a stack, and tells what it does meanwhile.
     pub(super) async fn settled(&self, stack_id: &str) -> Result<aws::Settled, Error> {
         let on_event = |event: &aws::StackEvent| self.progress.resource(&event.happened());
-        Ok(self.region.settled(stack_id, &on_event, super::PATIENCE).await?)
+        Ok(self.region.settled(stack_id, &aws::Mark::latest(), &on_event, super::PATIENCE).await?)
     }
 
     pub(super) fn role(&self) -> Option<&str> {

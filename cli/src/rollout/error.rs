@@ -1,5 +1,7 @@
 //! What ends a rollout, what stands then, and what gets further.
 
+use std::time::SystemTime;
+
 use crate::{
     aws::{self, Settled, StackEvent},
     names::{ArtifactKey, Identity},
@@ -17,7 +19,7 @@ pub(crate) enum Error {
     #[error("stack `{stack}` does not exist in {region}")]
     NotDeployed { stack: String, region: String },
     #[error("stack `{stack}` is {status}{}{}", changed_by(by.as_deref()), changed_since(*since))]
-    Busy { stack: String, status: String, by: Option<String>, since: Option<i64> },
+    Busy { stack: String, status: String, by: Option<String>, since: Option<SystemTime> },
     #[error("stack `{stack}` was changed by somebody else in the meantime")]
     Overtaken { stack: String },
     #[error("stack `{stack}` is {status} and its rollback cannot be continued{}", cause_of(cause.as_ref()))]
@@ -166,8 +168,8 @@ fn changed_by(by: Option<&str>) -> String {
     by.map(|by| format!(", changed by {by}")).unwrap_or_default()
 }
 
-fn changed_since(since: Option<i64>) -> String {
-    since.map(|since| format!(" since {}", aws::rfc3339(since / 1_000_000_000))).unwrap_or_default()
+fn changed_since(since: Option<SystemTime>) -> String {
+    since.map(|since| format!(" since {}", aws::rfc3339(since))).unwrap_or_default()
 }
 
 fn cause_of(cause: Option<&StackEvent>) -> String {

@@ -14,7 +14,10 @@ mod standing;
 mod tidy;
 mod trial;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use serde_json::Value;
 
@@ -113,9 +116,9 @@ impl Rollout<'_> {
         let uploaded = self.upload(&mut standing).await?;
         if uploaded && standing.stack.is_some() {
             // It took a while; a deploy that came between is noticed here.
-            let seen = standing.last_updated();
+            let seen = standing.last_updated().map(|(id, time)| (id.to_owned(), time));
             standing.stack = self.clear(self.region.find_stack(&self.wish.identity.stack()).await?).await?;
-            if standing.last_updated() != seen {
+            if standing.last_updated().map(|(id, time)| (id.to_owned(), time)) != seen {
                 return Err(Error::Overtaken { stack: self.wish.identity.stack() });
             }
         }
@@ -227,20 +230,29 @@ impl Rollout<'_> {
             return Err(Error::ArtifactMissing { key: key.clone(), bucket: standing.bucket.name.clone() });
         };
         self.place.set(Position::Uploading);
+        let is_own = self.wish.stage.s3_bucket.is_none();
         if !standing.inventory.bucket_exists {
-            self.progress.step("Creating", &format!("bucket {}", standing.bucket.name));
-        }
-        if self.wish.stage.s3_bucket.is_none() && standing.inventory.artifacts.is_empty() {
-            // Also for a bucket that is there: an interrupted run may have left it half made. Where an artifact of the
-            // stage lies, it was whole before.
-            self.region.make_bucket(&standing.bucket, &standing.caller).await?;
-        } else if self.wish.stage.s3_bucket.is_some() && !standing.inventory.bucket_exists {
-            return Err(Error::BucketMissing { bucket: standing.bucket.name.clone() });
+            if !is_own {
+                return Err(Error::BucketMissing { bucket: standing.bucket.name.clone() });
+            }
+            self.region.create_bucket(&standing.bucket, self.progress).await?;
+        } else if is_own && standing.inventory.artifacts.is_empty() {
+            // An interrupted run may have left it half made; where an artifact of the stage lies, it was whole before.
+            self.region.complete_bucket(&standing.bucket, self.progress).await?;
         }
         self.progress.step("Uploading", &format!("{key} ({})", artifact::size(artifact.size)));
-        let on_bytes = |sent| self.progress.upload(sent, artifact.size);
-        let upload = aws::Upload { key: &key.0, file: &artifact.path, size: artifact.size, on_bytes: &on_bytes };
-        self.region.upload(&standing.bucket, &upload).await?;
+        let arrived = AtomicU64::new(0);
+        let on_bytes = |more| {
+            let sent = arrived.fetch_add(more, Ordering::Relaxed) + more;
+            self.progress.upload(sent, artifact.size);
+        };
+        let upload = aws::Upload {
+            file: &artifact.path,
+            size: artifact.size,
+            sha256: &artifact.sha256,
+            content_type: "application/zip",
+        };
+        self.region.upload(&standing.bucket, &key.0, &upload, &on_bytes).await?;
         standing.inventory.artifacts.insert(key.0.clone());
         self.place.set(Position::Uploaded);
         Ok(true)
@@ -250,12 +262,12 @@ impl Rollout<'_> {
     fn has_stack_facts(&self, standing: &Standing) -> bool {
         standing.stack.as_ref().is_some_and(|stack| {
             stack.tags == send::tags(self.wish.identity, self.wish.stage)
-                && stack.termination_protection == self.wish.stage.protected
+                && stack.is_protected == self.wish.stage.protected
         })
     }
 
     async fn protect(&self, stack: &aws::Stack) -> Result<(), Error> {
-        if stack.termination_protection != self.wish.stage.protected {
+        if stack.is_protected != self.wish.stage.protected {
             self.region.protect(&stack.name, self.wish.stage.protected).await?;
         }
         Ok(())
@@ -276,7 +288,7 @@ impl Rollout<'_> {
         let record = &self.wish.record;
         let key = RecordKey::new(self.wish.identity, record);
         let text = serde_json::to_vec_pretty(record).map_err(Error::Record)?;
-        Ok(self.region.write(&standing.bucket, &key.key, text).await?)
+        Ok(self.region.write(&standing.bucket, &key.key, "application/json", text.into()).await?)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What CloudFormation says it would do: a change set that is made, read and deleted again.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{Error, Mode, Standing, clearance::Obstacle, send};
@@ -48,7 +50,7 @@ pub(crate) async fn preview(
         if !send::is_ours(stack, identity) {
             return Err(Error::NotOurs { stack: name, region: region.name().to_owned() });
         }
-        match Obstacle::of(&stack.status) {
+        match Obstacle::of(stack.status.as_str()) {
             Obstacle::None => {}
             Obstacle::Dead | Obstacle::Leaving => {
                 progress.warning(
@@ -60,7 +62,7 @@ pub(crate) async fn preview(
             Obstacle::Busy | Obstacle::Stuck => {
                 return Err(Error::Busy {
                     stack: name,
-                    status: stack.status.clone(),
+                    status: stack.status.0.clone(),
                     by: None,
                     since: stack.last_updated,
                 });
@@ -92,24 +94,24 @@ pub(crate) async fn preview(
         body: Body::Inline(&text),
         tags: &tags,
         role_arn: stage.cloudformation_role_arn.as_deref(),
-        named_iam: send::names_iam(&document),
+        parameters: &BTreeMap::new(),
+        name: &send::change_set_name(),
+        capabilities: send::capabilities(&document),
     };
     let set = region.change(&change).await?;
-    if !set.is_empty {
-        region.discard(&name, &set.id).await?;
-    }
-    if standing.stack.is_none() {
-        // Asking about a stack that does not exist makes an empty one.
-        region.delete_stack(&set.stack_id, None, false).await?;
-    }
+    // Asking about a stack that does not exist makes an empty one, which goes with the change set.
+    region.discard(&set, change.kind).await?;
     let changes = set.changes.into_iter().map(|change| Previewed {
-        action: change.action.to_lowercase(),
+        action: format!("{:?}", change.action).to_lowercase(),
         kind: change.kind,
         logical_id: change.logical_id,
         remark: match change.replacement {
             Replacement::Always => "replaced".to_owned(),
-            Replacement::Perhaps => "perhaps replaced".to_owned(),
-            Replacement::Never => change.details.join(", "),
+            Replacement::Conditional => "perhaps replaced".to_owned(),
+            Replacement::Never => {
+                let details: Vec<String> = change.details.into_iter().map(|detail| detail.target).collect();
+                details.join(", ")
+            }
         },
     });
     Ok(Preview { changes: changes.collect() })

@@ -47,7 +47,7 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
         if !is_ours(stack, identity) {
             return Err(Error::NotOurs { stack: stack.name.clone(), region: region.name().to_owned() });
         }
-        if stack.termination_protection {
+        if stack.is_protected {
             return Err(Error::Protected { stack: stack.name.clone() });
         }
         let skipped = Mutex::new(Vec::new());
@@ -60,18 +60,19 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
                 skipped.lock().unwrap_or_else(PoisonError::into_inner).push(left);
             }
         };
-        let mut status = stack.status.clone();
+        let since = aws::Mark::latest();
+        let mut status = stack.status.0.clone();
         if Obstacle::of(&status) == Obstacle::Busy {
             progress.step("Waiting", &format!("until stack {} is no longer changed", stack.name));
-            status = region.settled(&stack.id, &on_event, PATIENCE).await?.stack.status;
+            status = region.settled(&stack.id, &since, &on_event, PATIENCE).await?.stack.status.0;
         }
         progress.step("Deleting", &format!("stack {}", stack.name));
         place.set(Position::Deleting);
         if status != "DELETE_IN_PROGRESS" {
-            region.delete_stack(&stack.id, stage.cloudformation_role_arn.as_deref(), false).await?;
+            region.delete_stack(&stack.id, &[], stage.cloudformation_role_arn.as_deref()).await?;
         }
-        let settled = region.settled(&stack.id, &on_event, PATIENCE).await?;
-        if settled.stack.status != "DELETE_COMPLETE" {
+        let settled = region.settled(&stack.id, &since, &on_event, PATIENCE).await?;
+        if !settled.stack.status.is_deleted() {
             return Err(Error::not_deleted(&settled));
         }
         removed.stack = Some(stack.name.clone());

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Error, Gate, Rollout, Standing};
 use crate::{
-    aws::{self, Body, ChangeKind, Stack},
+    aws::{self, Body, Capability, ChangeKind, Stack},
     names::Identity,
     plan::{self, Change},
     release::hexadecimal,
@@ -65,8 +65,9 @@ impl Rollout<'_> {
         let name = self.wish.identity.stack();
         let inspect = is_update && self.ask_about_losses(standing, document)?;
         let object = if text.len() > INLINE_LIMIT { Some(self.store(standing, &text).await?) } else { None };
+        let url = object.as_ref().map(|key| self.region.template_url(&standing.bucket, key)).unwrap_or_default();
         let body = match &object {
-            Some(key) => Body::Url(self.region.template_url(&standing.bucket, key)),
+            Some(_) => Body::Url(&url),
             None => Body::Inline(&text),
         };
         let tags = tags(self.wish.identity, self.wish.stage);
@@ -76,7 +77,9 @@ impl Rollout<'_> {
             body,
             tags: &tags,
             role_arn: self.role(),
-            named_iam: names_iam(document),
+            parameters: &BTreeMap::new(),
+            name: &change_set_name(),
+            capabilities: capabilities(document),
         };
         if is_update {
             self.not_overtaken(standing).await?;
@@ -88,13 +91,11 @@ impl Rollout<'_> {
         };
         let outcome = match sent {
             Ok(Some(stack_id)) => self.outcome(&stack_id).await,
-            // The stack is what was sent already.
-            Ok(None) => self
-                .region
-                .find_stack(&name)
-                .await
-                .map_err(Error::from)
-                .and_then(|stack| stack.ok_or_else(|| Error::vanished(self.wish.identity))),
+            // The stack is what was sent already: perhaps the answer to an earlier try was lost on the way.
+            Ok(None) => match self.region.find_stack(&name).await? {
+                Some(stack) => self.outcome(&stack.id).await,
+                None => Err(Error::vanished(self.wish.identity)),
+            },
             Err(error) => Err(error),
         };
         if let Some(key) = object {
@@ -107,15 +108,15 @@ impl Rollout<'_> {
     /// Waits for the stack and reads success or failure from its status.
     pub(super) async fn outcome(&self, stack_id: &str) -> Result<Stack, Error> {
         let settled = self.settled(stack_id).await?;
-        match settled.stack.status.as_str() {
-            "CREATE_COMPLETE" | "UPDATE_COMPLETE" => Ok(settled.stack),
-            _ => Err(Error::StackFailed {
-                stack: settled.stack.name,
-                status: settled.stack.status,
-                reason: settled.stack.status_reason,
-                cause: settled.first_cause,
-            }),
+        if settled.stack.status.is_success() {
+            return Ok(settled.stack);
         }
+        Err(Error::StackFailed {
+            stack: settled.stack.name,
+            status: settled.stack.status.0,
+            reason: settled.stack.status_reason,
+            cause: settled.first_cause,
+        })
     }
 
     /// Asks about what the documents alone show to be lost; says whether CloudFormation must be asked too.
@@ -151,10 +152,10 @@ impl Rollout<'_> {
         if !replaced.is_empty()
             && let Err(refused) = self.ask(&replaced)
         {
-            self.region.discard(change.stack, &set.id).await?;
+            self.region.discard(&set, change.kind).await?;
             return Err(refused);
         }
-        self.region.execute(change.stack, &set.id).await?;
+        self.region.execute(&set).await?;
         Ok(Some(set.stack_id))
     }
 
@@ -185,13 +186,23 @@ impl Rollout<'_> {
             return Err(Error::DocumentTooLarge { bytes: text.len(), limit: LIMIT });
         }
         let key = format!("{}templates/{}.json", self.wish.identity.prefix(), hexadecimal(&Sha256::digest(text)));
-        self.region.write(&standing.bucket, &key, text.as_bytes().to_vec()).await?;
+        self.region.write(&standing.bucket, &key, "application/json", text.to_owned().into()).await?;
         Ok(key)
     }
 }
 
+/// A name that no other change set of the stack has.
+pub(super) fn change_set_name() -> String {
+    format!("zappa-rs-{:016x}", fastrand::u64(..))
+}
+
+/// What CloudFormation wants to be told that the caller knows.
+pub(super) fn capabilities(document: &Value) -> &'static [Capability] {
+    if names_iam(document) { &[Capability::NamedIam] } else { &[Capability::Iam] }
+}
+
 /// Whether a document names a role or policy itself, for which CloudFormation wants to be told more.
-pub(super) fn names_iam(document: &Value) -> bool {
+fn names_iam(document: &Value) -> bool {
     document["Resources"].as_object().is_some_and(|resources| {
         resources.values().any(|resource| {
             resource["Type"].as_str().is_some_and(|kind| kind.starts_with("AWS::IAM::"))

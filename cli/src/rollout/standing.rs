@@ -1,12 +1,12 @@
 //! What stands in a region: the bucket's listing, the stack, the document that is live.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::SystemTime};
 
 use serde_json::Value;
 
 use super::Error;
 use crate::{
-    aws::{self, Bucket, Caller, FunctionFacts, Object, Stack},
+    aws::{self, Bucket, FunctionFacts, Object, Stack},
     names::{self, Identity},
     plan::CANDIDATE_OUTPUT,
     release::{RecordKey, ReleaseId},
@@ -16,7 +16,6 @@ use crate::{
 /// What a region has of a stage.
 #[derive(Debug)]
 pub(crate) struct Standing {
-    pub(crate) caller: Caller,
     pub(crate) bucket: Bucket,
     pub(crate) inventory: Inventory,
     pub(crate) stack: Option<Stack>,
@@ -42,10 +41,10 @@ impl Standing {
         let (caller, stack) = tokio::try_join!(region.caller(), region.find_stack(&name))?;
         let bucket = Bucket {
             name: stage.s3_bucket.clone().unwrap_or_else(|| names::bucket(&caller.account, region.name())),
-            account: caller.account.clone(),
+            account: caller.account,
         };
         let inventory = Inventory::look(region, identity, &bucket).await?;
-        Ok(Self { caller, bucket, inventory, stack, live: None })
+        Ok(Self { bucket, inventory, stack, live: None })
     }
 
     /// Reads the document that is live, if there is a stack.
@@ -69,8 +68,8 @@ impl Standing {
     }
 
     /// When the stack was changed last, whatever the clock says.
-    pub(crate) fn last_updated(&self) -> Option<(String, Option<i64>)> {
-        self.stack.as_ref().map(|stack| (stack.id.clone(), stack.last_updated))
+    pub(crate) fn last_updated(&self) -> Option<(&str, Option<SystemTime>)> {
+        self.stack.as_ref().map(|stack| (stack.id.as_str(), stack.last_updated.or(stack.created)))
     }
 
     /// The release that is live.
@@ -104,6 +103,6 @@ pub(super) async fn code_sha256_of(
     function: &str,
     qualifier: &str,
 ) -> Result<Option<String>, Error> {
-    let facts: Option<FunctionFacts> = region.find_function(function, qualifier).await?;
-    Ok(facts.map(|facts| facts.code_sha256))
+    let facts: Option<FunctionFacts> = region.find_function(function, Some(qualifier)).await?;
+    Ok(facts.and_then(|facts| facts.code_sha256))
 }

@@ -2,13 +2,16 @@
 //!
 //! The new release serves by now, so a failure here is a warning: the next deploy tidies again.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, SystemTime},
+};
 
 use super::{Error, Rollout, Standing, artifact_key};
 use crate::release::{ReleaseId, superseded};
 
 /// An artifact without a record may belong to a deploy that is under way; after a day it does not.
-const GRACE_SECONDS: i64 = 24 * 60 * 60;
+const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Rollout<'_> {
     pub(super) async fn tidy(&self, standing: &Standing, previous: Option<&ReleaseId>, old_version: Option<&str>) {
@@ -34,9 +37,10 @@ impl Rollout<'_> {
             .map(|record| artifact_key(self.wish.identity, &record.sha256).0)
             .collect();
         named.insert(self.wish.record.artifact.0.clone());
-        let now = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+        let now = SystemTime::now();
+        let is_old = |time: Option<SystemTime>| {
+            time.and_then(|time| now.duration_since(time).ok()).is_some_and(|age| age > GRACE)
+        };
         let had_record: BTreeSet<String> =
             gone.iter().map(|record| artifact_key(self.wish.identity, &record.sha256).0).collect();
         let artifacts = standing
@@ -44,7 +48,7 @@ impl Rollout<'_> {
             .objects
             .iter()
             .filter(|object| !named.contains(&object.key))
-            .filter(|object| had_record.contains(&object.key) || now - object.last_modified > GRACE_SECONDS)
+            .filter(|object| had_record.contains(&object.key) || is_old(object.last_modified))
             .map(|object| object.key.clone());
         let keys: Vec<String> = gone.iter().map(|record| record.key.clone()).chain(artifacts).collect();
         if !keys.is_empty() {

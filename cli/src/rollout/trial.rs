@@ -77,7 +77,7 @@ impl Rollout<'_> {
     }
 
     async fn invoke(&self, version: &str, payload: Vec<u8>) -> Result<Invoked, Error> {
-        Ok(self.region.invoke(&self.wish.identity.stack(), version, payload).await?)
+        Ok(self.region.invoke(&self.wish.identity.stack(), Some(version), payload).await?)
     }
 
     fn failed(&self, version: &str, what: String, reason: String, invoked: &Invoked) -> Error {

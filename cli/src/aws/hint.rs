@@ -1,0 +1,193 @@
+//! What gets further after a call that failed: computed here, where AWS's codes are known.
+
+use super::{
+    Error,
+    error::{Refusal, causes},
+};
+
+impl Error {
+    /// What gets further.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Refused(refusal) => self.of_refusal(refusal),
+            Self::Credentials { is_expired: true, .. } => Some(RENEW.to_owned()),
+            Self::Credentials { .. } => Some(FIND.to_owned()),
+            Self::Unanswered { call, source } => {
+                let is_unknown_name = causes(source.as_ref()).any(|cause| cause.to_string().contains("dns error"));
+                Some(if is_unknown_name {
+                    format!("is `{}` a region of AWS, and is this machine online?", call.region)
+                } else {
+                    "check the network, `HTTPS_PROXY` and `--endpoint-url`, then run the command again: it goes on where it \
+                     stopped"
+                        .to_owned()
+                })
+            }
+            Self::Odd { body, .. } if body.is_empty() => {
+                Some("the answer was empty; is what answers at this address AWS?".to_owned())
+            }
+            Self::Odd { body, .. } => Some(format!("the answer begins: {body}")),
+            Self::BucketOfOthers { .. } => Some(
+                "name a bucket of this account with `s3_bucket`; if it is this account's, the caller needs `s3:ListBucket` on it"
+                    .to_owned(),
+            ),
+            Self::BucketElsewhere { .. } => {
+                Some("leave `s3_bucket` out for a bucket in each region, or name one with `${region}` in it".to_owned())
+            }
+            Self::Patience { .. } => {
+                Some("AWS goes on without us: see `zappa-rs status`, then run the command again".to_owned())
+            }
+            Self::ChangeRefused { .. } | Self::NotRemoved { .. } | Self::File { .. } => None,
+        }
+    }
+
+    fn of_refusal(&self, refusal: &Refusal) -> Option<String> {
+        if self.is_expired() {
+            return Some(RENEW.to_owned());
+        }
+        if self.is_region_disabled() {
+            return Some(format!(
+                "switch the region {} on in the account's settings, or take it out of `regions`",
+                refusal.call.region
+            ));
+        }
+        if self.is_credentials() {
+            return Some(format!(
+                "AWS does not take these credentials in {}: check `--profile`, `profile_name` and the `AWS_*` variables; a \
+                 region that must be switched on first (opt-in) answers like this too",
+                refusal.call.region
+            ));
+        }
+        if self.is_denied() {
+            let (action, resource) = denied(refusal);
+            let on = resource.map(|resource| format!(" on `{resource}`")).unwrap_or_default();
+            // Whoever may not list a bucket hears that a missing object is forbidden.
+            if matches!(refusal.call.operation, "s3:HeadObject" | "s3:GetObject") && refusal.message.is_empty() {
+                return Some(format!(
+                    "the caller's policy must allow `{action}`{on}, and `s3:ListBucket` on the bucket"
+                ));
+            }
+            return Some(format!(
+                "the caller's policy must allow `{action}`{on}; `zappa-rs policy deploy` prints all that a deploy needs"
+            ));
+        }
+        if self.is_throttled() {
+            return Some("AWS limits how often it may be asked; run the command again in a minute".to_owned());
+        }
+        match &*refusal.code {
+            "RequestTimeTooSkewed" => Some("set this machine's clock".to_owned()),
+            "LimitExceededException" | "LimitExceeded" | "TooManyBuckets" | "CodeStorageExceededException" => Some(
+                "the account has reached a quota: ask for more in Service Quotas, or remove what is not needed"
+                    .to_owned(),
+            ),
+            "InsufficientCapabilitiesException" | "InsufficientCapabilities" => {
+                Some("`resources` has a transform or a named role that the tool did not see".to_owned())
+            }
+            _ if refusal.status >= 500 => {
+                Some("AWS had a fault of its own; run the command again: it goes on where it stopped".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+const RENEW: &str =
+    "the credentials have expired: renew them, with `aws sso login` for a profile of the Identity Center";
+const FIND: &str =
+    "name a profile with `--profile` or `profile_name`, or set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`";
+
+/// The action that was denied and on what: in AWS's words if it says so, else what the call is known to need.
+fn denied(refusal: &Refusal) -> (String, Option<String>) {
+    let after = |mark: &str| {
+        let (_, rest) = refusal.message.split_once(mark)?;
+        let word = rest.split_whitespace().next()?.trim_matches(['"', '\'', '`', ',', ';']);
+        Some(word.trim_end_matches('.').to_owned())
+    };
+    let action = after("not authorized to perform: ").unwrap_or_else(|| needed(refusal.call.operation).to_owned());
+    let resource =
+        after("on resource: ").or_else(|| (!refusal.call.resource.is_empty()).then(|| refusal.call.resource.clone()));
+    (action, resource)
+}
+
+/// The permission behind a call whose name differs from it.
+fn needed(operation: &'static str) -> &'static str {
+    match operation {
+        "s3:HeadBucket" | "s3:ListObjectsV2" => "s3:ListBucket",
+        "s3:HeadObject" => "s3:GetObject",
+        "s3:CreateMultipartUpload" | "s3:UploadPart" | "s3:CompleteMultipartUpload" => "s3:PutObject",
+        "s3:ListObjectVersions" => "s3:ListBucketVersions",
+        "s3:ListMultipartUploads" => "s3:ListBucketMultipartUploads",
+        "s3:DeleteObjects" => "s3:DeleteObject",
+        "s3:PutBucketEncryption" => "s3:PutEncryptionConfiguration",
+        "s3:PutBucketLifecycleConfiguration" => "s3:PutLifecycleConfiguration",
+        "s3:PutPublicAccessBlock" => "s3:PutBucketPublicAccessBlock",
+        "lambda:Invoke" => "lambda:InvokeFunction",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::error::Call;
+
+    fn refusal(operation: &'static str, status: u16, code: &str, message: &str) -> Error {
+        let call = Call { operation, region: "eu-west-1".to_owned(), resource: "thing".to_owned() };
+        Error::Refused(Box::new(Refusal {
+            call,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            request_id: Some("id-1".to_owned()),
+            status,
+        }))
+    }
+
+    #[test]
+    fn a_denied_call_names_the_action_and_the_resource_that_aws_names() {
+        let message = "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: cloudformation:CreateChangeSet \
+                       on resource: arn:aws:cloudformation:eu-west-1:123456789012:stack/a/* because no identity-based \
+                       policy allows the cloudformation:CreateChangeSet action";
+        let error = refusal("cloudformation:CreateChangeSet", 403, "AccessDenied", message);
+        assert!(error.is_denied());
+        let hint = error.hint().unwrap();
+        assert!(
+            hint.contains(
+                "`cloudformation:CreateChangeSet` on `arn:aws:cloudformation:eu-west-1:123456789012:stack/a/*`"
+            )
+        );
+    }
+
+    #[test]
+    fn a_denied_call_without_words_names_the_permission_behind_it() {
+        let error = refusal("s3:HeadObject", 403, "Forbidden", "");
+        assert!(error.hint().unwrap().contains("`s3:GetObject` on `thing`"));
+    }
+
+    #[test]
+    fn the_questions_tell_failures_apart() {
+        type Case = (u16, &'static str, &'static str, fn(&Error) -> bool);
+        let cases: [Case; 8] = [
+            (400, "Throttling", "Rate exceeded", Error::is_throttled),
+            (400, "ExpiredToken", "", Error::is_expired),
+            (403, "ExpiredTokenException", "", Error::is_credentials),
+            (403, "InvalidClientTokenId", "", Error::is_credentials),
+            (400, "ValidationError", "Stack with id a does not exist", Error::is_missing),
+            (400, "ValidationError", "Stack:a is in UPDATE_IN_PROGRESS state and can not be updated.", Error::is_busy),
+            (403, "RegionDisabledException", "STS is not activated in this region", Error::is_region_disabled),
+            (404, "NoSuchBucket", "", Error::is_missing),
+        ];
+        for (status, code, message, is) in cases {
+            let error = refusal("any:Call", status, code, message);
+            assert!(is(&error), "{code}");
+            assert!(!error.is_denied(), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_tells_operation_region_code_and_request_id() {
+        let error = refusal("s3:PutObject", 500, "InternalError", "We failed.");
+        assert_eq!(
+            error.to_string(),
+            "s3:PutObject of `thing` in eu-west-1: InternalError: We failed (status 500, request id id-1)"
+        );
+    }
+}

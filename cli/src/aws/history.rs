@@ -1,0 +1,209 @@
+//! What was seen of a stack's work so far: its events, what they say about a failure, and whether it has come to rest.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::{Error, Mark, Stack, StackEvent, StackStatus};
+
+/// How long after it was asked for the work may not have begun, as far as can be seen.
+const BEGINNING: Duration = Duration::from_secs(10);
+/// How often in a row the stack may be out of reach: each time stands for several tries.
+const LOST_POLLS: u32 = 5;
+/// What CloudFormation says of the resources that it stopped because another one failed.
+const CANCELLED: [&str; 3] = ["creation cancelled", "update cancelled", "deletion cancelled"];
+
+/// What was heard since the mark.
+#[derive(Debug)]
+pub(super) struct History<'a> {
+    pub(super) since: &'a Mark,
+    pub(super) seen: HashSet<String>,
+    events: Vec<StackEvent>,
+}
+
+impl<'a> History<'a> {
+    pub(super) fn new(since: &'a Mark) -> Self {
+        Self { since, seen: HashSet::new(), events: Vec::new() }
+    }
+
+    pub(super) fn keep(&mut self, events: Vec<StackEvent>) {
+        self.seen.extend(events.iter().map(|event| event.id.clone()));
+        self.events.extend(events);
+    }
+
+    /// Whether the stack's own latest row says the same as its status: then the work that was asked for did happen.
+    fn confirms(&self, status: &StackStatus) -> bool {
+        let latest = self.events.iter().rev().find(|event| event.is_of_stack());
+        latest.is_some_and(|event| event.status == status.as_str())
+    }
+
+    /// The earliest failure that is not the consequence of another.
+    pub(super) fn first_cause(&self) -> Option<&StackEvent> {
+        let is_cancelled = |event: &StackEvent| {
+            let reason = event.reason.as_deref().unwrap_or_default();
+            CANCELLED.iter().any(|cancelled| reason.contains(cancelled))
+        };
+        let of_resources =
+            self.events.iter().find(|event| event.is_failure() && !event.is_of_stack() && !is_cancelled(event));
+        of_resources.or_else(|| {
+            // Some faults, such as a parameter that does not fit, only the stack itself tells.
+            let tells = |event: &&StackEvent| {
+                event.is_of_stack()
+                    && event.reason.is_some()
+                    && (event.is_failure() || event.status.ends_with("ROLLBACK_IN_PROGRESS"))
+            };
+            self.events.iter().find(tells)
+        })
+    }
+}
+
+/// What the looks at a stack's status came to so far.
+#[derive(Debug)]
+pub(super) struct Watch {
+    began: Instant,
+    was_in_progress: bool,
+    last: Option<Stack>,
+    lost: u32,
+    missing: u32,
+}
+
+impl Watch {
+    pub(super) fn new() -> Self {
+        Self { began: Instant::now(), was_in_progress: false, last: None, lost: 0, missing: 0 }
+    }
+
+    /// The stack, if it has come to rest.
+    pub(super) fn look(
+        &mut self,
+        stack_id: &str,
+        found: Result<Option<Stack>, Error>,
+        history: &History<'_>,
+    ) -> Result<Option<Stack>, Error> {
+        match found {
+            Ok(Some(stack)) => {
+                (self.lost, self.missing) = (0, 0);
+                let is_over = if stack.status.is_in_progress() {
+                    self.was_in_progress = true;
+                    false
+                } else {
+                    // The old status may stay for a moment after the work was asked for.
+                    let has_begun = self.was_in_progress || history.confirms(&stack.status);
+                    has_begun && !stack.status.is_review()
+                        || stack.status.is_deleted()
+                        || self.began.elapsed() > BEGINNING
+                };
+                self.last = Some(stack);
+                Ok(if is_over { self.last.take() } else { None })
+            }
+            Ok(None) => {
+                self.missing += 1;
+                let was_leaving = self.last.as_ref().is_some_and(|stack| stack.status.as_str().starts_with("DELETE_"));
+                Ok((was_leaving || self.missing > 1).then(|| gone(self.last.take(), stack_id)))
+            }
+            Err(error) if error.is_throttled() => Ok(None),
+            Err(error @ (Error::Unanswered { .. } | Error::Odd { .. })) => {
+                self.lost += 1;
+                if self.lost < LOST_POLLS { Ok(None) } else { Err(error) }
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A stack that nobody remembers any more.
+fn gone(last: Option<Stack>, stack_id: &str) -> Stack {
+    let deleted = StackStatus("DELETE_COMPLETE".to_owned());
+    match last {
+        Some(stack) => Stack { status: deleted, ..stack },
+        None => Stack {
+            name: name_of(stack_id).to_owned(),
+            id: stack_id.to_owned(),
+            status: deleted,
+            status_reason: None,
+            tags: BTreeMap::new(),
+            parameters: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            created: None,
+            last_updated: None,
+            is_protected: false,
+            drift: None,
+            change_set_id: None,
+            role_arn: None,
+        },
+    }
+}
+
+/// `arn:aws:cloudformation:eu-west-1:123456789012:stack/NAME/UUID`, or a name as it is.
+pub(super) fn name_of(stack_id: &str) -> &str {
+    stack_id.split('/').nth(1).unwrap_or(stack_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STACK: &str = "AWS::CloudFormation::Stack";
+
+    fn event(logical_id: &str, kind: &str, status: &str, reason: Option<&str>) -> StackEvent {
+        StackEvent {
+            id: format!("{logical_id}-{status}"),
+            time: None,
+            logical_id: logical_id.to_owned(),
+            physical_id: None,
+            kind: kind.to_owned(),
+            status: status.to_owned(),
+            reason: reason.map(str::to_owned),
+            token: None,
+        }
+    }
+
+    #[test]
+    fn the_first_cause_is_no_cancelled_resource_and_no_later_failure() {
+        let mark = Mark::beginning();
+        let mut history = History::new(&mark);
+        history.keep(vec![
+            event("app", STACK, "CREATE_IN_PROGRESS", Some("User Initiated")),
+            event("Api", "AWS::ApiGateway::RestApi", "CREATE_FAILED", Some("Resource creation cancelled")),
+            event("Function", "AWS::Lambda::Function", "CREATE_FAILED", Some("no such key")),
+            event("app", STACK, "ROLLBACK_IN_PROGRESS", Some("The following resource(s) failed")),
+            event("Role", "AWS::IAM::Role", "DELETE_FAILED", Some("in use")),
+        ]);
+        assert_eq!(history.first_cause().unwrap().logical_id, "Function");
+    }
+
+    #[test]
+    fn a_fault_that_only_the_stack_tells_is_the_first_cause() {
+        let mark = Mark::beginning();
+        let mut history = History::new(&mark);
+        history.keep(vec![event("app", STACK, "UPDATE_ROLLBACK_IN_PROGRESS", Some("Parameter x is wrong"))]);
+        assert_eq!(history.first_cause().unwrap().reason.as_deref(), Some("Parameter x is wrong"));
+    }
+
+    #[test]
+    fn an_old_status_is_not_taken_for_the_end_of_the_new_work() {
+        let mark = Mark::beginning();
+        let mut history = History::new(&mark);
+        let mut watch = Watch::new();
+        let stack = |status: &str| Stack { status: StackStatus(status.to_owned()), ..gone(None, "app") };
+        assert!(watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_none());
+        history.keep(vec![event("app", STACK, "UPDATE_IN_PROGRESS", None)]);
+        assert!(watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_none());
+        history.keep(vec![event("app", STACK, "UPDATE_COMPLETE", None)]);
+        assert!(watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_stack_that_is_forgotten_is_deleted() {
+        let mark = Mark::beginning();
+        let history = History::new(&mark);
+        let mut watch = Watch::new();
+        let id = "arn:aws:cloudformation:eu-west-1:123456789012:stack/app/uuid";
+        assert!(watch.look(id, Ok(None), &history).unwrap().is_none());
+        let stack = watch.look(id, Ok(None), &history).unwrap().unwrap();
+        assert!(stack.status.is_deleted());
+        assert_eq!(stack.name, "app");
+    }
+}

@@ -1,0 +1,289 @@
+//! Waiting for a stack, and hearing what happens to it meanwhile.
+
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_cloudformation::types;
+
+use super::{
+    Error, Region, Stack,
+    history::{History, Watch, name_of},
+    operator,
+    pace::Pace,
+};
+
+use crate::progress::Happened;
+
+/// A stack that needs more pages than these between two looks is not looked at to its end.
+const PAGES: usize = 100;
+
+/// A point in a stack's history: what happened after it belongs to the work that is waited for.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Mark {
+    time: Option<SystemTime>,
+    event_id: Option<String>,
+    /// Where the latest work on the stack began is read from the events themselves.
+    is_latest: bool,
+}
+
+impl Mark {
+    /// The beginning of the latest work on the stack, whoever asked for it.
+    pub(crate) fn latest() -> Self {
+        Self { is_latest: true, ..Self::default() }
+    }
+
+    /// The beginning of the stack: every event of it counts.
+    pub(crate) fn beginning() -> Self {
+        Self::default()
+    }
+
+    /// A point in time by AWS's clock.
+    pub(super) fn at(time: SystemTime) -> Self {
+        Self { time: Some(time), ..Self::default() }
+    }
+
+    /// Whether an event belongs to what came before.
+    fn is_before(&self, event: &StackEvent) -> bool {
+        self.event_id.as_ref().is_some_and(|id| *id == event.id)
+            || matches!((self.time, event.time), (Some(mark), Some(time)) if time < mark)
+    }
+}
+
+/// Something that happened to a stack or to one of its resources.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct StackEvent {
+    /// Its id, unique in the stack.
+    pub(crate) id: String,
+    /// When it happened, by AWS's clock.
+    pub(crate) time: Option<SystemTime>,
+    /// The resource's key in the template, or the stack's name.
+    pub(crate) logical_id: String,
+    /// The resource's name, id or ARN.
+    pub(crate) physical_id: Option<String>,
+    /// `AWS::Lambda::Function`.
+    pub(crate) kind: String,
+    /// `CREATE_IN_PROGRESS`.
+    pub(crate) status: String,
+    /// Why.
+    pub(crate) reason: Option<String>,
+    /// The token of the request that led to it.
+    pub(crate) token: Option<String>,
+}
+
+impl StackEvent {
+    /// Something failed.
+    pub(crate) fn is_failure(&self) -> bool {
+        self.status.ends_with("_FAILED")
+    }
+
+    /// Work on the stack began with it.
+    fn begins_work(&self) -> bool {
+        self.is_of_stack()
+            && ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"].contains(&self.status.as_str())
+    }
+
+    /// As it is told.
+    pub(crate) fn happened(&self) -> Happened<'_> {
+        Happened {
+            status: &self.status,
+            kind: &self.kind,
+            logical_id: &self.logical_id,
+            reason: self.reason.as_deref(),
+        }
+    }
+
+    /// It is about the stack itself.
+    pub(crate) fn is_of_stack(&self) -> bool {
+        self.kind == "AWS::CloudFormation::Stack"
+    }
+}
+
+/// How a stack came to rest.
+#[derive(Clone, Debug)]
+pub(crate) struct Settled {
+    /// The stack as it is now; a deleted one has the status DELETE_COMPLETE.
+    pub(crate) stack: Stack,
+    /// The failure that led to the others.
+    pub(crate) first_cause: Option<StackEvent>,
+}
+
+impl Region {
+    /// Whoever began the latest work on the stack, if a token of this tool tells it.
+    pub(crate) async fn changed_by(&self, stack_id: &str) -> Result<Option<String>, Error> {
+        let tokens = self.tokens(stack_id).await?;
+        Ok(tokens.iter().find_map(|token| operator::of_token(token)).map(str::to_owned))
+    }
+
+    /// The tokens of the latest work's events.
+    pub(super) async fn tokens(&self, stack_id: &str) -> Result<Vec<String>, Error> {
+        let mark = Mark::latest();
+        let events = self.events(stack_id, &mut History::new(&mark)).await?;
+        Ok(events.into_iter().filter_map(|event| event.token).collect())
+    }
+
+    /// The newest event of a stack: one call. For work that no change set begins.
+    pub(crate) async fn mark(&self, stack_id: &str) -> Result<Mark, Error> {
+        let call = self.call("cloudformation:DescribeStackEvents", stack_id);
+        match call.made(self.cloudformation().describe_stack_events().stack_name(stack_id).send()).await {
+            Ok(page) => {
+                let newest = page.stack_events.and_then(|events| events.into_iter().next());
+                Ok(Mark { event_id: newest.and_then(|event| event.event_id), ..Mark::default() })
+            }
+            Err(error) if error.is_missing() => Ok(Mark::beginning()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Waits until nothing changes the stack any more; each event since the mark is heard once, in order.
+    ///
+    /// How the work ended stands in the stack's status: a rollback is no error here. An error after `patience`.
+    pub(crate) async fn settled(
+        &self,
+        stack_id: &str,
+        since: &Mark,
+        on_event: &(dyn Fn(&StackEvent) + Send + Sync),
+        patience: Duration,
+    ) -> Result<Settled, Error> {
+        let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5), patience);
+        let mut history = History::new(since);
+        let mut watch = Watch::new();
+        loop {
+            // The status first: events that are read after it hold all that led to it.
+            let status = self.find_stack(stack_id).await;
+            // Events explain; that they cannot be read does not end the wait.
+            let events = self.events(stack_id, &mut history).await.unwrap_or_default();
+            events.iter().for_each(on_event);
+            history.keep(events);
+            if let Some(stack) = watch.look(stack_id, status, &history)? {
+                return Ok(Settled { stack, first_cause: history.first_cause().cloned() });
+            }
+            if !pace.wait().await {
+                let what = format!("the stack `{}`", name_of(stack_id));
+                return Err(Error::Patience { what, region: self.name().to_owned(), patience });
+            }
+        }
+    }
+
+    /// What happened since the last look, oldest first.
+    async fn events(&self, stack_id: &str, history: &mut History<'_>) -> Result<Vec<StackEvent>, Error> {
+        let call = self.call("cloudformation:DescribeStackEvents", stack_id);
+        let mut events = Vec::new();
+        let mut next = None;
+        'pages: for _ in 0..PAGES {
+            let page = self.cloudformation().describe_stack_events().stack_name(stack_id).set_next_token(next);
+            let page = call.made(page.send()).await?;
+            for event in page.stack_events.unwrap_or_default() {
+                let event = StackEvent::new(event);
+                if history.since.is_before(&event) || history.seen.contains(&event.id) {
+                    break 'pages;
+                }
+                let is_first = history.since.is_latest && event.begins_work();
+                events.push(event);
+                if is_first {
+                    break 'pages;
+                }
+            }
+            next = page.next_token.filter(|token| !token.is_empty());
+            if next.is_none() {
+                break;
+            }
+        }
+        events.reverse();
+        Ok(events)
+    }
+}
+
+impl StackEvent {
+    /// Emulators leave out what AWS never does.
+    fn new(event: types::StackEvent) -> Self {
+        let status = event.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default();
+        let logical_id = event.logical_resource_id.filter(|id| !id.is_empty()).or(event.stack_name).unwrap_or_default();
+        let time = event.timestamp.and_then(|time| SystemTime::try_from(time).ok());
+        let id =
+            event.event_id.filter(|id| !id.is_empty()).unwrap_or_else(|| format!("{logical_id} {status} {time:?}"));
+        Self {
+            id,
+            time,
+            logical_id,
+            physical_id: event.physical_resource_id.filter(|id| !id.is_empty()),
+            kind: event.resource_type.unwrap_or_default(),
+            status,
+            reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
+            token: event.client_request_token.filter(|token| !token.is_empty()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::canned::{Canned, region};
+
+    const STACK: &str = "AWS::CloudFormation::Stack";
+
+    fn stack(status: &str) -> Canned {
+        let content = format!(
+            "<Stacks><member><StackName>app</StackName><StackId>arn:stack/app/1</StackId><StackStatus>{status}</StackStatus>\
+             </member></Stacks>"
+        );
+        Canned::result("DescribeStacks", &content)
+    }
+
+    fn events(rows: &[(&str, &str, &str)], next: Option<&str>) -> Canned {
+        let mut content = String::from("<StackEvents>");
+        for (id, logical_id, status) in rows {
+            let kind = if *logical_id == "app" { STACK } else { "AWS::Lambda::Function" };
+            content += &format!(
+                "<member><EventId>{id}</EventId><StackName>app</StackName><ResourceType>{kind}</ResourceType>\
+                 <LogicalResourceId>{logical_id}</LogicalResourceId><ResourceStatus>{status}</ResourceStatus></member>"
+            );
+        }
+        content += "</StackEvents>";
+        content += &next.map(|next| format!("<NextToken>{next}</NextToken>")).unwrap_or_default();
+        Canned::result("DescribeStackEvents", &content)
+    }
+
+    async fn heard(answers: Vec<Canned>, since: &Mark) -> (Vec<String>, Result<Settled, Error>) {
+        let (region, _) = region("eu-west-1", answers).await;
+        let heard = std::sync::Mutex::new(Vec::new());
+        let on_event = |event: &StackEvent| heard.lock().unwrap().push(event.id.clone());
+        let outcome = region.settled("arn:stack/app/1", since, &on_event, Duration::from_secs(20)).await;
+        (heard.into_inner().unwrap(), outcome)
+    }
+
+    #[tokio::test]
+    async fn each_event_since_the_mark_is_heard_once_and_in_order_through_throttling_and_html() {
+        let html = Canned::Answer {
+            status: 200,
+            headers: vec![("content-type", "text/html")],
+            body: "<html>hello</html>".to_owned(),
+        };
+        let throttled = Canned::error(400, "Throttling", "Rate exceeded");
+        let last = [
+            ("5", "app", "UPDATE_COMPLETE"),
+            ("4", "Function", "UPDATE_COMPLETE"),
+            ("3", "Function", "UPDATE_IN_PROGRESS"),
+        ];
+        let answers = vec![
+            stack("UPDATE_IN_PROGRESS"),
+            events(&[("3", "Function", "UPDATE_IN_PROGRESS")], Some("more")),
+            events(&[("2", "app", "UPDATE_IN_PROGRESS"), ("1", "app", "CREATE_COMPLETE")], Some("never asked for")),
+            throttled.clone(),
+            throttled,
+            html,
+            events(&[], None),
+            stack("UPDATE_COMPLETE"),
+            events(&last, None),
+        ];
+        let mark = Mark { event_id: Some("1".to_owned()), ..Mark::default() };
+        let (heard, outcome) = heard(answers, &mark).await;
+        assert_eq!(heard, ["2", "3", "4", "5"]);
+        assert_eq!(outcome.unwrap().stack.status.as_str(), "UPDATE_COMPLETE");
+    }
+
+    #[tokio::test]
+    async fn a_denied_look_at_the_stack_ends_the_wait() {
+        let denied = Canned::error(403, "AccessDenied", "not authorized");
+        let (_, outcome) = heard(vec![denied], &Mark::beginning()).await;
+        assert!(outcome.unwrap_err().is_denied());
+    }
+}

@@ -1,0 +1,290 @@
+//! A file's way into the bucket: whole or in parts, checked by S3 against the hashes that were taken here.
+
+use std::{
+    io,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use aws_sdk_s3::{
+    config::timeout::TimeoutConfig,
+    types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart},
+};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::{Bucket, Error, Region, object::SHA256, piece::Piece};
+use crate::artifact::code_sha256;
+
+/// Files up to this size go in one piece; larger ones in parts of it.
+const PART: u64 = 8 * 1024 * 1024;
+/// S3 takes no more than these; parts grow for a larger file.
+const MOST_PARTS: u64 = 10_000;
+/// How many parts are under way at once.
+const AT_ONCE: usize = 4;
+/// How often progress is told.
+const TICK: Duration = Duration::from_millis(100);
+/// A piece may take this long: 8 MiB at 30 KB a second. Whether it moves at all is watched by the SDK.
+const PIECE: Duration = Duration::from_secs(300);
+
+/// A file to upload.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Upload<'a> {
+    /// Where it lies here.
+    pub(crate) file: &'a Path,
+    /// Its size in bytes.
+    pub(crate) size: u64,
+    /// The SHA-256 of its bytes in hexadecimal digits.
+    pub(crate) sha256: &'a str,
+    /// `application/zip`.
+    pub(crate) content_type: &'a str,
+}
+
+impl Region {
+    /// Uploads a file, in parts if it is large; `on_bytes` hears how many more bytes have arrived.
+    pub(crate) async fn upload(
+        &self,
+        bucket: &Bucket,
+        key: &str,
+        upload: &Upload<'_>,
+        on_bytes: &(dyn Fn(u64) + Send + Sync),
+    ) -> Result<(), Error> {
+        let sent = Arc::new(AtomicU64::new(0));
+        let work = async {
+            if upload.size <= PART {
+                self.upload_whole(bucket, key, upload, &sent).await
+            } else {
+                self.upload_parts(bucket, key, upload, &sent).await
+            }
+        };
+        tokio::pin!(work);
+        let mut told = 0;
+        loop {
+            let outcome = tokio::time::timeout(TICK, &mut work).await;
+            let now = sent.load(Ordering::Relaxed).min(upload.size);
+            if now > told {
+                on_bytes(now - told);
+                told = now;
+            }
+            if let Ok(outcome) = outcome {
+                if outcome.is_ok() && told < upload.size {
+                    on_bytes(upload.size - told);
+                }
+                return outcome;
+            }
+        }
+    }
+
+    async fn upload_whole(
+        &self,
+        bucket: &Bucket,
+        key: &str,
+        upload: &Upload<'_>,
+        sent: &Arc<AtomicU64>,
+    ) -> Result<(), Error> {
+        let call = self.call("s3:PutObject", &bucket.path(key));
+        let piece = Piece::new(upload.file, 0, upload.size).map_err(unreadable(upload.file))?;
+        let put = self
+            .s3()
+            .put_object()
+            .bucket(&bucket.name)
+            .expected_bucket_owner(&bucket.account)
+            .key(key)
+            .content_type(upload.content_type)
+            .metadata(SHA256, upload.sha256)
+            .checksum_sha256(code_sha256(upload.sha256))
+            .body(piece.stream(sent));
+        let patient = aws_sdk_s3::config::Builder::new().timeout_config(patient());
+        call.made(put.customize().config_override(patient).send()).await.map(drop)
+    }
+
+    async fn upload_parts(
+        &self,
+        bucket: &Bucket,
+        key: &str,
+        upload: &Upload<'_>,
+        sent: &Arc<AtomicU64>,
+    ) -> Result<(), Error> {
+        let call = self.call("s3:CreateMultipartUpload", &bucket.path(key));
+        let create = self
+            .s3()
+            .create_multipart_upload()
+            .bucket(&bucket.name)
+            .expected_bucket_owner(&bucket.account)
+            .key(key)
+            .content_type(upload.content_type)
+            .metadata(SHA256, upload.sha256)
+            .checksum_algorithm(ChecksumAlgorithm::Sha256);
+        let id = call.made(create.send()).await?.upload_id;
+        let Some(id) = id else { return Err(Error::odd(call, None, b"no upload id")) };
+        let unfinished =
+            Unfinished { region: self.clone(), bucket: bucket.clone(), key: key.to_owned(), id, is_over: false };
+        match self.send_parts(&unfinished, upload, sent).await {
+            Ok(()) => {
+                unfinished.forget();
+                Ok(())
+            }
+            Err(error) => {
+                unfinished.abort().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn send_parts(&self, to: &Unfinished, upload: &Upload<'_>, sent: &Arc<AtomicU64>) -> Result<(), Error> {
+        let size = PART.max(upload.size.div_ceil(MOST_PARTS));
+        let pieces = (0..upload.size.div_ceil(size)).map(|index| {
+            let start = index * size;
+            self.send_part(to, upload.file, index, start, size.min(upload.size - start), sent)
+        });
+        let mut parts: Vec<CompletedPart> = stream::iter(pieces).buffer_unordered(AT_ONCE).try_collect().await?;
+        parts.sort_by_key(CompletedPart::part_number);
+        let call = self.call("s3:CompleteMultipartUpload", &to.bucket.path(&to.key));
+        let complete = self
+            .s3()
+            .complete_multipart_upload()
+            .bucket(&to.bucket.name)
+            .expected_bucket_owner(&to.bucket.account)
+            .key(&to.key)
+            .upload_id(&to.id)
+            .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build());
+        match call.made(complete.send()).await {
+            Ok(_) => Ok(()),
+            // The answer to an earlier try of this very call was lost; the object is whole if it carries our hash.
+            Err(error) if error.code() == Some("NoSuchUpload") => {
+                let found = self.find_object(&to.bucket, &to.key).await?;
+                if found.is_some_and(|found| found.sha256.as_deref() == Some(upload.sha256)) {
+                    Ok(())
+                } else {
+                    Err(error)
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn send_part(
+        &self,
+        to: &Unfinished,
+        file: &Path,
+        index: u64,
+        start: u64,
+        length: u64,
+        sent: &Arc<AtomicU64>,
+    ) -> Result<CompletedPart, Error> {
+        let call = self.call("s3:UploadPart", &to.bucket.path(&to.key));
+        let number = i32::try_from(index + 1).unwrap_or(i32::MAX);
+        let piece = Piece::new(file, start, length).map_err(unreadable(file))?;
+        let hashed = piece.clone();
+        let sha256 = tokio::task::spawn_blocking(move || hashed.sha256())
+            .await
+            .unwrap_or_else(|error| Err(io::Error::other(error)))
+            .map_err(unreadable(file))?;
+        let put = self
+            .s3()
+            .upload_part()
+            .bucket(&to.bucket.name)
+            .expected_bucket_owner(&to.bucket.account)
+            .key(&to.key)
+            .upload_id(&to.id)
+            .part_number(number)
+            .checksum_sha256(&sha256)
+            .body(piece.stream(sent));
+        let patient = aws_sdk_s3::config::Builder::new().timeout_config(patient());
+        let answer = call.made(put.customize().config_override(patient).send()).await?;
+        Ok(CompletedPart::builder().part_number(number).set_e_tag(answer.e_tag).checksum_sha256(sha256).build())
+    }
+
+    /// Ends what interrupted runs left behind below a prefix.
+    pub(super) async fn abort_uploads(&self, bucket: &Bucket, prefix: &str) -> Result<(), Error> {
+        let call = self.call("s3:ListMultipartUploads", &bucket.path(prefix));
+        let (mut next_key, mut next_id) = (None, None);
+        loop {
+            let list = self
+                .s3()
+                .list_multipart_uploads()
+                .bucket(&bucket.name)
+                .expected_bucket_owner(&bucket.account)
+                .prefix(prefix)
+                .set_key_marker(next_key)
+                .set_upload_id_marker(next_id);
+            let page = call.made(list.send()).await?;
+            for found in page.uploads.unwrap_or_default() {
+                if let (Some(key), Some(id)) = (found.key, found.upload_id)
+                    && key.starts_with(prefix)
+                {
+                    self.abort_upload(bucket, &key, &id).await?;
+                }
+            }
+            if page.is_truncated != Some(true) || page.next_key_marker.is_none() {
+                return Ok(());
+            }
+            (next_key, next_id) = (page.next_key_marker, page.next_upload_id_marker);
+        }
+    }
+
+    async fn abort_upload(&self, bucket: &Bucket, key: &str, id: &str) -> Result<(), Error> {
+        let call = self.call("s3:AbortMultipartUpload", &bucket.path(key));
+        let abort = self
+            .s3()
+            .abort_multipart_upload()
+            .bucket(&bucket.name)
+            .expected_bucket_owner(&bucket.account)
+            .key(key)
+            .upload_id(id);
+        match call.made(abort.send()).await {
+            Err(error) if !error.is_missing() => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// One attempt at a piece may take as long as a slow line needs.
+fn patient() -> TimeoutConfig {
+    TimeoutConfig::builder().read_timeout(PIECE).operation_timeout(4 * PIECE).build()
+}
+
+fn unreadable(file: &Path) -> impl FnOnce(io::Error) -> Error {
+    move |source| Error::File { path: file.to_owned(), source }
+}
+
+/// An upload whose parts cost money until it is completed or aborted.
+#[derive(Debug)]
+struct Unfinished {
+    region: Region,
+    bucket: Bucket,
+    key: String,
+    id: String,
+    is_over: bool,
+}
+
+impl Unfinished {
+    fn forget(mut self) {
+        self.is_over = true;
+    }
+
+    /// As well as it goes: what stays is found by the bucket's lifecycle.
+    async fn abort(mut self) {
+        self.is_over = true;
+        let _ = self.region.abort_upload(&self.bucket, &self.key, &self.id).await;
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        // The command was interrupted; the runtime gives its last tasks a moment.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let (region, bucket) = (self.region.clone(), self.bucket.clone());
+            let (key, id) = (std::mem::take(&mut self.key), std::mem::take(&mut self.id));
+            runtime.spawn(async move {
+                let _ = region.abort_upload(&bucket, &key, &id).await;
+            });
+        }
+    }
+}
