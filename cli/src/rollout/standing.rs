@@ -84,7 +84,11 @@ impl Inventory {
         let objects = match region.list(bucket, &identity.prefix()).await {
             Ok(objects) => objects,
             Err(error) if error.is_missing() => return Ok(Self::default()),
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                // A bucket of somebody else's or in another region is told better by a look at itself.
+                region.find_bucket(bucket).await?;
+                return Err(error.into());
+            }
         };
         let records = objects.iter().filter_map(|object| RecordKey::parse(identity, &object.key)).collect();
         let objects: Vec<Object> = objects.into_iter().filter(|object| object.key.ends_with(".zip")).collect();

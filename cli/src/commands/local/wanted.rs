@@ -250,7 +250,8 @@ mod tests {
     use crate::args::{Args, Command};
 
     fn described(flags: &[&str]) -> Result<Description, Error> {
-        let Command::Local(args) = Args::try_parse_from(["zappa-rs", "local"].iter().chain(flags)).unwrap().command;
+        let command = Args::try_parse_from(["zappa-rs", "local"].iter().chain(flags)).unwrap().command;
+        let Command::Local(args) = command else { panic!("not local") };
         description(&args, "app", "us-east-1", Path::new("/"))
     }
 
