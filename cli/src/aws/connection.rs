@@ -8,9 +8,15 @@ use std::{
 };
 
 use aws_config::{
-    BehaviorVersion, SdkConfig, environment::EnvironmentVariableRegionProvider, identity::IdentityCache,
-    meta::region::RegionProviderChain, profile::ProfileFileRegionProvider, retry::RetryConfig,
-    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
+    BehaviorVersion, SdkConfig,
+    environment::EnvironmentVariableRegionProvider,
+    identity::IdentityCache,
+    meta::region::RegionProviderChain,
+    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+    provider_config::ProviderConfig,
+    retry::RetryConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig,
+    timeout::TimeoutConfig,
 };
 use aws_smithy_http_client::{
     Connector,
@@ -65,6 +71,10 @@ pub(crate) struct Aws {
 impl Aws {
     /// Loads the configuration; asks nobody for credentials yet.
     pub(crate) async fn new(access: &Access) -> Result<Self, Error> {
+        if let Some(url) = access.endpoint_url.as_deref().filter(|url| !is_address(url)) {
+            return Err(Error::Endpoint { url: url.to_owned() });
+        }
+        let http_client = http_client();
         let mut profile_region = ProfileFileRegionProvider::builder();
         if let Some(profile) = &access.profile {
             profile_region = profile_region.profile_name(profile);
@@ -72,10 +82,12 @@ impl Aws {
         // The SDK's default chain would end by asking the metadata service of an EC2 instance, for seconds.
         let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
             .or_else(profile_region.build())
-            .or_else(FALLBACK_REGION);
+            .or_else(FALLBACK_REGION)
+            .region()
+            .await;
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .region(region)
-            .http_client(http_client())
+            .region(region.clone())
+            .http_client(http_client.clone())
             .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
             .retry_config(
                 RetryConfig::standard()
@@ -94,7 +106,11 @@ impl Aws {
                 StalledStreamProtectionConfig::enabled().grace_period(Duration::from_secs(30)).build(),
             );
         if let Some(profile) = &access.profile {
-            loader = loader.profile_name(profile);
+            // The SDK's default chain would let the environment's keys win over a profile that somebody named.
+            let configuration = ProviderConfig::default().with_region(region).with_http_client(http_client);
+            let credentials =
+                ProfileFileCredentialsProvider::builder().configure(&configuration).profile_name(profile).build();
+            loader = loader.profile_name(profile).credentials_provider(credentials);
         }
         if let Some(url) = &access.endpoint_url {
             loader = loader.endpoint_url(url);
@@ -151,6 +167,12 @@ fn connector(settings: &HttpConnectorSettings, components: &RuntimeComponents) -
         .enable_tcp_nodelay(true);
     builder.set_sleep_impl(components.sleep_impl());
     builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
+}
+
+/// `http://127.0.0.1:4566`.
+fn is_address(url: &str) -> bool {
+    let parsed = url.parse::<http::Uri>();
+    parsed.is_ok_and(|url| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some())
 }
 
 fn s3_variable(environment: &BTreeMap<OsString, OsString>) -> Option<String> {

@@ -22,6 +22,9 @@ pub(crate) enum Error {
     /// There are no credentials to call with.
     #[error("{call}: no usable credentials")]
     Credentials { call: Call, is_expired: bool, source: Box<dyn StdError + Send + Sync> },
+    /// `--endpoint-url` is no address.
+    #[error("`{url}` is no address to reach AWS at")]
+    Endpoint { url: String },
     /// The answer lacks what it must say, or is none of AWS's.
     #[error("{call}: the answer cannot be understood{}", status.map(|status| format!(" (status {status})")).unwrap_or_default())]
     Odd { call: Call, status: Option<u16>, body: String },
@@ -246,6 +249,11 @@ impl Error {
                 "OperationInProgressException" | "OperationInProgress" | "ResourceConflictException"
             ) || (refusal.code == "ValidationError" && refusal.message.contains("_IN_PROGRESS state"))
         })
+    }
+
+    /// The command line was wrong, not AWS.
+    pub(crate) fn is_usage(&self) -> bool {
+        matches!(self, Self::Endpoint { .. })
     }
 
     pub(super) fn refusal(&self) -> Option<&Refusal> {

@@ -22,6 +22,7 @@ impl Error {
                         .to_owned()
                 })
             }
+            Self::Endpoint { .. } => Some("an address looks like `http://127.0.0.1:4566`".to_owned()),
             Self::Odd { body, .. } if body.is_empty() => {
                 Some("the answer was empty; is what answers at this address AWS?".to_owned())
             }
