@@ -20,6 +20,7 @@ mod settings;
 mod suggestion;
 mod template;
 mod world;
+mod zig;
 
 use std::{ffi::OsString, sync::Arc, time::Duration};
 
@@ -38,6 +39,10 @@ const REGION: &str = "us-east-1";
 
 /// Runs one command and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(code) = zig::run(&args) {
+        return code;
+    }
     let parsed = Args::try_parse_from(args);
     let shared = parsed.as_ref().map(|args| args.shared.clone()).ok();
     let colour = is_coloured(shared.as_ref(), &world);

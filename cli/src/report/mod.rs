@@ -28,6 +28,11 @@ use crate::{
     world::Stream,
 };
 
+/// Writes a line to the process's own stderr, for calls between programs that have no report.
+pub(crate) fn raw(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// How much is said.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Volume {

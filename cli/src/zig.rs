@@ -1,0 +1,49 @@
+//! This program as zig's front: cargo-zigbuild starts the program that it is part of again, as compiler and linker.
+//!
+//! These calls are between programs. They are told by the first argument, or by the name that the program is called by,
+//! and never reach the command line that people type.
+
+use std::{ffi::OsString, path::Path};
+
+use cargo_zigbuild::{Build, Zig};
+use clap::Parser;
+
+/// `zappa-rs zig cc ...`, as the wrappers of cargo-zigbuild call it.
+#[derive(Debug, Parser)]
+#[command(name = "zappa-rs")]
+enum Front {
+    /// Cargo's build with zig as the linker.
+    #[command(name = "zigbuild")]
+    Build(Box<Build>),
+    /// Zig's tools.
+    #[command(subcommand)]
+    Zig(Zig),
+}
+
+/// Runs such a call to its end; `None` if it is none.
+pub(crate) fn run(args: &[OsString]) -> Option<u8> {
+    let name = args.first().map(|program| Path::new(program).file_stem().unwrap_or_default().to_ascii_lowercase())?;
+    let rest = || args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let outcome = match name.to_str() {
+        Some("ar") => Zig::Ar { args: rest() }.execute(),
+        Some("lib") => Zig::Lib { args: rest() }.execute(),
+        _ if args.get(1).is_some_and(|first| first == "zig" || first == "zigbuild") => {
+            match Front::try_parse_from(args) {
+                Ok(Front::Build(mut build)) => {
+                    build.enable_zig_ar = true;
+                    build.execute()
+                }
+                Ok(Front::Zig(zig)) => zig.execute(),
+                Err(error) => Err(error.into()),
+            }
+        }
+        _ => return None,
+    };
+    match outcome {
+        Ok(()) => Some(0),
+        Err(error) => {
+            crate::report::raw(&format!("error: {error:#}"));
+            Some(1)
+        }
+    }
+}
