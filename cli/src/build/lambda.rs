@@ -92,13 +92,17 @@ impl fmt::Display for LambdaPlan {
 }
 
 impl Tools {
-    /// Looks at this machine.
-    pub(crate) async fn find(cargo: &Cargo) -> Self {
+    /// Looks at this machine, for what the builder may need.
+    pub(crate) async fn find(cargo: &Cargo, wanted: Builder) -> Self {
+        let ask = async |is_needed: bool, program: &str, args: &[&str]| {
+            if is_needed { cargo.output(program, args).await } else { None }
+        };
+        let may_use_zig = matches!(wanted, Builder::Auto | Builder::Zigbuild);
         let (rustc, zig, python, cross, rustup) = tokio::join!(
             cargo.output("rustc", &["-vV"]),
-            cargo.output("zig", &["version"]),
-            cargo.output("python3", &["-m", "ziglang", "version"]),
-            cargo.output("cross", &["--version"]),
+            ask(may_use_zig, "zig", &["version"]),
+            ask(may_use_zig, "python3", &["-m", "ziglang", "version"]),
+            ask(wanted == Builder::Cross, "cross", &["--version"]),
             cargo.output("rustup", &["--version"]),
         );
         let host = rustc.as_deref().and_then(|text| text.lines().find_map(|line| line.strip_prefix("host: ")));

@@ -112,7 +112,7 @@ pub(crate) async fn status(
             region: region.name().to_owned(),
             stack: Some(stack.name.clone()),
             stack_status: Some(stack.status.0.clone()),
-            drift: stack.drift.clone(),
+            drift: stack.drift.as_ref().map(|drift| drift.to_lowercase().replace('_', " ")),
             release: standing.release().map(|release| release.to_string()),
             version: standing.output("Version").map(str::to_owned),
             candidate: standing.candidate().map(str::to_owned),

@@ -48,7 +48,8 @@ pub(crate) fn say(
         });
         report.summary(&["region", "outcome", "release", ""], &cells.collect::<Vec<_>>());
     }
-    report.elapsed("Finished");
+    let well = outcomes.iter().all(|outcome| matches!(outcome.result, Some(Ok(_))));
+    report.elapsed(if well { "Finished" } else { "Failed" });
     // The story that leads to the answer is read before it.
     report.flush();
     if shared.json {
@@ -103,7 +104,7 @@ fn several_failed(failed: &[(&str, &Error)]) -> Failure {
     let error = anyhow::anyhow!("{} regions failed", failed.len());
     let mut failure = Failure::failed(error, None);
     for (region, error) in failed {
-        failure = failure.with_facts(vec![format!("{region}: {error}")]);
+        failure = failure.with_facts(vec![format!("{:#}", chain(error, Some(region)))]);
         if let Some(log) = error.log() {
             failure = failure.with_block(&format!("log of the trial in {region}"), log);
         }

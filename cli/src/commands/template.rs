@@ -57,7 +57,7 @@ pub(crate) async fn run(
 
 fn document(chosen: &Chosen, identity: &Identity, region: &str, sha256: &str) -> Value {
     let artifact = ArtifactKey::new(identity, sha256);
-    template::document(&Input { identity, stage: &chosen.stages[region], region, artifact: &artifact, sha256 })
+    template::document(&Input { identity, stage: &chosen.stages[region], artifact: &artifact, sha256 })
 }
 
 /// The documents of a stage are within what CloudFormation takes.

@@ -105,7 +105,7 @@ async fn binary_of(
     let aborts = profile::aborts_on_panic(&target.workspace_root, &stage.profile);
     let features = wanted.project.features.iter().chain(&stage.features).cloned().collect();
     let plan = Plan { target, profile: stage.profile.clone(), features };
-    let tools = lambda::Tools::find(cargo).await;
+    let tools = lambda::Tools::find(cargo, stage.builder).await;
     let lambda = LambdaPlan::new(plan, stage.builder, stage.architecture, stage.target.as_deref(), &tools)?;
     if wanted.no_build {
         return Ok((lambda.executable(), folder, aborts));

@@ -79,12 +79,15 @@ fn is_intrinsic(fields: &serde_json::Map<String, Value>) -> bool {
 }
 
 impl Difference {
-    /// Whether this only moves traffic to other code: a version, or the snapshot of an API.
+    /// Whether nothing is lost with it: a version, the snapshot of an API, or what is made again from the settings alone.
     pub(crate) fn is_routine(&self) -> bool {
         self.change != Change::Remove
             || matches!(
                 self.kind.as_str(),
-                "AWS::Lambda::Version" | "AWS::ApiGateway::Deployment" | "AWS::Lambda::Permission"
+                "AWS::Lambda::Version"
+                    | "AWS::ApiGateway::Deployment"
+                    | "AWS::Lambda::Permission"
+                    | "AWS::Events::Rule"
             )
     }
 }

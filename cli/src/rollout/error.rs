@@ -37,7 +37,7 @@ pub(crate) enum Error {
     #[error("function `{function}` has other code than was sent: SHA-256 `{}`, not `{wanted}`", found.as_deref().unwrap_or("none"))]
     OtherCode { function: String, wanted: String, found: Option<String> },
     #[error("version {version} failed its trial ({what}): {reason}")]
-    Trial { version: String, what: String, reason: String, log: String },
+    Trial { version: String, what: String, reason: String, log: String, is_first: bool },
     #[error("the stack could not be taken back after a failed trial: {undoing}")]
     NotUndone { failure: Box<Error>, undoing: Box<Error> },
     #[error("the change of stack `{stack}` was declined")]
@@ -96,6 +96,7 @@ impl Error {
             Self::DocumentTooLarge { .. } => "move some of `resources` to a stack of their own".to_owned(),
             Self::ArtifactMissing { .. } => "build and deploy that state of the source again".to_owned(),
             Self::OtherCode { .. } => "somebody changed the function by other means; deploy again with a change of code, or look at it in the console".to_owned(),
+            Self::Trial { is_first: true, .. } => "mend what the log shows and deploy again, which goes on from this stack; `zappa-rs undeploy` removes it".to_owned(),
             Self::Trial { .. } => "mend what the log shows and deploy again; `zappa-rs local` runs the same code here".to_owned(),
             Self::NotUndone { undoing, .. } => return undoing.hint(),
             Self::Declined { .. } => "nothing was changed".to_owned(),
@@ -125,6 +126,9 @@ impl Error {
     /// What stands now, where it does not go without saying.
     pub(crate) fn stands(&self) -> Option<&'static str> {
         Some(match self {
+            Self::Trial { is_first: true, .. } => {
+                "the stack stands and answers with this release: there was none before it"
+            }
             Self::Trial { .. } => "traffic was not moved: what served before goes on serving",
             Self::NotUndone { .. } => "what served before goes on serving, and the candidate stands beside it",
             Self::StackFailed { status, .. } if status.starts_with("UPDATE_ROLLBACK") => {

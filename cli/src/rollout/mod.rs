@@ -158,6 +158,8 @@ impl Rollout<'_> {
         self.verify(None).await?;
         let has_record = standing.inventory.has_record(&self.wish.record.id);
         if !has_record {
+            // Only a first deploy can stand without one.
+            self.place.set(Position::Created);
             self.try_live(&stack).await?;
             self.record(&standing).await?;
         }

@@ -86,6 +86,7 @@ impl Rollout<'_> {
         Error::Trial {
             version: version.to_owned(),
             what,
+            is_first: self.place.position() == Position::Created,
             reason: message.map_or(reason.clone(), |message| format!("{reason}: {message}")),
             log: invoked.log.clone(),
         }
@@ -95,6 +96,8 @@ impl Rollout<'_> {
     fn request(&self, path: &str) -> Result<Vec<u8>, Error> {
         let stage = &self.wish.identity.stage;
         let (kind, api_stage, target) = match self.wish.stage.api {
+            // An answer of a gateway that does not stream is whole, whoever asks for it.
+            _ if self.wish.stage.streaming => (GatewayKind::Http, "$default".to_owned(), path.to_owned()),
             Api::Rest => (GatewayKind::Rest, stage.clone(), format!("/{stage}{path}")),
             Api::Http => (GatewayKind::Http, "$default".to_owned(), path.to_owned()),
             Api::FunctionUrl => (GatewayKind::FunctionUrl, "$default".to_owned(), path.to_owned()),
@@ -105,7 +108,7 @@ impl Rollout<'_> {
             stage: api_stage,
             base_path: None,
             binary_media_types: self.wish.stage.binary_media_types.clone(),
-            streaming: self.wish.stage.streaming,
+            streaming: false,
             multi_value_headers: false,
             routes: Vec::new(),
             stage_variables: std::collections::BTreeMap::new(),
@@ -140,10 +143,9 @@ impl Rollout<'_> {
     }
 }
 
-/// The status of an answer for a gateway; of a streamed one, of its prelude.
+/// The status of an answer for a gateway.
 fn status_of(payload: &[u8]) -> Option<u64> {
-    let end = payload.windows(8).position(|window| window == [0; 8]).unwrap_or(payload.len());
-    let answer: Value = serde_json::from_slice(&payload[..end]).ok()?;
+    let answer: Value = serde_json::from_slice(payload).ok()?;
     answer["statusCode"].as_u64()
 }
 
@@ -152,9 +154,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_status_of_whole_and_streamed_answers_is_read() {
+    fn the_status_of_an_answer_is_read() {
         assert_eq!(status_of(br#"{"statusCode":204,"body":""}"#), Some(204));
-        assert_eq!(status_of(b"{\"statusCode\":503}\0\0\0\0\0\0\0\0gone"), Some(503));
         assert_eq!(status_of(b"null"), None);
         assert_eq!(status_of(b"not json"), None);
     }

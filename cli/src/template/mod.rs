@@ -1,9 +1,11 @@
-//! Settings, release and region to a CloudFormation document: a pure function, without clock, chance or environment.
+//! Settings and release to a CloudFormation document: a pure function, without clock, chance or environment.
 //!
 //! Everything that traffic meets calls the alias `live`; code and configuration are one immutable version behind it.
 
 mod function;
 mod function_url;
+#[cfg(test)]
+mod golden;
 mod http_api;
 mod keep_warm;
 mod output;
@@ -31,8 +33,6 @@ pub(crate) struct Input<'a> {
     pub(crate) identity: &'a Identity,
     /// The stage as it is in this region: variables put in.
     pub(crate) stage: &'a Stage,
-    /// The region.
-    pub(crate) region: &'a str,
     /// The zip's key in the bucket.
     pub(crate) artifact: &'a ArtifactKey,
     /// The zip's SHA-256, in hexadecimal digits.

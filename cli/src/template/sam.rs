@@ -1,8 +1,93 @@
 //! The same as a SAM template, for teams whose pipelines speak SAM.
+//!
+//! What SAM has a form for is said in it: the function with its alias, its gateway and its rule. Expanded, it is the same
+//! types with the same properties under SAM's own names. Everything else stays CloudFormation, which SAM passes on.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
+
+use super::live_version;
+
+/// Properties of the function that SAM takes as they are.
+const SAME: [&str; 11] = [
+    "Architectures",
+    "Description",
+    "Environment",
+    "EphemeralStorage",
+    "FunctionName",
+    "Handler",
+    "LoggingConfig",
+    "MemorySize",
+    "ReservedConcurrentExecutions",
+    "Runtime",
+    "Timeout",
+];
 
 /// A document of ours in SAM's form.
 pub(crate) fn sam(document: &Value) -> Value {
-    document.clone()
+    let mut sam = document.clone();
+    let version = live_version(document).map(str::to_owned);
+    let empty = Map::new();
+    let source = document["Resources"].as_object().unwrap_or(&empty);
+    let mut resources = source.clone();
+    let mut function = function(source);
+    // SAM makes version and alias of these, under names of its own.
+    resources.remove("Live");
+    version.iter().for_each(|version| drop(resources.remove(version)));
+    if let Some(provisioned) = source.get("Live").map(|alias| &alias["Properties"]["ProvisionedConcurrencyConfig"])
+        && !provisioned.is_null()
+    {
+        function["Properties"]["ProvisionedConcurrencyConfig"] = provisioned.clone();
+    }
+    if let Some(url) = resources.remove("FunctionUrl") {
+        // Its permissions are SAM's too.
+        resources.remove("FunctionUrlPermission");
+        resources.remove("FunctionUrlInvokePermission");
+        function["Properties"]["FunctionUrlConfig"] =
+            json!({ "AuthType": url["Properties"]["AuthType"], "InvokeMode": url["Properties"]["InvokeMode"] });
+    }
+    resources.insert("Function".to_owned(), function);
+    sam["Resources"] = Value::Object(resources);
+    if let Some(outputs) = sam["Outputs"].as_object_mut() {
+        outputs.remove("Version");
+    }
+    sam["Transform"] = json!("AWS::Serverless-2016-10-31");
+    rename(&mut sam);
+    sam
+}
+
+fn function(source: &Map<String, Value>) -> Value {
+    let function = &source["Function"]["Properties"];
+    let mut properties = Map::new();
+    for name in SAME {
+        if !function[name].is_null() {
+            properties.insert(name.to_owned(), function[name].clone());
+        }
+    }
+    let code = &function["Code"];
+    properties.insert("CodeUri".to_owned(), json!({ "Bucket": code["S3Bucket"], "Key": code["S3Key"] }));
+    properties.insert("Role".to_owned(), function["Role"].clone());
+    if !function["TracingConfig"].is_null() {
+        properties.insert("Tracing".to_owned(), function["TracingConfig"]["Mode"].clone());
+    }
+    properties.insert("AutoPublishAlias".to_owned(), json!("live"));
+    // Configuration is published as code is.
+    properties.insert("AutoPublishAliasAllProperties".to_owned(), json!(true));
+    json!({ "Type": "AWS::Serverless::Function", "Properties": properties })
+}
+
+/// SAM names the alias by the function's name and its own: what referred to ours refers to that.
+fn rename(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(rename),
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                match (key.as_str(), &mut *value) {
+                    ("Ref", Value::String(id)) if id == "Live" => "FunctionAliaslive".clone_into(id),
+                    ("Fn::Sub", Value::String(text)) => *text = text.replace("${Live}", "${FunctionAliaslive}"),
+                    _ => rename(value),
+                }
+            }
+        }
+        _ => {}
+    }
 }

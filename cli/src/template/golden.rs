@@ -1,0 +1,143 @@
+//! Whole documents of every feature, compared with `tests/golden/`. `ZAPPA_RS_WRITE=1` writes them anew; the difference is
+//! for a review. They are linted by `tests/templates.rs`.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use serde_json::Value;
+
+use super::{Input, document, sam};
+use crate::{
+    names::{ArtifactKey, Identity},
+    settings::{Settings, Stage},
+};
+
+/// Names of the documents and the settings that make them.
+const FEATURES: [(&str, &str); 22] = [
+    ("rest", ""),
+    ("http", "api = \"http\""),
+    ("function-url", "api = \"function_url\""),
+    ("rest-streaming", "streaming = true\ntimeout_seconds = 120"),
+    ("function-url-streaming", "api = \"function_url\"\nstreaming = true"),
+    ("rest-throttle", "throttle = { rate = 100.5, burst = 200 }"),
+    ("http-throttle", "api = \"http\"\nthrottle = { rate = 100, burst = 200 }"),
+    ("rest-binary-types", "binary_media_types = [\"image/png\", \"font/*\"]"),
+    ("base-path", "base_path = \"shop/v1\"\nrewrite_location = false"),
+    ("keep-warm", "keep_warm = true"),
+    ("keep-warm-five", "keep_warm = { count = 5, expression = \"cron(0/5 8-18 ? * MON-FRI *)\" }"),
+    (
+        "function",
+        "architecture = \"x86_64\"\nmemory_size = 1024\nephemeral_storage = 1024\ndescription = \"Sells things\"",
+    ),
+    ("environment", "environment = { GREETING = \"hello\", STAGE = \"${stage} in ${region}\" }"),
+    ("tracing", "tracing = \"active\""),
+    ("logs", "log_level = \"warn\"\nlog_retention_days = 7"),
+    ("logs-text", "log_format = \"text\""),
+    ("concurrency", "reserved_concurrency = 20\nprovisioned_concurrency = 2"),
+    ("bucket", "s3_bucket = \"my-artifacts\"\nfunction_name = \"storefront\""),
+    ("role", "role_arn = \"arn:aws:iam::123456789012:role/shop\""),
+    (
+        "permissions",
+        "permissions_boundary = \"arn:aws:iam::123456789012:policy/boundary\"\npermissions = [{ actions = [\"dynamodb:GetItem\"], resources = [\"arn:aws:dynamodb:eu-west-1:123456789012:table/x\"], conditions = { StringEquals = { \"aws:RequestedRegion\" = \"${region}\" } } }]",
+    ),
+    ("resources", RESOURCES),
+    ("everything", EVERYTHING),
+];
+
+const RESOURCES: &str = r#"
+permissions = [{ actions = ["dynamodb:GetItem", "dynamodb:PutItem"], resources = [{ "Fn::GetAtt" = ["Table", "Arn"] }] }]
+outputs = { TableName = { Ref = "Table" }, TableArn = { Value = { "Fn::GetAtt" = ["Table", "Arn"] }, Description = "The table" } }
+[stage.dev.resources.Table]
+Type = "AWS::DynamoDB::Table"
+DeletionPolicy = "Retain"
+UpdateReplacePolicy = "Retain"
+[stage.dev.resources.Table.Properties]
+BillingMode = "PAY_PER_REQUEST"
+AttributeDefinitions = [{ AttributeName = "id", AttributeType = "S" }]
+KeySchema = [{ AttributeName = "id", KeyType = "HASH" }]
+"#;
+
+const EVERYTHING: &str = r#"
+memory_size = 512
+timeout_seconds = 20
+ephemeral_storage = 2048
+description = "Sells things"
+environment = { GREETING = "hello" }
+tracing = "active"
+log_level = "info"
+log_retention_days = 90
+reserved_concurrency = 50
+provisioned_concurrency = 1
+streaming = true
+base_path = "shop"
+throttle = { rate = 50, burst = 100 }
+keep_warm = 3
+tags = { team = "shop" }
+permissions = [{ actions = ["sqs:SendMessage"], resources = [{ "Fn::GetAtt" = ["Queue", "Arn"] }] }]
+outputs = { QueueUrl = { Ref = "Queue" } }
+resources = { Queue = { Type = "AWS::SQS::Queue", DeletionPolicy = "Delete", UpdateReplacePolicy = "Delete", Properties = { SqsManagedSseEnabled = true } } }
+"#;
+
+fn stage(settings: &str) -> Stage {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("zappa_settings.toml");
+    let text = format!("[project]\nname = \"shop\"\n[stage.dev]\naws_region = \"eu-west-1\"\n{settings}\n");
+    fs::write(&path, text).unwrap();
+    let chosen = Settings::load(&path, &BTreeMap::new()).and_then(|settings| settings.choose(None));
+    let chosen = chosen.unwrap_or_else(|error| panic!("{error}"));
+    chosen.first().clone()
+}
+
+fn made(settings: &str) -> Value {
+    let stage = stage(settings);
+    let identity =
+        Identity { project: "shop".to_owned(), stage: "dev".to_owned(), function_name: stage.function_name.clone() };
+    let sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    let artifact = ArtifactKey::new(&identity, sha256);
+    document(&Input { identity: &identity, stage: &stage, artifact: &artifact, sha256 })
+}
+
+#[test]
+fn every_feature_makes_the_document_that_was_reviewed() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
+    let mut stale = Vec::new();
+    for (name, settings) in FEATURES {
+        let document = made(settings);
+        for (name, document) in
+            [(format!("{name}.json"), document.clone()), (format!("sam/{name}.json"), sam(&document))]
+        {
+            let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
+            let path = folder.join(&name);
+            if std::env::var_os("ZAPPA_RS_WRITE").is_some() {
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(&path, &text).unwrap();
+            } else if fs::read_to_string(&path).ok().as_deref() != Some(&text) {
+                stale.push(name);
+            }
+        }
+    }
+    assert!(
+        stale.is_empty(),
+        "{stale:?} differ; `ZAPPA_RS_WRITE=1 cargo test -p zappa-rs-cli golden` writes them anew"
+    );
+}
+
+#[test]
+fn equal_inputs_make_equal_documents() {
+    assert_eq!(made(EVERYTHING), made(EVERYTHING));
+}
+
+#[test]
+fn a_handler_variable_of_the_adapter_is_set_for_what_the_settings_say() {
+    let variables = |settings: &str| {
+        let document = made(settings);
+        let variables = document["Resources"]["Function"]["Properties"]["Environment"]["Variables"].clone();
+        let names = variables.as_object().unwrap().iter().filter(|(name, _)| *name != "ZAPPA_VERSION");
+        names.map(|(name, value)| format!("{name}={}", value.as_str().unwrap())).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(variables(""), "ZAPPA_PROJECT=shop ZAPPA_STAGE=dev");
+    assert_eq!(
+        variables("streaming = true\nbase_path = \"/shop/\"\nrewrite_location = false"),
+        "ZAPPA_BASE_PATH=/shop ZAPPA_PROJECT=shop ZAPPA_REWRITE_LOCATION=off ZAPPA_STAGE=dev ZAPPA_STREAMING=rest"
+    );
+    assert!(variables("streaming = true\napi = \"function_url\"").contains("ZAPPA_STREAMING=function-url"));
+}

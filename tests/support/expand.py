@@ -1,0 +1,76 @@
+"""Expands SAM templates and compares them with the CloudFormation documents beside them.
+
+Ids are SAM's own, so resources are compared by type, and chosen properties by value.
+"""
+
+import json
+import os
+import pathlib
+import sys
+
+os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"
+
+from samtranslator.translator.transform import transform  # noqa: E402
+
+# What has to come out as it went in, per type.
+CHOSEN = {
+    "AWS::Lambda::Function": [
+        "Architectures",
+        "Code",
+        "Description",
+        "Environment",
+        "EphemeralStorage",
+        "FunctionName",
+        "Handler",
+        "LoggingConfig",
+        "MemorySize",
+        "ReservedConcurrentExecutions",
+        "Role",
+        "Runtime",
+        "Timeout",
+        "TracingConfig",
+    ],
+    "AWS::Lambda::Alias": ["Name", "ProvisionedConcurrencyConfig"],
+    "AWS::Lambda::Url": ["AuthType", "InvokeMode"],
+    "AWS::ApiGateway::RestApi": ["BinaryMediaTypes", "EndpointConfiguration", "Name"],
+    "AWS::ApiGateway::Stage": ["MethodSettings", "StageName"],
+    "AWS::ApiGatewayV2::Stage": ["AutoDeploy", "DefaultRouteSettings", "StageName"],
+    "AWS::Logs::LogGroup": ["RetentionInDays"],
+    "AWS::IAM::Role": ["AssumeRolePolicyDocument", "PermissionsBoundary", "Policies"],
+}
+
+
+class NoManagedPolicies:
+    def load(self):
+        return {}
+
+
+def chosen(resources):
+    found = []
+    for resource in resources.values():
+        properties = resource.get("Properties", {})
+        names = CHOSEN.get(resource["Type"], [])
+        found.append([resource["Type"], {name: properties.get(name) for name in names}])
+    return sorted(found, key=lambda pair: json.dumps(pair, sort_keys=True))
+
+
+def main(paths):
+    failed = False
+    for path in map(pathlib.Path, paths):
+        # SAM puts the region in already.
+        text = (path.parent.parent / path.name).read_text().replace("${AWS::Region}", "eu-west-1")
+        wanted = json.loads(text)
+        expanded = transform(json.loads(path.read_text()), {}, NoManagedPolicies())
+        left, right = chosen(wanted["Resources"]), chosen(expanded["Resources"])
+        for one in left:
+            if one not in right:
+                print(f"{path.name}: lost {json.dumps(one, sort_keys=True)}")
+                failed = True
+        for one in right:
+            if one not in left:
+                print(f"{path.name}: gained {json.dumps(one, sort_keys=True)}")
+                failed = True
+    return failed
+
+
+sys.exit(main(sys.argv[1:]))
