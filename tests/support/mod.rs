@@ -11,4 +11,5 @@ pub(crate) mod answer;
 pub(crate) mod client;
 pub(crate) mod examples;
 pub(crate) mod process;
+pub(crate) mod python;
 pub(crate) mod server;

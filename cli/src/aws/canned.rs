@@ -23,6 +23,9 @@ pub(super) enum Canned {
 }
 
 impl Canned {
+    /// Stands in an answer for the token that the latest change carried.
+    pub(super) const TOKEN: &str = "{token}";
+
     pub(super) fn xml(status: u16, body: impl Into<String>) -> Self {
         Self::Answer { status, headers: vec![("content-type", "text/xml")], body: body.into() }
     }
@@ -50,6 +53,15 @@ impl Asked {
     /// Each request as `METHOD /path body`.
     pub(super) fn all(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
+    }
+
+    /// The token of the latest change.
+    fn token(&self) -> String {
+        let token = |request: &String| {
+            let (_, rest) = request.split_once("ClientRequestToken=")?;
+            rest.split('&').next().map(str::to_owned)
+        };
+        self.all().iter().rev().find_map(token).unwrap_or_default()
     }
 
     /// The `Action` of each request to a service that speaks forms.
@@ -96,7 +108,7 @@ async fn answered(
             for (name, value) in headers {
                 response = response.header(name, value);
             }
-            Ok(response.body(Full::from(body)).unwrap())
+            Ok(response.body(Full::from(body.replace(Canned::TOKEN, &asked.token()))).unwrap())
         }
         _ => Err(std::io::Error::other("reset")),
     }

@@ -40,21 +40,29 @@ impl Region {
             Body::Inline(document) => create.template_body(document),
             Body::Url(url) => create.template_url(url),
         };
+        let mut already = None;
         let (id, stack_id) = match call.made(create.send()).await {
             Ok(answer) => (answer.id, answer.stack_id),
             Err(error) if error.message().is_some_and(is_nothing) => {
                 return Ok(ChangeSet::nothing(String::new(), change.stack.to_owned()));
             }
             // The name is this run's own: the answer to an earlier try of this very call was lost.
-            Err(error) if error.code() == Some("AlreadyExistsException") => (None, None),
+            Err(error) if error.code() == Some("AlreadyExistsException") => {
+                already = Some(error);
+                (None, None)
+            }
             Err(error) => return Err(error),
         };
         let id = id.filter(|id| !id.is_empty());
         let stack_id = stack_id.filter(|id| !id.is_empty());
         // An id names its stack, a name needs it.
         let stack = if id.is_some() { None } else { Some(change.stack) };
-        let prepared = self.prepared(id.as_deref().unwrap_or(change.name), stack).await?;
-        let (last, changes) = prepared;
+        let prepared = self.prepared(id.as_deref().unwrap_or(change.name), stack).await;
+        // It was the stack that exists already, not our change set.
+        let (last, changes) = prepared.map_err(|error| match already {
+            Some(already) if error.is_missing() => already,
+            _ => error,
+        })?;
         let id = last.change_set_id.clone().or(id).unwrap_or_else(|| change.name.to_owned());
         let stack_id = last.stack_id.clone().or(stack_id).unwrap_or_else(|| change.stack.to_owned());
         if last.status == Some(ChangeSetStatus::Failed) {

@@ -300,6 +300,6 @@ pub(super) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<I
 fn is_expired(error: &CredentialsError) -> bool {
     causes(error).any(|cause| {
         let text = cause.to_string().to_ascii_lowercase();
-        text.contains("expired") || text.contains("sso login")
+        text.contains("expired") || text.contains("sso token") || text.contains("sso login")
     })
 }

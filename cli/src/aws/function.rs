@@ -174,7 +174,6 @@ fn decoded(log: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::aws::canned::{Canned, region};
 
     fn json(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Canned {

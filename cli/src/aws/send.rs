@@ -1,6 +1,6 @@
 //! Documents that are sent without asking first: where nothing can be lost, a change set would only cost time.
 
-use super::{Body, Capability, Change, ChangeKind, Error, Region};
+use super::{Body, Capability, Change, ChangeKind, Error, Region, change_set::is_nothing};
 
 impl Region {
     /// Creates or updates a stack and tells its id; `None` if there is nothing to update.
@@ -44,6 +44,7 @@ impl Region {
 
     async fn update(&self, change: &Change<'_>) -> Result<Option<String>, Error> {
         let call = self.call("cloudformation:UpdateStack", change.stack);
+        let token = self.token();
         let update = self
             .cloudformation()
             .update_stack()
@@ -54,15 +55,73 @@ impl Region {
                 change.capabilities.iter().map(|capability: &Capability| capability.sent()).collect(),
             ))
             .set_role_arn(change.role_arn.map(str::to_owned))
-            .client_request_token(self.token());
+            .client_request_token(&token);
         let update = match change.body {
             Body::Inline(document) => update.template_body(document),
             Body::Url(url) => update.template_url(url),
         };
         match call.made(update.send()).await {
             Ok(answer) => Ok(Some(answer.stack_id.unwrap_or_else(|| change.stack.to_owned()))),
-            Err(error) if error.message().is_some_and(super::change_set::is_nothing) => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => {
+                let is_nothing = error.message().is_some_and(is_nothing);
+                // The answer to an earlier try of this very call was lost: then it is at work, or done already.
+                if (is_nothing || error.is_busy())
+                    && let Some(stack) = self.find_stack(change.stack).await?
+                    && self.tokens(&stack.id).await?.contains(&token)
+                {
+                    return Ok(Some(stack.id));
+                }
+                if is_nothing { Ok(None) } else { Err(error) }
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::aws::canned::{Canned, region};
+
+    fn answers(refused: &str, token: &str) -> Vec<Canned> {
+        let stack = "<Stacks><member><StackName>app</StackName><StackId>arn:stack/app/1</StackId>\
+                     <StackStatus>UPDATE_COMPLETE</StackStatus></member></Stacks>";
+        let events = format!(
+            "<StackEvents><member><EventId>1</EventId><StackName>app</StackName><ResourceStatus>UPDATE_IN_PROGRESS\
+             </ResourceStatus><ResourceType>AWS::CloudFormation::Stack</ResourceType>\
+             <ClientRequestToken>{token}</ClientRequestToken></member></StackEvents>"
+        );
+        vec![
+            Canned::Reset,
+            Canned::error(400, "ValidationError", refused),
+            Canned::result("DescribeStacks", stack),
+            Canned::result("DescribeStackEvents", &events),
+        ]
+    }
+
+    #[tokio::test]
+    async fn an_update_whose_answer_was_lost_is_under_way_and_another_one_in_the_way() {
+        const NOTHING: &str = "No updates are to be performed.";
+        const BUSY: &str = "Stack:app is in UPDATE_IN_PROGRESS state and can not be updated.";
+        let (parameters, tags) = (BTreeMap::new(), BTreeMap::new());
+        let change = Change {
+            stack: "app",
+            kind: ChangeKind::Update,
+            body: Body::Inline("{}"),
+            parameters: &parameters,
+            tags: &tags,
+            role_arn: None,
+            name: "zappa-1",
+            capabilities: &[],
+        };
+        for refused in [NOTHING, BUSY] {
+            let (region, _) = region("eu-west-1", answers(refused, Canned::TOKEN)).await;
+            assert_eq!(region.send(&change).await.unwrap().as_deref(), Some("arn:stack/app/1"), "{refused}");
+        }
+        let (nothing, _) = region("eu-west-1", answers(NOTHING, "zappa-rs-of-an-earlier-run")).await;
+        assert_eq!(nothing.send(&change).await.unwrap(), None);
+        let (busy, _) = region("eu-west-1", answers(BUSY, "zappa-rs-somebody-else")).await;
+        assert!(busy.send(&change).await.unwrap_err().is_busy());
     }
 }

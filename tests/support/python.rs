@@ -1,0 +1,106 @@
+//! The programs that tests take from Python: emulators, the `aws` command, what reads templates, a linker.
+//!
+//! Each file in `tests/requirements/` becomes a virtual environment below the target folder, made when a program of it is
+//! asked for first and kept while the file stays as it is. A machine needs nothing but `python3`.
+
+use std::{
+    collections::hash_map::DefaultHasher,
+    ffi::OsStr,
+    fs::{self, File},
+    hash::{Hash as _, Hasher as _},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::LazyLock,
+};
+
+/// Which file of `tests/requirements/` brings which programs, and what the file is for.
+const SOURCES: [(&str, &[&str], &str); 4] = [
+    ("ministack", &["ministack"], include_str!("../requirements/ministack.txt")),
+    ("moto", &["moto_server"], include_str!("../requirements/moto.txt")),
+    ("tools", &["aws", "cfn-lint", "python3"], include_str!("../requirements/tools.txt")),
+    ("zig", &["zig"], include_str!("../requirements/zig.txt")),
+];
+
+/// A mark that an environment is whole.
+const MARK: &str = "whole";
+
+/// The path of a program: `ministack`, `moto_server`, `aws`, `cfn-lint`, `zig`, or `python3`, which can import
+/// `samtranslator`.
+pub(crate) fn tool(program: &str) -> PathBuf {
+    let (name, _, wanted) = SOURCES
+        .into_iter()
+        .find(|(_, programs, _)| programs.contains(&program))
+        .unwrap_or_else(|| panic!("no file of `tests/requirements/` brings `{program}`"));
+    let environment = environment(name, wanted);
+    let path = if program == "zig" { zig(&environment) } else { environment.join("bin").join(program) };
+    assert!(path.exists(), "`tests/requirements/{name}.txt` was installed, but there is no `{}`", path.display());
+    path
+}
+
+/// `pip` puts it beside the library, where no `PATH` leads.
+fn zig(environment: &Path) -> PathBuf {
+    let libraries = fs::read_dir(environment.join("lib")).expect("an environment has libraries");
+    let versions = libraries.map(|entry| entry.expect("a folder can be read").path());
+    let paths = versions.map(|version| version.join("site-packages/ziglang/zig"));
+    paths.into_iter().find(|path| path.exists()).unwrap_or_default()
+}
+
+/// The environment, made if it is not there. Scripts in it name its path, so it is made where it stays; a lock keeps other
+/// tests from making it too, a mark tells a whole one from one that was interrupted.
+fn environment(name: &str, wanted: &str) -> PathBuf {
+    let mut hash = DefaultHasher::new();
+    (wanted, &*PYTHON).hash(&mut hash);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
+    fs::create_dir_all(&folder).expect("the target folder can be written");
+    let path = folder.join(format!("{name}-{:016x}", hash.finish()));
+    let mark = path.join(MARK);
+    if mark.exists() {
+        return path;
+    }
+    let lock = File::create(path.with_extension("lock")).expect("the target folder can be written");
+    lock.lock().expect("files can be locked");
+    if !mark.exists() {
+        make(name, &path);
+        fs::write(&mark, "").expect("the target folder can be written");
+    }
+    path
+}
+
+fn make(name: &str, path: &Path) {
+    let _ = fs::remove_dir_all(path);
+    let requirements = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .map(|folder| folder.join("tests/requirements").join(name).with_extension("txt"))
+        .find(|file| file.exists())
+        .expect("the tests of this repository lie beside it");
+    run(Command::new("python3").args(["-m", "venv"]).arg(path), "install Python's `venv` (Debian: python3-venv)");
+    // Nothing is compiled ahead, since most of it is never imported, and everything is pinned, so nothing is looked up twice.
+    let install: [&OsStr; 6] = [
+        "install".as_ref(),
+        "--disable-pip-version-check".as_ref(),
+        "--no-input".as_ref(),
+        "--no-compile".as_ref(),
+        "--quiet".as_ref(),
+        "--requirement".as_ref(),
+    ];
+    let mut pip = Command::new(path.join("bin/python3"));
+    run(
+        pip.args(["-m", "pip"]).args(install).arg(&requirements),
+        "these tests need a package index that `pip` reaches",
+    );
+}
+
+fn run(command: &mut Command, remedy: &str) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; {remedy}"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (said, complained) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{command:?} failed; {remedy}\n{said}{complained}");
+}
+
+/// The Python of this machine: an environment leans on the one that it was made with.
+static PYTHON: LazyLock<String> = LazyLock::new(|| {
+    let ask = ["-c", "import sys; print(sys.version, sys.base_prefix)"];
+    let output = Command::new("python3").args(ask).output();
+    let output = output.unwrap_or_else(|error| panic!("these tests need `python3`, 3.10 or newer: {error}"));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+});
