@@ -2,7 +2,6 @@
 #![cfg(unix)]
 
 #[path = "support/python.rs"]
-#[allow(dead_code, reason = "one set of several is used here")]
 mod python;
 
 use std::{
