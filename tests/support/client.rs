@@ -48,6 +48,11 @@ impl Ask {
         Self { body: Some(body.into()), ..self.with("content-type", content_type) }
     }
 
+    /// The same request below a path.
+    pub(crate) fn below(self, prefix: &str) -> Self {
+        Self { target: format!("{prefix}{}", self.target), ..self }
+    }
+
     fn has(&self, name: &str) -> bool {
         self.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
     }

@@ -8,8 +8,11 @@
 )]
 
 pub(crate) mod answer;
+pub(crate) mod call;
 pub(crate) mod client;
+pub(crate) mod emulator;
 pub(crate) mod examples;
 pub(crate) mod process;
+pub(crate) mod proxy;
 pub(crate) mod python;
 pub(crate) mod server;

@@ -1,0 +1,47 @@
+//! An application that is deployed: it tells which release it is by a file beside it and a variable. Only tests ask it.
+//!
+//! What the file says decides how it behaves, so that one binary makes a release that works, one that crashes at its start
+//! and one that is ill.
+
+use axum::{Router, http::StatusCode, routing::get};
+use std::{
+    fs,
+    path::Path,
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+static REQUESTS: AtomicU64 = AtomicU64::new(0);
+
+fn variant() -> String {
+    let folder = std::env::var_os("LAMBDA_TASK_ROOT").unwrap_or_default();
+    fs::read_to_string(Path::new(&folder).join("variant")).unwrap_or_default().trim().to_owned()
+}
+
+/// `<variant> <VERSION>`.
+async fn which() -> String {
+    REQUESTS.fetch_add(1, Ordering::Relaxed);
+    format!("{} {}", variant(), std::env::var("VERSION").unwrap_or_default())
+}
+
+/// The process that answers, and how many requests reached it before.
+async fn instance() -> String {
+    let requests = REQUESTS.fetch_add(1, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    format!("{} {requests}", process::id())
+}
+
+async fn health() -> (StatusCode, &'static str) {
+    if variant() == "ill" { (StatusCode::INTERNAL_SERVER_ERROR, "ill") } else { (StatusCode::OK, "well") }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), zappa_rs::Error> {
+    if variant() == "crash" {
+        eprintln!("there is no database at the end of this cable");
+        process::exit(3);
+    }
+    let app = Router::new().route("/", get(which)).route("/instance", get(instance)).route("/health", get(health));
+    zappa_rs::run(app).await
+}

@@ -1,0 +1,12 @@
+//! The commands that change AWS, from outside: the tool against an emulator, a proxy between them that counts and spoils
+//! calls, the real `aws` command, and visitors of the URL.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, these are what they share")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod app;
+mod harness;
+mod stage;
+mod whole_way;

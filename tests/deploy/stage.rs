@@ -1,0 +1,148 @@
+//! A stage of a project: its folder with the settings, its account, and the tool working on it.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{
+    app,
+    support::{
+        answer::Answer,
+        client::{Ask, Client},
+        emulator::{self, Account, REGION},
+        process::Process,
+    },
+};
+
+/// Longer than any command takes here, on a busy machine too.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
+
+/// How a command ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Ended {
+    /// `None`: by a signal.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// The stage `dev` of the project `shop` in an account of its own.
+pub(crate) struct Stage {
+    pub(crate) folder: TempDir,
+    pub(crate) account: Account,
+    /// Where the tool finds AWS; a proxy may stand there.
+    endpoint: SocketAddr,
+    regions: Vec<String>,
+}
+
+impl Stage {
+    /// In a new account of the shared emulator, with these lines in the stage's settings.
+    pub(crate) fn new(settings: &str) -> Self {
+        Self::of(emulator::account(), &[REGION], settings)
+    }
+
+    /// In an account, in some regions.
+    pub(crate) fn of(account: Account, regions: &[&str], settings: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let endpoint = account.address();
+        let regions = regions.iter().map(|region| (*region).to_owned()).collect();
+        let stage = Self { folder, account, endpoint, regions };
+        stage.set(settings);
+        stage
+    }
+
+    /// Writes the settings anew.
+    pub(crate) fn set(&self, settings: &str) {
+        let regions = &self.regions;
+        let text = format!(
+            "[project]\nname = \"shop\"\n\n[stage.dev]\nregions = {regions:?}\narchitecture = \"x86_64\"\n{settings}\n"
+        );
+        fs::write(self.folder.path().join("zappa_settings.toml"), text).unwrap();
+    }
+
+    /// The same stage and account, seen through a proxy.
+    pub(crate) fn through(&mut self, endpoint: SocketAddr) {
+        self.endpoint = endpoint;
+    }
+
+    /// The tool with a command on this stage and nothing of this machine's AWS.
+    pub(crate) fn tool(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zappa-rs"));
+        emulator::clear(&mut command);
+        let account = self.account.through(self.endpoint);
+        command.envs(account.variables()).env("HOME", self.folder.path()).current_dir(self.folder.path()).args(args);
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, args: &[&str]) -> Ended {
+        ended(&self.tool(args).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Runs a command that has to end well; what it answers.
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
+        let ended = self.run(args);
+        assert_eq!(ended.code, Some(0), "{args:?}: {}{}", ended.stdout, ended.stderr);
+        ended.stdout
+    }
+
+    /// Starts a command.
+    pub(crate) fn start(&self, args: &[&str]) -> Process {
+        Process::start(&mut self.tool(args))
+    }
+
+    /// `deploy`, `update` and their like with a variant of the application.
+    pub(crate) fn with(&self, command: &[&str], variant: &str) -> Ended {
+        let zip = self.zip(variant);
+        self.run(&[command, &["--yes", "--zip", &zip]].concat())
+    }
+
+    /// The same, which has to end well.
+    pub(crate) fn ok_with(&self, command: &[&str], variant: &str) -> String {
+        let zip = self.zip(variant);
+        self.ok(&[command, &["--yes", "--zip", &zip]].concat())
+    }
+
+    /// The path of a variant's zip.
+    pub(crate) fn zip(&self, variant: &str) -> String {
+        let path: PathBuf = app::zip(variant);
+        path.into_os_string().into_string().unwrap()
+    }
+
+    /// What a visitor gets at a path of the URL that the tool printed.
+    pub(crate) fn visit(&self, url: &str, path: &str) -> Answer {
+        self.account.visit(url.trim(), path).unwrap()
+    }
+
+    /// Asks a service of the emulator by hand, which is faster than the `aws` command.
+    pub(crate) fn ask(&self, region: &str, service: &str, ask: Ask) -> Answer {
+        let key = &self.account.key;
+        let scope = format!("AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/{service}/aws4_request");
+        let ask = ask.with("authorization", format!("{scope}, SignedHeaders=host, Signature=00"));
+        Client::connect(self.account.address()).and_then(|mut client| client.send(&ask)).unwrap()
+    }
+
+    /// The document of the stack.
+    pub(crate) fn document(&self, region: &str) -> Option<Value> {
+        let answer = self.account.try_aws(region, &["cloudformation", "get-template", "--stack-name", "shop-dev"]);
+        Some(answer.ok()?["TemplateBody"].clone())
+    }
+
+    /// The bucket of artifacts.
+    pub(crate) fn bucket(&self, region: &str) -> String {
+        format!("zappa-rs-{}-{region}", self.account.key)
+    }
+}
+
+/// What a command left behind.
+pub(crate) fn ended(output: &Output) -> Ended {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ended { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+}

@@ -1,0 +1,168 @@
+//! A call to AWS, as it is seen between the tool and the emulator.
+
+/// What was asked for, by whom, and how it was answered.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Call {
+    /// How many came before it, whoever sent them.
+    pub(crate) number: usize,
+    /// As the signature names it: `cloudformation`, `lambda`, `logs`, `monitoring`, `s3`, `sts`.
+    pub(crate) service: String,
+    /// As AWS's reference names it: `CreateStack`, `PutObject`.
+    pub(crate) operation: String,
+    /// What it is about: the path, or the stack that the form names.
+    pub(crate) subject: String,
+    /// From the signature.
+    pub(crate) region: String,
+    /// The access key, from the signature.
+    pub(crate) key: String,
+    /// The status that the caller saw; `None` if it saw none.
+    pub(crate) status: Option<u16>,
+}
+
+impl Call {
+    /// Reads a request; `None` if it is not signed, and so none of AWS's API.
+    pub(crate) fn read(
+        method: &str,
+        target: &str,
+        header: impl Fn(&str) -> Option<String>,
+        body: &[u8],
+    ) -> Option<Self> {
+        let authorization = header("authorization")?;
+        let (_, scope) = authorization.split_once("Credential=")?;
+        let scope: Vec<&str> = scope.split([',', ' ']).next()?.split('/').collect();
+        let [key, _, region, service, _] = scope.as_slice() else { return None };
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let form = String::from_utf8_lossy(body);
+        let field = |name: &str| form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        let operation = match (*service, header("x-amz-target")) {
+            (_, Some(target)) => target.rsplit('.').next().unwrap_or_default().to_owned(),
+            ("s3", None) => s3(method, path, query, header("x-amz-copy-source").is_some()).to_owned(),
+            ("lambda", None) => lambda(method, path),
+            (_, None) => field("Action").or_else(|| path.split_once("/operation/").map(|(_, name)| name))?.to_owned(),
+        };
+        let subject =
+            field("StackName").map_or_else(|| path.to_owned(), |stack| stack.replace("%3A", ":").replace("%2F", "/"));
+        let [service, region, key] = [*service, *region, *key].map(str::to_owned);
+        Some(Self { number: 0, service, operation, subject, region, key, status: None })
+    }
+
+    /// `service:Operation`.
+    pub(crate) fn name(&self) -> String {
+        format!("{}:{}", self.service, self.operation)
+    }
+
+    /// Whether it changes something, or lets a function run.
+    pub(crate) fn is_mutating(&self) -> bool {
+        !["Get", "List", "Head", "Describe", "Validate"].iter().any(|verb| self.operation.starts_with(verb))
+    }
+
+    /// Whether it carries the artifact.
+    pub(crate) fn is_upload(&self) -> bool {
+        self.subject.ends_with(".zip")
+            && matches!(self.operation.as_str(), "PutObject" | "CreateMultipartUpload" | "UploadPart")
+    }
+
+    /// The action that a policy has to allow for it.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html> names the permissions of each operation.
+    pub(crate) fn action(&self) -> String {
+        let action = match (self.service.as_str(), self.operation.as_str()) {
+            ("s3", "HeadBucket" | "ListObjectsV2") => "ListBucket",
+            ("s3", "ListObjectVersions") => "ListBucketVersions",
+            ("s3", "HeadObject") => "GetObject",
+            ("s3", "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload") => "PutObject",
+            ("s3", "DeleteObjects") => "DeleteObject",
+            ("s3", "PutBucketEncryption") => "PutEncryptionConfiguration",
+            ("s3", "GetBucketEncryption") => "GetEncryptionConfiguration",
+            ("s3", "PutBucketLifecycleConfiguration") => "PutLifecycleConfiguration",
+            ("s3", "GetBucketLifecycleConfiguration") => "GetLifecycleConfiguration",
+            ("s3", "PutPublicAccessBlock") => "PutBucketPublicAccessBlock",
+            ("s3", "GetPublicAccessBlock") => "GetBucketPublicAccessBlock",
+            ("lambda", "Invoke") => "InvokeFunction",
+            (_, operation) => operation,
+        };
+        let service = if self.service == "monitoring" { "cloudwatch" } else { &self.service };
+        format!("{service}:{action}")
+    }
+}
+
+/// The calls that count: the same question asked again, before anything was changed, is a poll; a call that was answered
+/// by a fault will be tried again; a part belongs to its upload.
+pub(crate) fn counted(calls: &[Call]) -> Vec<&Call> {
+    let mut counted: Vec<&Call> = Vec::new();
+    for call in calls {
+        let is_fault = call.status.is_none_or(|status| status == 429 || status >= 500);
+        let since = counted.iter().rposition(|earlier| earlier.is_mutating()).unwrap_or_default();
+        let is_poll = !call.is_mutating()
+            && counted[since..].iter().any(|earlier| earlier.name() == call.name() && earlier.region == call.region);
+        if !is_fault && !is_poll && call.operation != "UploadPart" {
+            counted.push(call);
+        }
+    }
+    counted
+}
+
+fn s3(method: &str, path: &str, query: &str, is_copy: bool) -> &'static str {
+    let has = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+    let part = |choices: &[(&str, &'static str)], otherwise: &'static str| {
+        choices.iter().find(|(name, _)| has(name)).map_or(otherwise, |&(_, operation)| operation)
+    };
+    let is_object = path.trim_start_matches('/').split_once('/').is_some_and(|(_, key)| !key.is_empty());
+    match (method, is_object) {
+        ("HEAD", true) => "HeadObject",
+        ("HEAD", false) => "HeadBucket",
+        ("GET", true) => part(&[("uploadId", "ListParts")], "GetObject"),
+        ("GET", false) => part(
+            &[
+                ("encryption", "GetBucketEncryption"),
+                ("lifecycle", "GetBucketLifecycleConfiguration"),
+                ("location", "GetBucketLocation"),
+                ("ownershipControls", "GetBucketOwnershipControls"),
+                ("policy", "GetBucketPolicy"),
+                ("publicAccessBlock", "GetPublicAccessBlock"),
+                ("tagging", "GetBucketTagging"),
+                ("uploads", "ListMultipartUploads"),
+                ("versioning", "GetBucketVersioning"),
+                ("versions", "ListObjectVersions"),
+            ],
+            "ListObjectsV2",
+        ),
+        ("PUT", true) if is_copy => "CopyObject",
+        ("PUT", true) => part(&[("partNumber", "UploadPart"), ("tagging", "PutObjectTagging")], "PutObject"),
+        ("PUT", false) => part(
+            &[
+                ("encryption", "PutBucketEncryption"),
+                ("lifecycle", "PutBucketLifecycleConfiguration"),
+                ("ownershipControls", "PutBucketOwnershipControls"),
+                ("policy", "PutBucketPolicy"),
+                ("publicAccessBlock", "PutPublicAccessBlock"),
+                ("tagging", "PutBucketTagging"),
+                ("versioning", "PutBucketVersioning"),
+            ],
+            "CreateBucket",
+        ),
+        ("POST", true) => part(&[("uploads", "CreateMultipartUpload")], "CompleteMultipartUpload"),
+        ("POST", false) => "DeleteObjects",
+        ("DELETE", true) => part(&[("uploadId", "AbortMultipartUpload")], "DeleteObject"),
+        ("DELETE", false) => "DeleteBucket",
+        _ => "Unknown",
+    }
+}
+
+/// The REST paths of Lambda that a deploy uses; the others stay as they are.
+fn lambda(method: &str, path: &str) -> String {
+    let parts: Vec<&str> = path.trim_matches('/').split('/').skip(2).collect();
+    let name = match (method, parts.as_slice()) {
+        ("GET", []) => "ListFunctions",
+        ("GET", [_]) => "GetFunction",
+        ("DELETE", [_]) => "DeleteFunction",
+        ("GET", [_, "configuration"]) => "GetFunctionConfiguration",
+        ("POST", [_, "invocations"]) => "Invoke",
+        ("GET", [_, "versions"]) => "ListVersionsByFunction",
+        ("GET", [_, "aliases"]) => "ListAliases",
+        ("GET", [_, "aliases", _]) => "GetAlias",
+        ("GET", [_, "concurrency"]) => "GetFunctionConcurrency",
+        ("GET", [_, "policy"]) => "GetPolicy",
+        _ => return format!("{method} {path}"),
+    };
+    name.to_owned()
+}
