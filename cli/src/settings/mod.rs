@@ -9,6 +9,8 @@ mod fault;
 mod load;
 mod merge;
 mod model;
+#[cfg(test)]
+mod reference;
 mod rule;
 pub(crate) mod schema;
 mod shape;
@@ -20,5 +22,5 @@ pub(crate) use chosen::Chosen;
 pub(crate) use fault::{Error, Shown};
 pub(crate) use load::{FILE_NAME, Settings};
 pub(crate) use model::{
-    Api, Architecture, Builder, KeepWarm, LogFormat, OnFailure, Project, Stage, Statement, Tracing,
+    Api, Architecture, Builder, KeepWarm, LogFormat, OnFailure, Project, Stage, Statement, Tracing, Variable,
 };

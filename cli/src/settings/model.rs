@@ -78,8 +78,8 @@ pub(crate) struct Stage {
     pub(crate) ephemeral_storage: u32,
     /// What the function is for, in the console.
     pub(crate) description: Option<String>,
-    /// The function's variables.
-    pub(crate) environment: BTreeMap<String, String>,
+    /// The function's variables: texts, or CloudFormation expressions such as `{ Ref = "Table" }`.
+    pub(crate) environment: BTreeMap<String, Variable>,
     /// X-Ray traces.
     pub(crate) tracing: Tracing,
     /// The least severe log line that is kept; needs `log_format = "json"`. Default: all are kept.
@@ -222,6 +222,16 @@ pub(crate) enum Architecture {
     /// Intel and AMD.
     #[serde(rename = "x86_64")]
     X86_64,
+}
+
+/// A variable's value.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Variable {
+    /// A text.
+    Text(String),
+    /// What CloudFormation puts in.
+    Expression(serde_json::Map<String, serde_json::Value>),
 }
 
 /// X-Ray.

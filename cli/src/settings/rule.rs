@@ -1,6 +1,6 @@
 //! What the types cannot say: how settings go together, and what AWS takes.
 
-use super::{Api, Builder, KeepWarm, LogFormat, Project, Stage, fault::Fault, tree::Node};
+use super::{Api, Builder, KeepWarm, LogFormat, Project, Stage, Variable, fault::Fault, tree::Node};
 use crate::{local::environment::is_reserved, regions, suggestion::nearest};
 
 /// The days that CloudWatch Logs keeps logs for, by its `PutRetentionPolicy`.
@@ -209,8 +209,15 @@ impl Rules<'_> {
     fn environment(&mut self, stage: &Stage) {
         let mut size = 0;
         for (name, value) in &stage.environment {
-            size += name.len() + value.len();
             let path = format!("environment.{name}");
+            size += name.len();
+            match value {
+                Variable::Text(text) => size += text.len(),
+                Variable::Expression(expression) if is_intrinsic(expression) => {}
+                Variable::Expression(_) => {
+                    self.fault(&path, format!("`{name}` is a text, or one expression such as `{{ Ref = \"Table\" }}`"))
+                }
+            }
             if is_reserved(name) {
                 self.fault(&path, format!("`{name}` cannot be set: Lambda sets it itself"));
             } else if name.starts_with(OWN_VARIABLES) {
@@ -360,6 +367,11 @@ fn is_bucket_name(name: &str) -> bool {
         && edge(name.chars().next())
         && edge(name.chars().last())
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte))
+}
+
+/// One of CloudFormation's functions.
+fn is_intrinsic(expression: &serde_json::Map<String, serde_json::Value>) -> bool {
+    expression.len() == 1 && expression.keys().all(|key| key == "Ref" || key.starts_with("Fn::"))
 }
 
 fn is_variable_name(name: &str) -> bool {

@@ -90,7 +90,8 @@ impl<'a> Shape<'a> {
         }
         faults.extend(closest.unwrap_or_else(|| {
             let wanted: Vec<String> = forms.iter().map(|form| wanted(form)).collect();
-            vec![Fault::new(node.at, format!("`{name}` is {}, not {}", either(&wanted), node.noun()))]
+            let quotes = if forms.iter().any(|form| form["type"] == "string") { "; put it in quotes" } else { "" };
+            vec![Fault::new(node.at, format!("`{name}` is {}, not {}{quotes}", either(&wanted), node.noun()))]
         }));
     }
 

@@ -61,7 +61,7 @@ memory_size = 512
 timeout_seconds = 20
 ephemeral_storage = 2048
 description = "Sells things"
-environment = { GREETING = "hello" }
+environment = { GREETING = "hello", QUEUE_URL = { Ref = "Queue" } }
 tracing = "active"
 log_level = "info"
 log_retention_days = 90

@@ -1,6 +1,7 @@
 //! `zappa-rs local`: find, build, serve, follow edits, end.
 
 mod follow;
+mod settings;
 mod source;
 mod wanted;
 
@@ -74,12 +75,17 @@ struct Prepared {
 }
 
 async fn prepare(args: &LocalArgs, around: &Surroundings, report: &Report) -> Result<Prepared, Failure> {
+    let (args, named) = settings::laid_under(args, around, report)?;
+    let args = &args;
     let source = source::source(args, around).await?;
     let description = wanted::description(args, &source.project(), &around.region, &around.directory);
     let mut description = description.map_err(|error| {
         let hint = error.hint();
         Failure::usage(error, hint)
     })?;
+    if let Some(named) = &named {
+        named.describe(&mut description.function);
+    }
     // Before a long build, not after it.
     let server = Server::bind(host(args.host), args.port).await.map_err(|error| {
         let hint = error.hint();

@@ -53,7 +53,7 @@ pub(super) async fn source(args: &LocalArgs, around: &Surroundings) -> Result<So
     let choice =
         Choice { package: args.package.clone(), target: bin.or(example), manifest_path: args.manifest_path.clone() };
     let target = around.cargo.target(&choice).await.map_err(failure)?;
-    let profile = if args.dev { "dev" } else { &args.cargo_profile };
+    let profile = if args.dev { "dev" } else { args.cargo_profile.as_deref().unwrap_or("release") };
     Ok(Source::Built(Box::new(Plan { target, profile: profile.to_owned(), features: args.features.clone() })))
 }
 

@@ -25,6 +25,10 @@ const DEFAULT_STAGE: &str = "$default";
 const ACCOUNT: &str = "123456789012";
 /// What Lambda allows for all of a function's environment.
 const ENVIRONMENT_LIMIT: usize = 4096;
+/// The memory of a function whose settings name none.
+const MEMORY_MB: u32 = 256;
+/// The longest invocation of a function whose settings name none.
+const TIMEOUT_SECONDS: u64 = 29;
 /// The temporary storage that Lambda gives without being asked.
 const EPHEMERAL_STORAGE_MB: u32 = 512;
 
@@ -78,8 +82,8 @@ pub(crate) fn description(
             name: format!("{project}-{stage}"),
             binary: PathBuf::new(),
             environment: variables(args, &gateway, project, stage, directory)?,
-            memory_mb: args.memory,
-            timeout: Duration::from_secs(args.timeout),
+            memory_mb: args.memory.unwrap_or(MEMORY_MB),
+            timeout: Duration::from_secs(args.timeout.unwrap_or(TIMEOUT_SECONDS)),
             concurrency: usize::from(args.concurrency),
             ephemeral_storage_mb: EPHEMERAL_STORAGE_MB,
         },
@@ -99,7 +103,7 @@ pub(crate) fn prefix(gateway: &Gateway) -> String {
 }
 
 fn gateway(args: &LocalArgs, project: &str, region: &str) -> Result<Gateway, Error> {
-    let kind = GatewayKind::from(args.gateway);
+    let kind = args.gateway.map_or(GatewayKind::Rest, GatewayKind::from);
     let is_api = matches!(kind, GatewayKind::Rest | GatewayKind::Http);
     let streams = matches!(kind, GatewayKind::Rest | GatewayKind::FunctionUrl);
     for (is_used, flag, fits, meant_for) in [
