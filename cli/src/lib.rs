@@ -10,6 +10,7 @@ pub mod local;
 mod names;
 mod package;
 mod plan;
+mod policy;
 mod process_group;
 pub mod progress;
 mod regions;
@@ -83,6 +84,7 @@ fn started(args: &Args, around: &Surroundings, report: &Arc<Report>) -> Result<(
     let outcome = runtime.block_on(async {
         match &args.command {
             Command::Check(stage) => commands::check::run(stage, &args.shared, around, report).await,
+            Command::Init(init) => commands::init::run(init, &args.shared, around, report).await,
             Command::Local(local) => commands::local::run(local, &args.shared, around, report).await,
             Command::Package(package) => commands::package::run(package, &args.shared, around, report).await,
             Command::Template(template) => commands::template::run(template, &args.shared, around, report).await,
@@ -94,6 +96,11 @@ fn started(args: &Args, around: &Surroundings, report: &Arc<Report>) -> Result<(
             Command::Status(look) => commands::look::status(look, &args.shared, around, report).await,
             Command::Url(look) => commands::look::url(look, &args.shared, around, report).await,
             Command::Diff(diff) => commands::diff::run(diff, &args.shared, around, report).await,
+            Command::Policy(policy) => commands::policy::run(policy, around, report).await,
+            Command::Completions(completions) => {
+                commands::completions::run(completions, report);
+                Ok(())
+            }
             Command::Schema => {
                 report.document(&settings::schema::file());
                 Ok(())

@@ -173,3 +173,28 @@ pub(crate) enum TemplateFormat {
     /// AWS SAM
     Sam,
 }
+
+/// `zappa-rs policy`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zappa-rs policy deploy prod        for the role that CI deploys with
+  zappa-rs policy function prod      what the function may do
+
+No network and no credentials are needed.")]
+pub(crate) struct PolicyArgs {
+    /// Whose policy
+    #[arg(value_name = "OF")]
+    pub(crate) of: PolicyOf,
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+}
+
+/// Whose policy is printed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum PolicyOf {
+    /// Whoever deploys
+    Deploy,
+    /// The function
+    Function,
+}

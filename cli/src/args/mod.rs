@@ -1,15 +1,17 @@
 //! The command line: types and help text, nothing else.
 
 mod deploy;
+mod init;
 mod local;
 mod stage;
 
 use clap::{ArgAction, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use deploy::{
-    ArtifactArgs, ChangeArgs, DeployArgs, DiffArgs, LookArgs, PackageArgs, RollbackArgs, TemplateArgs, TemplateFormat,
-    UndeployArgs, UpdateArgs,
+    ArtifactArgs, ChangeArgs, DeployArgs, DiffArgs, LookArgs, PackageArgs, PolicyArgs, PolicyOf, RollbackArgs,
+    TemplateArgs, TemplateFormat, UndeployArgs, UpdateArgs,
 };
+pub(crate) use init::{Chosen as InitGateway, InitArgs};
 pub(crate) use local::{LocalArgs, LoopbackHost, Pair, Served};
 pub(crate) use stage::StageArgs;
 
@@ -46,6 +48,18 @@ pub(crate) struct SharedArgs {
     pub(crate) color: Color,
 }
 
+/// `zappa-rs completions`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  zappa-rs completions bash > ~/.local/share/bash-completion/completions/zappa-rs
+  zappa-rs completions zsh > ~/.zfunc/_zappa-rs")]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
 /// When stderr is coloured.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Color {
@@ -60,6 +74,8 @@ pub(crate) enum Color {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write the settings file: looks at the workspace and asks what it cannot see
+    Init(InitArgs),
     /// Find every fault of the settings; no network, no credentials
     Check(StageArgs),
     /// Serve the app on this machine, behind an emulated gateway and a real Lambda Runtime API
@@ -84,6 +100,10 @@ pub(crate) enum Command {
     Url(LookArgs),
     /// Compare settings and code with what is deployed
     Diff(DiffArgs),
+    /// Print the least IAM policy that deploying takes, or that the function gets
+    Policy(PolicyArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
     /// Print the JSON Schema of the settings file
     Schema,
 }

@@ -2,15 +2,18 @@
 
 mod address;
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod deploy;
 pub(crate) mod diff;
 mod dry_run;
 mod fleet;
 mod gate;
+pub(crate) mod init;
 pub(crate) mod local;
 pub(crate) mod look;
 mod outcome;
 pub(crate) mod package;
+pub(crate) mod policy;
 pub(crate) mod rollback;
 mod stage;
 pub(crate) mod template;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The hash of a package that does not exist.
-const NO_PACKAGE: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub(super) const NO_PACKAGE: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 /// What CloudFormation takes at all, from a bucket.
 const LIMIT: usize = 1 << 20;
 
@@ -55,7 +55,7 @@ pub(crate) async fn run(
     Ok(())
 }
 
-fn document(chosen: &Chosen, identity: &Identity, region: &str, sha256: &str) -> Value {
+pub(super) fn document(chosen: &Chosen, identity: &Identity, region: &str, sha256: &str) -> Value {
     let artifact = ArtifactKey::new(identity, sha256);
     template::document(&Input { identity, stage: &chosen.stages[region], artifact: &artifact, sha256 })
 }

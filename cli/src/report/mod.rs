@@ -99,6 +99,13 @@ impl Report {
         }
     }
 
+    /// A line below a step.
+    pub(crate) fn detail_always(&self, line: &str) {
+        if self.volume >= Volume::Normal {
+            self.story.write(format!("  {}\n", printable(line)).as_bytes());
+        }
+    }
+
     /// Something that happened to a resource.
     fn event(&self, sentence: &str, is_bad: bool) {
         if self.volume >= Volume::Normal {

@@ -78,7 +78,7 @@ pub(super) fn check(
 pub(super) fn names(project: &Project, stage: &str, root: &Node, faults: &mut Vec<Fault>) {
     let at = |path: &str| root.place(path);
     if let Some(name) = &project.name {
-        if !is_stack_name(name) {
+        if !is_name(name) {
             let sentence = format!("`name` is `{name}`: letters, digits and `-`, a letter first");
             faults.push(Fault::new(at("project.name"), sentence));
         }
@@ -90,7 +90,7 @@ pub(super) fn names(project: &Project, stage: &str, root: &Node, faults: &mut Ve
             faults.push(Fault::new(at("project.name"), sentence));
         }
     }
-    if !is_stack_name(stage) || stage.len() > FUNCTION_NAME_LIMIT {
+    if !is_name(stage) || stage.len() > FUNCTION_NAME_LIMIT {
         let sentence = format!("a stage cannot be named `{stage}`: letters, digits and `-`, a letter first");
         faults.push(Fault::new(at(&format!("stage.{stage}")), sentence));
     }
@@ -141,7 +141,7 @@ impl Rules<'_> {
             }
         }
         if let Some(name) = &stage.function_name
-            && (!is_stack_name(name) || name.len() > FUNCTION_NAME_LIMIT)
+            && (!is_name(name) || name.len() > FUNCTION_NAME_LIMIT)
         {
             let sentence = format!(
                 "`function_name` has letters, digits and `-`, a letter first, and {FUNCTION_NAME_LIMIT} of them at most"
@@ -355,7 +355,8 @@ impl Rules<'_> {
     }
 }
 
-fn is_stack_name(name: &str) -> bool {
+/// Whether a stack, a function or a stage can be named so.
+pub(crate) fn is_name(name: &str) -> bool {
     name.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

@@ -1,0 +1,43 @@
+//! `zappa-rs policy`: what deploying a stage takes, and what its function may do.
+
+use std::sync::Arc;
+
+use super::{Surroundings, stage, template};
+use crate::{
+    args::{PolicyArgs, PolicyOf},
+    policy::{self, Subject},
+    progress::Progress as _,
+    report::{Failure, Report},
+};
+
+/// Runs the command to its end.
+pub(crate) async fn run(args: &PolicyArgs, around: &Surroundings, report: &Arc<Report>) -> Result<(), Failure> {
+    let opened = stage::open(&args.stage, around).await?;
+    let chosen = &opened.chosen;
+    let document = template::document(chosen, &opened.identity, &chosen.regions[0], template::NO_PACKAGE);
+    let subject =
+        Subject { identity: &opened.identity, stage: chosen.first(), regions: &chosen.regions, document: &document };
+    match args.of {
+        PolicyOf::Deploy => {
+            let unknown = policy::unknown_kinds(&subject);
+            if !unknown.is_empty() {
+                report.warning(
+                    &format!("what CloudFormation needs for {} is not known here", unknown.join(", ")),
+                    Some("add the actions of these types by their pages in AWS's service authorization reference"),
+                );
+            }
+            report.document(&policy::deploy(&subject));
+        }
+        PolicyOf::Function => {
+            if let Some(role) = &chosen.first().role_arn {
+                let error = anyhow::anyhow!("the function has the role `{role}`, whose policies are not the stack's");
+                return Err(Failure::usage(
+                    error,
+                    Some("leave `role_arn` out to let the stack make the role".to_owned()),
+                ));
+            }
+            report.document(&policy::function(&document));
+        }
+    }
+    Ok(())
+}
