@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Surroundings, template};
 use crate::{
     args::{SharedArgs, StageArgs},
+    build::entry,
     progress::Progress as _,
     report::{Failure, Report},
     settings::{Error, Settings, Shown},
@@ -53,6 +54,7 @@ pub(crate) async fn run(
         template::size_is_fine(chosen)?;
     }
     let mut remarks: Vec<String> = stages.iter().flat_map(|chosen| chosen.remarks.iter().cloned()).collect();
+    remarks.extend(unrun(path.parent().unwrap_or(&around.directory)));
     remarks.dedup();
     remarks.iter().for_each(|remark| report.warning(remark, None));
     if shared.json {
@@ -61,4 +63,12 @@ pub(crate) async fn run(
     let noun = if stages.len() == 1 { "stage" } else { "stages" };
     report.step("Checked", &format!("{} {noun} of {}", stages.len(), path.display()));
     Ok(())
+}
+
+/// A program beside the settings that never calls `zappa_rs::run` would wait for requests that Lambda does not send.
+fn unrun(directory: &std::path::Path) -> Option<String> {
+    let main = directory.join("src").join("main.rs");
+    let is_there = directory.join("Cargo.toml").is_file() && main.is_file();
+    (is_there && !entry::calls_run(&main))
+        .then(|| format!("`{}` does not call `zappa_rs::run`: on Lambda it would answer nothing", main.display()))
 }
