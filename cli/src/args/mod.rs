@@ -3,6 +3,8 @@
 mod deploy;
 mod init;
 mod local;
+#[cfg(test)]
+mod reference;
 mod stage;
 
 use clap::{ArgAction, CommandFactory as _, Parser, Subcommand, ValueEnum};

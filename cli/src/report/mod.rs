@@ -2,6 +2,7 @@
 //!
 //! It says and never decides.
 
+mod bars;
 mod failure;
 mod place;
 mod printable;
@@ -12,7 +13,7 @@ mod table;
 use std::{
     fmt::Write as _,
     io::Write as _,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -21,7 +22,7 @@ use serde::Serialize;
 
 pub(crate) use failure::Failure;
 
-use self::printable::printable;
+use self::{bars::Bars, printable::printable, story::Story};
 
 use crate::{
     progress::{Progress, Served},
@@ -46,7 +47,8 @@ pub(crate) enum Volume {
 
 /// Both streams of one run.
 pub(crate) struct Report {
-    story: story::Story,
+    story: Arc<Story>,
+    bars: Bars,
     answer: Mutex<Stream>,
     volume: Volume,
     colours: Colours,
@@ -57,8 +59,11 @@ pub(crate) struct Report {
 impl Report {
     /// Takes the streams over; `colour` is for stderr.
     pub(crate) fn new(stdout: Stream, stderr: Stream, volume: Volume, colour: bool, can_ask: bool) -> Self {
+        let draws = stderr.is_terminal && volume >= Volume::Normal;
+        let story = Arc::new(Story::new(stderr));
         Self {
-            story: story::Story::new(stderr),
+            bars: Bars::new(Arc::clone(&story), draws),
+            story,
             answer: Mutex::new(stdout),
             volume,
             colours: Colours::new(colour),
@@ -89,20 +94,20 @@ impl Report {
 
     /// Writes what ended the command.
     pub(crate) fn end(&self, failure: &Failure) {
-        self.story.write(failure.text(&self.colours).as_bytes());
+        self.bars.write(failure.text(&self.colours).as_bytes());
     }
 
     fn step_after(&self, prefix: &str, verb: &str, object: &str) {
         if self.volume >= Volume::Normal {
             let (style, object) = (self.colours.step, printable(object));
-            self.story.write(format!("{prefix}{style}{verb}{style:#} {object}\n").as_bytes());
+            self.bars.write(format!("{prefix}{style}{verb}{style:#} {object}\n").as_bytes());
         }
     }
 
     /// A line below a step.
     pub(crate) fn detail_always(&self, line: &str) {
         if self.volume >= Volume::Normal {
-            self.story.write(format!("  {}\n", printable(line)).as_bytes());
+            self.bars.write(format!("  {}\n", printable(line)).as_bytes());
         }
     }
 
@@ -110,7 +115,7 @@ impl Report {
     fn event(&self, sentence: &str, is_bad: bool) {
         if self.volume >= Volume::Normal {
             let style = if is_bad { self.colours.fault } else { self.colours.detail };
-            self.story.write(format!("{style}{}{style:#}\n", printable(sentence)).as_bytes());
+            self.bars.write(format!("{style}{}{style:#}\n", printable(sentence)).as_bytes());
         }
     }
 
@@ -120,7 +125,7 @@ impl Report {
             let style = self.colours.hint;
             let _ = writeln!(text, "{style}hint:{style:#} {}", printable(hint));
         }
-        self.story.write(text.as_bytes());
+        self.bars.write(text.as_bytes());
     }
 }
 
@@ -132,7 +137,7 @@ impl Progress for Report {
     fn detail(&self, sentence: &str) {
         if self.volume >= Volume::Verbose {
             let style = self.colours.detail;
-            self.story.write(format!("{style}{sentence}{style:#}\n").as_bytes());
+            self.bars.write(format!("{style}{sentence}{style:#}\n").as_bytes());
         }
     }
 
@@ -147,12 +152,12 @@ impl Progress for Report {
     }
 
     fn output(&self, lines: &[u8]) {
-        self.story.write(lines);
+        self.bars.write(lines);
     }
 
     fn request(&self, served: &Served<'_>) {
         if self.volume >= Volume::Normal {
-            self.story.write(request_line(served, self.volume, &self.colours).as_bytes());
+            self.bars.write(request_line(served, self.volume, &self.colours).as_bytes());
         }
     }
 

@@ -1,19 +1,20 @@
 //! One region's part of the story: its lines carry its name where several regions speak.
 
-use super::Report;
+use super::{Report, bars::Line};
 use crate::progress::{Happened, Progress, Served};
 
 /// Says what happens in one region.
 pub(crate) struct Place<'a> {
     report: &'a Report,
     prefix: String,
+    line: Option<Line>,
 }
 
 impl Report {
     /// The story of a region; a width of zero leaves its name out.
     pub(crate) fn in_region(&self, region: &str, width: usize) -> Place<'_> {
         let prefix = if width == 0 { String::new() } else { format!("{region:width$}  ") };
-        Place { report: self, prefix }
+        Place { report: self, prefix, line: self.bars.line() }
     }
 }
 
@@ -25,6 +26,9 @@ impl Place<'_> {
 
 impl Progress for Place<'_> {
     fn step(&self, verb: &str, object: &str) {
+        if let Some(line) = &self.line {
+            line.say(self.prefixed(&format!("{verb} {object}")));
+        }
         self.report.step_after(&self.prefix, verb, object);
     }
 
@@ -48,7 +52,16 @@ impl Progress for Place<'_> {
         self.report.request(served);
     }
 
+    fn upload(&self, sent: u64, size: u64) {
+        if let Some(line) = &self.line {
+            line.count(sent, size);
+        }
+    }
+
     fn resource(&self, event: &Happened<'_>) {
+        if let Some(line) = &self.line {
+            line.say(self.prefixed(&format!("{} {} {}", event.status, event.kind, event.logical_id)));
+        }
         // What is under way becomes what is done; only who looks closer wants both.
         if event.status.ends_with("_IN_PROGRESS") && !event.status.contains("ROLLBACK") {
             self.report.detail(&self.prefixed(&format!("  {} {} {}", event.status, event.kind, event.logical_id)));

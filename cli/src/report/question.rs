@@ -25,7 +25,7 @@ impl Report {
             return Err(Failure::usage(error, hint).with_facts(facts.iter().cloned()));
         }
         let lines: String = facts.iter().map(|fact| format!("  {fact}\n")).collect();
-        self.story.write(lines.as_bytes());
+        self.bars.write(lines.as_bytes());
         self.flush();
         answered(Confirm::new(question).with_default(false).prompt())
     }

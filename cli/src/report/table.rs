@@ -12,7 +12,7 @@ impl Report {
     pub(crate) fn summary(&self, header: &[&str], rows: &[Vec<String>]) {
         if self.volume >= super::Volume::Normal {
             let text: String = lines(header, rows).into_iter().map(|line| line + "\n").collect();
-            self.story.write(text.as_bytes());
+            self.bars.write(text.as_bytes());
         }
     }
 }
