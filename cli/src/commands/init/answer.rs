@@ -152,9 +152,12 @@ fn regions_fault(text: &str) -> Option<String> {
     if names.is_empty() {
         return Some("at least one".to_owned());
     }
-    let wrong = names.iter().find(|name| regions::facts(name).is_none() && !regions::is_shaped_like_one(name))?;
-    let meant = nearest(wrong, regions::REGIONS.iter().map(|facts| facts.name));
-    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    let meant = |name: &str| nearest(name, regions::REGIONS.iter().map(|facts| facts.name));
+    // As `check` does: a new region is let through unless it is probably a slip.
+    let is_wrong =
+        |name: &str| regions::facts(name).is_none() && (meant(name).is_some() || !regions::is_shaped_like_one(name));
+    let wrong = names.iter().find(|name| is_wrong(name))?;
+    let meant = meant(wrong).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
     Some(format!("`{wrong}` is no region of AWS{meant}"))
 }
 
@@ -218,8 +221,8 @@ mod tests {
         assert_eq!(names("eu-west-1, us-east-1"), ["eu-west-1", "us-east-1"]);
         assert_eq!(regions_fault("eu-west-1,us-east-1"), None);
         assert_eq!(
-            regions_fault("eu-west"),
-            Some("`eu-west` is no region of AWS; did you mean `eu-west-1`?".to_owned())
+            regions_fault("eu-wst-1"),
+            Some("`eu-wst-1` is no region of AWS; did you mean `eu-west-1`?".to_owned())
         );
         assert_eq!(regions_fault(" "), Some("at least one".to_owned()));
         assert!(stage_fault("my_stage").is_some() && stage_fault("").is_some() && stage_fault("prod-2").is_none());
