@@ -83,8 +83,8 @@ fn started(args: &Args, around: &Surroundings, report: &Arc<Report>) -> Result<(
         .map_err(|error| Failure::failed(error, None))?;
     let outcome = runtime.block_on(async {
         match &args.command {
-            Command::Check(stage) => commands::check::run(stage, &args.shared, around, report).await,
             Command::Init(init) => commands::init::run(init, &args.shared, around, report).await,
+            Command::Check(stage) => commands::check::run(stage, &args.shared, around, report).await,
             Command::Local(local) => commands::local::run(local, &args.shared, around, report).await,
             Command::Package(package) => commands::package::run(package, &args.shared, around, report).await,
             Command::Template(template) => commands::template::run(template, &args.shared, around, report).await,

@@ -1,66 +1,81 @@
-//! The flags of `zappa-rs init`: an answer to each question.
+//! The flags of `zappa-rs init`: one per question.
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-
-use crate::settings::Api;
+use clap::{ArgGroup, ValueEnum};
 
 /// `zappa-rs init`.
 #[derive(Clone, Debug, clap::Args)]
+#[command(group = ArgGroup::new("program").args(["bin", "example"]))]
 #[command(after_help = "\
 Examples:
-  zappa-rs init                      asks, with a default for every question
-  zappa-rs init --yes                asks nothing
+  zappa-rs init                      asks for what it cannot know; Enter takes the default
+  zappa-rs init --yes                asks nothing and takes the defaults
   zappa-rs init --stage prod --region eu-west-1 --region us-east-1 --api http
-                                     answers some questions and asks the rest
+                                     asks only what is not said
+  zappa-rs init --example hello --yes
+                                     for an example of the package
 
-An existing file is never overwritten.")]
+The file is written beside the nearest Cargo.toml and never over one that exists. Without a terminal nothing is asked.")]
 pub(crate) struct InitArgs {
-    /// The first stage's name
+    /// The first stage
     #[arg(long, value_name = "NAME", help_heading = "Answers")]
     pub(crate) stage: Option<String>,
-    /// The region; repeatable
-    #[arg(long, value_name = "NAME", help_heading = "Answers")]
+    /// A region; may be repeated
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Answers")]
     pub(crate) region: Vec<String>,
     /// The profile of your AWS configuration
     #[arg(long, value_name = "NAME", help_heading = "Answers")]
     pub(crate) profile: Option<String>,
-    /// A bucket of your own for artifacts
+    /// A bucket of your own for the artifacts; without it, `deploy` makes one per account and region
     #[arg(long, value_name = "NAME", help_heading = "Answers")]
     pub(crate) bucket: Option<String>,
     /// What stands before the function
     #[arg(long, value_name = "GATEWAY", help_heading = "Answers")]
-    pub(crate) api: Option<Chosen>,
-    /// The binary to deploy, where there are several
+    pub(crate) api: Option<ApiChoice>,
+    /// The processor; without it, one that this machine can build for
     #[arg(long, value_name = "NAME", help_heading = "Answers")]
+    pub(crate) architecture: Option<ArchitectureChoice>,
+    /// The project's name, the first half of the stack's; without it, the name of what is built
+    #[arg(long, value_name = "NAME", help_heading = "Answers")]
+    pub(crate) name: Option<String>,
+    /// The package to deploy
+    #[arg(short, long, value_name = "NAME", help_heading = "Program")]
+    pub(crate) package: Option<String>,
+    /// The binary to deploy
+    #[arg(long, value_name = "NAME", help_heading = "Program")]
     pub(crate) bin: Option<String>,
-    /// Where the file is written
-    #[arg(short, long, value_name = "PATH")]
+    /// The example to deploy
+    #[arg(long, value_name = "NAME", help_heading = "Program")]
+    pub(crate) example: Option<String>,
+    /// Where to write; without it, `zappa_settings.toml` beside the nearest Cargo.toml
+    #[arg(short, long, value_name = "PATH", help_heading = "Program")]
     pub(crate) settings_file: Option<PathBuf>,
-    /// Ask nothing and take every default
-    #[arg(short, long)]
+    /// Ask nothing; what no flag says has its default
+    #[arg(short, long, help_heading = "Answers")]
     pub(crate) yes: bool,
 }
 
-/// A gateway, as the settings call it.
+/// The word for a gateway, as the settings write it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum Chosen {
-    /// REST API: API keys, streaming; the stage is in the path; $3.50 per million requests
+#[value(rename_all = "snake_case")]
+pub(crate) enum ApiChoice {
+    /// API Gateway REST API
     Rest,
-    /// HTTP API: nothing in the path; $1.00 per million requests
+    /// API Gateway HTTP API
     Http,
-    /// Function URL: nothing in the path, streaming; no price of its own
-    #[value(name = "function_url", alias = "function-url")]
+    /// Lambda Function URL
+    #[value(alias = "function-url")]
     FunctionUrl,
 }
 
-impl From<Chosen> for Api {
-    fn from(chosen: Chosen) -> Self {
-        match chosen {
-            Chosen::Rest => Self::Rest,
-            Chosen::Http => Self::Http,
-            Chosen::FunctionUrl => Self::FunctionUrl,
-        }
-    }
+/// The word for a processor, as the settings write it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum ArchitectureChoice {
+    /// Graviton
+    #[value(name = "arm64", alias = "aarch64")]
+    Arm64,
+    /// Intel and AMD
+    #[value(name = "x86_64")]
+    X86_64,
 }

@@ -13,7 +13,7 @@ pub(crate) use deploy::{
     ArtifactArgs, ChangeArgs, DeployArgs, DiffArgs, LookArgs, PackageArgs, PolicyArgs, PolicyOf, RollbackArgs,
     TemplateArgs, TemplateFormat, UndeployArgs, UpdateArgs,
 };
-pub(crate) use init::{Chosen as InitGateway, InitArgs};
+pub(crate) use init::{ApiChoice, ArchitectureChoice, InitArgs};
 pub(crate) use local::{LocalArgs, LoopbackHost, Pair, Served};
 pub(crate) use stage::StageArgs;
 

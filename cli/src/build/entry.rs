@@ -1,68 +1,223 @@
-//! Which binaries call `zappa_rs::run`: a look into their sources, without a compiler.
+//! Which programs of a workspace hand their app to `zappa_rs::run`: a look at the source, without compiling it.
+//!
+//! Comments and texts do not count. What a macro makes is not seen, so a "no" is never more than a hint.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use cargo_metadata::{Metadata, Package, TargetKind as CargoKind};
+use cargo_metadata::Package;
 
-/// The words that a program says.
-const CALLS: [&str; 3] = ["zappa_rs::run", "zappa_rs::App", "use zappa_rs"];
-/// How much source is read of one package before the look is given up.
-const MOST_FILES: usize = 2_000;
+use super::{Cargo, Error, Target, TargetKind, target};
 
-/// A binary of the workspace.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Entry {
+/// A binary or an example that may be what is deployed.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    pub(crate) target: Target,
     pub(crate) package: String,
-    pub(crate) name: String,
-    /// The file with its `main`, from the workspace's root.
-    pub(crate) source: String,
+    /// The file with `main`.
+    pub(crate) source: PathBuf,
+    /// Whether the package names `zappa-rs` among its dependencies.
+    pub(crate) depends: bool,
     pub(crate) calls_run: bool,
-    pub(crate) uses_axum: bool,
+    /// The only binary of its package, or the one that `default-run` names.
+    pub(crate) is_default: bool,
 }
 
-/// The binaries of the workspace's members, in cargo's order.
-pub(crate) fn entries(metadata: &Metadata) -> Vec<Entry> {
-    metadata.workspace_packages().into_iter().flat_map(|package| of_package(metadata, package)).collect()
+/// What the workspace can run.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    /// The manifest nearest to where the command was typed.
+    pub(crate) manifest: PathBuf,
+    pub(crate) programs: Vec<Program>,
 }
 
-fn of_package(metadata: &Metadata, package: &Package) -> Vec<Entry> {
-    let uses_axum = package.dependencies.iter().any(|dependency| dependency.name == "axum");
-    let binaries = package.targets.iter().filter(|target| target.kind.contains(&CargoKind::Bin));
-    binaries
-        .map(|target| {
-            let main = target.src_path.as_std_path();
-            let root = metadata.workspace_root.as_std_path();
-            Entry {
-                package: package.name.to_string(),
-                name: target.name.clone(),
-                source: main.strip_prefix(root).unwrap_or(main).display().to_string(),
-                calls_run: calls_run(main),
-                uses_axum,
-            }
-        })
+impl Cargo {
+    /// Looks at every program of the workspace.
+    pub(crate) async fn workspace(&self) -> Result<Workspace, Error> {
+        let manifest = target::manifest(&self.directory, None)?;
+        let metadata = self.metadata(&manifest).await?;
+        let programs = metadata.workspace_packages().into_iter().flat_map(|package| {
+            [TargetKind::Bin, TargetKind::Example].into_iter().flat_map(move |kind| programs(package, kind))
+        });
+        let programs = programs.map(|(package, kind, name, source)| Program {
+            target: target::made(&metadata, package, kind, &name),
+            package: package.name.to_string(),
+            depends: package.dependencies.iter().any(|dependency| dependency.name == "zappa-rs"),
+            calls_run: calls_run(package, kind, &source),
+            is_default: is_default(package, kind, &name),
+            source,
+        });
+        Ok(Workspace { manifest, programs: programs.collect() })
+    }
+}
+
+fn programs(package: &Package, kind: TargetKind) -> Vec<(&Package, TargetKind, String, PathBuf)> {
+    let names = kind.of(package);
+    let of_kind = package.targets.iter().filter(|target| match kind {
+        TargetKind::Bin => target.is_bin(),
+        TargetKind::Example => target.is_example(),
+    });
+    of_kind
+        .filter(|target| names.contains(&target.name))
+        .map(|target| (package, kind, target.name.clone(), target.src_path.clone().into_std_path_buf()))
         .collect()
 }
 
-/// Whether a program or a module beside it calls us.
-pub(crate) fn calls_run(main: &Path) -> bool {
-    if says_so(main) {
-        return true;
-    }
-    let Some(folder) = main.parent() else { return false };
-    ignore::WalkBuilder::new(folder)
-        .build()
-        .flatten()
-        .take(MOST_FILES)
-        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "rs"))
-        .any(|entry| says_so(entry.path()))
+fn is_default(package: &Package, kind: TargetKind, name: &str) -> bool {
+    kind == TargetKind::Bin
+        && match &package.default_run {
+            Some(default) => default == name,
+            None => TargetKind::Bin.of(package).len() == 1,
+        }
 }
 
-fn says_so(path: &Path) -> bool {
-    fs::read_to_string(path).is_ok_and(|text| {
-        text.lines()
-            .map(str::trim_start)
-            .any(|line| !line.starts_with("//") && CALLS.iter().any(|call| line.contains(call)))
+/// Whether the program's own files, or the library beside it, mention `zappa_rs::run` or `zappa_rs::App`.
+fn calls_run(package: &Package, kind: TargetKind, source: &Path) -> bool {
+    if file_calls_run(source) {
+        return true;
+    }
+    let others: Vec<&Path> = package
+        .targets
+        .iter()
+        .filter(|target| target.src_path.as_std_path() != source)
+        .filter(|target| target.is_bin() || target.is_example())
+        .map(|target| target.src_path.as_std_path())
+        .collect();
+    let folder = source.parent().filter(|folder| {
+        // A folder of programs holds one file per program; only `main.rs` has its modules beside it.
+        source.file_name().is_some_and(|name| name == "main.rs")
+            || others.iter().all(|other| other.parent() != Some(*folder))
+    });
+    let library = package.targets.iter().find(|target| target.is_lib() && kind == TargetKind::Bin);
+    let library = library.and_then(|library| library.src_path.as_std_path().parent());
+    [folder, library].into_iter().flatten().any(|folder| folder_calls_run(folder, &others))
+}
+
+/// Modules below the folder; another program's files are its own.
+fn folder_calls_run(folder: &Path, others: &[&Path]) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| {
+        let path = entry.path();
+        if path.is_dir() {
+            let is_anothers = others.iter().any(|other| other.parent() == Some(path.as_path()));
+            return !is_anothers
+                && entry.file_type().is_ok_and(|kind| !kind.is_symlink())
+                && folder_calls_run(&path, others);
+        }
+        path.extension().is_some_and(|extension| extension == "rs")
+            && !others.contains(&path.as_path())
+            && file_calls_run(&path)
     })
+}
+
+/// Whether a program or any module beside it does, where cargo was not asked what else is there.
+pub(crate) fn calls_run_beside(source: &Path) -> bool {
+    file_calls_run(source) || source.parent().is_some_and(|folder| folder_calls_run(folder, &[]))
+}
+
+fn file_calls_run(path: &Path) -> bool {
+    fs::read_to_string(path).is_ok_and(|text| text_calls_run(&text))
+}
+
+fn text_calls_run(text: &str) -> bool {
+    let code = code(text);
+    code.match_indices("zappa_rs::").any(|(at, path)| {
+        let is_whole = !code[..at].ends_with(|letter: char| letter.is_alphanumeric() || letter == '_');
+        let rest = code[at + path.len()..].trim_start();
+        let names = match rest.strip_prefix('{') {
+            Some(group) => group.split('}').next().unwrap_or_default(),
+            None => rest.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).next().unwrap_or_default(),
+        };
+        is_whole
+            && names
+                .split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+                .any(|name| matches!(name, "run" | "App"))
+    })
+}
+
+/// The text without comments and string literals.
+fn code(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let skipped = match letter {
+            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+            '/' if rest.starts_with("/*") => comment(rest),
+            'r' if !code.ends_with(|before: char| before.is_alphanumeric() || before == '_') => raw_string(rest),
+            '"' => string(rest),
+            '\'' => character(rest),
+            _ => 0,
+        };
+        if skipped == 0 {
+            code.push(letter);
+            rest = &rest[letter.len_utf8()..];
+        } else {
+            code.push(' ');
+            rest = &rest[skipped..];
+        }
+    }
+    code
+}
+
+/// The length of a block comment, which may hold others.
+fn comment(text: &str) -> usize {
+    let mut depth = 0;
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text.as_bytes()[at..];
+        if rest.starts_with(b"/*") {
+            depth += 1;
+            at += 2;
+        } else if rest.starts_with(b"*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += 1;
+        }
+    }
+    text.len()
+}
+
+fn string(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// The length of `r"..."` or `r#"..."#`; zero for what only begins like one.
+fn raw_string(text: &str) -> usize {
+    let hashes = text[1..].bytes().take_while(|byte| *byte == b'#').count();
+    if text.as_bytes().get(1 + hashes) != Some(&b'"') {
+        return 0;
+    }
+    let end = format!("\"{}", "#".repeat(hashes));
+    let begin = hashes + 2;
+    text[begin..].find(&end).map_or(text.len(), |at| begin + at + end.len())
+}
+
+/// The length of a character such as `'"'`; zero for a lifetime.
+fn character(text: &str) -> usize {
+    let mut letters = text.char_indices().skip(1);
+    match (letters.next(), letters.next()) {
+        (Some((_, '\\')), Some((at, escaped))) => {
+            let from = at + escaped.len_utf8();
+            text[from..].find('\'').map_or(0, |end| from + end + 1)
+        }
+        (Some(_), Some((at, '\''))) => at + 1,
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
@@ -70,19 +225,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_counts_wherever_it_stands_and_a_comment_does_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let main = folder.path().join("main.rs");
+    fn calls_are_seen_in_code_and_not_in_comments_or_texts() {
         for (text, expected) in [
-            ("fn main() { zappa_rs::run(app).await }", true),
-            ("    use zappa_rs::run;", true),
-            ("// zappa_rs::run(app)", false),
-            ("fn main() { axum::serve(l, app) }", false),
+            ("zappa_rs::run(app).await", true),
+            ("use zappa_rs::run;", true),
+            ("use zappa_rs::{Error, run};", true),
+            ("use zappa_rs::{self};\nzappa_rs::App::new(router)", true),
+            ("fn main() -> Result<(), zappa_rs::Error> {}", false),
+            ("use zappa_rs::{Error, runtime};", false),
+            ("my_zappa_rs::run(app)", false),
+            ("// zappa_rs::run(app)\n", false),
+            ("/* /* */ zappa_rs::run(app) */", false),
+            ("let text = \"zappa_rs::run(app) \\\" \";", false),
+            ("let text = r#\"zappa_rs::run(\"app\")\"#;", false),
+            ("let quote = '\"'; zappa_rs::run(app)", true),
+            ("let quote = '\\''; fn f<'a>(x: &'a str) { zappa_rs::run(x) }", true),
+            ("let bar = 1; zappa_rs::run(app)", true),
         ] {
-            fs::write(&main, text).unwrap();
-            assert_eq!(calls_run(&main), expected, "{text}");
+            assert_eq!(text_calls_run(text), expected, "{text}");
         }
-        fs::write(folder.path().join("server.rs"), "pub fn go() { zappa_rs::run(x) }").unwrap();
-        assert!(calls_run(&main));
+    }
+
+    #[test]
+    fn an_endless_comment_or_text_ends_with_the_file() {
+        for text in ["/* a", "\"a", "r#\"a", "'", "'\\", "r", "r#", "größe \"ß"] {
+            assert!(!text_calls_run(text), "{text}");
+        }
     }
 }

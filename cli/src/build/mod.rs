@@ -2,7 +2,7 @@
 //!
 //! The compiler writes to the user's own stderr; nothing is read from it.
 
-pub(crate) mod entry;
+mod entry;
 mod error;
 pub(crate) mod lambda;
 pub(crate) mod profile;
@@ -21,7 +21,7 @@ use tokio::{
     process::Command,
 };
 
-pub(crate) use entry::Entry;
+pub(crate) use entry::{Program, Workspace, calls_run_beside};
 pub(crate) use error::Error;
 pub(crate) use lambda::LambdaPlan;
 pub(crate) use target::{Choice, Target, TargetKind};
@@ -79,12 +79,6 @@ impl Cargo {
         let manifest = target::manifest(&self.directory, choice.manifest_path.as_deref())?;
         let metadata = self.metadata(&manifest).await?;
         target::target(&metadata, &manifest, choice)
-    }
-
-    /// What cargo says of the workspace around it.
-    pub(crate) async fn workspace(&self) -> Result<Metadata, Error> {
-        let manifest = target::manifest(&self.directory, None)?;
-        self.metadata(&manifest).await
     }
 
     /// Builds, with cargo's own story on stderr.

@@ -54,7 +54,7 @@ impl TargetKind {
         }
     }
 
-    fn of(self, package: &Package) -> Vec<String> {
+    pub(super) fn of(self, package: &Package) -> Vec<String> {
         let targets = package.targets.iter().filter(|target| match self {
             Self::Bin => target.is_bin(),
             Self::Example => target.is_example() && target.crate_types.contains(&cargo_metadata::CrateType::Bin),
@@ -176,7 +176,7 @@ fn place(packages: &[&Package]) -> String {
     }
 }
 
-fn made(metadata: &Metadata, package: &Package, kind: TargetKind, name: &str) -> Target {
+pub(super) fn made(metadata: &Metadata, package: &Package, kind: TargetKind, name: &str) -> Target {
     Target {
         package_id: package.id.repr.clone(),
         manifest_path: package.manifest_path.clone().into_std_path_buf(),

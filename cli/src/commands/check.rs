@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Surroundings, template};
 use crate::{
     args::{SharedArgs, StageArgs},
-    build::entry,
+    build::calls_run_beside,
     progress::Progress as _,
     report::{Failure, Report},
     settings::{Error, Settings, Shown},
@@ -69,6 +69,6 @@ pub(crate) async fn run(
 fn unrun(directory: &std::path::Path) -> Option<String> {
     let main = directory.join("src").join("main.rs");
     let is_there = directory.join("Cargo.toml").is_file() && main.is_file();
-    (is_there && !entry::calls_run(&main))
+    (is_there && !calls_run_beside(&main))
         .then(|| format!("`{}` does not call `zappa_rs::run`: on Lambda it would answer nothing", main.display()))
 }

@@ -104,10 +104,11 @@ impl Report {
         }
     }
 
-    /// A line below a step.
-    pub(crate) fn detail_always(&self, line: &str) {
+    /// Shows a text as part of the story, set off from it.
+    pub(crate) fn quote(&self, text: &str) {
         if self.volume >= Volume::Normal {
-            self.bars.write(format!("  {}\n", printable(line)).as_bytes());
+            let line = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("  {}\n", printable(line)) };
+            self.bars.write(text.lines().map(line).collect::<String>().as_bytes());
         }
     }
 

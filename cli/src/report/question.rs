@@ -1,22 +1,11 @@
 //! Asks whoever sits at the terminal.
 
-use inquire::{Confirm, InquireError};
+use inquire::{Confirm, InquireError, Select, Text, validator::Validation};
 
 use super::{Failure, Report};
 use crate::progress::Progress as _;
 
 impl Report {
-    /// Whether somebody can be asked.
-    pub(crate) fn can_ask(&self) -> bool {
-        self.can_ask
-    }
-
-    /// Asks on a terminal, with an answer for whoever only presses enter.
-    pub(crate) fn confirm_default(&self, question: &str, default: bool) -> Result<bool, Failure> {
-        self.flush();
-        answered(Confirm::new(question).with_default(default).prompt())
-    }
-
     /// Shows facts and asks. Without a terminal nobody can be asked, and the flag that answers is named instead.
     pub(crate) fn confirm(&self, question: &str, facts: &[String]) -> Result<bool, Failure> {
         if !self.can_ask {
@@ -29,12 +18,43 @@ impl Report {
         self.flush();
         answered(Confirm::new(question).with_default(false).prompt())
     }
+
+    /// Whether there is somebody to ask.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.can_ask
+    }
+
+    /// Asks for a yes that Enter gives.
+    pub(crate) fn ask_yes(&self, question: &str) -> Result<bool, Failure> {
+        self.flush();
+        answered(Confirm::new(question).with_default(true).prompt())
+    }
+
+    /// Asks for a text; `fault` says what is wrong with one.
+    pub(crate) fn ask_text(
+        &self,
+        question: &str,
+        default: &str,
+        help: &str,
+        fault: impl Fn(&str) -> Option<String> + Clone,
+    ) -> Result<String, Failure> {
+        self.flush();
+        let check =
+            move |text: &str| Ok(fault(text).map_or(Validation::Valid, |fault| Validation::Invalid(fault.into())));
+        answered(Text::new(question).with_default(default).with_help_message(help).with_validator(check).prompt())
+    }
+
+    /// Asks for one of several; the answer is its index.
+    pub(crate) fn ask_choice(&self, question: &str, options: Vec<String>, default: usize) -> Result<usize, Failure> {
+        self.flush();
+        let chosen = Select::new(question, options).with_starting_cursor(default).without_filtering().raw_prompt();
+        answered(chosen.map(|option| option.index))
+    }
 }
 
-fn answered(answer: Result<bool, InquireError>) -> Result<bool, Failure> {
-    match answer {
-        Ok(answer) => Ok(answer),
-        Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => Err(Failure::interrupted()),
-        Err(error) => Err(Failure::failed(error, Some("`--yes` answers it".to_owned()))),
-    }
+fn answered<T>(answer: Result<T, InquireError>) -> Result<T, Failure> {
+    answer.map_err(|error| match error {
+        InquireError::OperationCanceled | InquireError::OperationInterrupted => Failure::interrupted(),
+        error => Failure::failed(error, Some("`--yes` answers it".to_owned())),
+    })
 }

@@ -50,6 +50,11 @@ impl Settings {
     /// Reads the file and checks what every stage says, so that no fault waits for its stage to be deployed.
     pub(crate) fn load(path: &Path, environment: &BTreeMap<OsString, OsString>) -> Result<Self, Error> {
         let text = fs::read_to_string(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+        Self::parse(path, text, environment)
+    }
+
+    /// The same for a text that may not be in a file yet.
+    pub(crate) fn parse(path: &Path, text: String, environment: &BTreeMap<OsString, OsString>) -> Result<Self, Error> {
         let root =
             tree::parse(&text).map_err(|(at, sentence)| fault::located(path, &text, vec![Fault::new(at, sentence)]))?;
         let mut faults = Vec::new();

@@ -301,6 +301,26 @@ pub(crate) enum Api {
     FunctionUrl,
 }
 
+impl Api {
+    /// As the settings write it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::Http => "http",
+            Self::FunctionUrl => "function_url",
+        }
+    }
+
+    /// What the choice means: price of a million requests in us-east-1, path, keys, streaming.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Self::Rest => "$3.50 a million requests; the stage is in the path; API keys, usage plans, streaming",
+            Self::Http => "$1.00 a million requests; nothing in the path; no API keys, no streaming",
+            Self::FunctionUrl => "no price of its own; nothing in the path; streaming; no API keys, no throttle",
+        }
+    }
+}
+
 /// The most requests that the gateway lets through.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]

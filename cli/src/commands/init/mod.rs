@@ -1,26 +1,42 @@
-//! `zappa-rs init`: looks at the workspace, asks what it cannot see, writes the settings file.
+//! `zappa-rs init`: look at the workspace, ask, show, write.
 
-mod answers;
+mod answer;
+mod document;
+mod profile;
+mod program;
+mod rewrite;
 
-use std::{fs, io::Write as _, path::Path, sync::Arc};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde::Serialize;
 
-use self::answers::Answers;
-use super::Surroundings;
+use self::answer::Answers;
+use super::{Surroundings, deploy::until_interrupted};
 use crate::{
     args::{InitArgs, SharedArgs},
-    build::{Entry, entry, lambda},
-    names::project_of_package,
+    build::Program,
     progress::Progress as _,
     report::{Failure, Report},
-    settings::{Architecture, Builder, FILE_NAME},
+    settings::{self, Settings},
 };
 
 #[derive(Serialize)]
 struct Answer<'a> {
     path: &'a Path,
-    content: &'a str,
+    project: &'a str,
+    stage: &'a str,
+    regions: &'a [String],
+    api: &'a str,
+    architecture: &'a str,
+    package: &'a str,
+    program: &'a str,
+    /// Whether the program hands its app to `zappa_rs::run` already.
+    calls_run: bool,
 }
 
 /// Runs the command to its end.
@@ -30,105 +46,119 @@ pub(crate) async fn run(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let metadata = around.cargo.workspace().await.map_err(|error| {
-        let hint = error.hint();
-        Failure::usage(error, hint)
-    })?;
-    let root = metadata.workspace_root.as_std_path();
-    let path = match &args.settings_file {
-        Some(named) => around.directory.join(named),
-        None => root.join(FILE_NAME),
-    };
-    if path.exists() {
-        let error = anyhow::anyhow!("`{}` exists already", path.display());
-        let hint = "edit it, or write another with `--settings-file`".to_owned();
-        return Err(Failure::usage(error, Some(hint)));
-    }
-    let entries = entry::entries(&metadata);
     let asks = !args.yes && report.can_ask();
-    if !asks && !args.yes {
-        report.step("Assuming", "every default: there is no terminal to ask on");
-    }
-    let chosen = answers::binary(args, &entries, asks)?;
-    let architecture = buildable(around).await;
-    let answers = Answers::new(args, &around.region, asks)?;
-    let text = content(chosen, entries.len() > 1, architecture, &answers);
-    report.step("Writing", &path.display().to_string());
-    text.lines().for_each(|line| report.detail_always(line));
-    if asks && !report.confirm_default("Write it?", true)? {
-        return Err(Failure::failed(anyhow::anyhow!("nothing was written"), None));
-    }
-    write(&path, &text)?;
-    advise(chosen, report);
-    report.flush();
-    if shared.json {
-        report.document(&Answer { path: &path, content: &text });
-    } else {
-        report.answer(&path.display().to_string());
-    }
-    Ok(())
-}
-
-/// An architecture that this machine builds for; the cheaper one where it can.
-async fn buildable(around: &Surroundings) -> Architecture {
-    let tools = lambda::Tools::find(&around.cargo, Builder::Auto).await;
-    let can = |architecture| {
-        let triple = lambda::default_triple(architecture);
-        tools.targets.iter().any(|target| target == triple) && (tools.has_zig || tools.host == triple)
-    };
-    if can(Architecture::Arm64) || !can(Architecture::X86_64) { Architecture::Arm64 } else { Architecture::X86_64 }
-}
-
-fn content(entry: &Entry, several: bool, architecture: Architecture, answers: &Answers) -> String {
-    let quoted = |text: &str| toml::Value::from(text).to_string();
-    let mut text =
-        String::from("# What `zappa-rs deploy` deploys. Every setting: settings.example.toml, docs/settings.md.\n\n");
-    text += &format!("[project]\nname = {}\n", quoted(&project_of_package(&entry.name)));
-    if several {
-        text += &format!("package = {}\nbin = {}\n", quoted(&entry.package), quoted(&entry.name));
-    }
-    text += &format!("\n[stage.{}]\n", answers.stage);
-    match answers.regions.as_slice() {
-        [one] => text += &format!("aws_region = {}\n", quoted(one)),
-        several => {
-            let regions: Vec<String> = several.iter().map(|region| quoted(region)).collect();
-            text += &format!("regions = [{}]\n", regions.join(", "));
+    until_interrupted(async {
+        let found = around.cargo.workspace().await.map_err(|error| {
+            let hint = error.hint();
+            if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) }
+        })?;
+        let folder = found.manifest.parent().unwrap_or(&around.directory);
+        let path = match &args.settings_file {
+            Some(named) => around.directory.join(named),
+            None => folder.join(settings::FILE_NAME),
+        };
+        absent(&path)?;
+        if let Ok(above) = Settings::find(folder, None) {
+            report
+                .warning(&format!("`{}` will not count below `{}` any more", above.display(), folder.display()), None);
         }
-    }
-    for (name, value) in [("profile_name", &answers.profile), ("s3_bucket", &answers.bucket)] {
-        if let Some(value) = value {
-            text += &format!("{name} = {}\n", quoted(value));
+        let program = program::chosen(args, &found, asks.then_some(report))?;
+        if !args.yes && !asks {
+            report.step("Asking", "nothing, since there is no terminal: what no flag says has its default");
         }
-    }
-    text += &format!("api = {}\narchitecture = {}\n", quoted(answers.api_word()), quoted(architecture.word()));
-    text
+        let answers = Answers::gather(args, program, around, asks.then_some(report)).await?;
+        let text = document::text(&answers, program, &found);
+        let settings = Settings::parse(&path, text.clone(), &around.environment);
+        settings.and_then(|settings| settings.check()).map_err(|error| {
+            let hint = "no file was written; say otherwise by a flag, see `zappa-rs init --help`".to_owned();
+            Failure::usage(error, Some(hint))
+        })?;
+        report.step("Writing", &format!("{}:", path.display()));
+        report.quote(&text);
+        if asks && !report.ask_yes("Write it?")? {
+            return Err(Failure::failed(anyhow::anyhow!("nothing was written"), None));
+        }
+        write(&path, &text)?;
+        advise(program, &answers, report);
+        report.flush();
+        if shared.json {
+            report.document(&Answer {
+                path: &path,
+                project: &answers.project,
+                stage: &answers.stage,
+                regions: &answers.regions,
+                api: answers.api.word(),
+                architecture: answers.architecture.word(),
+                package: &program.package,
+                program: &program.target.name,
+                calls_run: program.calls_run,
+            });
+        } else {
+            report.answer(&path.display().to_string());
+        }
+        Ok(())
+    })
+    .await
 }
 
-/// Never over a file that is there, also not over one that appeared a moment ago.
+fn absent(path: &Path) -> Result<(), Failure> {
+    if fs::symlink_metadata(path).is_err() {
+        return Ok(());
+    }
+    Err(exists(path))
+}
+
+fn exists(path: &Path) -> Failure {
+    let error = anyhow::anyhow!("`{}` exists, and nothing is written over it", path.display());
+    let hint = "add a stage to it, `[stage.NAME]`, or name another file with `--settings-file`".to_owned();
+    Failure::usage(error, Some(hint))
+}
+
+/// The file appears whole or not at all, and never instead of another.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let written = fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| {
-        let hint = (error.kind() == std::io::ErrorKind::AlreadyExists)
-            .then(|| "edit it, or write another with `--settings-file`".to_owned());
-        Failure::failed(anyhow::Error::new(error).context(format!("`{}` cannot be written", path.display())), hint)
+    let failed = |error: std::io::Error| {
+        let sentence = format!("`{}` cannot be written", path.display());
+        Failure::failed(anyhow::Error::new(error).context(sentence), None)
+    };
+    let mut file = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // As any file that an editor makes; the umask takes away from it.
+        file.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let folder = path.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
+    let mut file = file.tempfile_in(folder).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.persist_noclobber(path).map(|_| ()).map_err(|error| match error.error.kind() {
+        std::io::ErrorKind::AlreadyExists => exists(path),
+        _ => failed(error.error),
     })
 }
 
-/// What is left to do in the source.
-fn advise(entry: &Entry, report: &Report) {
-    if entry.calls_run {
-        report.step("Next", "`zappa-rs local` serves it here, `zappa-rs deploy` on AWS");
-        return;
+/// What to do next, and the changed line where the app does not call `run` yet.
+fn advise(program: &Program, answers: &Answers, report: &Report) {
+    if !program.depends {
+        report.step("Missing", &format!("in {}, below [dependencies]:", program.target.manifest_path.display()));
+        report.quote(&rewrite::dependency());
     }
-    let mut lines = vec![
-        format!("`{}` does not call `zappa_rs::run` yet. In its Cargo.toml:", entry.source),
-        "    zappa-rs = \"0.1\"".to_owned(),
-        format!("and in `{}`, where it serves:", entry.source),
-    ];
-    if entry.uses_axum {
-        lines.push("    - axum::serve(listener, app).await".to_owned());
+    if !program.calls_run {
+        let name = &program.target.name;
+        match rewrite::changed_line(&program.source) {
+            Some(change) => {
+                let place = format!("{}:{}", program.source.display(), change.line);
+                report.step("Missing", &format!("in {place}, since `{name}` does not call `zappa_rs::run` yet:"));
+                report.quote(&format!("- {}\n+ {}\n", change.before, change.after));
+            }
+            None => {
+                report.step("Missing", &format!("a call of `zappa_rs::run` in `{name}`; the end of `main` becomes:"));
+                report.quote("+ zappa_rs::run(app).await\n");
+            }
+        }
     }
-    lines.push("    + zappa_rs::run(app).await".to_owned());
-    report.step("Next", &lines.remove(0));
-    lines.iter().for_each(|line| report.detail_always(line));
+    if let Some(missing) = &answers.missing {
+        report.warning(&missing.sentence, missing.hint.as_deref());
+    }
+    report.step("Next", "`zappa-rs check` reads the file again, `zappa-rs local` serves the app here");
+    report.step("Then", "`zappa-rs deploy` puts it on AWS");
 }

@@ -1,0 +1,230 @@
+//! The questions of `init`, each with a default and a flag that answers it.
+
+use std::sync::Arc;
+
+use super::{
+    super::Surroundings,
+    profile::{self, Profiles},
+};
+use crate::{
+    args::{ApiChoice, ArchitectureChoice, InitArgs},
+    build::{LambdaPlan, Plan, Program, lambda::Tools},
+    names::project_of_package,
+    regions,
+    report::{Failure, Report},
+    settings::{Api, Architecture, Builder, is_name},
+    suggestion::nearest,
+};
+
+/// The stage where nothing is said.
+const STAGE: &str = "dev";
+/// The region where nothing is said and nothing around names one.
+const REGION: &str = "us-east-1";
+
+/// All that the file says.
+#[derive(Debug)]
+pub(super) struct Answers {
+    pub(super) project: String,
+    pub(super) stage: String,
+    pub(super) regions: Vec<String>,
+    pub(super) profile: Option<String>,
+    pub(super) bucket: Option<String>,
+    pub(super) api: Api,
+    pub(super) architecture: Architecture,
+    /// Why that one.
+    pub(super) reason: String,
+    /// What this machine lacks to build for it.
+    pub(super) missing: Option<Missing>,
+}
+
+/// A sentence and what gets further.
+#[derive(Debug)]
+pub(super) struct Missing {
+    pub(super) sentence: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Answers {
+    /// Asks `report` for what the flags do not say; without it the defaults stand.
+    pub(super) async fn gather(
+        args: &InitArgs,
+        program: &Program,
+        around: &Surroundings,
+        report: Option<&Arc<Report>>,
+    ) -> Result<Self, Failure> {
+        let project = args.name.clone().unwrap_or_else(|| project_of_package(&program.target.name));
+        let (architecture, reason, missing) = architecture(args, program, around).await;
+        let stage = asked(args.stage.clone(), report, STAGE, |report, default| {
+            report.ask_text(
+                "Name of the first stage?",
+                default,
+                "such as dev or prod; more can be added later",
+                stage_fault,
+            )
+        })?;
+        let profiles = profile::profiles(&around.environment);
+        let profile = match (&args.profile, report) {
+            (Some(profile), _) => Some(profile.clone()),
+            (None, Some(report)) => ask_profile(report, &profiles)?,
+            (None, None) => None,
+        };
+        let regions = if args.region.is_empty() {
+            let default = default_region(around, &profiles, profile.as_deref());
+            let text = asked(None, report, &default, |report, default| {
+                let help = "one, or several joined by commas: each gets the whole app";
+                report.ask_text("Which region?", default, help, regions_fault)
+            })?;
+            names(&text)
+        } else {
+            args.region.clone()
+        };
+        let api = match (args.api, report) {
+            (Some(choice), _) => choice.into(),
+            (None, Some(report)) => ask_api(report, &regions)?,
+            (None, None) => Api::default(),
+        };
+        let bucket = asked(args.bucket.clone(), report, "", |report, default| {
+            let help = "leave it empty, and `deploy` makes one per account and region";
+            report.ask_text("A bucket of your own for the artifacts?", default, help, |_| None)
+        })?;
+        let bucket = Some(bucket.trim().to_owned()).filter(|bucket| !bucket.is_empty());
+        Ok(Self { project, stage, regions, profile, bucket, api, architecture, reason, missing })
+    }
+}
+
+fn asked(
+    said: Option<String>,
+    report: Option<&Arc<Report>>,
+    default: &str,
+    ask: impl FnOnce(&Report, &str) -> Result<String, Failure>,
+) -> Result<String, Failure> {
+    match (said, report) {
+        (Some(said), _) => Ok(said),
+        (None, Some(report)) => ask(report, default),
+        (None, None) => Ok(default.to_owned()),
+    }
+}
+
+fn ask_profile(report: &Report, profiles: &Profiles) -> Result<Option<String>, Failure> {
+    if profiles.keys().all(|name| name == "default") {
+        return Ok(None);
+    }
+    let none = "none: whatever the environment says when you deploy".to_owned();
+    let options: Vec<String> = std::iter::once(none).chain(profiles.keys().cloned()).collect();
+    let chosen = report.ask_choice("Which AWS profile?", options, 0)?;
+    Ok(chosen.checked_sub(1).and_then(|index| profiles.keys().nth(index).cloned()))
+}
+
+fn ask_api(report: &Report, regions: &[String]) -> Result<Api, Failure> {
+    let has_urls = regions.iter().all(|name| regions::facts(name).is_none_or(|facts| facts.has_function_urls));
+    let apis: Vec<Api> = [Api::Rest, Api::Http, Api::FunctionUrl]
+        .into_iter()
+        .filter(|api| has_urls || *api != Api::FunctionUrl)
+        .collect();
+    let options = apis.iter().map(|api| format!("{:12} {}", api.word(), api.meaning())).collect();
+    Ok(apis[report.ask_choice("What stands before the function?", options, 0)?])
+}
+
+fn default_region(around: &Surroundings, profiles: &Profiles, profile: Option<&str>) -> String {
+    let variable = |name: &str| {
+        let value = around.environment.get(std::ffi::OsStr::new(name))?.to_str()?;
+        (!value.is_empty()).then(|| value.to_owned())
+    };
+    let of_profile = |name: &str| profiles.get(name).cloned().flatten();
+    profile
+        .and_then(of_profile)
+        .or_else(|| variable("AWS_REGION"))
+        .or_else(|| variable("AWS_DEFAULT_REGION"))
+        .or_else(|| of_profile(&variable("AWS_PROFILE").unwrap_or_else(|| "default".to_owned())))
+        .unwrap_or_else(|| REGION.to_owned())
+}
+
+fn names(text: &str) -> Vec<String> {
+    text.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+fn stage_fault(text: &str) -> Option<String> {
+    (!is_name(text)).then(|| "letters, digits and `-`, a letter first".to_owned())
+}
+
+fn regions_fault(text: &str) -> Option<String> {
+    let names = names(text);
+    if names.is_empty() {
+        return Some("at least one".to_owned());
+    }
+    let meant = |name: &str| nearest(name, regions::REGIONS.iter().map(|facts| facts.name));
+    // As `check` does: a new region is let through unless it is probably a slip.
+    let is_wrong =
+        |name: &str| regions::facts(name).is_none() && (meant(name).is_some() || !regions::is_shaped_like_one(name));
+    let wrong = names.iter().find(|name| is_wrong(name))?;
+    let meant = meant(wrong).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    Some(format!("`{wrong}` is no region of AWS{meant}"))
+}
+
+/// The one that the flag names, or the first that this machine can build for.
+async fn architecture(
+    args: &InitArgs,
+    program: &Program,
+    around: &Surroundings,
+) -> (Architecture, String, Option<Missing>) {
+    let tools = Tools::find(&around.cargo, Builder::Auto).await;
+    let fault = |architecture| {
+        let plan = Plan { target: program.target.clone(), profile: "release".to_owned(), features: Vec::new() };
+        LambdaPlan::new(plan, Builder::Auto, architecture, None, &tools).err()
+    };
+    let missing = |error: crate::build::Error| Missing {
+        hint: error.hint(),
+        sentence: format!("{error}, so nothing can be built yet"),
+    };
+    match args.architecture {
+        Some(choice) => (choice.into(), String::new(), fault(choice.into()).map(missing)),
+        None => match (fault(Architecture::Arm64), fault(Architecture::X86_64)) {
+            (None, _) => (Architecture::Arm64, "Graviton: a fifth cheaper for the same memory".to_owned(), None),
+            (Some(error), None) => {
+                let hint = error.hint().map(|hint| hint.split(';').next().unwrap_or_default().to_owned());
+                let reason = match hint {
+                    Some(hint) => format!("\"arm64\" is a fifth cheaper; {hint}"),
+                    None => "\"arm64\" is a fifth cheaper".to_owned(),
+                };
+                (Architecture::X86_64, reason, None)
+            }
+            (Some(error), Some(_)) => (Architecture::Arm64, String::new(), Some(missing(error))),
+        },
+    }
+}
+
+impl From<ApiChoice> for Api {
+    fn from(choice: ApiChoice) -> Self {
+        match choice {
+            ApiChoice::Rest => Self::Rest,
+            ApiChoice::Http => Self::Http,
+            ApiChoice::FunctionUrl => Self::FunctionUrl,
+        }
+    }
+}
+
+impl From<ArchitectureChoice> for Architecture {
+    fn from(choice: ArchitectureChoice) -> Self {
+        match choice {
+            ArchitectureChoice::Arm64 => Self::Arm64,
+            ArchitectureChoice::X86_64 => Self::X86_64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_are_named_with_commas_and_checked_at_once() {
+        assert_eq!(names("eu-west-1, us-east-1"), ["eu-west-1", "us-east-1"]);
+        assert_eq!(regions_fault("eu-west-1,us-east-1"), None);
+        assert_eq!(
+            regions_fault("eu-wst-1"),
+            Some("`eu-wst-1` is no region of AWS; did you mean `eu-west-1`?".to_owned())
+        );
+        assert_eq!(regions_fault(" "), Some("at least one".to_owned()));
+        assert!(stage_fault("my_stage").is_some() && stage_fault("").is_some() && stage_fault("prod-2").is_none());
+    }
+}

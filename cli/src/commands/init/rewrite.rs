@@ -1,0 +1,128 @@
+//! The two lines that an axum app changes: its dependency, and how it is served.
+
+use std::{fs, path::Path};
+
+/// A line of a source file, before and after.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Change {
+    /// From 1.
+    pub(super) line: usize,
+    pub(super) before: String,
+    pub(super) after: String,
+}
+
+/// The dependency's line.
+pub(super) fn dependency() -> String {
+    format!("+ zappa-rs = \"{}\"   # or `{{ path = \"...\" }}` of a clone\n", env!("CARGO_PKG_VERSION"))
+}
+
+/// The line that serves the app today, if it is axum's usual one.
+pub(super) fn changed_line(source: &Path) -> Option<Change> {
+    changed(&fs::read_to_string(source).ok()?)
+}
+
+fn changed(text: &str) -> Option<Change> {
+    let (start, call) = ["axum::serve(", "serve("].iter().find_map(|call| {
+        text.match_indices(call).map(|(at, _)| at).find(|at| is_call(text, *at)).map(|at| (at, *call))
+    })?;
+    let inside = start + call.len();
+    let end = inside + closing(&text[inside..])?;
+    let arguments = text[inside..end].trim().trim_end_matches(',');
+    let comma = top_level_comma(arguments)?;
+    let app = without_make_service(arguments[comma + 1..].trim());
+    let rest = &text[end + 1..];
+    let awaited = rest.find(".await").map(|at| at + ".await".len());
+    // What stands between, such as a graceful shutdown, `run` does itself.
+    let statement = awaited.unwrap_or(0);
+    let is_statement = rest[..statement].matches(['{', '}']).count() == 0 || rest[..statement].contains("graceful");
+    if !is_statement {
+        return None;
+    }
+    let tail = rest[statement..].split('\n').next().unwrap_or_default().trim_end();
+    let begin = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let indented = &text[begin..start];
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(Change {
+        line: text[..start].matches('\n').count() + 1,
+        before: one_line(&format!("{}{}", &text[begin..end + 1 + statement], tail)),
+        after: one_line(&format!("{indented}zappa_rs::run({app}).await{tail}")),
+    })
+}
+
+/// Not in a comment, and not the end of another name such as `observe(`.
+fn is_call(text: &str, at: usize) -> bool {
+    let begin = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let before = &text[begin..at];
+    !before.trim_start().starts_with("//")
+        && !before.ends_with(|letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.'))
+        && !before.ends_with("fn ")
+}
+
+/// Where the bracket that was opened before the text closes.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 1;
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
+}
+
+fn top_level_comma(text: &str) -> Option<usize> {
+    let mut depth = 0;
+    text.char_indices().find_map(|(at, letter)| {
+        match letter {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            ',' if depth == 0 => return Some(at),
+            _ => {}
+        }
+        None
+    })
+}
+
+fn without_make_service(app: &str) -> &str {
+    app.split(".into_make_service").next().unwrap_or(app).trim_end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axums_line_becomes_ours() {
+        for (before, after) in [
+            ("    axum::serve(listener, app).await?;", "zappa_rs::run(app).await?;"),
+            ("    axum::serve(listener, app).await", "zappa_rs::run(app).await"),
+            ("    let done = axum::serve(l, router(state)).await;", "let done = zappa_rs::run(router(state)).await;"),
+            (
+                "    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await.unwrap();",
+                "zappa_rs::run(app).await.unwrap();",
+            ),
+            (
+                "    axum::serve(\n        listener,\n        app.into_make_service(),\n    )\n    .with_graceful_shutdown(stop())\n    .await?;",
+                "zappa_rs::run(app).await?;",
+            ),
+            ("    serve(listener, app).await?;", "zappa_rs::run(app).await?;"),
+        ] {
+            let text = format!("fn main() {{\n    // axum::serve(x, y).await\n{before}\n}}\n");
+            let change = changed(&text).unwrap();
+            assert_eq!((change.line, change.after.as_str()), (3, after), "{before}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_axums_line_is_left_alone() {
+        for text in
+            ["fn main() {}", "fn serve(a: u8, b: u8) {}", "server.serve(a, b).await", "axum::serve(listener", ""]
+        {
+            assert_eq!(changed(text), None, "{text}");
+        }
+    }
+}
