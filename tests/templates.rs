@@ -1,5 +1,6 @@
 //! The reviewed documents of `tests/golden/`, before tools that we did not write.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, these are what they share")]
 
 #[path = "support/python.rs"]
 mod python;

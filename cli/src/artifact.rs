@@ -13,13 +13,6 @@ pub(crate) struct Artifact {
     pub(crate) sha256: String,
 }
 
-impl Artifact {
-    /// The SHA-256 as Lambda writes it in `CodeSha256`: base64.
-    pub(crate) fn code_sha256(&self) -> String {
-        code_sha256(&self.sha256)
-    }
-}
-
 /// Hexadecimal digits to what Lambda calls `CodeSha256`.
 pub(crate) fn code_sha256(hexadecimal: &str) -> String {
     let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or_default() as u8;

@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudformation::types::{self, Parameter, PolicyAction, Tag};
 
-use super::Mark;
-
 /// What a stack shall become.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Change<'a> {
@@ -52,8 +50,6 @@ pub(crate) enum Capability {
     Iam,
     /// The template makes roles with names.
     NamedIam,
-    /// The template has a transform, or modules.
-    AutoExpand,
 }
 
 /// A change set that is ready to be executed, or is empty and gone again.
@@ -67,8 +63,6 @@ pub(crate) struct ChangeSet {
     pub(crate) changes: Vec<ResourceChange>,
     /// There is nothing to do. The change set has been deleted.
     pub(crate) is_empty: bool,
-    /// The stack's events after this belong to the execution.
-    pub(crate) mark: Mark,
 }
 
 /// What happens to one resource.
@@ -147,14 +141,13 @@ impl Capability {
         match self {
             Self::Iam => types::Capability::CapabilityIam,
             Self::NamedIam => types::Capability::CapabilityNamedIam,
-            Self::AutoExpand => types::Capability::CapabilityAutoExpand,
         }
     }
 }
 
 impl ChangeSet {
     pub(super) fn nothing(id: String, stack_id: String) -> Self {
-        Self { id, stack_id, changes: Vec::new(), is_empty: true, mark: Mark::beginning() }
+        Self { id, stack_id, changes: Vec::new(), is_empty: true }
     }
 }
 

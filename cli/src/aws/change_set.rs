@@ -1,13 +1,13 @@
 //! Change sets: made, waited for, executed, thrown away.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_sdk_cloudformation::{
     operation::describe_change_set::DescribeChangeSetOutput,
     types::{ChangeSetStatus, ChangeSetType, ExecutionStatus},
 };
 
-use super::{Body, Change, ChangeKind, ChangeSet, Error, Mark, Region, ResourceChange, pace::Pace};
+use super::{Body, Change, ChangeKind, ChangeSet, Error, Region, ResourceChange, pace::Pace};
 
 /// How long CloudFormation may take to find out what would change.
 const PREPARING: Duration = Duration::from_secs(300);
@@ -68,13 +68,7 @@ impl Region {
         if last.status == Some(ChangeSetStatus::Failed) {
             return self.refused(change, ChangeSet::nothing(id, stack_id), last.status_reason).await;
         }
-        let mark = match (change.kind, last.creation_time.and_then(|time| SystemTime::try_from(time).ok())) {
-            (ChangeKind::Create, _) => Mark::beginning(),
-            // Nobody executes a change set before it is made: what happens to the stack from then on is its doing.
-            (ChangeKind::Update, Some(time)) => Mark::at(time),
-            (ChangeKind::Update, None) => self.mark(&stack_id).await?,
-        };
-        Ok(ChangeSet { id, stack_id, changes, is_empty: false, mark })
+        Ok(ChangeSet { id, stack_id, changes, is_empty: false })
     }
 
     /// Waits until CloudFormation knows what would change, or that it cannot.

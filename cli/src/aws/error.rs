@@ -236,11 +236,6 @@ impl Error {
         })
     }
 
-    /// Patience ended before the work did.
-    pub(crate) fn is_timeout(&self) -> bool {
-        matches!(self, Self::Patience { .. })
-    }
-
     /// Somebody else is changing the same thing right now.
     pub(crate) fn is_busy(&self) -> bool {
         self.refusal().is_some_and(|refusal| {
@@ -259,18 +254,6 @@ impl Error {
     pub(super) fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
-            _ => None,
-        }
-    }
-
-    /// Which call it was, where it was one.
-    pub(crate) fn call(&self) -> Option<&Call> {
-        match self {
-            Self::Refused(refusal) => Some(&refusal.call),
-            Self::Unanswered { call, .. }
-            | Self::Credentials { call, .. }
-            | Self::Odd { call, .. }
-            | Self::NotRemoved { call, .. } => Some(call),
             _ => None,
         }
     }

@@ -19,7 +19,6 @@ const PAGES: usize = 100;
 /// A point in a stack's history: what happened after it belongs to the work that is waited for.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Mark {
-    time: Option<SystemTime>,
     event_id: Option<String>,
     /// Where the latest work on the stack began is read from the events themselves.
     is_latest: bool,
@@ -32,19 +31,14 @@ impl Mark {
     }
 
     /// The beginning of the stack: every event of it counts.
+    #[cfg(test)]
     pub(crate) fn beginning() -> Self {
         Self::default()
-    }
-
-    /// A point in time by AWS's clock.
-    pub(super) fn at(time: SystemTime) -> Self {
-        Self { time: Some(time), ..Self::default() }
     }
 
     /// Whether an event belongs to what came before.
     fn is_before(&self, event: &StackEvent) -> bool {
         self.event_id.as_ref().is_some_and(|id| *id == event.id)
-            || matches!((self.time, event.time), (Some(mark), Some(time)) if time < mark)
     }
 }
 
@@ -118,19 +112,6 @@ impl Region {
         let mark = Mark::latest();
         let events = self.events(stack_id, &mut History::new(&mark)).await?;
         Ok(events.into_iter().filter_map(|event| event.token).collect())
-    }
-
-    /// The newest event of a stack: one call. For work that no change set begins.
-    pub(crate) async fn mark(&self, stack_id: &str) -> Result<Mark, Error> {
-        let call = self.call("cloudformation:DescribeStackEvents", stack_id);
-        match call.made(self.cloudformation().describe_stack_events().stack_name(stack_id).send()).await {
-            Ok(page) => {
-                let newest = page.stack_events.and_then(|events| events.into_iter().next());
-                Ok(Mark { event_id: newest.and_then(|event| event.event_id), ..Mark::default() })
-            }
-            Err(error) if error.is_missing() => Ok(Mark::beginning()),
-            Err(error) => Err(error),
-        }
     }
 
     /// Waits until nothing changes the stack any more; each event since the mark is heard once, in order.

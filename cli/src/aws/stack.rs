@@ -62,16 +62,6 @@ impl StackStatus {
         matches!(&*self.0, "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE")
     }
 
-    /// It stands and can be updated.
-    pub(crate) fn is_updatable(&self) -> bool {
-        self.is_success() || matches!(&*self.0, "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_ROLLBACK_COMPLETE")
-    }
-
-    /// It can only be deleted: a create that failed.
-    pub(crate) fn is_stillborn(&self) -> bool {
-        matches!(&*self.0, "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED")
-    }
-
     /// It is gone.
     pub(crate) fn is_deleted(&self) -> bool {
         self.0 == "DELETE_COMPLETE"
@@ -82,19 +72,6 @@ impl fmt::Display for StackStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// A resource of a stack.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Resource {
-    /// Its key in the template.
-    pub(crate) logical_id: String,
-    /// Its name, id or ARN, once it has one.
-    pub(crate) physical_id: Option<String>,
-    /// `AWS::Lambda::Function`.
-    pub(crate) kind: String,
-    /// `CREATE_COMPLETE`.
-    pub(crate) status: String,
 }
 
 impl Region {
@@ -168,27 +145,6 @@ impl Region {
             .stack_name(stack)
             .enable_termination_protection(is_protected);
         call.made(update.send()).await.map(drop)
-    }
-
-    /// What the stack consists of.
-    pub(crate) async fn resources(&self, stack: &str) -> Result<Vec<Resource>, Error> {
-        let call = self.call("cloudformation:ListStackResources", stack);
-        let mut resources = Vec::new();
-        let mut next = None;
-        loop {
-            let list = self.cloudformation().list_stack_resources().stack_name(stack).set_next_token(next);
-            let page = call.made(list.send()).await?;
-            resources.extend(page.stack_resource_summaries.unwrap_or_default().into_iter().map(|resource| Resource {
-                logical_id: resource.logical_resource_id.unwrap_or_default(),
-                physical_id: resource.physical_resource_id.filter(|id| !id.is_empty()),
-                kind: resource.resource_type.unwrap_or_default(),
-                status: resource.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
-            }));
-            next = page.next_token.filter(|token| !token.is_empty());
-            if next.is_none() {
-                return Ok(resources);
-            }
-        }
     }
 }
 

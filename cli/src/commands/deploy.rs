@@ -71,7 +71,7 @@ async fn run(
         let gate = ReportGate { report, yes: order.stage.yes };
         let work = Work { opened: &opened, aws: &aws, report, gate: &gate, places: &places, wait: order.change.wait };
         let wish = |region: &str| wanted.record(region).map(|record| (record, Some(&artifact)));
-        let outcomes = work.everywhere(order.mode, &wish).await;
+        let outcomes = work.everywhere(order.mode, wish).await;
         let outcomes = work.go_back_where_asked(outcomes).await;
         outcome::say(&opened, &aws, &outcomes, shared, report)
     })
@@ -150,7 +150,7 @@ impl Work<'_> {
     pub(crate) async fn everywhere<'b>(
         &self,
         mode: Mode,
-        wish: &(dyn Fn(&str) -> Option<(Record, Option<&'b Artifact>)> + Sync),
+        wish: impl Fn(&str) -> Option<(Record, Option<&'b Artifact>)>,
     ) -> Vec<Outcome<Done>> {
         let chosen = &self.opened.chosen;
         let canary = chosen.first().canary_region.as_deref();

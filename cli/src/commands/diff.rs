@@ -46,7 +46,7 @@ pub(crate) async fn run(
             Ok::<_, Error>(Answer { region: region.clone(), is_deployed: stack.is_some(), changes })
         })
     });
-    let answers = try_join_all(found).await.map_err(outcome::failure)?;
+    let answers = try_join_all(found).await.map_err(|error| outcome::failure(&error))?;
     if shared.json {
         report.document(&answers);
         return Ok(());

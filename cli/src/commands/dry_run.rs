@@ -37,7 +37,7 @@ pub(crate) async fn run(
             Ok(Answer { region: region.clone(), preview })
         })
     });
-    let answers = try_join_all(previews).await.map_err(outcome::failure)?;
+    let answers = try_join_all(previews).await.map_err(|error| outcome::failure(&error))?;
     if shared.json {
         report.document(&answers);
         return Ok(());

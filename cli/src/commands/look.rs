@@ -166,7 +166,7 @@ async fn everywhere<T>(
     let opened = stage::open(&args.stage, around).await?;
     let aws = opened.aws(&args.stage, around).await?;
     let looks = opened.chosen.regions.iter().map(|region| look(&opened, aws.in_region(region)));
-    try_join_all(looks).await.map_err(outcome::failure)
+    try_join_all(looks).await.map_err(|error| outcome::failure(&error))
 }
 
 async fn look(opened: &Opened, region: &aws::Region) -> Result<Standing, Error> {

@@ -116,8 +116,8 @@ fn several_failed(failed: &[(&str, &Error)]) -> Failure {
 }
 
 /// A failure of one region, with all that helps.
-pub(crate) fn failure(error: Error) -> Failure {
-    described(&error, None)
+pub(crate) fn failure(error: &Error) -> Failure {
+    described(error, None)
 }
 
 fn described(error: &Error, region: Option<&str>) -> Failure {

@@ -38,11 +38,11 @@ pub(crate) async fn run(
             async move { Ok((region.clone(), choose(opened, &aws, choice).await?)) }
         });
         let records: BTreeMap<String, Record> =
-            try_join_all(found).await.map_err(outcome::failure)?.into_iter().collect();
+            try_join_all(found).await.map_err(|error| outcome::failure(&error))?.into_iter().collect();
         let gate = ReportGate { report, yes: args.stage.yes };
         let work = Work { opened: &opened, aws: &aws, report, gate: &gate, places: &places, wait: args.wait };
         let wish = |region: &str| records.get(region).cloned().map(|record| (record, None));
-        let outcomes = work.everywhere(Mode::Update, &wish).await;
+        let outcomes = work.everywhere(Mode::Update, wish).await;
         outcome::say(&opened, &aws, &outcomes, shared, report)
     })
     .await

@@ -41,7 +41,7 @@ impl Opened {
             endpoint_url: args.endpoint_url.clone(),
             environment: around.environment.clone(),
         };
-        Aws::new(&access).await.map_err(|error| outcome::failure(error.into()))
+        Aws::new(&access).await.map_err(|error| outcome::failure(&error.into()))
     }
 
     /// The width that region names take in front of lines; none where there is only one.

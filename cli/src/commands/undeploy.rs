@@ -35,7 +35,7 @@ pub(crate) async fn run(
     let aws = opened.aws(&args.stage, around).await?;
     if !args.stage.yes {
         let caller = aws.in_region(&opened.chosen.regions[0]).caller().await;
-        let account = caller.map_err(|error| outcome::failure(error.into()))?.account;
+        let account = caller.map_err(|error| outcome::failure(&error.into()))?.account;
         let facts = [
             format!("account {account}"),
             format!("stage {} of {}", opened.identity.stage, opened.identity.project),
@@ -82,7 +82,7 @@ pub(crate) async fn run(
             say(&rows, report);
         }
         let mut failed = outcomes.into_iter().filter_map(|outcome| outcome.result?.err());
-        failed.next().map_or(Ok(()), |error| Err(outcome::failure(error)))
+        failed.next().map_or(Ok(()), |error| Err(outcome::failure(&error)))
     })
     .await
 }

@@ -14,6 +14,9 @@ use crate::settings::Architecture;
 pub(super) const GLIBC: &str = "2.34";
 const GLIBC_PARTS: (u32, u32) = (2, 34);
 
+/// A version of GLIBC, and a symbol that asks for it.
+type Newest = ((u32, u32), String);
+
 /// What a binary says of itself.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Facts {
@@ -21,7 +24,7 @@ pub(super) struct Facts {
     /// What the machine is called where it is none of Lambda's.
     pub(super) machine: String,
     /// The newest GLIBC it asks for, and a symbol that does; `None` if it is linked statically.
-    pub(super) glibc: Option<((u32, u32), String)>,
+    pub(super) glibc: Option<Newest>,
 }
 
 /// Reads the facts.
@@ -77,13 +80,13 @@ pub(super) fn check(path: &Path, facts: &Facts, wanted: Architecture) -> Result<
 type Elf<'a, R> = ElfFile64<'a, Endianness, R>;
 
 /// The newest version that a symbol asks for.
-fn glibc<'a, R: object::ReadRef<'a>>(elf: &Elf<'a, R>) -> Result<Option<((u32, u32), String)>, String> {
+fn glibc<'a, R: object::ReadRef<'a>>(elf: &Elf<'a, R>) -> Result<Option<Newest>, String> {
     let (endian, data) = (elf.endian(), elf.data());
     let sections = elf.elf_section_table();
     let versions = sections.versions(endian, data).map_err(|error| error.to_string())?;
     let Some(versions) = versions else { return Ok(None) };
     let symbols = sections.symbols(endian, data, object::elf::SHT_DYNSYM).map_err(|error| error.to_string())?;
-    let mut newest: Option<((u32, u32), String)> = None;
+    let mut newest: Option<Newest> = None;
     for (index, symbol) in symbols.enumerate() {
         let version = versions.version_index(endian, index);
         let Ok(Some(version)) = versions.version(version.index()) else { continue };

@@ -38,7 +38,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    pub(super) fn panicked(error: tokio::task::JoinError) -> Self {
+    pub(super) fn panicked(error: &tokio::task::JoinError) -> Self {
         Self::Failed { reason: error.to_string() }
     }
 

@@ -69,7 +69,9 @@ pub(crate) async fn artifact(wanted: &Wanted<'_>, cargo: &Cargo, progress: &dyn 
     progress.step("Packaging", &path.display().to_string());
     let (source, target) = (binary.clone(), path.clone());
     // Compression is work for a thread that may be busy with it.
-    tokio::task::spawn_blocking(move || zip::write(&source, &files, &target)).await.map_err(Error::panicked)??;
+    tokio::task::spawn_blocking(move || zip::write(&source, &files, &target))
+        .await
+        .map_err(|error| Error::panicked(&error))??;
     let artifact = measured(path)?;
     progress.detail(&format!("{} with SHA-256 {}", artifact::size(artifact.size), artifact.sha256));
     Ok(artifact)

@@ -14,7 +14,11 @@ impl Report {
     /// The story of a region; a width of zero leaves its name out.
     pub(crate) fn in_region(&self, region: &str, width: usize) -> Place<'_> {
         let prefix = if width == 0 { String::new() } else { format!("{region:width$}  ") };
-        Place { report: self, prefix, line: self.bars.line() }
+        let line = self.bars.line();
+        if let Some(line) = &line {
+            line.say(format!("{prefix}Looking at what stands"));
+        }
+        Place { report: self, prefix, line }
     }
 }
 

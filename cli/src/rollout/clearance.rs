@@ -71,7 +71,7 @@ impl Rollout<'_> {
                         return Err(Error::Stuck {
                             stack: settled.stack.name,
                             status: settled.stack.status.0,
-                            cause: settled.first_cause,
+                            cause: settled.first_cause.map(Box::new),
                         });
                     }
                     settled.stack

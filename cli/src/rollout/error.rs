@@ -22,12 +22,12 @@ pub(crate) enum Error {
     Busy { stack: String, status: String, by: Option<String>, since: Option<SystemTime> },
     #[error("stack `{stack}` was changed by somebody else in the meantime")]
     Overtaken { stack: String },
-    #[error("stack `{stack}` is {status} and its rollback cannot be continued{}", cause_of(cause.as_ref()))]
-    Stuck { stack: String, status: String, cause: Option<StackEvent> },
-    #[error("stack `{stack}` is {status}{}", first_cause(cause.as_ref(), reason.as_deref()))]
-    StackFailed { stack: String, status: String, reason: Option<String>, cause: Option<StackEvent> },
-    #[error("stack `{stack}` could not be deleted{}", cause_of(cause.as_ref()))]
-    NotDeleted { stack: String, cause: Option<StackEvent> },
+    #[error("stack `{stack}` is {status} and its rollback cannot be continued{}", cause_of(cause.as_deref()))]
+    Stuck { stack: String, status: String, cause: Option<Box<StackEvent>> },
+    #[error("stack `{stack}` is {status}{}", first_cause(cause.as_deref(), reason.as_deref()))]
+    StackFailed { stack: String, status: String, reason: Option<String>, cause: Option<Box<StackEvent>> },
+    #[error("stack `{stack}` could not be deleted{}", cause_of(cause.as_deref()))]
+    NotDeleted { stack: String, cause: Option<Box<StackEvent>> },
     #[error("the document of stack `{stack}` cannot be read")]
     LiveDocument { stack: String, source: serde_json::Error },
     #[error("the document has {bytes} bytes, CloudFormation takes {limit}")]
@@ -69,7 +69,7 @@ impl Error {
     }
 
     pub(super) fn not_deleted(settled: &Settled) -> Self {
-        Self::NotDeleted { stack: settled.stack.name.clone(), cause: settled.first_cause.clone() }
+        Self::NotDeleted { stack: settled.stack.name.clone(), cause: settled.first_cause.clone().map(Box::new) }
     }
 
     /// What gets further.
@@ -143,6 +143,9 @@ impl Error {
 
     /// Whether the command or the settings, and not AWS, are to blame.
     pub(crate) fn is_usage(&self) -> bool {
+        if let Self::Aws(error) = self {
+            return error.is_usage();
+        }
         matches!(self, Self::NobodyToAsk { .. } | Self::NotDeployed { .. } | Self::HealthCheckPath { .. })
     }
 }

@@ -115,7 +115,7 @@ impl Rollout<'_> {
             stack: settled.stack.name,
             status: settled.stack.status.0,
             reason: settled.stack.status_reason,
-            cause: settled.first_cause,
+            cause: settled.first_cause.map(Box::new),
         })
     }
 

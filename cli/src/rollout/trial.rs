@@ -38,14 +38,14 @@ impl Rollout<'_> {
         self.progress.step("Trying", &format!("version {version}: {what}"));
         let invoked = self.invoke(version, payload).await?;
         if let Some(error) = &invoked.function_error {
-            return Err(self.failed(version, what, error.clone(), &invoked));
+            return Err(self.failed(version, what, error, &invoked));
         }
         if self.wish.stage.health_check.is_some() {
             let status = status_of(&invoked.payload);
             if status.is_none_or(|status| status >= FAULT) {
                 let reason =
                     status.map_or_else(|| "an answer without a status".to_owned(), |status| format!("status {status}"));
-                return Err(self.failed(version, what, reason, &invoked));
+                return Err(self.failed(version, what, &reason, &invoked));
             }
         }
         let Some(name) = &self.wish.stage.before_traffic else { return Ok(()) };
@@ -58,7 +58,7 @@ impl Rollout<'_> {
         });
         let invoked = self.invoke(version, payload.to_string().into()).await?;
         match &invoked.function_error {
-            Some(error) => Err(self.failed(version, what, error.clone(), &invoked)),
+            Some(error) => Err(self.failed(version, what, error, &invoked)),
             None => Ok(()),
         }
     }
@@ -80,14 +80,14 @@ impl Rollout<'_> {
         Ok(self.region.invoke(&self.wish.identity.stack(), Some(version), payload).await?)
     }
 
-    fn failed(&self, version: &str, what: String, reason: String, invoked: &Invoked) -> Error {
+    fn failed(&self, version: &str, what: String, reason: &str, invoked: &Invoked) -> Error {
         let payload: Option<Value> = serde_json::from_slice(&invoked.payload).ok();
         let message = payload.as_ref().and_then(|payload| payload["errorMessage"].as_str()).map(str::to_owned);
         Error::Trial {
             version: version.to_owned(),
             what,
             is_first: self.place.position() == Position::Created,
-            reason: message.map_or(reason.clone(), |message| format!("{reason}: {message}")),
+            reason: message.map_or_else(|| reason.to_owned(), |message| format!("{reason}: {message}")),
             log: invoked.log.clone(),
         }
     }

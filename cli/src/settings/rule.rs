@@ -200,7 +200,7 @@ impl Rules<'_> {
             self.fault("description", "`description` has 256 letters at most");
         }
         if let Some(path) = &stage.health_check
-            && !(path.starts_with('/') && !path.contains(char::is_whitespace))
+            && (!path.starts_with('/') || path.contains(char::is_whitespace))
         {
             self.fault("health_check", format!("`health_check` is a path such as `/health`, not `{path}`"));
         }

@@ -140,14 +140,16 @@ fn range(node: &Node, number: f64, schema: &Value, name: &str, faults: &mut Vec<
 }
 
 fn has_type(node: &Node, schema: &Value) -> bool {
-    let fits = |kind: &str| match (kind, &node.kind) {
-        ("string", Kind::Text(_))
-        | ("integer", Kind::Integer(_))
-        | ("number", Kind::Integer(_) | Kind::Float(_))
-        | ("boolean", Kind::Boolean(_))
-        | ("array", Kind::List(_))
-        | ("object", Kind::Table(_)) => true,
-        _ => false,
+    let fits = |kind: &str| {
+        matches!(
+            (kind, &node.kind),
+            ("string", Kind::Text(_))
+                | ("integer", Kind::Integer(_))
+                | ("number", Kind::Integer(_) | Kind::Float(_))
+                | ("boolean", Kind::Boolean(_))
+                | ("array", Kind::List(_))
+                | ("object", Kind::Table(_))
+        )
     };
     match &schema["type"] {
         Value::String(kind) => fits(kind),
