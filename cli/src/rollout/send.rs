@@ -123,11 +123,18 @@ impl Rollout<'_> {
     fn ask_about_losses(&self, standing: &Standing, document: &Value) -> Result<bool, Error> {
         let Some(live) = &standing.live else { return Ok(false) };
         let found = plan::difference(live, document);
-        let lost: Vec<String> = found
+        let mut lost: Vec<String> = found
             .iter()
             .filter(|found| !found.is_routine())
             .map(|found| format!("delete {} {}", found.kind, found.logical_id))
             .collect();
+        let gateways = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api", "AWS::Lambda::Url"];
+        let is_gateway = |found: &&plan::Difference| gateways.contains(&found.kind.as_str());
+        if found.iter().filter(is_gateway).any(|found| found.change == Change::Remove)
+            && let Some(url) = standing.output("Url")
+        {
+            lost.push(format!("{url} stops answering; the new URL is told at the end"));
+        }
         if !lost.is_empty() {
             self.ask(&lost)?;
         }
