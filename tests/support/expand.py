@@ -6,6 +6,7 @@ Ids are SAM's own, so resources are compared by type, and chosen properties by v
 import json
 import os
 import pathlib
+import re
 import sys
 
 os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"
@@ -54,6 +55,37 @@ def chosen(resources):
     return sorted(found, key=lambda pair: json.dumps(pair, sort_keys=True))
 
 
+def without(some, others):
+    """What is left of some when each of the others has taken one like it away."""
+    left = list(some)
+    for one in others:
+        if one in left:
+            left.remove(one)
+    return left
+
+
+def references(value):
+    """The names that Ref, Fn::GetAtt, Fn::Sub and DependsOn mention; a Fn::Sub's own names aside."""
+    if isinstance(value, list):
+        for item in value:
+            yield from references(item)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "Ref":
+                yield inner
+            elif key == "DependsOn":
+                yield from [inner] if isinstance(inner, str) else inner
+            elif key == "Fn::GetAtt":
+                yield inner.split(".")[0] if isinstance(inner, str) else inner[0]
+            elif key == "Fn::Sub":
+                text, own = (inner, {}) if isinstance(inner, str) else inner
+                names = [name.split(".")[0] for name in re.findall(r"\$\{([^!}]+)\}", text)]
+                yield from (name for name in names if name not in own)
+                yield from references(own)
+            else:
+                yield from references(inner)
+
+
 def main(paths):
     failed = False
     for path in map(pathlib.Path, paths):
@@ -62,14 +94,16 @@ def main(paths):
         wanted = json.loads(text)
         expanded = transform(json.loads(path.read_text()), {}, NoManagedPolicies())
         left, right = chosen(wanted["Resources"]), chosen(expanded["Resources"])
-        for one in left:
-            if one not in right:
-                print(f"{path.name}: lost {json.dumps(one, sort_keys=True)}")
+        for one in without(left, right):
+            print(f"{path.name}: lost {json.dumps(one, sort_keys=True)}")
+            failed = True
+        for name in sorted(set(references(expanded))):
+            if name not in expanded["Resources"] and not name.startswith("AWS::"):
+                print(f"{path.name}: refers to {name}, which is nowhere")
                 failed = True
-        for one in right:
-            if one not in left:
-                print(f"{path.name}: gained {json.dumps(one, sort_keys=True)}")
-                failed = True
+        for one in without(right, left):
+            print(f"{path.name}: gained {json.dumps(one, sort_keys=True)}")
+            failed = True
     return failed
 
 

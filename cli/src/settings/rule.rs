@@ -15,7 +15,7 @@ const OWN_VARIABLES: &str = "ZAPPA_";
 /// How many tags a resource can have; CloudFormation and this tool bring five of their own.
 const MOST_TAGS: usize = 45;
 /// Logical ids of the stack's own resources.
-const OWN_RESOURCES: [&str; 18] = [
+const OWN_RESOURCES: [&str; 20] = [
     "Api",
     "ApiStage",
     "FunctionUrl",
@@ -23,6 +23,8 @@ const OWN_RESOURCES: [&str; 18] = [
     "FunctionUrlPermission",
     "Function",
     "GatewayPermission",
+    "HttpApi",
+    "HttpApiStage",
     "Integration",
     "KeepWarmPermission",
     "KeepWarmRule",
@@ -57,9 +59,9 @@ pub(super) fn check(
     rules.keep_warm(stage);
     rules.resources(stage);
     rules.tags(stage);
-    if stage.api == Api::Rest && stage.timeout_seconds > 29 {
+    if stage.api == Api::Rest && !stage.streaming && stage.timeout_seconds > 29 {
         remarks.push(format!(
-            "stage `{name}`: a REST API waits 29 seconds and not {}, unless AWS raised that quota for the account",
+            "stage `{name}`: a REST API waits 29 seconds and not {}; with `streaming = true` it waits as long as the function",
             stage.timeout_seconds
         ));
     }

@@ -1,23 +1,28 @@
 //! Whole documents of every feature, compared with `tests/golden/`. `ZAPPA_RS_WRITE=1` writes them anew; the difference is
 //! for a review. They are linted by `tests/templates.rs`.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+};
 
 use serde_json::Value;
 
 use super::{Input, document, sam};
 use crate::{
     names::{ArtifactKey, Identity},
-    settings::{Settings, Stage},
+    settings::{Error, Settings, Stage},
 };
 
 /// Names of the documents and the settings that make them.
-const FEATURES: [(&str, &str); 22] = [
+const FEATURES: [(&str, &str); 25] = [
     ("rest", ""),
     ("http", "api = \"http\""),
     ("function-url", "api = \"function_url\""),
     ("rest-streaming", "streaming = true\ntimeout_seconds = 120"),
     ("function-url-streaming", "api = \"function_url\"\nstreaming = true"),
+    ("rest-slow", "timeout_seconds = 300"),
     ("rest-throttle", "throttle = { rate = 100.5, burst = 200 }"),
     ("http-throttle", "api = \"http\"\nthrottle = { rate = 100, burst = 200 }"),
     ("rest-binary-types", "binary_media_types = [\"image/png\", \"font/*\"]"),
@@ -41,6 +46,8 @@ const FEATURES: [(&str, &str); 22] = [
     ),
     ("resources", RESOURCES),
     ("everything", EVERYTHING),
+    ("everything-http", EVERYTHING_HTTP),
+    ("everything-function-url", EVERYTHING_FUNCTION_URL),
 ];
 
 const RESOURCES: &str = r#"
@@ -77,14 +84,54 @@ outputs = { QueueUrl = { Ref = "Queue" } }
 resources = { Queue = { Type = "AWS::SQS::Queue", DeletionPolicy = "Delete", UpdateReplacePolicy = "Delete", Properties = { SqsManagedSseEnabled = true } } }
 "#;
 
-fn stage(settings: &str) -> Stage {
+const EVERYTHING_HTTP: &str = r#"
+api = "http"
+architecture = "x86_64"
+memory_size = 512
+timeout_seconds = 20
+description = "Sells things"
+environment = { QUEUE = { Ref = "Queue" }, API = { Ref = "HttpApi" } }
+tracing = "active"
+log_level = "info"
+reserved_concurrency = 50
+provisioned_concurrency = 1
+base_path = "shop"
+rewrite_location = false
+throttle = { rate = 50, burst = 100 }
+keep_warm = { count = 2, expression = "rate(5 minutes)" }
+permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+permissions = [{ actions = ["sqs:SendMessage"], resources = [{ "Fn::GetAtt" = ["Queue", "Arn"] }] }]
+outputs = { Live = { "Fn::Sub" = ["${Live}#${name}", { name = { Ref = "Queue" } }] } }
+resources = { Queue = { Type = "AWS::SQS::Queue", DeletionPolicy = "Delete", UpdateReplacePolicy = "Delete", Properties = { SqsManagedSseEnabled = true } } }
+"#;
+
+const EVERYTHING_FUNCTION_URL: &str = r#"
+api = "function_url"
+memory_size = 512
+timeout_seconds = 900
+description = "Sells things"
+environment = { GREETING = "hello" }
+tracing = "active"
+log_format = "text"
+streaming = true
+reserved_concurrency = 50
+keep_warm = true
+s3_bucket = "my-artifacts"
+role_arn = "arn:aws:iam::123456789012:role/shop"
+resources = { Topic = { Type = "AWS::SNS::Topic", DependsOn = ["Live"], Properties = { KmsMasterKeyId = "alias/aws/sns" } } }
+"#;
+
+fn load(settings: &str) -> Result<Stage, Error> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("zappa_settings.toml");
     let text = format!("[project]\nname = \"shop\"\n[stage.dev]\naws_region = \"eu-west-1\"\n{settings}\n");
     fs::write(&path, text).unwrap();
-    let chosen = Settings::load(&path, &BTreeMap::new()).and_then(|settings| settings.choose(None));
-    let chosen = chosen.unwrap_or_else(|error| panic!("{error}"));
-    chosen.first().clone()
+    let chosen = Settings::load(&path, &BTreeMap::new()).and_then(|settings| settings.choose(None))?;
+    Ok(chosen.first().clone())
+}
+
+fn stage(settings: &str) -> Stage {
+    load(settings).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn made(settings: &str) -> Value {
@@ -140,4 +187,36 @@ fn a_handler_variable_of_the_adapter_is_set_for_what_the_settings_say() {
         "ZAPPA_BASE_PATH=/shop ZAPPA_PROJECT=shop ZAPPA_REWRITE_LOCATION=off ZAPPA_STAGE=dev ZAPPA_STREAMING=rest"
     );
     assert!(variables("streaming = true\napi = \"function_url\"").contains("ZAPPA_STREAMING=function-url"));
+}
+
+/// Logical ids and types of all documents, without what the settings bring.
+fn own_resources() -> BTreeMap<String, BTreeSet<String>> {
+    let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (_, settings) in FEATURES {
+        let brought = stage(settings).resources;
+        let document = made(settings);
+        for (id, resource) in document["Resources"].as_object().unwrap() {
+            if !brought.contains_key(id) {
+                kinds.entry(id.clone()).or_default().insert(resource["Type"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    kinds
+}
+
+/// CloudFormation: "Update of resource type is not permitted".
+#[test]
+fn no_id_changes_its_type_when_a_stage_goes_to_another_gateway() {
+    for (id, kinds) in own_resources() {
+        assert_eq!(kinds.len(), 1, "{id}: {kinds:?}");
+    }
+}
+
+#[test]
+fn no_resource_of_the_settings_takes_the_place_of_one_of_ours() {
+    for id in own_resources().keys() {
+        let settings = format!("resources = {{ {id} = {{ Type = \"AWS::SNS::Topic\" }} }}");
+        let error = load(&settings).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains("of the stack's own"), "{id}: {error}");
+    }
 }

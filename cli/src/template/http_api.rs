@@ -1,4 +1,7 @@
 //! An HTTP API whose stage `$default` puts nothing before the path.
+//!
+//! Its ids are others than a REST API's: CloudFormation refuses a document that gives an id another type, so with shared
+//! ids a stage could never go from one kind to the other.
 
 use serde_json::json;
 
@@ -6,7 +9,7 @@ use super::{Input, Section, live, permission};
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     resources.insert(
-        "Api".to_owned(),
+        "HttpApi".to_owned(),
         json!({
             "Type": "AWS::ApiGatewayV2::Api",
             "Properties": { "Name": input.identity.stack(), "ProtocolType": "HTTP" },
@@ -17,7 +20,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         json!({
             "Type": "AWS::ApiGatewayV2::Integration",
             "Properties": {
-                "ApiId": { "Ref": "Api" },
+                "ApiId": { "Ref": "HttpApi" },
                 "IntegrationType": "AWS_PROXY",
                 "IntegrationUri": live(),
                 "PayloadFormatVersion": "2.0",
@@ -31,20 +34,21 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         json!({
             "Type": "AWS::ApiGatewayV2::Route",
             "Properties": {
-                "ApiId": { "Ref": "Api" },
+                "ApiId": { "Ref": "HttpApi" },
                 "RouteKey": "$default",
                 "Target": { "Fn::Sub": "integrations/${Integration}" },
             },
         }),
     );
-    let mut properties = json!({ "ApiId": { "Ref": "Api" }, "StageName": "$default", "AutoDeploy": true });
+    let mut properties = json!({ "ApiId": { "Ref": "HttpApi" }, "StageName": "$default", "AutoDeploy": true });
     if let Some(throttle) = input.stage.throttle {
         properties["DefaultRouteSettings"] =
             json!({ "ThrottlingRateLimit": throttle.rate, "ThrottlingBurstLimit": throttle.burst });
     }
-    resources.insert("ApiStage".to_owned(), json!({ "Type": "AWS::ApiGatewayV2::Stage", "Properties": properties }));
+    resources
+        .insert("HttpApiStage".to_owned(), json!({ "Type": "AWS::ApiGatewayV2::Stage", "Properties": properties }));
     let source = json!({
-        "Fn::Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/$default/$default"
+        "Fn::Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${HttpApi}/$default/$default"
     });
     resources.insert("GatewayPermission".to_owned(), permission("apigateway.amazonaws.com", &source));
 }

@@ -29,7 +29,7 @@ fn url(input: &Input<'_>) -> Value {
             "https://${{Api}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{}/",
             input.identity.stage
         ) }),
-        Api::Http => json!({ "Fn::Sub": "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/" }),
+        Api::Http => json!({ "Fn::Sub": "https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/" }),
         Api::FunctionUrl => json!({ "Fn::GetAtt": ["FunctionUrl", "FunctionUrl"] }),
     }
 }

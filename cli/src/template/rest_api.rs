@@ -6,7 +6,8 @@ use sha2::{Digest as _, Sha256};
 use super::{Input, Section, permission};
 use crate::release::hexadecimal;
 
-/// What a REST API waits for an answer that it passes on whole, in milliseconds.
+/// What a REST API waits for an answer that it passes on whole, in milliseconds. An account can be allowed more, but one
+/// that is not refuses the whole deploy for it, and a longer `timeout_seconds` may be meant for schedules alone.
 const BUFFERED_TIMEOUT: u32 = 29_000;
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
@@ -75,7 +76,7 @@ fn method(input: &Input<'_>, resource: &Value) -> Value {
         integration["ResponseTransferMode"] = json!("STREAM");
         integration["TimeoutInMillis"] = json!(input.stage.timeout_seconds.saturating_mul(1000).clamp(50, 900_000));
     } else {
-        integration["TimeoutInMillis"] = json!(BUFFERED_TIMEOUT.max(input.stage.timeout_seconds.saturating_mul(1000)));
+        integration["TimeoutInMillis"] = json!(BUFFERED_TIMEOUT);
     }
     json!({
         "Type": "AWS::ApiGateway::Method",

@@ -22,6 +22,9 @@ const SAME: [&str; 11] = [
     "Timeout",
 ];
 
+/// The alias, as SAM calls it.
+const ALIAS: &str = "FunctionAliaslive";
+
 /// A document of ours in SAM's form.
 pub(crate) fn sam(document: &Value) -> Value {
     let mut sam = document.clone();
@@ -82,12 +85,35 @@ fn rename(value: &mut Value) {
         Value::Object(fields) => {
             for (key, value) in fields {
                 match (key.as_str(), &mut *value) {
-                    ("Ref", Value::String(id)) if id == "Live" => "FunctionAliaslive".clone_into(id),
-                    ("Fn::Sub", Value::String(text)) => *text = text.replace("${Live}", "${FunctionAliaslive}"),
+                    ("Ref" | "DependsOn", Value::String(id)) => rename_id(id),
+                    ("DependsOn", Value::Array(ids)) => {
+                        ids.iter_mut().for_each(|id| {
+                            if let Value::String(id) = id {
+                                rename_id(id)
+                            }
+                        });
+                    }
+                    ("Fn::Sub", Value::String(text)) => rename_in(text),
+                    ("Fn::Sub", Value::Array(parts)) => {
+                        parts.iter_mut().for_each(|part| match part {
+                            Value::String(text) => rename_in(text),
+                            others => rename(others),
+                        });
+                    }
                     _ => rename(value),
                 }
             }
         }
         _ => {}
     }
+}
+
+fn rename_id(id: &mut String) {
+    if id == "Live" {
+        ALIAS.clone_into(id);
+    }
+}
+
+fn rename_in(text: &mut String) {
+    *text = text.replace("${Live}", &format!("${{{ALIAS}}}"));
 }
