@@ -15,7 +15,6 @@ use crate::{
     app,
     support::{
         answer::Answer,
-        client::{Ask, Client},
         emulator::{self, Account, REGION},
         process::Process,
     },
@@ -118,15 +117,7 @@ impl Stage {
 
     /// What a visitor gets at a path of the URL that the tool printed.
     pub(crate) fn visit(&self, url: &str, path: &str) -> Answer {
-        self.account.visit(url.trim(), path).unwrap()
-    }
-
-    /// Asks a service of the emulator by hand, which is faster than the `aws` command.
-    pub(crate) fn ask(&self, region: &str, service: &str, ask: Ask) -> Answer {
-        let key = &self.account.key;
-        let scope = format!("AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/{service}/aws4_request");
-        let ask = ask.with("authorization", format!("{scope}, SignedHeaders=host, Signature=00"));
-        Client::connect(self.account.address()).and_then(|mut client| client.send(&ask)).unwrap()
+        self.account.visit(REGION, url.trim(), path).unwrap()
     }
 
     /// The document of the stack.

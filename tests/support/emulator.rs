@@ -191,24 +191,29 @@ impl Account {
     }
 
     /// Asks a REST or HTTP API for a path, as a visitor of its URL would.
-    pub(crate) fn execute_api(&self, api: &str, stage: &str, ask: &Ask) -> io::Result<Answer> {
-        self.below(&format!("/_aws/execute-api/{api}/{stage}"), ask)
+    pub(crate) fn execute_api(&self, region: &str, api: &str, stage: &str, ask: Ask) -> io::Result<Answer> {
+        self.ask(region, "execute-api", ask.below(&format!("/_aws/execute-api/{api}/{stage}")))
     }
 
     /// Asks a Function URL for a path, by the first label of its host name.
-    pub(crate) fn function_url(&self, id: &str, ask: &Ask) -> io::Result<Answer> {
-        self.below(&format!("/_aws/lambda-url/{id}"), ask)
+    pub(crate) fn function_url(&self, region: &str, id: &str, ask: Ask) -> io::Result<Answer> {
+        self.ask(region, "lambda", ask.below(&format!("/_aws/lambda-url/{id}")))
     }
 
     /// Asks for a path below a URL of this emulator, such as the tool prints.
-    pub(crate) fn visit(&self, url: &str, path: &str) -> io::Result<Answer> {
+    pub(crate) fn visit(&self, region: &str, url: &str, path: &str) -> io::Result<Answer> {
         let rest = url.strip_prefix("http://").unwrap_or_else(|| panic!("not a URL of an emulator: {url}"));
         let (_, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        self.below(&format!("/{}", prefix.trim_end_matches('/')), &Ask::new("GET", path))
+        let ask = Ask::get(path).below(&format!("/{}", prefix.trim_end_matches('/')));
+        self.ask(region, "execute-api", ask)
     }
 
-    fn below(&self, prefix: &str, ask: &Ask) -> io::Result<Answer> {
-        Client::connect(self.address)?.send(&ask.clone().below(prefix))
+    /// Asks a service by hand, which takes a hundredth of the time of the `aws` command. The emulator reads account and
+    /// region from the signature, for visitors of an API too, and does not check it.
+    pub(crate) fn ask(&self, region: &str, service: &str, ask: Ask) -> io::Result<Answer> {
+        let scope = format!("Credential={}/20260101/{region}/{service}/aws4_request", self.key);
+        let signed = format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=00");
+        Client::connect(self.address)?.send(&ask.with("authorization", signed))
     }
 }
 
