@@ -7,6 +7,9 @@
 mod support;
 
 mod app;
+mod calls;
 mod harness;
 mod stage;
+mod state;
+mod sweep;
 mod whole_way;

@@ -32,6 +32,22 @@ pub(crate) const REGION: &str = "eu-central-1";
 /// ends the whole group, functions and all, and clears the folder.
 const KEEPER: &str = r#"folder=$1; shift; "$@" </dev/null & cat >/dev/null; trap '' TERM; kill -TERM 0; kill -KILL $!; wait; rm -rf "$folder"; kill -KILL 0"#;
 
+/// A function that a stack makes ends all running functions of its name in ministack, whosever they are, and in whatever
+/// region. Python runs this before it runs anything else.
+const APART: &str = "\
+import ministack.core.lambda_runtime as runtime
+from ministack.core.responses import get_account_id, get_region
+
+everywhere = runtime.invalidate_worker
+
+
+def here(name, qualifier=None, account=None, region=None):
+    everywhere(name, qualifier, account or get_account_id(), region or get_region())
+
+
+runtime.invalidate_worker = here
+";
+
 /// A running emulator; it ends when this is dropped, or with the process.
 #[derive(Debug)]
 pub(crate) struct Emulator {
@@ -59,6 +75,7 @@ impl Emulator {
         ));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("the target folder can be written");
+        fs::write(folder.join("sitecustomize.py"), APART).expect("the target folder can be written");
         // The port is free again when the emulator asks for it. Another process may be faster, which is seen below.
         let port =
             TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("loopback").port();
@@ -76,7 +93,7 @@ impl Emulator {
             .env("LAMBDA_EXECUTOR", "local")
             .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
             .env("DOCKER_HOST", "unix:///nonexistent.sock")
-            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("PYTHONPATH", &folder)
             .envs(variables.iter().copied())
             .current_dir(&folder)
             .stdin(Stdio::piped())

@@ -1,0 +1,81 @@
+//! How often AWS is called, and with how many regions at once.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    stage::Stage,
+    support::{
+        call::{Call, counted},
+        emulator,
+        proxy::Proxy,
+    },
+};
+
+fn names(calls: &[&Call]) -> Vec<String> {
+    calls.iter().map(|call| format!("{} {}", call.name(), call.subject)).collect()
+}
+
+#[test]
+fn a_second_deploy_changes_and_uploads_nothing_in_twelve_calls() {
+    for api in ["rest", "http", "function_url"] {
+        let mut stage = Stage::new(&format!("api = \"{api}\"\nkeep_warm = true"));
+        let proxy = Proxy::start(stage.account.address());
+        stage.through(proxy.address());
+        let first = stage.ok_with(&["deploy"], "one");
+        proxy.take();
+        assert_eq!(stage.ok_with(&["deploy"], "one"), first);
+        let calls = proxy.take();
+        let changing: Vec<&Call> = calls.iter().filter(|call| call.is_mutating() || call.is_upload()).collect();
+        assert_eq!(names(&changing), Vec::<String>::new(), "{api}");
+        assert!(calls.len() <= 12, "{api}: {} {:#?}", calls.len(), names(&calls.iter().collect::<Vec<_>>()));
+    }
+}
+
+#[test]
+fn an_update_of_code_alone_takes_twenty_calls_and_leaves_settings_alone() {
+    let settings = |version: &str| format!("environment = {{ VERSION = \"{version}\" }}");
+    let mut stage = Stage::new(&settings("1"));
+    let proxy = Proxy::start(stage.account.address());
+    stage.through(proxy.address());
+    let url = stage.ok_with(&["deploy"], "one");
+    proxy.take();
+    stage.set(&settings("2"));
+    stage.ok_with(&["update", "--code-only"], "two");
+    let calls = proxy.take();
+    let counted = counted(&calls);
+    assert!(counted.len() <= 20, "{} {:#?}", counted.len(), names(&counted));
+    assert_eq!(stage.visit(&url, "/").text(), "two 1");
+}
+
+#[test]
+fn twelve_regions_take_little_longer_than_one() {
+    let regions = [
+        "eu-central-1",
+        "eu-west-1",
+        "eu-west-2",
+        "eu-west-3",
+        "eu-north-1",
+        "us-east-1",
+        "us-east-2",
+        "us-west-1",
+        "us-west-2",
+        "ap-northeast-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+    ];
+    let mut times = Vec::new();
+    for count in [1, 4, 12] {
+        let mut stage = Stage::of(emulator::account(), &regions[..count], "");
+        let proxy = Proxy::with(stage.account.address(), Duration::from_millis(100), |_| None);
+        stage.through(proxy.address());
+        let zip = stage.zip("one");
+        let begun = Instant::now();
+        let urls = stage.ok(&["deploy", "--yes", "--zip", &zip]);
+        times.push(begun.elapsed());
+        assert_eq!(urls.lines().count(), count);
+        for (region, url) in regions.iter().zip(urls.lines()) {
+            assert_eq!(stage.account.visit(region, url, "/").unwrap().text(), "one ");
+        }
+    }
+    assert!(times[2].as_secs_f64() <= times[0].as_secs_f64() * 1.5, "{times:?}");
+}
