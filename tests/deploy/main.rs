@@ -8,6 +8,7 @@ mod support;
 
 mod app;
 mod calls;
+mod failures;
 mod harness;
 mod stage;
 mod state;

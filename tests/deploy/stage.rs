@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
@@ -118,12 +117,6 @@ impl Stage {
     /// What a visitor gets at a path of the URL that the tool printed.
     pub(crate) fn visit(&self, url: &str, path: &str) -> Answer {
         self.account.visit(REGION, url.trim(), path).unwrap()
-    }
-
-    /// The document of the stack.
-    pub(crate) fn document(&self, region: &str) -> Option<Value> {
-        let answer = self.account.try_aws(region, &["cloudformation", "get-template", "--stack-name", "shop-dev"]);
-        Some(answer.ok()?["TemplateBody"].clone())
     }
 
     /// The bucket of artifacts.

@@ -195,6 +195,8 @@ impl Account {
     pub(crate) fn try_aws(&self, region: &str, args: &[&str]) -> Result<Value, String> {
         let mut command = Command::new(python::tool("aws"));
         clear(&mut command);
+        // Compiled once and kept: the command is most of what these tests wait for.
+        command.env_remove("PYTHONDONTWRITEBYTECODE");
         command.envs(self.variables()).env("AWS_DEFAULT_REGION", region).env("AWS_PAGER", "");
         let output = command.args(args).args(["--output", "json"]).stdin(Stdio::null()).output().expect("aws runs");
         let said = String::from_utf8_lossy(&output.stdout);

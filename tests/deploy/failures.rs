@@ -1,0 +1,130 @@
+//! What goes wrong without AWS being at fault: an application that does not start, names that are taken, credentials that
+//! are not there, two deploys at once.
+
+use std::{thread, time::Duration};
+
+use crate::{
+    stage::{PATIENCE, Stage},
+    support::proxy::{Fault, Proxy},
+};
+
+#[test]
+fn a_release_that_crashes_at_its_start_never_serves_and_its_log_is_shown() {
+    let stage = Stage::new("");
+    let url = stage.ok_with(&["deploy"], "one");
+    let ended = stage.with(&["update"], "crash");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{}", ended.stderr);
+    assert!(ended.stderr.contains("there is no database at the end of this cable"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("\nhint: "), "{}", ended.stderr);
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
+    // And nothing of it is in the way of the next.
+    stage.ok_with(&["update"], "two");
+    assert_eq!(stage.visit(&url, "/").text(), "two ");
+}
+
+#[test]
+fn a_release_that_fails_its_health_check_never_serves() {
+    let stage = Stage::new("health_check = \"/health\"");
+    let url = stage.ok_with(&["deploy"], "one");
+    let ended = stage.with(&["deploy"], "ill");
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("GET /health") && ended.stderr.contains("500"), "{}", ended.stderr);
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
+}
+
+#[test]
+fn a_first_deploy_that_fails_its_trial_is_gone_on_from() {
+    let stage = Stage::new("");
+    let ended = stage.with(&["deploy"], "crash");
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("there is no database at the end of this cable"), "{}", ended.stderr);
+    let url = stage.ok_with(&["deploy"], "one");
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
+}
+
+/// A stack that nobody misses.
+const QUEUE: &str = r#"{"Resources":{"Queue":{"Type":"AWS::SQS::Queue"}}}"#;
+
+#[test]
+fn a_stack_of_somebody_else_is_refused_and_left_alone() {
+    let stage = Stage::new("");
+    let make = ["cloudformation", "create-stack", "--stack-name", "shop-dev", "--template-body", QUEUE];
+    stage.account.aws(&make);
+    for command in ["deploy", "update"] {
+        let ended = stage.with(&[command], "one");
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{}", ended.stderr);
+        assert!(ended.stderr.contains("`shop-dev`") && ended.stderr.contains("\nhint: "), "{}", ended.stderr);
+    }
+    assert_eq!(stage.run(&["undeploy", "--yes"]).code, Some(1));
+    let stacks = stage.account.aws(&["cloudformation", "describe-stacks"]);
+    assert_eq!(stacks["Stacks"][0]["StackStatus"], "CREATE_COMPLETE", "{stacks}");
+    assert_eq!(stage.account.aws(&["lambda", "list-functions"])["Functions"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn a_stack_of_ours_that_was_never_made_is_made_again() {
+    let stage = Stage::new("");
+    let tags = ["--tags", "Key=zappa-rs:project,Value=shop", "Key=zappa-rs:stage,Value=dev"];
+    let set = ["cloudformation", "create-change-set", "--stack-name", "shop-dev", "--change-set-name", "first"];
+    let make = ["--change-set-type", "CREATE", "--template-body", QUEUE];
+    stage.account.aws(&[&set[..], &make, &tags].concat());
+    let stacks = stage.account.aws(&["cloudformation", "describe-stacks"]);
+    assert_eq!(stacks["Stacks"][0]["StackStatus"], "REVIEW_IN_PROGRESS", "{stacks}");
+    let url = stage.ok_with(&["deploy"], "one");
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
+}
+
+#[test]
+fn update_of_what_is_not_deployed_names_deploy() {
+    let stage = Stage::new("");
+    let ended = stage.with(&["update"], "one");
+    assert_ne!(ended.code, Some(0));
+    assert!(ended.stderr.contains("zappa-rs deploy"), "{}", ended.stderr);
+}
+
+#[test]
+fn missing_credentials_are_a_sentence_and_a_hint() {
+    let stage = Stage::new("");
+    let zip = stage.zip("one");
+    let mut command = stage.tool(&["deploy", "--yes", "--zip", &zip]);
+    let output = command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("credentials") && said.contains("\nhint: "), "{said}");
+}
+
+#[test]
+fn of_two_deploys_at_once_one_waits_or_is_refused_and_the_stage_is_whole() {
+    let stage = Stage::new("");
+    let url = stage.ok_with(&["deploy"], "zero");
+    let (one, two) = thread::scope(|scope| {
+        let one = scope.spawn(|| stage.with(&["update"], "one"));
+        let two = scope.spawn(|| stage.with(&["update", "--wait"], "two"));
+        (one.join().unwrap(), two.join().unwrap())
+    });
+    let served = stage.visit(&url, "/").text();
+    let ended = [("one ", &one), ("two ", &two)];
+    assert!(ended.iter().any(|(answer, ended)| *answer == served && ended.code == Some(0)), "{served}: {ended:?}");
+    assert!(ended.iter().all(|(_, ended)| matches!(ended.code, Some(0 | 1))), "{ended:?}");
+    // Whoever was refused tries again, and nothing is in the way.
+    stage.ok_with(&["deploy"], "three");
+    assert_eq!(stage.visit(&url, "/").text(), "three ");
+}
+
+#[test]
+fn an_interrupt_says_what_stands_and_how_to_go_on() {
+    let mut stage = Stage::new("");
+    let proxy = Proxy::with(stage.account.address(), Duration::ZERO, |call| {
+        (call.operation == "CreateStack").then_some(Fault::Signal("INT"))
+    });
+    stage.through(proxy.address());
+    let zip = stage.zip("one");
+    let process = stage.start(&["deploy", "--yes", "--zip", &zip]);
+    proxy.aim_at(process.id());
+    let (status, stdout, stderr) = process.wait(PATIENCE);
+    assert_eq!((status.code(), stdout.as_str()), (Some(130), ""), "{stderr}");
+    assert!(stderr.contains("\nhint: run the same command again"), "{stderr}");
+    stage.through(stage.account.address());
+    let url = stage.ok_with(&["deploy", "--wait"], "one");
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
+}
