@@ -25,8 +25,6 @@ mod zig;
 
 use std::{ffi::OsString, sync::Arc, time::Duration};
 
-use clap::Parser as _;
-
 pub use world::{Stream, World};
 
 use args::{Args, Color, Command, SharedArgs};
@@ -44,7 +42,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
     if let Some(code) = zig::run(&args) {
         return code;
     }
-    let parsed = Args::try_parse_from(args);
+    let parsed = args::parsed(&args);
     let shared = parsed.as_ref().map(|args| args.shared.clone()).ok();
     let colour = is_coloured(shared.as_ref(), &world);
     let volume = match &shared {
@@ -64,7 +62,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
     let report = Arc::new(Report::new(world.stdout, world.stderr, volume, colour, world.can_ask));
     let outcome = match parsed {
         Ok(args) => started(&args, &around, &report),
-        Err(error) => commands::usage::outcome(&error).map(|text| report.answer(&text)),
+        Err(error) => commands::usage::outcome(&error, &args).map(|text| report.answer(&text)),
     };
     match outcome {
         Ok(()) => 0,

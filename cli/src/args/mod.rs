@@ -6,8 +6,9 @@ mod local;
 #[cfg(test)]
 mod reference;
 mod stage;
+mod whole;
 
-use clap::{ArgAction, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 pub(crate) use deploy::{
     ArtifactArgs, ChangeArgs, DeployArgs, DiffArgs, LookArgs, PackageArgs, PolicyArgs, PolicyOf, RollbackArgs,
@@ -16,6 +17,7 @@ pub(crate) use deploy::{
 pub(crate) use init::{ApiChoice, ArchitectureChoice, InitArgs};
 pub(crate) use local::{LocalArgs, LoopbackHost, Pair, Served};
 pub(crate) use stage::StageArgs;
+pub(crate) use whole::{command, commands, commands_with, flags_of, named_in, parsed};
 
 /// Takes an axum or tower service to AWS Lambda, and runs it here as if it were there.
 #[derive(Debug, Parser)]
@@ -76,11 +78,19 @@ pub(crate) enum Color {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Write the settings file: looks at the workspace and asks what it cannot see
+    /// Write the settings file, after a look at the workspace and some questions
     Init(InitArgs),
     /// Find every fault of the settings; no network, no credentials
+    #[command(after_help = "\
+Examples:
+  zappa-rs check                     all stages
+  zappa-rs check prod --json         one stage; the faults as JSON, for an editor or CI
+
+The exit code is 2 if there is a fault; each has its file, line and column.")]
     Check(StageArgs),
-    /// Serve the app on this machine, behind an emulated gateway and a real Lambda Runtime API
+    /// Serve the app on this machine, behind an emulated gateway
+    ///
+    /// Between the gateway and the app stands a real Lambda Runtime API, and processes come and go as Lambda's do.
     Local(Box<LocalArgs>),
     /// Build for Lambda and write the zip
     Package(PackageArgs),
@@ -93,12 +103,25 @@ pub(crate) enum Command {
     /// Go back to an earlier release, code and settings together
     Rollback(RollbackArgs),
     /// List what was released when, from which commit, and what is live
+    #[command(after_help = "\
+Examples:
+  zappa-rs releases prod             the newest first; `rollback --to` takes the names
+  zappa-rs releases prod --json      with the SHA-256 of each artifact")]
     Releases(LookArgs),
     /// Remove all that `deploy` made
     Undeploy(UndeployArgs),
     /// Show stack, release, function, URL and the last day's figures
+    #[command(after_help = "\
+Examples:
+  zappa-rs status prod               every region of the stage
+  zappa-rs status prod --region eu-west-1 --json
+                                     one of them, for a script")]
     Status(LookArgs),
     /// Print the URL
+    #[command(after_help = "\
+Examples:
+  curl $(zappa-rs url dev)           one line a region
+  zappa-rs url prod --json           by region")]
     Url(LookArgs),
     /// Compare settings and code with what is deployed
     Diff(DiffArgs),
@@ -107,30 +130,9 @@ pub(crate) enum Command {
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Print the JSON Schema of the settings file
+    #[command(after_help = "\
+Examples:
+  zappa-rs schema > zappa_settings.schema.json
+                                     for an editor that checks TOML while you type")]
     Schema,
-}
-
-/// Names of the flags of all commands, for "did you mean".
-pub(crate) fn flags() -> Vec<String> {
-    let whole = Args::command();
-    let commands = std::iter::once(&whole).chain(whole.get_subcommands());
-    let arguments = commands.flat_map(clap::Command::get_arguments);
-    arguments.filter_map(|argument| argument.get_long().map(|long| format!("--{long}"))).collect()
-}
-
-/// Names of the commands.
-pub(crate) fn commands() -> Vec<String> {
-    let whole = Args::command();
-    let commands = whole.get_subcommands().filter(|command| !command.is_hide_set());
-    commands.map(|command| command.get_name().to_owned()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clap_finds_no_fault_in_the_types() {
-        Args::command().debug_assert();
-    }
 }

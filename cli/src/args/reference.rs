@@ -2,9 +2,7 @@
 
 use std::{fmt::Write as _, fs, path::PathBuf};
 
-use clap::CommandFactory as _;
-
-use super::Args;
+use super::{command, commands};
 
 const HEAD: &str = "\
 # Commands
@@ -18,11 +16,11 @@ interrupt. `--json` prints the answer as one JSON document, `-q` says nothing bu
 ";
 
 fn reference() -> String {
-    let mut whole = Args::command();
+    let mut whole = command().term_width(100);
     whole.build();
     let mut text = HEAD.to_owned();
-    for command in whole.get_subcommands().filter(|command| !command.is_hide_set()) {
-        let mut command = command.clone().term_width(100);
+    for name in commands() {
+        let mut command = whole.find_subcommand(&name).unwrap().clone().term_width(100);
         let _ = write!(text, "\n## `{}`\n\n```text\n", command.get_name());
         for line in command.render_long_help().to_string().lines() {
             text += line.trim_end();

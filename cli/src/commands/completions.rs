@@ -1,16 +1,15 @@
 //! `zappa-rs completions`: what a shell needs to complete commands and flags.
 
-use clap::CommandFactory as _;
 use clap_complete::generate;
 
 use crate::{
-    args::{Args, CompletionsArgs},
+    args::{CompletionsArgs, command},
     report::Report,
 };
 
 /// Prints the script.
 pub(crate) fn run(args: &CompletionsArgs, report: &Report) {
     let mut script = Vec::new();
-    generate(args.shell, &mut Args::command(), "zappa-rs", &mut script);
+    generate(args.shell, &mut command(), "zappa-rs", &mut script);
     report.answer(String::from_utf8_lossy(&script).trim_end());
 }

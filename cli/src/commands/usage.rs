@@ -1,18 +1,20 @@
 //! What clap found wrong, said in this tool's words.
 
+use std::ffi::OsString;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::{args, report::Failure, suggestion};
 
 /// Either text for stdout (`--help`, `--version`) or a failure with exit code 2.
-pub(crate) fn outcome(error: &clap::Error) -> Result<String, Failure> {
+pub(crate) fn outcome(error: &clap::Error, words: &[OsString]) -> Result<String, Failure> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(error.render().to_string().trim_end().to_owned()),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => Err(Failure::usage(
             anyhow::anyhow!("no command given"),
-            Some("`zappa-rs local` serves the app on this machine; `zappa-rs --help` lists the commands".to_owned()),
+            Some("`zappa-rs init` writes the settings, `zappa-rs local` serves the app on this machine; `zappa-rs --help` lists the commands".to_owned()),
         )),
-        _ => Err(Failure::usage(anyhow::anyhow!(sentence(error)), Some(hint(error)))),
+        _ => Err(Failure::usage(anyhow::anyhow!(sentence(error)), Some(hint(error, words)))),
     }
 }
 
@@ -43,13 +45,21 @@ fn sentence(error: &clap::Error) -> String {
     }
 }
 
-fn hint(error: &clap::Error) -> String {
+fn hint(error: &clap::Error, words: &[OsString]) -> String {
+    let command = args::named_in(words.iter().skip(1).filter_map(|word| word.to_str()));
     let argument = text(error, ContextKind::InvalidArg);
     let meant = match error.kind() {
         ErrorKind::UnknownArgument => {
-            let flags = args::flags();
             let typed = argument.split('=').next().unwrap_or_default();
-            suggestion::nearest(typed, flags.iter().map(String::as_str)).map(str::to_owned)
+            let flags = args::flags_of(command.as_deref().unwrap_or_default());
+            match args::commands_with(typed).as_slice() {
+                [] => suggestion::nearest(typed, flags.iter().map(String::as_str)).map(str::to_owned),
+                others => {
+                    let others: Vec<String> = others.iter().map(|name| format!("zappa-rs {name}")).collect();
+                    let verb = if others.len() == 1 { "takes" } else { "take" };
+                    return format!("{} {verb} it", suggestion::listed(others.iter().map(String::as_str)));
+                }
+            }
         }
         ErrorKind::InvalidSubcommand => {
             let commands = args::commands();
@@ -74,7 +84,10 @@ fn hint(error: &clap::Error) -> String {
     match meant {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if error.kind() == ErrorKind::InvalidSubcommand => "`zappa-rs --help` lists the commands".to_owned(),
-        None => "`zappa-rs <command> --help` lists what a command takes".to_owned(),
+        None => match command {
+            Some(command) => format!("`zappa-rs {command} --help` lists what it takes"),
+            None => "`zappa-rs <command> --help` lists what a command takes".to_owned(),
+        },
     }
 }
 

@@ -46,6 +46,18 @@ impl Bars {
         }
     }
 
+    /// Lets somebody else have the terminal; nothing moves at its foot meanwhile.
+    pub(super) fn away<T>(&self, work: impl FnOnce() -> T) -> T {
+        let quiet = || {
+            self.story.flush();
+            work()
+        };
+        match &self.multi {
+            Some(multi) => multi.suspend(quiet),
+            None => quiet(),
+        }
+    }
+
     /// A new line at the foot.
     pub(super) fn line(&self) -> Option<Line> {
         let multi = self.multi.as_ref()?;

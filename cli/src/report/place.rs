@@ -1,6 +1,6 @@
 //! One region's part of the story: its lines carry its name where several regions speak.
 
-use super::{Report, bars::Line};
+use super::{Report, bars::Line, printable::printable};
 use crate::progress::{Happened, Progress, Served};
 
 /// Says what happens in one region.
@@ -31,7 +31,7 @@ impl Place<'_> {
 impl Progress for Place<'_> {
     fn step(&self, verb: &str, object: &str) {
         if let Some(line) = &self.line {
-            line.say(self.prefixed(&format!("{verb} {object}")));
+            line.say(self.prefixed(&printable(&format!("{verb} {object}"))));
         }
         self.report.step_after(&self.prefix, verb, object);
     }
@@ -64,7 +64,7 @@ impl Progress for Place<'_> {
 
     fn resource(&self, event: &Happened<'_>) {
         if let Some(line) = &self.line {
-            line.say(self.prefixed(&format!("{} {} {}", event.status, event.kind, event.logical_id)));
+            line.say(self.prefixed(&printable(&format!("{} {} {}", event.status, event.kind, event.logical_id))));
         }
         // What is under way becomes what is done; only who looks closer wants both.
         if event.status.ends_with("_IN_PROGRESS") && !event.status.contains("ROLLBACK") {

@@ -3,7 +3,6 @@
 use inquire::{Confirm, InquireError, Select, Text, validator::Validation};
 
 use super::{Failure, Report};
-use crate::progress::Progress as _;
 
 impl Report {
     /// Shows facts and asks. Without a terminal nobody can be asked, and the flag that answers is named instead.
@@ -15,8 +14,7 @@ impl Report {
         }
         let lines: String = facts.iter().map(|fact| format!("  {fact}\n")).collect();
         self.bars.write(lines.as_bytes());
-        self.flush();
-        answered(Confirm::new(question).with_default(false).prompt())
+        self.asked(|| Confirm::new(question).with_default(false).prompt())
     }
 
     /// Whether there is somebody to ask.
@@ -26,8 +24,7 @@ impl Report {
 
     /// Asks for a yes that Enter gives.
     pub(crate) fn ask_yes(&self, question: &str) -> Result<bool, Failure> {
-        self.flush();
-        answered(Confirm::new(question).with_default(true).prompt())
+        self.asked(|| Confirm::new(question).with_default(true).prompt())
     }
 
     /// Asks for a text; `fault` says what is wrong with one.
@@ -38,23 +35,23 @@ impl Report {
         help: &str,
         fault: impl Fn(&str) -> Option<String> + Clone,
     ) -> Result<String, Failure> {
-        self.flush();
         let check =
             move |text: &str| Ok(fault(text).map_or(Validation::Valid, |fault| Validation::Invalid(fault.into())));
-        answered(Text::new(question).with_default(default).with_help_message(help).with_validator(check).prompt())
+        let text = Text::new(question).with_default(default).with_help_message(help).with_validator(check);
+        self.asked(|| text.prompt())
     }
 
     /// Asks for one of several; the answer is its index.
     pub(crate) fn ask_choice(&self, question: &str, options: Vec<String>, default: usize) -> Result<usize, Failure> {
-        self.flush();
-        let chosen = Select::new(question, options).with_starting_cursor(default).without_filtering().raw_prompt();
-        answered(chosen.map(|option| option.index))
+        let select = Select::new(question, options).with_starting_cursor(default).without_filtering();
+        self.asked(|| select.raw_prompt()).map(|option| option.index)
     }
-}
 
-fn answered<T>(answer: Result<T, InquireError>) -> Result<T, Failure> {
-    answer.map_err(|error| match error {
-        InquireError::OperationCanceled | InquireError::OperationInterrupted => Failure::interrupted(),
-        error => Failure::failed(error, Some("`--yes` answers it".to_owned())),
-    })
+    /// Nothing else is drawn while somebody is asked.
+    fn asked<T>(&self, ask: impl FnOnce() -> Result<T, InquireError>) -> Result<T, Failure> {
+        self.bars.away(ask).map_err(|error| match error {
+            InquireError::OperationCanceled | InquireError::OperationInterrupted => Failure::interrupted(),
+            error => Failure::failed(error, Some("`--yes` answers it".to_owned())),
+        })
+    }
 }

@@ -19,7 +19,7 @@ use self::answer::Answers;
 use super::{Surroundings, deploy::until_interrupted};
 use crate::{
     args::{InitArgs, SharedArgs},
-    build::Program,
+    build::{self, Program},
     progress::Progress as _,
     report::{Failure, Report},
     settings::{self, Settings},
@@ -49,7 +49,10 @@ pub(crate) async fn run(
     let asks = !args.yes && report.can_ask();
     until_interrupted(async {
         let found = around.cargo.workspace().await.map_err(|error| {
-            let hint = error.hint();
+            let hint = match &error {
+                build::Error::NoProject { .. } => Some("run this in the folder of a cargo project".to_owned()),
+                error => error.hint(),
+            };
             if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) }
         })?;
         let folder = found.manifest.parent().unwrap_or(&around.directory);
@@ -58,7 +61,9 @@ pub(crate) async fn run(
             None => folder.join(settings::FILE_NAME),
         };
         absent(&path)?;
-        if let Ok(above) = Settings::find(folder, None) {
+        if args.settings_file.is_none()
+            && let Ok(above) = Settings::find(folder, None)
+        {
             report
                 .warning(&format!("`{}` will not count below `{}` any more", above.display(), folder.display()), None);
         }

@@ -55,8 +55,13 @@ fn candidates<'a>(args: &InitArgs, workspace: &'a Workspace) -> Result<Vec<&'a P
         let defaults: Vec<&Program> = programs.iter().copied().filter(|program| program.is_default).collect();
         if defaults.len() == 1 { defaults } else { programs }
     };
+    // Whoever typed it in a member's folder means that member; at the root of a workspace the whole of it is meant.
+    let is_member = here
+        .first()
+        .is_some_and(|program| program.target.manifest_path.parent() != Some(&program.target.workspace_root));
     let choices = [
         default(kind(&calling(&here), TargetKind::Bin)),
+        if is_member { default(kind(&here, TargetKind::Bin)) } else { Vec::new() },
         default(kind(&calling(&named), TargetKind::Bin)),
         kind(&calling(&here), TargetKind::Example),
         default(kind(&here, TargetKind::Bin)),

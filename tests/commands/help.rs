@@ -1,0 +1,54 @@
+//! `--help`, and what is said to whoever types a command that there is not.
+
+use super::place::Place;
+
+fn ran(words: &[&str]) -> String {
+    let place = Place::usual();
+    place.file("README", "");
+    place.run(words)
+}
+
+#[test]
+fn the_help_lists_the_commands_in_the_order_of_the_work() {
+    insta::assert_snapshot!(ran(&["--help"]));
+}
+
+#[test]
+fn every_command_shows_examples() {
+    let help = ran(&["--help"]);
+    let commands: Vec<&str> = help
+        .lines()
+        .filter_map(|line| line.strip_prefix("  "))
+        .filter(|line| line.starts_with(|letter: char| letter.is_ascii_lowercase()))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.len() > 14, "{commands:?}");
+    for command in commands {
+        let help = ran(&[command, "--help"]);
+        assert!(help.contains(&format!("\n  zappa-rs {command}")), "{help}");
+    }
+}
+
+#[test]
+fn nothing_typed_is_wrong_usage_that_names_the_first_steps() {
+    insta::assert_snapshot!(ran(&[]));
+}
+
+#[test]
+fn slips_are_told_with_what_was_meant() {
+    for (words, sentence, hint) in [
+        (&["deplyo"][..], "`deplyo` is not a command", "did you mean `deploy`?"),
+        (&["frobnicate"], "`frobnicate` is not a command", "`zappa-rs --help` lists the commands"),
+        (&["deploy", "--dryrun"], "unknown flag or argument `--dryrun`", "did you mean `--dry-run`?"),
+        (&["update", "--code"], "unknown flag or argument `--code`", "did you mean `--code-only`?"),
+        (&["rollback", "-n", "0"], "`0` is not a value of `--number <N>`", ""),
+        (&["rollback", "-n", "1", "--to", "x"], "`--number <N>` cannot be used with `--to <RELEASE>`", ""),
+        (&["template", "--format", "saam"], "`saam` is not a value of `--format <FORM>`", "did you mean `sam`?"),
+        (&["deploy", "--remove-logs"], "unknown flag or argument `--remove-logs`", "`zappa-rs undeploy` takes it"),
+    ] {
+        let text = ran(words);
+        assert!(text.starts_with("exit: 2\n--- stdout\n--- stderr\n"), "{text}");
+        assert!(text.contains(sentence), "{words:?}: {text}");
+        assert!(text.contains(hint), "{words:?}: {text}");
+    }
+}

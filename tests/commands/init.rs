@@ -1,0 +1,174 @@
+//! `zappa-rs init`.
+
+use insta::assert_snapshot;
+
+use super::{
+    place::{AXUM, CHANGED, Place},
+    terminal,
+};
+
+const AXUM_DEPENDENCY: &str = "axum = \"0.8\"";
+const BOTH_DEPENDENCIES: &str = "axum = \"0.8\"\nzappa-rs = \"0.1\"";
+
+#[test]
+fn without_a_terminal_the_defaults_are_written_and_the_two_lines_to_change_are_shown() {
+    let place = Place::usual();
+    place.package("my_app", AXUM_DEPENDENCY, AXUM);
+    assert_snapshot!(place.run(&["init"]));
+    assert_snapshot!("defaults", place.read("zappa_settings.toml"));
+    assert_snapshot!("what_init_writes_passes_check", place.run(&["check"]));
+}
+
+#[test]
+fn an_app_that_calls_run_has_nothing_left_to_change() {
+    let place = Place::usual();
+    place.package("app", BOTH_DEPENDENCIES, CHANGED);
+    assert_snapshot!(place.run(&["init", "--yes", "--json"]));
+}
+
+#[test]
+fn flags_answer_every_question() {
+    let place = Place::usual();
+    place.package("app", BOTH_DEPENDENCIES, CHANGED);
+    let words = "init --yes --quiet --stage prod --region eu-west-1 --region us-east-1 --profile work --bucket artifacts \
+                 --api http --architecture arm64 --name shop";
+    let ran = place.run(&words.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(ran, "exit: 0\n--- stdout\n[PROJECT]/zappa_settings.toml\n--- stderr\n");
+    assert_snapshot!(place.read("zappa_settings.toml"));
+}
+
+#[test]
+fn a_file_that_is_there_is_left_alone() {
+    let place = Place::usual();
+    place.package("app", BOTH_DEPENDENCIES, CHANGED).file("zappa_settings.toml", "mine");
+    assert_snapshot!(place.run(&["init", "--yes"]));
+    assert_eq!(place.read("zappa_settings.toml"), "mine");
+}
+
+#[test]
+fn nothing_is_written_that_check_would_refuse() {
+    let place = Place::usual();
+    place.package("app", BOTH_DEPENDENCIES, CHANGED);
+    assert_snapshot!(place.run(&["init", "--yes", "-q", "--region", "eu-wst-1", "--stage", "my_stage"]));
+    assert_snapshot!(
+        "a_function_url_where_there_are_none",
+        place.run(&["init", "--yes", "-q", "--region", "eu-central-2", "--api", "function_url"])
+    );
+    assert!(!place.has("zappa_settings.toml"));
+}
+
+#[test]
+fn the_architecture_is_one_that_this_machine_builds_for() {
+    const ARM: &str = "aarch64-unknown-linux-gnu";
+    const X86: &str = "x86_64-unknown-linux-gnu";
+    const ZIG: &str = "#!/bin/sh\necho 0.15.0\n";
+    for (host, targets, has_zig, expected) in [
+        (ARM, &[ARM][..], false, "arm64"),
+        (X86, &[X86], false, "x86_64"),
+        (X86, &[X86], true, "x86_64"),
+        (X86, &[X86, ARM], true, "arm64"),
+        ("aarch64-apple-darwin", &["aarch64-apple-darwin", ARM], true, "arm64"),
+        ("aarch64-apple-darwin", &["aarch64-apple-darwin"], false, "arm64"),
+    ] {
+        let place = Place::new(host, targets);
+        if has_zig {
+            place.program("zig", ZIG);
+        }
+        place.package("app", BOTH_DEPENDENCIES, CHANGED);
+        let ran = place.run(&["init", "--yes"]);
+        let written = place.read("zappa_settings.toml");
+        assert!(written.contains(&format!("architecture = \"{expected}\"")), "{host} {targets:?}: {written}");
+        assert_eq!(ran.contains("nothing can be built yet"), targets == ["aarch64-apple-darwin"], "{ran}");
+    }
+}
+
+#[test]
+fn in_a_workspace_the_program_that_calls_run_is_found() {
+    let place = Place::usual();
+    let member = |name: &str, main: &str| {
+        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n");
+        place.file(&format!("{name}/Cargo.toml"), &manifest).file(&format!("{name}/src/main.rs"), main);
+    };
+    place.file("Cargo.toml", "[workspace]\nmembers = [\"web\", \"worker\", \"admin\"]\nresolver = \"3\"\n");
+    member("web", CHANGED);
+    member("worker", "// zappa_rs::run(app)\nfn main() {}\n");
+    member("admin", "fn main() {}\n");
+    assert!(place.run(&["init", "--yes"]).starts_with("exit: 0"));
+    assert!(place.read("zappa_settings.toml").contains("\nname = \"web\""), "{}", place.read("zappa_settings.toml"));
+    assert!(place.read("zappa_settings.toml").contains("\npackage = \"web\"\n"));
+    // In a member's folder, that member is meant.
+    let ran = place.ran(&mut place.command("admin/src", &["init", "--yes"]));
+    assert!(ran.contains("[PROJECT]/admin/zappa_settings.toml"), "{ran}");
+    assert!(!place.read("admin/zappa_settings.toml").contains("package"));
+}
+
+#[test]
+fn several_programs_that_call_run_are_listed() {
+    let place = Place::usual();
+    place
+        .package("app", BOTH_DEPENDENCIES, CHANGED)
+        .file("src/bin/other.rs", CHANGED)
+        .file("src/bin/tool.rs", "fn main() {}");
+    assert_snapshot!(place.run(&["init", "--yes"]));
+    assert!(place.run(&["init", "--yes", "--bin", "other"]).starts_with("exit: 0"));
+    assert!(place.read("zappa_settings.toml").contains("bin = \"other\""));
+    assert_snapshot!("a_program_that_is_not_there", place.run(&["init", "--bin", "othre", "-s", "new.toml"]));
+}
+
+#[test]
+fn outside_of_a_project_the_way_on_is_named() {
+    let place = Place::usual();
+    place.file("README", "");
+    assert_snapshot!(place.run(&["init"]));
+}
+
+#[test]
+fn on_a_terminal_every_question_has_a_default_and_answers_are_taken() {
+    let place = Place::usual();
+    place.package("app", BOTH_DEPENDENCIES, CHANGED);
+    std::fs::create_dir(place.path("home/.aws")).unwrap();
+    std::fs::write(place.path("home/.aws/config"), "[default]\n[profile work]\nregion = eu-north-1\n").unwrap();
+    let enter = [
+        ("first stage?", "\r"),
+        ("Which AWS profile?", "\r"),
+        ("Which region?", "\r"),
+        ("What stands before the function?", "\r"),
+        ("A bucket of your own", "\r"),
+        ("Write it?", "\r"),
+    ];
+    let (code, shown) = terminal::talk(&place.command("", &["init"]), &enter);
+    assert_eq!(code, Some(0), "{shown}");
+    let by_default = place.read("zappa_settings.toml");
+    assert_eq!(place.run(&["init", "--yes", "-q", "-s", "yes.toml"]).lines().next(), Some("exit: 0"));
+    assert_eq!(by_default, place.read("yes.toml"), "{shown}");
+
+    let down = "\u{1b}[B";
+    let erase = "\u{7f}".repeat(20);
+    let (prod, enter) = (format!("{erase}prod\r"), format!("{erase}\r"));
+    let down_twice = format!("{down}{down}\r");
+    let answers = [
+        ("first stage?", "my_stage\r"),
+        ("a letter first", prod.as_str()),
+        ("Which AWS profile?", down_twice.as_str()),
+        ("Which region?", "eu-wst-1\r"),
+        ("did you mean", enter.as_str()),
+        ("What stands before the function?", down_twice.as_str()),
+        ("A bucket of your own", "artifacts\r"),
+        ("Write it?", "\r"),
+    ];
+    let (code, shown) = terminal::talk(&place.command("", &["init", "-s", "asked.toml"]), &answers);
+    assert_eq!(code, Some(0), "{shown}");
+    assert_snapshot!(place.read("asked.toml"));
+}
+
+#[test]
+fn on_a_terminal_a_no_writes_nothing() {
+    let place = Place::usual();
+    place.package("app", BOTH_DEPENDENCIES, CHANGED);
+    let said = ["init", "--stage", "dev", "--region", "eu-west-1", "--api", "rest", "--bucket", ""];
+    let (code, shown) = terminal::talk(&place.command("", &said), &[("Write it?", "n\r")]);
+    assert_eq!(code, Some(1), "{shown}");
+    let (code, shown) = terminal::talk(&place.command("", &said), &[("Write it?", "\u{3}")]);
+    assert_eq!(code, Some(130), "{shown}");
+    assert!(!place.has("zappa_settings.toml"));
+}

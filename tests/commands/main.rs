@@ -1,0 +1,9 @@
+//! Commands that need no AWS, from outside: exit code, stdout and stderr of the real binary, without and with a terminal.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, these are what they share")]
+
+mod completions;
+mod help;
+mod init;
+mod place;
+mod terminal;

@@ -1,0 +1,37 @@
+"""Runs a command on a pseudo-terminal: waits for a text, types its answer, and so on; then prints all that was shown."""
+
+import json
+import os
+import pty
+import select
+import signal
+import sys
+import time
+
+PATIENCE = 60
+
+talk, environment = json.loads(sys.argv[1]), json.loads(sys.argv[2])
+command = sys.argv[3:]
+child, terminal = pty.fork()
+if child == 0:
+    os.execve(command[0], command, environment)
+shown, seen, end = b"", 0, time.monotonic() + PATIENCE
+while time.monotonic() < end:
+    if talk and talk[0][0].encode() in shown[seen:]:
+        seen = len(shown)
+        # The question is drawn before its keys are read; what is typed between is read too.
+        os.write(terminal, talk.pop(0)[1].encode())
+    if not select.select([terminal], [], [], 0.05)[0]:
+        continue
+    try:
+        read = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not read:
+        break
+    shown += read
+else:
+    os.kill(child, signal.SIGKILL)
+sys.stdout.buffer.write(shown)
+status = os.waitpid(child, 0)[1]
+sys.exit(1 if talk else os.waitstatus_to_exitcode(status))
