@@ -47,6 +47,10 @@ fn zig(environment: &Path) -> PathBuf {
 
 /// The environment, made if it is not there. Scripts in it name its path, so it is made where it stays; a lock keeps other
 /// tests from making it too, a mark tells a whole one from one that was interrupted.
+#[allow(
+    clippy::incompatible_msrv,
+    reason = "the tests run on the toolchain of the workspace, whatever a package promises"
+)]
 fn environment(name: &str, wanted: &str) -> PathBuf {
     let mut hash = DefaultHasher::new();
     (wanted, &*PYTHON).hash(&mut hash);
