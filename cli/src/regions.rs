@@ -1,5 +1,7 @@
 //! Facts about regions as data. Where AWS opens a new one, a line here makes it known.
 
+use crate::suggestion;
+
 /// A region of AWS.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Facts {
@@ -70,19 +72,43 @@ pub(crate) fn facts(name: &str) -> Option<&'static Facts> {
     REGIONS.iter().find(|facts| facts.name == name)
 }
 
-/// Whether a name looks like a region's, so that a new one is not refused by an old tool: `eu-west-9`.
-pub(crate) fn is_shaped_like_one(name: &str) -> bool {
+/// The known region that a name is most like.
+pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+    suggestion::nearest(name, REGIONS.iter().map(|facts| facts.name))
+}
+
+/// The partition of a region: regions of different ones share no accounts.
+/// By <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>.
+pub(crate) fn partition(name: &str) -> &'static str {
+    let partitions = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+        ("eusc-", "aws-eusc"),
+    ];
+    partitions.iter().find(|(prefix, _)| name.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
+}
+
+/// Whether a region can have this name. A region that this tool does not know yet is not refused, a slip is: `eu-west-9`
+/// can be one some day, `eu-wset-1` cannot.
+pub(crate) fn is_plausible(name: &str) -> bool {
+    const DIRECTIONS: [&str; 9] =
+        ["north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest", "central"];
     let parts: Vec<&str> = name.split('-').collect();
-    let letters = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    match parts.as_slice() {
-        [middle @ .., number] if (2..=3).contains(&middle.len()) => {
-            middle.iter().all(letters)
-                && middle[0].len() == 2
-                && number.len() == 1
-                && number.bytes().all(|byte| byte.is_ascii_digit())
+    let (area, direction, number) = match parts.as_slice() {
+        [area, direction, number] => (area, direction, number),
+        [area, kind, direction, number] if *kind == "gov" || kind.starts_with("iso") || *area == "eusc" => {
+            (area, direction, number)
         }
-        _ => false,
-    }
+        _ => return false,
+    };
+    (area.len() == 2 || *area == "eusc")
+        && area.bytes().all(|byte| byte.is_ascii_lowercase())
+        && DIRECTIONS.contains(direction)
+        && matches!(number.as_bytes(), [b'1'..=b'9'])
 }
 
 #[cfg(test)]
@@ -90,10 +116,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_known_region_is_shaped_like_one_and_slips_are_not() {
-        assert!(REGIONS.iter().all(|facts| is_shaped_like_one(facts.name)));
-        for name in ["eu-west", "eu_west_1", "Frankfurt", "eu-west-1a", "", "-1"] {
-            assert!(!is_shaped_like_one(name), "{name}");
+    fn every_known_region_is_plausible_and_slips_are_not() {
+        assert!(REGIONS.iter().all(|facts| is_plausible(facts.name)));
+        for name in ["eu-west-9", "nz-south-1", "us-iso-east-1", "eusc-de-east-1"] {
+            assert!(is_plausible(name), "{name}");
+        }
+        for name in ["eu-west", "eu_west_1", "Frankfurt", "eu-west-1a", "eu-wset-1", "EU-west-1", "eu-west-0", "", "-1"]
+        {
+            assert!(!is_plausible(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn regions_of_one_partition_share_accounts() {
+        for (name, expected) in [
+            ("eu-west-1", "aws"),
+            ("us-west-2", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-east-1", "aws-us-gov"),
+            ("us-isob-east-1", "aws-iso-b"),
+        ] {
+            assert_eq!(partition(name), expected, "{name}");
         }
     }
 }

@@ -30,7 +30,7 @@ fn an_app_that_calls_run_has_nothing_left_to_change() {
 fn flags_answer_every_question() {
     let place = Place::usual();
     place.package("app", BOTH_DEPENDENCIES, CHANGED);
-    let words = "init --yes --quiet --stage prod --region eu-west-1 --region us-east-1 --profile work --bucket artifacts \
+    let words = "init --yes --quiet --stage prod --region eu-west-1 --region us-east-1 --profile work --bucket artifacts-${region} \
                  --api http --architecture arm64 --name shop";
     let ran = place.run(&words.split_whitespace().collect::<Vec<_>>());
     assert_eq!(ran, "exit: 0\n--- stdout\n[PROJECT]/zappa_settings.toml\n--- stderr\n");

@@ -2,8 +2,11 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, these are what they share")]
 
+mod check;
 mod completions;
 mod help;
 mod init;
 mod place;
+mod schema;
 mod terminal;
+mod tool;

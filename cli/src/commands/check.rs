@@ -8,6 +8,7 @@ use super::{Surroundings, template};
 use crate::{
     args::{SharedArgs, StageArgs},
     build::calls_run_beside,
+    package,
     progress::Progress as _,
     report::{Failure, Report},
     settings::{Error, Settings, Shown},
@@ -31,9 +32,12 @@ pub(crate) async fn run(
         Failure::usage(error, hint)
     };
     let path = Settings::find(&around.directory, args.settings_file.as_deref()).map_err(failed)?;
-    let checked = Settings::load(&path, &around.environment).and_then(|settings| match &args.stage {
-        Some(stage) => settings.choose(Some(stage)).map(|chosen| vec![chosen]),
-        None => settings.check(),
+    let directory = path.parent().unwrap_or(&around.directory);
+    let checked = Settings::examine(&path, &around.environment, args.stage.as_deref(), |chosen| {
+        let mut faults = template::faults(chosen);
+        let unfit = package::unfit(&chosen.first().include, directory).filter(|error| !error.is_not_there_yet());
+        faults.extend(unfit.map(|error| ("include", error.to_string())));
+        faults
     });
     let stages = match checked {
         Ok(stages) => stages,
@@ -50,11 +54,14 @@ pub(crate) async fn run(
         }
         Err(error) => return Err(failed(error)),
     };
-    for chosen in &stages {
-        template::size_is_fine(chosen)?;
+    if let [only] = stages.as_slice() {
+        only.clone().only(&args.region).map_err(failed)?;
     }
     let mut remarks: Vec<String> = stages.iter().flat_map(|chosen| chosen.remarks.iter().cloned()).collect();
-    remarks.extend(unrun(path.parent().unwrap_or(&around.directory)));
+    let unfit = stages.iter().filter_map(|chosen| package::unfit(&chosen.first().include, directory));
+    remarks.extend(unfit.map(|error| error.to_string()));
+    remarks.extend(unrun(directory));
+    remarks.sort();
     remarks.dedup();
     remarks.iter().for_each(|remark| report.warning(remark, None));
     if shared.json {

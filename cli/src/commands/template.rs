@@ -60,23 +60,27 @@ pub(super) fn document(chosen: &Chosen, identity: &Identity, region: &str, sha25
     template::document(&Input { identity, stage: &chosen.stages[region], artifact: &artifact, sha256 })
 }
 
-/// The documents of a stage are within what CloudFormation takes.
-pub(super) fn size_is_fine(chosen: &Chosen) -> Result<(), Failure> {
+/// What CloudFormation would refuse in the documents of a stage, with the setting that it comes from.
+pub(super) fn faults(chosen: &Chosen) -> Vec<(&'static str, String)> {
     let identity = Identity {
         project: chosen.project.name.clone().unwrap_or_else(|| "project".to_owned()),
         stage: chosen.name.clone(),
         function_name: chosen.first().function_name.clone(),
     };
-    for region in &chosen.regions {
-        let bytes = document(chosen, &identity, region, NO_PACKAGE).to_string().len();
+    let mut faults = Vec::new();
+    for (region, stage) in &chosen.stages {
+        let document = document(chosen, &identity, region, NO_PACKAGE);
+        let bytes = document.to_string().len();
         if bytes > LIMIT {
-            let error = anyhow::anyhow!(
-                "the template of stage `{}` has {bytes} bytes, CloudFormation takes {LIMIT}",
+            let sentence = format!(
+                "the template of stage `{}` has {bytes} bytes, CloudFormation takes {LIMIT}; move some of `resources` to a stack of their own",
                 chosen.name
             );
-            let hint = "move some of `resources` to a stack of their own".to_owned();
-            return Err(Failure::usage(error, Some(hint)));
+            faults.push(("resources", sentence));
+        }
+        for (setting, id) in template::dangling(&document, stage) {
+            faults.push((setting, format!("`{setting}` refers to `{id}`, which is no resource of the stack")));
         }
     }
-    Ok(())
+    faults
 }

@@ -42,6 +42,11 @@ impl Error {
         Self::Failed { reason: error.to_string() }
     }
 
+    /// Whether a file is missing that the build may still make.
+    pub(crate) fn is_not_there_yet(&self) -> bool {
+        matches!(self, Self::NothingIncluded { .. })
+    }
+
     /// Whether the command line or the settings are to blame.
     pub(crate) fn is_usage(&self) -> bool {
         match self {

@@ -42,6 +42,17 @@ const FOLDER: &str = "zappa-rs";
 /// What Lambda takes unzipped.
 const UNZIPPED_LIMIT: u64 = 250 << 20;
 
+/// Why these `include`d files cannot be packaged, as far as it shows without the binary.
+pub(crate) fn unfit(include: &[String], directory: &Path) -> Option<Error> {
+    match include::files(include, directory) {
+        Ok(files) => {
+            let bytes = files.iter().map(|file| file.size).sum::<u64>();
+            (bytes > UNZIPPED_LIMIT).then_some(Error::TooLarge { bytes, limit: UNZIPPED_LIMIT })
+        }
+        Err(error) => Some(error),
+    }
+}
+
 /// Builds and packages.
 pub(crate) async fn artifact(wanted: &Wanted<'_>, cargo: &Cargo, progress: &dyn Progress) -> Result<Artifact, Error> {
     if let Some(path) = wanted.given {

@@ -1,6 +1,9 @@
 //! Faults of a settings file: each with its place and what was probably meant, all of them at once.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use crate::suggestion::{listed, nearest};
 
@@ -41,7 +44,7 @@ impl fmt::Display for Shown {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("no `{}` in `{}` or above it", super::FILE_NAME, directory.display())]
-    NoFile { directory: PathBuf },
+    NoFile { directory: PathBuf, zappa: Option<&'static str> },
     #[error("`{}` cannot be read", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{}", shown(faults))]
@@ -74,9 +77,16 @@ impl Error {
             nearest(typed, known.iter().map(String::as_str)).map(|name| format!("; did you mean `{name}`?"))
         };
         Some(match self {
-            Self::NoFile { .. } => "`zappa-rs init` writes one".to_owned(),
+            Self::NoFile { zappa: Some(name), .. } => {
+                format!("`{name}` is Zappa's own; `zappa-rs init` writes a `{}` beside it", super::FILE_NAME)
+            }
+            Self::NoFile { zappa: None, .. } => "`zappa-rs init` writes one".to_owned(),
+            Self::Unreadable { source, .. } => match source.kind() {
+                std::io::ErrorKind::NotFound => "`zappa-rs init` writes one".to_owned(),
+                std::io::ErrorKind::InvalidData => "the file is no UTF-8 text, as TOML is".to_owned(),
+                _ => return None,
+            },
             Self::Faults { .. } => "`docs/settings.md` and `zappa-rs schema` tell what the file may say".to_owned(),
-            Self::Unreadable { .. } => return None,
             Self::UnknownStage { name, known, .. } => {
                 let verb = if known.len() == 1 { "stage is" } else { "stages are" };
                 format!("defined {verb} {}{}", names(known), meant(name, known).unwrap_or_default())
@@ -101,18 +111,20 @@ fn shown(faults: &[Shown]) -> String {
 }
 
 /// Puts lines and columns to faults, in the order of the file, each said once.
-pub(super) fn located(path: &std::path::Path, text: &str, mut faults: Vec<Fault>) -> Error {
+pub(super) fn located(path: &Path, text: &str, mut faults: Vec<Fault>) -> Error {
     faults.sort();
     faults.dedup();
-    let located = faults.into_iter().map(|fault| {
-        let before = &text[..text.floor_char_boundary(fault.at.min(text.len()))];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Shown {
-            path: path.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            sentence: fault.sentence,
-        }
-    });
-    Error::Faults { faults: located.collect() }
+    Error::Faults { faults: faults.iter().map(|fault| shown_at(path, text, fault)).collect() }
+}
+
+fn shown_at(path: &Path, text: &str, fault: &Fault) -> Shown {
+    let before = &text[..text.floor_char_boundary(fault.at.min(text.len()))];
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    Shown {
+        path: path.to_owned(),
+        line: before.matches('\n').count() + 1,
+        column: before[line_start..].chars().count() + 1,
+        // What the file says is not sent to a terminal as control characters.
+        sentence: fault.sentence.replace(char::is_control, "\u{fffd}"),
+    }
 }

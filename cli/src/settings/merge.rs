@@ -26,9 +26,8 @@ pub(super) fn merged(stages: &Table, name: &str, faults: &mut Vec<Fault>) -> Opt
             faults.push(Fault::new(parent.at, format!("`{KEY}` is the name of a stage, not {}", parent.node.noun())));
             break;
         };
-        if chain.contains(&text) {
-            faults
-                .push(Fault::new(parent.at, format!("stage `{name}` extends itself: {} → {text}", chain.join(" → "))));
+        if let Some(start) = chain.iter().position(|name| *name == text) {
+            faults.push(circle(stages, &chain[start..]));
             break;
         }
         if !stages.contains_key(text) {
@@ -48,6 +47,15 @@ pub(super) fn merged(stages: &Table, name: &str, faults: &mut Vec<Fault>) -> Opt
         table.remove(KEY);
     }
     Some(whole)
+}
+
+/// The same fault for every stage of the circle, so that it is said once.
+fn circle(stages: &Table, names: &[&str]) -> Fault {
+    let first = (0..names.len()).min_by_key(|index| names[*index]).unwrap_or_default();
+    let mut names: Vec<&str> = [&names[first..], &names[..first]].concat();
+    let at = stages.get(names[0]).and_then(|entry| entry.node.table()?.get(KEY)).map_or(0, |entry| entry.at);
+    names.push(names[0]);
+    Fault::new(at, format!("`{KEY}` goes in a circle: {}", names.join(" → ")))
 }
 
 fn lay_over(below: &mut Node, above: Node) {
@@ -111,7 +119,8 @@ mod tests {
     #[test]
     fn a_circle_and_a_name_that_is_none_are_faults() {
         let circle = "[a]\nextends = \"b\"\n[b]\nextends = \"a\"";
-        assert_eq!(merged_json(circle, "a").1, ["stage `b` extends itself: a → b → a"]);
+        assert_eq!(merged_json(circle, "a").1, ["`extends` goes in a circle: a → b → a"]);
+        assert_eq!(merged_json(circle, "b").1, merged_json(circle, "a").1);
         let slip = "[base]\n[a]\nextends = \"bas\"";
         assert_eq!(merged_json(slip, "a").1, ["`extends` names `bas`, which is no stage; did you mean `base`?"]);
     }

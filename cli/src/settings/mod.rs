@@ -1,9 +1,10 @@
 //! `zappa_settings.toml`: what it may say, how it is read, and everything that can be wrong with it.
 //!
-//! The way through the room: text → tree with places (`tree`) → merged with what it extends (`merge`) → held against the
-//! schema of the types (`shape`) → variables put in (`variable`) → types (`model`) → what types cannot say (`rule`).
+//! The way through the room: text → tree with places (`tree`) → held against the schema of the types (`shape`) → merged
+//! with what it extends (`merge`) → variables put in (`variable`) → types (`model`) → what types cannot say (`rule`).
 //! It decides and is pure but for reading the file; it knows neither AWS nor a terminal.
 
+mod choice;
 mod chosen;
 mod fault;
 mod load;

@@ -3,7 +3,7 @@
 //! The doc comments are the reference (`docs/settings.md`) and the descriptions of the JSON Schema, so they speak to
 //! whoever writes the file. Ranges and patterns are the schema's; nothing is checked here.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,7 @@ pub(crate) struct Stage {
     /// How long logs are kept, one of the numbers that CloudWatch knows.
     pub(crate) log_retention_days: u32,
     /// Instances that are kept for this function and are the most it gets.
+    #[schemars(range(min = 1))]
     pub(crate) reserved_concurrency: Option<u32>,
     /// Instances that are started before they are needed and are paid for all the time.
     #[schemars(range(min = 1))]
@@ -224,14 +225,23 @@ pub(crate) enum Architecture {
     X86_64,
 }
 
-/// A variable's value.
-#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+/// A variable's value. What it says may be a secret and is not shown.
+#[derive(Clone, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Variable {
     /// A text.
     Text(String),
     /// What CloudFormation puts in.
     Expression(serde_json::Map<String, serde_json::Value>),
+}
+
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(_) => f.write_str("Text(..)"),
+            Self::Expression(expression) => f.debug_tuple("Expression").field(expression).finish(),
+        }
+    }
 }
 
 /// X-Ray.
@@ -347,7 +357,7 @@ pub(crate) struct Statement {
 
 /// Whether instances are kept warm: `false`, `true` (one), a count, or a table of `count` and `expression`.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub(crate) enum KeepWarm {
     /// Off, or one instance every four minutes.
     Switch(bool),

@@ -218,7 +218,7 @@ fn every_example_that_is_commented_out_has_the_right_shape() {
             continue;
         };
         let node =
-            tree::parse(&format!("{section}\n{example}\n")).unwrap_or_else(|(_, error)| panic!("{example}: {error}"));
+            tree::parse(&format!("{section}\n{example}\n")).unwrap_or_else(|faults| panic!("{example}: {faults:?}"));
         let mut faults = Vec::new();
         shape::check(&node, &schema, &mut faults);
         assert!(faults.is_empty(), "{example}: {faults:?}");

@@ -2,6 +2,8 @@
 //!
 //! It knows the part of JSON Schema that the types of this room make, no more.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -14,6 +16,13 @@ use crate::suggestion::nearest;
 /// Collects the faults of the whole tree.
 pub(super) fn check(root: &Node, schema: &Value, faults: &mut Vec<Fault>) {
     Shape { definitions: &schema["$defs"] }.node(root, schema, "the file", faults);
+}
+
+/// Takes out what is faulty, so that the rest can be checked further in the same run; the names of what was taken out.
+pub(super) fn without_faulty(root: &mut Node, schema: &Value) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    Shape { definitions: &schema["$defs"] }.keep(root, schema, "", &mut names);
+    names
 }
 
 struct Shape<'a> {
@@ -33,7 +42,7 @@ impl<'a> Shape<'a> {
         if !has_type(node, schema) {
             let sentence = format!("`{name}` is {}, not {}", wanted(schema), node.noun());
             let hint = if matches!(node.kind, Kind::Integer(_) | Kind::Float(_) | Kind::Boolean(_))
-                && schema["type"] == "string"
+                && has_type(&Node { at: 0, kind: Kind::Text(String::new()) }, schema)
             {
                 "; put it in quotes"
             } else {
@@ -55,13 +64,44 @@ impl<'a> Shape<'a> {
         }
     }
 
+    /// Whether something of the node can stay. Tables of settings and lists lose what is faulty, all else goes as a whole.
+    fn keep(&self, node: &mut Node, schema: &'a Value, name: &str, names: &mut BTreeSet<String>) -> bool {
+        let mut faults = Vec::new();
+        self.node(node, schema, name, &mut faults);
+        if faults.is_empty() {
+            return true;
+        }
+        names.insert(name.to_owned());
+        let schema = self.resolved(schema);
+        match &mut node.kind {
+            Kind::Table(table) if schema["type"] == "object" && schema["required"].is_null() => {
+                table.retain(|key, entry| {
+                    let schema = schema["properties"].get(key).unwrap_or(&schema["additionalProperties"]);
+                    schema.is_object() && self.keep(&mut entry.node, schema, key, names)
+                });
+                true
+            }
+            Kind::List(items) if schema["type"] == "array" => {
+                items.retain_mut(|item| self.keep(item, &schema["items"], name, names));
+                true
+            }
+            _ => false,
+        }
+    }
+
     fn table(&self, table: &Table, schema: &'a Value, faults: &mut Vec<Fault>) {
         let empty = Map::new();
         let known = schema["properties"].as_object().unwrap_or(&empty);
         for (key, entry) in table {
             match (known.get(key), &schema["additionalProperties"]) {
                 (Some(schema), _) => self.node(&entry.node, schema, key, faults),
-                (None, Value::Bool(false)) => faults.push(Fault::new(entry.at, unknown(key, known))),
+                (None, Value::Bool(false)) => {
+                    faults.push(Fault::new(entry.at, self.unknown(key, &entry.node, known)));
+                }
+                // `[stage]` itself has no settings, only stages.
+                (None, Value::Object(_)) if !matches!(entry.node.kind, Kind::Table(_)) && self.is_stages(schema) => {
+                    faults.push(Fault::new(entry.at, self.unknown(key, &entry.node, known)));
+                }
                 (None, schema @ Value::Object(_)) => self.node(&entry.node, schema, key, faults),
                 (None, _) => {}
             }
@@ -71,6 +111,34 @@ impl<'a> Shape<'a> {
         for key in required.filter(|key| !table.contains_key(*key)) {
             faults.push(Fault::new(at.unwrap_or_default(), format!("`{key}` is missing here")));
         }
+    }
+
+    fn is_stages(&self, schema: &Value) -> bool {
+        schema["additionalProperties"]["$ref"] == "#/$defs/Stage"
+    }
+
+    /// What to say of a key that there is not: where it belongs, what it is called here, or what is like it.
+    fn unknown(&self, key: &str, node: &Node, known: &Map<String, Value>) -> String {
+        let stage = &self.definitions["Stage"]["properties"];
+        let has = |name: &str| known.contains_key(name);
+        let is_project = has("package") && !has("memory_size");
+        let is_stage = has("memory_size");
+        if !is_stage && stage.get(key).is_some() {
+            return format!("`{key}` is a stage's and stands below `[stage.NAME]`");
+        }
+        if !is_project && ["bin", "example", "package"].contains(&key) {
+            return format!("`{key}` is the project's and stands below `[project]`");
+        }
+        if let Some(sentence) = zappa::answer(key) {
+            return sentence;
+        }
+        if let Some(meant) = nearest(key, known.keys().map(String::as_str)) {
+            return format!("unknown setting `{key}`; did you mean `{meant}`?");
+        }
+        if !is_project && !is_stage && matches!(node.kind, Kind::Table(_)) {
+            return format!("unknown table `{key}`; a stage is written `[stage.{key}]`");
+        }
+        format!("unknown setting `{key}`")
     }
 
     /// One of several forms fits, or the one of the node's own type says what is wrong.
@@ -126,10 +194,16 @@ fn word(node: &Node, words: &[&str], name: &str, faults: &mut Vec<Fault>) {
 }
 
 fn range(node: &Node, number: f64, schema: &Value, name: &str, faults: &mut Vec<Fault>) {
+    if !number.is_finite() && schema["type"].is_string() {
+        faults.push(Fault::new(node.at, format!("`{name}` is a number and cannot be {number}")));
+        return;
+    }
     if let Some(least) = schema["minimum"].as_f64().filter(|least| number < *least) {
         faults.push(Fault::new(node.at, format!("`{name}` is at least {least}, not {number}")));
     }
-    if let Some(most) = schema["maximum"].as_f64().filter(|most| number > *most) {
+    // A type of 32 bits says so by its format alone.
+    let widest = (schema["format"] == "uint32").then_some(f64::from(u32::MAX));
+    if let Some(most) = schema["maximum"].as_f64().or(widest).filter(|most| number > *most) {
         let more = if name == "keep_warm" || name == "count" {
             "; `provisioned_concurrency` keeps more instances ready"
         } else {
@@ -190,15 +264,5 @@ fn either(words: &[String]) -> String {
         [] => String::new(),
         [one] => one.clone(),
         [first @ .., last] => format!("{} or {last}", first.join(", ")),
-    }
-}
-
-fn unknown(key: &str, known: &Map<String, Value>) -> String {
-    if let Some(sentence) = zappa::answer(key) {
-        return sentence;
-    }
-    match nearest(key, known.keys().map(String::as_str)) {
-        Some(meant) => format!("unknown setting `{key}`; did you mean `{meant}`?"),
-        None => format!("unknown setting `{key}`"),
     }
 }

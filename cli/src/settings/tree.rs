@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
+use super::fault::Fault;
+
 /// A value and where it begins in the text, in bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Node {
@@ -35,13 +37,17 @@ pub(super) struct Entry {
     pub(super) node: Node,
 }
 
-/// Reads a whole file; the error has its place.
-pub(super) fn parse(text: &str) -> Result<Node, (usize, String)> {
-    let table = DeTable::parse(text).map_err(|error| {
+/// Reads a whole file, or finds every place where it is not TOML.
+pub(super) fn parse(text: &str) -> Result<Node, Vec<Fault>> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        return Ok(Node { at: table.span().start, kind: Kind::Table(entries(table.get_ref())) });
+    }
+    let fault = |error: &toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start);
-        (at, error.message().trim().replace('\n', ", "))
-    })?;
-    Ok(Node { at: table.span().start, kind: Kind::Table(entries(table.get_ref())) })
+        Fault::new(at, error.message().trim().replace('\n', ", "))
+    };
+    Err(errors.iter().map(fault).collect())
 }
 
 fn entries(table: &DeTable<'_>) -> Table {
@@ -57,12 +63,10 @@ fn kind(value: &DeValue<'_>) -> Kind {
         DeValue::String(text) => Kind::Text(text.to_string()),
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => Kind::Integer(number),
-            Err(_) => Kind::Time(number.as_str().to_owned()),
+            // More digits than any setting takes.
+            Err(_) => Kind::Float(if number.as_str().starts_with('-') { f64::MIN } else { f64::MAX }),
         },
-        DeValue::Float(number) => match number.as_str().parse() {
-            Ok(number) => Kind::Float(number),
-            Err(_) => Kind::Time(number.as_str().to_owned()),
-        },
+        DeValue::Float(number) => Kind::Float(number.as_str().parse().unwrap_or(f64::NAN)),
         DeValue::Boolean(switch) => Kind::Boolean(*switch),
         DeValue::Datetime(time) => Kind::Time(time.to_string()),
         DeValue::Array(items) => {
@@ -94,7 +98,7 @@ impl Node {
         match self.kind {
             Kind::Text(_) => "text",
             Kind::Integer(_) => "a whole number",
-            Kind::Float(_) => "a number",
+            Kind::Float(_) => "a decimal number",
             Kind::Boolean(_) => "true or false",
             Kind::Time(_) => "a date or time",
             Kind::List(_) => "a list",
@@ -102,14 +106,13 @@ impl Node {
         }
     }
 
-    /// Where the value at a path such as `environment.A` or `permissions.0` stands; of the path's longest part that is
-    /// there.
-    pub(super) fn place(&self, path: &str) -> usize {
+    /// Where the value at a path such as `["permissions", "0"]` stands; of the path's longest part that is there.
+    pub(super) fn place(&self, path: &[&str]) -> usize {
         let mut node = self;
         let mut at = self.at;
-        for part in path.split('.') {
+        for part in path {
             match &node.kind {
-                Kind::Table(table) => match table.get(part) {
+                Kind::Table(table) => match table.get(*part) {
                     Some(entry) => {
                         at = entry.at;
                         node = &entry.node;

@@ -1,7 +1,7 @@
 //! Keys that a user may know from Zappa or from this tool's own plans, and what to write instead.
 
 /// Settings that come with a later version. They are refused, so that nobody takes them for being in force.
-const LATER: [&str; 31] = [
+const LATER: [&str; 38] = [
     "access_log",
     "alarms",
     "api_key_required",
@@ -33,10 +33,17 @@ const LATER: [&str; 31] = [
     "waf_arn",
     "websocket",
     "capacity_provider_arn",
+    "alb_enabled",
+    "alb_vpc_config",
+    "cache_cluster_enabled",
+    "cache_cluster_encrypted",
+    "cache_cluster_size",
+    "cache_cluster_ttl",
+    "cloudwatch_metrics_enabled",
 ];
 
 /// Zappa's name, and what stands for it here.
-const RENAMED: [(&str, &str); 27] = [
+const RENAMED: [(&str, &str); 47] = [
     ("aws_environment_variables", "`environment`"),
     ("environment_variables", "`environment`"),
     ("remote_env", "`environment`, with `${VAR}` for what whoever deploys has set"),
@@ -64,10 +71,30 @@ const RENAMED: [(&str, &str); 27] = [
     ("env", "`environment`"),
     ("name", "`name` in `[project]`"),
     ("profile_arn", "`profile_name`"),
+    ("kms_key", "`kms_key_arn`, which is not available yet"),
+    ("aws_kms_key_arn", "`kms_key_arn`, which is not available yet"),
+    ("vpc_config", "`vpc`, which is not available yet"),
+    ("efs_config", "`efs`, which is not available yet"),
+    ("api_key", "`api_keys`, which is not available yet"),
+    ("apigateway_policy", "`resource_policy`, which is not available yet"),
+    ("endpoint_configuration", "`endpoint`, which is not available yet"),
+    ("callbacks", "`hooks`, which is not available yet"),
+    ("certificate", "`certificate_arn`, which is not available yet"),
+    ("certificate_key", "`certificate_arn`, which is not available yet"),
+    ("certificate_chain", "`certificate_arn`, which is not available yet"),
+    ("lets_encrypt_key", "`certificate_arn`, which is not available yet"),
+    ("route53_enabled", "`hosted_zone_id`, which is not available yet"),
+    ("function_url_domains", "`domain`, which is not available yet"),
+    ("payload_compression", "`compression`, which is not available yet"),
+    ("payload_minimum_compression_size", "`compression`, which is not available yet"),
+    ("cloudwatch_data_trace", "`access_log`, which is not available yet"),
+    ("cognito", "`events`, which is not available yet"),
+    ("function_url_config", "`api = \"function_url\"`; `streaming` goes with it"),
+    ("apigateway_description", "`description`"),
 ];
 
 /// What Zappa needs and this tool does not.
-const NEEDLESS: [(&str, &str); 17] = [
+const NEEDLESS: [(&str, &str); 30] = [
     ("app_function", "the program itself is the application"),
     ("app_module", "the program itself is the application"),
     ("django_settings", "there is no Django here"),
@@ -85,6 +112,19 @@ const NEEDLESS: [(&str, &str); 17] = [
     ("touch_path", "`health_check` names the path"),
     ("prebuild_script", "`builder = \"command\"` runs a command of yours"),
     ("assume_policy", "the role trusts Lambda and nothing else"),
+    ("additional_text_mimetypes", "every body arrives as it was sent"),
+    ("app_type", "`zappa_rs::run` takes the app"),
+    ("async_source", "the program sends to a queue of its own"),
+    ("async_resources", "the program sends to a queue of its own"),
+    ("async_response_table", "the program keeps answers in a table of its own"),
+    ("async_response_table_read_capacity", "the program keeps answers in a table of its own"),
+    ("async_response_table_write_capacity", "the program keeps answers in a table of its own"),
+    ("context_header_mappings", "the program reads the request context itself"),
+    ("debug", "the program decides what an error answers"),
+    ("docker_image_uri", "a zip is deployed"),
+    ("exception_handler", "the program handles its own errors"),
+    ("settings_file", "`environment` and `include` reach the program"),
+    ("snap_start", "a Rust binary starts in milliseconds"),
 ];
 
 /// The answer to a key of somebody who comes from there; `None` if it is just unknown.
@@ -110,5 +150,29 @@ mod tests {
         for key in LATER.iter().chain(NEEDLESS.iter().map(|(key, _)| key)).chain(RENAMED.iter().map(|(key, _)| key)) {
             assert!(!stage.contains_key(*key), "{key}");
         }
+    }
+
+    #[test]
+    fn every_setting_of_zappa_has_an_answer_or_is_a_setting_here() {
+        let schema = super::super::schema::file();
+        let stage = schema["$defs"]["Stage"]["properties"].as_object().unwrap();
+        let zappa = "additional_text_mimetypes alb_enabled alb_vpc_config api_key api_key_required apigateway_description \
+            apigateway_enabled apigateway_policy app_function app_module architecture assume_policy async_resources \
+            async_response_table async_response_table_read_capacity async_response_table_write_capacity async_source \
+            attach_policy authorizer aws_environment_variables aws_kms_key_arn aws_region base_path binary_support \
+            cache_cluster_enabled cache_cluster_encrypted cache_cluster_size cache_cluster_ttl callbacks certificate \
+            certificate_arn certificate_chain certificate_key cloudwatch_data_trace cloudwatch_log_level \
+            cloudwatch_metrics_enabled cognito context_header_mappings cors dead_letter_arn debug delete_local_zip \
+            delete_s3_zip django_settings docker_image_uri domain efs_config endpoint_configuration environment_variables \
+            ephemeral_storage events exception_handler exclude exclude_glob extends extra_permissions \
+            function_url_config function_url_domains function_url_enabled iam_authorization include keep_warm \
+            keep_warm_expression lambda_concurrency lambda_description lambda_handler layers lets_encrypt_key log_level \
+            manage_roles memory_size num_retained_versions payload_compression payload_minimum_compression_size \
+            prebuild_script profile_name project_name remote_env role_arn role_name route53_enabled runtime s3_bucket \
+            settings_file slim_handler snap_start tags timeout_seconds touch touch_path use_apigateway \
+            use_precompiled_packages vpc_config xray_tracing";
+        let unanswered: Vec<&str> =
+            zappa.split_whitespace().filter(|key| !stage.contains_key(*key) && answer(key).is_none()).collect();
+        assert!(unanswered.is_empty(), "{unanswered:?}");
     }
 }

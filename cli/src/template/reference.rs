@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::settings::Stage;
 
 /// The logical ids of the function and of everything it refers to, through `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn`.
 /// What is only reached through one of `barriers` is left out, as are these.
@@ -20,6 +22,25 @@ pub(crate) fn needed_by_function<'a>(document: &'a Value, barriers: &[&str]) -> 
     reached
 }
 
+/// What a stage's settings refer to and the document does not have, with the setting: CloudFormation refuses it.
+pub(crate) fn dangling(document: &Value, stage: &Stage) -> BTreeSet<(&'static str, String)> {
+    let settings = [
+        ("environment", json!(stage.environment)),
+        ("permissions", json!(stage.permissions)),
+        ("resources", json!(stage.resources)),
+        ("outputs", json!(stage.outputs)),
+    ];
+    let mut dangling = BTreeSet::new();
+    for (setting, value) in &settings {
+        let mut found = Vec::new();
+        references(value, &mut found);
+        let is_missing =
+            |id: &&str| !id.contains("::") && !id.starts_with('!') && document["Resources"].get(*id).is_none();
+        dangling.extend(found.into_iter().filter(is_missing).map(|id| (*setting, id.to_owned())));
+    }
+    dangling
+}
+
 fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| references(item, found)),
@@ -33,7 +54,10 @@ fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
                     ("Fn::GetAtt", Value::Array(path)) => found.extend(path.first().and_then(Value::as_str)),
                     ("Fn::Sub", Value::String(text)) => found.extend(names_in(text)),
                     ("Fn::Sub", Value::Array(parts)) => {
-                        found.extend(parts.first().and_then(Value::as_str).into_iter().flat_map(names_in));
+                        // A name that the second part defines is none of a resource.
+                        let defined = |name: &&str| parts.get(1).is_some_and(|defined| defined.get(*name).is_some());
+                        let names = parts.first().and_then(Value::as_str).into_iter().flat_map(names_in);
+                        found.extend(names.filter(|name| !defined(name)));
                         parts.iter().skip(1).for_each(|part| references(part, found));
                     }
                     _ => references(value, found),
@@ -51,8 +75,6 @@ fn names_in(text: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -76,5 +98,18 @@ mod tests {
             |barriers: &[&str]| needed_by_function(&document, barriers).into_iter().collect::<Vec<_>>().join(" ");
         assert_eq!(reached(&[]), "Function Key Policy Queue Role Table Topic");
         assert_eq!(reached(&["Role", "Policy"]), "Function Queue Table Topic");
+    }
+
+    #[test]
+    fn a_reference_to_nothing_is_found_with_its_setting() {
+        let stage: Stage = serde_json::from_value(json!({
+            "environment": { "ONE": { "Ref": "Tabel" }, "REGION": { "Ref": "AWS::Region" } },
+            "outputs": { "Text": { "Fn::Sub": ["${x}${!y}${Queue.Arn}", { "x": "1" }] } },
+            "resources": { "Table": { "Type": "AWS::S3::Bucket", "DependsOn": "Function" } },
+        }))
+        .unwrap();
+        let document = json!({ "Resources": { "Function": {}, "Table": {} } });
+        let found: Vec<(&str, String)> = dangling(&document, &stage).into_iter().collect();
+        assert_eq!(found, [("environment", "Tabel".to_owned()), ("outputs", "Queue".to_owned())]);
     }
 }

@@ -13,7 +13,6 @@ use crate::{
     regions,
     report::{Failure, Report},
     settings::{Api, Architecture, Builder, is_name},
-    suggestion::nearest,
 };
 
 /// The stage where nothing is said.
@@ -152,12 +151,9 @@ fn regions_fault(text: &str) -> Option<String> {
     if names.is_empty() {
         return Some("at least one".to_owned());
     }
-    let meant = |name: &str| nearest(name, regions::REGIONS.iter().map(|facts| facts.name));
-    // As `check` does: a new region is let through unless it is probably a slip.
-    let is_wrong =
-        |name: &str| regions::facts(name).is_none() && (meant(name).is_some() || !regions::is_shaped_like_one(name));
-    let wrong = names.iter().find(|name| is_wrong(name))?;
-    let meant = meant(wrong).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    // As `check` does: a new region is let through unless it is a slip.
+    let wrong = names.iter().find(|name| !regions::is_plausible(name))?;
+    let meant = regions::nearest(wrong).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
     Some(format!("`{wrong}` is no region of AWS{meant}"))
 }
 

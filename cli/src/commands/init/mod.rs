@@ -74,7 +74,7 @@ pub(crate) async fn run(
         let answers = Answers::gather(args, program, around, asks.then_some(report)).await?;
         let text = document::text(&answers, program, &found);
         let settings = Settings::parse(&path, text.clone(), &around.environment);
-        settings.and_then(|settings| settings.check()).map_err(|error| {
+        settings.and_then(|settings| settings.check(None, |_| Vec::new())).map_err(|error| {
             let hint = "no file was written; say otherwise by a flag, see `zappa-rs init --help`".to_owned();
             Failure::usage(error, Some(hint))
         })?;

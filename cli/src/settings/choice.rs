@@ -1,0 +1,363 @@
+//! From the tree to stages: `extends` merged, variables put in, types made, rules held.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::de::DeserializeOwned;
+
+use super::{
+    Chosen, Error, Project, Settings, Stage,
+    fault::Fault,
+    merge, rule,
+    tree::{Entry, Kind, Node, Table},
+    variable,
+};
+
+/// What was found to be wrong.
+#[derive(Default)]
+struct Found {
+    faults: Vec<Fault>,
+    /// Variables that are not set: wrong only for who deploys that very stage.
+    unset: Vec<Fault>,
+}
+
+impl Found {
+    fn count(&self) -> usize {
+        self.faults.len() + self.unset.len()
+    }
+
+    fn all(mut self) -> Vec<Fault> {
+        self.faults.append(&mut self.unset);
+        self.faults
+    }
+}
+
+impl Settings {
+    /// The names of the stages.
+    fn stage_names(&self) -> Vec<String> {
+        self.stages().map(|stages| stages.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// The stage that is named, or the only one there is.
+    pub(crate) fn choose(&self, stage: Option<&str>) -> Result<Chosen, Error> {
+        let name = self.named(stage)?;
+        let mut found = Found::default();
+        match self.stage(&name, &mut found) {
+            Some(chosen) if found.count() == 0 => Ok(chosen),
+            None if found.count() == 0 => Err(Error::NoRegion { stage: name }),
+            _ => Err(self.located(found.all())),
+        }
+    }
+
+    /// Everything that can be said of all stages, or of one, without deploying it.
+    pub(crate) fn check(
+        &self,
+        stage: Option<&str>,
+        more: impl Fn(&Chosen) -> Vec<(&'static str, String)>,
+    ) -> Result<Vec<Chosen>, Error> {
+        let names = match stage {
+            Some(_) => self.named(stage).map(|name| vec![name]),
+            None if self.stage_names().is_empty() => Err(Error::NoStage { path: self.path.clone() }),
+            None => Ok(self.stage_names()),
+        };
+        let (names, faults) = match names {
+            Ok(names) => (names, self.faults.clone()),
+            // A slip in the file may be why the stage is not found.
+            Err(_) if !self.faults.is_empty() => return Err(self.located(self.faults.clone())),
+            Err(error) => return Err(error),
+        };
+        let mut found = Found { faults, unset: Vec::new() };
+        let chosen = self.look(&names, &mut found);
+        for stage in &chosen {
+            found.faults.extend(
+                more(stage)
+                    .into_iter()
+                    .map(|(setting, sentence)| Fault::new(self.root.place(&["stage", &stage.name, setting]), sentence)),
+            );
+        }
+        if found.count() == 0 { Ok(chosen) } else { Err(self.located(found.all())) }
+    }
+
+    /// The faults of a file whose shape is wrong.
+    pub(super) fn broken(&self) -> Error {
+        let mut found = Found { faults: self.faults.clone(), unset: Vec::new() };
+        self.look(&self.stage_names(), &mut found);
+        self.located(found.faults)
+    }
+
+    fn look(&self, names: &[String], found: &mut Found) -> Vec<Chosen> {
+        let mut chosen = Vec::new();
+        let extended = self.extended();
+        for name in names {
+            let before = found.count();
+            match self.stage(name, found) {
+                Some(stage) => chosen.push(stage),
+                // A stage that others are laid over need not be one that can be deployed.
+                None if found.count() > before || extended.contains(name.as_str()) => {}
+                None if ["regions", "aws_region"].iter().any(|name| self.faulty.contains(*name)) => {}
+                None => {
+                    let sentence = format!("stage `{name}` names no region: `aws_region`, `regions` or `AWS_REGION`");
+                    found.faults.push(Fault::new(self.root.place(&["stage", name]), sentence));
+                }
+            }
+        }
+        self.namesakes(&chosen, &extended, found);
+        chosen
+    }
+
+    /// Stages that would be one stack. A name that came by `extends` is the usual way there.
+    fn namesakes(&self, chosen: &[Chosen], extended: &BTreeSet<&str>, found: &mut Found) {
+        let named: Vec<(&Chosen, &str)> = chosen
+            .iter()
+            .filter(|stage| !extended.contains(stage.name.as_str()) || self.names_region(&stage.name))
+            .filter_map(|stage| Some((stage, stage.first().function_name.as_deref()?)))
+            .collect();
+        for (index, (stage, name)) in named.iter().enumerate() {
+            let other = named[..index].iter().find(|(other, known)| {
+                known == name && other.regions.iter().any(|region| stage.regions.contains(region))
+            });
+            if let Some((other, _)) = other {
+                let sentence = format!("stages `{}` and `{}` are both the stack `{name}`", other.name, stage.name);
+                let at = self.root.place(&["stage", &stage.name, "function_name"]);
+                found.faults.push(Fault::new(at, sentence));
+            }
+        }
+    }
+
+    fn named(&self, stage: Option<&str>) -> Result<String, Error> {
+        let known = self.stage_names();
+        match (stage, known.as_slice()) {
+            (_, []) => Err(Error::NoStage { path: self.path.clone() }),
+            (Some(name), _) if known.iter().any(|known| known == name) => Ok(name.to_owned()),
+            (Some(name), _) => Err(Error::UnknownStage { name: name.to_owned(), known, path: self.path.clone() }),
+            (None, [only]) => Ok(only.clone()),
+            (None, _) => Err(Error::SeveralStages { known, path: self.path.clone() }),
+        }
+    }
+
+    /// A stage; none if nothing can be made of it, or if it names no region and the environment neither.
+    fn stage(&self, name: &str, found: &mut Found) -> Option<Chosen> {
+        let before = found.count();
+        let mut whole = merge::merged(self.stages()?, name, &mut found.faults)?;
+        if found.count() > before {
+            return None;
+        }
+        one_spelling_of_regions(&mut whole, &mut found.faults);
+        let mut variables = self.environment.clone();
+        variables.insert("stage".to_owned(), name.to_owned());
+        let regions = self.regions(&whole, &variables, found);
+        if regions.is_empty() {
+            return None;
+        }
+        let mut stages = BTreeMap::new();
+        let mut remarks = Vec::new();
+        for region in &regions {
+            variables.insert("region".to_owned(), region.clone());
+            let mut node = whole.clone();
+            variable::put_in(&mut node, &variables, &mut found.unset);
+            let mut stage: Stage = read(&node, &mut found.faults);
+            stage.regions.clone_from(&regions);
+            let subject = rule::Subject { stage: &stage, name, region, node: &node, faulty: &self.faulty };
+            rule::check(&subject, &mut found.faults, &mut remarks);
+            stages.insert(region.clone(), stage);
+        }
+        variables.remove("region");
+        rule::across_regions(&regions, &stages, &whole, &mut found.faults);
+        let mut project = self.root.table().and_then(|root| root.get("project")).map(|entry| entry.node.clone());
+        if let Some(project) = &mut project {
+            variable::put_in(project, &variables, &mut found.unset);
+        }
+        let project: Project = project.map(|node| read(&node, &mut found.faults)).unwrap_or_default();
+        rule::names(&project, name, stages.values().next(), &self.root, &mut found.faults);
+        remarks.sort();
+        remarks.dedup();
+        Some(Chosen { path: self.path.clone(), project, name: name.to_owned(), regions, stages, remarks })
+    }
+
+    fn stages(&self) -> Option<&Table> {
+        self.root.table()?.get("stage")?.node.table()
+    }
+
+    /// The stages that others are laid over.
+    fn extended(&self) -> BTreeSet<&str> {
+        let stages = self.stages().into_iter().flat_map(BTreeMap::values);
+        stages.filter_map(|stage| stage.node.table()?.get(merge::KEY)?.node.text()).collect()
+    }
+
+    /// Whether the stage itself says where it is.
+    fn names_region(&self, name: &str) -> bool {
+        let table = self.stages().and_then(|stages| stages.get(name)?.node.table());
+        table.is_some_and(|table| ["regions", "aws_region"].iter().any(|key| table.contains_key(*key)))
+    }
+
+    /// The stage's regions, or the one of the environment where the file names none.
+    fn regions(&self, whole: &Node, variables: &BTreeMap<String, String>, found: &mut Found) -> Vec<String> {
+        let mut node = whole.table().and_then(|table| table.get("regions")).map(|entry| entry.node.clone());
+        if let Some(node) = &mut node {
+            let before = found.count();
+            variable::put_in(node, variables, &mut found.unset);
+            if found.count() > before {
+                return Vec::new();
+            }
+        }
+        let named: Vec<String> = match node.map(|node| node.kind) {
+            Some(Kind::List(items)) => items.iter().filter_map(Node::text).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
+        if !named.is_empty() {
+            return named;
+        }
+        let environment = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().filter_map(|name| self.environment.get(*name));
+        environment.filter(|region| !region.is_empty()).take(1).cloned().collect()
+    }
+}
+
+/// The shape was checked, so what serde finds now is a fault of the whole.
+fn read<T: DeserializeOwned + Default>(node: &Node, faults: &mut Vec<Fault>) -> T {
+    serde_json::from_value(node.json()).unwrap_or_else(|error| {
+        faults.push(Fault::new(node.at, error.to_string()));
+        T::default()
+    })
+}
+
+/// `aws_region = "x"` is `regions = ["x"]`.
+fn one_spelling_of_regions(whole: &mut Node, faults: &mut Vec<Fault>) {
+    let Kind::Table(table) = &mut whole.kind else { return };
+    let Some(entry) = table.remove("aws_region") else { return };
+    if table.contains_key("regions") {
+        faults.push(Fault::new(entry.at, "`aws_region` and `regions` say the same; keep one"));
+        return;
+    }
+    let list = Node { at: entry.node.at, kind: Kind::List(vec![entry.node]) };
+    table.insert("regions".to_owned(), Entry { at: entry.at, node: list });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{ffi::OsString, path::Path};
+
+    use super::*;
+    use crate::settings::Variable;
+
+    fn chosen(text: &str, stage: Option<&str>, environment: &[(&str, &str)]) -> Result<Chosen, Error> {
+        let environment =
+            environment.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect();
+        Settings::parse(Path::new("x.toml"), text.to_owned(), &environment)?.choose(stage)
+    }
+
+    fn none(_: &Chosen) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    fn faults(error: &Error) -> Vec<String> {
+        error.faults().iter().map(|fault| format!("{}:{}: {}", fault.line, fault.column, fault.sentence)).collect()
+    }
+
+    #[test]
+    fn a_stage_has_its_defaults_and_what_the_file_says() {
+        let text = "
+            [project]
+            name = \"shop\"
+            [stage.base]
+            memory_size = 512
+            environment = { LOG = \"info\" }
+            [stage.prod]
+            extends = \"base\"
+            regions = [\"eu-west-1\", \"us-east-1\"]
+            environment = { PLACE = \"${stage}/${region}/${WHO}\" }
+        ";
+        let chosen = chosen(text, Some("prod"), &[("WHO", "me"), ("AWS_REGION", "eu-north-1")]).unwrap();
+        assert_eq!(chosen.project.name.as_deref(), Some("shop"));
+        assert_eq!(chosen.regions, ["eu-west-1", "us-east-1"]);
+        let stage = &chosen.stages["us-east-1"];
+        assert_eq!((stage.memory_size, stage.timeout_seconds), (512, 29));
+        let text = |name: &str| stage.environment[name].clone();
+        assert_eq!(text("PLACE"), Variable::Text("prod/us-east-1/me".to_owned()));
+        assert_eq!(text("LOG"), Variable::Text("info".to_owned()));
+    }
+
+    #[test]
+    fn the_environments_region_counts_only_where_the_file_names_none() {
+        let none = "[project]\nname = \"a\"\n[stage.dev]\n";
+        assert_eq!(chosen(none, None, &[("AWS_DEFAULT_REGION", "eu-west-3")]).unwrap().regions, ["eu-west-3"]);
+        assert!(matches!(chosen(none, None, &[]), Err(Error::NoRegion { .. })));
+        let named = "[project]\nname = \"a\"\n[stage.dev]\naws_region = \"eu-west-1\"\n";
+        assert_eq!(chosen(named, None, &[("AWS_REGION", "us-east-1")]).unwrap().regions, ["eu-west-1"]);
+    }
+
+    #[test]
+    fn a_stage_that_is_not_there_is_told_with_those_that_are() {
+        let text = "[stage.dev]\naws_region = \"eu-west-1\"\n[stage.production]\naws_region = \"eu-west-1\"\n";
+        let error = chosen(text, Some("prodution"), &[]).unwrap_err();
+        assert_eq!(error.hint().unwrap(), "defined stages are `dev` and `production`; did you mean `production`?");
+        assert!(matches!(chosen(text, None, &[]), Err(Error::SeveralStages { .. })));
+    }
+
+    #[test]
+    fn only_regions_of_the_stage_can_be_chosen() {
+        let text = "[project]\nname = \"a\"\n[stage.dev]\nregions = [\"eu-west-1\", \"us-east-1\"]\n";
+        let chosen = chosen(text, None, &[]).unwrap();
+        let one = chosen.clone().only(&["us-east-1".to_owned()]).unwrap();
+        assert_eq!((one.regions.len(), one.stages.len()), (1, 2));
+        assert!(chosen.only(&["us-east-2".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn a_stage_is_written_and_read_again_as_it_was() {
+        let text = "[stage.dev]\nregions = [\"eu-west-1\"]\nkeep_warm = 2\nthrottle = { rate = 1.5, burst = 2 }\nenvironment = { TABLE = { Ref = \"Table\" }, NAME = \"x\" }\npermissions = [{ actions = [\"s3:GetObject\"], resources = [\"*\"] }]\n";
+        let stage = chosen(text, None, &[]).unwrap().first().clone();
+        let written = serde_json::to_string(&stage).unwrap();
+        assert_eq!(serde_json::from_str::<Stage>(&written).unwrap(), stage);
+    }
+
+    #[test]
+    fn what_is_wrong_in_shape_and_in_sense_is_said_in_one_run() {
+        let text = "[stage.dev]\naws_region = \"eu-west-1\"\nmemory_size = \"big\"\nbuilder = \"command\"\nbuild_command = 5\nlog_retention_days = 31\nenvironment = { AWS_REGION = \"x\", NUMBER = 5 }\nstreaming = true\napi = \"htp\"\n";
+        assert_eq!(
+            faults(&chosen(text, None, &[]).unwrap_err()),
+            [
+                "3:15: `memory_size` is a whole number, not text",
+                "5:17: `build_command` is text, not a whole number; put it in quotes",
+                "6:1: CloudWatch keeps logs for certain numbers of days, and 31 is none; 30 is the nearest",
+                "7:17: `AWS_REGION` cannot be set: Lambda sets it itself",
+                "7:44: `NUMBER` is text or a table, not a whole number; put it in quotes",
+                "9:7: `api` is `rest`, `http` or `function_url`, not `htp`; did you mean `http`?",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_variable_of_another_stage_is_not_missed_before_that_is_deployed() {
+        let text = "[stage.dev]\naws_region = \"eu-west-1\"\n[stage.prod]\naws_region = \"eu-west-1\"\ndescription = \"${WHO}\"\n";
+        assert!(chosen(text, Some("dev"), &[]).is_ok());
+        let expected = ["5:15: `${WHO}` is not set in the environment; `$${` writes a `${` that stays"];
+        assert_eq!(faults(&chosen(text, Some("prod"), &[]).unwrap_err()), expected);
+        let settings = Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new()).unwrap();
+        assert_eq!(faults(&settings.check(None, none).unwrap_err()), expected);
+        assert_eq!(settings.check(Some("dev"), none).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn all_stages_are_checked_and_one_that_is_only_extended_needs_no_region() {
+        let check = |text: &str| {
+            let settings = Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new()).unwrap();
+            settings.check(None, none).map(|stages| stages.len()).map_err(|error| faults(&error))
+        };
+        assert_eq!(check("[stage.base]\n[stage.dev]\nextends = \"base\"\naws_region = \"eu-west-1\"\n"), Ok(1));
+        assert_eq!(
+            check("[stage.a]\naws_region = \"eu-west-1\"\n[stage.b]\n"),
+            Err(vec!["3:8: stage `b` names no region: `aws_region`, `regions` or `AWS_REGION`".to_owned()])
+        );
+        assert_eq!(
+            check("[stage.a]\naws_region = \"eu-west-1\"\nfunction_name = \"x\"\n[stage.b]\nextends = \"a\"\n"),
+            Err(vec!["4:8: stages `a` and `b` are both the stack `x`".to_owned()])
+        );
+    }
+
+    #[test]
+    fn nothing_secret_is_shown_for_debugging() {
+        let text = "[stage.dev]\naws_region = \"eu-west-1\"\nenvironment = { KEY = \"hush\", OTHER = \"${VALUE}\" }\n";
+        let environment = BTreeMap::from([(OsString::from("VALUE"), OsString::from("hush"))]);
+        let settings = Settings::parse(Path::new("x.toml"), text.to_owned(), &environment).unwrap();
+        assert!(!format!("{settings:?}{:?}", settings.choose(None).unwrap()).contains("hush"));
+    }
+}

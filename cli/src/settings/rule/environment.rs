@@ -1,0 +1,53 @@
+//! Rules of the function's variables.
+
+use super::{super::Variable, Rules, is_intrinsic};
+use crate::local::environment::is_reserved;
+
+/// What Lambda takes for all variables together.
+const LIMIT: usize = 4096;
+/// In front of the names of the variables that a deploy sets itself.
+const OWN: &str = "ZAPPA_";
+/// The role's, which Lambda hands to the function. `zappa-rs local` sets them from a profile, so that only a deploy
+/// refuses them.
+const CREDENTIALS: [&str; 4] = ["AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
+impl Rules<'_> {
+    pub(super) fn environment(&mut self) {
+        let mut size = 0;
+        for (name, value) in &self.stage.environment {
+            size += name.len();
+            match value {
+                Variable::Text(text) => size += text.len(),
+                Variable::Expression(expression) if is_intrinsic(expression) => {}
+                Variable::Expression(_) => {
+                    let sentence = format!("`{name}` is a text, or one expression such as `{{ Ref = \"Table\" }}`");
+                    self.fault(["environment", name], sentence);
+                }
+            }
+            if is_reserved(name) {
+                self.fault(["environment", name], format!("`{name}` cannot be set: Lambda sets it itself"));
+            } else if CREDENTIALS.contains(&name.as_str()) {
+                let sentence =
+                    format!("`{name}` cannot be set: Lambda sets it to the role's; `permissions` adds to that");
+                self.fault(["environment", name], sentence);
+            } else if name.starts_with(OWN) {
+                let sentence = format!("`{name}` cannot be set: names that begin with `{OWN}` are the tool's");
+                self.fault(["environment", name], sentence);
+            } else if !is_name(name) {
+                let sentence =
+                    format!("`{name}` is no name of a variable: two or more letters, digits and `_`, a letter first");
+                self.fault(["environment", name], sentence);
+            }
+        }
+        if size > LIMIT {
+            self.fault(["environment"], format!("the environment has {size} bytes, Lambda takes {LIMIT}"));
+        }
+    }
+}
+
+/// By the pattern of Lambda's `Environment`: `[a-zA-Z]([a-zA-Z0-9_])+`.
+fn is_name(name: &str) -> bool {
+    name.len() >= 2
+        && name.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}

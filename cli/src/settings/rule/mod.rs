@@ -1,0 +1,100 @@
+//! What the types cannot say: how settings go together, and what AWS takes. One file for each group of settings.
+
+mod build;
+mod environment;
+mod event;
+mod function;
+mod gateway;
+mod name;
+mod permission;
+mod place;
+mod stack;
+
+use std::collections::BTreeSet;
+
+use super::{Api, Stage, fault::Fault, tree::Node};
+use crate::regions;
+
+pub(crate) use name::is_name;
+pub(super) use name::names;
+pub(super) use place::across_regions;
+
+/// A stage in one of its regions, and where its values stand.
+pub(super) struct Subject<'a> {
+    pub(super) stage: &'a Stage,
+    pub(super) name: &'a str,
+    pub(super) region: &'a str,
+    pub(super) node: &'a Node,
+    /// Settings that were left out because their shape is wrong: what they say is not known, so nothing follows from it.
+    pub(super) faulty: &'a BTreeSet<String>,
+}
+
+/// Checks a stage in one of its regions.
+pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, remarks: &mut Vec<String>) {
+    let mut rules = Rules { stage: subject.stage, region: subject.region, subject, faults };
+    rules.place();
+    rules.build();
+    rules.function();
+    rules.environment();
+    rules.gateway();
+    rules.permission();
+    rules.keep_warm();
+    rules.resources();
+    rules.outputs();
+    rules.tags();
+    remarks.extend(notable(subject));
+}
+
+/// What may be wrong and does not have to be.
+fn notable(subject: &Subject<'_>) -> impl Iterator<Item = String> {
+    let Subject { stage, name, region, .. } = subject;
+    let wait = match stage.api {
+        Api::Rest if !stage.streaming && stage.timeout_seconds > 29 => Some(format!(
+            "stage `{name}`: a REST API waits 29 seconds and not {}; with `streaming = true` it waits as long as the function",
+            stage.timeout_seconds
+        )),
+        Api::Http if stage.timeout_seconds > 30 => Some(format!(
+            "stage `{name}`: an HTTP API waits 30 seconds and not {}; a Function URL waits as long as the function",
+            stage.timeout_seconds
+        )),
+        _ => None,
+    };
+    let place = match regions::facts(region) {
+        Some(facts) if facts.is_opt_in => {
+            Some(format!("stage `{name}`: `{region}` has to be enabled for the account first"))
+        }
+        Some(_) => None,
+        None => {
+            let meant = regions::nearest(region).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+            Some(format!("stage `{name}`: `{region}` is a region that this version does not know{meant}"))
+        }
+    };
+    [wait, place].into_iter().flatten()
+}
+
+struct Rules<'a> {
+    stage: &'a Stage,
+    region: &'a str,
+    subject: &'a Subject<'a>,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Rules<'_> {
+    /// A fault of what stands at this path of the stage.
+    fn fault<const DEPTH: usize>(&mut self, path: [&str; DEPTH], sentence: impl Into<String>) {
+        self.faults.push(Fault::new(self.subject.node.place(&path), sentence));
+    }
+
+    /// Whether one of these settings says something that is not known.
+    fn is_faulty(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.subject.faulty.contains(*name))
+    }
+}
+
+/// One of CloudFormation's functions.
+fn is_intrinsic(expression: &serde_json::Map<String, serde_json::Value>) -> bool {
+    expression.len() == 1 && expression.keys().all(|key| key == "Ref" || key.starts_with("Fn::"))
+}
+
+#[cfg(test)]
+mod tests;

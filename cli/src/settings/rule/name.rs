@@ -1,0 +1,42 @@
+//! Rules of the names that AWS has to take.
+
+use super::super::{Project, Stage, fault::Fault, tree::Node};
+
+/// What Lambda takes of a function's name. A stack's may be twice as long and is the same name.
+pub(super) const LIMIT: usize = 64;
+
+/// Checks the project's and the stage's names.
+pub(in super::super) fn names(
+    project: &Project,
+    name: &str,
+    stage: Option<&Stage>,
+    root: &Node,
+    faults: &mut Vec<Fault>,
+) {
+    if !is_name(name) || name.len() > LIMIT {
+        let sentence = format!(
+            "a stage cannot be named `{name}`: letters, digits and `-`, a letter first, and {LIMIT} of them at most"
+        );
+        faults.push(Fault::new(root.place(&["stage", name]), sentence));
+    }
+    let Some(first) = &project.name else {
+        return;
+    };
+    let at = root.place(&["project", "name"]);
+    if !is_name(first) {
+        faults.push(Fault::new(at, format!("`name` is `{first}`: letters, digits and `-`, a letter first")));
+    }
+    let whole = first.len() + 1 + name.len();
+    let is_derived = stage.is_none_or(|stage| stage.function_name.is_none());
+    if is_derived && whole > LIMIT {
+        let sentence =
+            format!("`{first}-{name}` has {whole} letters, a function's name has {LIMIT} at most; set `function_name`");
+        faults.push(Fault::new(at, sentence));
+    }
+}
+
+/// Whether a stack, a function or a stage can be named so.
+pub(crate) fn is_name(name: &str) -> bool {
+    name.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}

@@ -1,0 +1,85 @@
+//! Rules of where a stage is, and of what its stack and its bucket are called.
+
+use std::collections::BTreeMap;
+
+use super::{
+    super::{Stage, fault::Fault, tree::Node},
+    Rules, is_name,
+    name::LIMIT,
+};
+use crate::regions;
+
+impl Rules<'_> {
+    pub(super) fn place(&mut self) {
+        let stage = self.stage;
+        let one = self.region;
+        if !regions::is_plausible(one) {
+            let sentence = match regions::nearest(one) {
+                Some(meant) => format!("`{one}` is no region of AWS; did you mean `{meant}`?"),
+                None => format!("`{one}` is no region of AWS, such as `eu-west-1`"),
+            };
+            let index = stage.regions.iter().position(|region| region == one).unwrap_or_default();
+            self.fault(["regions", &index.to_string()], sentence);
+        }
+        if let Some(canary) = &stage.canary_region
+            && !stage.regions.contains(canary)
+            && !self.is_faulty(&["regions", "aws_region"])
+        {
+            let sentence = format!("`canary_region` is `{canary}`, which is none of the stage's regions");
+            self.fault(["canary_region"], sentence);
+        }
+        if let Some(name) = &stage.function_name
+            && (!is_name(name) || name.len() > LIMIT)
+        {
+            let sentence =
+                format!("`function_name` has letters, digits and `-`, a letter first, and {LIMIT} of them at most");
+            self.fault(["function_name"], sentence);
+        }
+        if let Some(bucket) = &stage.s3_bucket
+            && !is_bucket_name(bucket)
+        {
+            let sentence = "`s3_bucket` has 3 to 63 lower-case letters, digits, `-` and `.`, and begins and ends with a letter or digit";
+            self.fault(["s3_bucket"], sentence);
+        }
+        if stage.profile_name.as_ref().is_some_and(String::is_empty) {
+            self.fault(["profile_name"], "`profile_name` is the name of a profile of your AWS configuration");
+        }
+    }
+}
+
+/// Checks what only all regions together show.
+pub(in super::super) fn across_regions(
+    regions: &[String],
+    stages: &BTreeMap<String, Stage>,
+    node: &Node,
+    faults: &mut Vec<Fault>,
+) {
+    for (index, region) in regions.iter().enumerate() {
+        if regions[..index].contains(region) {
+            let at = node.place(&["regions", &index.to_string()]);
+            faults.push(Fault::new(at, format!("region `{region}` is named twice")));
+        }
+    }
+    let Some(first) = regions.first() else { return };
+    if let Some(other) = regions.iter().find(|region| regions::partition(region) != regions::partition(first)) {
+        let sentence = format!("`{first}` and `{other}` have no accounts in common; make a stage of each");
+        faults.push(Fault::new(node.place(&["regions"]), sentence));
+    }
+    let mut buckets = stages.values().filter_map(|stage| stage.s3_bucket.as_deref());
+    if let Some(bucket) = buckets.next()
+        && stages.len() > 1
+        && buckets.any(|other| other == bucket)
+    {
+        let sentence = format!("a bucket is in one region and the stage in {}: `{bucket}-${{region}}`", stages.len());
+        faults.push(Fault::new(node.place(&["s3_bucket"]), sentence));
+    }
+}
+
+fn is_bucket_name(name: &str) -> bool {
+    let is_edge = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    (3..=63).contains(&name.len())
+        && is_edge(name.as_bytes().first())
+        && is_edge(name.as_bytes().last())
+        && !name.contains("..")
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte))
+}

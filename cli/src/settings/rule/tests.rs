@@ -1,0 +1,176 @@
+//! A line for each rule: a stage that breaks it and nothing else.
+
+use std::{collections::BTreeMap, path::Path};
+
+use super::super::{Chosen, Error, Settings};
+
+fn chosen(text: &str) -> Result<Chosen, Error> {
+    let settings = Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new());
+    settings.and_then(|settings| settings.choose(None))
+}
+
+fn sentences(text: &str) -> Vec<String> {
+    match chosen(text) {
+        Ok(_) => Vec::new(),
+        Err(error) => error.faults().iter().map(|fault| fault.sentence.clone()).collect(),
+    }
+}
+
+#[test]
+fn settings_that_do_not_go_together_are_faults() {
+    for (text, expected) in [
+        ("streaming = true\napi = \"http\"", "an HTTP API cannot stream"),
+        ("throttle = { rate = 1, burst = 2 }\napi = \"function_url\"", "a Function URL has no throttle"),
+        ("log_level = \"info\"\nlog_format = \"text\"", "`log_level` needs"),
+        ("log_retention_days = 31", "30 is the nearest"),
+        ("builder = \"command\"", "needs `build_command`"),
+        ("build_command = \"make\"", "goes with `builder = \"command\"`"),
+        ("environment = { AWS_REGION = \"x\" }", "Lambda sets it itself"),
+        ("environment = { ZAPPA_STAGE = \"x\" }", "are the tool's"),
+        ("environment = { NUMBER = 5 }", "put it in quotes"),
+        ("keep_warm = 6", "`provisioned_concurrency`"),
+        ("keep_warm = { count = 2, expression = \"often\" }", "is no schedule"),
+        ("canary_region = \"us-east-1\"", "none of the stage's regions"),
+        (
+            "role_arn = \"arn:aws:iam::123456789012:role/x\"\npermissions_boundary = \"arn:aws:iam::123456789012:policy/x\"",
+            "names another",
+        ),
+        ("permissions = [{ actions = [\"GetItem\"], resources = [\"*\"] }]", "is no action of IAM"),
+        ("provisioned_concurrency = 5\nreserved_concurrency = 2", "more than the 2"),
+        ("health_check = \"health\"", "a path such as `/health`"),
+        ("resources = { Function = { Type = \"AWS::S3::Bucket\" } }", "a resource of the stack's own"),
+        ("resources = { Bucket = { Properties = {} } }", "has no `Type`"),
+        ("outputs = { Url = { Value = \"x\" } }", "an output of the stack's own"),
+        ("tags = { \"aws:x\" = \"y\" }", "cannot begin as"),
+        ("s3_bucket = \"My_Bucket\"", "lower-case letters"),
+        ("function_name = \"a_b\"", "letters, digits and `-`"),
+        ("base_path = \"a b\"", "cannot be a base path"),
+        ("environment = { A = \"x\" }", "two or more letters"),
+        ("environment = { \"A.B\" = \"x\" }", "two or more letters"),
+        ("environment = { AWS_SESSION_TOKEN = \"x\" }", "sets it to the role's"),
+        ("environment = { TABLE = { Reff = \"x\" } }", "one expression such as"),
+        ("keep_warm = 3\nreserved_concurrency = 2", "keeps 3 instances"),
+        ("binary_media_types = [\"png\"]", "is no media type"),
+        ("binary_media_types = [\"image/png\"]\napi = \"http\"", "goes with `api = \"rest\"`"),
+        ("target = \"x86_64-unknown-linux-gnu\"", "does not run on `architecture = \"arm64\"`"),
+        ("target = \"aarch64-apple-darwin\"", "Lambda runs Linux"),
+        ("role_arn = \"arn:aws:iam::123456789012:policy/x\"", ":role/name`, not"),
+        ("role_arn = \"arn:aws-cn:iam::123456789012:role/x\"", "`arn:aws:iam::"),
+        ("permissions = [{ actions = [\"s3:GetObject\"], resources = [] }]", "names `actions` and `resources`"),
+        ("permissions = [{ actions = [\"s3:GetObject\"], resources = [\"bucket\"] }]", "is no ARN"),
+        ("outputs = { Count = 5 }", "or a table with `Value`"),
+        ("outputs = { a_b = \"x\" }", "no name of an output"),
+        ("resources = { a_b = { Type = \"AWS::S3::Bucket\" } }", "no logical id"),
+        ("resources = { VersionABC123 = { Type = \"AWS::S3::Bucket\" } }", "a resource of the stack's own"),
+        ("tags = { \"zappa-rs:stage\" = \"y\" }", "cannot begin as"),
+        ("tags = { team = \"a,b\" }", "a letter that AWS does not take"),
+        ("s3_bucket = \"a..b\"", "lower-case letters"),
+        ("regions = [\"eu-west-1\"]", "say the same; keep one"),
+        ("before_traffic = \"\"", "the name of a function"),
+    ] {
+        let text = format!("[project]\nname = \"a\"\n[stage.dev]\naws_region = \"eu-west-1\"\n{text}\n");
+        let error = chosen(&text).unwrap_err();
+        let found = sentences(&text);
+        assert!(found.len() == 1 && found[0].contains(expected), "{text}: {found:?}");
+        assert!(error.faults()[0].line >= 4, "{text}");
+    }
+}
+
+#[test]
+fn settings_that_go_together_are_none() {
+    for text in [
+        "throttle = { rate = 10000, burst = 5000 }",
+        "role_arn = \"arn:aws:iam::123456789012:role/path/x\"",
+        "permissions_boundary = \"arn:aws:iam::aws:policy/PowerUserAccess\"",
+        "target = \"aarch64-unknown-linux-musl\"",
+        "builder = \"command\"\nbuild_command = \"make\"\nbuild_output = \"out/bootstrap\"",
+        "keep_warm = { count = 5, expression = \"cron(0/5 8-18 ? * MON-FRI *)\"}",
+        "outputs = { Name = { Ref = \"Function\" }, Text = \"x\", Whole = { Value = \"x\" } }",
+        "tags = { \"team:name\" = \"Größe @ 5\" }",
+        "api = \"function_url\"\nstreaming = true\ntimeout_seconds = 900",
+    ] {
+        let text = format!("[project]\nname = \"a\"\n[stage.dev]\naws_region = \"eu-west-1\"\n{text}\n");
+        assert_eq!(sentences(&text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn a_slip_in_a_region_is_a_fault_and_a_new_region_a_remark() {
+    let stage = |regions: &str| format!("[stage.dev]\nregions = [{regions}]\n");
+    for (regions, expected) in [
+        ("\"eu-wset-1\"", "`eu-wset-1` is no region of AWS; did you mean `eu-west-1`?"),
+        ("\"frankfurt\"", "`frankfurt` is no region of AWS, such as `eu-west-1`"),
+        ("\"eu-west-1\", \"eu-west-1\"", "region `eu-west-1` is named twice"),
+        (
+            "\"eu-west-1\", \"cn-north-1\"",
+            "`eu-west-1` and `cn-north-1` have no accounts in common; make a stage of each",
+        ),
+    ] {
+        assert_eq!(sentences(&stage(regions)), [expected], "{regions}");
+    }
+    let new = chosen(&stage("\"eu-west-9\"")).unwrap();
+    assert_eq!(new.remarks.len(), 1);
+    assert!(new.remarks[0].contains("is a region that this version does not know; did you mean `eu-west-"));
+    assert!(chosen(&stage("\"eu-west-1\"")).unwrap().remarks.is_empty());
+}
+
+#[test]
+fn what_is_not_in_every_region_is_a_fault_of_that_region() {
+    let regions = "[stage.dev]\nregions = [\"eu-west-1\", \"eu-central-2\"]\n";
+    assert_eq!(
+        sentences(&format!("{regions}api = \"function_url\"\n")),
+        ["there are no Function URLs in `eu-central-2`; `rest` and `http` are there"]
+    );
+    assert_eq!(
+        sentences(&format!("{regions}s3_bucket = \"shop\"\n")),
+        ["a bucket is in one region and the stage in 2: `shop-${region}`"]
+    );
+    assert!(chosen(&format!("{regions}s3_bucket = \"shop-${{region}}\"\n")).is_ok());
+    assert_eq!(
+        sentences(&format!("{regions}canary_region = \"us-east-1\"\n")),
+        ["`canary_region` is `us-east-1`, which is none of the stage's regions"]
+    );
+}
+
+#[test]
+fn names_that_aws_does_not_take_are_faults() {
+    let long = "a".repeat(62);
+    let stage = "aws_region = \"eu-west-1\"\n";
+    for (text, expected) in [
+        (format!("[project]\nname = \"a_b\"\n[stage.dev]\n{stage}"), "letters, digits and `-`, a letter first"),
+        (format!("[project]\nname = \"{long}\"\n[stage.dev]\n{stage}"), "has 66 letters"),
+        (format!("[stage.dev_1]\n{stage}"), "a stage cannot be named `dev_1`"),
+        (format!("[stage.{long}aaa]\n{stage}"), "and 64 of them at most"),
+    ] {
+        let found = sentences(&text);
+        assert!(found.len() == 1 && found[0].contains(expected), "{text}: {found:?}");
+    }
+    let named = format!("[project]\nname = \"{long}\"\n[stage.dev]\n{stage}function_name = \"short\"\n");
+    assert!(chosen(&named).is_ok());
+}
+
+#[test]
+fn what_a_gateway_does_not_wait_for_is_a_remark() {
+    for (text, expected) in [
+        ("timeout_seconds = 60", Some("a REST API waits 29 seconds and not 60")),
+        ("timeout_seconds = 31\napi = \"http\"", Some("an HTTP API waits 30 seconds and not 31")),
+        ("timeout_seconds = 30\napi = \"http\"", None),
+        ("timeout_seconds = 900\napi = \"function_url\"", None),
+    ] {
+        let remarks = chosen(&format!("[stage.dev]\naws_region = \"eu-west-1\"\n{text}\n")).unwrap().remarks;
+        assert_eq!(remarks.len(), usize::from(expected.is_some()), "{text}");
+        assert!(expected.is_none_or(|expected| remarks[0].contains(expected)), "{text}: {remarks:?}");
+    }
+}
+
+#[test]
+fn more_variables_and_tags_than_aws_takes_are_faults() {
+    let stage = "[stage.dev]\naws_region = \"eu-west-1\"\n";
+    let long = format!("{stage}environment = {{ LONG = \"{}\" }}\n", "x".repeat(4093));
+    assert_eq!(sentences(&long), ["the environment has 4097 bytes, Lambda takes 4096"]);
+    let tags: Vec<String> = (0..46).map(|number| format!("t{number} = \"x\"")).collect();
+    assert_eq!(
+        sentences(&format!("{stage}tags = {{ {} }}\n", tags.join(", "))),
+        ["there are 46 tags, and 45 is the most"]
+    );
+}

@@ -1,0 +1,273 @@
+//! `zappa-rs check`: every fault of the settings that a user can make, as it is said.
+
+use std::fmt::Write as _;
+
+use insta::assert_snapshot;
+
+use crate::tool::Folder;
+
+/// A stage that is right, to which a test adds a line.
+const STAGE: &str = "[project]\nname = \"shop\"\n\n[stage.dev]\naws_region = \"eu-west-1\"\n";
+
+/// What is said of each of these additions to a stage that is right.
+fn said(additions: &[&str]) -> String {
+    let mut all = String::new();
+    for addition in additions {
+        let folder = Folder::settings(&format!("{STAGE}{addition}\n"));
+        let text = folder.run(&["check"]);
+        assert!(text.starts_with("exit code 2\n"), "{addition}: {text}");
+        let stdout = text.split("--- stdout\n").nth(1).unwrap().split("--- stderr\n").next().unwrap();
+        let _ = write!(all, "{addition}\n{}\n", stdout.replace("[FOLDER]/zappa_settings.toml:", "    "));
+    }
+    all
+}
+
+#[test]
+fn right_settings_have_a_short_statement() {
+    assert_snapshot!(Folder::settings(STAGE).run(&["check"]));
+    assert_snapshot!("right_settings_as_json", Folder::settings(STAGE).run(&["check", "--json"]));
+    assert_eq!(Folder::settings(STAGE).run(&["check", "--quiet"]), "exit code 0\n--- stdout\n--- stderr\n");
+}
+
+#[test]
+fn all_faults_come_at_once_on_stdout() {
+    let text = "[project]\nnam = \"shop\"\n\n[stage.dev]\naws_region = \"eu-wset-1\"\nmemori_size = 512\ntimeout_seconds = \"5\"\napi = \"htp\"\nenvironment = { AWS_REGION = \"x\", PORT = 8080, WHO = \"${NOBODY_SET_THIS}\" }\n\n[stage.prod]\nextends = \"deb\"\nmemory_size = 64\n";
+    let folder = Folder::settings(text);
+    assert_snapshot!(folder.run(&["check"]));
+    assert_snapshot!("all_faults_as_json", folder.run(&["check", "--json"]));
+}
+
+#[test]
+fn a_deploy_says_the_same_faults_before_it_does_anything() {
+    let folder = Folder::settings(&format!("{STAGE}memori_size = 512\nlog_retention_days = 31\n"));
+    assert_snapshot!(folder.run(&["deploy"]));
+    assert_snapshot!("a_template_says_the_same_faults", folder.run(&["template"]));
+}
+
+#[test]
+fn wrong_shapes_are_told_with_what_was_meant() {
+    assert_snapshot!(said(&[
+        "memory_size = \"256\"",
+        "memory_size = 256.5",
+        "memory_size = 64",
+        "memory_size = 20000",
+        "timeout_seconds = 901",
+        "ephemeral_storage = 100",
+        "retain_releases = 1",
+        "reserved_concurrency = 0",
+        "provisioned_concurrency = 0",
+        "architecture = \"arm\"",
+        "builder = \"docker\"",
+        "tracing = true",
+        "log_level = \"warning\"",
+        "log_format = \"jsn\"",
+        "api = \"websocket\"",
+        "on_failure = \"stop\"",
+        "protected = \"yes\"",
+        "regions = \"eu-west-1\"",
+        "include = \"assets\"",
+        "tags = [\"a\"]",
+        "tags = { team = 5 }",
+        "environment = { PORT = 8080 }",
+        "environment = { DEBUG = true }",
+        "environment = { WHEN = 2026-01-01 }",
+        "throttle = 100",
+        "throttle = { rate = 100 }",
+        "throttle = { rate = 100, burst = 200, per = \"day\" }",
+        "throttle = { rate = -1, burst = 200 }",
+        "permissions = [{ action = [\"s3:GetObject\"], resources = [\"*\"] }]",
+        "keep_warm = \"yes\"",
+        "keep_warm = 0",
+        "keep_warm = 6",
+        "keep_warm = { count = 2 }",
+        "keep_warm = { count = 9, expression = \"rate(4 minutes)\" }",
+        "keep_warm = { count = 1, expresion = \"rate(4 minutes)\" }",
+        "keep_warm = { count = 1, expression = \"rate(4 minutes)\", alias = \"x\" }",
+    ]));
+}
+
+#[test]
+fn wrong_combinations_are_told_with_what_goes_together() {
+    assert_snapshot!(said(&[
+        "streaming = true\napi = \"http\"",
+        "binary_media_types = [\"image/png\"]\napi = \"http\"",
+        "binary_media_types = [\"png\"]",
+        "throttle = { rate = 1, burst = 2 }\napi = \"function_url\"",
+        "base_path = \"my shop\"",
+        "builder = \"command\"",
+        "build_command = \"make\"",
+        "target = \"x86_64-unknown-linux-musl\"",
+        "target = \"aarch64-apple-darwin\"",
+        "log_level = \"info\"\nlog_format = \"text\"",
+        "log_retention_days = 31",
+        "provisioned_concurrency = 5\nreserved_concurrency = 2",
+        "keep_warm = 3\nreserved_concurrency = 2",
+        "keep_warm = { count = 2, expression = \"every 4 minutes\" }",
+        "role_arn = \"arn:aws:iam::123456789012:role/x\"\npermissions = [{ actions = [\"s3:GetObject\"], resources = [\"*\"] }]",
+        "role_arn = \"arn:aws:iam::123456789012:role/x\"\npermissions_boundary = \"arn:aws:iam::123456789012:policy/x\"",
+        "role_arn = \"x\"",
+        "permissions_boundary = \"arn:aws:iam::123456789012:role/x\"",
+        "permissions = [{ actions = [\"GetObject\"], resources = [\"*\"] }]",
+        "permissions = [{ actions = [\"s3:GetObject\"], resources = [\"my-bucket\"] }]",
+        "canary_region = \"us-east-1\"",
+        "regions = [\"us-east-1\"]",
+        "health_check = \"health\"",
+        "environment = { AWS_LAMBDA_RUNTIME_API = \"x\" }",
+        "environment = { AWS_ACCESS_KEY_ID = \"x\" }",
+        "environment = { ZAPPA_STAGE = \"x\" }",
+        "environment = { \"my-name\" = \"x\" }",
+        "environment = { TABLE = { Ref = \"Tabel\" } }",
+        "environment = { TABLE = { Name = \"x\" } }",
+        "resources = { Function = { Type = \"AWS::S3::Bucket\" } }",
+        "resources = { Bucket = { Properties = {} } }",
+        "outputs = { Url = \"x\" }",
+        "outputs = { Table = { Ref = \"Table\" } }",
+        "tags = { \"aws:team\" = \"x\" }",
+        "tags = { \"zappa-rs:stage\" = \"x\" }",
+        "s3_bucket = \"My_Bucket\"",
+        "function_name = \"my_function\"",
+        "description = \"${NOBODY_SET_THIS}\"",
+        "description = \"${stage\"",
+        "extends = \"base\"",
+        "extends = \"dev\"",
+        "include = [\"../secrets\"]",
+    ]));
+}
+
+#[test]
+fn names_of_zappa_are_answered_with_the_name_here() {
+    assert_snapshot!(said(&[
+        "project_name = \"shop\"",
+        "lambda_handler = \"x\"",
+        "runtime = \"provided\"",
+        "keep_warm_expression = \"rate(4 minutes)\"",
+        "environment_variables = {}",
+        "aws_environment_variables = {}",
+        "remote_env = \"s3://x\"",
+        "vpc_config = {}",
+        "num_retained_versions = 5",
+        "slim_handler = true",
+        "manage_roles = false",
+        "extra_permissions = []",
+        "apigateway_version = \"v2\"",
+        "snap_start = \"PublishedVersions\"",
+    ]));
+}
+
+#[test]
+fn what_comes_later_is_refused_and_not_ignored() {
+    assert_snapshot!(said(&[
+        "vpc = {}",
+        "layers = []",
+        "efs = {}",
+        "dead_letter_arn = \"x\"",
+        "kms_key_arn = \"x\"",
+        "domain = \"shop.example\"",
+        "certificate_arn = \"x\"",
+        "hosted_zone_id = \"x\"",
+        "routing = \"latency\"",
+        "cors = true",
+        "api_key_required = true",
+        "api_keys = []",
+        "usage_plans = {}",
+        "iam_authorization = true",
+        "authorizer = {}",
+        "routes = []",
+        "resource_policy = {}",
+        "access_log = true",
+        "compression = true",
+        "endpoint = \"edge\"",
+        "schedules = []",
+        "events = []",
+        "functions = []",
+        "tasks = true",
+        "secrets = {}",
+        "hooks = {}",
+        "alarms = {}",
+    ]));
+}
+
+#[test]
+fn faults_of_the_whole_file_are_told() {
+    let mut all = String::new();
+    for text in [
+        "",
+        "[stage.dev]\nmemory_size = \n",
+        "[stage.dev]\nmemory_size = 256\nmemory_size = 512\n",
+        "[stage.dev\n",
+        "[dev]\naws_region = \"eu-west-1\"\n",
+        "aws_region = \"eu-west-1\"\n",
+        "[project]\nmemory_size = 256\n[stage.dev]\naws_region = \"eu-west-1\"\n",
+        "[stage]\nmemory_size = 256\n",
+        "[stage.dev]\n",
+        "[stage.dev]\naws_region = \"eu-wset-1\"\n",
+        "[stage.dev]\naws_region = \"frankfurt\"\n",
+        "[stage.dev]\nregions = [\"eu-west-1\", \"eu-west-1\"]\n",
+        "[stage.dev]\nregions = [\"eu-west-1\", \"cn-north-1\"]\n",
+        "[stage.dev]\nregions = [\"eu-west-1\", \"us-east-1\"]\ns3_bucket = \"shop\"\n",
+        "[stage.dev]\nregions = [\"eu-west-1\", \"eu-central-2\"]\napi = \"function_url\"\n",
+        "[stage.a]\nextends = \"b\"\n[stage.b]\nextends = \"a\"\n",
+        "[stage.a]\naws_region = \"eu-west-1\"\nfunction_name = \"x\"\n[stage.b]\nextends = \"a\"\n",
+        "[stage.dev_1]\naws_region = \"eu-west-1\"\n",
+        "[project]\nname = \"a-name-that-is-much-too-long-for-a-function-of-lambda-to-have\"\n[stage.development]\naws_region = \"eu-west-1\"\n",
+        "[project]\nname = \"my shop\"\n[stage.dev]\naws_region = \"eu-west-1\"\n",
+    ] {
+        let _ = write!(all, "{text}\n{}\n\n", Folder::settings(text).run(&["check"]));
+    }
+    assert_snapshot!(all);
+}
+
+#[test]
+fn remarks_are_warnings_and_no_faults() {
+    let folder = Folder::with(&[
+        (
+            "zappa_settings.toml",
+            "[stage.dev]\naws_region = \"eu-west-9\"\ntimeout_seconds = 60\ninclude = [\"dist\"]\n[stage.far]\naws_region = \"af-south-1\"\n",
+        ),
+        ("Cargo.toml", "[package]\nname = \"shop\"\n"),
+        ("src/main.rs", "fn main() {}\n"),
+    ]);
+    assert_snapshot!(folder.run(&["check"]));
+    assert_snapshot!("remarks_as_json", folder.run(&["check", "--json", "--quiet"]));
+}
+
+#[test]
+fn settings_that_are_not_there_or_not_the_stage_are_told() {
+    let two = "[stage.dev]\naws_region = \"eu-west-1\"\n[stage.production]\naws_region = \"us-east-1\"\n";
+    let mut all = String::new();
+    for (folder, args) in [
+        (Folder::with(&[]), vec!["check"]),
+        (Folder::with(&[("zappa_settings.json", "{}")]), vec!["check"]),
+        (Folder::with(&[]), vec!["check", "--settings-file", "other.toml"]),
+        (Folder::settings(two), vec!["check"]),
+        (Folder::settings(two), vec!["check", "production"]),
+        (Folder::settings(two), vec!["check", "prodution"]),
+        (Folder::settings(two), vec!["check", "dev", "--region", "eu-west-2"]),
+        (Folder::settings(two), vec!["template"]),
+        (Folder::settings("[stage.dev]\n"), vec!["template"]),
+    ] {
+        let _ = write!(all, "{}\n{}\n\n", args.join(" "), folder.run(&args));
+    }
+    let bytes = Folder::with(&[]);
+    std::fs::write(bytes.path().join("zappa_settings.toml"), [0xff, 0xfe, 0x00]).unwrap();
+    let _ = write!(all, "no UTF-8\n{}\n", bytes.run(&["check"]));
+    assert_snapshot!(all);
+}
+
+#[test]
+fn the_settings_are_found_from_a_folder_below_and_the_environments_region_counts_last() {
+    let folder = Folder::with(&[("zappa_settings.toml", "[stage.dev]\n"), ("src/deep/x.txt", "")]);
+    let mut command = folder.command(&["check"]);
+    command.current_dir(folder.path().join("src/deep")).env("AWS_REGION", "eu-north-1");
+    assert!(folder.written(&mut command).starts_with("exit code 0\n"));
+}
+
+#[test]
+fn what_the_file_says_reaches_no_terminal_as_control_characters() {
+    let text = folder_with_control();
+    assert!(text.starts_with("exit code 2\n") && !text.contains('\u{1b}'), "{text}");
+}
+
+fn folder_with_control() -> String {
+    Folder::settings(&format!("{STAGE}\"\\u001b[2J\" = 1\n")).run(&["check"])
+}
