@@ -89,7 +89,7 @@ pub(crate) async fn releases(
             if release.live { "live".to_owned() } else { String::new() },
         ]
     });
-    report.table(&["region", "release", "since", "commit", ""], &rows.collect::<Vec<_>>());
+    report.table(&["region", "release", "created", "commit", ""], &rows.collect::<Vec<_>>());
     Ok(())
 }
 
