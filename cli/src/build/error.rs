@@ -28,6 +28,8 @@ pub(crate) enum Error {
     NotRun { program: String, source: std::io::Error },
     #[error("cargo could not build `{target}`")]
     Failed { target: String },
+    #[error("`target = \"{triple}\"` is not for `architecture = \"{architecture}\"`")]
+    OtherTarget { triple: String, architecture: &'static str },
     #[error("target `{triple}` is not installed")]
     NoTarget { triple: String, has_rustup: bool },
     #[error("nothing on this machine links for {triple}")]
@@ -77,6 +79,9 @@ impl Error {
             Self::NotRun { .. } => "install Rust from https://rustup.rs, or set `CARGO` to the cargo to use".to_owned(),
             Self::Failed { .. } => {
                 "cargo's own message stands above; `zappa-rs local --watch` builds again after each edit".to_owned()
+            }
+            Self::OtherTarget { .. } => {
+                "leave `target` out, or set the `architecture` that it is for: `arm64` or `x86_64`".to_owned()
             }
             Self::NoTarget { triple, has_rustup: true } => format!("`rustup target add {triple}` installs it"),
             Self::NoTarget { triple, has_rustup: false } => {

@@ -1,8 +1,12 @@
 //! How a binary is made for Lambda: which target, by which tool, and what is missing on this machine.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    ffi::OsStr,
+    fmt,
+    path::{Path, PathBuf},
+};
 
-use super::{Artifact, Cargo, Error, Plan};
+use super::{Artifact, Cargo, Error, Plan, TargetKind};
 use crate::settings::{Architecture, Builder};
 
 /// The C library of `provided.al2023`, as zig names it behind a target.
@@ -15,6 +19,8 @@ pub(crate) struct Tools {
     pub(crate) host: String,
     /// The triples whose standard library is installed.
     pub(crate) targets: Vec<String>,
+    /// The triples that cargo's configuration names a linker for.
+    pub(crate) linkers: Vec<String>,
     pub(crate) has_zig: bool,
     pub(crate) has_cross: bool,
     /// Targets are added by rustup.
@@ -25,10 +31,10 @@ pub(crate) struct Tools {
 #[derive(Clone, Debug)]
 pub(crate) struct LambdaPlan {
     pub(crate) plan: Plan,
-    pub(crate) builder: Builder,
-    /// The triple; `None` where the host's own is the one, so that nothing is built twice.
-    pub(crate) triple: Option<String>,
-    host: String,
+    builder: Builder,
+    /// Named where this machine's own is the one, too. Cargo then builds in a folder of its own, so that flags of ours do
+    /// not make the user's next `cargo build` begin from nothing.
+    triple: String,
 }
 
 impl LambdaPlan {
@@ -42,10 +48,17 @@ impl LambdaPlan {
     ) -> Result<Self, Error> {
         let triple = target.unwrap_or_else(|| default_triple(architecture)).to_owned();
         let bare = without_glibc(&triple).to_owned();
+        if !bare.starts_with(machine(architecture)) {
+            return Err(Error::OtherTarget { triple, architecture: architecture.word() });
+        }
         let is_host = bare == tools.host;
+        // Rust brings all that a static binary needs but a linker, which this machine has for its own kind.
+        let is_static_here =
+            bare.contains("musl") && tools.host.starts_with(machine(architecture)) && tools.host.contains("linux");
         let builder = match wanted {
-            Builder::Auto if tools.has_zig && !bare.contains("musl") => Builder::Zigbuild,
-            Builder::Auto if is_host || bare.contains("musl") => Builder::Cargo,
+            Builder::Auto if is_static_here => Builder::Cargo,
+            Builder::Auto if tools.has_zig => Builder::Zigbuild,
+            Builder::Auto if is_host || tools.linkers.contains(&bare) => Builder::Cargo,
             Builder::Auto => return Err(Error::NoLinker { triple: bare, host: tools.host.clone() }),
             Builder::Zigbuild if !tools.has_zig => return Err(Error::NoZig),
             Builder::Cross if !tools.has_cross => return Err(Error::NoCross),
@@ -56,39 +69,44 @@ impl LambdaPlan {
             return Err(Error::NoTarget { triple: bare, has_rustup: tools.has_rustup });
         }
         let triple = match builder {
-            Builder::Cargo if is_host => None,
-            Builder::Zigbuild if target.is_none() => Some(format!("{bare}.{GLIBC}")),
-            Builder::Zigbuild => Some(triple),
-            _ => Some(bare),
+            Builder::Zigbuild if target.is_none() => format!("{bare}.{GLIBC}"),
+            Builder::Zigbuild => triple,
+            _ => bare,
         };
-        Ok(Self { plan, builder, triple, host: tools.host.clone() })
+        Ok(Self { plan, builder, triple })
     }
 
-    /// Where cargo leaves the executable.
-    pub(crate) fn executable(&self) -> PathBuf {
-        let mut path = self.plan.target.target_directory.clone();
-        if let Some(triple) = &self.triple {
-            path.push(without_glibc(triple));
-        }
-        path.push(if self.plan.profile == "dev" { "debug" } else { &self.plan.profile });
-        if self.plan.target.kind == super::TargetKind::Example {
-            path.push("examples");
-        }
-        path.join(&self.plan.target.name)
+    /// Whether what is built runs on this machine.
+    pub(crate) fn runs_on(&self, tools: &Tools) -> bool {
+        without_glibc(&self.triple) == tools.host && matches!(self.builder, Builder::Cargo | Builder::Zigbuild)
     }
 }
 
 impl fmt::Display for LambdaPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let triple = self.triple.as_deref().unwrap_or(&self.host);
         let tool = match self.builder {
             Builder::Zigbuild => " with zig",
             Builder::Cross => " with cross",
             _ => "",
         };
-        let Plan { target, profile, .. } = &self.plan;
+        let Self { plan: Plan { target, profile, .. }, triple, .. } = self;
         write!(f, "{} `{}` for {triple}{tool}, profile `{profile}`", target.kind.noun(), target.name)
     }
+}
+
+/// Where cargo leaves the executable.
+pub(crate) fn executable(plan: &Plan, architecture: Architecture, target: Option<&str>) -> PathBuf {
+    let triple = target.unwrap_or_else(|| default_triple(architecture));
+    let mut path = plan.target.target_directory.join(without_glibc(triple));
+    path.push(match plan.profile.as_str() {
+        "dev" | "test" => "debug",
+        "bench" => "release",
+        other => other,
+    });
+    if plan.target.kind == TargetKind::Example {
+        path.push("examples");
+    }
+    path.join(&plan.target.name)
 }
 
 impl Tools {
@@ -98,19 +116,27 @@ impl Tools {
             if is_needed { cargo.output(program, args).await } else { None }
         };
         let may_use_zig = matches!(wanted, Builder::Auto | Builder::Zigbuild);
-        let (rustc, zig, python, cross, rustup) = tokio::join!(
-            cargo.output("rustc", &["-vV"]),
-            ask(may_use_zig, "zig", &["version"]),
-            ask(may_use_zig, "python3", &["-m", "ziglang", "version"]),
+        let variable = |name: &str, otherwise: &str| {
+            cargo.variable(name).unwrap_or(OsStr::new(otherwise)).to_string_lossy().into_owned()
+        };
+        let (rustc, python, zig) = (
+            variable("RUSTC", "rustc"),
+            variable("CARGO_ZIGBUILD_PYTHON_PATH", "python3"),
+            variable("CARGO_ZIGBUILD_ZIG_PATH", "zig"),
+        );
+        let (version, sysroot, zig, python, cross, rustup) = tokio::join!(
+            cargo.output(&rustc, &["-vV"]),
+            cargo.output(&rustc, &["--print", "sysroot"]),
+            ask(may_use_zig, &zig, &["version"]),
+            ask(may_use_zig, &python, &["-m", "ziglang", "version"]),
             ask(wanted == Builder::Cross, "cross", &["--version"]),
             cargo.output("rustup", &["--version"]),
         );
-        let host = rustc.as_deref().and_then(|text| text.lines().find_map(|line| line.strip_prefix("host: ")));
-        let host = host.unwrap_or_default().to_owned();
-        let targets = cargo.installed_targets().await;
+        let host = version.as_deref().and_then(|text| text.lines().find_map(|line| line.strip_prefix("host: ")));
         Self {
-            host,
-            targets,
+            host: host.unwrap_or_default().to_owned(),
+            targets: sysroot.map(|root| installed_targets(Path::new(root.trim()))).unwrap_or_default(),
+            linkers: if wanted == Builder::Auto { cargo.configured_linkers(&TRIPLES) } else { Vec::new() },
             has_zig: zig.is_some() || python.is_some(),
             has_cross: cross.is_some(),
             has_rustup: rustup.is_some(),
@@ -121,39 +147,71 @@ impl Tools {
 impl Cargo {
     /// Builds as the plan says.
     pub(crate) async fn build_for_lambda(&self, lambda: &LambdaPlan) -> Result<Artifact, Error> {
-        let tool = match lambda.builder {
-            Builder::Zigbuild => Tool { program: Some(self.own_program()), verb: "zigbuild" },
-            Builder::Cross => Tool { program: Some("cross".into()), verb: "build" },
-            _ => Tool { program: None, verb: "build" },
-        };
-        self.build_with(&lambda.plan, &tool, lambda.triple.as_deref()).await
-    }
-
-    /// The triples whose standard library lies beside the compiler's own.
-    async fn installed_targets(&self) -> Vec<String> {
-        let Some(root) = self.output("rustc", &["--print", "sysroot"]).await else { return Vec::new() };
-        let folder = PathBuf::from(root.trim()).join("lib").join("rustlib");
-        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-        entries
-            .flatten()
-            .filter(|entry| entry.path().join("lib").is_dir())
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .collect()
+        let mut tool = Tool { triple: Some(lambda.triple.clone()), ..Tool::default() };
+        match lambda.builder {
+            Builder::Zigbuild => {
+                tool.program = Some(self.own_program());
+                tool.verb = "zigbuild";
+            }
+            Builder::Cross => tool.program = Some("cross".into()),
+            _ => {}
+        }
+        // In cross's container the folders have other names, the same on every machine.
+        if lambda.builder != Builder::Cross {
+            tool.flags = self.flags_without_folders(&lambda.plan.target, without_glibc(&lambda.triple));
+        }
+        self.build_with(&lambda.plan, &tool).await
     }
 }
 
-/// Which program builds, where it is not cargo.
+/// The triples whose standard library lies beside the compiler's own.
+fn installed_targets(sysroot: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(sysroot.join("lib").join("rustlib")) else { return Vec::new() };
+    entries
+        .flatten()
+        .filter(|entry| entry.path().join("lib").is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
+}
+
+/// Which program builds, and what it is told beside the plan.
 #[derive(Clone, Debug)]
 pub(super) struct Tool {
+    /// `None` is cargo itself.
     pub(super) program: Option<PathBuf>,
     pub(super) verb: &'static str,
+    pub(super) triple: Option<String>,
+    /// `CARGO_ENCODED_RUSTFLAGS`, where the user's own do not do.
+    pub(super) flags: Option<String>,
 }
+
+impl Default for Tool {
+    fn default() -> Self {
+        Self { program: None, verb: "build", triple: None, flags: None }
+    }
+}
+
+/// Where cargo's configuration is asked for a linker.
+const TRIPLES: [&str; 4] = [
+    "aarch64-unknown-linux-gnu",
+    "aarch64-unknown-linux-musl",
+    "x86_64-unknown-linux-gnu",
+    "x86_64-unknown-linux-musl",
+];
 
 /// The triple for Lambda's C library.
 pub(crate) fn default_triple(architecture: Architecture) -> &'static str {
     match architecture {
         Architecture::Arm64 => "aarch64-unknown-linux-gnu",
         Architecture::X86_64 => "x86_64-unknown-linux-gnu",
+    }
+}
+
+/// How a triple begins.
+fn machine(architecture: Architecture) -> &'static str {
+    match architecture {
+        Architecture::Arm64 => "aarch64-",
+        Architecture::X86_64 => "x86_64-",
     }
 }
 
@@ -178,6 +236,7 @@ mod tests {
             name: "app".to_owned(),
             workspace_root: "/w".into(),
             target_directory: "/w/target".into(),
+            build_directory: "/w/target".into(),
         };
         Plan { target, profile: "release".to_owned(), features: Vec::new() }
     }
@@ -185,6 +244,7 @@ mod tests {
     fn tools(host: &str, targets: &[&str], has_zig: bool) -> Tools {
         Tools {
             host: host.to_owned(),
+            linkers: Vec::new(),
             targets: targets.iter().map(|target| (*target).to_owned()).collect(),
             has_zig,
             has_cross: false,
@@ -238,13 +298,54 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_fits_is_built_where_local_builds_it() {
-        let host = "x86_64-unknown-linux-gnu";
-        let at = |has_zig| {
-            let tools = tools(host, &[host], has_zig);
-            LambdaPlan::new(plan(), Builder::Auto, Architecture::X86_64, None, &tools).unwrap().executable()
+    fn a_target_of_the_users_own_is_taken_as_it_is_and_has_to_fit() {
+        let x86 = "x86_64-unknown-linux-gnu";
+        let musl = "x86_64-unknown-linux-musl";
+        for (target, has_zig, expected) in [
+            (musl, true, "binary `app` for x86_64-unknown-linux-musl, profile `release`"),
+            (x86, false, "binary `app` for x86_64-unknown-linux-gnu, profile `release`"),
+            (
+                "x86_64-unknown-linux-gnu.2.26",
+                true,
+                "binary `app` for x86_64-unknown-linux-gnu.2.26 with zig, profile `release`",
+            ),
+            (
+                "aarch64-unknown-linux-gnu",
+                true,
+                "`target = \"aarch64-unknown-linux-gnu\"` is not for `architecture = \"x86_64\"`",
+            ),
+        ] {
+            let tools = tools(x86, &[x86, musl], has_zig);
+            let text = match LambdaPlan::new(plan(), Builder::Auto, Architecture::X86_64, Some(target), &tools) {
+                Ok(plan) => plan.to_string(),
+                Err(error) => error.to_string(),
+            };
+            assert_eq!(text, expected);
+        }
+    }
+
+    #[test]
+    fn a_linker_that_cargo_knows_will_do() {
+        let (x86, arm) = ("x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu");
+        let tools = Tools { linkers: vec![arm.to_owned()], ..tools(x86, &[x86, arm], false) };
+        let plan = LambdaPlan::new(plan(), Builder::Auto, Architecture::Arm64, None, &tools).unwrap();
+        assert_eq!(plan.to_string(), "binary `app` for aarch64-unknown-linux-gnu, profile `release`");
+        assert!(!plan.runs_on(&tools));
+    }
+
+    #[test]
+    fn the_executable_lies_in_the_triples_own_folder() {
+        let at = |profile: &str, kind, target| {
+            let target_of = Target { kind, ..plan().target };
+            let plan = Plan { target: target_of, profile: profile.to_owned(), ..plan() };
+            executable(&plan, Architecture::X86_64, target).display().to_string()
         };
-        assert_eq!(at(false), PathBuf::from("/w/target/release/app"));
-        assert_eq!(at(true), PathBuf::from("/w/target/x86_64-unknown-linux-gnu/release/app"));
+        let bin = TargetKind::Bin;
+        assert_eq!(at("release", bin, None), "/w/target/x86_64-unknown-linux-gnu/release/app");
+        assert_eq!(at("dev", bin, None), "/w/target/x86_64-unknown-linux-gnu/debug/app");
+        assert_eq!(
+            at("small", TargetKind::Example, Some("x86_64-unknown-linux-gnu.2.26")),
+            "/w/target/x86_64-unknown-linux-gnu/small/examples/app"
+        );
     }
 }

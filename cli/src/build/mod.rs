@@ -4,6 +4,7 @@
 
 mod entry;
 mod error;
+mod flags;
 pub(crate) mod lambda;
 pub(crate) mod profile;
 mod target;
@@ -83,11 +84,11 @@ impl Cargo {
 
     /// Builds, with cargo's own story on stderr.
     pub(crate) async fn build(&self, plan: &Plan) -> Result<Artifact, Error> {
-        self.build_with(plan, &Tool { program: None, verb: "build" }, None).await
+        self.build_with(plan, &Tool::default()).await
     }
 
-    /// The same by another program that takes cargo's arguments, and for another target.
-    async fn build_with(&self, plan: &Plan, tool: &Tool, triple: Option<&str>) -> Result<Artifact, Error> {
+    /// The same by a program that takes cargo's arguments.
+    async fn build_with(&self, plan: &Plan, tool: &Tool) -> Result<Artifact, Error> {
         let mut command = self.command(tool.program.as_deref().map_or(&self.program, |program| program.as_os_str()));
         command
             .arg(tool.verb)
@@ -101,8 +102,11 @@ impl Cargo {
         if !plan.features.is_empty() {
             command.args(["--features", &plan.features.join(",")]);
         }
-        if let Some(triple) = triple {
+        if let Some(triple) = &tool.triple {
             command.args(["--target", triple]);
+        }
+        if let Some(flags) = &tool.flags {
+            command.env("CARGO_ENCODED_RUSTFLAGS", flags);
         }
         if self.is_quiet {
             command.arg("--quiet");
@@ -188,6 +192,11 @@ impl Cargo {
     /// This very program, which is zig's linker too.
     fn own_program(&self) -> PathBuf {
         std::env::current_exe().unwrap_or_else(|_| PathBuf::from("zappa-rs"))
+    }
+
+    /// A variable that is set and not empty.
+    fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.environment.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
     fn command(&self, program: &OsStr) -> Command {

@@ -19,20 +19,32 @@ pub(crate) enum Error {
     NotElf { path: PathBuf, reason: String },
     #[error("`{}` is built for {found}, and `architecture` is `{wanted}`", path.display())]
     OtherArchitecture { path: PathBuf, found: String, wanted: &'static str },
-    #[error("`{}` needs GLIBC {needed} (for `{symbol}`), and Lambda's `provided.al2023` has {}", path.display(), super::binary::GLIBC)]
-    NewerGlibc { path: PathBuf, needed: String, symbol: String },
+    #[error("`{}` is started by `{loader}`, which Lambda's `provided.al2023` does not have", path.display())]
+    OtherLoader { path: PathBuf, loader: String },
+    #[error("`{}` needs GLIBC {needed}{}, and Lambda's `provided.al2023` has {}", path.display(), symbol.as_ref().map(|symbol| format!(" (for `{symbol}`)")).unwrap_or_default(), super::binary::GLIBC)]
+    NewerGlibc { path: PathBuf, needed: String, symbol: Option<String> },
     #[error("the package has {} unzipped, Lambda takes {}", artifact::size(*bytes), artifact::size(*limit))]
     TooLarge { bytes: u64, limit: u64 },
     #[error("`{}` is no zip that can be read", path.display())]
     NotZip { path: PathBuf, source: zip::result::ZipError },
-    #[error("`{}` has no executable `bootstrap` at its root", path.display())]
-    NoBootstrap { path: PathBuf },
+    #[error("there is no zip at `{}`", path.display())]
+    NoZip { path: PathBuf },
+    #[error("`{}` has no `bootstrap` that Lambda can start: {reason}", path.display())]
+    NoBootstrap { path: PathBuf, reason: &'static str },
     #[error("`include` names `{pattern}`, and nothing is there")]
     NothingIncluded { pattern: String },
     #[error("`include` names `{pattern}`, which lies outside of the settings file's folder")]
     OutsideIncluded { pattern: String },
     #[error("`include` brings a file that is named `bootstrap`, as the program is")]
     SecondBootstrap,
+    #[error("`include` names `{pattern}`, which cannot be read as a glob: {reason}")]
+    UnreadableGlob { pattern: String, reason: String },
+    #[error("`include` brings `{}`, which leads back to a folder above it", path.display())]
+    EndlessIncluded { path: PathBuf },
+    #[error("`include` brings `{}`, which is neither a file nor a folder", path.display())]
+    OddIncluded { path: PathBuf },
+    #[error("`include` brings `{}`, whose name is no Unicode", path.display())]
+    UnnamedIncluded { path: PathBuf },
     #[error("the package cannot be made: {reason}")]
     Failed { reason: String },
 }
@@ -53,8 +65,13 @@ impl Error {
             Self::Build(error) => error.is_usage(),
             Self::OtherArchitecture { .. }
             | Self::NotZip { .. }
+            | Self::NoZip { .. }
             | Self::NoBootstrap { .. }
             | Self::NothingIncluded { .. }
+            | Self::UnreadableGlob { .. }
+            | Self::EndlessIncluded { .. }
+            | Self::OddIncluded { .. }
+            | Self::UnnamedIncluded { .. }
             | Self::OutsideIncluded { .. }
             | Self::SecondBootstrap => true,
             _ => false,
@@ -64,10 +81,16 @@ impl Error {
     /// What gets further.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Build(error) => return error.hint(),
+            Self::Build(error) => return build_hint(error),
             Self::NoBinary { .. } => "build it first: leave `--no-build` out".to_owned(),
             Self::NotElf { .. } => "`builder = \"auto\"` builds for Lambda".to_owned(),
-            Self::OtherArchitecture { .. } => "set `architecture`, or build for the other one".to_owned(),
+            Self::OtherArchitecture { found, .. } if Architecture::from_word(found).is_some() => {
+                format!("set `architecture = \"{found}\"`, or build for the other one")
+            }
+            Self::OtherArchitecture { .. } => "Lambda has `arm64` and `x86_64`".to_owned(),
+            Self::OtherLoader { .. } => {
+                "link it statically, or let `builder = \"zigbuild\"` link it: `pip install ziglang`".to_owned()
+            }
             Self::NewerGlibc { .. } => {
                 "`builder = \"zigbuild\"` links against the older one: `pip install ziglang`".to_owned()
             }
@@ -75,17 +98,43 @@ impl Error {
                 "put assets into a bucket, and set `strip = true` and `lto = \"thin\"` in `[profile.release]`"
                     .to_owned()
             }
-            Self::NotZip { .. } | Self::NoBootstrap { .. } => "`zappa-rs package` makes one".to_owned(),
-            Self::NothingIncluded { .. } | Self::OutsideIncluded { .. } => {
+            Self::NotZip { .. } | Self::NoZip { .. } | Self::NoBootstrap { .. } => {
+                "`zappa-rs package` makes one".to_owned()
+            }
+            Self::NothingIncluded { .. } | Self::OutsideIncluded { .. } | Self::UnreadableGlob { .. } => {
                 "paths and globs begin at the settings file, such as `templates` or `static/**/*.css`".to_owned()
             }
-            Self::SecondBootstrap => "name that file otherwise".to_owned(),
+            Self::SecondBootstrap | Self::UnnamedIncluded { .. } => "name that file otherwise".to_owned(),
+            Self::EndlessIncluded { .. } | Self::OddIncluded { .. } => {
+                "remove it, or name what is needed beside it".to_owned()
+            }
             Self::Read { .. } | Self::Write { .. } | Self::Failed { .. } => return None,
         })
     }
 }
 
+/// What gets further with a build that the settings ask for; there are no flags for it.
+fn build_hint(error: &build::Error) -> Option<String> {
+    let choose = |key: &str, name: Option<&String>| {
+        format!("choose one in the settings: `{key} = \"{}\"` in `[project]`", name.map_or("NAME", String::as_str))
+    };
+    Some(match error {
+        build::Error::NoProject { .. } | build::Error::NoManifest { .. } => {
+            "the settings file belongs into a cargo project".to_owned()
+        }
+        build::Error::SeveralBinaries { known, .. } => choose("bin", known.first()),
+        build::Error::SeveralPackages { known, .. } => choose("package", known.first()),
+        build::Error::NoBinary { examples, .. } if !examples.is_empty() => choose("example", examples.first()),
+        build::Error::Failed { .. } => "cargo's own message stands above".to_owned(),
+        _ => return error.hint(),
+    })
+}
+
 impl Architecture {
+    fn from_word(word: &str) -> Option<Self> {
+        [Self::Arm64, Self::X86_64].into_iter().find(|architecture| architecture.word() == word)
+    }
+
     /// As the settings write it.
     pub(crate) fn word(self) -> &'static str {
         match self {

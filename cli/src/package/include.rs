@@ -1,10 +1,17 @@
 //! Files that go into the zip beside the binary.
+//!
+//! A path brings a file, or a folder with everything in it, hidden files too. A glob is read as `.gitignore` reads one,
+//! from the settings file; its `*` stands for hidden files too. Neither looks into cargo's target folder or `.git` on its
+//! way down; a path that begins there brings what is there. Links are followed: what they point to is what the program
+//! reads.
 
 use std::{
     collections::BTreeMap,
     fs,
     path::{Component, Path, PathBuf},
 };
+
+use ignore::{WalkBuilder, overrides::OverrideBuilder};
 
 use super::Error;
 
@@ -18,82 +25,120 @@ pub(super) struct Included {
     pub(super) is_executable: bool,
 }
 
-/// What the patterns mean, in the order of the names, each file once. Folders bring everything in them, hidden files too.
-pub(super) fn files(patterns: &[String], directory: &Path) -> Result<Vec<Included>, Error> {
-    let mut found = BTreeMap::new();
+/// The folder of the settings file, and the one that is not looked into.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    pub(super) directory: &'a Path,
+    pub(super) target_directory: &'a Path,
+}
+
+type Found = BTreeMap<String, Included>;
+
+/// What the patterns mean, in the order of the names, each file once.
+pub(super) fn files(patterns: &[String], place: Place<'_>) -> Result<Vec<Included>, Error> {
+    let mut found = Found::new();
     for pattern in patterns {
-        let inner = Path::new(pattern);
-        let leaves = inner.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir));
-        if leaves {
+        // Settings are shared between systems; only one of them reads `\` as the others read `/`.
+        let inner = if cfg!(windows) { pattern.replace('\\', "/") } else { pattern.clone() };
+        let leaves = |part| !matches!(part, Component::Normal(_) | Component::CurDir);
+        if Path::new(&inner).components().any(leaves) {
             return Err(Error::OutsideIncluded { pattern: pattern.clone() });
         }
-        let before = found.len();
-        if pattern.contains(['*', '?', '[']) {
-            glob(pattern, directory, &mut found)?;
-        } else {
-            collect(&directory.join(inner), directory, &mut found)?;
+        let mut own = Found::new();
+        let path = place.directory.join(&inner);
+        // A name that looks like a glob and is there is a name.
+        if !inner.is_empty() && fs::symlink_metadata(&path).is_ok() {
+            collect(&path, &mut Vec::new(), place, &mut own)?;
+        } else if inner.contains(['*', '?', '[', '{']) {
+            glob(&inner, place, &mut own)?;
         }
-        if found.len() == before && !already(pattern, &found) {
+        if own.is_empty() {
             return Err(Error::NothingIncluded { pattern: pattern.clone() });
         }
+        found.append(&mut own);
     }
-    if found.contains_key("bootstrap") {
+    // `bootstrap/a` cannot be unzipped beside the program either.
+    if found.keys().any(|name| name == "bootstrap" || name.starts_with("bootstrap/")) {
         return Err(Error::SecondBootstrap);
     }
     Ok(found.into_values().collect())
 }
 
-/// Another pattern brought it before.
-fn already(pattern: &str, found: &BTreeMap<String, Included>) -> bool {
-    let name = pattern.trim_start_matches("./").trim_end_matches('/');
-    found.keys().any(|known| known == name || known.starts_with(&format!("{name}/")))
-}
-
-fn collect(path: &Path, directory: &Path, found: &mut BTreeMap<String, Included>) -> Result<(), Error> {
-    // Links are followed: what they point to is what the program reads.
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(Error::Read { path: path.to_owned(), source }),
-    };
+/// `above` holds the folders on the way here as they really are, so that a link to one of them is seen.
+fn collect(path: &Path, above: &mut Vec<PathBuf>, place: Place<'_>, found: &mut Found) -> Result<(), Error> {
+    let unreadable = |source| Error::Read { path: path.to_owned(), source };
+    let metadata = fs::metadata(path).map_err(unreadable)?;
     if metadata.is_dir() {
-        let entries = fs::read_dir(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        for entry in entries {
-            let entry = entry.map_err(|source| Error::Read { path: path.to_owned(), source })?;
-            collect(&entry.path(), directory, found)?;
+        let real = fs::canonicalize(path).map_err(unreadable)?;
+        if above.contains(&real) {
+            return Err(Error::EndlessIncluded { path: path.to_owned() });
         }
+        above.push(real);
+        for entry in fs::read_dir(path).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            if !is_passed_by(&path, place) {
+                collect(&path, above, place, found)?;
+            }
+        }
+        above.pop();
         return Ok(());
     }
-    let name = name(path.strip_prefix(directory).unwrap_or(path));
+    if !metadata.is_file() {
+        return Err(Error::OddIncluded { path: path.to_owned() });
+    }
+    let name = name(path.strip_prefix(place.directory).unwrap_or(path));
+    let name = name.ok_or_else(|| Error::UnnamedIncluded { path: path.to_owned() })?;
     let is_executable = is_executable(&metadata);
     found.insert(name.clone(), Included { name, path: path.to_owned(), size: metadata.len(), is_executable });
     Ok(())
 }
 
-fn glob(pattern: &str, directory: &Path, found: &mut BTreeMap<String, Included>) -> Result<(), Error> {
-    let unfit = |_| Error::NothingIncluded { pattern: pattern.to_owned() };
-    let pattern = ignore::overrides::OverrideBuilder::new(directory)
-        .add(&format!("/{}", pattern.trim_start_matches("./")))
-        .map_err(unfit)?
-        .build()
-        .map_err(unfit)?;
-    let walk =
-        ignore::WalkBuilder::new(directory).standard_filters(false).follow_links(true).overrides(pattern).build();
+fn glob(pattern: &str, place: Place<'_>, found: &mut Found) -> Result<(), Error> {
+    let pattern = pattern.trim_start_matches("./");
+    let unfit = |error: ignore::Error| Error::UnreadableGlob { pattern: pattern.to_owned(), reason: error.to_string() };
+    let overrides =
+        OverrideBuilder::new(place.directory).add(&format!("/{pattern}")).map_err(unfit)?.build().map_err(unfit)?;
+    let parts: Vec<&str> = pattern.split('/').collect();
+    let is_glob = |part: &&str| part.contains(['*', '?', '[', '{', '\\']);
+    let fixed = parts.iter().take_while(|part| !is_glob(part)).count();
+    let start = parts[..fixed].iter().fold(place.directory.to_owned(), |path, part| path.join(part));
+    if !start.is_dir() {
+        return Ok(());
+    }
+    // Deeper than the pattern nothing can match.
+    let depth = (!pattern.contains("**")).then_some(parts.len() - fixed);
+    let (directory, target_directory) = (place.directory.to_owned(), place.target_directory.to_owned());
+    let walk = WalkBuilder::new(start)
+        .standard_filters(false)
+        .follow_links(true)
+        .max_depth(depth)
+        .filter_entry(move |entry| {
+            let place = Place { directory: &directory, target_directory: &target_directory };
+            entry.depth() == 0 || !is_passed_by(entry.path(), place)
+        })
+        .overrides(overrides)
+        .build();
     for entry in walk {
         let entry = entry.map_err(|error| Error::Failed { reason: error.to_string() })?;
-        if entry.file_type().is_some_and(|kind| kind.is_file()) {
-            collect(entry.path(), directory, found)?;
+        if entry.file_type().is_some_and(|kind| !kind.is_dir()) {
+            collect(entry.path(), &mut Vec::new(), place, found)?;
         }
     }
     Ok(())
 }
 
-fn name(path: &Path) -> String {
+/// What is large and nobody means by `.` or `**`.
+fn is_passed_by(path: &Path, place: Place<'_>) -> bool {
+    path == place.target_directory || path.file_name().is_some_and(|name| name == ".git")
+}
+
+/// The name in the zip; `None` if it cannot be written there.
+fn name(path: &Path) -> Option<String> {
     let parts = path.components().filter_map(|part| match part {
-        Component::Normal(part) => Some(part.to_string_lossy().into_owned()),
+        Component::Normal(part) => Some(part.to_str()),
         _ => None,
     });
-    parts.collect::<Vec<_>>().join("/")
+    Some(parts.collect::<Option<Vec<_>>>()?.join("/"))
 }
 
 #[cfg(unix)]
@@ -112,41 +157,95 @@ fn is_executable(_: &fs::Metadata) -> bool {
 mod tests {
     use super::*;
 
-    fn names(patterns: &[&str]) -> Result<String, String> {
+    const FILES: [&str; 9] = [
+        "static/a.css",
+        "static/deep/b.css",
+        "static/deep/b.js",
+        ".hidden",
+        "top.txt",
+        "bootstrap",
+        "pages/[id].html",
+        "target/site/a.css",
+        ".git/config",
+    ];
+
+    fn folder() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        for file in ["static/a.css", "static/deep/b.css", "static/deep/b.js", ".hidden", "top.txt", "bootstrap"] {
+        for file in FILES {
             let path = folder.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, file).unwrap();
         }
+        folder
+    }
+
+    fn names(folder: &Path, patterns: &[&str]) -> Result<String, String> {
         let patterns: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
-        files(&patterns, folder.path())
+        files(&patterns, Place { directory: folder, target_directory: &folder.join("target") })
             .map(|files| files.into_iter().map(|file| file.name).collect::<Vec<_>>().join(" "))
             .map_err(|error| error.to_string())
     }
 
     #[test]
     fn folders_and_globs_bring_their_files_each_once_in_order() {
+        let folder = folder();
         for (patterns, expected) in [
             (&["static"][..], "static/a.css static/deep/b.css static/deep/b.js"),
+            (&["static/"], "static/a.css static/deep/b.css static/deep/b.js"),
             (&["top.txt", "./static/a.css", "static"], "static/a.css static/deep/b.css static/deep/b.js top.txt"),
             (&["static/**/*.css"], "static/a.css static/deep/b.css"),
+            (&["static/*"], "static/a.css"),
+            (&["static/deep/b.{css,js}"], "static/deep/b.css static/deep/b.js"),
+            (&["./*.txt"], "top.txt"),
             (&[".hidden", "top.txt", "top.txt"], ".hidden top.txt"),
+            (&["pages/[id].html"], "pages/[id].html"),
+            (&["**/*.css"], "static/a.css static/deep/b.css"),
+            (&["target/site", "target/site/*.css"], "target/site/a.css"),
         ] {
-            assert_eq!(names(patterns).as_deref(), Ok(expected), "{patterns:?}");
+            assert_eq!(names(folder.path(), patterns).as_deref(), Ok(expected), "{patterns:?}");
+        }
+        fs::remove_file(folder.path().join("bootstrap")).unwrap();
+        let all = ".hidden pages/[id].html static/a.css static/deep/b.css static/deep/b.js top.txt";
+        for pattern in [".", "**", "**/*"] {
+            assert_eq!(names(folder.path(), &[pattern]).as_deref(), Ok(all), "{pattern}");
         }
     }
 
     #[test]
     fn what_is_not_there_or_lies_outside_is_an_error() {
+        let folder = folder();
         for (pattern, expected) in [
             ("nothing", "nothing is there"),
+            ("", "nothing is there"),
             ("*.none", "nothing is there"),
+            ("none/*.css", "nothing is there"),
             ("../x", "outside"),
+            ("static/../../x", "outside"),
             ("/etc/passwd", "outside"),
+            ("static/[", "cannot be read as a glob"),
             ("bootstrap", "named `bootstrap`"),
         ] {
-            assert!(names(&[pattern]).unwrap_err().contains(expected), "{pattern}");
+            let message = names(folder.path(), &[pattern]).unwrap_err();
+            assert!(message.contains(expected), "{pattern}: {message}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_bring_what_they_point_to_and_never_run_in_circles() {
+        use std::os::unix::fs::symlink;
+
+        let folder = folder();
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("shared.txt"), "").unwrap();
+        symlink(outside.path(), folder.path().join("linked")).unwrap();
+        symlink("../top.txt", folder.path().join("static/top")).unwrap();
+        assert_eq!(names(folder.path(), &["linked", "static/top"]).as_deref(), Ok("linked/shared.txt static/top"));
+
+        symlink("../static", folder.path().join("static/again")).unwrap();
+        assert!(names(folder.path(), &["static"]).unwrap_err().contains("leads back"));
+        fs::remove_file(folder.path().join("static/again")).unwrap();
+        symlink("nowhere", folder.path().join("static/lost")).unwrap();
+        assert!(names(folder.path(), &["static"]).unwrap_err().contains("static/lost` cannot be read"));
     }
 }

@@ -8,17 +8,28 @@ mod zip;
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     artifact::{self, Artifact},
-    build::{Cargo, Choice, LambdaPlan, Plan, TargetKind, lambda, profile},
+    build::{
+        Cargo, Choice, LambdaPlan, Plan, Target, TargetKind,
+        lambda::{self, Tools},
+        profile,
+    },
     progress::Progress,
     release::hexadecimal,
-    settings::{Builder, Project, Stage},
+    settings::{Architecture, Builder, Project, Stage},
+    suggestion::listed,
 };
+
+use self::{binary::Facts, include::Place};
 
 pub(crate) use error::Error;
 
@@ -56,36 +67,91 @@ pub(crate) fn unfit(include: &[String], directory: &Path) -> Option<Error> {
 /// Builds and packages.
 pub(crate) async fn artifact(wanted: &Wanted<'_>, cargo: &Cargo, progress: &dyn Progress) -> Result<Artifact, Error> {
     if let Some(path) = wanted.given {
-        let path = path.to_owned();
-        zip::check(&path, wanted.stage.architecture)?;
-        return measured(path);
+        return given(path, wanted.stage.architecture, progress).await;
     }
     let cargo = cargo.in_directory(wanted.directory);
-    let (binary, folder, aborts) = binary_of(wanted, &cargo, progress).await?;
+    let target = cargo.target(&choice(wanted.project)).await?;
+    let folder = target.target_directory.join(FOLDER);
+    let target_directory = target.target_directory.clone();
+    let include = || {
+        include::files(
+            &wanted.stage.include,
+            Place { directory: wanted.directory, target_directory: &target_directory },
+        )
+    };
+    // What is wrong is said before a long build. What is missing may be what the build makes.
+    match include() {
+        Ok(_) | Err(Error::NothingIncluded { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    // A binary that zig linked does not tell.
+    let aborts = wanted.stage.builder != Builder::Command
+        && profile::aborts_on_panic(&target.workspace_root, &wanted.stage.profile);
+    let binary = binary_of(wanted, target, &cargo, progress).await?;
     let facts = binary::read(&binary)?;
     binary::check(&binary, &facts, wanted.stage.architecture)?;
-    if aborts {
-        progress.warning(
-            "the binary is built with `panic = \"abort\"`: one panic ends the process, and every request in it",
-            Some("remove `panic = \"abort\"` from the profile; the adapter answers a panic with 500 then"),
-        );
-    }
-    let files = include::files(&wanted.stage.include, wanted.directory)?;
+    let files = include()?;
+    doubts(&facts, aborts, |name| files.iter().any(|file| file.name == name), progress);
     let unzipped =
         fs::metadata(&binary).map_or(0, |metadata| metadata.len()) + files.iter().map(|file| file.size).sum::<u64>();
     if unzipped > UNZIPPED_LIMIT {
         return Err(Error::TooLarge { bytes: unzipped, limit: UNZIPPED_LIMIT });
     }
+    fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
     let path = folder.join(format!("{}.zip", wanted.name));
     progress.step("Packaging", &path.display().to_string());
-    let (source, target) = (binary.clone(), path.clone());
-    // Compression is work for a thread that may be busy with it.
-    tokio::task::spawn_blocking(move || zip::write(&source, &files, &target))
-        .await
-        .map_err(|error| Error::panicked(&error))??;
+    let place = path.clone();
+    blocking(move |stop| zip::write(&binary, &files, &place, stop)).await?;
     let artifact = measured(path)?;
     progress.detail(&format!("{} with SHA-256 {}", artifact::size(artifact.size), artifact.sha256));
     Ok(artifact)
+}
+
+/// A zip of the user's own, looked at as what is built is.
+async fn given(path: &Path, architecture: Architecture, progress: &dyn Progress) -> Result<Artifact, Error> {
+    let own = path.to_owned();
+    let zip = blocking(move |_| zip::read(&own)).await?;
+    if let Some(facts) = &zip.facts {
+        binary::check(&path.join("bootstrap"), facts, architecture)?;
+        doubts(facts, false, |name| zip.names.iter().any(|known| known == name), progress);
+    }
+    let own = path.to_owned();
+    blocking(move |_| measured(own)).await
+}
+
+/// Says what will run and may not be what was meant.
+fn doubts(facts: &Facts, aborts: bool, has_file: impl Fn(&str) -> bool, progress: &dyn Progress) {
+    if aborts || facts.aborts_on_panic() {
+        progress.warning(
+            "the binary is built with `panic = \"abort\"`: one panic ends the process, and every request in it",
+            Some("remove `panic = \"abort\"` from the profile; the adapter answers a panic with 500 then"),
+        );
+    }
+    let foreign = facts.foreign_libraries(has_file);
+    if !foreign.is_empty() {
+        progress.warning(
+            &format!(
+                "the binary loads {}, which `provided.al2023` may not have",
+                listed(foreign.iter().copied())
+            ),
+            Some("link statically (many crates have a feature `vendored` or `bundled`), or `include = [\"lib\"]` with the library in it"),
+        );
+    }
+}
+
+/// Work for a thread that may be busy with it, told to stop when nobody waits for it any more.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce(&AtomicBool) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    struct Stopping(Arc<AtomicBool>);
+    impl Drop for Stopping {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let _stopping = Stopping(Arc::clone(&stop));
+    tokio::task::spawn_blocking(move || work(&stop)).await.map_err(|error| Error::panicked(&error))?
 }
 
 /// The SHA-256 of the package that was made last, if there is one.
@@ -95,16 +161,14 @@ pub(crate) async fn last(project: &Project, name: &str, cargo: &Cargo) -> Option
     measured(path).ok().map(|artifact| artifact.sha256)
 }
 
-/// The binary, the folder that zips go to, and whether a panic ends the program.
+/// Builds the binary, or finds what was built before.
 async fn binary_of(
     wanted: &Wanted<'_>,
+    target: Target,
     cargo: &Cargo,
     progress: &dyn Progress,
-) -> Result<(PathBuf, PathBuf, bool), Error> {
+) -> Result<PathBuf, Error> {
     let stage = wanted.stage;
-    let target = cargo.target(&choice(wanted.project)).await?;
-    let folder = target.target_directory.join(FOLDER);
-    fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
     if stage.builder == Builder::Command {
         let output = target.workspace_root.join(stage.build_output.as_deref().unwrap_or_default());
         if !wanted.no_build {
@@ -113,21 +177,20 @@ async fn binary_of(
             progress.flush();
             cargo.shell(command, &target.workspace_root).await?;
         }
-        return Ok((output, folder, false));
+        return Ok(output);
     }
-    let aborts = profile::aborts_on_panic(&target.workspace_root, &stage.profile);
     let features = wanted.project.features.iter().chain(&stage.features).cloned().collect();
     let plan = Plan { target, profile: stage.profile.clone(), features };
-    let tools = lambda::Tools::find(cargo, stage.builder).await;
-    let lambda = LambdaPlan::new(plan, stage.builder, stage.architecture, stage.target.as_deref(), &tools)?;
     if wanted.no_build {
-        return Ok((lambda.executable(), folder, aborts));
+        // Nothing is asked of this machine: it may have got the binary from another one.
+        return Ok(lambda::executable(&plan, stage.architecture, stage.target.as_deref()));
     }
+    let tools = Tools::find(cargo, stage.builder).await;
+    let lambda = LambdaPlan::new(plan, stage.builder, stage.architecture, stage.target.as_deref(), &tools)?;
     progress.step("Building", &lambda.to_string());
     // Cargo writes to the same terminal.
     progress.flush();
-    let built = cargo.build_for_lambda(&lambda).await?;
-    Ok((built.executable, folder, aborts))
+    Ok(cargo.build_for_lambda(&lambda).await?.executable)
 }
 
 /// What the settings say about which binary is meant.

@@ -1,37 +1,42 @@
 //! The zip: the same files make the same bytes, on every run and in every folder.
 
 use std::{
+    borrow::Cow,
     fs::File,
-    io::{BufReader, BufWriter, Cursor, Read as _, Write as _},
+    io::{BufReader, BufWriter, Cursor, Read, Write},
     path::Path,
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use super::{Error, binary, include::Included};
-use crate::settings::Architecture;
+use super::{
+    Error,
+    binary::{self, Facts},
+    include::Included,
+};
 
 /// What Lambda starts.
 const BOOTSTRAP: &str = "bootstrap";
-/// A program's mode, with the bit for a regular file.
 const EXECUTABLE: u32 = 0o755;
 const READABLE: u32 = 0o644;
 /// Fast and within a few percent of the smallest.
 const LEVEL: i64 = 6;
-/// What is checked of a zip is read into memory up to here.
-const LARGEST_BOOTSTRAP: u64 = 250 << 20;
+/// How much is read at once, and how long a stop takes to be heard.
+const PIECE: usize = 1 << 16;
 
-/// Writes the zip beside its place and moves it there when it is whole.
-pub(super) fn write(binary: &Path, files: &[Included], target: &Path) -> Result<(), Error> {
+/// Writes the zip beside its place and moves it there when it is whole; `stop` ends the work and leaves nothing.
+pub(super) fn write(binary: &Path, files: &[Included], target: &Path, stop: &AtomicBool) -> Result<(), Error> {
     let unwritable = |source| Error::Write { path: target.to_owned(), source };
-    let folder = target.parent().unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
+    let file = beside(target).map_err(unwritable)?;
     let mut zip = ZipWriter::new(BufWriter::new(file));
     let mut entries: Vec<(&str, &Path, bool)> =
         files.iter().map(|file| (file.name.as_str(), file.path.as_path(), file.is_executable)).collect();
     entries.push((BOOTSTRAP, binary, true));
     entries.sort_unstable();
+    let mut piece = vec![0; PIECE];
     for (name, path, is_executable) in entries {
+        let unreadable = |source| Error::Read { path: path.to_owned(), source };
         // No time of any kind: it would make two packages of one source.
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
@@ -39,8 +44,18 @@ pub(super) fn write(binary: &Path, files: &[Included], target: &Path) -> Result<
             .last_modified_time(DateTime::default())
             .unix_permissions(if is_executable { EXECUTABLE } else { READABLE });
         zip.start_file(name, options).map_err(|error| unwritable(error.into()))?;
-        let source = File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        std::io::copy(&mut BufReader::with_capacity(1 << 16, source), &mut zip).map_err(unwritable)?;
+        let mut source = File::open(path).map_err(unreadable)?;
+        loop {
+            if stop.load(Ordering::Relaxed) {
+                return Err(Error::Failed { reason: "it was stopped".to_owned() });
+            }
+            match source.read(&mut piece) {
+                Ok(0) => break,
+                Ok(length) => zip.write_all(&piece[..length]).map_err(unwritable)?,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(unreadable(error)),
+            }
+        }
     }
     let mut writer = zip.finish().map_err(|error| unwritable(error.into()))?;
     writer.flush().map_err(unwritable)?;
@@ -49,37 +64,148 @@ pub(super) fn write(binary: &Path, files: &[Included], target: &Path) -> Result<
     Ok(())
 }
 
-/// Whether a zip of the user's own is one that Lambda starts.
-pub(super) fn check(path: &Path, wanted: Architecture) -> Result<(), Error> {
-    let file = File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    let mut zip =
-        ZipArchive::new(BufReader::new(file)).map_err(|source| Error::NotZip { path: path.to_owned(), source })?;
-    let none = || Error::NoBootstrap { path: path.to_owned() };
-    let mut unzipped = 0;
+/// A file in the same folder that is removed unless it is moved, readable by whom the user's mask lets read.
+fn beside(target: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.prefix(".unfinished-").tempfile_in(target.parent().unwrap_or(Path::new(".")))
+}
+
+/// A zip of the user's own.
+pub(super) struct Given {
+    /// What its program says of itself; `None` if it is a script.
+    pub(super) facts: Option<Facts>,
+    pub(super) names: Vec<String>,
+}
+
+/// Reads a zip of the user's own, as far as it is one that Lambda starts.
+pub(super) fn read(path: &Path) -> Result<Given, Error> {
+    let unreadable = |source| Error::Read { path: path.to_owned(), source };
+    let not_zip = |source| Error::NotZip { path: path.to_owned(), source };
+    let none = |reason| Error::NoBootstrap { path: path.to_owned(), reason };
+    let file = File::open(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => Error::NoZip { path: path.to_owned() },
+        _ => unreadable(source),
+    })?;
+    let mut zip = ZipArchive::new(BufReader::new(file)).map_err(not_zip)?;
+    let mut unzipped: u64 = 0;
     for index in 0..zip.len() {
-        let entry = zip.by_index_raw(index).map_err(|source| Error::NotZip { path: path.to_owned(), source })?;
-        unzipped += entry.size();
+        unzipped = unzipped.saturating_add(zip.by_index_raw(index).map_err(not_zip)?.size());
     }
     if unzipped > super::UNZIPPED_LIMIT {
         return Err(Error::TooLarge { bytes: unzipped, limit: super::UNZIPPED_LIMIT });
     }
-    let mut bootstrap = zip.by_name(BOOTSTRAP).map_err(|_| none())?;
+    let names = zip.file_names().flatten().map(Cow::into_owned).collect();
+    let mut bootstrap = zip.by_name(BOOTSTRAP).map_err(|error| match error {
+        zip::result::ZipError::FileNotFound => none("there is none"),
+        other => not_zip(other),
+    })?;
     // Zips of systems without modes carry none; Lambda starts what they hold.
     if bootstrap.unix_mode().is_some_and(|mode| mode & 0o111 == 0) {
-        return Err(none());
+        return Err(none("it is not executable"));
     }
     let mut content = Vec::new();
-    bootstrap
-        .by_ref()
-        .take(LARGEST_BOOTSTRAP)
-        .read_to_end(&mut content)
-        .map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    // What the zip says of its size need not be true.
+    bootstrap.by_ref().take(super::UNZIPPED_LIMIT).read_to_end(&mut content).map_err(unreadable)?;
     let mut content = Cursor::new(content);
     // A script is as good a bootstrap as a program.
     if !binary::begins_as_elf(&mut content) {
-        return if content.get_ref().starts_with(b"#!") { Ok(()) } else { Err(none()) };
+        let is_script = content.get_ref().starts_with(b"#!");
+        return if is_script {
+            Ok(Given { facts: None, names })
+        } else {
+            Err(none("it is neither a program for Linux nor a script"))
+        };
     }
-    let shown = path.join(BOOTSTRAP);
-    let facts = binary::facts(content).map_err(|reason| Error::NotElf { path: shown.clone(), reason })?;
-    binary::check(&shown, &facts, wanted)
+    let facts = binary::facts(content).map_err(|reason| Error::NotElf { path: path.join(BOOTSTRAP), reason })?;
+    Ok(Given { facts: Some(facts), names })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn packed(folder: &Path, stop: bool) -> Result<Vec<u8>, Error> {
+        fs::write(folder.join("app"), [b"\x7fELF".as_slice(), &vec![7; 200_000]].concat()).unwrap();
+        fs::write(folder.join("a.txt"), "a").unwrap();
+        let file =
+            Included { name: "assets/a.txt".to_owned(), path: folder.join("a.txt"), size: 1, is_executable: false };
+        let target = folder.join("out.zip");
+        write(&folder.join("app"), &[file], &target, &AtomicBool::new(stop))?;
+        Ok(fs::read(target).unwrap())
+    }
+
+    #[test]
+    fn the_same_files_in_two_folders_are_the_same_zip() {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let [first, second] = folders.each_ref().map(|folder| packed(folder.path(), false).unwrap());
+        assert!(first == second);
+        let mut zip = ZipArchive::new(Cursor::new(first)).unwrap();
+        let entries: Vec<_> = (0..zip.len())
+            .map(|index| {
+                let entry = zip.by_index(index).unwrap();
+                (entry.name().unwrap().into_owned(), entry.unix_mode().unwrap(), entry.last_modified().unwrap().to_string())
+            })
+            .collect();
+        let time = "1980-01-01 00:00:00".to_owned();
+        assert_eq!(
+            entries,
+            [("assets/a.txt".to_owned(), 0o100_644, time.clone()), ("bootstrap".to_owned(), 0o100_755, time)]
+        );
+    }
+
+    #[test]
+    fn work_that_is_stopped_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(packed(folder.path(), true).is_err());
+        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["a.txt", "app"]);
+    }
+
+    fn given(entries: &[(&str, u32, &[u8])]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("own.zip");
+        let mut zip = ZipWriter::new(File::create(&path).unwrap());
+        for (name, mode, content) in entries {
+            zip.start_file(*name, SimpleFileOptions::default().unix_permissions(*mode)).unwrap();
+            zip.write_all(content).unwrap();
+        }
+        zip.finish().unwrap();
+        match read(&path) {
+            Ok(given) => format!("{} files", given.names.len()),
+            Err(error) => error.to_string().replace(&folder.path().display().to_string(), ""),
+        }
+    }
+
+    #[test]
+    fn a_zip_of_the_users_own_is_looked_at() {
+        for (entries, expected) in [
+            (&[("bootstrap", 0o755, &b"#!/bin/sh\n"[..]), ("x", 0o644, b"")][..], "2 files"),
+            (
+                &[("app/bootstrap", 0o755, b"#!/bin/sh\n")],
+                "`/own.zip` has no `bootstrap` that Lambda can start: there is none",
+            ),
+            (
+                &[("bootstrap", 0o644, b"#!/bin/sh\n")],
+                "`/own.zip` has no `bootstrap` that Lambda can start: it is not executable",
+            ),
+            (
+                &[("bootstrap", 0o755, b"MZ")],
+                "`/own.zip` has no `bootstrap` that Lambda can start: it is neither a program for Linux nor a script",
+            ),
+            (
+                &[("bootstrap", 0o755, b"\x7fELF")],
+                "`/own.zip/bootstrap` is no program for Linux: it is no executable that is known",
+            ),
+        ] {
+            assert_eq!(given(entries), expected);
+        }
+    }
 }
