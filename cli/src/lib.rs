@@ -45,6 +45,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
     let parsed = args::parsed(&args);
     let shared = parsed.as_ref().map(|args| args.shared.clone()).ok();
     let colour = is_coloured(shared.as_ref(), &world);
+    // A terminal that can move nothing is written to like a file.
+    let is_able = world.variable("TERM") != Some("dumb");
     let volume = match &shared {
         Some(SharedArgs { quiet: true, .. }) => Volume::Quiet,
         Some(SharedArgs { verbose: 1.., .. }) => Volume::Verbose,
@@ -59,7 +61,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
         volume == Volume::Quiet,
     );
     let around = Surroundings { cargo, directory: world.directory, region, environment: world.environment };
-    let report = Arc::new(Report::new(world.stdout, world.stderr, volume, colour, world.can_ask));
+    let mut stderr = world.stderr;
+    stderr.is_terminal &= is_able;
+    let report = Arc::new(Report::new(world.stdout, stderr, volume, colour, world.can_ask && is_able));
     let outcome = match parsed {
         Ok(args) => started(&args, &around, &report),
         Err(error) => commands::usage::outcome(&error, &args).map(|text| report.answer(&text)),

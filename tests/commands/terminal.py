@@ -1,11 +1,14 @@
 """Runs a command on a pseudo-terminal: waits for a text, types its answer, and so on; then prints all that was shown."""
 
+import fcntl
 import json
 import os
 import pty
 import select
 import signal
+import struct
 import sys
+import termios
 import time
 
 PATIENCE = 60
@@ -14,6 +17,7 @@ talk, environment = json.loads(sys.argv[1]), json.loads(sys.argv[2])
 command = sys.argv[3:]
 child, terminal = pty.fork()
 if child == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 100, 0, 0))
     os.execve(command[0], command, environment)
 shown, seen, end = b"", 0, time.monotonic() + PATIENCE
 while time.monotonic() < end:

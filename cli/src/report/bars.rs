@@ -17,9 +17,9 @@ use super::story::Story;
 /// How often a line that waits shows that it does.
 const TICK: Duration = Duration::from_millis(120);
 /// A line that waits.
-const WAITING: &str = "{spinner} {msg}";
+const WAITING: &str = "{spinner} {prefix}{wide_msg}";
 /// A line that counts bytes.
-const SENDING: &str = "{spinner} {msg} [{bar:24}] {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec}";
+const SENDING: &str = "{spinner} {prefix}[{bar:24}] {binary_bytes}/{binary_total_bytes} {wide_msg}";
 
 /// The foot of a terminal.
 pub(super) struct Bars {
@@ -58,14 +58,15 @@ impl Bars {
         }
     }
 
-    /// A new line at the foot.
-    pub(super) fn line(&self) -> Option<Line> {
+    /// A new line at the foot, with this before whatever it says.
+    pub(super) fn line(&self, prefix: &str) -> Option<Line> {
         let multi = self.multi.as_ref()?;
         self.shown.fetch_add(1, Ordering::Relaxed);
         let bar = multi.add(ProgressBar::new_spinner());
         if let Ok(style) = ProgressStyle::with_template(WAITING) {
             bar.set_style(style);
         }
+        bar.set_prefix(prefix.to_owned());
         bar.enable_steady_tick(TICK);
         Some(Line { bar, shown: Arc::clone(&self.shown) })
     }
@@ -164,5 +165,90 @@ impl TermLike for Foot {
 
     fn flush(&self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::Write,
+        sync::{Mutex, PoisonError},
+    };
+
+    use super::*;
+    use crate::world::Stream;
+
+    #[derive(Clone, Default)]
+    struct Screen(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Screen {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Screen {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    fn bars(is_wanted: bool) -> (Bars, Arc<Story>, Screen) {
+        let screen = Screen::default();
+        let story = Arc::new(Story::new(Stream::new(screen.clone(), true)));
+        (Bars::new(Arc::clone(&story), is_wanted), story, screen)
+    }
+
+    #[test]
+    fn lines_of_the_story_stay_whole_while_the_foot_moves() {
+        let (bars, story, screen) = bars(true);
+        std::thread::scope(|scope| {
+            for region in ["eu-west-1  ", "us-east-1  "] {
+                let bars = &bars;
+                scope.spawn(move || {
+                    let line = bars.line(region).unwrap();
+                    for number in 0..40 {
+                        line.count(number, 40);
+                        line.say(format!("step {number}"));
+                        bars.write(format!("{region}said {number}\n").as_bytes());
+                    }
+                });
+            }
+        });
+        story.flush();
+        let text = screen.text();
+        for region in ["eu-west-1  ", "us-east-1  "] {
+            for number in 0..40 {
+                assert!(text.contains(&format!("{region}said {number}\n")), "{region}{number}: {text:?}");
+            }
+        }
+        assert!(text.contains("step 0"), "{text:?}");
+        // What moved last was wiped away.
+        assert!(text.ends_with("\x1b[2K") || text.ends_with('\n'), "{text:?}");
+    }
+
+    #[test]
+    fn whoever_takes_the_terminal_finds_the_foot_empty() {
+        let (bars, _story, screen) = bars(true);
+        let line = bars.line("").unwrap();
+        line.say("working".to_owned());
+        bars.write(b"said\n");
+        let found = bars.away(|| screen.text());
+        assert!(found.contains("said\n") && found.ends_with("\x1b[2K"), "{found:?}");
+        drop(line);
+    }
+
+    #[test]
+    fn off_a_terminal_there_is_no_foot() {
+        let (bars, story, screen) = bars(false);
+        assert!(bars.line("").is_none());
+        bars.write(b"plain\n");
+        story.flush();
+        assert_eq!(screen.text(), "plain\n");
     }
 }

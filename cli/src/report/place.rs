@@ -14,9 +14,9 @@ impl Report {
     /// The story of a region; a width of zero leaves its name out.
     pub(crate) fn in_region(&self, region: &str, width: usize) -> Place<'_> {
         let prefix = if width == 0 { String::new() } else { format!("{region:width$}  ") };
-        let line = self.bars.line();
+        let line = self.bars.line(&prefix);
         if let Some(line) = &line {
-            line.say(format!("{prefix}Looking at what stands"));
+            line.say("Looking at what stands".to_owned());
         }
         Place { report: self, prefix, line }
     }
@@ -31,7 +31,7 @@ impl Place<'_> {
 impl Progress for Place<'_> {
     fn step(&self, verb: &str, object: &str) {
         if let Some(line) = &self.line {
-            line.say(self.prefixed(&printable(&format!("{verb} {object}"))));
+            line.say(printable(&format!("{verb} {object}")).into_owned());
         }
         self.report.step_after(&self.prefix, verb, object);
     }
@@ -64,7 +64,8 @@ impl Progress for Place<'_> {
 
     fn resource(&self, event: &Happened<'_>) {
         if let Some(line) = &self.line {
-            line.say(self.prefixed(&printable(&format!("{} {} {}", event.status, event.kind, event.logical_id))));
+            let said = format!("{} {} {}", event.status, event.kind, event.logical_id);
+            line.say(printable(&said).into_owned());
         }
         // What is under way becomes what is done; only who looks closer wants both.
         if event.status.ends_with("_IN_PROGRESS") && !event.status.contains("ROLLBACK") {
