@@ -75,11 +75,6 @@ impl LambdaPlan {
         };
         Ok(Self { plan, builder, triple })
     }
-
-    /// Whether what is built runs on this machine.
-    pub(crate) fn runs_on(&self, tools: &Tools) -> bool {
-        without_glibc(&self.triple) == tools.host && matches!(self.builder, Builder::Cargo | Builder::Zigbuild)
-    }
 }
 
 impl fmt::Display for LambdaPlan {
@@ -330,7 +325,6 @@ mod tests {
         let tools = Tools { linkers: vec![arm.to_owned()], ..tools(x86, &[x86, arm], false) };
         let plan = LambdaPlan::new(plan(), Builder::Auto, Architecture::Arm64, None, &tools).unwrap();
         assert_eq!(plan.to_string(), "binary `app` for aarch64-unknown-linux-gnu, profile `release`");
-        assert!(!plan.runs_on(&tools));
     }
 
     #[test]

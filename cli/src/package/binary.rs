@@ -56,7 +56,7 @@ const LIBRARIES: [&str; 11] = [
 
 impl Facts {
     /// Libraries that the runtime may not have and `files` does not bring: Lambda looks at the root and in `lib`.
-    pub(super) fn foreign_libraries<'a>(&'a self, has_file: impl Fn(&str) -> bool) -> Vec<&'a str> {
+    pub(super) fn foreign_libraries(&self, has_file: impl Fn(&str) -> bool) -> Vec<&str> {
         let is_known = |name: &str| LIBRARIES.iter().any(|known| name.starts_with(known));
         let is_brought = |name: &str| has_file(name) || has_file(&format!("lib/{name}"));
         self.libraries.iter().map(String::as_str).filter(|name| !is_known(name) && !is_brought(name)).collect()

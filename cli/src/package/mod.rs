@@ -55,7 +55,9 @@ const UNZIPPED_LIMIT: u64 = 250 << 20;
 
 /// Why these `include`d files cannot be packaged, as far as it shows without the binary.
 pub(crate) fn unfit(include: &[String], directory: &Path) -> Option<Error> {
-    match include::files(include, directory) {
+    // Where nothing was built yet, there is no target folder to leave out but cargo's usual one.
+    let place = Place { directory, target_directory: &directory.join("target") };
+    match include::files(include, place) {
         Ok(files) => {
             let bytes = files.iter().map(|file| file.size).sum::<u64>();
             (bytes > UNZIPPED_LIMIT).then_some(Error::TooLarge { bytes, limit: UNZIPPED_LIMIT })

@@ -150,7 +150,11 @@ mod tests {
         let entries: Vec<_> = (0..zip.len())
             .map(|index| {
                 let entry = zip.by_index(index).unwrap();
-                (entry.name().unwrap().into_owned(), entry.unix_mode().unwrap(), entry.last_modified().unwrap().to_string())
+                (
+                    entry.name().unwrap().into_owned(),
+                    entry.unix_mode().unwrap(),
+                    entry.last_modified().unwrap().to_string(),
+                )
             })
             .collect();
         let time = "1980-01-01 00:00:00".to_owned();
