@@ -10,6 +10,7 @@ mod app;
 mod calls;
 mod failures;
 mod harness;
+mod in_the_way;
 mod stage;
 mod state;
 mod sweep;
