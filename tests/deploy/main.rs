@@ -11,6 +11,7 @@ mod calls;
 mod failures;
 mod harness;
 mod in_the_way;
+mod interrupts;
 mod stage;
 mod state;
 mod sweep;
