@@ -15,4 +15,5 @@ mod interrupts;
 mod stage;
 mod state;
 mod sweep;
+mod trials;
 mod whole_way;
