@@ -16,4 +16,5 @@ mod stage;
 mod state;
 mod sweep;
 mod trials;
+mod warm;
 mod whole_way;
