@@ -8,10 +8,14 @@ use std::{
     fs,
     path::Path,
     process,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
+static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 
 fn variant() -> String {
@@ -25,11 +29,11 @@ async fn which() -> String {
     format!("{} {}", variant(), std::env::var("VERSION").unwrap_or_default())
 }
 
-/// The process that answers, and how many requests reached it before.
+/// The process that answers, how many requests reached it before, and its age in milliseconds.
 async fn instance() -> String {
     let requests = REQUESTS.fetch_add(1, Ordering::Relaxed);
     tokio::time::sleep(Duration::from_millis(300)).await;
-    format!("{} {requests}", process::id())
+    format!("{} {requests} {}", process::id(), BEGUN.elapsed().as_millis())
 }
 
 async fn health() -> (StatusCode, &'static str) {
@@ -38,6 +42,7 @@ async fn health() -> (StatusCode, &'static str) {
 
 #[tokio::main]
 async fn main() -> Result<(), zappa_rs::Error> {
+    LazyLock::force(&BEGUN);
     if variant() == "crash" {
         eprintln!("there is no database at the end of this cable");
         process::exit(3);

@@ -87,7 +87,11 @@ impl Rollout<'_> {
         let sent = if inspect {
             self.send_inspected(&change).await
         } else {
-            self.region.send(&change).await.map_err(Error::from)
+            self.region.send(&change).await.map_err(|error| match error.code() {
+                // Another first deploy was faster.
+                Some("AlreadyExistsException") => Error::Overtaken { stack: name.clone() },
+                _ => Error::from(error),
+            })
         };
         let outcome = match sent {
             Ok(Some(stack_id)) => self.outcome(&stack_id).await,

@@ -1,0 +1,65 @@
+//! Ctrl-C in the middle of a deploy: it says what stands, and the same command finishes it.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use crate::{
+    stage::{Ended, PATIENCE, Stage},
+    support::proxy::{Fault, Proxy},
+};
+
+/// Runs a command until it has made the first call of that name, which AWS does, and interrupts it there.
+fn interrupted(stage: &mut Stage, command: &str, variant: &str, call: &'static str) -> Ended {
+    let begun = AtomicBool::new(false);
+    let proxy = Proxy::with(stage.account.address(), Duration::ZERO, move |found| {
+        let is_first = found.name() == call && !begun.swap(true, Ordering::Relaxed);
+        is_first.then_some(Fault::Signal("INT"))
+    });
+    stage.through(proxy.address());
+    let zip = stage.zip(variant);
+    let process = stage.start(&[command, "--yes", "--zip", &zip]);
+    proxy.aim_at(process.id());
+    let (status, stdout, stderr) = process.wait(PATIENCE);
+    stage.through(stage.account.address());
+    Ended { code: status.code(), stdout, stderr }
+}
+
+#[test]
+fn an_interrupted_deploy_says_what_stands_and_the_next_finishes_it() {
+    for (call, stands) in [
+        ("s3:PutObject", "the stack was not touched"),
+        ("lambda:Invoke", "the stack stands; its release has not passed its trial yet"),
+    ] {
+        let mut stage = Stage::new("");
+        let ended = interrupted(&mut stage, "deploy", "one", call);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""), "{call}: {}", ended.stderr);
+        assert!(ended.stderr.contains(stands), "{call}: {}", ended.stderr);
+        assert!(ended.stderr.contains("hint: run the same command again"), "{call}: {}", ended.stderr);
+        let url = stage.ok_with(&["deploy"], "one");
+        assert_eq!(stage.visit(&url, "/").text(), "one ");
+    }
+}
+
+#[test]
+fn an_interrupted_update_says_what_serves_and_the_next_finishes_it() {
+    let mut stage = Stage::new("");
+    let url = stage.ok_with(&["deploy"], "one");
+    let ended = interrupted(&mut stage, "update", "two", "lambda:Invoke");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the candidate stands beside the old release, which serves"), "{}", ended.stderr);
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
+    assert_eq!(stage.ok_with(&["update"], "two"), url);
+    assert_eq!(stage.visit(&url, "/").text(), "two ");
+}
+
+#[test]
+fn an_interrupt_before_anything_was_changed_claims_nothing() {
+    let mut stage = Stage::new("");
+    let ended = interrupted(&mut stage, "deploy", "one", "sts:GetCallerIdentity");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("stack stands"), "{}", ended.stderr);
+    assert_eq!(stage.account.aws(&["cloudformation", "describe-stacks"])["Stacks"].as_array().map(Vec::len), Some(0));
+    assert_eq!(stage.account.aws(&["s3api", "list-buckets"])["Buckets"].as_array().map(Vec::len), Some(0));
+}

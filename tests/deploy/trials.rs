@@ -1,0 +1,85 @@
+//! A release that does not work: it takes no traffic, its log is shown, and the next deploy goes on from what stands.
+
+use serde_json::Value;
+
+use crate::stage::{Ended, Stage};
+
+/// What the release that crashes says before it ends.
+const LAST_WORDS: &str = "there is no database at the end of this cable";
+const HEALTH: &str = "health_check = \"/health\"";
+
+/// The document of the stack.
+fn document(stage: &Stage) -> Value {
+    stage.account.aws(&["cloudformation", "get-template", "--stack-name", "shop-dev"])["TemplateBody"].clone()
+}
+
+/// The numbers of the versions that Lambda has.
+fn versions(stage: &Stage) -> Vec<String> {
+    let answer = stage.account.aws(&["lambda", "list-versions-by-function", "--function-name", "shop-dev"]);
+    let versions = answer["Versions"].as_array().unwrap().iter();
+    let numbers = versions.map(|version| version["Version"].as_str().unwrap().to_owned());
+    numbers.filter(|number| number != "$LATEST").collect()
+}
+
+/// The logical ids of the versions that the stack has.
+fn owned(stage: &Stage) -> Vec<String> {
+    let answer = stage.account.aws(&["cloudformation", "list-stack-resources", "--stack-name", "shop-dev"]);
+    let resources = answer["StackResourceSummaries"].as_array().unwrap().iter();
+    let kept = resources.filter(|resource| {
+        resource["ResourceType"] == "AWS::Lambda::Version" && resource["ResourceStatus"] != "DELETE_COMPLETE"
+    });
+    kept.map(|resource| resource["LogicalResourceId"].as_str().unwrap().to_owned()).collect()
+}
+
+fn assert_failed(ended: &Ended, wanted: &[&str]) {
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!(ended.stdout, "", "{ended:?}");
+    for words in wanted {
+        assert!(ended.stderr.contains(words), "no `{words}`: {}", ended.stderr);
+    }
+}
+
+/// An update that fails its trial leaves what stood before as it was.
+fn an_update_is_held_back(settings: &str, variant: &str, wanted: &[&str]) {
+    let stage = Stage::new(settings);
+    let url = stage.ok_with(&["deploy"], "one");
+    let (sent, owned_before, before) = (document(&stage), owned(&stage), versions(&stage));
+
+    let ended = stage.with(&["update"], variant);
+    assert_failed(&ended, wanted);
+    assert!(ended.stderr.contains("what served before goes on serving"), "{}", ended.stderr);
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
+    assert_eq!(document(&stage), sent);
+    assert_eq!(owned(&stage), owned_before);
+    assert_eq!(versions(&stage), before);
+
+    assert_eq!(stage.ok_with(&["update"], "two"), url);
+    assert_eq!(stage.visit(&url, "/").text(), "two ");
+}
+
+#[test]
+fn an_update_that_crashes_at_its_start_leaves_the_old_release_serving() {
+    an_update_is_held_back("", "crash", &["failed its trial (its start)", LAST_WORDS, "hint: "]);
+}
+
+#[test]
+fn an_update_that_is_ill_leaves_the_old_release_serving() {
+    an_update_is_held_back(HEALTH, "ill", &["failed its trial (GET /health): status 500", "hint: "]);
+}
+
+#[test]
+fn a_first_deploy_that_fails_its_trial_is_mended_by_the_next() {
+    for (settings, variant, words) in [("", "crash", LAST_WORDS), (HEALTH, "ill", "status 500")] {
+        let stage = Stage::new(settings);
+        let ended = stage.with(&["deploy"], variant);
+        assert_failed(&ended, &[words, "the stack stands", "hint: mend what the log shows and deploy again"]);
+
+        // The same again fails again: nothing to change is no reason to call it well.
+        assert_failed(&stage.with(&["deploy"], variant), &[words]);
+
+        let url = stage.ok_with(&["deploy"], "one");
+        assert_eq!(stage.visit(&url, "/").text(), "one ");
+        stage.ok(&["undeploy", "--yes", "--remove-logs"]);
+        assert_eq!(crate::whole_way::remains(&stage), Vec::<String>::new());
+    }
+}
