@@ -26,7 +26,18 @@ pub(crate) async fn run(args: &PolicyArgs, around: &Surroundings, report: &Arc<R
                     Some("add the actions of these types by their pages in AWS's service authorization reference"),
                 );
             }
-            report.document(&policy::deploy(&subject));
+            let policy = policy::deploy(&subject);
+            let size = policy.to_string().len();
+            if size > policy::MANAGED_POLICY_LIMIT {
+                report.warning(
+                    &format!(
+                        "the policy has {size} characters, a managed policy {} at most",
+                        policy::MANAGED_POLICY_LIMIT
+                    ),
+                    Some("an inline policy of a role takes 10240; or make two policies of its statements"),
+                );
+            }
+            report.document(&policy);
         }
         PolicyOf::Function => {
             if let Some(role) = &chosen.first().role_arn {

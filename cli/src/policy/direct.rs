@@ -1,8 +1,8 @@
 //! The calls that the tool makes itself. Tests compare the table with the recorded calls of real deploys.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::Subject;
+use super::{Subject, handler::FUNCTION};
 
 /// A group of actions on the same resource.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ pub(super) const DIRECT: [Row; 9] = [
     Row { sid: "Caller", actions: &["sts:GetCallerIdentity"], on: On::Everything },
     Row {
         sid: "ListBucket",
-        actions: &["s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketPolicy"],
+        actions: &["s3:GetBucketPolicy", "s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"],
         on: On::Bucket,
     },
     Row {
@@ -92,39 +92,21 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
     DIRECT
         .iter()
         .filter(|row| is_own_bucket || row.sid != "MakeBucket")
-        .map(
-            |row| json!({ "Sid": row.sid, "Effect": "Allow", "Action": row.actions, "Resource": row.on.arns(subject) }),
-        )
+        .map(|row| subject.statement(row.sid, row.actions, &row.on.arns(subject), None))
         .collect()
 }
 
 impl On {
-    fn arns(self, subject: &Subject<'_>) -> Value {
-        let partition = subject.partition();
-        let stack = subject.identity.stack();
-        let in_regions = |make: &dyn Fn(&str) -> String| -> Vec<String> {
-            subject.regions.iter().map(|region| make(region)).collect()
-        };
+    /// What stands behind `arn:<partition>:`.
+    fn arns(self, subject: &Subject<'_>) -> Vec<String> {
+        let (stack, bucket) = (subject.identity.stack(), subject.bucket());
         match self {
-            Self::Everything => json!("*"),
-            Self::Bucket => json!(format!("arn:{partition}:s3:::{}", subject.bucket())),
-            Self::Objects => json!(format!("arn:{partition}:s3:::{}/{}*", subject.bucket(), subject.identity.prefix())),
-            Self::Stack => {
-                json!(in_regions(&|region| format!("arn:{partition}:cloudformation:{region}:*:stack/{stack}/*")))
-            }
-            Self::Function => json!(
-                subject
-                    .regions
-                    .iter()
-                    .flat_map(|region| {
-                        let arn = format!("arn:{partition}:lambda:{region}:*:function:{stack}");
-                        [format!("{arn}:*"), arn]
-                    })
-                    .collect::<Vec<_>>()
-            ),
-            Self::LogGroup => {
-                json!(in_regions(&|region| format!("arn:{partition}:logs:{region}:*:log-group:{stack}-LogGroup-*")))
-            }
+            Self::Everything => Vec::new(),
+            Self::Bucket => vec![format!("s3:::{bucket}")],
+            Self::Objects => vec![format!("s3:::{bucket}/{}*", subject.identity.prefix())],
+            Self::Stack => vec![format!("cloudformation:{{region}}:*:stack/{stack}/*")],
+            Self::Function => FUNCTION.arns(subject.document, "AWS::Lambda::Function", &stack),
+            Self::LogGroup => vec![format!("logs:{{region}}:*:log-group:{stack}-LogGroup-*")],
         }
     }
 }

@@ -3,6 +3,8 @@
 //! It decides from the stage's documents which resources there are, and is pure.
 
 mod direct;
+mod handler;
+mod name;
 mod service;
 
 use std::collections::BTreeSet;
@@ -13,6 +15,12 @@ use crate::{
     names::{self, Identity},
     settings::Stage,
 };
+
+/// What a managed policy takes, in characters without white space.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+pub(crate) const MANAGED_POLICY_LIMIT: usize = 6144;
+/// With more regions than this, ARNs say `*` and a condition names the regions: each in every ARN would be too long.
+const REGIONS_IN_ARNS: usize = 2;
 
 /// What a policy is made for.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +42,38 @@ impl Subject<'_> {
     /// The bucket's name, or a pattern for one per account and region.
     fn bucket(&self) -> String {
         self.stage.s3_bucket.clone().unwrap_or_else(|| names::bucket("*", "*"))
+    }
+
+    /// An ARN without a region, from what stands behind `arn:<partition>:`.
+    fn arn(&self, rest: &str) -> String {
+        format!("arn:{}:{rest}", self.partition())
+    }
+
+    /// Allows actions on what stands behind `arn:<partition>:`, in the stage's regions where that says `{region}`; without
+    /// any, on everything.
+    fn statement(&self, sid: &str, actions: &[&str], arns: &[String], condition: Option<Value>) -> Value {
+        let is_regional = arns.iter().any(|arn| arn.contains("{region}"));
+        let are_few = self.regions.len() <= REGIONS_IN_ARNS;
+        let regions: &[String] = if are_few { self.regions } else { &["*".to_owned()] };
+        let mut resources: Vec<String> = regions
+            .iter()
+            .flat_map(|region| arns.iter().map(|arn| self.arn(&arn.replace("{region}", region))))
+            .collect();
+        let mut seen = BTreeSet::new();
+        resources.retain(|resource| seen.insert(resource.clone()));
+        let mut statement = json!({
+            "Sid": sid,
+            "Effect": "Allow",
+            "Action": actions,
+            "Resource": if resources.is_empty() { json!("*") } else { json!(resources) },
+        });
+        if let Some(condition) = condition {
+            statement["Condition"] = condition;
+        }
+        if is_regional && !are_few {
+            statement["Condition"]["StringEquals"] = json!({ "aws:RequestedRegion": self.regions });
+        }
+        statement
     }
 
     /// The partition of the stage's regions.
@@ -74,4 +114,100 @@ pub(crate) fn unknown_kinds(subject: &Subject<'_>) -> Vec<String> {
 /// The policy that the function's role gets.
 pub(crate) fn function(document: &Value) -> Value {
     document["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"].clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document() -> Value {
+        json!({ "Resources": {
+            "Function": { "Type": "AWS::Lambda::Function", "Properties": { "FunctionName": "shop-dev" } },
+            "Live": { "Type": "AWS::Lambda::Alias" },
+            "LogGroup": { "Type": "AWS::Logs::LogGroup" },
+            "RootMethod": { "Type": "AWS::ApiGateway::Method" },
+            "Role": { "Type": "AWS::IAM::Role" },
+            "Mail": { "Type": "AWS::SQS::Queue", "Properties": { "QueueName": "mail" } },
+            "Odd": { "Type": "AWS::Rare::Thing" }
+        } })
+    }
+
+    fn with_subject<T>(stage: &Stage, regions: &[&str], ask: impl Fn(&Subject<'_>) -> T) -> T {
+        let identity = Identity { project: "shop".to_owned(), stage: "dev".to_owned(), function_name: None };
+        let regions: Vec<String> = regions.iter().map(|region| (*region).to_owned()).collect();
+        ask(&Subject { identity: &identity, stage, regions: &regions, document: &document() })
+    }
+
+    fn statement<'a>(policy: &'a Value, sid: &str) -> Option<&'a Value> {
+        policy["Statement"].as_array().unwrap().iter().find(|statement| statement["Sid"] == sid)
+    }
+
+    #[test]
+    fn what_cloudformation_does_is_allowed_by_name_and_through_cloudformation_alone() {
+        let policy = with_subject(&Stage::default(), &["eu-west-1"], deploy);
+        for (sid, resources) in [
+            (
+                "LambdaFunctions",
+                json!([
+                    "arn:aws:lambda:eu-west-1:*:function:shop-dev",
+                    "arn:aws:lambda:eu-west-1:*:function:shop-dev:*"
+                ]),
+            ),
+            ("IAMRole", json!(["arn:aws:iam::*:role/shop-dev-Role-*"])),
+            ("SQSQueue", json!(["arn:aws:sqs:eu-west-1:*:mail"])),
+            ("LogsDescribe", json!(["arn:aws:logs:eu-west-1:*:log-group:*"])),
+        ] {
+            let statement = statement(&policy, sid).unwrap_or_else(|| panic!("{sid}"));
+            assert_eq!(statement["Resource"], resources);
+            assert_eq!(
+                statement["Condition"]["ForAnyValue:StringEquals"]["aws:CalledVia"],
+                "cloudformation.amazonaws.com"
+            );
+        }
+        let pass = statement(&policy, "PassFunctionRole").unwrap();
+        assert_eq!(pass["Resource"], json!(["arn:aws:iam::*:role/shop-dev-Role-*"]));
+        assert_eq!(pass["Condition"]["StringEquals"]["iam:PassedToService"], "lambda.amazonaws.com");
+        assert_eq!(statement(&policy, "EventsRule"), None);
+        assert_eq!(statement(&policy, "ApiGatewayV2Api"), None);
+    }
+
+    #[test]
+    fn many_regions_are_a_condition_instead_of_many_arns() {
+        let regions = ["eu-west-1", "eu-west-2", "eu-west-3"];
+        let policy = with_subject(&Stage::default(), &regions, deploy);
+        let functions = statement(&policy, "LambdaFunctions").unwrap();
+        assert_eq!(functions["Resource"][0], "arn:aws:lambda:*:*:function:shop-dev");
+        assert_eq!(functions["Condition"]["StringEquals"]["aws:RequestedRegion"], json!(regions));
+        // IAM is asked in a region of its own.
+        assert_eq!(statement(&policy, "IAMRole").unwrap()["Condition"]["StringEquals"], Value::Null);
+    }
+
+    #[test]
+    fn a_role_of_cloudformations_own_is_passed_on_and_does_the_rest() {
+        let role = "arn:aws:iam::123456789012:role/cloudformation";
+        let stage = Stage { cloudformation_role_arn: Some(role.to_owned()), ..Stage::default() };
+        let policy = with_subject(&stage, &["eu-west-1"], deploy);
+        assert_eq!(statement(&policy, "PassCloudFormationRole").unwrap()["Resource"], role);
+        assert_eq!(statement(&policy, "LambdaFunctions"), None);
+        assert!(with_subject(&stage, &["eu-west-1"], unknown_kinds).is_empty());
+        assert_eq!(with_subject(&Stage::default(), &["eu-west-1"], unknown_kinds), ["AWS::Rare::Thing"]);
+    }
+
+    #[test]
+    fn arns_are_of_the_regions_partition() {
+        let policy = with_subject(&Stage::default(), &["us-gov-west-1"], deploy);
+        for statement in policy["Statement"].as_array().unwrap() {
+            let resource = statement["Resource"].to_string();
+            assert!(resource == "\"*\"" || !resource.contains("arn:aws:"), "{resource}");
+        }
+    }
+
+    #[test]
+    fn sids_are_letters_and_digits_and_unlike_each_other() {
+        let policy = with_subject(&Stage::default(), &["eu-west-1"], deploy);
+        let statements = policy["Statement"].as_array().unwrap();
+        let sids: BTreeSet<&str> = statements.iter().map(|statement| statement["Sid"].as_str().unwrap()).collect();
+        assert_eq!(sids.len(), statements.len());
+        assert!(sids.iter().all(|sid| sid.bytes().all(|byte| byte.is_ascii_alphanumeric())), "{sids:?}");
+    }
 }

@@ -1,0 +1,374 @@
+//! What CloudFormation calls on the caller's behalf, as a table: one row or more a type of resource.
+//!
+//! By the permissions of the handlers in CloudFormation's resource schemas
+//! (<https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html>), without what belongs to
+//! properties that our documents do not set. What a handler reads after it has made something belongs in: without it the
+//! resource counts as failed.
+
+use super::name::Name;
+
+/// What making, changing and deleting one type of resource takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub(super) kind: &'static str,
+    pub(super) actions: &'static [&'static str],
+    pub(super) on: On,
+    /// Where AWS lists the service's actions and their resources.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for whoever reads the table"))]
+    page: &'static str,
+}
+
+/// What the actions are allowed on. ARNs are those behind `arn:<partition>:`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum On {
+    /// Whatever the document says: these know no name, or none before they are made.
+    Fixed(&'static [&'static str]),
+    /// The resources of the document of this type, by name.
+    Named(Name),
+    /// The functions of the document, with their versions and aliases.
+    Functions,
+}
+
+/// A name that CloudFormation makes where the document gives none.
+const NAMED: Name = Name { property: "Name", made: "{stack}-{id}-*", longest: usize::MAX, arns: &[] };
+
+/// The names of functions.
+pub(super) const FUNCTION: Name = Name {
+    property: "FunctionName",
+    longest: 64,
+    arns: &["lambda:{region}:*:function:{name}", "lambda:{region}:*:function:{name}:*"],
+    ..NAMED
+};
+
+/// The names of roles.
+pub(super) const ROLE: Name = Name { property: "RoleName", longest: 64, arns: &["iam::*:role/{name}"], ..NAMED };
+
+pub(super) const ROWS: [Row; 18] = [
+    Row {
+        kind: "AWS::ApiGateway::RestApi",
+        actions: &[
+            "apigateway:DELETE",
+            "apigateway:GET",
+            "apigateway:PATCH",
+            "apigateway:POST",
+            "apigateway:PUT",
+            "apigateway:TagResource",
+            "apigateway:UntagResource",
+        ],
+        on: On::Fixed(&[
+            "apigateway:{region}::/restapis",
+            "apigateway:{region}::/restapis/*",
+            "apigateway:{region}::/tags/*",
+        ]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html",
+    },
+    Row {
+        kind: "AWS::ApiGatewayV2::Api",
+        actions: &[
+            "apigateway:DELETE",
+            "apigateway:GET",
+            "apigateway:PATCH",
+            "apigateway:POST",
+            "apigateway:PUT",
+            "apigateway:TagResource",
+            "apigateway:UntagResource",
+        ],
+        on: On::Fixed(&["apigateway:{region}::/apis", "apigateway:{region}::/apis/*", "apigateway:{region}::/tags/*"]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html",
+    },
+    Row {
+        kind: "AWS::CloudWatch::Alarm",
+        actions: &[
+            "cloudwatch:DeleteAlarms",
+            "cloudwatch:DescribeAlarms",
+            "cloudwatch:ListTagsForResource",
+            "cloudwatch:PutMetricAlarm",
+            "cloudwatch:TagResource",
+            "cloudwatch:UntagResource",
+        ],
+        on: On::Named(Name {
+            property: "AlarmName",
+            longest: 255,
+            arns: &["cloudwatch:{region}:*:alarm:{name}"],
+            ..NAMED
+        }),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html",
+    },
+    Row {
+        kind: "AWS::DynamoDB::Table",
+        actions: &[
+            "dynamodb:CreateTable",
+            "dynamodb:DeleteTable",
+            "dynamodb:DescribeContinuousBackups",
+            "dynamodb:DescribeContributorInsights",
+            "dynamodb:DescribeKinesisStreamingDestination",
+            "dynamodb:DescribeTable",
+            "dynamodb:DescribeTimeToLive",
+            "dynamodb:GetResourcePolicy",
+            "dynamodb:ListTagsOfResource",
+            "dynamodb:TagResource",
+            "dynamodb:UntagResource",
+            "dynamodb:UpdateContinuousBackups",
+            "dynamodb:UpdateTable",
+            "dynamodb:UpdateTimeToLive",
+        ],
+        on: On::Named(Name {
+            property: "TableName",
+            longest: 255,
+            arns: &["dynamodb:{region}:*:table/{name}"],
+            ..NAMED
+        }),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html",
+    },
+    Row {
+        kind: "AWS::Events::Rule",
+        actions: &[
+            "events:DeleteRule",
+            "events:DescribeRule",
+            "events:ListTargetsByRule",
+            "events:PutRule",
+            "events:PutTargets",
+            "events:RemoveTargets",
+            "events:TagResource",
+            "events:UntagResource",
+        ],
+        on: On::Named(Name { property: "Name", longest: 64, arns: &["events:{region}:*:rule/{name}"], ..NAMED }),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html",
+    },
+    Row {
+        kind: "AWS::IAM::Role",
+        actions: &[
+            "iam:AttachRolePolicy",
+            "iam:CreateRole",
+            "iam:DeleteRole",
+            "iam:DeleteRolePermissionsBoundary",
+            "iam:DeleteRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:GetRole",
+            "iam:GetRolePolicy",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+            "iam:TagRole",
+            "iam:UntagRole",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:UpdateRole",
+            "iam:UpdateRoleDescription",
+        ],
+        on: On::Named(ROLE),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html",
+    },
+    Row {
+        kind: "AWS::Lambda::Alias",
+        actions: &[
+            "lambda:CreateAlias",
+            "lambda:DeleteAlias",
+            "lambda:DeleteProvisionedConcurrencyConfig",
+            "lambda:GetAlias",
+            "lambda:GetProvisionedConcurrencyConfig",
+            "lambda:PutProvisionedConcurrencyConfig",
+            "lambda:UpdateAlias",
+        ],
+        on: On::Functions,
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html",
+    },
+    Row {
+        kind: "AWS::Lambda::Function",
+        actions: &[
+            "lambda:CreateFunction",
+            "lambda:DeleteFunction",
+            "lambda:DeleteFunctionConcurrency",
+            "lambda:GetFunction",
+            "lambda:GetFunctionCodeSigningConfig",
+            "lambda:GetFunctionConfiguration",
+            "lambda:GetFunctionRecursionConfig",
+            "lambda:GetFunctionScalingConfig",
+            "lambda:GetRuntimeManagementConfig",
+            "lambda:ListTags",
+            "lambda:PutFunctionConcurrency",
+            "lambda:TagResource",
+            "lambda:UntagResource",
+            "lambda:UpdateFunctionCode",
+            "lambda:UpdateFunctionConfiguration",
+        ],
+        on: On::Functions,
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html",
+    },
+    Row {
+        kind: "AWS::Lambda::Permission",
+        actions: &["lambda:AddPermission", "lambda:GetPolicy", "lambda:RemovePermission"],
+        on: On::Functions,
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html",
+    },
+    Row {
+        kind: "AWS::Lambda::Url",
+        actions: &[
+            "lambda:CreateFunctionUrlConfig",
+            "lambda:DeleteFunctionUrlConfig",
+            "lambda:GetFunctionUrlConfig",
+            "lambda:UpdateFunctionUrlConfig",
+        ],
+        on: On::Functions,
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html",
+    },
+    Row {
+        kind: "AWS::Lambda::Version",
+        actions: &[
+            "lambda:DeleteFunction",
+            "lambda:GetFunctionConfiguration",
+            "lambda:GetProvisionedConcurrencyConfig",
+            "lambda:GetRuntimeManagementConfig",
+            "lambda:ListVersionsByFunction",
+            "lambda:PublishVersion",
+        ],
+        on: On::Functions,
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html",
+    },
+    Row {
+        kind: "AWS::Logs::LogGroup",
+        actions: &["logs:DescribeLogGroups"],
+        on: On::Fixed(&["logs:{region}:*:log-group:*"]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html",
+    },
+    Row {
+        kind: "AWS::Logs::LogGroup",
+        actions: &[
+            "logs:CreateLogGroup",
+            "logs:DeleteLogGroup",
+            "logs:DeleteRetentionPolicy",
+            "logs:DescribeIndexPolicies",
+            "logs:GetDataProtectionPolicy",
+            "logs:ListTagsForResource",
+            "logs:PutRetentionPolicy",
+            "logs:TagResource",
+            "logs:UntagResource",
+        ],
+        on: On::Named(Name {
+            property: "LogGroupName",
+            longest: 512,
+            arns: &["logs:{region}:*:log-group:{name}", "logs:{region}:*:log-group:{name}:*"],
+            ..NAMED
+        }),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html",
+    },
+    Row {
+        kind: "AWS::S3::Bucket",
+        actions: &[
+            "s3:CreateBucket",
+            "s3:DeleteBucket",
+            "s3:GetAccelerateConfiguration",
+            "s3:GetAnalyticsConfiguration",
+            "s3:GetBucketAcl",
+            "s3:GetBucketCORS",
+            "s3:GetBucketLogging",
+            "s3:GetBucketNotification",
+            "s3:GetBucketObjectLockConfiguration",
+            "s3:GetBucketOwnershipControls",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketTagging",
+            "s3:GetBucketVersioning",
+            "s3:GetBucketWebsite",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetIntelligentTieringConfiguration",
+            "s3:GetInventoryConfiguration",
+            "s3:GetLifecycleConfiguration",
+            "s3:GetMetricsConfiguration",
+            "s3:GetReplicationConfiguration",
+            "s3:ListBucket",
+            "s3:PutBucketOwnershipControls",
+            "s3:PutBucketPublicAccessBlock",
+            "s3:PutBucketTagging",
+            "s3:PutBucketVersioning",
+            "s3:PutEncryptionConfiguration",
+            "s3:PutLifecycleConfiguration",
+        ],
+        on: On::Named(Name { property: "BucketName", longest: 63, arns: &["s3:::{name}"], ..NAMED }),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
+    },
+    Row {
+        kind: "AWS::SNS::Topic",
+        actions: &[
+            "sns:CreateTopic",
+            "sns:DeleteTopic",
+            "sns:GetDataProtectionPolicy",
+            "sns:GetTopicAttributes",
+            "sns:ListSubscriptionsByTopic",
+            "sns:ListTagsForResource",
+            "sns:SetTopicAttributes",
+            "sns:Subscribe",
+            "sns:TagResource",
+            "sns:Unsubscribe",
+            "sns:UntagResource",
+        ],
+        on: On::Named(Name { property: "TopicName", longest: 256, arns: &["sns:{region}:*:{name}"], ..NAMED }),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html",
+    },
+    Row {
+        kind: "AWS::SQS::Queue",
+        actions: &[
+            "sqs:CreateQueue",
+            "sqs:DeleteQueue",
+            "sqs:GetQueueAttributes",
+            "sqs:GetQueueUrl",
+            "sqs:ListQueueTags",
+            "sqs:SetQueueAttributes",
+            "sqs:TagQueue",
+            "sqs:UntagQueue",
+        ],
+        on: On::Named(Name { property: "QueueName", longest: 80, arns: &["sqs:{region}:*:{name}"], ..NAMED }),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html",
+    },
+    Row {
+        kind: "AWS::SSM::Parameter",
+        actions: &[
+            "ssm:AddTagsToResource",
+            "ssm:DeleteParameter",
+            "ssm:GetParameters",
+            "ssm:PutParameter",
+            "ssm:RemoveTagsFromResource",
+        ],
+        on: On::Named(Name {
+            property: "Name",
+            made: "CFN-{id}-*",
+            arns: &["ssm:{region}:*:parameter/{name}"],
+            ..NAMED
+        }),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html",
+    },
+    Row {
+        kind: "AWS::SecretsManager::Secret",
+        actions: &[
+            "secretsmanager:CreateSecret",
+            "secretsmanager:DeleteSecret",
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetRandomPassword",
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:TagResource",
+            "secretsmanager:UntagResource",
+            "secretsmanager:UpdateSecret",
+        ],
+        on: On::Named(Name {
+            property: "Name",
+            made: "{id}-*",
+            arns: &["secretsmanager:{region}:*:secret:{name}-*"],
+            ..NAMED
+        }),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_names_its_page_and_its_actions_are_of_one_service() {
+        for row in &ROWS {
+            assert!(row.page.starts_with("https://docs.aws.amazon.com/service-authorization/"), "{}", row.kind);
+            assert!(row.actions.is_sorted(), "{}", row.kind);
+            let service = row.actions[0].split(':').next();
+            assert!(row.actions.iter().all(|action| action.split(':').next() == service), "{}", row.kind);
+        }
+    }
+}
