@@ -41,9 +41,12 @@ impl Place {
         let place = Self { root };
         fs::create_dir_all(place.path("home")).unwrap();
         let sysroot = place.path("sysroot");
+        // Cargo asks it too, for more than where it stands.
+        let real = Path::new(env!("CARGO")).with_file_name("rustc");
         let rustc = format!(
-            "#!/bin/sh\ncase \"$1\" in\n-vV) echo 'host: {host}' ;;\n*) echo '{}' ;;\nesac\n",
-            sysroot.display()
+            "#!/bin/sh\ncase \"$1\" in\n-vV) '{real}' -vV | sed 's/^host: .*/host: {host}/' ;;\n--print) echo '{}' ;;\n*) exec '{real}' \"$@\" ;;\nesac\n",
+            sysroot.display(),
+            real = real.display(),
         );
         place.program("rustc", &rustc);
         // What Python has on the machine of the test must not count.
@@ -106,7 +109,7 @@ impl Place {
             .env("HOME", self.path("home"))
             .env("PATH", format!("{}:/usr/bin:/bin", self.path("bin").display()))
             .env("CARGO", cargo)
-            .env("RUSTC", cargo.with_file_name("rustc"))
+            .env("RUSTC", self.path("bin/rustc"))
             .stdin(Stdio::null());
         command
     }
