@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::{
     stage::Stage,
     support::{
@@ -45,6 +47,33 @@ fn an_update_of_code_alone_takes_twenty_calls_and_leaves_settings_alone() {
     let counted = counted(&calls);
     assert!(counted.len() <= 20, "{} {:#?}", counted.len(), names(&counted));
     assert_eq!(stage.visit(&url, "/").text(), "two 1");
+}
+
+#[test]
+fn the_policy_of_a_deploy_allows_every_call_of_it() {
+    let mut stage = Stage::new("api = \"http\"\nkeep_warm = true");
+    let policy: Value = serde_json::from_str(&stage.ok(&["policy", "deploy"])).unwrap();
+    let proxy = Proxy::start(stage.account.address());
+    stage.through(proxy.address());
+    stage.ok_with(&["deploy", "--dry-run"], "one");
+    stage.ok_with(&["deploy"], "one");
+    stage.ok_with(&["update"], "two");
+    stage.ok_with(&["diff"], "one");
+    stage.ok(&["rollback", "--yes"]);
+    for command in ["releases", "status", "url"] {
+        stage.ok(&[command]);
+    }
+    stage.ok(&["undeploy", "--yes", "--remove-logs"]);
+    // What is allowed only where CloudFormation calls in one's name is of no use for a call of our own.
+    let statements =
+        policy["Statement"].as_array().unwrap().iter().filter(|statement| statement["Condition"].is_null());
+    let allowed: Vec<&str> =
+        statements.flat_map(|statement| statement["Action"].as_array().unwrap()).filter_map(Value::as_str).collect();
+    let mut refused: Vec<String> =
+        proxy.take().iter().map(Call::action).filter(|action| !allowed.contains(&action.as_str())).collect();
+    refused.sort();
+    refused.dedup();
+    assert_eq!(refused, Vec::<String>::new());
 }
 
 #[test]

@@ -67,6 +67,7 @@ impl Call {
     pub(crate) fn action(&self) -> String {
         let action = match (self.service.as_str(), self.operation.as_str()) {
             ("s3", "HeadBucket" | "ListObjectsV2") => "ListBucket",
+            ("s3", "ListMultipartUploads") => "ListBucketMultipartUploads",
             ("s3", "ListObjectVersions") => "ListBucketVersions",
             ("s3", "HeadObject") => "GetObject",
             ("s3", "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload") => "PutObject",
