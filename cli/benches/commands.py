@@ -43,12 +43,16 @@ def project(folder):
 
 
 def binary(tool, folder):
-    """The tool itself, filled up to size with itself."""
-    code = tool.read_bytes()
-    content = (code * (BINARY // len(code) + 1))[:BINARY]
-    path = folder / "target/release/app"
+    """A small program, filled up to size with code behind its end."""
+    path = folder / "target/x86_64-unknown-linux-gnu/release/app"
     path.parent.mkdir(parents=True)
-    path.write_bytes(content)
+    source = folder / "small.rs"
+    source.write_text("fn main() {}\n")
+    subprocess.run(["rustc", "-O", "-o", path, source], check=True)
+    program = path.read_bytes()
+    code = tool.read_bytes()
+    filling = code * (BINARY // len(code) + 1)
+    path.write_bytes(program + filling[: BINARY - len(program)])
     path.chmod(0o755)
 
 
