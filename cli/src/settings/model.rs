@@ -82,7 +82,7 @@ pub(crate) struct Stage {
     pub(crate) environment: BTreeMap<String, Variable>,
     /// X-Ray traces.
     pub(crate) tracing: Tracing,
-    /// The least severe log line that is kept; needs `log_format = "json"`. Default: all are kept.
+    /// The least severe log line that is kept; needs `log_format = "json"`. Default: what Lambda keeps, `info`.
     pub(crate) log_level: Option<LogLevel>,
     /// How Lambda writes its own log lines.
     pub(crate) log_format: LogFormat,
