@@ -75,6 +75,11 @@ impl LambdaPlan {
         };
         Ok(Self { plan, builder, triple })
     }
+
+    /// Whether what is built runs on this machine.
+    pub(crate) fn runs_on(&self, tools: &Tools) -> bool {
+        without_glibc(&self.triple) == tools.host && matches!(self.builder, Builder::Cargo | Builder::Zigbuild)
+    }
 }
 
 impl fmt::Display for LambdaPlan {
@@ -111,17 +116,15 @@ impl Tools {
             if is_needed { cargo.output(program, args).await } else { None }
         };
         let may_use_zig = matches!(wanted, Builder::Auto | Builder::Zigbuild);
+        // cargo-zigbuild looks there.
         let variable = |name: &str, otherwise: &str| {
             cargo.variable(name).unwrap_or(OsStr::new(otherwise)).to_string_lossy().into_owned()
         };
-        let (rustc, python, zig) = (
-            variable("RUSTC", "rustc"),
-            variable("CARGO_ZIGBUILD_PYTHON_PATH", "python3"),
-            variable("CARGO_ZIGBUILD_ZIG_PATH", "zig"),
-        );
+        let python = variable("CARGO_ZIGBUILD_PYTHON_PATH", "python3");
+        let zig = variable("CARGO_ZIGBUILD_ZIG_PATH", "zig");
         let (version, sysroot, zig, python, cross, rustup) = tokio::join!(
-            cargo.output(&rustc, &["-vV"]),
-            cargo.output(&rustc, &["--print", "sysroot"]),
+            cargo.output("rustc", &["-vV"]),
+            cargo.output("rustc", &["--print", "sysroot"]),
             ask(may_use_zig, &zig, &["version"]),
             ask(may_use_zig, &python, &["-m", "ziglang", "version"]),
             ask(wanted == Builder::Cross, "cross", &["--version"]),
@@ -325,6 +328,7 @@ mod tests {
         let tools = Tools { linkers: vec![arm.to_owned()], ..tools(x86, &[x86, arm], false) };
         let plan = LambdaPlan::new(plan(), Builder::Auto, Architecture::Arm64, None, &tools).unwrap();
         assert_eq!(plan.to_string(), "binary `app` for aarch64-unknown-linux-gnu, profile `release`");
+        assert!(!plan.runs_on(&tools));
     }
 
     #[test]

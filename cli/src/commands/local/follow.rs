@@ -2,31 +2,32 @@
 
 use std::path::PathBuf;
 
-use super::source;
+use super::source::{self, Recipe};
 use crate::{
-    build::{self, Artifact, Cargo, Plan},
+    build::{self, Artifact, Cargo},
     local::{cloud::Cloud, description::Function, server::Server, task_root::TaskRoot, watch::Watch},
     progress::Progress,
     report::{Failure, Report},
 };
 
-/// A plan that is carried out again and again.
+/// A recipe that is followed again and again.
 pub(super) struct Follow {
-    plan: Plan,
+    recipe: Recipe,
     cargo: Cargo,
     watch: Watch,
 }
 
 impl Follow {
     /// Begins to watch before the first build, so that no edit is missed.
-    pub(super) fn new(plan: &Plan, cargo: &Cargo) -> Result<Self, Failure> {
+    pub(super) fn new(recipe: &Recipe, cargo: &Cargo) -> Result<Self, Failure> {
+        let plan = recipe.plan();
         let watch = Watch::new(&plan.target.workspace_root, &plan.target.target_directory).map_err(|error| {
             let sentence = format!("`{}` cannot be watched", plan.target.workspace_root.display());
             let hint = matches!(error.kind, notify::ErrorKind::MaxFilesWatch)
                 .then(|| "raise the system's limit: `sysctl fs.inotify.max_user_watches=524288`".to_owned());
             Failure::failed(anyhow::Error::new(error).context(sentence), hint)
         })?;
-        Ok(Self { plan: plan.clone(), cargo: cargo.clone(), watch })
+        Ok(Self { recipe: recipe.clone(), cargo: cargo.clone(), watch })
     }
 
     /// Builds until it succeeds.
@@ -60,7 +61,7 @@ impl Follow {
     }
 
     async fn built(&mut self, task_root: &mut TaskRoot, report: &Report) -> Result<(PathBuf, Artifact), Failure> {
-        let outcome = source::built(&self.plan, &self.cargo, task_root, report).await;
+        let outcome = source::built(&self.recipe, &self.cargo, task_root, report).await;
         self.watch.set_built();
         outcome
     }

@@ -77,7 +77,7 @@ struct Prepared {
 async fn prepare(args: &LocalArgs, around: &Surroundings, report: &Report) -> Result<Prepared, Failure> {
     let (args, named) = settings::laid_under(args, around, report)?;
     let args = &args;
-    let source = source::source(args, around).await?;
+    let source = source::source(args, named.as_ref().map(|named| &named.deployed), around).await?;
     let description = wanted::description(args, &source.project(), &around.region, &around.directory);
     let mut description = description.map_err(|error| {
         let hint = error.hint();
@@ -95,11 +95,11 @@ async fn prepare(args: &LocalArgs, around: &Surroundings, report: &Report) -> Re
     let mut follow = None;
     description.function.binary = match &source {
         Source::Given(binary) => binary.clone(),
-        Source::Built(plan) if args.watch => {
-            let follow = follow.insert(Follow::new(plan, &around.cargo)?);
+        Source::Built(recipe) if args.watch => {
+            let follow = follow.insert(Follow::new(recipe, &around.cargo)?);
             follow.first(&mut task_root, &server, report).await?
         }
-        Source::Built(plan) => source::built(plan, &around.cargo, &mut task_root, report).await?.0,
+        Source::Built(recipe) => source::built(recipe, &around.cargo, &mut task_root, report).await?.0,
     };
     Ok(Prepared { description, server, source, task_root, follow })
 }

@@ -7,6 +7,7 @@ use std::{
 
 use zappa_rs_adapter::contract::variable;
 
+use super::source::Deployed;
 use crate::{
     args::{LocalArgs, Pair, Served},
     commands::Surroundings,
@@ -18,13 +19,14 @@ use crate::{
     suggestion::listed,
 };
 
-/// The names of a stage of the settings.
+/// The names of a stage of the settings, and how it is built.
 #[derive(Debug)]
 pub(super) struct Named {
     project: Option<String>,
     stage: String,
     function_name: Option<String>,
     ephemeral_storage_mb: u32,
+    pub(super) deployed: Deployed,
 }
 
 impl Named {
@@ -63,6 +65,11 @@ pub(super) fn laid_under(
         stage: chosen.name.clone(),
         function_name: chosen.first().function_name.clone(),
         ephemeral_storage_mb: chosen.first().ephemeral_storage,
+        deployed: Deployed {
+            builder: chosen.first().builder,
+            architecture: chosen.first().architecture,
+            target: chosen.first().target.clone(),
+        },
     };
     let directory = path.parent().unwrap_or(&around.directory);
     Ok((merged(args, &chosen, directory)?, Some(named)))

@@ -5,25 +5,69 @@ use std::{fs, path::PathBuf};
 use super::Surroundings;
 use crate::{
     args::LocalArgs,
-    build::{Artifact, Cargo, Choice, Plan, TargetKind},
+    build::{Artifact, Cargo, Choice, LambdaPlan, Plan, TargetKind, lambda::Tools},
     local::task_root::TaskRoot,
     progress::Progress,
     report::{Failure, Report},
+    settings::{Architecture, Builder},
 };
 
 /// What is served.
 pub(super) enum Source {
     /// What cargo makes.
-    Built(Box<Plan>),
+    Built(Box<Recipe>),
     /// What is there already.
     Given(PathBuf),
+}
+
+/// How cargo makes it.
+#[derive(Clone, Debug)]
+pub(super) enum Recipe {
+    /// For this machine.
+    Here(Plan),
+    /// For Lambda, and this machine is like it: what is served is what is deployed, and is built once.
+    Lambda(LambdaPlan),
+}
+
+impl Recipe {
+    pub(super) fn plan(&self) -> &Plan {
+        match self {
+            Self::Here(plan) => plan,
+            Self::Lambda(lambda) => &lambda.plan,
+        }
+    }
+
+    async fn build(&self, cargo: &Cargo) -> Result<Artifact, crate::build::Error> {
+        match self {
+            Self::Here(plan) => cargo.build(plan).await,
+            Self::Lambda(lambda) => cargo.build_for_lambda(lambda).await,
+        }
+    }
+}
+
+/// What a stage says about how it is built.
+#[derive(Clone, Debug)]
+pub(super) struct Deployed {
+    pub(super) builder: Builder,
+    pub(super) architecture: Architecture,
+    pub(super) target: Option<String>,
+}
+
+impl Deployed {
+    /// The deploy's own way, where its result runs on this machine.
+    async fn recipe(&self, plan: &Plan, cargo: &Cargo) -> Option<Recipe> {
+        let tools = Tools::find(cargo, self.builder).await;
+        let lambda =
+            LambdaPlan::new(plan.clone(), self.builder, self.architecture, self.target.as_deref(), &tools).ok()?;
+        lambda.runs_on(&tools).then_some(Recipe::Lambda(lambda))
+    }
 }
 
 impl Source {
     /// The name that function and environment carry: letters, digits, `-` and `_`, as a function's name must.
     pub(super) fn project(&self) -> String {
         let name = match self {
-            Self::Built(plan) => plan.target.name.clone(),
+            Self::Built(recipe) => recipe.plan().target.name.clone(),
             Self::Given(path) => path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
         };
         let fitting = |letter: char| {
@@ -35,8 +79,13 @@ impl Source {
     /// As the story calls it.
     pub(super) fn shown(&self) -> String {
         match self {
-            Self::Built(plan) => {
-                format!("{} `{}`, built with profile `{}`", plan.target.kind.noun(), plan.target.name, plan.profile)
+            Self::Built(recipe) => {
+                let Plan { target, profile, .. } = recipe.plan();
+                let way = match **recipe {
+                    Recipe::Here(_) => "",
+                    Recipe::Lambda(_) => " as it is deployed,",
+                };
+                format!("{} `{}`, built with profile `{profile}`{way}", target.kind.noun(), target.name)
             }
             Self::Given(path) => format!("`{}`", path.display()),
         }
@@ -44,7 +93,11 @@ impl Source {
 }
 
 /// Finds what the flags mean.
-pub(super) async fn source(args: &LocalArgs, around: &Surroundings) -> Result<Source, Failure> {
+pub(super) async fn source(
+    args: &LocalArgs,
+    deployed: Option<&Deployed>,
+    around: &Surroundings,
+) -> Result<Source, Failure> {
     if let Some(binary) = &args.binary {
         return given(around.directory.join(binary));
     }
@@ -54,7 +107,12 @@ pub(super) async fn source(args: &LocalArgs, around: &Surroundings) -> Result<So
         Choice { package: args.package.clone(), target: bin.or(example), manifest_path: args.manifest_path.clone() };
     let target = around.cargo.target(&choice).await.map_err(failure)?;
     let profile = if args.dev { "dev" } else { args.cargo_profile.as_deref().unwrap_or("release") };
-    Ok(Source::Built(Box::new(Plan { target, profile: profile.to_owned(), features: args.features.clone() })))
+    let plan = Plan { target, profile: profile.to_owned(), features: args.features.clone() };
+    let recipe = match deployed {
+        Some(deployed) if !args.dev => deployed.recipe(&plan, &around.cargo).await,
+        _ => None,
+    };
+    Ok(Source::Built(Box::new(recipe.unwrap_or(Recipe::Here(plan)))))
 }
 
 /// A path that names a program.
@@ -91,15 +149,16 @@ fn is_executable(_: &fs::Metadata) -> bool {
 
 /// Builds once and takes the binary in.
 pub(super) async fn built(
-    plan: &Plan,
+    recipe: &Recipe,
     cargo: &Cargo,
     task_root: &mut TaskRoot,
     report: &Report,
 ) -> Result<(PathBuf, Artifact), Failure> {
+    let plan = recipe.plan();
     report.step("Building", &format!("{} `{}`", plan.target.kind.noun(), plan.target.name));
     // Cargo writes to the same terminal.
     report.flush();
-    let artifact = cargo.build(plan).await.map_err(failure)?;
+    let artifact = recipe.build(cargo).await.map_err(failure)?;
     let binary = task_root.place(&artifact.executable).map_err(|error| {
         let sentence = format!("`{}` cannot be copied", artifact.executable.display());
         Failure::failed(anyhow::Error::new(error).context(sentence), None)
