@@ -6,6 +6,8 @@ mod check;
 mod completions;
 mod help;
 mod init;
+#[cfg(target_os = "linux")]
+mod package;
 mod place;
 mod schema;
 mod terminal;

@@ -3,6 +3,9 @@
 //! The compiler writes paths into panics and debug information, and `--remap-path-prefix` replaces them. Cargo takes flags
 //! from the first of four places that has any and joins none, so ours stand behind what the user's place says. The way of
 //! cargo's own for this, `trim-paths`, is not stable.
+//!
+//! One folder is out of reach: zig compiles parts of its C library itself and names the folder of the build in their debug
+//! information, so a profile that keeps debug information is the same by zig in one folder only.
 
 use std::path::PathBuf;
 

@@ -6,6 +6,7 @@ use super::{Surroundings, outcome};
 use crate::{
     args::StageArgs,
     aws::{Access, Aws},
+    build,
     names::{Identity, project_of_package},
     package,
     report::Failure,
@@ -58,8 +59,16 @@ async fn project(project: &Project, settings: &Path, around: &Surroundings) -> R
     }
     let cargo = around.cargo.in_directory(settings.parent().unwrap_or(&around.directory));
     let target = cargo.target(&package::choice(project)).await.map_err(|error| {
-        let hint = format!("or name the project: `[project]` `name = \"...\"` in `{}`", settings.display());
-        Failure::usage(error, Some(hint))
+        // A zip of the user's own needs no project, but a name.
+        let needs_no_project = matches!(error, build::Error::NoProject { .. });
+        let error = package::Error::from(error);
+        let hint = error.hint();
+        let failure = if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) };
+        if needs_no_project {
+            failure.with_hint(format!("or name the project: `[project]` `name = \"...\"` in `{}`", settings.display()))
+        } else {
+            failure
+        }
     })?;
     Ok(project_of_package(&target.name))
 }

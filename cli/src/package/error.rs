@@ -11,6 +11,8 @@ pub(crate) enum Error {
     Build(#[from] build::Error),
     #[error("there is no binary at `{}`", path.display())]
     NoBinary { path: PathBuf },
+    #[error("the command left no binary at `{}`", path.display())]
+    NoOutput { path: PathBuf },
     #[error("`{}` cannot be read", path.display())]
     Read { path: PathBuf, source: std::io::Error },
     #[error("`{}` cannot be written", path.display())]
@@ -83,6 +85,7 @@ impl Error {
         Some(match self {
             Self::Build(error) => return build_hint(error),
             Self::NoBinary { .. } => "build it first: leave `--no-build` out".to_owned(),
+            Self::NoOutput { .. } => "`build_output` says where it leaves it, from the workspace's root".to_owned(),
             Self::NotElf { .. } => "`builder = \"auto\"` builds for Lambda".to_owned(),
             Self::OtherArchitecture { found, .. } if Architecture::from_word(found).is_some() => {
                 format!("set `architecture = \"{found}\"`, or build for the other one")

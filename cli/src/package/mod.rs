@@ -178,6 +178,9 @@ async fn binary_of(
             progress.step("Running", command);
             progress.flush();
             cargo.shell(command, &target.workspace_root).await?;
+            if !output.exists() {
+                return Err(Error::NoOutput { path: output });
+            }
         }
         return Ok(output);
     }

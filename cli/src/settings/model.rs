@@ -61,7 +61,8 @@ pub(crate) struct Stage {
     pub(crate) profile: String,
     /// Features to build with, beside the project's.
     pub(crate) features: Vec<String>,
-    /// Files and folders that go into the zip beside the binary, as paths or globs from the settings file.
+    /// Files and folders that go into the zip beside the binary, as paths or globs from the settings file. A folder and
+    /// `*` bring hidden files too; neither looks into cargo's target folder or `.git` on its way down.
     pub(crate) include: Vec<String>,
 
     // Function

@@ -1,0 +1,355 @@
+//! `zappa-rs package`: what is built, what goes into the zip, what is refused before anything could be uploaded.
+
+use std::{
+    fs::{self, File},
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
+
+use insta::{Settings, assert_snapshot};
+use rustix::process::{Pid, Signal, kill_process};
+use sha2::{Digest as _, Sha256};
+use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+use super::place::Place;
+
+/// This machine's kind, which it can build for.
+const ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+const MACHINES: [(&str, u16); 2] = [("x86_64", 62), ("arm64", 183)];
+
+fn triple() -> String {
+    format!("{}-unknown-linux-gnu", std::env::consts::ARCH)
+}
+
+fn place() -> Place {
+    Place::new(&triple(), &[&triple()])
+}
+
+/// Settings for this machine's kind.
+fn settings(stage: &str) -> String {
+    format!("[stage.dev]\naws_region = \"eu-west-1\"\narchitecture = \"{ARCHITECTURE}\"\n{stage}\n")
+}
+
+/// An app that would tell where it was built if it could: by panics in made code, and by debug information.
+fn shop(place: &Place) {
+    place
+        .package(
+            "shop",
+            "",
+            "mod made { include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\")); }\nfn main() { made::made() }",
+        )
+        .file(
+            "build.rs",
+            "fn main() {
+                let folder = std::env::var(\"OUT_DIR\").unwrap();
+                let text = \"pub fn made() { if std::env::args().count() > 9 { panic!(\\\"made\\\") } }\";
+                std::fs::write(folder + \"/made.rs\", text).unwrap();
+            }",
+        )
+        .file("assets/a.txt", "a")
+        .file("assets/run.sh", "#!/bin/sh\n")
+        .file("zappa_settings.toml", &settings("include = [\"assets\"]"));
+    let manifest = place.read("Cargo.toml") + "[profile.release]\ndebug = \"line-tables-only\"\n";
+    place.file("Cargo.toml", &manifest);
+    let script = place.path("project/assets/run.sh");
+    fs::set_permissions(script, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+/// The same, built once for all tests that only look at it.
+fn built() -> &'static (Place, String) {
+    static BUILT: OnceLock<(Place, String)> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let place = place();
+        shop(&place);
+        let ran = place.run(&["package", "-q"]);
+        (place, ran)
+    })
+}
+
+/// A program for Linux that is as small as one can be.
+fn program(architecture: &str) -> Vec<u8> {
+    let (_, machine) = MACHINES.into_iter().find(|(name, _)| *name == architecture).unwrap();
+    let mut bytes = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0".to_vec();
+    bytes.extend(machine.to_le_bytes());
+    bytes.extend([1, 0, 0, 0, 0, 0x10]);
+    bytes.resize(64, 0);
+    bytes[52] = 64;
+    bytes
+}
+
+/// A project whose program is `bytes`, without a compiler.
+fn ready(stage: &str, bytes: &[u8]) -> Place {
+    let place = place();
+    let command = "builder = \"command\"\nbuild_command = \"echo built\"\nbuild_output = \"app\"\n";
+    place.package("shop", "", "fn main() {}").file("zappa_settings.toml", &settings(&format!("{command}{stage}")));
+    fs::write(place.path("project/app"), bytes).unwrap();
+    place
+}
+
+/// Leaves out what differs between machines.
+fn alike(assertion: impl FnOnce()) {
+    let mut settings = Settings::clone_current();
+    settings.add_filter("aarch64|arm64|x86_64", "[ARCHITECTURE]");
+    settings.bind(assertion);
+}
+
+#[test]
+fn the_answer_is_path_size_and_hash_of_what_lies_there() {
+    let (place, ran) = built();
+    let zip = fs::read(place.path("project/target/zappa-rs/shop-dev.zip")).unwrap();
+    let hash: String = Sha256::digest(&zip).iter().map(|byte| format!("{byte:02x}")).collect();
+    let path = "[PROJECT]/target/zappa-rs/shop-dev.zip";
+    assert_eq!(*ran, format!("exit: 0\n--- stdout\n{path}\n{}\n{hash}\n--- stderr\n", zip.len()));
+    let document = place.run(&["package", "-q", "--json", "--no-build"]);
+    let text = document.trim_start_matches("exit: 0\n--- stdout\n").trim_end_matches("--- stderr\n");
+    let answer: serde_json::Value = serde_json::from_str(text).unwrap();
+    assert_eq!(answer, serde_json::json!({ "path": path, "size": zip.len(), "sha256": hash }));
+}
+
+#[test]
+fn the_same_source_in_another_folder_is_the_same_zip() {
+    let (first, _) = built();
+    let second = place();
+    shop(&second);
+    let ran = second.run(&["package"]);
+    assert!(ran.starts_with("exit: 0\n"), "{ran}");
+    let [first_zip, second_zip] =
+        [first, &second].map(|place| fs::read(place.path("project/target/zappa-rs/shop-dev.zip")).unwrap());
+    assert!(first_zip == second_zip, "the zips differ");
+
+    let mut zip = ZipArchive::new(std::io::Cursor::new(second_zip)).unwrap();
+    let mut program = Vec::new();
+    zip.by_name("bootstrap").unwrap().read_to_end(&mut program).unwrap();
+    let home = second.path("").display().to_string();
+    assert!(
+        !program.windows(home.len()).any(|window| window == home.as_bytes()),
+        "the program tells where it was built"
+    );
+}
+
+#[test]
+fn what_is_included_stands_beside_the_program_with_its_mode() {
+    let zip = File::open(built().0.path("project/target/zappa-rs/shop-dev.zip")).unwrap();
+    let mut zip = ZipArchive::new(zip).unwrap();
+    let entries: Vec<_> = (0..zip.len())
+        .map(|index| {
+            let entry = zip.by_index(index).unwrap();
+            (entry.name().unwrap().into_owned(), entry.unix_mode().unwrap() & 0o777)
+        })
+        .collect();
+    let expected = [("assets/a.txt", 0o644), ("assets/run.sh", 0o755), ("bootstrap", 0o755)];
+    assert_eq!(entries, expected.map(|(name, mode)| (name.to_owned(), mode)));
+}
+
+#[test]
+fn flags_of_the_users_own_are_kept() {
+    let place = place();
+    place
+        .package("shop", "", "#[cfg(not(mine))] compile_error!(\"lost\");\nfn main() {}")
+        .file(".cargo/config.toml", "[build]\nrustflags = [\"--cfg=mine\"]\n")
+        .file("zappa_settings.toml", &settings(""));
+    let ran = place.run(&["package", "-q"]);
+    assert!(ran.starts_with("exit: 0\n"), "{ran}");
+}
+
+#[test]
+fn a_program_that_ends_by_its_first_panic_is_packaged_with_a_warning() {
+    let place = place();
+    place.package("shop", "", "fn main() {}").file("zappa_settings.toml", &settings("profile = \"small\""));
+    let profile = "[profile.small]\ninherits = \"release\"\npanic = \"abort\"\n";
+    place.file("Cargo.toml", &(place.read("Cargo.toml") + profile));
+    let ran = place.run(&["package"]);
+    assert!(ran.starts_with("exit: 0\n"), "{ran}");
+    assert!(ran.contains("warning: the binary is built with `panic = \"abort\"`"), "{ran}");
+}
+
+#[test]
+fn a_newer_c_library_is_refused_with_the_remedy() {
+    let place = place();
+    let command = "builder = \"command\"\nbuild_command = \"true\"\nbuild_output = \"app\"";
+    place.package("shop", "", "fn main() {}").file("zappa_settings.toml", &settings(command));
+    let found = built().0.path("project/target").join(triple()).join("release/shop");
+    let mut bytes = fs::read(found).unwrap();
+    let needed = b"GLIBC_2.34\0";
+    let places: Vec<usize> = (0..bytes.len() - needed.len()).filter(|at| bytes[*at..].starts_with(needed)).collect();
+    assert!(!places.is_empty(), "this machine's C library is older than Lambda's");
+    for at in places {
+        bytes[at + 8..at + 10].copy_from_slice(b"99");
+    }
+    fs::write(place.path("project/app"), bytes).unwrap();
+    let ran = place.run(&["package", "-q"]);
+    let begin = "exit: 1\n--- stdout\n--- stderr\nerror: `[PROJECT]/app` needs GLIBC 2.99 (for `";
+    let end = "`), and Lambda's `provided.al2023` has 2.34\n\n\
+               hint: `builder = \"zigbuild\"` links against the older one: `pip install ziglang`\n";
+    assert!(ran.starts_with(begin) && ran.ends_with(end), "{ran}");
+}
+
+#[test]
+fn another_architecture_is_refused() {
+    let other = MACHINES.iter().find(|(name, _)| *name != ARCHITECTURE).unwrap().0;
+    let ran = ready("", &program(other)).run(&["package"]);
+    alike(|| assert_snapshot!(ran));
+}
+
+#[test]
+fn what_is_no_program_is_refused() {
+    alike(|| assert_snapshot!(ready("", b"#!/bin/sh\n").run(&["package", "-q"])));
+}
+
+#[test]
+fn a_command_of_the_users_own_tells_its_story_on_stderr() {
+    let ran = ready("", &program(ARCHITECTURE)).run(&["package"]);
+    let (answer, story) = ran.split_once("--- stderr\n").unwrap();
+    assert!(answer.starts_with("exit: 0\n--- stdout\n[PROJECT]/target/zappa-rs/shop-dev.zip\n"), "{answer}");
+    assert_eq!(story, "Running echo built\nbuilt\nPackaging [PROJECT]/target/zappa-rs/shop-dev.zip\n");
+}
+
+#[test]
+fn a_command_that_fails_or_leaves_nothing_is_said() {
+    let place = ready("", &program(ARCHITECTURE));
+    let text = place.read("zappa_settings.toml");
+    place.file("zappa_settings.toml", &text.replace("echo built", "exit 3"));
+    alike(|| assert_snapshot!(place.run(&["package", "-q"])));
+    place.file("zappa_settings.toml", &text.replace("\"app\"", "\"none\""));
+    alike(|| assert_snapshot!("a_command_that_leaves_nothing", place.run(&["package", "-q"])));
+}
+
+#[test]
+fn includes_that_are_wrong_are_said_and_no_zip_is_made() {
+    for (include, expected) in [
+        ("nothing", "`include` names `nothing`, and nothing is there"),
+        ("../secret", "`include` names `../secret`, which lies outside of the settings file's folder"),
+        ("bootstrap", "`include` brings a file that is named `bootstrap`, as the program is"),
+    ] {
+        let place = ready(&format!("include = [\"{include}\"]"), &program(ARCHITECTURE));
+        place.file("bootstrap", "").file("../secret", "");
+        let ran = place.run(&["package", "-q"]);
+        assert!(ran.starts_with("exit: 2\n--- stdout\n--- stderr\n"), "{ran}");
+        assert!(ran.contains(&format!("error: {expected}\n\nhint: ")), "{ran}");
+        assert!(!place.has("target/zappa-rs/shop-dev.zip"));
+    }
+}
+
+#[test]
+fn more_than_lambda_takes_is_refused() {
+    let place = ready("include = [\"large\"]", &program(ARCHITECTURE));
+    place.file("large", "");
+    // Nothing is written to the disk for it.
+    File::options().write(true).open(place.path("project/large")).unwrap().set_len(251 << 20).unwrap();
+    assert_snapshot!(place.run(&["package", "-q"]));
+}
+
+#[test]
+fn what_this_machine_lacks_is_one_sentence_and_a_command() {
+    let x86 = "x86_64-unknown-linux-gnu";
+    let place = Place::new(x86, &[x86]);
+    place.package("shop", "", "fn main() {}").file("zappa_settings.toml", "[stage.dev]\naws_region = \"eu-west-1\"\n");
+    assert_snapshot!("no_linker", place.run(&["package"]));
+    place.program("zig", "#!/bin/sh\n");
+    assert_snapshot!("no_target", place.run(&["package"]));
+    place.program("rustup", "#!/bin/sh\n");
+    assert_snapshot!("no_target_but_rustup", place.run(&["package"]));
+    let set =
+        |line: &str| place.file("zappa_settings.toml", &format!("[stage.dev]\naws_region = \"eu-west-1\"\n{line}\n"));
+    set("builder = \"cross\"");
+    assert_snapshot!("no_cross", place.run(&["package"]));
+    set("target = \"x86_64-unknown-linux-gnu\"");
+    assert_snapshot!("a_target_of_the_other_kind", place.run(&["package"]));
+}
+
+/// Says which program would be taken, by saying that it is not there yet.
+fn chosen(place: &Place, folder: &str) -> String {
+    place.ran(&mut place.command(folder, &["package", "-q", "--no-build"])).replace(&triple(), "[TRIPLE]")
+}
+
+#[test]
+fn one_program_of_a_workspace_is_chosen_by_folder_or_by_settings() {
+    let place = place();
+    let member = |name: &str, more: &str| {
+        place
+            .file(
+                &format!("{name}/Cargo.toml"),
+                &format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n"),
+            )
+            .file(&format!("{name}/src/main.rs"), "fn main() {}")
+            .file(&format!("{name}/{more}"), "fn main() {}");
+    };
+    place.file("Cargo.toml", "[workspace]\nmembers = [\"api\", \"jobs\"]\nresolver = \"3\"\n");
+    member("api", "examples/small.rs");
+    member("jobs", "src/bin/nightly.rs");
+    let root = |project: &str| place.file("zappa_settings.toml", &format!("[project]\n{project}\n{}", settings("")));
+
+    root("package = \"api\"");
+    let expected = "error: there is no binary at `[PROJECT]/target/[TRIPLE]/release/api`";
+    assert!(chosen(&place, "").contains(expected), "{}", chosen(&place, ""));
+    assert!(chosen(&place, "jobs/src").contains(expected), "found upward");
+    root("package = \"api\"\nexample = \"small\"");
+    assert!(chosen(&place, "").contains("[TRIPLE]/release/examples/small`"), "{}", chosen(&place, ""));
+    root("package = \"jobs\"\nbin = \"nightly\"");
+    assert!(chosen(&place, "").contains("[TRIPLE]/release/nightly`"), "{}", chosen(&place, ""));
+    root("package = \"jobs\"");
+    assert_snapshot!(chosen(&place, ""));
+    place.file("api/zappa_settings.toml", &settings("profile = \"dev\""));
+    assert!(chosen(&place, "api").contains("[TRIPLE]/debug/api`"), "{}", chosen(&place, "api"));
+}
+
+/// A zip with these files.
+fn zip(place: &Place, name: &str, entries: &[(&str, u32, &[u8])]) -> PathBuf {
+    let path = place.path("project").join(name);
+    let mut zip = ZipWriter::new(File::create(&path).unwrap());
+    for (name, mode, content) in entries {
+        zip.start_file(*name, SimpleFileOptions::default().unix_permissions(*mode)).unwrap();
+        zip.write_all(content).unwrap();
+    }
+    zip.finish().unwrap();
+    path
+}
+
+#[test]
+fn a_zip_of_the_users_own_is_taken_after_a_look() {
+    let place = place();
+    place.package("shop", "", "fn main() {}").file("zappa_settings.toml", &settings(""));
+    zip(&place, "own.zip", &[("bootstrap", 0o755, &program(ARCHITECTURE))]);
+    let ran = place.run(&["package", "--zip", "own.zip"]);
+    assert!(ran.starts_with("exit: 0\n--- stdout\n[PROJECT]/own.zip\n"), "{ran}");
+
+    zip(&place, "still.zip", &[("bootstrap", 0o644, &program(ARCHITECTURE))]);
+    assert_snapshot!("a_zip_without_the_mode", place.run(&["package", "--zip", "still.zip"]));
+    zip(&place, "deep.zip", &[("app/bootstrap", 0o755, &program(ARCHITECTURE))]);
+    assert_snapshot!("a_zip_with_a_folder_around", place.run(&["package", "--zip", "deep.zip"]));
+    let other = MACHINES.iter().find(|(name, _)| *name != ARCHITECTURE).unwrap().0;
+    zip(&place, "other.zip", &[("bootstrap", 0o755, &program(other))]);
+    let ran = place.run(&["package", "--zip", "other.zip"]);
+    alike(|| assert_snapshot!("a_zip_of_the_other_kind", ran));
+    place.file("text.zip", "no zip");
+    let ran = place.run(&["package", "--zip", "text.zip"]);
+    assert!(ran.starts_with("exit: 2\n--- stdout\n--- stderr\nerror: `[PROJECT]/text.zip` is no zip"), "{ran}");
+    assert_snapshot!("no_zip", place.run(&["package", "--zip", "none.zip"]));
+}
+
+#[test]
+fn an_interrupt_ends_cargo_and_leaves_no_zip() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = place();
+    // The connection says that the build has begun, and its end that all of the build has ended.
+    let held = "fn main() {
+        let address = std::env::var(\"HELD\").unwrap();
+        let _held = std::net::TcpStream::connect(address).unwrap();
+        loop { std::thread::park(); }
+    }";
+    place.package("shop", "", "fn main() {}").file("build.rs", held).file("zappa_settings.toml", &settings(""));
+    let mut command: Command = place.command("", &["package"]);
+    command.env("HELD", listener.local_addr().unwrap().to_string()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut tool = command.spawn().unwrap();
+    let (mut connection, _) = listener.accept().unwrap();
+    kill_process(Pid::from_child(&tool), Signal::INT).unwrap();
+    assert_eq!(tool.wait().unwrap().code(), Some(130));
+    // Closed or reset: its holder is gone.
+    assert!(matches!(connection.read(&mut [0]), Ok(0) | Err(_)));
+    let left = fs::read_dir(place.path("project/target/zappa-rs")).map_or(0, Iterator::count);
+    assert_eq!(left, 0);
+}
