@@ -43,3 +43,11 @@ impl Interrupts {
         }
     }
 }
+
+/// Interrupts this process as Ctrl-C would, where the system can, and waits for what comes of it.
+pub(crate) async fn raise() {
+    #[cfg(unix)]
+    if rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::INT).is_ok() {
+        std::future::pending::<()>().await;
+    }
+}

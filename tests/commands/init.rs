@@ -172,3 +172,18 @@ fn on_a_terminal_a_no_writes_nothing() {
     assert_eq!(code, Some(130), "{shown}");
     assert!(!place.has("zappa_settings.toml"));
 }
+
+#[test]
+fn a_terminal_that_is_closed_at_a_question_ends_the_command() {
+    let place = Place::usual();
+    place.package("app", BOTH_DEPENDENCIES, CHANGED);
+    for question in ["first stage?", "What stands before the function?"] {
+        let said = ["init", "--region", "eu-west-1"];
+        let mut talk = vec![("first stage?", "\r"), ("What stands before the function?", "\r")];
+        talk.truncate(talk.iter().position(|(asked, _)| *asked == question).unwrap());
+        talk.push((question, terminal::CLOSE));
+        let (code, shown) = terminal::talk(&place.command("", &said), &talk);
+        assert_eq!(code, Some(130), "{question}: {shown}");
+        assert!(!place.has("zappa_settings.toml"));
+    }
+}

@@ -1,4 +1,6 @@
-"""Runs a command on a pseudo-terminal: waits for a text, types its answer, and so on; then prints all that was shown."""
+"""Runs a command on a pseudo-terminal: waits for a text, types its answer, and so on; then prints all that was shown.
+
+An answer of NUL closes the terminal, as somebody does who closes its window."""
 
 import fcntl
 import json
@@ -23,8 +25,12 @@ shown, seen, end = b"", 0, time.monotonic() + PATIENCE
 while time.monotonic() < end:
     if talk and talk[0][0].encode() in shown[seen:]:
         seen = len(shown)
+        answer = talk.pop(0)[1]
+        if answer == "\0":
+            os.close(terminal)
+            break
         # The question is drawn before its keys are read; what is typed between is read too.
-        os.write(terminal, talk.pop(0)[1].encode())
+        os.write(terminal, answer.encode())
     if not select.select([terminal], [], [], 0.05)[0]:
         continue
     try:
@@ -36,6 +42,9 @@ while time.monotonic() < end:
     shown += read
 else:
     os.kill(child, signal.SIGKILL)
+# Whoever goes on without its terminal is ended by force, which the exit code tells.
+signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
+signal.alarm(PATIENCE // 2)
 sys.stdout.buffer.write(shown)
 status = os.waitpid(child, 0)[1]
 sys.exit(1 if talk else os.waitstatus_to_exitcode(status))

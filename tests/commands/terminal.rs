@@ -2,6 +2,9 @@
 
 use std::{collections::BTreeMap, path::Path, process::Command};
 
+/// The answer of somebody who closes the terminal's window instead.
+pub(crate) const CLOSE: &str = "\0";
+
 /// Runs the command, waits for each text and types its answer; gives the exit code and what was shown, without the control
 /// sequences.
 pub(crate) fn talk(command: &Command, talk: &[(&str, &str)]) -> (Option<i32>, String) {

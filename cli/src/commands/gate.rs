@@ -1,6 +1,9 @@
 //! Asks the user before something is lost.
 
+use futures_util::future::BoxFuture;
+
 use crate::{
+    interrupt,
     report::Report,
     rollout::{Error, Gate},
 };
@@ -12,11 +15,21 @@ pub(crate) struct ReportGate<'a> {
 }
 
 impl Gate for ReportGate<'_> {
-    fn allows(&self, region: &str, lines: &[String]) -> Result<bool, Error> {
-        if self.yes {
-            return Ok(true);
-        }
-        let question = format!("Go on in {region} and lose this for good?");
-        self.report.confirm(&question, lines).map_err(|_| Error::NobodyToAsk { lines: lines.to_vec() })
+    fn allows<'a>(&'a self, region: &'a str, lines: &'a [String]) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            if self.yes {
+                return Ok(true);
+            }
+            let question = format!("Go on in {region} and lose this for good?");
+            match self.report.confirm(&question, lines).await {
+                Ok(answer) => Ok(answer),
+                Err(failure) if failure.is_interrupt() => {
+                    // Whoever interrupts a question interrupts the command, in all regions.
+                    interrupt::raise().await;
+                    Ok(false)
+                }
+                Err(_) => Err(Error::NobodyToAsk { lines: lines.to_vec() }),
+            }
+        })
     }
 }

@@ -4,7 +4,7 @@
 use std::{
     fmt, io,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -26,36 +26,42 @@ pub(super) struct Bars {
     story: Arc<Story>,
     multi: Option<MultiProgress>,
     shown: Arc<AtomicUsize>,
+    /// Lines that were said while somebody else has the terminal.
+    held: Mutex<Option<Vec<u8>>>,
 }
 
 impl Bars {
     /// Nothing is drawn before a line is asked for.
     pub(super) fn new(story: Arc<Story>, is_wanted: bool) -> Self {
-        let multi = is_wanted.then(|| {
-            let target = ProgressDrawTarget::term_like_with_hz(Box::new(Foot(Arc::clone(&story))), 10);
-            MultiProgress::with_draw_target(target)
-        });
-        Self { story, multi, shown: Arc::default() }
+        let multi = is_wanted.then(|| MultiProgress::with_draw_target(target(&story)));
+        Self { story, multi, shown: Arc::default(), held: Mutex::default() }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Vec<u8>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes lines of the story above whatever stands at the foot.
     pub(super) fn write(&self, lines: &[u8]) {
+        if let Some(held) = self.held().as_mut() {
+            held.extend_from_slice(lines);
+            return;
+        }
         match &self.multi {
             Some(multi) if self.shown.load(Ordering::Relaxed) > 0 => multi.suspend(|| self.story.write(lines)),
             _ => self.story.write(lines),
         }
     }
 
-    /// Lets somebody else have the terminal; nothing moves at its foot meanwhile.
-    pub(super) fn away<T>(&self, work: impl FnOnce() -> T) -> T {
-        let quiet = || {
-            self.story.flush();
-            work()
-        };
-        match &self.multi {
-            Some(multi) => multi.suspend(quiet),
-            None => quiet(),
+    /// Lets somebody else have the terminal: until the guard is dropped nothing is drawn at its foot, and lines wait.
+    pub(super) fn away(&self) -> Away<'_> {
+        if let Some(multi) = &self.multi {
+            let _ = multi.clear();
+            multi.set_draw_target(ProgressDrawTarget::hidden());
         }
+        *self.held() = Some(Vec::new());
+        self.story.flush();
+        Away(self)
     }
 
     /// A new line at the foot, with this before whatever it says.
@@ -70,6 +76,24 @@ impl Bars {
         bar.enable_steady_tick(TICK);
         Some(Line { bar, shown: Arc::clone(&self.shown) })
     }
+}
+
+/// The story has the terminal again when this is dropped.
+pub(super) struct Away<'a>(&'a Bars);
+
+impl Drop for Away<'_> {
+    fn drop(&mut self) {
+        let Self(bars) = self;
+        let held = bars.held().take().unwrap_or_default();
+        bars.story.write(&held);
+        if let Some(multi) = &bars.multi {
+            multi.set_draw_target(target(&bars.story));
+        }
+    }
+}
+
+fn target(story: &Arc<Story>) -> ProgressDrawTarget {
+    ProgressDrawTarget::term_like_with_hz(Box::new(Foot(Arc::clone(story))), 10)
 }
 
 /// A line at the foot; it goes when the work does.
@@ -234,13 +258,25 @@ mod tests {
 
     #[test]
     fn whoever_takes_the_terminal_finds_the_foot_empty() {
-        let (bars, _story, screen) = bars(true);
+        let (bars, story, screen) = bars(true);
         let line = bars.line("").unwrap();
         line.say("working".to_owned());
         bars.write(b"said\n");
-        let found = bars.away(|| screen.text());
+        let away = bars.away();
+        let found = screen.text();
         assert!(found.contains("said\n") && found.ends_with("\x1b[2K"), "{found:?}");
+        // Others work on meanwhile, and nothing of it disturbs.
+        line.say("working on".to_owned());
+        bars.write(b"meanwhile\n");
+        std::thread::sleep(TICK * 3);
+        story.flush();
+        assert_eq!(screen.text(), found);
+        drop(away);
+        line.say("back".to_owned());
         drop(line);
+        story.flush();
+        let text = screen.text();
+        assert!(text[found.len()..].starts_with("meanwhile\n"), "{text:?}");
     }
 
     #[test]

@@ -37,6 +37,11 @@ impl Failure {
         Self::new(None, None, INTERRUPTED)
     }
 
+    /// Whether the user stopped the work.
+    pub(crate) fn is_interrupt(&self) -> bool {
+        self.code == INTERRUPTED
+    }
+
     /// Says what stands now, a line each.
     pub(crate) fn with_facts(mut self, facts: impl IntoIterator<Item = String>) -> Self {
         self.facts.extend(facts);

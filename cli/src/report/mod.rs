@@ -9,6 +9,7 @@ mod printable;
 mod question;
 mod story;
 mod table;
+mod terminal;
 
 use std::{
     fmt::Write as _,
@@ -53,6 +54,8 @@ pub(crate) struct Report {
     volume: Volume,
     colours: Colours,
     can_ask: bool,
+    /// Held by whoever asks.
+    asking: tokio::sync::Mutex<()>,
     begun: Instant,
 }
 
@@ -68,6 +71,7 @@ impl Report {
             volume,
             colours: Colours::new(colour),
             can_ask,
+            asking: tokio::sync::Mutex::default(),
             begun: Instant::now(),
         }
     }

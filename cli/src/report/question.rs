@@ -1,20 +1,24 @@
-//! Asks whoever sits at the terminal.
+//! Asks whoever sits at the terminal. Others go on meanwhile, and an interrupt ends a question like anything else.
 
 use inquire::{Confirm, InquireError, Select, Text, validator::Validation};
 
-use super::{Failure, Report};
+use super::{
+    Failure, Report,
+    bars::{Away, Bars},
+    terminal,
+};
 
 impl Report {
     /// Shows facts and asks. Without a terminal nobody can be asked, and the flag that answers is named instead.
-    pub(crate) fn confirm(&self, question: &str, facts: &[String]) -> Result<bool, Failure> {
+    pub(crate) async fn confirm(&self, question: &str, facts: &[String]) -> Result<bool, Failure> {
         if !self.can_ask {
             let error = anyhow::anyhow!("`{question}` cannot be asked without a terminal");
             let hint = Some("`--yes` answers it".to_owned());
             return Err(Failure::usage(error, hint).with_facts(facts.iter().cloned()));
         }
-        let lines: String = facts.iter().map(|fact| format!("  {fact}\n")).collect();
-        self.bars.write(lines.as_bytes());
-        self.asked(|| Confirm::new(question).with_default(false).prompt())
+        let question = question.to_owned();
+        let ask = move || Confirm::new(&question).with_default(false).prompt_skippable();
+        Ok(self.asked(facts, ask).await?.unwrap_or(false))
     }
 
     /// Whether there is somebody to ask.
@@ -23,35 +27,72 @@ impl Report {
     }
 
     /// Asks for a yes that Enter gives.
-    pub(crate) fn ask_yes(&self, question: &str) -> Result<bool, Failure> {
-        self.asked(|| Confirm::new(question).with_default(true).prompt())
+    pub(crate) async fn ask_yes(&self, question: &'static str) -> Result<bool, Failure> {
+        self.asked(&[], || Confirm::new(question).with_default(true).prompt()).await
     }
 
     /// Asks for a text; `fault` says what is wrong with one.
-    pub(crate) fn ask_text(
+    pub(crate) async fn ask_text(
         &self,
-        question: &str,
+        question: &'static str,
         default: &str,
-        help: &str,
-        fault: impl Fn(&str) -> Option<String> + Clone,
+        help: &'static str,
+        fault: impl Fn(&str) -> Option<String> + Clone + Send + 'static,
     ) -> Result<String, Failure> {
         let check =
             move |text: &str| Ok(fault(text).map_or(Validation::Valid, |fault| Validation::Invalid(fault.into())));
-        let text = Text::new(question).with_default(default).with_help_message(help).with_validator(check);
-        self.asked(|| text.prompt())
+        let default = default.to_owned();
+        let ask =
+            move || Text::new(question).with_default(&default).with_help_message(help).with_validator(check).prompt();
+        self.asked(&[], ask).await
     }
 
     /// Asks for one of several; the answer is its index.
-    pub(crate) fn ask_choice(&self, question: &str, options: Vec<String>, default: usize) -> Result<usize, Failure> {
-        let select = Select::new(question, options).with_starting_cursor(default).without_filtering();
-        self.asked(|| select.raw_prompt()).map(|option| option.index)
+    pub(crate) async fn ask_choice(
+        &self,
+        question: &'static str,
+        options: Vec<String>,
+        default: usize,
+    ) -> Result<usize, Failure> {
+        let ask = move || Select::new(question, options).with_starting_cursor(default).without_filtering().raw_prompt();
+        Ok(self.asked(&[], ask).await?.index)
     }
 
-    /// Nothing else is drawn while somebody is asked.
-    fn asked<T>(&self, ask: impl FnOnce() -> Result<T, InquireError>) -> Result<T, Failure> {
-        self.bars.away(ask).map_err(|error| match error {
-            InquireError::OperationCanceled | InquireError::OperationInterrupted => Failure::interrupted(),
-            error => Failure::failed(error, Some("`--yes` answers it".to_owned())),
-        })
+    /// One question at a time, below its facts; what others say waits until it is answered.
+    async fn asked<T: Send + 'static>(
+        &self,
+        facts: &[String],
+        ask: impl FnOnce() -> Result<T, InquireError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let _turn = self.asking.lock().await;
+        let lines: String = facts.iter().map(|fact| format!("  {fact}\n")).collect();
+        self.bars.write(lines.as_bytes());
+        let mut open = Open { _away: self.bars.away(), mode: terminal::Mode::now(), bars: &self.bars };
+        let answer = tokio::task::spawn_blocking(ask).await;
+        open.mode = None;
+        match answer {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(InquireError::OperationCanceled | InquireError::OperationInterrupted)) => {
+                Err(Failure::interrupted())
+            }
+            Ok(Err(error)) => Err(Failure::failed(error, Some("`--yes` answers it".to_owned()))),
+            Err(error) => Err(Failure::failed(error, None)),
+        }
+    }
+}
+
+/// A question that nobody has answered yet. Dropped as that, it gives the terminal back as it was.
+struct Open<'a> {
+    mode: Option<terminal::Mode>,
+    bars: &'a Bars,
+    _away: Away<'a>,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if let Some(mode) = self.mode.take() {
+            mode.restore();
+            self.bars.write(b"\x1b[?25h\n");
+        }
     }
 }

@@ -53,75 +53,80 @@ impl Answers {
     ) -> Result<Self, Failure> {
         let project = args.name.clone().unwrap_or_else(|| project_of_package(&program.target.name));
         let (architecture, reason, missing) = architecture(args, program, around).await;
-        let stage = asked(args.stage.clone(), report, STAGE, |report, default| {
-            report.ask_text(
-                "Name of the first stage?",
-                default,
-                "such as dev or prod; more can be added later",
-                stage_fault,
-            )
-        })?;
+        let stage = asked(args.stage.clone(), report, STAGE, async |report, default| {
+            report
+                .ask_text(
+                    "Name of the first stage?",
+                    default,
+                    "such as dev or prod; more can be added later",
+                    stage_fault,
+                )
+                .await
+        })
+        .await?;
         let profiles = profile::profiles(&around.environment);
         let profile = match (&args.profile, report) {
             (Some(profile), _) => Some(profile.clone()),
-            (None, Some(report)) => ask_profile(report, &profiles)?,
+            (None, Some(report)) => ask_profile(report, &profiles).await?,
             (None, None) => None,
         };
         let regions = if args.region.is_empty() {
             let default = default_region(around, &profiles, profile.as_deref());
-            let text = asked(None, report, &default, |report, default| {
+            let text = asked(None, report, &default, async |report, default| {
                 let help = "one, or several joined by commas: each gets the whole app";
-                report.ask_text("Which region?", default, help, regions_fault)
-            })?;
+                report.ask_text("Which region?", default, help, regions_fault).await
+            })
+            .await?;
             names(&text)
         } else {
             args.region.clone()
         };
         let api = match (args.api, report) {
             (Some(choice), _) => choice.into(),
-            (None, Some(report)) => ask_api(report, &regions)?,
+            (None, Some(report)) => ask_api(report, &regions).await?,
             (None, None) => Api::default(),
         };
-        let bucket = asked(args.bucket.clone(), report, "", |report, default| {
+        let bucket = asked(args.bucket.clone(), report, "", async |report, default| {
             let help = "leave it empty, and `deploy` makes one per account and region";
-            report.ask_text("A bucket of your own for the artifacts?", default, help, |_| None)
-        })?;
+            report.ask_text("A bucket of your own for the artifacts?", default, help, |_| None).await
+        })
+        .await?;
         let bucket = Some(bucket.trim().to_owned()).filter(|bucket| !bucket.is_empty());
         Ok(Self { project, stage, regions, profile, bucket, api, architecture, reason, missing })
     }
 }
 
-fn asked(
+async fn asked(
     said: Option<String>,
     report: Option<&Arc<Report>>,
     default: &str,
-    ask: impl FnOnce(&Report, &str) -> Result<String, Failure>,
+    ask: impl AsyncFnOnce(&Report, &str) -> Result<String, Failure>,
 ) -> Result<String, Failure> {
     match (said, report) {
         (Some(said), _) => Ok(said),
-        (None, Some(report)) => ask(report, default),
+        (None, Some(report)) => ask(report, default).await,
         (None, None) => Ok(default.to_owned()),
     }
 }
 
-fn ask_profile(report: &Report, profiles: &Profiles) -> Result<Option<String>, Failure> {
+async fn ask_profile(report: &Report, profiles: &Profiles) -> Result<Option<String>, Failure> {
     if profiles.keys().all(|name| name == "default") {
         return Ok(None);
     }
     let none = "none: whatever the environment says when you deploy".to_owned();
     let options: Vec<String> = std::iter::once(none).chain(profiles.keys().cloned()).collect();
-    let chosen = report.ask_choice("Which AWS profile?", options, 0)?;
+    let chosen = report.ask_choice("Which AWS profile?", options, 0).await?;
     Ok(chosen.checked_sub(1).and_then(|index| profiles.keys().nth(index).cloned()))
 }
 
-fn ask_api(report: &Report, regions: &[String]) -> Result<Api, Failure> {
+async fn ask_api(report: &Report, regions: &[String]) -> Result<Api, Failure> {
     let has_urls = regions.iter().all(|name| regions::facts(name).is_none_or(|facts| facts.has_function_urls));
     let apis: Vec<Api> = [Api::Rest, Api::Http, Api::FunctionUrl]
         .into_iter()
         .filter(|api| has_urls || *api != Api::FunctionUrl)
         .collect();
     let options = apis.iter().map(|api| format!("{:12} {}", api.word(), api.meaning())).collect();
-    Ok(apis[report.ask_choice("What stands before the function?", options, 0)?])
+    Ok(apis[report.ask_choice("What stands before the function?", options, 0).await?])
 }
 
 fn default_region(around: &Surroundings, profiles: &Profiles, profile: Option<&str>) -> String {

@@ -67,7 +67,7 @@ pub(crate) async fn run(
             report
                 .warning(&format!("`{}` will not count below `{}` any more", above.display(), folder.display()), None);
         }
-        let program = program::chosen(args, &found, asks.then_some(report))?;
+        let program = program::chosen(args, &found, asks.then_some(report)).await?;
         if !args.yes && !asks {
             report.step("Asking", "nothing, since there is no terminal: what no flag says has its default");
         }
@@ -80,7 +80,7 @@ pub(crate) async fn run(
         })?;
         report.step("Writing", &format!("{}:", path.display()));
         report.quote(&text);
-        if asks && !report.ask_yes("Write it?")? {
+        if asks && !report.ask_yes("Write it?").await? {
             return Err(Failure::failed(anyhow::anyhow!("nothing was written"), None));
         }
         write(&path, &text)?;

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Finds it; `report` is who can be asked.
-pub(super) fn chosen<'a>(
+pub(super) async fn chosen<'a>(
     args: &InitArgs,
     workspace: &'a Workspace,
     report: Option<&std::sync::Arc<Report>>,
@@ -23,7 +23,7 @@ pub(super) fn chosen<'a>(
         ([one], _) => Ok(one),
         (several, Some(report)) => {
             let options = several.iter().map(|program| shown(program)).collect();
-            Ok(several[report.ask_choice("Which program is deployed?", options, 0)?])
+            Ok(several[report.ask_choice("Which program is deployed?", options, 0).await?])
         }
         (several, None) => {
             let names: Vec<String> = several.iter().map(|program| shown(program)).collect();
