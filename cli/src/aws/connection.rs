@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -18,20 +18,10 @@ use aws_config::{
     stalled_stream_protection::StalledStreamProtectionConfig,
     timeout::TimeoutConfig,
 };
-use aws_smithy_http_client::{
-    Connector,
-    proxy::ProxyConfig,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
-use aws_smithy_runtime_api::client::{
-    http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn},
-    orchestrator::HttpResponse,
-    result::SdkError,
-    runtime_components::RuntimeComponents,
-};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::{Error, error::Call, operator};
+use super::{Error, connector::http_client, error::Call, operator};
 
 /// Where credentials are fetched from (STS, the Identity Center) when neither environment nor profile names a region.
 const FALLBACK_REGION: &str = "us-east-1";
@@ -41,8 +31,6 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_secs(30);
-/// Shorter than servers wait before they close a connection that nobody uses.
-const IDLE: Duration = Duration::from_secs(15);
 const OPERATION: Duration = Duration::from_secs(180);
 /// An endpoint of AWS's own has one of these in its host name.
 const HOSTS_OF_AWS: [&str; 4] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"];
@@ -145,28 +133,6 @@ impl Aws {
     pub(crate) fn in_region(&self, name: &str) -> Region {
         Region { inner: Arc::new(Inner { name: name.to_owned(), aws: self.clone(), clients: Clients::default() }) }
     }
-}
-
-/// One pool of connections for each set of timeouts, shared by all services and regions.
-///
-/// The SDK's own client with a choosable TLS library does not look at the environment's proxies.
-fn http_client() -> SharedHttpClient {
-    let made = Mutex::new(BTreeMap::<_, SharedHttpConnector>::new());
-    http_client_fn(move |settings, components| {
-        let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
-        let timeouts = (settings.connect_timeout(), settings.read_timeout());
-        made.entry(timeouts).or_insert_with(|| SharedHttpConnector::new(connector(settings, components))).clone()
-    })
-}
-
-fn connector(settings: &HttpConnectorSettings, components: &RuntimeComponents) -> Connector {
-    let mut builder = Connector::builder()
-        .connector_settings(settings.clone())
-        .proxy_config(ProxyConfig::from_env())
-        .pool_idle_timeout(IDLE)
-        .enable_tcp_nodelay(true);
-    builder.set_sleep_impl(components.sleep_impl());
-    builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
 }
 
 /// `http://127.0.0.1:4566`.

@@ -157,6 +157,11 @@ impl Error {
         }
     }
 
+    /// AWS answered that it will not do this.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::ChangeRefused { .. }) || matches!(self, Self::Refused(refusal) if refusal.status < 500)
+    }
+
     /// The caller may not do this.
     pub(crate) fn is_denied(&self) -> bool {
         self.refusal().is_some_and(|refusal| {

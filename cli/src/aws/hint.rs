@@ -24,7 +24,7 @@ impl Error {
             }
             Self::Endpoint { .. } => Some("an address looks like `http://127.0.0.1:4566`".to_owned()),
             Self::Odd { body, .. } if body.is_empty() => {
-                Some("the answer was empty; is what answers at this address AWS?".to_owned())
+                Some("the answer was empty or without an end; is what answers at this address AWS?".to_owned())
             }
             Self::Odd { body, .. } => Some(format!("the answer begins: {body}")),
             Self::BucketOfOthers { .. } => Some(

@@ -9,6 +9,7 @@ mod canned;
 mod change;
 mod change_set;
 mod connection;
+mod connector;
 mod error;
 mod function;
 mod hint;
