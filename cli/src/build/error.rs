@@ -28,6 +28,8 @@ pub(crate) enum Error {
     NotRun { program: String, source: std::io::Error },
     #[error("cargo could not build `{target}`")]
     Failed { target: String },
+    #[error("cargo was ended while it built `{target}`: {status}")]
+    Killed { target: String, status: String },
     #[error("`target = \"{triple}\"` is not for `architecture = \"{architecture}\"`")]
     OtherTarget { triple: String, architecture: &'static str },
     #[error("target `{triple}` is not installed")]
@@ -51,6 +53,7 @@ impl Error {
             self,
             Self::NotRun { .. }
                 | Self::Failed { .. }
+                | Self::Killed { .. }
                 | Self::CommandFailed { .. }
                 | Self::NoExecutable { .. }
                 | Self::Manifest { .. }
@@ -79,6 +82,10 @@ impl Error {
             Self::NotRun { .. } => "install Rust from https://rustup.rs, or set `CARGO` to the cargo to use".to_owned(),
             Self::Failed { .. } => {
                 "cargo's own message stands above; `zappa-rs local --watch` builds again after each edit".to_owned()
+            }
+            Self::Killed { .. } => {
+                "if nobody did, the system ran out of memory: `CARGO_BUILD_JOBS=1` and less `lto` need less of it"
+                    .to_owned()
             }
             Self::OtherTarget { .. } => {
                 "leave `target` out, or set the `architecture` that it is for: `arm64` or `x86_64`".to_owned()

@@ -131,7 +131,12 @@ impl Cargo {
         let status = child.wait().await.map_err(|source| self.not_run(source))?;
         running.0 = None;
         if !status.success() {
-            return Err(Error::Failed { target: plan.target.name.clone() });
+            let target = plan.target.name.clone();
+            // A program that was killed has no code, and said nothing.
+            return Err(match status.code() {
+                Some(_) => Error::Failed { target },
+                None => Error::Killed { target, status: status.to_string() },
+            });
         }
         artifact.ok_or_else(|| Error::NoExecutable { target: plan.target.name.clone() })
     }
