@@ -297,6 +297,21 @@ fn one_program_of_a_workspace_is_chosen_by_folder_or_by_settings() {
     assert!(chosen(&place, "api").contains("[TRIPLE]/debug/api`"), "{}", chosen(&place, "api"));
 }
 
+#[test]
+fn a_package_whose_name_aws_does_not_take_is_told_before_anything_is_built() {
+    let place = place();
+    let name = "a-very-".repeat(10) + "long-name";
+    place.package(&name, "", "fn main() {}").file("zappa_settings.toml", &settings(""));
+    let ran = place.run(&["package"]);
+    assert!(
+        ran.starts_with("exit: 2\n--- stdout\n--- stderr\nerror: the package's name makes the stack `a-very-"),
+        "{ran}"
+    );
+    assert!(ran.ends_with("hint: name the project: `[project]` `name = \"...\"`\n"), "{ran}");
+    place.file("zappa_settings.toml", &format!("[project]\nname = \"shop\"\n{}", settings("")));
+    assert!(place.run(&["package", "-q"]).starts_with("exit: 0\n"));
+}
+
 /// A zip with these files.
 fn zip(place: &Place, name: &str, entries: &[(&str, u32, &[u8])]) -> PathBuf {
     let path = place.path("project").join(name);

@@ -10,7 +10,7 @@ use crate::{
     names::{Identity, project_of_package},
     package,
     report::Failure,
-    settings::{Chosen, Project, Settings},
+    settings::{Chosen, NAME_LIMIT, Project, Settings, is_name},
 };
 
 /// A stage of the settings, narrowed to the regions that the flags ask for.
@@ -31,6 +31,7 @@ pub(crate) async fn open(args: &StageArgs, around: &Surroundings) -> Result<Open
         stage: chosen.name.clone(),
         function_name: chosen.first().function_name.clone(),
     };
+    fitting(&identity)?;
     Ok(Opened { chosen, identity })
 }
 
@@ -71,6 +72,19 @@ async fn project(project: &Project, settings: &Path, around: &Surroundings) -> R
         }
     })?;
     Ok(project_of_package(&target.name))
+}
+
+/// A name that comes from the package was not seen when the settings were checked.
+fn fitting(identity: &Identity) -> Result<(), Failure> {
+    let name = identity.stack();
+    if is_name(&identity.project) && name.len() <= NAME_LIMIT {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!(
+        "the package's name makes the stack `{name}`, which AWS does not take: letters, digits and `-`, a letter first, and \
+         {NAME_LIMIT} of them at most"
+    );
+    Err(Failure::usage(error, Some("name the project: `[project]` `name = \"...\"`".to_owned())))
 }
 
 fn settings_failure(error: crate::settings::Error) -> Failure {

@@ -15,8 +15,8 @@ use std::collections::BTreeSet;
 use super::{Api, Stage, fault::Fault, tree::Node};
 use crate::regions;
 
-pub(crate) use name::is_name;
 pub(super) use name::names;
+pub(crate) use name::{LIMIT as NAME_LIMIT, is_name};
 pub(super) use place::across_regions;
 
 /// A stage in one of its regions, and where its values stand.

@@ -3,7 +3,7 @@
 use super::super::{Project, Stage, fault::Fault, tree::Node};
 
 /// What Lambda takes of a function's name. A stack's may be twice as long and is the same name.
-pub(super) const LIMIT: usize = 64;
+pub(crate) const LIMIT: usize = 64;
 
 /// Checks the project's and the stage's names.
 pub(in super::super) fn names(
