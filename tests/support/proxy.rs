@@ -27,15 +27,20 @@ pub(crate) enum Fault {
     Throttle,
     /// It is answered with the service's own failure.
     Internal,
+    /// It is refused with this status, code and message.
+    Refuse(u16, &'static str, &'static str),
     /// The connection is reset before AWS sees it.
     Reset,
     /// AWS does it, and the connection is reset in place of the answer.
     Lost,
     /// AWS does it, and the caller is killed before it learns of it.
     Kill,
-    /// AWS does it, and the caller is sent this signal before it learns of it, and the answer then.
+    /// AWS does it, and the caller is sent this signal and learns of the call only if it goes on in spite of the signal.
     Signal(&'static str),
 }
+
+/// How long a caller may take to end by a signal.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Decides what becomes of a call, by its number and all else that is known before it is answered.
 type Rule = Box<dyn Fn(&Call) -> Option<Fault> + Send + Sync>;
@@ -148,7 +153,7 @@ impl State {
         }
         request.finish(client)?;
         let answer = match fault {
-            Some(fault @ (Fault::Throttle | Fault::Internal)) => {
+            Some(fault @ (Fault::Throttle | Fault::Internal | Fault::Refuse(..))) => {
                 refusal(entry.as_ref().map_or("", |call| &call.service), fault)
             }
             _ => request.forward(self.upstream)?,
@@ -162,7 +167,16 @@ impl State {
                 self.signal("KILL");
                 return Ok(false);
             }
-            Some(Fault::Signal(name)) => self.signal(name),
+            Some(Fault::Signal(name)) => {
+                self.signal(name);
+                // The signal takes a while: an answer would overtake it now and then.
+                client.set_read_timeout(Some(GRACE))?;
+                let is_gone = client.peek(&mut [0]).is_ok();
+                client.set_read_timeout(None)?;
+                if is_gone {
+                    return Ok(false);
+                }
+            }
             _ => {}
         }
         if let Some(call) = entry {
@@ -312,51 +326,49 @@ fn chunks(client: &TcpStream) -> io::Result<Vec<u8>> {
     if answer.is_whole { Ok(answer.body) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
+/// What a service says of a fault: status, code, message.
+fn words(service: &str, fault: Fault) -> (u16, &'static str, &'static str) {
+    match (service, fault) {
+        (_, Fault::Refuse(status, code, message)) => (status, code, message),
+        ("s3", Fault::Throttle) => (503, "SlowDown", "Please reduce your request rate."),
+        ("s3", _) => (500, "InternalError", "We encountered an internal error. Please try again."),
+        ("lambda", Fault::Throttle) => (429, "TooManyRequestsException", "Rate Exceeded."),
+        ("lambda", _) => (500, "ServiceException", "An error occurred and the request cannot be processed."),
+        ("cloudformation" | "sts", Fault::Throttle) => (400, "Throttling", "Rate exceeded"),
+        ("cloudformation" | "sts", _) => (500, "InternalFailure", "The request processing has failed."),
+        (_, Fault::Throttle) => (400, "ThrottlingException", "Rate exceeded"),
+        _ => (500, "ServiceUnavailableException", "The service is not available."),
+    }
+}
+
 /// How each protocol says that it will not or cannot.
 fn refusal(service: &str, fault: Fault) -> Answer {
-    let is_throttle = fault == Fault::Throttle;
+    let (status, code, message) = words(service, fault);
     let id = "00000000-0000-4000-8000-000000000000";
-    let (status, headers, body) = match service {
+    let (headers, body) = match service {
         "s3" => {
-            let (status, code, message) = if is_throttle {
-                (503, "SlowDown", "Please reduce your request rate.")
-            } else {
-                (500, "InternalError", "We encountered an internal error. Please try again.")
-            };
-            let body =
+            let error =
                 format!("<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>");
-            (status, vec![("content-type", "application/xml"), ("x-amz-request-id", id)], body)
+            (vec![("content-type", "application/xml"), ("x-amz-request-id", id)], error)
         }
         "lambda" => {
-            let (status, code, body) = if is_throttle {
-                let body = r#"{"Reason":"CallerRateLimitExceeded","Type":"User","message":"Rate Exceeded."}"#;
-                (429, "TooManyRequestsException", body)
-            } else {
-                (
-                    500,
-                    "ServiceException",
-                    r#"{"Type":"Service","Message":"An error occurred and the request cannot be processed."}"#,
-                )
+            let body = match fault {
+                Fault::Throttle => {
+                    format!(r#"{{"Reason":"CallerRateLimitExceeded","Type":"User","message":"{message}"}}"#)
+                }
+                _ => format!(r#"{{"Type":"Service","Message":"{message}"}}"#),
             };
-            let headers =
-                vec![("content-type", "application/json"), ("x-amzn-errortype", code), ("x-amzn-requestid", id)];
-            (status, headers, body.to_owned())
+            (vec![("content-type", "application/json"), ("x-amzn-errortype", code), ("x-amzn-requestid", id)], body)
         }
         "cloudformation" | "sts" => {
-            let (status, side, code, message) = if is_throttle {
-                (400, "Sender", "Throttling", "Rate exceeded")
-            } else {
-                (500, "Receiver", "InternalFailure", "The request processing has failed.")
-            };
+            let side = if status < 500 { "Sender" } else { "Receiver" };
             let error = format!("<Error><Type>{side}</Type><Code>{code}</Code><Message>{message}</Message></Error>");
             let body = format!("<ErrorResponse>{error}<RequestId>{id}</RequestId></ErrorResponse>");
-            (status, vec![("content-type", "text/xml"), ("x-amzn-requestid", id)], body)
+            (vec![("content-type", "text/xml"), ("x-amzn-requestid", id)], body)
         }
         _ => {
-            let (status, code) =
-                if is_throttle { (400, "ThrottlingException") } else { (500, "ServiceUnavailableException") };
-            let body = format!(r#"{{"__type":"{code}","message":"Rate exceeded"}}"#);
-            (status, vec![("content-type", "application/x-amz-json-1.1"), ("x-amzn-requestid", id)], body)
+            let body = format!(r#"{{"__type":"{code}","message":"{message}"}}"#);
+            (vec![("content-type", "application/x-amz-json-1.1"), ("x-amzn-requestid", id)], body)
         }
     };
     let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect();
