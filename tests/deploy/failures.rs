@@ -1,5 +1,4 @@
-//! What goes wrong without AWS being at fault: an application that does not start, names that are taken, credentials that
-//! are not there, two deploys at once.
+//! What goes wrong without AWS being at fault: names that are taken, credentials that are not there, two deploys at once.
 
 use std::{thread, time::Duration};
 
@@ -7,40 +6,6 @@ use crate::{
     stage::{PATIENCE, Stage},
     support::proxy::{Fault, Proxy},
 };
-
-#[test]
-fn a_release_that_crashes_at_its_start_never_serves_and_its_log_is_shown() {
-    let stage = Stage::new("");
-    let url = stage.ok_with(&["deploy"], "one");
-    let ended = stage.with(&["update"], "crash");
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{}", ended.stderr);
-    assert!(ended.stderr.contains("there is no database at the end of this cable"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("\nhint: "), "{}", ended.stderr);
-    assert_eq!(stage.visit(&url, "/").text(), "one ");
-    // And nothing of it is in the way of the next.
-    stage.ok_with(&["update"], "two");
-    assert_eq!(stage.visit(&url, "/").text(), "two ");
-}
-
-#[test]
-fn a_release_that_fails_its_health_check_never_serves() {
-    let stage = Stage::new("health_check = \"/health\"");
-    let url = stage.ok_with(&["deploy"], "one");
-    let ended = stage.with(&["deploy"], "ill");
-    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-    assert!(ended.stderr.contains("GET /health") && ended.stderr.contains("500"), "{}", ended.stderr);
-    assert_eq!(stage.visit(&url, "/").text(), "one ");
-}
-
-#[test]
-fn a_first_deploy_that_fails_its_trial_is_gone_on_from() {
-    let stage = Stage::new("");
-    let ended = stage.with(&["deploy"], "crash");
-    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-    assert!(ended.stderr.contains("there is no database at the end of this cable"), "{}", ended.stderr);
-    let url = stage.ok_with(&["deploy"], "one");
-    assert_eq!(stage.visit(&url, "/").text(), "one ");
-}
 
 /// A stack that nobody misses.
 const QUEUE: &str = r#"{"Resources":{"Queue":{"Type":"AWS::SQS::Queue"}}}"#;

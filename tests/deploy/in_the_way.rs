@@ -65,18 +65,26 @@ fn a_stack_of_another_stage_is_refused_before_anything_is_made() {
 #[test]
 fn two_first_deploys_at_once_leave_one_whole_stack() {
     let stage = Stage::new("");
-    let both = at_once(&stage, "deploy", ["one", "two"]);
+    let both = at_once(&stage, &["deploy"], ["one", "two"]);
+    one_whole_release(&stage, &both);
+}
+
+#[test]
+fn two_first_deploys_that_may_wait_both_end_well() {
+    let stage = Stage::new("");
+    let both = at_once(&stage, &["deploy", "--wait"], ["one", "two"]);
+    assert!(both.iter().all(|ended| ended.code == Some(0)), "{both:?}");
     one_whole_release(&stage, &both);
 }
 
 /// The same command twice at once, as two CI jobs would run it.
-fn at_once(stage: &Stage, command: &str, variants: [&str; 2]) -> Vec<Ended> {
+fn at_once(stage: &Stage, command: &[&str], variants: [&str; 2]) -> Vec<Ended> {
     let zips = variants.map(|variant| stage.zip(variant));
     let jobs: Vec<_> = zips
         .iter()
         .enumerate()
         .map(|(job, zip)| {
-            let mut tool = stage.tool(&[command, "--yes", "--zip", zip]);
+            let mut tool = stage.tool(&[command, &["--yes", "--zip", zip]].concat());
             Process::start(tool.env("USER", "ci").env("HOSTNAME", format!("job-{job}")))
         })
         .collect();

@@ -73,7 +73,7 @@ async fn run(
         let wish = |region: &str| wanted.record(region).map(|record| (record, Some(&artifact)));
         let outcomes = work.everywhere(order.mode, wish).await;
         let outcomes = work.go_back_where_asked(outcomes).await;
-        outcome::say(&opened, &aws, &outcomes, shared, report)
+        outcome::say(&opened, &aws, &outcomes, &places, shared, report)
     })
     .await
 }

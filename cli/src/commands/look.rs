@@ -13,6 +13,9 @@ use crate::{
     rollout::{Error, Standing},
 };
 
+/// Where a document names who is kept warm, one target an instance.
+const KEPT_WARM: &str = "/Resources/KeepWarmRule/Properties/Targets";
+
 /// A release in one region.
 #[derive(Serialize)]
 struct Release {
@@ -37,7 +40,8 @@ struct Status {
     candidate: Option<String>,
     function: Option<String>,
     url: Option<String>,
-    keep_warm: bool,
+    /// How many instances are kept warm.
+    keep_warm: usize,
     /// Of the last day; `None` where CloudWatch does not tell.
     invocations: Option<u64>,
     errors: Option<u64>,
@@ -107,7 +111,7 @@ pub(crate) async fn status(
         };
         let function = opened.identity.stack();
         let counts = region.last_day(&function, "live").await;
-        let keep_warm = standing.live.as_ref().is_some_and(|live| live["Resources"]["KeepWarmRule"].is_object());
+        let targets = standing.live.as_ref().and_then(|live| live.pointer(KEPT_WARM)?.as_array());
         Ok(Status {
             region: region.name().to_owned(),
             stack: Some(stack.name.clone()),
@@ -118,7 +122,7 @@ pub(crate) async fn status(
             candidate: standing.candidate().map(str::to_owned),
             function: Some(function),
             url: standing.output("Url").map(|url| address::reachable(url, region.endpoint_url())),
-            keep_warm,
+            keep_warm: targets.map_or(0, Vec::len),
             invocations: counts.as_ref().map(|counts| counts.invocations),
             errors: counts.as_ref().map(|counts| counts.errors),
             throttles: counts.as_ref().map(|counts| counts.throttles),
@@ -192,7 +196,7 @@ impl Status {
             candidate: None,
             function: None,
             url: None,
-            keep_warm: false,
+            keep_warm: 0,
             invocations: None,
             errors: None,
             throttles: None,
@@ -207,13 +211,17 @@ impl Status {
         };
         let status = self.stack_status.as_deref().unwrap_or_default();
         rows.push(vec!["stack".to_owned(), format!("{stack} ({status})")]);
-        let count = |count: Option<u64>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
-        let day = format!(
-            "{} invocations, {} errors, {} throttles",
-            count(self.invocations),
-            count(self.errors),
-            count(self.throttles)
-        );
+        let day = match (self.invocations, self.errors, self.throttles) {
+            (Some(invocations), Some(errors), Some(throttles)) => {
+                format!("{invocations} invocations, {errors} errors, {throttles} throttles")
+            }
+            _ => "not known: CloudWatch did not tell".to_owned(),
+        };
+        let instances = match self.keep_warm {
+            0 => None,
+            1 => Some("1 instance".to_owned()),
+            several => Some(format!("{several} instances")),
+        };
         for (name, value) in [
             ("url", self.url.clone()),
             ("release", self.release.clone()),
@@ -223,7 +231,7 @@ impl Status {
                 self.candidate.as_ref().map(|number| format!("{number}, left by a deploy that did not finish")),
             ),
             ("function", self.function.clone()),
-            ("keep warm", self.keep_warm.then(|| "on".to_owned())),
+            ("keep warm", instances),
             ("drift", self.drift.clone()),
             ("last day", Some(day)),
         ] {

@@ -2,13 +2,17 @@
 
 use serde::Serialize;
 
-use super::{address, fleet::Outcome, stage::Opened};
+use super::{
+    address,
+    fleet::{Outcome, Places},
+    stage::Opened,
+};
 use crate::{
     args::SharedArgs,
     aws::Aws,
     progress::Progress as _,
     report::{Failure, Report},
-    rollout::{Done, Error},
+    rollout::{Done, Error, Position},
 };
 
 /// One region's part of the answer.
@@ -36,6 +40,7 @@ pub(crate) fn say(
     opened: &Opened,
     aws: &Aws,
     outcomes: &[Outcome<Done>],
+    places: &Places,
     shared: &SharedArgs,
     report: &Report,
 ) -> Result<(), Failure> {
@@ -49,6 +54,9 @@ pub(crate) fn say(
         report.summary(&["region", "outcome", "release", ""], &cells.collect::<Vec<_>>());
     }
     let well = outcomes.iter().all(|outcome| matches!(outcome.result, Some(Ok(_))));
+    if outcomes.iter().all(|outcome| matches!(&outcome.result, Some(Ok(done)) if !done.changed)) {
+        report.step("Finding", "nothing to change: what stands is what is wanted");
+    }
     report.elapsed(if well { "Finished" } else { "Failed" });
     // The story that leads to the answer is read before it.
     report.flush();
@@ -59,6 +67,12 @@ pub(crate) fn say(
             report.answer(url);
         }
     }
+    failed(outcomes, places)
+}
+
+/// The failures of all regions as one; none, if all went well.
+pub(crate) fn failed<T>(outcomes: &[Outcome<T>], places: &Places) -> Result<(), Failure> {
+    let several = outcomes.len() > 1;
     let failed: Vec<(&str, &Error)> = outcomes
         .iter()
         .filter_map(|outcome| match &outcome.result {
@@ -68,8 +82,8 @@ pub(crate) fn say(
         .collect();
     match failed.as_slice() {
         [] => Ok(()),
-        [(region, error)] => Err(described(error, several.then_some(*region))),
-        several => Err(several_failed(several)),
+        [(region, error)] => Err(described(error, several.then_some(*region), places.of(region).position())),
+        failed => Err(several_failed(failed, places)),
     }
 }
 
@@ -100,11 +114,14 @@ fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
     }
 }
 
-fn several_failed(failed: &[(&str, &Error)]) -> Failure {
+fn several_failed(failed: &[(&str, &Error)], places: &Places) -> Failure {
     let error = anyhow::anyhow!("{} regions failed", failed.len());
     let mut failure = Failure::failed(error, None);
     for (region, error) in failed {
-        failure = failure.with_facts(vec![format!("{:#}", chain(error, Some(region)))]);
+        let stands = error.stands(places.of(region).position());
+        let facts =
+            [Some(format!("{:#}", chain(error, Some(region)))), stands.map(|stands| format!("{region}: {stands}"))];
+        failure = failure.with_facts(facts.into_iter().flatten());
         if let Some(log) = error.log() {
             failure = failure.with_block(&format!("log of the trial in {region}"), log);
         }
@@ -117,17 +134,17 @@ fn several_failed(failed: &[(&str, &Error)]) -> Failure {
 
 /// A failure of one region, with all that helps.
 pub(crate) fn failure(error: &Error) -> Failure {
-    described(error, None)
+    described(error, None, Position::Untouched)
 }
 
-fn described(error: &Error, region: Option<&str>) -> Failure {
+fn described(error: &Error, region: Option<&str>, position: Position) -> Failure {
     let chain = chain(error, region);
     let mut failure =
         if error.is_usage() { Failure::usage(chain, error.hint()) } else { Failure::failed(chain, error.hint()) };
     if let Some(log) = error.log() {
         failure = failure.with_block("log of the trial", log);
     }
-    if let Some(stands) = error.stands() {
+    if let Some(stands) = error.stands(position) {
         failure = failure.with_facts(vec![stands.to_owned()]);
     }
     failure

@@ -43,7 +43,7 @@ pub(crate) async fn run(
         let work = Work { opened: &opened, aws: &aws, report, gate: &gate, places: &places, wait: args.wait };
         let wish = |region: &str| records.get(region).cloned().map(|record| (record, None));
         let outcomes = work.everywhere(Mode::Update, wish).await;
-        outcome::say(&opened, &aws, &outcomes, shared, report)
+        outcome::say(&opened, &aws, &outcomes, &places, shared, report)
     })
     .await
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Surroundings,
-    deploy::uninterrupted,
+    deploy::{uninterrupted, until_interrupted},
     fleet::{self, Places},
     outcome, stage,
 };
@@ -41,7 +41,7 @@ pub(crate) async fn run(
             format!("stage {} of {}", opened.identity.stage, opened.identity.project),
             format!("in {}", opened.chosen.regions.join(", ")),
         ];
-        if !report.confirm("Delete all of it?", &facts)? {
+        if !until_interrupted(report.confirm("Delete all of it?", &facts)).await? {
             return Err(Failure::failed(anyhow::anyhow!("nothing was deleted"), None));
         }
     }
@@ -81,8 +81,7 @@ pub(crate) async fn run(
         } else {
             say(&rows, report);
         }
-        let mut failed = outcomes.into_iter().filter_map(|outcome| outcome.result?.err());
-        failed.next().map_or(Ok(()), |error| Err(outcome::failure(&error)))
+        outcome::failed(&outcomes, &places)
     })
     .await
 }

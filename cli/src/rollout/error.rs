@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use super::Position;
 use crate::{
     aws::{self, Settled, StackEvent},
     names::{ArtifactKey, Identity},
@@ -124,8 +125,9 @@ impl Error {
     }
 
     /// What stands now, where it does not go without saying.
-    pub(crate) fn stands(&self) -> Option<&'static str> {
+    pub(crate) fn stands(&self, position: Position) -> Option<&'static str> {
         Some(match self {
+            Self::Aws(_) | Self::OtherCode { .. } if position != Position::Untouched => position.sentence(),
             Self::Trial { is_first: true, .. } => {
                 "the stack stands and answers with this release: there was none before it"
             }

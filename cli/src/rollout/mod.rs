@@ -19,6 +19,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::{
@@ -71,7 +72,7 @@ pub(crate) trait Gate: Sync {
     ///
     /// # Errors
     /// Nobody can be asked.
-    fn allows(&self, region: &str, lines: &[String]) -> Result<bool, Error>;
+    fn allows<'a>(&'a self, region: &'a str, lines: &'a [String]) -> BoxFuture<'a, Result<bool, Error>>;
 }
 
 /// One region's work.
@@ -96,6 +97,8 @@ pub(crate) struct Done {
     pub(crate) stack: aws::Stack,
 }
 
+/// How often a deploy that may wait lets others go first.
+const ROUNDS: usize = 5;
 /// How long CloudFormation may take for one document.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
@@ -105,6 +108,20 @@ impl Rollout<'_> {
     /// # Errors
     /// What failed and what stands then; see [`Error::remains`].
     pub(crate) async fn run(mut self) -> Result<Done, Error> {
+        for _ in 0..ROUNDS {
+            match self.attempt().await {
+                Err(Error::Overtaken { stack }) if self.wish.wait => {
+                    self.progress
+                        .step("Waiting", &format!("for stack {stack}, which another deploy changed meanwhile"));
+                }
+                outcome => return outcome,
+            }
+        }
+        self.attempt().await
+    }
+
+    /// Goes from what stands now to what is wanted.
+    async fn attempt(&mut self) -> Result<Done, Error> {
         let mut standing = Standing::look(&self.region, self.wish.identity, self.wish.stage).await?;
         standing.stack = self.clear(standing.stack.take()).await?;
         if standing.stack.is_none() && self.wish.mode != Mode::Deploy {
@@ -153,7 +170,7 @@ impl Rollout<'_> {
     }
 
     /// Nothing to send: what runs is compared, and a trial that never passed is made up for.
-    async fn settle(self, standing: Standing) -> Result<Done, Error> {
+    async fn settle(&self, standing: Standing) -> Result<Done, Error> {
         let stack = standing.stack.clone().ok_or_else(|| Error::vanished(self.wish.identity))?;
         self.verify(None).await?;
         let has_record = standing.inventory.has_record(&self.wish.record.id);
@@ -167,12 +184,13 @@ impl Rollout<'_> {
         Ok(Done { release: self.wish.record.id.clone(), previous: None, changed: !has_record, stack })
     }
 
-    async fn create(self, standing: Standing) -> Result<Done, Error> {
+    async fn create(&self, standing: Standing) -> Result<Done, Error> {
+        let api = self.wish.stage.api;
+        self.progress.step("Choosing", &format!("the gateway `{}`: {}", api.word(), api.meaning()));
         self.progress.step("Creating", &format!("stack {}", self.wish.identity.stack()));
-        self.place.set(Position::Creating);
-        let stack = self.send(&standing, &self.wish.record.template, false).await?;
-        self.verify(None).await?;
+        let stack = self.send(&standing, &self.wish.record.template, Position::Creating).await?;
         self.place.set(Position::Created);
+        self.verify(None).await?;
         self.try_live(&stack).await?;
         self.record(&standing).await?;
         self.protect(&stack).await?;
@@ -180,12 +198,11 @@ impl Rollout<'_> {
         Ok(Done { release: self.wish.record.id.clone(), previous: None, changed: true, stack })
     }
 
-    async fn try_and_switch(self, mut standing: Standing, first: Option<Value>) -> Result<Done, Error> {
+    async fn try_and_switch(&self, mut standing: Standing, first: Option<Value>) -> Result<Done, Error> {
         let live = standing.live.clone();
         if let Some(first) = &first {
             self.progress.step("Updating", &format!("stack {} with the candidate", self.wish.identity.stack()));
-            self.place.set(Position::SendingCandidate);
-            let stack = self.send(&standing, first, true).await?;
+            let stack = self.send(&standing, first, Position::SendingCandidate).await?;
             standing.stack = Some(stack);
         } else {
             self.progress.step("Resuming", "with the candidate that an earlier run left");
@@ -206,7 +223,7 @@ impl Rollout<'_> {
     }
 
     /// Sends the wanted document; traffic moves with it.
-    async fn switch(self, mut standing: Standing, candidate: Option<String>) -> Result<Done, Error> {
+    async fn switch(&self, mut standing: Standing, candidate: Option<String>) -> Result<Done, Error> {
         let previous = standing.live.as_ref().and_then(ReleaseId::in_document);
         let old_version = standing.output("Version").map(str::to_owned);
         if !standing.inventory.has_record(&self.wish.record.id) {
@@ -214,8 +231,7 @@ impl Rollout<'_> {
         }
         let verb = if candidate.is_some() { "Switching" } else { "Updating" };
         self.progress.step(verb, &format!("stack {}", self.wish.identity.stack()));
-        self.place.set(Position::Switching);
-        let stack = self.send(&standing, &self.wish.record.template, true).await?;
+        let stack = self.send(&standing, &self.wish.record.template, Position::Switching).await?;
         standing.stack = Some(stack.clone());
         self.protect(&stack).await?;
         self.place.set(Position::Serving);

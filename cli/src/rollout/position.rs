@@ -2,6 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::Error;
+
 /// What stands.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Position {
@@ -28,6 +30,10 @@ pub(crate) enum Position {
     Serving,
     /// CloudFormation deletes the stack.
     Deleting,
+    /// The stack is gone, and what lies in the bucket is on its way out.
+    Clearing,
+    /// Everything of the stage is gone.
+    Removed,
 }
 
 impl Position {
@@ -45,6 +51,8 @@ impl Position {
             Self::Undoing => "CloudFormation goes on taking the candidate back; the old release serves",
             Self::Serving => "the new release serves",
             Self::Deleting => "CloudFormation goes on deleting the stack",
+            Self::Clearing => "the stack is gone; some of the stage still lies in the bucket",
+            Self::Removed => "everything of the stage is removed",
         }
     }
 }
@@ -56,6 +64,21 @@ pub(crate) struct Place(Mutex<Position>);
 impl Place {
     pub(crate) fn set(&self, position: Position) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = position;
+    }
+
+    /// Stands at a position for as long as a call takes, and goes back if AWS refuses it.
+    pub(super) async fn try_at<T>(
+        &self,
+        position: Position,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let before = self.position();
+        self.set(position);
+        let outcome = call.await;
+        if matches!(&outcome, Err(Error::Aws(error)) if error.is_refusal()) {
+            self.set(before);
+        }
+        outcome
     }
 
     pub(crate) fn position(&self) -> Position {

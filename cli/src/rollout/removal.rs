@@ -67,14 +67,18 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
             status = region.settled(&stack.id, &since, &on_event, PATIENCE).await?.stack.status.0;
         }
         progress.step("Deleting", &format!("stack {}", stack.name));
-        place.set(Position::Deleting);
-        if status != "DELETE_IN_PROGRESS" {
-            region.delete_stack(&stack.id, &[], stage.cloudformation_role_arn.as_deref()).await?;
-        }
+        let delete = async {
+            match status.as_str() {
+                "DELETE_IN_PROGRESS" => Ok(()),
+                _ => Ok(region.delete_stack(&stack.id, &[], stage.cloudformation_role_arn.as_deref()).await?),
+            }
+        };
+        place.try_at(Position::Deleting, delete).await?;
         let settled = region.settled(&stack.id, &since, &on_event, PATIENCE).await?;
         if !settled.stack.status.is_deleted() {
             return Err(Error::not_deleted(&settled));
         }
+        place.set(Position::Clearing);
         removed.stack = Some(stack.name.clone());
         removed.left = skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(group) = stack.outputs.get("LogGroup") {
@@ -92,6 +96,6 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
         removed.objects = region.remove_all(&standing.bucket, &identity.prefix()).await?;
         removed.left.push(format!("bucket {}, which all stages of the account share", standing.bucket.name));
     }
-    place.set(Position::Serving);
+    place.set(Position::Removed);
     Ok(removed)
 }

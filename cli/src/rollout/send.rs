@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Error, Gate, Rollout, Standing};
+use super::{Error, Gate, Position, Rollout, Standing};
 use crate::{
     aws::{self, Body, Capability, ChangeKind, Stack},
     names::Identity,
@@ -59,11 +59,12 @@ pub(super) fn is_ours(stack: &Stack, identity: &Identity) -> bool {
 
 impl Rollout<'_> {
     /// Sends a document. An update is only sent to the very stack that was looked at, and what would be lost for good is
-    /// asked about before.
-    pub(super) async fn send(&self, standing: &Standing, document: &Value, is_update: bool) -> Result<Stack, Error> {
+    /// asked about before. `position` is where the work stands meanwhile.
+    pub(super) async fn send(&self, standing: &Standing, document: &Value, position: Position) -> Result<Stack, Error> {
+        let is_update = position != Position::Creating;
         let text = document.to_string();
         let name = self.wish.identity.stack();
-        let inspect = is_update && self.ask_about_losses(standing, document)?;
+        let inspect = is_update && self.ask_about_losses(standing, document).await?;
         let object = if text.len() > INLINE_LIMIT { Some(self.store(standing, &text).await?) } else { None };
         let url = object.as_ref().map(|key| self.region.template_url(&standing.bucket, key)).unwrap_or_default();
         let body = match &object {
@@ -84,16 +85,17 @@ impl Rollout<'_> {
         if is_update {
             self.not_overtaken(standing).await?;
         }
-        let sent = if inspect {
-            self.send_inspected(&change).await
-        } else {
+        let send = async {
+            if inspect {
+                return self.send_inspected(&change).await;
+            }
             self.region.send(&change).await.map_err(|error| match error.code() {
                 // Another first deploy was faster.
                 Some("AlreadyExistsException") => Error::Overtaken { stack: name.clone() },
                 _ => Error::from(error),
             })
         };
-        let outcome = match sent {
+        let outcome = match self.place.try_at(position, send).await {
             Ok(Some(stack_id)) => self.outcome(&stack_id).await,
             // The stack is what was sent already: perhaps the answer to an earlier try was lost on the way.
             Ok(None) => match self.region.find_stack(&name).await? {
@@ -124,7 +126,7 @@ impl Rollout<'_> {
     }
 
     /// Asks about what the documents alone show to be lost; says whether CloudFormation must be asked too.
-    fn ask_about_losses(&self, standing: &Standing, document: &Value) -> Result<bool, Error> {
+    async fn ask_about_losses(&self, standing: &Standing, document: &Value) -> Result<bool, Error> {
         let Some(live) = &standing.live else { return Ok(false) };
         let found = plan::difference(live, document);
         let mut lost: Vec<String> = found
@@ -140,7 +142,7 @@ impl Rollout<'_> {
             lost.push(format!("{url} stops answering; the new URL is told at the end"));
         }
         if !lost.is_empty() {
-            self.ask(&lost)?;
+            self.ask(&lost).await?;
         }
         Ok(found.iter().any(|found| found.change == Change::Modify && !IN_PLACE.contains(&found.kind.as_str())))
     }
@@ -161,7 +163,7 @@ impl Rollout<'_> {
             })
             .collect();
         if !replaced.is_empty()
-            && let Err(refused) = self.ask(&replaced)
+            && let Err(refused) = self.ask(&replaced).await
         {
             self.region.discard(&set, change.kind).await?;
             return Err(refused);
@@ -170,9 +172,9 @@ impl Rollout<'_> {
         Ok(Some(set.stack_id))
     }
 
-    fn ask(&self, lines: &[String]) -> Result<(), Error> {
+    async fn ask(&self, lines: &[String]) -> Result<(), Error> {
         let gate: &dyn Gate = self.gate;
-        if gate.allows(self.region.name(), lines)? {
+        if gate.allows(self.region.name(), lines).await? {
             Ok(())
         } else {
             Err(Error::Declined { stack: self.wish.identity.stack() })

@@ -1,0 +1,120 @@
+//! Several regions at once: the canary goes first, and where the settings say so all go back if one fails.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::{
+    stage::{Ended, Stage},
+    support::{
+        emulator,
+        proxy::{Fault, Proxy},
+    },
+};
+
+const FIRST: &str = "eu-central-1";
+const SECOND: &str = "us-east-1";
+
+/// A stage that serves `one` in two regions, and a proxy that lets no trial of one region happen while it is told so.
+struct Two {
+    stage: Stage,
+    proxy: Proxy,
+    urls: [String; 2],
+    is_ill: Arc<AtomicBool>,
+}
+
+impl Two {
+    fn new(settings: &str, ill: &'static str) -> Self {
+        let mut stage = Stage::of(emulator::account(), &[FIRST, SECOND], settings);
+        let is_ill = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&is_ill);
+        let proxy = Proxy::with(stage.account.address(), Duration::ZERO, move |call| {
+            let is_meant = told.load(Ordering::Relaxed) && call.region == ill && call.name() == "lambda:Invoke";
+            is_meant.then_some(Fault::Refuse(403, "AccessDeniedException", "not today"))
+        });
+        stage.through(proxy.address());
+        let answer = stage.ok_with(&["deploy"], "one");
+        let urls: Vec<String> = answer.lines().map(str::to_owned).collect();
+        let urls = urls.try_into().unwrap_or_else(|urls| panic!("two URLs: {urls:?}"));
+        let two = Self { stage, proxy, urls, is_ill };
+        assert_eq!(two.serves(), ["one ", "one "]);
+        two.proxy.take();
+        two
+    }
+
+    /// What visitors get in each region.
+    fn serves(&self) -> [String; 2] {
+        let visit = |region, url: &str| self.stage.account.visit(region, url, "/").unwrap().text();
+        [visit(FIRST, &self.urls[0]), visit(SECOND, &self.urls[1])]
+    }
+
+    fn spoiled(&self, command: &str) -> Ended {
+        self.is_ill.store(true, Ordering::Relaxed);
+        let ended = self.stage.with(&[command], "two");
+        self.is_ill.store(false, Ordering::Relaxed);
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        ended
+    }
+
+    /// The table's row of a region.
+    fn row<'a>(&self, ended: &'a Ended, region: &str) -> &'a str {
+        let rows = ended.stderr.lines().skip_while(|line| !line.starts_with("region "));
+        rows.into_iter().find(|line| line.starts_with(region)).unwrap_or_else(|| panic!("no table: {}", ended.stderr))
+    }
+
+    /// The same command again, unspoiled, finishes what is missing.
+    fn finishes(&self) {
+        assert_eq!(self.stage.ok_with(&["update"], "two").lines().collect::<Vec<_>>(), self.urls);
+        assert_eq!(self.serves(), ["two ", "two "]);
+    }
+}
+
+#[test]
+fn what_went_well_stays_where_nothing_else_is_said() {
+    let two = Two::new("", SECOND);
+    let ended = two.spoiled("update");
+    assert!(two.row(&ended, FIRST).contains("deployed"), "{}", ended.stderr);
+    assert!(two.row(&ended, SECOND).contains("failed"), "{}", ended.stderr);
+    assert_eq!(ended.stdout.lines().collect::<Vec<_>>(), [&two.urls[0]]);
+    assert_eq!(two.serves(), ["two ", "one "]);
+    two.finishes();
+}
+
+#[test]
+fn all_go_back_where_the_settings_say_so() {
+    let two = Two::new("on_failure = \"rollback\"", SECOND);
+    let ended = two.spoiled("update");
+    assert!(two.row(&ended, FIRST).contains("went back"), "{}", ended.stderr);
+    assert!(two.row(&ended, SECOND).contains("failed"), "{}", ended.stderr);
+    assert_eq!(two.serves(), ["one ", "one "]);
+    two.finishes();
+}
+
+#[test]
+fn a_canary_that_fails_spares_the_others() {
+    let two = Two::new(&format!("canary_region = \"{SECOND}\""), SECOND);
+    let ended = two.spoiled("update");
+    assert!(two.row(&ended, FIRST).contains("not begun"), "{}", ended.stderr);
+    assert!(two.row(&ended, SECOND).contains("failed"), "{}", ended.stderr);
+    assert!(two.proxy.take().iter().all(|call| call.region == SECOND || !call.is_mutating()));
+    assert_eq!(two.serves(), ["one ", "one "]);
+    two.finishes();
+    // And when it is well, the others begin after it serves.
+    let calls = two.proxy.take();
+    let switched = calls.iter().rposition(|call| call.region == SECOND && call.operation == "UpdateStack").unwrap();
+    let begun = calls.iter().position(|call| call.region == FIRST && call.is_mutating()).unwrap();
+    assert!(switched < begun, "{switched} {begun}");
+}
+
+#[test]
+fn a_part_of_the_regions_is_updated_alone() {
+    let two = Two::new("", SECOND);
+    two.stage.ok_with(&["update", "--region", SECOND], "two");
+    assert!(two.proxy.take().iter().all(|call| call.region == SECOND));
+    assert_eq!(two.serves(), ["one ", "two "]);
+    two.finishes();
+}
