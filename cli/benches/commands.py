@@ -2,8 +2,10 @@
 
     cargo build --release -p zappa-rs-cli
     python3 cli/benches/commands.py target/release/zappa-rs
+    python3 cli/benches/commands.py target/release/zappa-rs zappa chalice
 
-Prints the median of 21 runs after one that is not counted, and the peak memory of the package command.
+Prints the median of 21 runs after one that is not counted, and the peak memory of the package command; of other tools that
+are named, `--help` in the same run, as a ratio too.
 """
 
 import pathlib
@@ -61,7 +63,11 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         project(folder)
-        print(f"--help                      {timed([tool, '--help'], folder):7.1f} ms")
+        help_time = timed([tool, "--help"], folder)
+        print(f"--help                      {help_time:7.1f} ms")
+        for other in sys.argv[2:]:
+            time_of_other = timed([other, "--help"], folder)
+            print(f"  of {pathlib.Path(other).name:22} {time_of_other:7.1f} ms  {time_of_other / help_time:.0f} times as long")
         print(f"check, {STAGES} stages            {timed([tool, 'check'], folder):7.1f} ms")
         binary(tool, folder)
         package = [tool, "package", "base", "--no-build"]
