@@ -13,6 +13,7 @@ mod gateways;
 mod harness;
 mod in_the_way;
 mod interrupts;
+mod odd;
 mod refusals;
 mod regions;
 mod stage;

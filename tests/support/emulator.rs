@@ -1,6 +1,7 @@
-//! An emulated AWS that runs what is deployed to it: ministack, on a loopback port and in a folder of its own.
+//! An emulated AWS on a loopback port and in a folder of its own: ministack, which runs what is deployed to it, and moto, which
+//! runs nothing, holds buckets to their policies, and gives odd answers.
 //!
-//! One emulator serves all tests of a process; each test is an account of its own and sees nothing of the others.
+//! One ministack serves all tests of a process; each test is an account of its own and sees nothing of the others.
 
 use super::{
     answer::Answer,
@@ -57,7 +58,7 @@ pub(crate) struct Emulator {
     stdin: Option<ChildStdin>,
 }
 
-static SHARED: LazyLock<Emulator> = LazyLock::new(|| Emulator::start(&[]));
+static SHARED: LazyLock<Emulator> = LazyLock::new(Emulator::ministack);
 static COUNT: AtomicU64 = AtomicU64::new(1);
 
 /// A new account of the emulator that the tests of this process share.
@@ -65,9 +66,57 @@ pub(crate) fn account() -> Account {
     SHARED.account()
 }
 
+/// Which emulator, and what differs between them.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Ministack,
+    Moto,
+}
+
+impl Kind {
+    /// The path that answers as soon as it is there.
+    fn health(self) -> &'static str {
+        match self {
+            Self::Ministack => "/_ministack/health",
+            Self::Moto => "/moto-api/data.json",
+        }
+    }
+
+    /// The program that listens on a port.
+    fn program(self, folder: &Path, port: u16) -> (PathBuf, Vec<String>, Vec<(&'static str, String)>) {
+        match self {
+            Self::Ministack => {
+                let variables = vec![
+                    ("S3_DATA_DIR", folder.join("s3").display().to_string()),
+                    ("GATEWAY_PORT", port.to_string()),
+                    ("BIND_HOST", "127.0.0.1".to_owned()),
+                    ("LAMBDA_EXECUTOR", "local".to_owned()),
+                    ("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}")),
+                    ("DOCKER_HOST", "unix:///nonexistent.sock".to_owned()),
+                    ("PYTHONPATH", folder.display().to_string()),
+                ];
+                (python::tool("ministack"), Vec::new(), variables)
+            }
+            Self::Moto => {
+                let args = ["-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned);
+                (python::tool("moto_server"), args.into(), Vec::new())
+            }
+        }
+    }
+}
+
 impl Emulator {
-    /// Starts one, with further environment variables.
-    pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
+    /// Starts a ministack.
+    fn ministack() -> Self {
+        Self::start(Kind::Ministack)
+    }
+
+    /// Starts a moto.
+    pub(crate) fn moto() -> Self {
+        Self::start(Kind::Moto)
+    }
+
+    fn start(kind: Kind) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!(
             "emulator-{}-{}",
             process::id(),
@@ -80,21 +129,15 @@ impl Emulator {
         let port =
             TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("loopback").port();
         let log = File::create(folder.join("log")).expect("the target folder can be written");
+        let (program, args, variables) = kind.program(&folder, port);
         let mut command = Command::new("sh");
-        command.args(["-c", KEEPER, "keeper"]).arg(&folder).arg(python::tool("ministack"));
+        command.args(["-c", KEEPER, "keeper"]).arg(&folder).arg(program).args(args);
         command
             .env_clear()
             .envs(["PATH", "LD_LIBRARY_PATH"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .env("HOME", &folder)
             .env("TMPDIR", &folder)
-            .env("S3_DATA_DIR", folder.join("s3"))
-            .env("GATEWAY_PORT", port.to_string())
-            .env("BIND_HOST", "127.0.0.1")
-            .env("LAMBDA_EXECUTOR", "local")
-            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
-            .env("DOCKER_HOST", "unix:///nonexistent.sock")
-            .env("PYTHONPATH", &folder)
-            .envs(variables.iter().copied())
+            .envs(variables)
             .current_dir(&folder)
             .stdin(Stdio::piped())
             .stdout(log.try_clone().expect("a file"))
@@ -104,7 +147,7 @@ impl Emulator {
         let mut child = command.spawn().expect("a shell");
         let stdin = child.stdin.take();
         let emulator = Self { address: ([127, 0, 0, 1], port).into(), folder, child, stdin };
-        emulator.wait();
+        emulator.wait(kind.health());
         emulator
     }
 
@@ -113,16 +156,21 @@ impl Emulator {
         self.address
     }
 
+    /// The account that a moto has.
+    pub(crate) fn only_account(&self) -> Account {
+        Account { address: self.address, key: "123456789012".to_owned() }
+    }
+
     /// A new account.
     pub(crate) fn account(&self) -> Account {
         let number = 100_000_000_000 + COUNT.fetch_add(1, Ordering::Relaxed);
         Account { address: self.address, key: number.to_string() }
     }
 
-    fn wait(&self) {
+    fn wait(&self, health: &str) {
         let end = Instant::now() + START;
         while !Client::connect(self.address)
-            .and_then(|mut client| client.send(&Ask::new("GET", "/_ministack/health")))
+            .and_then(|mut client| client.send(&Ask::new("GET", health)))
             .is_ok_and(|answer| answer.status == 200)
         {
             let log = || fs::read_to_string(self.folder.join("log")).unwrap_or_default();
