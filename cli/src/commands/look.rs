@@ -147,10 +147,12 @@ pub(crate) async fn url(
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let found = everywhere(args, around, async |opened, region| {
-        let stack = region.find_stack(&opened.identity.stack()).await?;
-        let url = stack.as_ref().and_then(|stack| stack.outputs.get("Url"));
-        let url =
-            url.ok_or_else(|| Error::NotDeployed { stack: opened.identity.stack(), region: region.name().to_owned() })?;
+        let (name, place) = (opened.identity.stack(), region.name().to_owned());
+        let Some(stack) = region.find_stack(&name).await? else {
+            return Err(Error::NotDeployed { stack: name, region: place });
+        };
+        let status = stack.status.0;
+        let url = stack.outputs.get("Url").ok_or(Error::NoUrl { stack: name, region: place, status })?;
         Ok((region.name().to_owned(), address::reachable(url, region.endpoint_url())))
     })
     .await?;

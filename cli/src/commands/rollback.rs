@@ -72,22 +72,23 @@ async fn choose(opened: &Opened, region: &aws::Region, choice: &Choice) -> Resul
 /// The release that is named, or begins with what is named.
 fn named<'a>(records: &'a [RecordKey], release: &ReleaseId) -> Result<&'a RecordKey, Error> {
     let mut found = records.iter().filter(|record| record.id.0.starts_with(&release.0));
+    let wanted = release.0.clone();
     match (found.next(), found.next()) {
         (Some(record), None) => Ok(record),
-        _ => Err(Error::NoRelease {
-            wanted: release.0.clone(),
-            known: records.iter().map(|record| record.id.0.clone()).collect(),
-        }),
+        (None, _) => Err(Error::NoRelease { wanted, known: known(records) }),
+        _ => Err(Error::SeveralReleases { wanted, known: known(records) }),
     }
+}
+
+fn known(records: &[RecordKey]) -> Vec<String> {
+    records.iter().map(|record| record.id.0.clone()).collect()
 }
 
 /// The release so many before the live one; if the live one has no record, so many before the newest.
 fn back<'a>(records: &'a [RecordKey], live: Option<&ReleaseId>, number: usize) -> Result<&'a RecordKey, Error> {
     let live = records.iter().position(|record| Some(&record.id) == live).unwrap_or(records.len());
-    live.checked_sub(number).and_then(|position| records.get(position)).ok_or_else(|| Error::NoRelease {
-        wanted: format!("{number} back"),
-        known: records.iter().map(|record| record.id.0.clone()).collect(),
-    })
+    let earlier = live.checked_sub(number).and_then(|position| records.get(position));
+    earlier.ok_or_else(|| Error::NoneBefore { number, known: known(records) })
 }
 
 /// The record of one release in one region.
@@ -120,7 +121,7 @@ mod tests {
         let live = ReleaseId("id3".to_owned());
         assert_eq!(back(&records, Some(&live), 1).unwrap().id.0, "id2");
         assert_eq!(back(&records, Some(&live), 2).unwrap().id.0, "id1");
-        assert!(matches!(back(&records, Some(&live), 3), Err(Error::NoRelease { .. })));
+        assert!(matches!(back(&records, Some(&live), 3), Err(Error::NoneBefore { number: 3, .. })));
         // What failed to be recorded is newer than all that was.
         assert_eq!(back(&records, None, 1).unwrap().id.0, "id4");
     }
@@ -129,7 +130,8 @@ mod tests {
     fn a_release_may_be_named_by_its_first_letters_if_they_are_enough() {
         let records = records();
         assert_eq!(named(&records, &ReleaseId("id2".to_owned())).unwrap().id.0, "id2");
-        assert!(named(&records, &ReleaseId("id".to_owned())).is_err());
-        assert!(named(&records, &ReleaseId("x".to_owned())).is_err());
+        let refused = |id: &str| named(&records, &ReleaseId(id.to_owned())).unwrap_err();
+        assert!(matches!(refused("id"), Error::SeveralReleases { .. }));
+        assert!(matches!(refused("x"), Error::NoRelease { .. }));
     }
 }

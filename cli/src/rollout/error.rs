@@ -57,6 +57,12 @@ pub(crate) enum Error {
     WentBack { release: ReleaseId },
     #[error("there is no release `{wanted}`")]
     NoRelease { wanted: String, known: Vec<String> },
+    #[error("`{wanted}` begins several releases")]
+    SeveralReleases { wanted: String, known: Vec<String> },
+    #[error("there is no release {number} before what is live")]
+    NoneBefore { number: usize, known: Vec<String> },
+    #[error("stack `{stack}` in {region} has no URL; it is {status}")]
+    NoUrl { stack: String, region: String, status: String },
     #[error("the record `{key}` cannot be read")]
     UnreadableRecord { key: String, source: serde_json::Error },
     #[error("stack `{stack}` is protected from deletion")]
@@ -106,8 +112,13 @@ impl Error {
             Self::Protected { .. } => "set `protected = false` and deploy, then undeploy".to_owned(),
             Self::BucketMissing { .. } => "make it, or leave `s3_bucket` out: the tool makes one of its own".to_owned(),
             Self::WentBack { .. } => "mend what failed in the other region, then deploy again".to_owned(),
-            Self::NoRelease { known, .. } if known.is_empty() => "no release has passed its trial yet".to_owned(),
-            Self::NoRelease { known, .. } => {
+            Self::NoUrl { .. } => "`zappa-rs status` tells more".to_owned(),
+            Self::NoRelease { known, .. } | Self::NoneBefore { known, .. } if known.is_empty() => {
+                "no release has passed its trial yet".to_owned()
+            }
+            Self::NoRelease { known, .. }
+            | Self::NoneBefore { known, .. }
+            | Self::SeveralReleases { known, .. } => {
                 format!("`zappa-rs releases` lists them: {}", listed(known.iter().map(String::as_str)))
             }
             Self::UnreadableRecord { .. } => "choose another release with `--to`".to_owned(),
