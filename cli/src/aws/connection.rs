@@ -35,6 +35,9 @@ const OPERATION: Duration = Duration::from_secs(180);
 /// An endpoint of AWS's own has one of these in its host name.
 const HOSTS_OF_AWS: [&str; 4] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"];
 
+/// Where the connector looks for a proxy.
+const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
 /// How AWS is reached.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Access {
@@ -61,6 +64,12 @@ impl Aws {
     pub(crate) async fn new(access: &Access) -> Result<Self, Error> {
         if let Some(url) = access.endpoint_url.as_deref().filter(|url| !is_address(url)) {
             return Err(Error::Endpoint { url: url.to_owned() });
+        }
+        if let Some(url) = variable(&access.environment, "AWS_ENDPOINT_URL").filter(|url| !is_address(url)) {
+            return Err(Error::Endpoint { url });
+        }
+        if let Some(variable) = unusable_proxy(&access.environment) {
+            return Err(Error::Proxy { variable });
         }
         let http_client = http_client();
         let mut profile_region = ProfileFileRegionProvider::builder();
@@ -107,7 +116,7 @@ impl Aws {
         let s3_endpoint = access
             .endpoint_url
             .clone()
-            .or_else(|| s3_variable(&access.environment))
+            .or_else(|| variable(&access.environment, "AWS_ENDPOINT_URL_S3"))
             .or_else(|| shared.endpoint_url().map(str::to_owned))
             .filter(|url| !is_of_aws(url));
         Ok(Self { shared: Arc::new(shared), s3_endpoint, operator: operator::operator(&access.environment).into() })
@@ -141,12 +150,22 @@ fn is_address(url: &str) -> bool {
     parsed.is_ok_and(|url| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some())
 }
 
-fn s3_variable(environment: &BTreeMap<OsString, OsString>) -> Option<String> {
+/// An endpoint of the environment's, if those count at all.
+fn variable(environment: &BTreeMap<OsString, OsString>, name: &str) -> Option<String> {
     let value = |name: &str| environment.get(OsStr::new(name)).and_then(|value| value.to_str());
     if value("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         return None;
     }
-    value("AWS_ENDPOINT_URL_S3").filter(|value| !value.is_empty()).map(str::to_owned)
+    value(name).filter(|value| !value.is_empty()).map(str::to_owned)
+}
+
+/// The variable of a proxy that cannot be one. The connector would go past it in silence.
+fn unusable_proxy(environment: &BTreeMap<OsString, OsString>) -> Option<&'static str> {
+    PROXIES.into_iter().find(|name| {
+        let value = environment.get(OsStr::new(name)).map(|value| value.to_string_lossy()).unwrap_or_default();
+        let address = if value.contains("://") { value.to_string() } else { format!("http://{value}") };
+        !value.is_empty() && address.parse::<http::Uri>().map_or(true, |address| address.host().is_none())
+    })
 }
 
 /// Whether an endpoint that was named is one of AWS's own, such as a VPC endpoint.
@@ -291,6 +310,18 @@ mod tests {
         for url in ["http://127.0.0.1:4566", "http://localhost:4566/", "https://amazonaws.com.example.org"] {
             assert!(!is_of_aws(url), "{url}");
         }
+    }
+
+    #[test]
+    fn a_proxy_that_is_no_address_is_not_gone_past() {
+        let found = |name: &str, value: &str| unusable_proxy(&BTreeMap::from([(name.into(), value.into())]));
+        for value in ["", "http://proxy:3128", "proxy:3128", "http://user:pass@proxy:3128/", "socks5://proxy:1080"] {
+            assert_eq!(found("HTTPS_PROXY", value), None, "{value}");
+        }
+        for value in ["::bad", "http://", "http:///x"] {
+            assert_eq!(found("https_proxy", value), Some("https_proxy"), "{value}");
+        }
+        assert_eq!(found("NO_PROXY", "::bad"), None);
     }
 
     #[tokio::test]

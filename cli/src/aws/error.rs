@@ -22,9 +22,12 @@ pub(crate) enum Error {
     /// There are no credentials to call with.
     #[error("{call}: no usable credentials")]
     Credentials { call: Call, is_expired: bool, source: Box<dyn StdError + Send + Sync> },
-    /// `--endpoint-url` is no address.
+    /// `--endpoint-url` or `AWS_ENDPOINT_URL` is no address.
     #[error("`{url}` is no address to reach AWS at")]
     Endpoint { url: String },
+    /// A proxy of the environment's is no address; it is not shown, since it may hold a password.
+    #[error("`{variable}` is no address of a proxy")]
+    Proxy { variable: &'static str },
     /// The answer lacks what it must say, or is none of AWS's.
     #[error("{call}: the answer cannot be understood{}", status.map(|status| format!(" (status {status})")).unwrap_or_default())]
     Odd { call: Call, status: Option<u16>, body: String },
@@ -253,7 +256,7 @@ impl Error {
 
     /// The command line was wrong, not AWS.
     pub(crate) fn is_usage(&self) -> bool {
-        matches!(self, Self::Endpoint { .. })
+        matches!(self, Self::Endpoint { .. } | Self::Proxy { .. })
     }
 
     pub(super) fn refusal(&self) -> Option<&Refusal> {

@@ -23,6 +23,7 @@ impl Error {
                 })
             }
             Self::Endpoint { .. } => Some("an address looks like `http://127.0.0.1:4566`".to_owned()),
+            Self::Proxy { .. } => Some("an address looks like `http://proxy.example:3128`".to_owned()),
             Self::Odd { body, .. } if body.is_empty() => {
                 Some("the answer was empty or without an end; is what answers at this address AWS?".to_owned())
             }
