@@ -68,7 +68,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
         Ok(args) => started(&args, &around, &report),
         Err(error) => commands::usage::outcome(&error, &args).map(|text| report.answer(&text)),
     };
-    match outcome {
+    match outcome.and_then(|()| report.lost().map_or(Ok(()), Err)) {
         Ok(()) => 0,
         Err(failure) => {
             report.end(&failure);

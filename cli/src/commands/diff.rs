@@ -57,7 +57,7 @@ pub(crate) async fn run(
             (true, true) => "no difference",
             (true, false) => "a deploy would",
         };
-        report.answer(&format!("{}: {state}", answer.region));
+        report.answer_line(&format!("{}: {state}", answer.region));
         let rows = answer.changes.iter().map(|found| {
             let verb = match found.change {
                 Change::Add => "  add",

@@ -44,10 +44,10 @@ pub(crate) async fn run(
     }
     for Answer { region, preview } in &answers {
         if preview.changes.is_empty() {
-            report.answer(&format!("{region}: nothing to change"));
+            report.answer_line(&format!("{region}: nothing to change"));
             continue;
         }
-        report.answer(&format!("{region}:"));
+        report.answer_line(&format!("{region}:"));
         let rows = preview.changes.iter().map(|change| {
             vec![format!("  {}", change.action), change.kind.clone(), change.logical_id.clone(), change.remark.clone()]
         });

@@ -33,7 +33,8 @@ pub(crate) async fn run(
         report.document(&answer);
     } else {
         let Answer { path, size, sha256 } = answer;
-        report.answer(&format!("{}\n{size}\n{sha256}", path.display()));
+        report.answer_line(&path.display().to_string());
+        report.answer(&format!("{size}\n{sha256}"));
     }
     Ok(())
 }

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::{Colours, printable::printable};
+use super::{
+    Colours,
+    printable::{indented, printable},
+};
 
 /// The exit code of an operation that failed.
 const FAILED: u8 = 1;
@@ -75,12 +78,12 @@ impl Failure {
         let mut text = String::new();
         if let Some(error) = &self.error {
             let style = colours.error;
-            let _ = writeln!(text, "{style}error:{style:#} {error}");
             let mut last = error.to_string();
+            let _ = writeln!(text, "{style}error:{style:#} {}", indented(&last));
             for cause in error.chain().skip(1).map(ToString::to_string) {
                 // Errors that only wrap another one say what it says.
                 if cause != last {
-                    let _ = writeln!(text, "  caused by: {cause}");
+                    let _ = writeln!(text, "  caused by: {}", indented(&cause));
                 }
                 last = cause;
             }
@@ -89,7 +92,7 @@ impl Failure {
             let _ = writeln!(text, "  {}", printable(fact));
         }
         for (title, lines) in &self.blocks {
-            let _ = writeln!(text, "\n{title}:");
+            let _ = writeln!(text, "\n{}:", printable(title));
             for line in lines.lines() {
                 let _ = writeln!(text, "  {}", printable(line));
             }
@@ -99,7 +102,7 @@ impl Failure {
         }
         for hint in &self.hints {
             let style = colours.hint;
-            let _ = writeln!(text, "{style}hint:{style:#} {hint}");
+            let _ = writeln!(text, "{style}hint:{style:#} {}", indented(hint));
         }
         text
     }

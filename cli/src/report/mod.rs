@@ -51,6 +51,8 @@ pub(crate) struct Report {
     story: Arc<Story>,
     bars: Bars,
     answer: Mutex<Stream>,
+    /// What kept an answer from being written.
+    lost: Mutex<Option<std::io::Error>>,
     volume: Volume,
     colours: Colours,
     can_ask: bool,
@@ -68,6 +70,7 @@ impl Report {
             bars: Bars::new(Arc::clone(&story), draws),
             story,
             answer: Mutex::new(stdout),
+            lost: Mutex::default(),
             volume,
             colours: Colours::new(colour),
             can_ask,
@@ -76,19 +79,37 @@ impl Report {
         }
     }
 
-    /// Writes a line of the answer to stdout, at once.
-    pub(crate) fn answer(&self, line: &str) {
+    /// Writes a text of ours to stdout, at once.
+    pub(crate) fn answer(&self, text: &str) {
         let mut stdout = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
-        // A reader that closed the pipe has read what it wanted.
-        let _ = writeln!(stdout.writer, "{line}").and_then(|()| stdout.writer.flush());
+        match writeln!(stdout.writer, "{text}").and_then(|()| stdout.writer.flush()) {
+            // A reader that closed the pipe has read what it wanted.
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => self.lose(error),
+            _ => {}
+        }
+    }
+
+    /// Writes a line to stdout that others had a part in, such as an address.
+    pub(crate) fn answer_line(&self, line: &str) {
+        self.answer(&printable(line));
     }
 
     /// Writes the answer as one JSON document.
     pub(crate) fn document(&self, document: &impl Serialize) {
         match serde_json::to_string_pretty(document) {
             Ok(text) => self.answer(&text),
-            Err(error) => self.failure(&format!("the answer cannot be written as JSON: {error}"), None),
+            Err(error) => self.lose(error.into()),
         }
+    }
+
+    fn lose(&self, error: std::io::Error) {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    }
+
+    /// Why the answer did not arrive, if it did not.
+    pub(crate) fn lost(&self) -> Option<Failure> {
+        let error = self.lost.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        Some(Failure::failed(anyhow::Error::new(error).context("the answer cannot be written to stdout"), None))
     }
 
     /// Says how long the command took.
@@ -142,7 +163,7 @@ impl Progress for Report {
     fn detail(&self, sentence: &str) {
         if self.volume >= Volume::Verbose {
             let style = self.colours.detail;
-            self.bars.write(format!("{style}{sentence}{style:#}\n").as_bytes());
+            self.bars.write(format!("{style}{}{style:#}\n", printable(sentence)).as_bytes());
         }
     }
 

@@ -18,6 +18,16 @@ pub(super) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// The same for a text of several lines: none of its lines but the first begins where a line of ours does.
+pub(super) fn indented(text: &str) -> String {
+    let mut lines = text.lines().map(|line| printable(line.trim_end_matches('\r')));
+    let mut shown = lines.next().unwrap_or_default().into_owned();
+    for line in lines {
+        let _ = write!(shown, "\n{}{line}", if line.is_empty() || line.starts_with("  ") { "" } else { "  " });
+    }
+    shown
+}
+
 /// C0, DEL and C1; the marks, embeddings, overrides and isolates of Unicode's annex 9; its two separators.
 fn is_steering(letter: char) -> bool {
     letter.is_control()
@@ -39,5 +49,13 @@ mod tests {
         ] {
             assert_eq!(printable(text), shown);
         }
+    }
+
+    #[test]
+    fn no_line_of_a_stranger_looks_like_one_of_ours() {
+        assert_eq!(
+            indented("bad\u{1b}[31m\nhint: run this\n  a\r\n\nb"),
+            "bad\\u{1b}[31m\n  hint: run this\n  a\n\n  b"
+        );
     }
 }

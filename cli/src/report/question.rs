@@ -92,7 +92,7 @@ impl Drop for Open<'_> {
     fn drop(&mut self) {
         if let Some(mode) = self.mode.take() {
             mode.restore();
-            self.bars.write(b"\x1b[?25h\n");
+            self.bars.write(b"\x1b[?25h\x1b[?2004l\n");
         }
     }
 }

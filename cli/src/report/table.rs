@@ -1,11 +1,11 @@
 //! Rows under a header, in columns as wide as what stands in them.
 
-use super::Report;
+use super::{Report, printable::printable};
 
 impl Report {
     /// Writes a table to stdout; an empty header is left out.
     pub(crate) fn table(&self, header: &[&str], rows: &[Vec<String>]) {
-        lines(header, rows).iter().for_each(|line| self.answer(line));
+        lines(header, rows).iter().for_each(|line| self.answer_line(line));
     }
 
     /// Writes a table to stderr: it belongs to the story.
@@ -18,8 +18,10 @@ impl Report {
 }
 
 fn lines(header: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| printable(cell).into_owned()).collect()).collect();
     let header: Vec<String> = header.iter().map(|cell| (*cell).to_owned()).collect();
-    let all: Vec<&Vec<String>> = (!header.is_empty()).then_some(&header).into_iter().chain(rows).collect();
+    let all: Vec<&Vec<String>> = (!header.is_empty()).then_some(&header).into_iter().chain(&rows).collect();
     let columns = all.iter().map(|row| row.len()).max().unwrap_or_default();
     let width = |column: usize| {
         all.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default()

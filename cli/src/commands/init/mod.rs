@@ -99,7 +99,7 @@ pub(crate) async fn run(
                 calls_run: program.calls_run,
             });
         } else {
-            report.answer(&path.display().to_string());
+            report.answer_line(&path.display().to_string());
         }
         Ok(())
     })
