@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     fs::File,
-    io::{BufReader, BufWriter, Cursor, Read, Write},
+    io::{BufReader, BufWriter, Cursor, Read, Seek, Write},
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -28,8 +28,29 @@ const PIECE: usize = 1 << 16;
 /// Writes the zip beside its place and moves it there when it is whole; `stop` ends the work and leaves nothing.
 pub(super) fn write(binary: &Path, files: &[Included], target: &Path, stop: &AtomicBool) -> Result<(), Error> {
     let unwritable = |source| Error::Write { path: target.to_owned(), source };
-    let file = beside(target).map_err(unwritable)?;
-    let mut zip = ZipWriter::new(BufWriter::new(file));
+    let mut writer = BufWriter::new(beside(target).map_err(unwritable)?);
+    let mut zip = ZipWriter::new(&mut writer);
+    if let Err(error) = fill(&mut zip, binary, files, target, stop) {
+        // Dropped, it would try to end the zip once more, and write to stderr that it cannot.
+        std::mem::forget(zip);
+        return Err(error);
+    }
+    zip.finish().map_err(|error| unwritable(error.into()))?;
+    writer.flush().map_err(unwritable)?;
+    let file = writer.into_inner().map_err(|error| unwritable(error.into_error()))?;
+    file.persist(target).map_err(|error| unwritable(error.error))?;
+    Ok(())
+}
+
+/// Puts everything into the zip, in the order of the names.
+fn fill<W: Write + Seek>(
+    zip: &mut ZipWriter<W>,
+    binary: &Path,
+    files: &[Included],
+    target: &Path,
+    stop: &AtomicBool,
+) -> Result<(), Error> {
+    let unwritable = |source| Error::Write { path: target.to_owned(), source };
     let mut entries: Vec<(&str, &Path, bool)> =
         files.iter().map(|file| (file.name.as_str(), file.path.as_path(), file.is_executable)).collect();
     entries.push((BOOTSTRAP, binary, true));
@@ -57,10 +78,6 @@ pub(super) fn write(binary: &Path, files: &[Included], target: &Path, stop: &Ato
             }
         }
     }
-    let mut writer = zip.finish().map_err(|error| unwritable(error.into()))?;
-    writer.flush().map_err(unwritable)?;
-    let file = writer.into_inner().map_err(|error| unwritable(error.into_error()))?;
-    file.persist(target).map_err(|error| unwritable(error.error))?;
     Ok(())
 }
 
