@@ -12,7 +12,7 @@ use crate::{
 
 /// Runs the command to its end.
 pub(crate) async fn run(args: &PolicyArgs, around: &Surroundings, report: &Arc<Report>) -> Result<(), Failure> {
-    let opened = stage::open(&args.stage, around).await?;
+    let opened = stage::open_standing(&args.stage, around).await?;
     let chosen = &opened.chosen;
     let document = template::document(chosen, &opened.identity, &chosen.regions[0], template::NO_PACKAGE);
     let subject =

@@ -27,7 +27,7 @@ pub(crate) async fn run(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let opened = stage::open(&args.stage, around).await?;
+    let opened = stage::open_standing(&args.stage, around).await?;
     let places = Places::new(&opened.chosen.regions);
     uninterrupted(&places, async {
         let aws = opened.aws(&args.stage, around).await?;

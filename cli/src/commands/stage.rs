@@ -22,9 +22,22 @@ pub(crate) struct Opened {
 
 /// Reads the settings and finds the names.
 pub(crate) async fn open(args: &StageArgs, around: &Surroundings) -> Result<Opened, Failure> {
+    let settings = settings(args, around)?;
+    named(settings.choose(args.stage.as_deref()).map_err(settings_failure)?, args, around).await
+}
+
+/// The same for a command that sends nothing of the stage's environment, and needs none of the variables in it.
+pub(crate) async fn open_standing(args: &StageArgs, around: &Surroundings) -> Result<Opened, Failure> {
+    let settings = settings(args, around)?;
+    named(settings.choose_standing(args.stage.as_deref()).map_err(settings_failure)?, args, around).await
+}
+
+fn settings(args: &StageArgs, around: &Surroundings) -> Result<Settings, Failure> {
     let path = Settings::find(&around.directory, args.settings_file.as_deref()).map_err(settings_failure)?;
-    let settings = Settings::load(&path, &around.environment).map_err(settings_failure)?;
-    let chosen = settings.choose(args.stage.as_deref()).map_err(settings_failure)?;
+    Settings::load(&path, &around.environment).map_err(settings_failure)
+}
+
+async fn named(chosen: Chosen, args: &StageArgs, around: &Surroundings) -> Result<Opened, Failure> {
     let chosen = chosen.only(&args.region).map_err(settings_failure)?;
     let identity = Identity {
         project: project(&chosen.project, &chosen.path, around).await?,

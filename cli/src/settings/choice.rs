@@ -18,15 +18,18 @@ struct Found {
     faults: Vec<Fault>,
     /// Variables that are not set: wrong only for who deploys that very stage.
     unset: Vec<Fault>,
+    /// The same within `environment`: wrong only for who sends it.
+    unset_values: Vec<Fault>,
 }
 
 impl Found {
     fn count(&self) -> usize {
-        self.faults.len() + self.unset.len()
+        self.faults.len() + self.unset.len() + self.unset_values.len()
     }
 
     fn all(mut self) -> Vec<Fault> {
         self.faults.append(&mut self.unset);
+        self.faults.append(&mut self.unset_values);
         self.faults
     }
 }
@@ -39,9 +42,23 @@ impl Settings {
 
     /// The stage that is named, or the only one there is.
     pub(crate) fn choose(&self, stage: Option<&str>) -> Result<Chosen, Error> {
-        let name = self.named(stage)?;
         let mut found = Found::default();
-        match self.stage(&name, &mut found) {
+        let name = self.named(stage)?;
+        let chosen = self.stage(&name, &mut found);
+        self.whole(name, chosen, found)
+    }
+
+    /// The same for who looks at what stands, takes it back or away: that needs none of the environment's secrets.
+    pub(crate) fn choose_standing(&self, stage: Option<&str>) -> Result<Chosen, Error> {
+        let mut found = Found::default();
+        let name = self.named(stage)?;
+        let chosen = self.stage(&name, &mut found);
+        found.unset_values.clear();
+        self.whole(name, chosen, found)
+    }
+
+    fn whole(&self, name: String, chosen: Option<Chosen>, found: Found) -> Result<Chosen, Error> {
+        match chosen {
             Some(chosen) if found.count() == 0 => Ok(chosen),
             None if found.count() == 0 => Err(Error::NoRegion { stage: name }),
             _ => Err(self.located(found.all())),
@@ -65,7 +82,7 @@ impl Settings {
             Err(_) if !self.faults.is_empty() => return Err(self.located(self.faults.clone())),
             Err(error) => return Err(error),
         };
-        let mut found = Found { faults, unset: Vec::new() };
+        let mut found = Found { faults, ..Found::default() };
         let chosen = self.look(&names, &mut found);
         for stage in &chosen {
             found.faults.extend(
@@ -79,7 +96,7 @@ impl Settings {
 
     /// The faults of a file whose shape is wrong.
     pub(super) fn broken(&self) -> Error {
-        let mut found = Found { faults: self.faults.clone(), unset: Vec::new() };
+        let mut found = Found { faults: self.faults.clone(), ..Found::default() };
         self.look(&self.stage_names(), &mut found);
         self.located(found.faults)
     }
@@ -153,7 +170,7 @@ impl Settings {
         for region in &regions {
             variables.insert("region".to_owned(), region.clone());
             let mut node = whole.clone();
-            variable::put_in(&mut node, &variables, &mut found.unset);
+            put_in(&mut node, &variables, found);
             let mut stage: Stage = read(&node, &mut found.faults);
             stage.regions.clone_from(&regions);
             let subject = rule::Subject { stage: &stage, name, region, node: &node, faulty: &self.faulty };
@@ -208,6 +225,15 @@ impl Settings {
         }
         let environment = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().filter_map(|name| self.environment.get(*name));
         environment.filter(|region| !region.is_empty()).take(1).cloned().collect()
+    }
+}
+
+/// Puts the variables of a stage in, and tells those of its environment from the others.
+fn put_in(stage: &mut Node, variables: &BTreeMap<String, String>, found: &mut Found) {
+    let Kind::Table(table) = &mut stage.kind else { return };
+    for (key, entry) in table {
+        let unset = if key == "environment" { &mut found.unset_values } else { &mut found.unset };
+        variable::put_in(&mut entry.node, variables, unset);
     }
 }
 
@@ -334,6 +360,18 @@ mod tests {
         let settings = Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new()).unwrap();
         assert_eq!(faults(&settings.check(None, none).unwrap_err()), expected);
         assert_eq!(settings.check(Some("dev"), none).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_stands_can_be_looked_at_without_the_environments_values() {
+        let text =
+            "[project]\nname = \"a\"\n[stage.dev]\naws_region = \"eu-west-1\"\nenvironment = { KEY = \"${SECRET}\" }\n";
+        let settings = |text: &str| Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new()).unwrap();
+        assert!(settings(text).choose(None).is_err());
+        assert_eq!(settings(text).choose_standing(None).unwrap().regions, ["eu-west-1"]);
+        // What names the stack is needed by everybody.
+        let text = text.replace("environment = { KEY = \"${SECRET}\" }", "function_name = \"${SECRET}\"");
+        assert!(settings(&text).choose_standing(None).is_err());
     }
 
     #[test]

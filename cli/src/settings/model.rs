@@ -62,7 +62,8 @@ pub(crate) struct Stage {
     /// Features to build with, beside the project's.
     pub(crate) features: Vec<String>,
     /// Files and folders that go into the zip beside the binary, as paths or globs from the settings file. A folder and
-    /// `*` bring hidden files too; neither looks into cargo's target folder or `.git` on its way down.
+    /// `*` bring hidden files too; neither looks into cargo's target folder or `.git` on its way down. A link brings what it
+    /// points to, out of the folder too.
     pub(crate) include: Vec<String>,
 
     // Function
@@ -79,7 +80,8 @@ pub(crate) struct Stage {
     pub(crate) ephemeral_storage: u32,
     /// What the function is for, in the console.
     pub(crate) description: Option<String>,
-    /// The function's variables: texts, or CloudFormation expressions such as `{ Ref = "Table" }`.
+    /// The function's variables: texts, or CloudFormation expressions such as `{ Ref = "Table" }`. They stand in plain text in
+    /// the template and in the records of the releases: a secret is named here and read by the application.
     pub(crate) environment: BTreeMap<String, Variable>,
     /// X-Ray traces.
     pub(crate) tracing: Tracing,
