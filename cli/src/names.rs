@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::release::RecordKey;
+
 /// What names are derived from.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Identity {
@@ -18,12 +20,37 @@ pub(crate) struct Identity {
 impl Identity {
     /// The stack's name, and the function's.
     pub(crate) fn stack(&self) -> String {
-        self.function_name.clone().unwrap_or_else(|| format!("{}-{}", self.project, self.stage))
+        self.function_name.clone().unwrap_or_else(|| self.derived())
     }
 
-    /// Where everything of the stage lies in the bucket: `<project>/<stage>/`.
+    /// The stack's name where the settings give none.
+    pub(crate) fn derived(&self) -> String {
+        format!("{}-{}", self.project, self.stage)
+    }
+
+    /// Where everything of the stage lies in the bucket: `<project>/<stage>/`, and below that a folder of its own for a
+    /// stack of another name.
     pub(crate) fn prefix(&self) -> String {
-        format!("{}/{}/", self.project, self.stage)
+        let Self { project, stage, .. } = self;
+        match &self.function_name {
+            Some(name) if *name != self.derived() => format!("{project}/{stage}/{name}/"),
+            _ => format!("{project}/{stage}/"),
+        }
+    }
+
+    /// Where documents lie while they are sent that are too long to be sent inline.
+    pub(crate) fn documents(&self) -> String {
+        format!("{}templates/", self.prefix())
+    }
+
+    /// Whether a key of the bucket is one that the tool makes for this stage. In a bucket of the user's own other things may
+    /// lie beside.
+    pub(crate) fn owns(&self, key: &str) -> bool {
+        let is_document = || {
+            let name = key.strip_prefix(&self.documents()).and_then(|name| name.strip_suffix(".json"));
+            name.is_some_and(is_digest)
+        };
+        ArtifactKey::parse(self, key).is_some() || RecordKey::parse(self, key).is_some() || is_document()
     }
 
     /// Where the release records lie.
@@ -48,6 +75,12 @@ impl ArtifactKey {
     pub(crate) fn new(identity: &Identity, sha256: &str) -> Self {
         Self(format!("{}{sha256}.zip", identity.prefix()))
     }
+
+    /// Reads a key of a listing; `None` if it is no artifact's of the stage.
+    pub(crate) fn parse(identity: &Identity, key: &str) -> Option<Self> {
+        let name = key.strip_prefix(&identity.prefix())?.strip_suffix(".zip")?;
+        is_digest(name).then(|| Self(key.to_owned()))
+    }
 }
 
 impl fmt::Display for ArtifactKey {
@@ -64,4 +97,52 @@ pub(crate) fn bucket(account: &str, region: &str) -> String {
 /// The project's name where the settings give none: what is built, as stacks can be named.
 pub(crate) fn project_of_package(name: &str) -> String {
     name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect()
+}
+
+/// Whether a name is a SHA-256 in lower-case hexadecimal digits.
+fn is_digest(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(function_name: Option<&str>) -> Identity {
+        let function_name = function_name.map(str::to_owned);
+        Identity { project: "shop".to_owned(), stage: "dev".to_owned(), function_name }
+    }
+
+    #[test]
+    fn only_what_has_the_shape_of_ours_is_ours() {
+        let digest = "0123456789abcdef".repeat(4);
+        let stage = identity(None);
+        for own in [
+            format!("shop/dev/{digest}.zip"),
+            format!("shop/dev/templates/{digest}.json"),
+            format!("shop/dev/releases/20261125T195959Z-0123456789ab-{digest}.json"),
+        ] {
+            assert!(stage.owns(&own), "{own}");
+        }
+        for other in [
+            "shop/dev/customers.jpg".to_owned(),
+            "shop/dev/backup.zip".to_owned(),
+            format!("shop/dev/deep/{digest}.zip"),
+            format!("shop/dev2/{digest}.zip"),
+            format!("shop/dev/releases/{digest}.json"),
+            format!("shop/dev/templates/{digest}.yaml"),
+        ] {
+            assert!(!stage.owns(&other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_stack_of_another_name_has_a_folder_of_its_own() {
+        assert_eq!(identity(None).prefix(), "shop/dev/");
+        assert_eq!(identity(Some("shop-dev")).prefix(), "shop/dev/");
+        assert_eq!(identity(Some("other")).prefix(), "shop/dev/other/");
+        let key = ArtifactKey::new(&identity(Some("other")), &"0".repeat(64));
+        assert!(identity(Some("other")).owns(&key.0));
+        assert!(!identity(None).owns(&key.0));
+    }
 }

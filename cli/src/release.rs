@@ -82,6 +82,7 @@ pub(crate) struct Record {
     /// The version of the tool that made it.
     pub(crate) tool: String,
     /// The document that was sent.
+    #[serde(deserialize_with = "crate::template::shaped")]
     pub(crate) template: Value,
 }
 

@@ -16,6 +16,7 @@ mod interrupts;
 mod odd;
 mod refusals;
 mod regions;
+mod removal;
 mod stage;
 mod state;
 mod sweep;

@@ -111,6 +111,19 @@ fn a_canary_that_fails_spares_the_others() {
 }
 
 #[test]
+fn json_tells_of_every_region_when_one_fails() {
+    let two = Two::new("", SECOND);
+    two.is_ill.store(true, Ordering::Relaxed);
+    let zip = two.stage.zip("two");
+    let ended = two.stage.run(&["update", "--yes", "--json", "--zip", &zip]);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let answer: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let outcomes: Vec<_> =
+        answer["regions"].as_array().unwrap().iter().map(|region| region["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["deployed", "failed"]);
+}
+
+#[test]
 fn a_part_of_the_regions_is_updated_alone() {
     let two = Two::new("", SECOND);
     two.stage.ok_with(&["update", "--region", SECOND], "two");

@@ -37,6 +37,15 @@ pub(crate) struct Object {
     pub(crate) last_modified: Option<SystemTime>,
 }
 
+/// One version of an object, or the mark that it was removed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ObjectVersion {
+    /// Its whole key.
+    pub(crate) key: String,
+    /// `None` in a bucket without versions.
+    pub(crate) version: Option<String>,
+}
+
 impl Region {
     /// What is known of an object, in one call; `None` if it is not there.
     pub(crate) async fn find_object(&self, bucket: &Bucket, key: &str) -> Result<Option<ObjectFacts>, Error> {
@@ -99,7 +108,7 @@ impl Region {
                 .bucket(&bucket.name)
                 .expected_bucket_owner(&bucket.account)
                 .prefix(prefix)
-                .set_continuation_token(next);
+                .set_continuation_token(next.clone());
             let page = call.made(list.send()).await?;
             objects.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| {
                 Some(Object {
@@ -108,10 +117,13 @@ impl Region {
                     last_modified: object.last_modified.and_then(|time| SystemTime::try_from(time).ok()),
                 })
             }));
-            next = page.next_continuation_token;
-            if next.is_none() {
+            if page.next_continuation_token.is_none() {
                 return Ok(objects);
             }
+            if page.next_continuation_token == next {
+                return Err(Error::odd(call, None, b"the same page again and again"));
+            }
+            next = page.next_continuation_token;
         }
     }
 
@@ -123,11 +135,10 @@ impl Region {
         self.remove_identified(bucket, &identifiers.map_err(call.unmade())?).await
     }
 
-    /// Removes every version and delete marker below a prefix, and unfinished uploads; answers how many objects went.
-    pub(crate) async fn remove_all(&self, bucket: &Bucket, prefix: &str) -> Result<usize, Error> {
-        self.abort_uploads(bucket, prefix).await?;
+    /// Every version and delete marker below a prefix.
+    pub(crate) async fn versions_below(&self, bucket: &Bucket, prefix: &str) -> Result<Vec<ObjectVersion>, Error> {
         let call = self.call("s3:ListObjectVersions", &bucket.path(prefix));
-        let mut keys = std::collections::BTreeSet::new();
+        let mut found = Vec::new();
         let (mut next_key, mut next_version) = (None, None);
         loop {
             let list = self
@@ -136,27 +147,34 @@ impl Region {
                 .bucket(&bucket.name)
                 .expected_bucket_owner(&bucket.account)
                 .prefix(prefix)
-                .set_key_marker(next_key)
-                .set_version_id_marker(next_version);
+                .set_key_marker(next_key.clone())
+                .set_version_id_marker(next_version.clone());
             let page = call.made(list.send()).await?;
-            let versions = page.versions.unwrap_or_default().into_iter().map(|found| (found.key, found.version_id));
+            let versions =
+                page.versions.unwrap_or_default().into_iter().map(|version| (version.key, version.version_id));
             let markers =
-                page.delete_markers.unwrap_or_default().into_iter().map(|found| (found.key, found.version_id));
-            let mut identifiers = Vec::new();
-            for (key, version) in versions.chain(markers) {
-                let Some(key) = key.filter(|key| key.starts_with(prefix)) else { continue };
-                identifiers.push(
-                    ObjectIdentifier::builder().key(&key).set_version_id(version).build().map_err(call.unmade())?,
-                );
-                keys.insert(key);
-            }
-            // A page is removed before the next is asked for: markers name keys, which need not exist any more.
-            self.remove_identified(bucket, &identifiers).await?;
+                page.delete_markers.unwrap_or_default().into_iter().map(|marker| (marker.key, marker.version_id));
+            let ours = versions.chain(markers).filter_map(|(key, version)| Some(ObjectVersion { key: key?, version }));
+            found.extend(ours.filter(|version| version.key.starts_with(prefix)));
             if page.is_truncated != Some(true) || page.next_key_marker.is_none() {
-                return Ok(keys.len());
+                return Ok(found);
             }
-            (next_key, next_version) = (page.next_key_marker, page.next_version_id_marker);
+            let next = (page.next_key_marker, page.next_version_id_marker);
+            if next == (next_key, next_version) {
+                return Err(Error::odd(call, None, b"the same page again and again"));
+            }
+            (next_key, next_version) = next;
         }
+    }
+
+    /// Removes versions for good.
+    pub(crate) async fn remove_versions(&self, bucket: &Bucket, versions: &[ObjectVersion]) -> Result<(), Error> {
+        let call = self.call("s3:DeleteObjects", &bucket.name);
+        let identifiers: Result<Vec<_>, _> = versions
+            .iter()
+            .map(|found| ObjectIdentifier::builder().key(&found.key).set_version_id(found.version.clone()).build())
+            .collect();
+        self.remove_identified(bucket, &identifiers.map_err(call.unmade())?).await
     }
 
     async fn remove_identified(&self, bucket: &Bucket, identifiers: &[ObjectIdentifier]) -> Result<(), Error> {

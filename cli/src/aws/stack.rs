@@ -136,6 +136,23 @@ impl Region {
         }
     }
 
+    /// Asks a stack in UPDATE_FAILED, which somebody let stay half-way, to go back.
+    pub(crate) async fn roll_back(&self, stack: &str, role_arn: Option<&str>) -> Result<(), Error> {
+        let call = self.call("cloudformation:RollbackStack", stack);
+        let back = self
+            .cloudformation()
+            .rollback_stack()
+            .stack_name(stack)
+            .set_role_arn(role_arn.map(str::to_owned))
+            .client_request_token(self.token());
+        match call.made(back.send()).await {
+            Ok(_) => Ok(()),
+            // The answer to an earlier try of this very call was lost.
+            Err(error) if error.message().is_some_and(|message| message.contains("ROLLBACK_IN_PROGRESS")) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Switches the protection against being deleted.
     pub(crate) async fn protect(&self, stack: &str, is_protected: bool) -> Result<(), Error> {
         let call = self.call("cloudformation:UpdateTerminationProtection", stack);

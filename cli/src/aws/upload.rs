@@ -195,8 +195,13 @@ impl Region {
         Ok(CompletedPart::builder().part_number(number).set_e_tag(answer.e_tag).checksum_sha256(sha256).build())
     }
 
-    /// Ends what interrupted runs left behind below a prefix.
-    pub(super) async fn abort_uploads(&self, bucket: &Bucket, prefix: &str) -> Result<(), Error> {
+    /// Ends what interrupted runs left behind below a prefix, of the keys that are meant.
+    pub(crate) async fn abort_uploads(
+        &self,
+        bucket: &Bucket,
+        prefix: &str,
+        is_meant: impl Fn(&str) -> bool,
+    ) -> Result<(), Error> {
         let call = self.call("s3:ListMultipartUploads", &bucket.path(prefix));
         let (mut next_key, mut next_id) = (None, None);
         loop {
@@ -206,12 +211,12 @@ impl Region {
                 .bucket(&bucket.name)
                 .expected_bucket_owner(&bucket.account)
                 .prefix(prefix)
-                .set_key_marker(next_key)
-                .set_upload_id_marker(next_id);
+                .set_key_marker(next_key.clone())
+                .set_upload_id_marker(next_id.clone());
             let page = call.made(list.send()).await?;
             for found in page.uploads.unwrap_or_default() {
                 if let (Some(key), Some(id)) = (found.key, found.upload_id)
-                    && key.starts_with(prefix)
+                    && is_meant(&key)
                 {
                     self.abort_upload(bucket, &key, &id).await?;
                 }
@@ -219,7 +224,11 @@ impl Region {
             if page.is_truncated != Some(true) || page.next_key_marker.is_none() {
                 return Ok(());
             }
-            (next_key, next_id) = (page.next_key_marker, page.next_upload_id_marker);
+            let next = (page.next_key_marker, page.next_upload_id_marker);
+            if next == (next_key, next_id) {
+                return Err(Error::odd(call, None, b"the same page again and again"));
+            }
+            (next_key, next_id) = next;
         }
     }
 

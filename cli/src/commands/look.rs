@@ -10,7 +10,7 @@ use crate::{
     args::{LookArgs, SharedArgs},
     aws,
     report::{Failure, Report},
-    rollout::{Error, Standing},
+    rollout::{self, Error, Standing},
 };
 
 /// Where a document names who is kept warm, one target an instance.
@@ -151,6 +151,7 @@ pub(crate) async fn url(
         let Some(stack) = region.find_stack(&name).await? else {
             return Err(Error::NotDeployed { stack: name, region: place });
         };
+        rollout::ours(&stack, &opened.identity, &region)?;
         let status = stack.status.0;
         let url = stack.outputs.get("Url").ok_or(Error::NoUrl { stack: name, region: place, status })?;
         Ok((region.name().to_owned(), address::reachable(url, region.endpoint_url())))
@@ -159,7 +160,7 @@ pub(crate) async fn url(
     if shared.json {
         report.document(&found.iter().cloned().collect::<std::collections::BTreeMap<_, _>>());
     } else {
-        found.iter().for_each(|(_, url)| report.answer(url));
+        found.iter().for_each(|(_, url)| report.answer_line(url));
     }
     Ok(())
 }
@@ -169,7 +170,7 @@ async fn everywhere<T>(
     around: &Surroundings,
     look: impl AsyncFn(&Opened, aws::Region) -> Result<T, Error>,
 ) -> Result<Vec<T>, Failure> {
-    let opened = stage::open(&args.stage, around).await?;
+    let opened = stage::open_standing(&args.stage, around).await?;
     let aws = opened.aws(&args.stage, around).await?;
     let looks = opened.chosen.regions.iter().map(|region| look(&opened, aws.in_region(region)));
     try_join_all(looks).await.map_err(|error| outcome::failure(&error))

@@ -64,7 +64,7 @@ pub(crate) fn say(
         report.document(&Answer { project: &opened.identity.project, stage: &opened.identity.stage, regions: &rows });
     } else {
         for url in rows.iter().filter_map(|row| row.url.as_deref()) {
-            report.answer(url);
+            report.answer_line(url);
         }
     }
     failed(outcomes, places)

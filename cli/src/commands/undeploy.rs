@@ -31,7 +31,7 @@ pub(crate) async fn run(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let opened = stage::open(&args.stage, around).await?;
+    let opened = stage::open_standing(&args.stage, around).await?;
     let aws = opened.aws(&args.stage, around).await?;
     if !args.stage.yes {
         let caller = aws.in_region(&opened.chosen.regions[0]).caller().await;
@@ -62,7 +62,8 @@ pub(crate) async fn run(
             rollout::remove(&work).await
         });
         let outcomes = outcomes.await;
-        report.elapsed("Finished");
+        let well = outcomes.iter().all(|outcome| matches!(outcome.result, Some(Ok(_))));
+        report.elapsed(if well { "Finished" } else { "Failed" });
         let rows: Vec<Row> = outcomes
             .iter()
             .map(|outcome| match &outcome.result {
@@ -99,13 +100,13 @@ fn row(region: &str, removed: &Removed) -> Row {
 fn say(rows: &[Row], report: &Report) {
     for row in rows {
         for removed in &row.removed {
-            report.answer(&format!("{}: removed {removed}", row.region));
+            report.answer_line(&format!("{}: removed {removed}", row.region));
         }
         if row.removed.is_empty() && row.error.is_none() {
-            report.answer(&format!("{}: nothing was there", row.region));
+            report.answer_line(&format!("{}: nothing was there", row.region));
         }
         for left in &row.left {
-            report.answer(&format!("{}: left {left}", row.region));
+            report.answer_line(&format!("{}: left {left}", row.region));
         }
     }
 }

@@ -71,6 +71,7 @@ pub(super) const DIRECT: [Row; 9] = [
             "cloudformation:DescribeStacks",
             "cloudformation:ExecuteChangeSet",
             "cloudformation:GetTemplate",
+            "cloudformation:RollbackStack",
             "cloudformation:TagResource",
             "cloudformation:UpdateStack",
             "cloudformation:UpdateTerminationProtection",

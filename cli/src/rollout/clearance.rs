@@ -1,6 +1,6 @@
 //! What stands in the way: a stack of somebody else's, one that is being changed, one that failed half-way.
 
-use super::{Error, Rollout, send::is_ours};
+use super::{Error, Rollout, standing::ours};
 use crate::aws::{self, Stack};
 
 /// What is done about a stack before anything is sent to it.
@@ -14,8 +14,14 @@ pub(crate) enum Obstacle {
     Leaving,
     /// It is being changed.
     Busy,
-    /// It hangs between two documents.
+    /// It hangs between two documents, and went half-way back.
     Stuck,
+    /// It hangs between two documents, since somebody wanted it to stay so.
+    HalfWay,
+    /// It is gone.
+    Gone,
+    /// CloudFormation had no such status when this was written.
+    Unknown,
 }
 
 impl Obstacle {
@@ -26,9 +32,16 @@ impl Obstacle {
                 Self::Dead
             }
             "DELETE_IN_PROGRESS" => Self::Leaving,
-            "UPDATE_ROLLBACK_FAILED" | "UPDATE_FAILED" => Self::Stuck,
+            "UPDATE_ROLLBACK_FAILED" => Self::Stuck,
+            "UPDATE_FAILED" => Self::HalfWay,
+            "DELETE_COMPLETE" => Self::Gone,
+            "CREATE_COMPLETE"
+            | "UPDATE_COMPLETE"
+            | "UPDATE_ROLLBACK_COMPLETE"
+            | "IMPORT_COMPLETE"
+            | "IMPORT_ROLLBACK_COMPLETE" => Self::None,
             status if status.ends_with("_IN_PROGRESS") => Self::Busy,
-            _ => Self::None,
+            _ => Self::Unknown,
         }
     }
 }
@@ -37,9 +50,7 @@ impl Rollout<'_> {
     /// Clears the way and returns the stack that is left, if one is.
     pub(super) async fn clear(&self, stack: Option<Stack>) -> Result<Option<Stack>, Error> {
         let Some(mut stack) = stack else { return Ok(None) };
-        if !is_ours(&stack, self.wish.identity) {
-            return Err(Error::NotOurs { stack: stack.name, region: self.region.name().to_owned() });
-        }
+        ours(&stack, self.wish.identity, &self.region)?;
         // Each round moves the stack to a state that the next one does not find in the way.
         for _ in 0..4 {
             stack = match Obstacle::of(stack.status.as_str()) {
@@ -63,9 +74,17 @@ impl Rollout<'_> {
                     settled.stack
                 }
                 Obstacle::Busy => self.wait_for(stack).await?,
-                Obstacle::Stuck => {
+                Obstacle::Gone => return Ok(None),
+                Obstacle::Unknown => {
+                    return Err(Error::Stuck { stack: stack.name, status: stack.status.0, cause: None });
+                }
+                obstacle @ (Obstacle::Stuck | Obstacle::HalfWay) => {
                     self.progress.step("Continuing", &format!("the rollback of stack {}", stack.name));
-                    self.region.continue_rollback(&stack.name, self.role()).await?;
+                    if obstacle == Obstacle::Stuck {
+                        self.region.continue_rollback(&stack.name, self.role()).await?;
+                    } else {
+                        self.region.roll_back(&stack.name, self.role()).await?;
+                    }
                     let settled = self.settled(&stack.id).await?;
                     if Obstacle::of(settled.stack.status.as_str()) != Obstacle::None {
                         return Err(Error::Stuck {
@@ -127,7 +146,11 @@ mod tests {
             ("DELETE_FAILED", Obstacle::Dead),
             ("DELETE_IN_PROGRESS", Obstacle::Leaving),
             ("UPDATE_ROLLBACK_FAILED", Obstacle::Stuck),
-            ("UPDATE_FAILED", Obstacle::Stuck),
+            ("UPDATE_FAILED", Obstacle::HalfWay),
+            ("IMPORT_ROLLBACK_COMPLETE", Obstacle::None),
+            ("IMPORT_ROLLBACK_FAILED", Obstacle::Unknown),
+            ("DELETE_COMPLETE", Obstacle::Gone),
+            ("BANANA", Obstacle::Unknown),
         ] {
             assert_eq!(Obstacle::of(status), expected, "{status}");
         }

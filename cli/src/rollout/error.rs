@@ -89,6 +89,12 @@ impl Error {
             Self::NotDeployed { .. } => "`zappa-rs deploy` makes it".to_owned(),
             Self::Busy { .. } => "`--wait` waits until it is done".to_owned(),
             Self::Overtaken { .. } => "run the command again; it goes on from what stands now".to_owned(),
+            Self::Stuck { status, .. } if status == "UPDATE_FAILED" => {
+                "a deploy without `--dry-run` takes the stack back first".to_owned()
+            }
+            Self::Stuck { status, .. } if status != "UPDATE_ROLLBACK_FAILED" => {
+                "look at the stack in CloudFormation's console, and run this again when it is done".to_owned()
+            }
             Self::Stuck { stack, .. } => format!(
                 "mend what the cause names, then run this again; `aws cloudformation continue-update-rollback --stack-name {stack} --resources-to-skip ...` leaves a resource out"
             ),
@@ -143,6 +149,9 @@ impl Error {
                 "the stack stands and answers with this release: there was none before it"
             }
             Self::Trial { .. } => "traffic was not moved: what served before goes on serving",
+            Self::NotUndone { undoing, .. } if matches!(**undoing, Self::Overtaken { .. } | Self::Vanished { .. }) => {
+                "somebody else changed the stack meanwhile; `zappa-rs status` tells what stands"
+            }
             Self::NotUndone { .. } => "what served before goes on serving, and the candidate stands beside it",
             Self::StackFailed { status, .. } if status.starts_with("UPDATE_ROLLBACK") => {
                 "CloudFormation took the change back: what served before goes on serving"

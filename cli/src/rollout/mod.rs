@@ -37,7 +37,7 @@ pub(crate) use error::Error;
 pub(crate) use position::{Place, Position};
 pub(crate) use preview::{Preview, preview};
 pub(crate) use removal::{Removal, Removed, remove};
-pub(crate) use standing::Standing;
+pub(crate) use standing::{Standing, ours};
 
 use self::standing::code_sha256_of;
 
@@ -123,7 +123,13 @@ impl Rollout<'_> {
     /// Goes from what stands now to what is wanted.
     async fn attempt(&mut self) -> Result<Done, Error> {
         let mut standing = Standing::look(&self.region, self.wish.identity, self.wish.stage).await?;
+        let stood = standing.stack.is_some();
         standing.stack = self.clear(standing.stack.take()).await?;
+        if stood && standing.stack.is_none() {
+            // Whoever deleted the stack may be deleting what lies in the bucket too.
+            standing.inventory.artifacts.clear();
+            standing.inventory.records.clear();
+        }
         if standing.stack.is_none() && self.wish.mode != Mode::Deploy {
             return Err(Error::NotDeployed {
                 stack: self.wish.identity.stack(),
@@ -185,6 +191,7 @@ impl Rollout<'_> {
     }
 
     async fn create(&self, standing: Standing) -> Result<Done, Error> {
+        self.warn_of_a_namesake().await?;
         let api = self.wish.stage.api;
         self.progress.step("Choosing", &format!("the gateway `{}`: {}", api.word(), api.meaning()));
         self.progress.step("Creating", &format!("stack {}", self.wish.identity.stack()));
@@ -196,6 +203,20 @@ impl Rollout<'_> {
         self.protect(&stack).await?;
         self.place.set(Position::Serving);
         Ok(Done { release: self.wish.record.id.clone(), previous: None, changed: true, stack })
+    }
+
+    /// A stack that was made before the settings gave the function a name stays where it is.
+    async fn warn_of_a_namesake(&self) -> Result<(), Error> {
+        let identity = self.wish.identity;
+        let derived = identity.derived();
+        if identity.stack() != derived
+            && let Some(stack) = self.region.find_stack(&derived).await?
+            && send::is_ours(&stack, identity)
+        {
+            let sentence = format!("this stage also stands as stack `{derived}`, which this deploy does not touch");
+            self.progress.warning(&sentence, Some("without `function_name`, `zappa-rs undeploy` removes it"));
+        }
+        Ok(())
     }
 
     async fn try_and_switch(&self, mut standing: Standing, first: Option<Value>) -> Result<Done, Error> {

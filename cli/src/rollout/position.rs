@@ -30,8 +30,6 @@ pub(crate) enum Position {
     Serving,
     /// CloudFormation deletes the stack.
     Deleting,
-    /// The stack is gone, and what lies in the bucket is on its way out.
-    Clearing,
     /// Everything of the stage is gone.
     Removed,
 }
@@ -51,7 +49,6 @@ impl Position {
             Self::Undoing => "CloudFormation goes on taking the candidate back; the old release serves",
             Self::Serving => "the new release serves",
             Self::Deleting => "CloudFormation goes on deleting the stack",
-            Self::Clearing => "the stack is gone; some of the stage still lies in the bucket",
             Self::Removed => "everything of the stage is removed",
         }
     }

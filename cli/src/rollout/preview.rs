@@ -47,19 +47,19 @@ pub(crate) async fn preview(
     let mut standing = Standing::look(region, identity, stage).await?;
     let name = identity.stack();
     if let Some(stack) = &standing.stack {
-        if !send::is_ours(stack, identity) {
-            return Err(Error::NotOurs { stack: name, region: region.name().to_owned() });
-        }
         match Obstacle::of(stack.status.as_str()) {
             Obstacle::None => {}
-            Obstacle::Dead | Obstacle::Leaving => {
+            Obstacle::Dead | Obstacle::Leaving | Obstacle::Gone => {
                 progress.warning(
                     &format!("stack `{name}` is {}; a deploy deletes it and makes it anew", stack.status),
                     None,
                 );
                 return Ok(from_documents(None, &record.template));
             }
-            Obstacle::Busy | Obstacle::Stuck => {
+            Obstacle::Stuck | Obstacle::HalfWay | Obstacle::Unknown => {
+                return Err(Error::Stuck { stack: name, status: stack.status.0.clone(), cause: None });
+            }
+            Obstacle::Busy => {
                 return Err(Error::Busy {
                     stack: name,
                     status: stack.status.0.clone(),

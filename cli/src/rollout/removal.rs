@@ -1,8 +1,11 @@
 //! Takes a stage out of a region: the stack with all it owns, then what lies in the bucket.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 
-use super::{Error, PATIENCE, Place, Position, Standing, clearance::Obstacle, send::is_ours};
+use super::{Error, PATIENCE, Place, Position, Standing, clearance::Obstacle};
 use crate::{
     aws::{self, StackEvent},
     names::Identity,
@@ -15,9 +18,9 @@ use crate::{
 pub(crate) struct Removed {
     /// The stack, if there was one.
     pub(crate) stack: Option<String>,
-    /// How many objects were deleted, versions included.
+    /// How many objects were deleted, with all their versions.
     pub(crate) objects: usize,
-    /// The bucket that the stage's artifacts lay in; other stages share it.
+    /// The bucket that the stage's artifacts lay in.
     pub(crate) bucket: String,
     /// The log group, where logs were to go too or there was none to keep.
     pub(crate) log_group_removed: Option<String>,
@@ -42,29 +45,92 @@ pub(crate) struct Removal<'a> {
 pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     let Removal { region, identity, stage, progress, place, .. } = work;
     let standing = Standing::look(region, identity, stage).await?;
-    let mut removed = Removed { bucket: standing.bucket.name.clone(), ..Removed::default() };
+    let bucket = &standing.bucket;
+    let mut removed = Removed { bucket: bucket.name.clone(), ..Removed::default() };
+    if standing.stack.as_ref().is_some_and(|stack| stack.is_protected) {
+        return Err(Error::Protected { stack: identity.stack() });
+    }
+    // Whoever deploys again meanwhile uploads versions that are not among these.
+    let (going, others) = if standing.inventory.bucket_exists {
+        let versions = region.versions_below(bucket, &identity.prefix()).await?;
+        versions.into_iter().partition(|version| identity.owns(&version.key))
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    let skipped = Mutex::new(Vec::new());
+    let on_event = |event: &StackEvent| {
+        progress.resource(&event.happened());
+        // Versions go with their function; the log group is spoken of below.
+        let is_ours = ["AWS::Lambda::Version", "AWS::Logs::LogGroup"].contains(&event.kind.as_str());
+        if event.status == "DELETE_SKIPPED" && !is_ours {
+            let left = format!("{} {}", event.kind, event.physical_id.as_deref().unwrap_or(&event.logical_id));
+            skipped.lock().unwrap_or_else(PoisonError::into_inner).push(left);
+        }
+    };
+    let since = aws::Mark::latest();
     if let Some(stack) = &standing.stack {
-        if !is_ours(stack, identity) {
-            return Err(Error::NotOurs { stack: stack.name.clone(), region: region.name().to_owned() });
+        work.begin(stack, &since, &on_event, &mut removed).await?;
+    } else if work.remove_logs {
+        // The group's name went with the stack.
+        let prefix = format!("{}-LogGroup-", identity.stack());
+        removed.left.push(format!(
+            "log groups of stacks that went before, if any: `aws logs describe-log-groups --log-group-name-prefix {prefix}`"
+        ));
+    }
+    if standing.inventory.bucket_exists {
+        progress.step("Deleting", &format!("{} from bucket {}", identity.prefix(), bucket.name));
+        region.abort_uploads(bucket, &identity.prefix(), |key| identity.owns(key)).await?;
+        region.remove_versions(bucket, &going).await?;
+        removed.objects = going.iter().map(|version| version.key.as_str()).collect::<BTreeSet<_>>().len();
+    }
+    if let Some(stack) = &standing.stack {
+        let settled = region.settled(&stack.id, &since, &on_event, PATIENCE).await?;
+        if !settled.stack.status.is_deleted() {
+            return Err(Error::not_deleted(&settled));
         }
-        if stack.is_protected {
-            return Err(Error::Protected { stack: stack.name.clone() });
-        }
-        let skipped = Mutex::new(Vec::new());
-        let on_event = |event: &StackEvent| {
-            progress.resource(&event.happened());
-            // Versions go with their function; the log group is spoken of below.
-            let is_ours = ["AWS::Lambda::Version", "AWS::Logs::LogGroup"].contains(&event.kind.as_str());
-            if event.status == "DELETE_SKIPPED" && !is_ours {
-                let left = format!("{} {}", event.kind, event.physical_id.as_deref().unwrap_or(&event.logical_id));
-                skipped.lock().unwrap_or_else(PoisonError::into_inner).push(left);
-            }
-        };
-        let since = aws::Mark::latest();
+        removed.stack = Some(stack.name.clone());
+    }
+    removed.left.extend(skipped.into_inner().unwrap_or_else(PoisonError::into_inner));
+    let others: BTreeSet<String> = others.into_iter().map(|version| version.key).collect();
+    if !others.is_empty() {
+        let noun = if others.len() == 1 { "object" } else { "objects" };
+        let prefix = identity.prefix();
+        removed.left.push(format!(
+            "{} {noun} below {prefix} in bucket {}, not of this stack",
+            others.len(),
+            bucket.name
+        ));
+    }
+    if standing.inventory.bucket_exists {
+        removed.left.push(format!("bucket {}, which other stages may share", bucket.name));
+    }
+    place.set(Position::Removed);
+    Ok(removed)
+}
+
+impl Removal<'_> {
+    /// Makes CloudFormation begin. Logs go before, while the stack still tells where they are.
+    async fn begin(
+        &self,
+        stack: &aws::Stack,
+        since: &aws::Mark,
+        on_event: &(dyn Fn(&StackEvent) + Send + Sync),
+        removed: &mut Removed,
+    ) -> Result<(), Error> {
+        let Self { region, stage, progress, place, .. } = self;
         let mut status = stack.status.0.clone();
         if Obstacle::of(&status) == Obstacle::Busy {
             progress.step("Waiting", &format!("until stack {} is no longer changed", stack.name));
-            status = region.settled(&stack.id, &since, &on_event, PATIENCE).await?.stack.status.0;
+            status = region.settled(&stack.id, since, on_event, PATIENCE).await?.stack.status.0;
+        }
+        if let Some(group) = stack.outputs.get("LogGroup") {
+            if self.remove_logs {
+                progress.step("Deleting", &format!("log group {group}"));
+                region.remove_log_group(group).await?;
+                removed.log_group_removed = Some(group.clone());
+            } else {
+                removed.left.push(format!("log group {group}"));
+            }
         }
         progress.step("Deleting", &format!("stack {}", stack.name));
         let delete = async {
@@ -73,29 +139,6 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
                 _ => Ok(region.delete_stack(&stack.id, &[], stage.cloudformation_role_arn.as_deref()).await?),
             }
         };
-        place.try_at(Position::Deleting, delete).await?;
-        let settled = region.settled(&stack.id, &since, &on_event, PATIENCE).await?;
-        if !settled.stack.status.is_deleted() {
-            return Err(Error::not_deleted(&settled));
-        }
-        place.set(Position::Clearing);
-        removed.stack = Some(stack.name.clone());
-        removed.left = skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if let Some(group) = stack.outputs.get("LogGroup") {
-            if work.remove_logs {
-                progress.step("Deleting", &format!("log group {group}"));
-                region.remove_log_group(group).await?;
-                removed.log_group_removed = Some(group.clone());
-            } else {
-                removed.left.push(format!("log group {group}"));
-            }
-        }
+        place.try_at(Position::Deleting, delete).await
     }
-    if standing.inventory.bucket_exists {
-        progress.step("Deleting", &format!("{} from bucket {}", identity.prefix(), standing.bucket.name));
-        removed.objects = region.remove_all(&standing.bucket, &identity.prefix()).await?;
-        removed.left.push(format!("bucket {}, which all stages of the account share", standing.bucket.name));
-    }
-    place.set(Position::Removed);
-    Ok(removed)
 }

@@ -198,7 +198,7 @@ impl Rollout<'_> {
         if text.len() > LIMIT {
             return Err(Error::DocumentTooLarge { bytes: text.len(), limit: LIMIT });
         }
-        let key = format!("{}templates/{}.json", self.wish.identity.prefix(), hexadecimal(&Sha256::digest(text)));
+        let key = format!("{}{}.json", self.wish.identity.documents(), hexadecimal(&Sha256::digest(text)));
         self.region.write(&standing.bucket, &key, "application/json", text.to_owned().into()).await?;
         Ok(key)
     }

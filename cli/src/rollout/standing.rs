@@ -4,13 +4,14 @@ use std::{collections::BTreeSet, time::SystemTime};
 
 use serde_json::Value;
 
-use super::Error;
+use super::{Error, send::is_ours};
 use crate::{
     aws::{self, Bucket, FunctionFacts, Object, Stack},
-    names::{self, Identity},
+    names::{self, ArtifactKey, Identity},
     plan::CANDIDATE_OUTPUT,
     release::{RecordKey, ReleaseId},
     settings::Stage,
+    template,
 };
 
 /// What a region has of a stage.
@@ -39,6 +40,9 @@ impl Standing {
     pub(crate) async fn look(region: &aws::Region, identity: &Identity, stage: &Stage) -> Result<Self, Error> {
         let name = identity.stack();
         let (caller, stack) = tokio::try_join!(region.caller(), region.find_stack(&name))?;
+        if let Some(stack) = &stack {
+            ours(stack, identity, region)?;
+        }
         let bucket = Bucket {
             name: stage.s3_bucket.clone().unwrap_or_else(|| names::bucket(&caller.account, region.name())),
             account: caller.account,
@@ -51,9 +55,8 @@ impl Standing {
     pub(crate) async fn read_live(&mut self, region: &aws::Region) -> Result<(), Error> {
         if let Some(stack) = &self.stack {
             let text = region.template(&stack.name).await?;
-            let document = serde_json::from_str(&text)
-                .map_err(|source| Error::LiveDocument { stack: stack.name.clone(), source })?;
-            self.live = Some(document);
+            let document = template::read(&text);
+            self.live = Some(document.map_err(|source| Error::LiveDocument { stack: stack.name.clone(), source })?);
         }
         Ok(())
     }
@@ -91,7 +94,8 @@ impl Inventory {
             }
         };
         let records = objects.iter().filter_map(|object| RecordKey::parse(identity, &object.key)).collect();
-        let objects: Vec<Object> = objects.into_iter().filter(|object| object.key.ends_with(".zip")).collect();
+        let is_artifact = |object: &Object| ArtifactKey::parse(identity, &object.key).is_some();
+        let objects: Vec<Object> = objects.into_iter().filter(is_artifact).collect();
         let artifacts = objects.iter().map(|object| object.key.clone()).collect();
         Ok(Self { bucket_exists: true, artifacts, objects, records })
     }
@@ -99,6 +103,14 @@ impl Inventory {
     pub(crate) fn has_record(&self, id: &ReleaseId) -> bool {
         self.records.iter().any(|record| record.id == *id)
     }
+}
+
+/// A stack of the stage's name that is not the stage's is looked at no further.
+pub(crate) fn ours(stack: &Stack, identity: &Identity, region: &aws::Region) -> Result<(), Error> {
+    if is_ours(stack, identity) {
+        return Ok(());
+    }
+    Err(Error::NotOurs { stack: stack.name.clone(), region: region.name().to_owned() })
 }
 
 /// What Lambda says of the code behind a qualifier; `None` if there is no such thing.

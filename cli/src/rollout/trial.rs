@@ -65,7 +65,7 @@ impl Rollout<'_> {
 
     /// Sends the live document again after a failed trial; the failure is what is reported either way.
     pub(super) async fn undo(&self, standing: &Standing, live: &Value, failure: Error) -> Error {
-        self.progress.step("Undoing", "the candidate; the old release went on serving");
+        self.progress.step("Undoing", "the candidate; traffic was not moved");
         match self.send(standing, live, Position::Undoing).await {
             Ok(_) => {
                 self.place.set(Position::Untouched);

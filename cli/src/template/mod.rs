@@ -13,6 +13,7 @@ mod reference;
 mod rest_api;
 mod role;
 mod sam;
+mod shape;
 mod version;
 
 use serde_json::{Map, Value, json};
@@ -24,6 +25,7 @@ use crate::{
 
 pub(crate) use reference::{dangling, needed_by_function};
 pub(crate) use sam::sam;
+pub(crate) use shape::{read, shaped};
 pub(crate) use version::{live_version, with_code};
 
 /// Everything that a document depends on.
