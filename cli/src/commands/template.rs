@@ -81,6 +81,10 @@ pub(super) fn faults(chosen: &Chosen) -> Vec<(&'static str, String)> {
         for (setting, id) in template::dangling(&document, stage) {
             faults.push((setting, format!("`{setting}` refers to `{id}`, which is no resource of the stack")));
         }
+        if let Some(circle) = template::circle(&document) {
+            let sentence = format!("resources refer to each other in a circle: {}", circle.join(" → "));
+            faults.push((template::closing(&circle, stage), sentence));
+        }
     }
     faults
 }

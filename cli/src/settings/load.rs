@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::{OsStr, OsString},
     fmt, fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -16,6 +17,8 @@ use super::{
 
 /// The file's name.
 pub(crate) const FILE_NAME: &str = "zappa_settings.toml";
+/// Longer is no settings file: what it makes may have a megabyte.
+const LONGEST: u64 = 4 << 20;
 /// What the file is called by Zappa, where it is not TOML.
 const OF_ZAPPA: [&str; 4] = ["zappa_settings.json", "zappa_settings.yml", "zappa_settings.yaml", "zappa_settings.py"];
 
@@ -101,7 +104,15 @@ impl fmt::Debug for Settings {
 }
 
 fn text(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })
+    let read = || {
+        let mut text = String::new();
+        fs::File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
+        if text.len() as u64 > LONGEST {
+            return Err(io::Error::other(format!("it is longer than {LONGEST} bytes, which no settings are")));
+        }
+        Ok(text)
+    };
+    read().map_err(|source| Error::Unreadable { path: path.to_owned(), source })
 }
 
 /// Nothing above belongs to the project: a repository or a workspace ends here.

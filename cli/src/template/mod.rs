@@ -23,7 +23,7 @@ use crate::{
     settings::{Api, Stage},
 };
 
-pub(crate) use reference::{dangling, needed_by_function};
+pub(crate) use reference::{circle, closing, dangling, needed_by_function};
 pub(crate) use sam::sam;
 pub(crate) use shape::{read, shaped};
 pub(crate) use version::{live_version, with_code};

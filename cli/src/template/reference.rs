@@ -41,6 +41,47 @@ pub(crate) fn dangling(document: &Value, stage: &Stage) -> BTreeSet<(&'static st
     dangling
 }
 
+/// Resources that refer to each other in a circle, which CloudFormation refuses; the first comes last again.
+pub(crate) fn circle(document: &Value) -> Option<Vec<&str>> {
+    let resources = document["Resources"].as_object()?;
+    let mut known = BTreeSet::new();
+    resources.keys().find_map(|id| circle_from(id, document, &mut Vec::new(), &mut known))
+}
+
+/// `path` leads here; `known` lie on no circle.
+fn circle_from<'a>(
+    id: &'a str,
+    document: &'a Value,
+    path: &mut Vec<&'a str>,
+    known: &mut BTreeSet<&'a str>,
+) -> Option<Vec<&'a str>> {
+    if let Some(start) = path.iter().position(|above| *above == id) {
+        return Some(path[start..].iter().copied().chain([id]).collect());
+    }
+    let resource = document["Resources"].get(id)?;
+    if known.contains(id) {
+        return None;
+    }
+    let mut found = Vec::new();
+    references(resource, &mut found);
+    path.push(id);
+    let circle = found.into_iter().find_map(|next| circle_from(next, document, path, known));
+    path.pop();
+    known.insert(id);
+    circle
+}
+
+/// The setting that closes a circle.
+pub(crate) fn closing(circle: &[&str], stage: &Stage) -> &'static str {
+    if circle.iter().any(|id| stage.resources.contains_key(*id)) {
+        return "resources";
+    }
+    let mut found = Vec::new();
+    let environment = json!(stage.environment);
+    references(&environment, &mut found);
+    if found.iter().any(|id| circle.contains(id)) { "environment" } else { "permissions" }
+}
+
 fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| references(item, found)),
@@ -98,6 +139,44 @@ mod tests {
             |barriers: &[&str]| needed_by_function(&document, barriers).into_iter().collect::<Vec<_>>().join(" ");
         assert_eq!(reached(&[]), "Function Key Policy Queue Role Table Topic");
         assert_eq!(reached(&["Role", "Policy"]), "Function Queue Table Topic");
+    }
+
+    #[test]
+    fn a_circle_is_found_with_the_setting_that_closes_it() {
+        let document = |function: Value, role: Value, topic: Value| {
+            json!({ "Resources": {
+                "Function": { "A": { "Ref": "Role" }, "B": function },
+                "Role": role,
+                "Topic": topic,
+                "Api": { "Ref": "Function" }
+            } })
+        };
+        let stage = |text: Value| serde_json::from_value::<Stage>(text).unwrap();
+        assert_eq!(circle(&document(json!({}), json!({}), json!({ "Ref": "Function" }))), None);
+        for (whole, expected, settings, setting) in [
+            (
+                document(json!({ "Ref": "Function" }), json!({}), json!({})),
+                vec!["Function", "Function"],
+                json!({ "environment": { "ME": { "Ref": "Function" } } }),
+                "environment",
+            ),
+            (
+                document(json!({}), json!({ "Fn::GetAtt": ["Function", "Arn"] }), json!({})),
+                vec!["Function", "Role", "Function"],
+                json!({}),
+                "permissions",
+            ),
+            (
+                document(json!({}), json!({ "Ref": "Topic" }), json!({ "DependsOn": "Function" })),
+                vec!["Function", "Role", "Topic", "Function"],
+                json!({ "resources": { "Topic": { "Type": "AWS::SNS::Topic" } } }),
+                "resources",
+            ),
+        ] {
+            let found = circle(&whole).unwrap();
+            assert_eq!(found, expected);
+            assert_eq!(closing(&found, &stage(settings)), setting);
+        }
     }
 
     #[test]
