@@ -153,7 +153,8 @@ fn advise(program: &Program, answers: &Answers, report: &Report) {
             Some(change) => {
                 let place = format!("{}:{}", program.source.display(), change.line);
                 report.step("Missing", &format!("in {place}, since `{name}` does not call `zappa_rs::run` yet:"));
-                report.quote(&format!("- {}\n+ {}\n", change.before, change.after));
+                let listener = change.listener.map(|listener| format!("- {listener}\n")).unwrap_or_default();
+                report.quote(&format!("{listener}- {}\n+ {}\n", change.before, change.after));
             }
             None => {
                 report.step("Missing", &format!("a call of `zappa_rs::run` in `{name}`; the end of `main` becomes:"));

@@ -9,11 +9,13 @@ pub(super) struct Change {
     pub(super) line: usize,
     pub(super) before: String,
     pub(super) after: String,
+    /// The line that binds what was served from, which goes too: the address would be taken twice.
+    pub(super) listener: Option<String>,
 }
 
 /// The dependency's line.
 pub(super) fn dependency() -> String {
-    format!("+ zappa-rs = \"{}\"   # or `{{ path = \"...\" }}` of a clone\n", env!("CARGO_PKG_VERSION"))
+    "+ zappa-rs = { path = \"../zappa-rs\" }   # a clone, until the crate is published\n".to_owned()
 }
 
 /// The line that serves the app today, if it is axum's usual one.
@@ -30,6 +32,7 @@ fn changed(text: &str) -> Option<Change> {
     let arguments = text[inside..end].trim().trim_end_matches(',');
     let comma = top_level_comma(arguments)?;
     let app = without_make_service(arguments[comma + 1..].trim());
+    let listener = binding(&text[..start], arguments[..comma].trim());
     let rest = &text[end + 1..];
     let awaited = rest.find(".await").map(|at| at + ".await".len());
     // What stands between, such as a graceful shutdown, `run` does itself.
@@ -46,7 +49,16 @@ fn changed(text: &str) -> Option<Change> {
         line: text[..start].matches('\n').count() + 1,
         before: one_line(&format!("{}{}", &text[begin..end + 1 + statement], tail)),
         after: one_line(&format!("{indented}zappa_rs::run({app}).await{tail}")),
+        listener: listener.map(|statement| one_line(statement).replace(" .", ".")),
     })
+}
+
+/// The statement that binds a name to a listener; none if the name is an expression, or bound elsewhere.
+fn binding<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let begin = ["let ", "let mut "].iter().find_map(|binds| text.rfind(&format!("{binds}{name} ")))?;
+    let statement = &text[begin..];
+    let statement = &statement[..=statement.find(';')?];
+    statement.contains("::bind(").then_some(statement)
 }
 
 /// Not in a comment, and not the end of another name such as `observe(`.
@@ -115,6 +127,20 @@ mod tests {
             let change = changed(&text).unwrap();
             assert_eq!((change.line, change.after.as_str()), (3, after), "{before}");
         }
+    }
+
+    #[test]
+    fn the_listener_goes_with_the_line_that_it_was_for() {
+        let main = |listener: &str| {
+            let text = format!("fn main() {{\n{listener}\n    axum::serve(listener, app).await?;\n}}\n");
+            changed(&text).unwrap().listener
+        };
+        assert_eq!(
+            main("    let listener = tokio::net::TcpListener::bind(\"127.0.0.1:3000\")\n        .await?;").as_deref(),
+            Some("let listener = tokio::net::TcpListener::bind(\"127.0.0.1:3000\").await?;")
+        );
+        assert_eq!(main("    let listener = listener_of(&settings);"), None);
+        assert_eq!(main(""), None);
     }
 
     #[test]
