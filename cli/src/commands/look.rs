@@ -40,6 +40,7 @@ struct Status {
     candidate: Option<String>,
     function: Option<String>,
     url: Option<String>,
+    log_group: Option<String>,
     /// How many instances are kept warm.
     keep_warm: usize,
     /// Of the last day; `None` where CloudWatch does not tell.
@@ -122,6 +123,7 @@ pub(crate) async fn status(
             candidate: standing.candidate().map(str::to_owned),
             function: Some(function),
             url: standing.output("Url").map(|url| address::reachable(url, region.endpoint_url())),
+            log_group: standing.output("LogGroup").map(str::to_owned),
             keep_warm: targets.map_or(0, Vec::len),
             invocations: counts.as_ref().map(|counts| counts.invocations),
             errors: counts.as_ref().map(|counts| counts.errors),
@@ -199,6 +201,7 @@ impl Status {
             candidate: None,
             function: None,
             url: None,
+            log_group: None,
             keep_warm: 0,
             invocations: None,
             errors: None,
@@ -234,6 +237,7 @@ impl Status {
                 self.candidate.as_ref().map(|number| format!("{number}, left by a deploy that did not finish")),
             ),
             ("function", self.function.clone()),
+            ("log group", self.log_group.clone()),
             ("keep warm", instances),
             ("drift", self.drift.clone()),
             ("last day", Some(day)),

@@ -36,6 +36,7 @@ fn sentence(error: &clap::Error) -> String {
         ErrorKind::ArgumentConflict => {
             format!("`{argument}` cannot be used with `{}`", text(error, ContextKind::PriorArg))
         }
+        ErrorKind::MissingRequiredArgument => format!("`{argument}` is missing"),
         ErrorKind::TooManyValues => format!("`{argument}` takes no value such as `{value}`"),
         _ => {
             let rendered = error.render().to_string();
