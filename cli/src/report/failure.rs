@@ -76,6 +76,10 @@ impl Failure {
 
     pub(super) fn text(&self, colours: &Colours) -> String {
         let mut text = String::new();
+        if self.error.is_none() && !self.facts.is_empty() {
+            let style = colours.error;
+            let _ = writeln!(text, "{style}error:{style:#} interrupted");
+        }
         if let Some(error) = &self.error {
             let style = colours.error;
             let mut last = error.to_string();
@@ -89,7 +93,7 @@ impl Failure {
             }
         }
         for fact in &self.facts {
-            let _ = writeln!(text, "  {}", printable(fact));
+            let _ = writeln!(text, "  {}", indented(fact).replace('\n', "\n  "));
         }
         for (title, lines) in &self.blocks {
             let _ = writeln!(text, "\n{}:", printable(title));
