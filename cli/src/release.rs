@@ -52,6 +52,19 @@ impl ReleaseId {
         document["Metadata"][METADATA]["Release"] = json!(self.0);
     }
 
+    /// Whether two documents say the same but for the release that they are stamped with. The release of a stage with one
+    /// region more is another one, and nothing of it has changed here.
+    pub(crate) fn is_all_that_differs(one: &Value, other: &Value) -> bool {
+        let without = |document: &Value| {
+            let mut document = document.clone();
+            if let Some(metadata) = document.pointer_mut("/Metadata/zappa-rs").and_then(Value::as_object_mut) {
+                metadata.remove("Release");
+            }
+            document
+        };
+        without(one) == without(other)
+    }
+
     /// The release that a document belongs to.
     pub(crate) fn in_document(document: &Value) -> Option<Self> {
         Some(Self(document["Metadata"][METADATA]["Release"].as_str()?.to_owned()))
@@ -81,6 +94,15 @@ pub(crate) struct Record {
     pub(crate) settings: String,
     /// The version of the tool that made it.
     pub(crate) tool: String,
+    /// What was asked of it before it took traffic, and is asked again when it comes back.
+    #[serde(default)]
+    pub(crate) health_check: Option<String>,
+    /// What ran before it took traffic.
+    #[serde(default)]
+    pub(crate) before_traffic: Option<String>,
+    /// The release that served before, where there was one: what `rollback` goes back to.
+    #[serde(default)]
+    pub(crate) previous: Option<ReleaseId>,
     /// The document that was sent.
     #[serde(deserialize_with = "crate::template::shaped")]
     pub(crate) template: Value,
@@ -188,6 +210,12 @@ mod tests {
         id.stamp(&mut document);
         assert_eq!(ReleaseId::in_document(&document), Some(id));
         assert_eq!(ReleaseId::in_document(&json!({})), None);
+
+        let mut other = document.clone();
+        ReleaseId("another".to_owned()).stamp(&mut other);
+        assert!(ReleaseId::is_all_that_differs(&document, &other));
+        other["Resources"]["B"] = json!({});
+        assert!(!ReleaseId::is_all_that_differs(&document, &other));
     }
 
     #[test]
@@ -200,6 +228,9 @@ mod tests {
             sha256: "ab12".to_owned(),
             settings: String::new(),
             tool: "0.1.0".to_owned(),
+            health_check: None,
+            before_traffic: None,
+            previous: None,
             template: json!({}),
         };
         let key = RecordKey::new(&identity(), &record);

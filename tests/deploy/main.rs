@@ -10,6 +10,7 @@ mod app;
 mod calls;
 mod failures;
 mod gateways;
+mod going_back;
 mod harness;
 mod in_the_way;
 mod interrupts;

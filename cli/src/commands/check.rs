@@ -73,7 +73,7 @@ pub(crate) async fn run(
 }
 
 /// A program beside the settings that never calls `zappa_rs::run` would wait for requests that Lambda does not send.
-fn unrun(directory: &std::path::Path) -> Option<String> {
+pub(super) fn unrun(directory: &std::path::Path) -> Option<String> {
     let main = directory.join("src").join("main.rs");
     let is_there = directory.join("Cargo.toml").is_file() && main.is_file();
     (is_there && !calls_run_beside(&main))

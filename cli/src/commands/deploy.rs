@@ -2,8 +2,12 @@
 
 use std::{future::Future, sync::Arc};
 
+use futures_util::future::join_all;
+
 use super::{
-    Surroundings, dry_run,
+    Surroundings,
+    check::unrun,
+    dry_run,
     fleet::{self, Outcome, Places},
     gate::ReportGate,
     outcome,
@@ -16,9 +20,10 @@ use crate::{
     aws::Aws,
     interrupt::Interrupts,
     package,
+    progress::Progress as _,
     release::{Record, ReleaseId},
     report::{Failure, Report},
-    rollout::{Done, Mode, Rollout, Wish},
+    rollout::{self, Done, Mode, Rollout, Wish},
     settings::OnFailure,
 };
 
@@ -63,6 +68,13 @@ async fn run(
     let places = Places::new(&opened.chosen.regions);
     uninterrupted(&places, async {
         let aws = opened.aws(order.stage, around).await?;
+        if order.mode != Mode::Deploy {
+            all_stand(&opened, &aws).await?;
+        }
+        let directory = opened.chosen.path.parent().unwrap_or(&around.directory);
+        if let Some(remark) = unrun(directory).filter(|_| order.artifact.zip.is_none()) {
+            report.warning(&remark, None);
+        }
         let artifact = artifact(&opened, order.artifact, around, report).await?;
         let wanted = Wanted::new(&opened, &artifact, around).await;
         if order.change.dry_run {
@@ -76,6 +88,24 @@ async fn run(
         outcome::say(&opened, &aws, &outcomes, &places, shared, report)
     })
     .await
+}
+
+/// Before a part of the regions is changed, all of them have something to change.
+async fn all_stand(opened: &Opened, aws: &Aws) -> Result<(), Failure> {
+    let regions = &opened.chosen.regions;
+    if regions.len() == 1 {
+        return Ok(());
+    }
+    let name = opened.identity.stack();
+    let looks = regions.iter().map(async |region| {
+        let found = aws.in_region(region).find_stack(&name).await;
+        // What else is wrong there is told when it is that region's turn.
+        (matches!(found, Ok(None))).then(|| region.clone())
+    });
+    match join_all(looks).await.into_iter().flatten().next() {
+        None => Ok(()),
+        Some(region) => Err(outcome::failure(&rollout::Error::NotDeployed { stack: name, region })),
+    }
 }
 
 /// Builds and packages, or takes what is given.
@@ -156,7 +186,7 @@ impl Work<'_> {
         let canary = chosen.first().canary_region.as_deref();
         let outcomes = fleet::everywhere(&chosen.regions, canary, async |region| {
             let Some((record, artifact)) = wish(&region) else {
-                return Err(crate::rollout::Error::Overtaken { stack: self.opened.identity.stack() });
+                return Err(rollout::Error::Overtaken { stack: self.opened.identity.stack() });
             };
             self.one(&region, mode, record, artifact).await
         });
@@ -169,7 +199,7 @@ impl Work<'_> {
         mode: Mode,
         record: Record,
         artifact: Option<&Artifact>,
-    ) -> Result<Done, crate::rollout::Error> {
+    ) -> Result<Done, rollout::Error> {
         let progress = self.report.in_region(region, self.opened.width());
         let place = self.places.of(region);
         let stage = &self.opened.chosen.stages[region];
@@ -189,15 +219,15 @@ impl Work<'_> {
             let Some(Ok(done)) = &outcome.result else { continue };
             let Some(previous) = done.previous.clone().filter(|_| done.changed) else { continue };
             outcome.result = Some(match self.back_to(&outcome.region, &previous).await {
-                Ok(done) => Err(crate::rollout::Error::WentBack { release: done.release }),
+                Ok(done) => Err(rollout::Error::WentBack { release: done.release }),
                 Err(error) => Err(error),
             });
         }
         outcomes
     }
 
-    async fn back_to(&self, region: &str, release: &ReleaseId) -> Result<Done, crate::rollout::Error> {
+    async fn back_to(&self, region: &str, release: &ReleaseId) -> Result<Done, rollout::Error> {
         let record = super::rollback::read(self.opened, &self.aws.in_region(region), release).await?;
-        self.one(region, Mode::Update, record, None).await
+        self.one(region, Mode::Back, record, None).await
     }
 }

@@ -48,7 +48,8 @@ pub(crate) fn say(
     let several = rows.len() > 1;
     if several {
         let cells = rows.iter().map(|row| {
-            let what = row.error.clone().or_else(|| row.url.clone()).unwrap_or_default();
+            let error = row.error.as_ref().and_then(|error| error.lines().next()).map(str::to_owned);
+            let what = error.or_else(|| row.url.clone()).unwrap_or_default();
             vec![row.region.clone(), row.outcome.to_owned(), row.release.clone().unwrap_or_default(), what]
         });
         report.summary(&["region", "outcome", "release", ""], &cells.collect::<Vec<_>>());
@@ -115,8 +116,15 @@ fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
 }
 
 fn several_failed(failed: &[(&str, &Error)], places: &Places) -> Failure {
-    let error = anyhow::anyhow!("{} regions failed", failed.len());
-    let mut failure = Failure::failed(error, None);
+    let back = failed.iter().filter(|(_, error)| matches!(error, Error::WentBack { .. })).count();
+    let count = |number: usize| format!("{number} {}", if number == 1 { "region" } else { "regions" });
+    let sentence = match back {
+        0 => format!("{} failed", count(failed.len())),
+        back => format!("{} failed, {} went back", count(failed.len() - back), count(back)),
+    };
+    let is_usage = failed.iter().all(|(_, error)| error.is_usage());
+    let error = anyhow::anyhow!(sentence);
+    let mut failure = if is_usage { Failure::usage(error, None) } else { Failure::failed(error, None) };
     for (region, error) in failed {
         let stands = error.stands(places.of(region).position());
         let facts =
@@ -129,12 +137,20 @@ fn several_failed(failed: &[(&str, &Error)], places: &Places) -> Failure {
             failure = failure.with_hint(hint);
         }
     }
+    if is_usage {
+        return failure;
+    }
     failure.with_hint("run the same command again; it finishes what is missing".to_owned())
 }
 
 /// A failure of one region, with all that helps.
 pub(crate) fn failure(error: &Error) -> Failure {
-    described(error, None, Position::Untouched)
+    failure_in(error, None)
+}
+
+/// A failure that is told with its region where there are several.
+pub(crate) fn failure_in(error: &Error, region: Option<&str>) -> Failure {
+    described(error, region, Position::Untouched)
 }
 
 fn described(error: &Error, region: Option<&str>, position: Position) -> Failure {

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     args::{RollbackArgs, SharedArgs},
     aws,
+    progress::Progress as _,
     release::{Record, RecordKey, ReleaseId},
     report::{Failure, Report},
     rollout::{Error, Mode, Standing},
@@ -35,17 +36,37 @@ pub(crate) async fn run(
             args.to.as_ref().map_or(Choice::Back(args.number as usize), |to| Choice::To(ReleaseId(to.clone())));
         let found = opened.chosen.regions.iter().map(|region| {
             let (aws, opened, choice) = (aws.in_region(region), &opened, &choice);
-            async move { Ok((region.clone(), choose(opened, &aws, choice).await?)) }
+            async move {
+                let record = choose(opened, &aws, choice).await;
+                let in_region = (opened.chosen.regions.len() > 1).then_some(region.as_str());
+                Ok((region.clone(), record.map_err(|error| outcome::failure_in(&error, in_region))?))
+            }
         });
-        let records: BTreeMap<String, Record> =
-            try_join_all(found).await.map_err(|error| outcome::failure(&error))?.into_iter().collect();
+        let records: BTreeMap<String, Record> = try_join_all(found).await?.into_iter().collect();
+        all_the_same(&records)?;
+        if let Some(record) = records.values().next() {
+            report.step("Returning", &format!("to release {}, which first served at {}", record.id, record.created));
+        }
         let gate = ReportGate { report, yes: args.stage.yes };
         let work = Work { opened: &opened, aws: &aws, report, gate: &gate, places: &places, wait: args.wait };
         let wish = |region: &str| records.get(region).cloned().map(|record| (record, None));
-        let outcomes = work.everywhere(Mode::Update, wish).await;
+        let outcomes = work.everywhere(Mode::Back, wish).await;
         outcome::say(&opened, &aws, &outcomes, &places, shared, report)
     })
     .await
+}
+
+/// Regions that serve different releases, such as after a deploy that failed in one, would go to different ones again.
+fn all_the_same(records: &BTreeMap<String, Record>) -> Result<(), Failure> {
+    let mut ids = records.values().map(|record| &record.id);
+    let first = ids.next();
+    if ids.all(|id| Some(id) == first) {
+        return Ok(());
+    }
+    let each: Vec<String> = records.iter().map(|(region, record)| format!("{region} to {}", record.id)).collect();
+    let error = anyhow::anyhow!("the regions would go back to different releases: {}", each.join(", "));
+    let hint = "`--to RELEASE` names one for all, `--region` works on one".to_owned();
+    Err(Failure::failed(error, Some(hint)))
 }
 
 /// Which release is meant.
@@ -62,33 +83,43 @@ async fn choose(opened: &Opened, region: &aws::Region, choice: &Choice) -> Resul
     }
     standing.read_live(region).await?;
     let records = &standing.inventory.records;
-    let key = match choice {
-        Choice::To(release) => named(records, release)?,
-        Choice::Back(number) => back(records, standing.release().as_ref(), *number)?,
-    };
-    record(region, &standing, key).await
+    match choice {
+        Choice::To(release) => record(region, &standing, named(records, release)?).await,
+        Choice::Back(number) => before(region, &standing, *number).await,
+    }
+}
+
+/// The release that served so many before the live one.
+async fn before(region: &aws::Region, standing: &Standing, number: usize) -> Result<Record, Error> {
+    let records = &standing.inventory.records;
+    let none = || Error::NoneBefore { number, known: known(records) };
+    let newest = |id: &ReleaseId| records.iter().rfind(|record| record.id == *id);
+    let mut live = newest(&standing.release().ok_or_else(none)?).ok_or_else(none)?;
+    for _ in 0..number {
+        let previous = record(region, standing, live).await?.previous.ok_or_else(none)?;
+        live = newest(&previous).ok_or_else(none)?;
+    }
+    record(region, standing, live).await
 }
 
 /// The release that is named, or begins with what is named.
 fn named<'a>(records: &'a [RecordKey], release: &ReleaseId) -> Result<&'a RecordKey, Error> {
     let mut found = records.iter().filter(|record| record.id.0.starts_with(&release.0));
     let wanted = release.0.clone();
-    match (found.next(), found.next()) {
+    match (found.next(), found.next_back()) {
         (Some(record), None) => Ok(record),
+        // The same release may have been recorded twice.
+        (Some(first), Some(last)) if first.id == last.id => Ok(last),
         (None, _) => Err(Error::NoRelease { wanted, known: known(records) }),
         _ => Err(Error::SeveralReleases { wanted, known: known(records) }),
     }
 }
 
+/// The names of the releases, the newest first.
 fn known(records: &[RecordKey]) -> Vec<String> {
-    records.iter().map(|record| record.id.0.clone()).collect()
-}
-
-/// The release so many before the live one; if the live one has no record, so many before the newest.
-fn back<'a>(records: &'a [RecordKey], live: Option<&ReleaseId>, number: usize) -> Result<&'a RecordKey, Error> {
-    let live = records.iter().position(|record| Some(&record.id) == live).unwrap_or(records.len());
-    let earlier = live.checked_sub(number).and_then(|position| records.get(position));
-    earlier.ok_or_else(|| Error::NoneBefore { number, known: known(records) })
+    let mut known: Vec<String> = records.iter().rev().map(|record| record.id.0.clone()).collect();
+    known.dedup();
+    known
 }
 
 /// The record of one release in one region.
@@ -113,17 +144,6 @@ mod tests {
         let identity = Identity { project: "a".to_owned(), stage: "b".to_owned(), function_name: None };
         let key = |day: u8| format!("a/b/releases/2026110{day}T000000Z-id{day}-00.json");
         (1..=4).filter_map(|day| RecordKey::parse(&identity, &key(day))).collect()
-    }
-
-    #[test]
-    fn back_counts_from_what_is_live_and_not_from_what_is_newest() {
-        let records = records();
-        let live = ReleaseId("id3".to_owned());
-        assert_eq!(back(&records, Some(&live), 1).unwrap().id.0, "id2");
-        assert_eq!(back(&records, Some(&live), 2).unwrap().id.0, "id1");
-        assert!(matches!(back(&records, Some(&live), 3), Err(Error::NoneBefore { number: 3, .. })));
-        // What failed to be recorded is newer than all that was.
-        assert_eq!(back(&records, None, 1).unwrap().id.0, "id4");
     }
 
     #[test]

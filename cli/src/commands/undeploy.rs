@@ -92,7 +92,8 @@ fn row(region: &str, removed: &Removed) -> Row {
     gone.extend(removed.stack.as_ref().map(|stack| format!("stack {stack}")));
     gone.extend(removed.log_group_removed.as_ref().map(|group| format!("log group {group}")));
     if removed.objects > 0 {
-        gone.push(format!("{} objects of bucket {}", removed.objects, removed.bucket));
+        let noun = if removed.objects == 1 { "object" } else { "objects" };
+        gone.push(format!("{} {noun} of bucket {}", removed.objects, removed.bucket));
     }
     Row { region: region.to_owned(), removed: gone, left: removed.left.clone(), error: None }
 }

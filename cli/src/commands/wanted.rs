@@ -48,6 +48,9 @@ impl Wanted {
                 sha256: artifact.sha256.clone(),
                 settings: stages.get(&region).map(release::digest).unwrap_or_default(),
                 tool: env!("CARGO_PKG_VERSION").to_owned(),
+                health_check: stages.get(&region).and_then(|stage| stage.health_check.clone()),
+                before_traffic: stages.get(&region).and_then(|stage| stage.before_traffic.clone()),
+                previous: None,
                 template,
             };
             (region, record)

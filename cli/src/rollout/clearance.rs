@@ -1,7 +1,14 @@
 //! What stands in the way: a stack of somebody else's, one that is being changed, one that failed half-way.
 
-use super::{Error, Rollout, standing::ours};
+use std::time::{Duration, SystemTime};
+
+use super::{Error, Rollout, Standing, standing::ours};
 use crate::aws::{self, Stack};
+
+/// A trial takes no longer: Lambda ends an invocation after 15 minutes.
+const TRIAL: Duration = Duration::from_secs(16 * 60);
+/// How often somebody else's trial is looked at.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// What is done about a stack before anything is sent to it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -110,6 +117,35 @@ impl Rollout<'_> {
         let by = by.map(|by| format!(", which {by} changes")).unwrap_or_default();
         self.progress.step("Waiting", &format!("for stack {}{by}", stack.name));
         Ok(self.settled(&stack.id).await?.stack)
+    }
+
+    /// A candidate stands: another deploy may be trying it right now, which no status tells. Whoever left it longer ago
+    /// than a trial can take is gone; its work is gone on with.
+    pub(super) async fn let_others_finish(&self, standing: &Standing) -> Result<(), Error> {
+        let Some(stack) = &standing.stack else { return Ok(()) };
+        let is_under_way = |stack: &Stack| {
+            let age = stack.last_updated.and_then(|since| SystemTime::now().duration_since(since).ok());
+            age.is_some_and(|age| age < TRIAL)
+        };
+        if !is_under_way(stack) {
+            return Ok(());
+        }
+        let by = self.region.changed_by(&stack.id).await?;
+        if by.as_deref().is_none_or(|by| by == self.region.operator()) {
+            return Ok(());
+        }
+        if !self.wish.wait {
+            return Err(Error::Tried { stack: stack.name.clone(), by, since: stack.last_updated });
+        }
+        let whose = by.unwrap_or_default();
+        self.progress.step("Waiting", &format!("for stack {}, whose candidate {whose} tries", stack.name));
+        loop {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            match self.region.find_stack(&stack.id).await? {
+                Some(now) if now.last_updated == stack.last_updated && is_under_way(&now) => {}
+                _ => return Err(Error::Overtaken { stack: stack.name.clone() }),
+            }
+        }
     }
 
     /// Waits until CloudFormation is done with a stack, and tells what it does meanwhile.

@@ -64,6 +64,8 @@ pub(crate) enum Mode {
     Update,
     /// The code of a stage that exists, and nothing of its settings.
     CodeOnly,
+    /// A release that served before.
+    Back,
 }
 
 /// Answers whether something may be replaced or deleted for good.
@@ -149,7 +151,15 @@ impl Rollout<'_> {
         if self.wish.mode == Mode::CodeOnly {
             self.keep_settings(&standing)?;
         }
+        self.keep_release(&standing);
+        if standing.candidate().is_some() {
+            self.let_others_finish(&standing).await?;
+        }
         let steps = plan::steps(standing.live.as_ref(), &self.wish.record.template);
+        if matches!(steps, Steps::Switch | Steps::Try { .. }) {
+            // Before anything is tried, so that a no costs nothing.
+            self.ask_about_losses(&standing).await?;
+        }
         match steps {
             Steps::Nothing if self.has_stack_facts(&standing) => self.settle(standing).await,
             Steps::Nothing | Steps::Switch => self.switch(standing, None).await,
@@ -175,6 +185,17 @@ impl Rollout<'_> {
         Ok(())
     }
 
+    /// What is live stays the release that it is if nothing but the release's name would change.
+    fn keep_release(&mut self, standing: &Standing) {
+        if let Some(live) = &standing.live
+            && let Some(id) = ReleaseId::in_document(live)
+            && ReleaseId::is_all_that_differs(live, &self.wish.record.template)
+        {
+            self.wish.record.template = live.clone();
+            self.wish.record.id = id;
+        }
+    }
+
     /// Nothing to send: what runs is compared, and a trial that never passed is made up for.
     async fn settle(&self, standing: Standing) -> Result<Done, Error> {
         let stack = standing.stack.clone().ok_or_else(|| Error::vanished(self.wish.identity))?;
@@ -184,7 +205,7 @@ impl Rollout<'_> {
             // Only a first deploy can stand without one.
             self.place.set(Position::Created);
             self.try_live(&stack).await?;
-            self.record(&standing).await?;
+            self.record(&standing, None).await?;
         }
         self.place.set(Position::Serving);
         Ok(Done { release: self.wish.record.id.clone(), previous: None, changed: !has_record, stack })
@@ -199,7 +220,7 @@ impl Rollout<'_> {
         self.place.set(Position::Created);
         self.verify(None).await?;
         self.try_live(&stack).await?;
-        self.record(&standing).await?;
+        self.record(&standing, None).await?;
         self.protect(&stack).await?;
         self.place.set(Position::Serving);
         Ok(Done { release: self.wish.record.id.clone(), previous: None, changed: true, stack })
@@ -247,8 +268,10 @@ impl Rollout<'_> {
     async fn switch(&self, mut standing: Standing, candidate: Option<String>) -> Result<Done, Error> {
         let previous = standing.live.as_ref().and_then(ReleaseId::in_document);
         let old_version = standing.output("Version").map(str::to_owned);
-        if !standing.inventory.has_record(&self.wish.record.id) {
-            self.record(&standing).await?;
+        let is_known = standing.inventory.has_record(&self.wish.record.id);
+        let is_new = self.wish.mode != Mode::Back && previous.as_ref() != Some(&self.wish.record.id);
+        if is_new || !is_known {
+            self.record(&standing, previous.clone()).await?;
         }
         let verb = if candidate.is_some() { "Switching" } else { "Updating" };
         self.progress.step(verb, &format!("stack {}", self.wish.identity.stack()));
@@ -323,11 +346,19 @@ impl Rollout<'_> {
         Err(Error::OtherCode { function: name, wanted, found })
     }
 
-    async fn record(&self, standing: &Standing) -> Result<(), Error> {
-        let record = &self.wish.record;
-        let key = RecordKey::new(self.wish.identity, record);
-        let text = serde_json::to_vec_pretty(record).map_err(Error::Record)?;
-        Ok(self.region.write(&standing.bucket, &key.key, "application/json", text.into()).await?)
+    /// Writes what is needed to bring the release back, in place of what an earlier time of the same release left.
+    async fn record(&self, standing: &Standing, previous: Option<ReleaseId>) -> Result<(), Error> {
+        let record = Record { previous, ..self.wish.record.clone() };
+        let key = RecordKey::new(self.wish.identity, &record).key;
+        let text = serde_json::to_vec_pretty(&record).map_err(Error::Record)?;
+        self.region.write(&standing.bucket, &key, "application/json", text.into()).await?;
+        let records = standing.inventory.records.iter();
+        let earlier: Vec<String> =
+            records.filter(|found| found.id == record.id && found.key != key).map(|found| found.key.clone()).collect();
+        if !earlier.is_empty() {
+            self.region.remove(&standing.bucket, &earlier).await?;
+        }
+        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     names::Identity,
     plan,
     progress::Progress,
-    release::Record,
+    release::{Record, ReleaseId},
     settings::Stage,
     template,
 };
@@ -76,7 +76,7 @@ pub(crate) async fn preview(
         (Some(live), Mode::CodeOnly) => template::with_code(live, &record.template, &record.sha256),
         _ => record.template.clone(),
     };
-    if standing.live.as_ref() == Some(&document) {
+    if standing.live.as_ref().is_some_and(|live| ReleaseId::is_all_that_differs(live, &document)) {
         return Ok(Preview::default());
     }
     let text = document.to_string();

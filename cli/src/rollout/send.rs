@@ -58,13 +58,13 @@ pub(super) fn is_ours(stack: &Stack, identity: &Identity) -> bool {
 }
 
 impl Rollout<'_> {
-    /// Sends a document. An update is only sent to the very stack that was looked at, and what would be lost for good is
-    /// asked about before. `position` is where the work stands meanwhile.
+    /// Sends a document. An update is only sent to the very stack that was looked at, and what would be replaced is asked
+    /// about before. `position` is where the work stands meanwhile.
     pub(super) async fn send(&self, standing: &Standing, document: &Value, position: Position) -> Result<Stack, Error> {
         let is_update = position != Position::Creating;
         let text = document.to_string();
         let name = self.wish.identity.stack();
-        let inspect = is_update && self.ask_about_losses(standing, document).await?;
+        let inspect = is_update && may_replace(standing, document);
         let object = if text.len() > INLINE_LIMIT { Some(self.store(standing, &text).await?) } else { None };
         let url = object.as_ref().map(|key| self.region.template_url(&standing.bucket, key)).unwrap_or_default();
         let body = match &object {
@@ -125,10 +125,10 @@ impl Rollout<'_> {
         })
     }
 
-    /// Asks about what the documents alone show to be lost; says whether CloudFormation must be asked too.
-    async fn ask_about_losses(&self, standing: &Standing, document: &Value) -> Result<bool, Error> {
-        let Some(live) = &standing.live else { return Ok(false) };
-        let found = plan::difference(live, document);
+    /// Asks about what the documents alone show to be lost.
+    pub(super) async fn ask_about_losses(&self, standing: &Standing) -> Result<(), Error> {
+        let Some(live) = &standing.live else { return Ok(()) };
+        let found = plan::difference(live, &self.wish.record.template);
         let mut lost: Vec<String> = found
             .iter()
             .filter(|found| !found.is_routine())
@@ -141,10 +141,7 @@ impl Rollout<'_> {
         {
             lost.push(format!("{url} stops answering; the new URL is told at the end"));
         }
-        if !lost.is_empty() {
-            self.ask(&lost).await?;
-        }
-        Ok(found.iter().any(|found| found.change == Change::Modify && !IN_PLACE.contains(&found.kind.as_str())))
+        if lost.is_empty() { Ok(()) } else { self.ask(&lost).await }
     }
 
     /// Sends through a change set, so that CloudFormation says first what it would replace.
@@ -202,6 +199,15 @@ impl Rollout<'_> {
         self.region.write(&standing.bucket, &key, "application/json", text.to_owned().into()).await?;
         Ok(key)
     }
+}
+
+/// Whether CloudFormation must be asked what it would replace.
+fn may_replace(standing: &Standing, document: &Value) -> bool {
+    standing.live.as_ref().is_some_and(|live| {
+        let is_odd =
+            |found: &plan::Difference| found.change == Change::Modify && !IN_PLACE.contains(&found.kind.as_str());
+        plan::difference(live, document).iter().any(is_odd)
+    })
 }
 
 /// A name that no other change set of the stack has.

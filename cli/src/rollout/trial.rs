@@ -17,6 +17,8 @@ use crate::{
     settings::Api,
 };
 
+/// How much of an answer is shown.
+const WORDS: usize = 200;
 /// Below this a status says that the application works.
 const FAULT: u64 = 500;
 
@@ -29,7 +31,7 @@ impl Rollout<'_> {
 
     /// Tries a version: its start or its health check, then what the settings want to run before traffic.
     pub(super) async fn try_version(&self, version: &str) -> Result<(), Error> {
-        let (what, payload) = match &self.wish.stage.health_check {
+        let (what, payload) = match &self.wish.record.health_check {
             Some(path) => (format!("GET {path}"), self.request(path)?),
             None => {
                 ("its start".to_owned(), json!({ contract::EVENT_KEY: contract::KIND_KEEP_WARM }).to_string().into())
@@ -40,15 +42,17 @@ impl Rollout<'_> {
         if let Some(error) = &invoked.function_error {
             return Err(self.failed(version, what, error, &invoked));
         }
-        if self.wish.stage.health_check.is_some() {
+        if self.wish.record.health_check.is_some() {
             let status = status_of(&invoked.payload);
             if status.is_none_or(|status| status >= FAULT) {
-                let reason =
-                    status.map_or_else(|| "an answer without a status".to_owned(), |status| format!("status {status}"));
+                let reason = match status {
+                    Some(status) => format!("status {status}{}", words_of(&invoked.payload)),
+                    None => "an answer without a status".to_owned(),
+                };
                 return Err(self.failed(version, what, &reason, &invoked));
             }
         }
-        let Some(name) = &self.wish.stage.before_traffic else { return Ok(()) };
+        let Some(name) = &self.wish.record.before_traffic else { return Ok(()) };
         let what = format!("function {name}");
         self.progress.step("Running", &format!("{what} on version {version}"));
         let payload = json!({
@@ -142,6 +146,15 @@ impl Rollout<'_> {
     }
 }
 
+/// How the text of an answer begins, for whoever looks for the reason of its status.
+fn words_of(payload: &[u8]) -> String {
+    let answer: Value = serde_json::from_slice(payload).unwrap_or_default();
+    let is_text = answer["isBase64Encoded"] != true;
+    let body = answer["body"].as_str().filter(|body| is_text && !body.trim().is_empty()).unwrap_or_default();
+    let begin: String = body.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(WORDS).collect();
+    if begin.is_empty() { begin } else { format!(", `{begin}`") }
+}
+
 /// The status of an answer for a gateway.
 fn status_of(payload: &[u8]) -> Option<u64> {
     let answer: Value = serde_json::from_slice(payload).ok()?;
@@ -157,5 +170,12 @@ mod tests {
         assert_eq!(status_of(br#"{"statusCode":204,"body":""}"#), Some(204));
         assert_eq!(status_of(b"null"), None);
         assert_eq!(status_of(b"not json"), None);
+    }
+
+    #[test]
+    fn an_answer_tells_its_reason_in_its_first_words() {
+        assert_eq!(words_of(br#"{"statusCode":503,"body":"no\n database"}"#), ", `no database`");
+        assert_eq!(words_of(br#"{"statusCode":503,"body":"bm8=","isBase64Encoded":true}"#), "");
+        assert_eq!(words_of(b"[]"), "");
     }
 }
