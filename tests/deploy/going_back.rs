@@ -75,6 +75,12 @@ fn a_stage_with_a_region_more_is_the_same_release_where_nothing_changes() {
     assert!(proxy.take().iter().all(|call| call.region == "us-east-1" || !call.is_mutating()));
     more.ok_with(&["deploy"], "one");
     assert!(proxy.take().iter().all(|call| !call.is_mutating()));
+    // From there on both have one release, and go back to what each had before it.
+    more.ok_with(&["update"], "two");
+    let urls = more.ok(&["rollback", "--yes"]);
+    for (region, url) in [REGION, "us-east-1"].iter().zip(urls.lines()) {
+        assert_eq!(stage.account.visit(region, url, "/").unwrap().text(), "one ");
+    }
 }
 
 #[test]

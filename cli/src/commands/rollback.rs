@@ -37,15 +37,18 @@ pub(crate) async fn run(
         let found = opened.chosen.regions.iter().map(|region| {
             let (aws, opened, choice) = (aws.in_region(region), &opened, &choice);
             async move {
-                let record = choose(opened, &aws, choice).await;
+                let chosen = choose(opened, &aws, choice).await;
                 let in_region = (opened.chosen.regions.len() > 1).then_some(region.as_str());
-                Ok((region.clone(), record.map_err(|error| outcome::failure_in(&error, in_region))?))
+                Ok((region.clone(), chosen.map_err(|error| outcome::failure_in(&error, in_region))?))
             }
         });
-        let records: BTreeMap<String, Record> = try_join_all(found).await?.into_iter().collect();
-        all_the_same(&records)?;
-        if let Some(record) = records.values().next() {
-            report.step("Returning", &format!("to release {}, which first served at {}", record.id, record.created));
+        let found: BTreeMap<String, Chosen> = try_join_all(found).await?.into_iter().collect();
+        from_one_release(&found)?;
+        let records: BTreeMap<String, Record> =
+            found.into_iter().map(|(region, chosen)| (region, chosen.record)).collect();
+        for (region, record) in &records {
+            let place = if records.len() == 1 { String::new() } else { format!("{region} ") };
+            report.step("Returning", &format!("{place}to release {} of {}", record.id, record.created));
         }
         let gate = ReportGate { report, yes: args.stage.yes };
         let work = Work { opened: &opened, aws: &aws, report, gate: &gate, places: &places, wait: args.wait };
@@ -56,14 +59,24 @@ pub(crate) async fn run(
     .await
 }
 
-/// Regions that serve different releases, such as after a deploy that failed in one, would go to different ones again.
-fn all_the_same(records: &BTreeMap<String, Record>) -> Result<(), Failure> {
-    let mut ids = records.values().map(|record| &record.id);
-    let first = ids.next();
-    if ids.all(|id| Some(id) == first) {
+/// Where a region would go, from what.
+struct Chosen {
+    live: Option<ReleaseId>,
+    record: Record,
+}
+
+/// Regions that serve different releases, such as after a deploy that failed in one, would go to different ones again. From
+/// the same one each goes to what served before it there.
+fn from_one_release(found: &BTreeMap<String, Chosen>) -> Result<(), Failure> {
+    let is_one = |id: &dyn Fn(&Chosen) -> Option<ReleaseId>| {
+        let mut ids = found.values().map(id);
+        let first = ids.next();
+        ids.all(|id| Some(id) == first)
+    };
+    if is_one(&|chosen| chosen.live.clone()) || is_one(&|chosen| Some(chosen.record.id.clone())) {
         return Ok(());
     }
-    let each: Vec<String> = records.iter().map(|(region, record)| format!("{region} to {}", record.id)).collect();
+    let each: Vec<String> = found.iter().map(|(region, chosen)| format!("{region} to {}", chosen.record.id)).collect();
     let error = anyhow::anyhow!("the regions would go back to different releases: {}", each.join(", "));
     let hint = "`--to RELEASE` names one for all, `--region` works on one".to_owned();
     Err(Failure::failed(error, Some(hint)))
@@ -75,7 +88,7 @@ enum Choice {
     To(ReleaseId),
 }
 
-async fn choose(opened: &Opened, region: &aws::Region, choice: &Choice) -> Result<Record, Error> {
+async fn choose(opened: &Opened, region: &aws::Region, choice: &Choice) -> Result<Chosen, Error> {
     let stage = &opened.chosen.stages[region.name()];
     let mut standing = Standing::look(region, &opened.identity, stage).await?;
     if standing.stack.is_none() {
@@ -83,10 +96,11 @@ async fn choose(opened: &Opened, region: &aws::Region, choice: &Choice) -> Resul
     }
     standing.read_live(region).await?;
     let records = &standing.inventory.records;
-    match choice {
-        Choice::To(release) => record(region, &standing, named(records, release)?).await,
-        Choice::Back(number) => before(region, &standing, *number).await,
-    }
+    let record = match choice {
+        Choice::To(release) => record(region, &standing, named(records, release)?).await?,
+        Choice::Back(number) => before(region, &standing, *number).await?,
+    };
+    Ok(Chosen { live: standing.release(), record })
 }
 
 /// The release that served so many before the live one.
