@@ -108,7 +108,7 @@ impl Rollout<'_> {
     /// Runs to the end.
     ///
     /// # Errors
-    /// What failed and what stands then; see [`Error::remains`].
+    /// What failed and what stands then; see [`Error::stands`].
     pub(crate) async fn run(mut self) -> Result<Done, Error> {
         for _ in 0..ROUNDS {
             match self.attempt().await {

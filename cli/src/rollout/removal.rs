@@ -50,13 +50,6 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     if standing.stack.as_ref().is_some_and(|stack| stack.is_protected) {
         return Err(Error::Protected { stack: identity.stack() });
     }
-    // Whoever deploys again meanwhile uploads versions that are not among these.
-    let (going, others) = if standing.inventory.bucket_exists {
-        let versions = region.versions_below(bucket, &identity.prefix()).await?;
-        versions.into_iter().partition(|version| identity.owns(&version.key))
-    } else {
-        (Vec::new(), Vec::new())
-    };
     let skipped = Mutex::new(Vec::new());
     let on_event = |event: &StackEvent| {
         progress.resource(&event.happened());
@@ -68,8 +61,19 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
         }
     };
     let since = aws::Mark::latest();
+    let status = match &standing.stack {
+        Some(stack) => work.quiet(stack, &since, &on_event).await?,
+        None => String::new(),
+    };
+    // Whoever deploys again meanwhile uploads versions that are not among these.
+    let (going, others) = if standing.inventory.bucket_exists {
+        let versions = region.versions_below(bucket, &identity.prefix()).await?;
+        versions.into_iter().partition(|version| identity.owns(&version.key))
+    } else {
+        (Vec::new(), Vec::new())
+    };
     if let Some(stack) = &standing.stack {
-        work.begin(stack, &since, &on_event, &mut removed).await?;
+        work.begin(stack, &status, &mut removed).await?;
     } else if work.remove_logs {
         // The group's name went with the stack.
         let prefix = format!("{}-LogGroup-", identity.stack());
@@ -109,20 +113,23 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
 }
 
 impl Removal<'_> {
-    /// Makes CloudFormation begin. Logs go before, while the stack still tells where they are.
-    async fn begin(
+    /// Waits until nobody changes the stack any more; its status then.
+    async fn quiet(
         &self,
         stack: &aws::Stack,
         since: &aws::Mark,
         on_event: &(dyn Fn(&StackEvent) + Send + Sync),
-        removed: &mut Removed,
-    ) -> Result<(), Error> {
-        let Self { region, stage, progress, place, .. } = self;
-        let mut status = stack.status.0.clone();
-        if Obstacle::of(&status) == Obstacle::Busy {
-            progress.step("Waiting", &format!("until stack {} is no longer changed", stack.name));
-            status = region.settled(&stack.id, since, on_event, PATIENCE).await?.stack.status.0;
+    ) -> Result<String, Error> {
+        if Obstacle::of(stack.status.as_str()) != Obstacle::Busy {
+            return Ok(stack.status.0.clone());
         }
+        self.progress.step("Waiting", &format!("until stack {} is no longer changed", stack.name));
+        Ok(self.region.settled(&stack.id, since, on_event, PATIENCE).await?.stack.status.0)
+    }
+
+    /// Makes CloudFormation begin. Logs go before, while the stack still tells where they are.
+    async fn begin(&self, stack: &aws::Stack, status: &str, removed: &mut Removed) -> Result<(), Error> {
+        let Self { region, stage, progress, place, .. } = self;
         if let Some(group) = stack.outputs.get("LogGroup") {
             if self.remove_logs {
                 progress.step("Deleting", &format!("log group {group}"));
@@ -134,7 +141,7 @@ impl Removal<'_> {
         }
         progress.step("Deleting", &format!("stack {}", stack.name));
         let delete = async {
-            match status.as_str() {
+            match status {
                 "DELETE_IN_PROGRESS" => Ok(()),
                 _ => Ok(region.delete_stack(&stack.id, &[], stage.cloudformation_role_arn.as_deref()).await?),
             }
