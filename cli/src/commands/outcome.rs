@@ -137,7 +137,8 @@ fn several_failed(failed: &[(&str, &Error)], places: &Places) -> Failure {
             failure = failure.with_hint(hint);
         }
     }
-    if is_usage {
+    // Where a region went back, something has to be mended first.
+    if is_usage || back > 0 {
         return failure;
     }
     failure.with_hint("run the same command again; it finishes what is missing".to_owned())

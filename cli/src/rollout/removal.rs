@@ -78,7 +78,8 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
         // The group's name went with the stack.
         let prefix = format!("{}-LogGroup-", identity.stack());
         removed.left.push(format!(
-            "log groups of stacks that went before, if any: `aws logs describe-log-groups --log-group-name-prefix {prefix}`"
+            "log groups of stacks that went before, if any: `aws logs describe-log-groups --log-group-name-prefix {prefix} --region {}`",
+            region.name()
         ));
     }
     if standing.inventory.bucket_exists {
