@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use super::{Error, Rollout, Standing, standing::ours};
 use crate::aws::{self, Stack};
 
-/// A trial takes no longer: Lambda ends an invocation after 15 minutes.
-const TRIAL: Duration = Duration::from_secs(16 * 60);
+/// How long CloudFormation may take for a candidate before its trial begins.
+const CANDIDATE: Duration = Duration::from_secs(10 * 60);
 /// How often somebody else's trial is looked at.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
@@ -123,9 +123,11 @@ impl Rollout<'_> {
     /// than a trial can take is gone; its work is gone on with.
     pub(super) async fn let_others_finish(&self, standing: &Standing) -> Result<(), Error> {
         let Some(stack) = &standing.stack else { return Ok(()) };
+        // A health check and what runs before traffic.
+        let trial = CANDIDATE + 2 * Duration::from_secs(self.wish.stage.timeout_seconds.into());
         let is_under_way = |stack: &Stack| {
             let age = stack.last_updated.and_then(|since| SystemTime::now().duration_since(since).ok());
-            age.is_some_and(|age| age < TRIAL)
+            age.is_some_and(|age| age < trial)
         };
         if !is_under_way(stack) {
             return Ok(());
@@ -135,7 +137,7 @@ impl Rollout<'_> {
             return Ok(());
         }
         if !self.wish.wait {
-            return Err(Error::Tried { stack: stack.name.clone(), by, since: stack.last_updated });
+            return Err(Error::Tried { stack: stack.name.clone(), by, since: stack.last_updated, trial });
         }
         let whose = by.unwrap_or_default();
         self.progress.step("Waiting", &format!("for stack {}, whose candidate {whose} tries", stack.name));

@@ -1,6 +1,6 @@
 //! What ends a rollout, what stands then, and what gets further.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::Position;
 use crate::{
@@ -56,7 +56,7 @@ pub(crate) enum Error {
     #[error("another region failed, and release {release} serves again")]
     WentBack { release: ReleaseId },
     #[error("the candidate of stack `{stack}` is being tried{}{}", changed_by(by.as_deref()), changed_since(*since))]
-    Tried { stack: String, by: Option<String>, since: Option<SystemTime> },
+    Tried { stack: String, by: Option<String>, since: Option<SystemTime>, trial: Duration },
     #[error("there is no release `{wanted}`")]
     NoRelease { wanted: String, known: Vec<String> },
     #[error("`{wanted}` begins several releases")]
@@ -120,9 +120,10 @@ impl Error {
             Self::Protected { .. } => "set `protected = false` and deploy, then undeploy".to_owned(),
             Self::BucketMissing { .. } => "make it, or leave `s3_bucket` out: the tool makes one of its own".to_owned(),
             Self::WentBack { .. } => "mend what failed in the other region, then deploy again".to_owned(),
-            Self::Tried { .. } => {
-                "`--wait` waits until it is done; a deploy that was cut off is taken over 16 minutes after it began".to_owned()
-            }
+            Self::Tried { trial, .. } => format!(
+                "`--wait` waits until it is done; a deploy that was cut off is taken over {} minutes after it began",
+                trial.as_secs().div_ceil(60)
+            ),
             Self::NoUrl { .. } => "`zappa-rs status` tells more".to_owned(),
             Self::NoRelease { known, .. } | Self::NoneBefore { known, .. } if known.is_empty() => {
                 "no release has passed its trial yet".to_owned()
