@@ -2,7 +2,7 @@
 
 use std::{fs, net::TcpListener, path::Path};
 
-use crate::tool::{raw, run};
+use crate::tool::{Tool, command, raw, run};
 
 #[test]
 fn wrong_usage_is_a_sentence_and_a_hint_and_exit_code_2() {
@@ -46,6 +46,23 @@ fn a_port_in_use_is_a_sentence_and_a_hint() {
     assert_eq!((code, stdout.as_str()), (1, ""));
     assert!(stderr.starts_with(&format!("error: cannot listen on port {port} of 127.0.0.1\n")), "{stderr}");
     assert!(stderr.contains("\n\nhint: another program listens there; try `--port "), "{stderr}");
+}
+
+#[test]
+fn a_port_that_another_program_has_on_the_ipv6_address_alone_is_noticed() {
+    // A machine without IPv6 has no such program.
+    let Ok(taken) = TcpListener::bind("[::1]:0") else { return };
+    let port = taken.local_addr().unwrap().port().to_string();
+    let args = ["local", "--binary", raw().to_str().unwrap(), "--port", &port];
+    let (code, stdout, stderr) = run(Path::new("/"), &args);
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(stderr.starts_with(&format!("error: cannot listen on port {port} of ::1\n")), "{stderr}");
+    assert!(stderr.contains("browsers ask `::1` first for `localhost`; try `--port "), "{stderr}");
+
+    let mut only_ipv4 = command(Path::new("/"));
+    only_ipv4.args(args).args(["--host", "127.0.0.1"]);
+    let tool = Tool::start(only_ipv4);
+    assert_eq!(tool.get("/").status, 200);
 }
 
 #[test]

@@ -29,6 +29,9 @@ const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
 /// As many headers as fit into what a gateway reads, so that its size and not hyper's count of 100 decides.
 const MOST_HEADERS: usize = 1000;
 
+/// How many ports of the system's choice are tried until one is free on both addresses of `localhost`.
+const FREE_PORT_ATTEMPTS: usize = 16;
+
 /// Listening sockets.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -47,11 +50,15 @@ pub(crate) struct BindError {
 impl BindError {
     /// What gets further.
     pub(crate) fn hint(&self) -> Option<String> {
+        let other = self.address.port().checked_add(1).unwrap_or(3000);
         match self.source.kind() {
-            io::ErrorKind::AddrInUse => Some(format!(
-                "another program listens there; try `--port {}`, or `--port 0` for any free one",
-                self.address.port().checked_add(1).unwrap_or(3000)
+            io::ErrorKind::AddrInUse if self.address.is_ipv6() => Some(format!(
+                "another program listens there, and browsers ask `::1` first for `localhost`; try `--port {other}`, or \
+                 `--host 127.0.0.1` to leave `::1` to it"
             )),
+            io::ErrorKind::AddrInUse => {
+                Some(format!("another program listens there; try `--port {other}`, or `--port 0` for any free one"))
+            }
             io::ErrorKind::PermissionDenied => {
                 Some("ports under 1024 are the administrator's; try `--port 3000`".to_owned())
             }
@@ -62,20 +69,36 @@ impl BindError {
 
 impl Server {
     /// Listens on `host`, or, for `None`, on both addresses that `localhost` may mean.
+    ///
+    /// # Errors
+    ///
+    /// Also if another program has the port on `::1` alone: that is the address that a browser asks first, so the other
+    /// program would answer.
     pub(crate) async fn bind(host: Option<IpAddr>, port: u16) -> Result<Self, BindError> {
-        let bind = async |address: SocketAddr| {
-            TcpListener::bind(address).await.map_err(|source| BindError { address, source })
+        let Some(host) = host else {
+            return Self::bind_localhost(port).await;
         };
-        let first = SocketAddr::new(host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)), port);
-        let listener = bind(first).await?;
-        let address = listener.local_addr().map_err(|source| BindError { address: first, source })?;
-        let mut listeners = vec![listener];
-        if host.is_none() {
-            // A machine without IPv6 is served all the same.
-            let second = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), address.port());
-            listeners.extend(bind(second).await.ok());
+        let (listener, address) = listen(SocketAddr::new(host, port)).await?;
+        Ok(Self { listeners: vec![listener], address })
+    }
+
+    async fn bind_localhost(port: u16) -> Result<Self, BindError> {
+        let mut attempts = 0;
+        loop {
+            let (first, address) = listen(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port)).await?;
+            match listen(SocketAddr::new(Ipv6Addr::LOCALHOST.into(), address.port())).await {
+                Ok((second, _)) => return Ok(Self { listeners: vec![first, second], address }),
+                Err(error) if error.source.kind() == io::ErrorKind::AddrInUse => {
+                    attempts += 1;
+                    // A port of the system's choice is only known to be free on the first address.
+                    if port != 0 || attempts == FREE_PORT_ATTEMPTS {
+                        return Err(error);
+                    }
+                }
+                // A machine without IPv6 is served all the same.
+                Err(_) => return Ok(Self { listeners: vec![first], address }),
+            }
         }
-        Ok(Self { listeners, address })
     }
 
     /// The first address.
@@ -114,6 +137,16 @@ impl Server {
         let _ = stopping.send(true);
         let _ = tokio::time::timeout(GRACE, all_gone.recv()).await;
     }
+}
+
+/// A listener and the address that it got.
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
+    let bound = async {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    bound.await.map_err(|source| BindError { address, source })
 }
 
 async fn turn_away(mut stream: TcpStream) {
