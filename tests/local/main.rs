@@ -8,5 +8,6 @@ mod gateway;
 mod invoke_api;
 mod life;
 mod runtime_api;
+mod stage;
 mod tool;
 mod usage;

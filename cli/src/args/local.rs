@@ -101,7 +101,8 @@ pub(crate) struct LocalArgs {
     /// A variable of the function's environment; repeatable
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Function")]
     pub(crate) env: Vec<Pair>,
-    /// A file of such variables, one `NAME=VALUE` a line; `--env` wins
+    /// A file of such variables, one `NAME=VALUE` a line, without substitution [default: `.env.<stage>` beside the
+    /// settings]; `--env` wins
     #[arg(long, value_name = "PATH", help_heading = "Function")]
     pub(crate) env_file: Option<PathBuf>,
 }

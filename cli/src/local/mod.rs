@@ -5,6 +5,7 @@ pub mod arrival;
 mod body;
 pub(crate) mod cloud;
 pub mod description;
+pub(crate) mod env_file;
 pub(crate) mod environment;
 pub mod event;
 mod extension;

@@ -10,7 +10,7 @@ use std::{net::IpAddr, sync::Arc};
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use self::{follow::Follow, source::Source};
+use self::{follow::Follow, settings::Merged, source::Source};
 use super::Surroundings;
 use crate::{
     args::{LocalArgs, LoopbackHost, SharedArgs},
@@ -75,10 +75,10 @@ struct Prepared {
 }
 
 async fn prepare(args: &LocalArgs, around: &Surroundings, report: &Report) -> Result<Prepared, Failure> {
-    let (args, named) = settings::laid_under(args, around, report)?;
+    let Merged { args, told, named } = settings::merged(args, around, report)?;
     let args = &args;
     let source = source::source(args, named.as_ref().map(|named| &named.deployed), around).await?;
-    let description = wanted::description(args, &source.project(), &around.region, &around.directory);
+    let description = wanted::description(args, &told, &source.project(), &around.region);
     let mut description = description.map_err(|error| {
         let hint = error.hint();
         Failure::usage(error, hint)

@@ -1,9 +1,6 @@
 //! The settings file below the flags: what a deploy takes from it, `local` takes too, and a flag that is given wins.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use zappa_rs_adapter::contract::variable;
 
@@ -11,7 +8,7 @@ use super::source::Deployed;
 use crate::{
     args::{LocalArgs, Pair, Served},
     commands::Surroundings,
-    local::description::Function,
+    local::{description::Function, env_file},
     names::Identity,
     progress::Progress,
     report::Failure,
@@ -42,15 +39,25 @@ impl Named {
     }
 }
 
-/// The flags with the settings below them; unchanged where there is no settings file.
-pub(super) fn laid_under(
-    args: &LocalArgs,
-    around: &Surroundings,
-    progress: &dyn Progress,
-) -> Result<(LocalArgs, Option<Named>), Failure> {
+/// What the flags, the settings below them and the env file say together.
+#[derive(Debug)]
+pub(super) struct Merged {
+    /// The flags with the settings below them.
+    pub(super) args: LocalArgs,
+    /// What the env file holds.
+    pub(super) told: BTreeMap<String, String>,
+    /// `None` where there is no settings file.
+    pub(super) named: Option<Named>,
+}
+
+/// Merges the flags with the settings, which they win over.
+pub(super) fn merged(args: &LocalArgs, around: &Surroundings, progress: &dyn Progress) -> Result<Merged, Failure> {
     let path = match Settings::find(&around.directory, args.settings_file.as_deref()) {
         Ok(path) => path,
-        Err(Error::NoFile { .. }) if args.settings_stage.is_none() => return Ok((args.clone(), None)),
+        Err(Error::NoFile { .. }) if args.settings_stage.is_none() => {
+            let told = told(args, around, None)?;
+            return Ok(Merged { args: args.clone(), told, named: None });
+        }
         Err(error) => return Err(failure(&error)),
     };
     let mut environment = around.environment.clone();
@@ -71,11 +78,32 @@ pub(super) fn laid_under(
             target: chosen.first().target.clone(),
         },
     };
-    let directory = path.parent().unwrap_or(&around.directory);
-    Ok((merged(args, &chosen, directory)?, Some(named)))
+    let own_file = path.parent().unwrap_or(&around.directory).join(format!(".env.{}", chosen.name));
+    let told = told(args, around, Some(&own_file))?;
+    let args = over(args, &chosen, &told, &own_file)?;
+    Ok(Merged { args, told, named: Some(named) })
 }
 
-fn merged(args: &LocalArgs, chosen: &Chosen, directory: &Path) -> Result<LocalArgs, Failure> {
+/// The variables of the env file: the one that a flag names, or the stage's own, if there is one.
+fn told(args: &LocalArgs, around: &Surroundings, own_file: Option<&Path>) -> Result<BTreeMap<String, String>, Failure> {
+    let path = match (&args.env_file, own_file) {
+        (Some(named), _) => around.directory.join(named),
+        (None, Some(own_file)) if fs::symlink_metadata(own_file).is_ok() => own_file.to_owned(),
+        (None, _) => return Ok(BTreeMap::new()),
+    };
+    env_file::read(&path).map_err(|error| {
+        let hint = error.hint();
+        Failure::usage(error, Some(hint))
+    })
+}
+
+/// The flags over the settings of a stage.
+fn over(
+    args: &LocalArgs,
+    chosen: &Chosen,
+    told: &BTreeMap<String, String>,
+    own_file: &Path,
+) -> Result<LocalArgs, Failure> {
     let (project, stage) = (&chosen.project, chosen.first());
     let mut merged = args.clone();
     let names_target = args.package.is_some() || args.bin.is_some() || args.example.is_some() || args.binary.is_some();
@@ -93,7 +121,7 @@ fn merged(args: &LocalArgs, chosen: &Chosen, directory: &Path) -> Result<LocalAr
     merged.memory = args.memory.or(Some(stage.memory_size));
     merged.timeout = args.timeout.or(Some(u64::from(stage.timeout_seconds)));
     gateway(args, stage, &chosen.name, &mut merged);
-    environment(args, stage, &chosen.name, directory, &mut merged)?;
+    merged.env = environment(args, stage, told, own_file)?;
     Ok(merged)
 }
 
@@ -120,19 +148,13 @@ fn gateway(args: &LocalArgs, stage: &Stage, name: &str, merged: &mut LocalArgs) 
     }
 }
 
-/// The stage's variables below those of the flags. What only exists in the cloud is told by `.env.<stage>`.
+/// The stage's variables below those of the flags. What only exists in the cloud is told by the env file.
 fn environment(
     args: &LocalArgs,
     stage: &Stage,
-    name: &str,
-    directory: &Path,
-    merged: &mut LocalArgs,
-) -> Result<(), Failure> {
-    let file = directory.join(format!(".env.{name}"));
-    if args.env_file.is_none() && file.is_file() {
-        merged.env_file = Some(file.clone());
-    }
-    let told = told(merged.env_file.as_ref());
+    told: &BTreeMap<String, String>,
+    own_file: &Path,
+) -> Result<Vec<Pair>, Failure> {
     let mut unknown = Vec::new();
     let mut variables = Vec::new();
     for (variable, value) in &stage.environment {
@@ -150,17 +172,12 @@ fn environment(
     if !unknown.is_empty() {
         let verb = if unknown.len() == 1 { "refers" } else { "refer" };
         let error = anyhow::anyhow!("{} {verb} to what exists only in the cloud", listed(unknown.iter().copied()));
+        let file = args.env_file.as_deref().unwrap_or(own_file);
         let hint = format!("say what to use here in `{}`, one `NAME=VALUE` a line", file.display());
         return Err(Failure::usage(error, Some(hint)));
     }
     variables.extend(args.env.iter().cloned());
-    merged.env = variables;
-    Ok(())
-}
-
-fn told(file: Option<&PathBuf>) -> BTreeMap<String, String> {
-    let Some(pairs) = file.and_then(|file| dotenvy::from_path_iter(file).ok()) else { return BTreeMap::new() };
-    pairs.filter_map(Result::ok).collect()
+    Ok(variables)
 }
 
 fn failure(error: &Error) -> Failure {

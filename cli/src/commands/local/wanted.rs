@@ -1,10 +1,6 @@
 //! Flags to a description: what may stand together, and what is meant where nothing is said.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use zappa_rs_adapter::contract;
 
@@ -45,8 +41,6 @@ pub(crate) enum Error {
     Reserved(String),
     #[error("the environment has {0} bytes, Lambda takes {ENVIRONMENT_LIMIT}")]
     TooLong(usize),
-    #[error("`{}` cannot be read", path.display())]
-    EnvironmentFile { path: PathBuf, source: dotenvy::Error },
 }
 
 impl Error {
@@ -63,17 +57,16 @@ impl Error {
             Self::BasePath(_) => "segments of letters, digits and `$-_.+!*'()`, such as `shop` or `shop/v1`".to_owned(),
             Self::Reserved(_) => "leave it out; the tool sets it as Lambda does".to_owned(),
             Self::TooLong(_) => "keep long values in a file or in a parameter store".to_owned(),
-            Self::EnvironmentFile { .. } => "it holds one `NAME=VALUE` a line".to_owned(),
         })
     }
 }
 
-/// Everything but the binary, which is not built yet.
+/// Everything but the binary, which is not built yet. `told` is what the env file holds.
 pub(crate) fn description(
     args: &LocalArgs,
+    told: &BTreeMap<String, String>,
     project: &str,
     region: &str,
-    directory: &Path,
 ) -> Result<Description, Error> {
     let gateway = gateway(args, project, region)?;
     let stage = function_stage(args);
@@ -81,7 +74,7 @@ pub(crate) fn description(
         function: Function {
             name: format!("{project}-{stage}"),
             binary: PathBuf::new(),
-            environment: variables(args, &gateway, project, stage, directory)?,
+            environment: variables(args, told, &gateway, project, stage)?,
             memory_mb: args.memory.unwrap_or(MEMORY_MB),
             timeout: Duration::from_secs(args.timeout.unwrap_or(TIMEOUT_SECONDS)),
             concurrency: usize::from(args.concurrency),
@@ -188,20 +181,12 @@ fn base_path(text: &str) -> Result<Option<String>, Error> {
 
 fn variables(
     args: &LocalArgs,
+    told: &BTreeMap<String, String>,
     gateway: &Gateway,
     project: &str,
     stage: &str,
-    directory: &Path,
 ) -> Result<BTreeMap<String, String>, Error> {
-    let mut all = BTreeMap::new();
-    if let Some(file) = &args.env_file {
-        let path = directory.join(file);
-        let unreadable = |source| Error::EnvironmentFile { path: path.clone(), source };
-        for pair in dotenvy::from_path_iter(&path).map_err(unreadable)? {
-            let (name, value) = pair.map_err(unreadable)?;
-            all.insert(name, value);
-        }
-    }
+    let mut all = told.clone();
     all.extend(map(&args.env));
     if let Some(name) = all.keys().find(|name| environment::is_reserved(name)) {
         return Err(Error::Reserved(name.clone()));
@@ -256,7 +241,7 @@ mod tests {
     fn described(flags: &[&str]) -> Result<Description, Error> {
         let command = Args::try_parse_from(["zappa-rs", "local"].iter().chain(flags)).unwrap().command;
         let Command::Local(args) = command else { panic!("not local") };
-        description(&args, "app", "us-east-1", Path::new("/"))
+        description(&args, &BTreeMap::new(), "app", "us-east-1")
     }
 
     #[test]

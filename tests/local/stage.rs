@@ -1,0 +1,68 @@
+//! A stage of a settings file: what a deploy would take from it, and what an env file adds.
+
+use std::{fs, path::Path, process::Command};
+
+use tempfile::TempDir;
+
+use crate::tool::{Tool, command, raw, run};
+
+const SETTINGS: &str = "[project]\nname = \"shop\"\n\n[stage.dev]\naws_region = \"eu-west-1\"\n";
+
+fn project(more: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("zappa_settings.toml"), format!("{SETTINGS}{more}")).unwrap();
+    folder
+}
+
+fn served(folder: &Path, flags: &[&str]) -> Tool {
+    let mut command = command(folder);
+    command.args(["local", "--port", "0", "--binary"]).arg(raw()).args(flags);
+    Tool::start(command)
+}
+
+/// A variable of the function's process.
+fn variable(tool: &Tool, name: &str) -> String {
+    let all = tool.get("/!env!").body;
+    let value = all.split('|').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    value.unwrap_or_else(|| panic!("no {name} in {all}")).to_owned()
+}
+
+#[test]
+fn the_stages_env_file_tells_what_only_the_cloud_knows_as_it_is_written() {
+    let folder = project("environment = { TABLE = { Ref = \"AWS::StackName\" }, MODE = \"fast\" }\n");
+    fs::write(folder.path().join(".env.dev"), "TABLE=it's \"my\" table, $HOME\r\nJSON={\"a b\": [1, \"c\"]}\r\n")
+        .unwrap();
+    let tool = served(folder.path(), &[]);
+    assert_eq!(variable(&tool, "TABLE"), "it's \"my\" table, $HOME");
+    assert_eq!(variable(&tool, "JSON"), "{\"a b\": [1, \"c\"]}");
+    assert_eq!(variable(&tool, "MODE"), "fast");
+}
+
+#[test]
+fn a_faulty_env_file_is_named_with_its_line_and_without_its_value() {
+    let folder = project("");
+    fs::write(folder.path().join(".env.dev"), "GOOD=b\nTOKEN='it's SECRET'\n").unwrap();
+    let args = ["local", "--port", "0", "--binary", raw().to_str().unwrap()];
+    let (code, stdout, stderr) = run(folder.path(), &args);
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(stderr.contains(".env.dev:2: something follows the `'` that closes the value\n\nhint: "), "{stderr}");
+    assert!(!stderr.contains("SECRET"), "{stderr}");
+
+    // What is there and cannot be read is not the same as nothing.
+    fs::remove_file(folder.path().join(".env.dev")).unwrap();
+    fs::create_dir(folder.path().join(".env.dev")).unwrap();
+    let (code, _, stderr) = run(folder.path(), &args);
+    assert_eq!(code, 2);
+    assert!(stderr.contains(".env.dev` cannot be read"), "{stderr}");
+}
+
+#[test]
+fn an_env_file_is_read_once_so_that_a_named_pipe_will_do() {
+    let folder = project("environment = { TABLE = { Ref = \"AWS::StackName\" } }\n");
+    let pipe = folder.path().join(".env.dev");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let writer = std::thread::spawn(move || fs::write(pipe, "TABLE=piped\n"));
+    let tool = served(folder.path(), &[]);
+    writer.join().unwrap().unwrap();
+    assert_eq!(variable(&tool, "TABLE"), "piped");
+}
