@@ -66,3 +66,51 @@ fn an_env_file_is_read_once_so_that_a_named_pipe_will_do() {
     writer.join().unwrap().unwrap();
     assert_eq!(variable(&tool, "TABLE"), "piped");
 }
+
+#[test]
+fn the_region_is_the_stages_own_and_a_flag_chooses_among_several() {
+    let folder = project("");
+    let mut command = command(folder.path());
+    // The developer's own is another matter.
+    command.env("AWS_REGION", "ap-south-1").args(["local", "--port", "0", "--binary"]).arg(raw());
+    let tool = Tool::start(command);
+    assert_eq!(variable(&tool, "AWS_REGION"), "eu-west-1");
+    assert_eq!(variable(&tool, "AWS_DEFAULT_REGION"), "eu-west-1");
+    assert!(tool.get("/!facts!").body.ends_with("|arn:aws:lambda:eu-west-1:123456789012:function:shop-dev"));
+
+    let settings = "[project]\nname = \"shop\"\n[stage.dev]\nregions = [\"cn-north-1\", \"cn-northwest-1\"]\nenvironment = { HERE = \"${region}\" }\n";
+    fs::write(folder.path().join("zappa_settings.toml"), settings).unwrap();
+    assert_eq!(variable(&served(folder.path(), &[]), "HERE"), "cn-north-1");
+    let tool = served(folder.path(), &["--region", "cn-northwest-1"]);
+    assert_eq!(variable(&tool, "HERE"), "cn-northwest-1");
+    assert_eq!(variable(&tool, "AWS_REGION"), "cn-northwest-1");
+    assert!(tool.get("/!facts!").body.ends_with("|arn:aws-cn:lambda:cn-northwest-1:123456789012:function:shop-dev"));
+
+    let args = ["local", "--port", "0", "--binary", raw().to_str().unwrap(), "--region"];
+    for (region, expected) in [
+        ("eu-west-1", "error: stage `dev` "),
+        (
+            "cn-nroth-1",
+            "error: `cn-nroth-1` is not a value of `--region <NAME>`: not a region of AWS; did you mean `cn-north-1`?",
+        ),
+    ] {
+        let (code, _, stderr) = run(folder.path(), &[&args[..], &[region]].concat());
+        assert_eq!(code, 2);
+        assert!(stderr.starts_with(expected), "{stderr}");
+    }
+}
+
+#[test]
+fn a_stage_without_a_region_takes_the_flags_or_the_developers_own() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("zappa_settings.toml"), "[project]\nname = \"shop\"\n[stage.dev]\n").unwrap();
+    for (own, flags, expected) in [
+        ("", &[][..], "us-east-1"),
+        ("ap-south-1", &[], "ap-south-1"),
+        ("ap-south-1", &["--region", "eu-west-3"], "eu-west-3"),
+    ] {
+        let mut command = command(folder.path());
+        command.env("AWS_REGION", own).args(["local", "--port", "0", "--binary"]).arg(raw()).args(flags);
+        assert_eq!(variable(&Tool::start(command), "AWS_REGION"), expected);
+    }
+}

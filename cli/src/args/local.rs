@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf, str::FromStr};
 
 use clap::{ArgGroup, ValueEnum};
 
-use crate::local::description::GatewayKind;
+use crate::{local::description::GatewayKind, regions};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -89,6 +89,9 @@ pub(crate) struct LocalArgs {
     #[arg(long, value_name = "ADDRESS", default_value = "localhost", help_heading = "Gateway")]
     pub(crate) host: LoopbackHost,
 
+    /// One of the stage's regions, whose name the function and its events carry [default: the stage's first]
+    #[arg(long, value_name = "NAME", value_parser = region, help_heading = "Function")]
+    pub(crate) region: Option<String>,
     /// The function's memory in MB [default: the settings', or 256]
     #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(128..=10_240), help_heading = "Function")]
     pub(crate) memory: Option<u32>,
@@ -129,6 +132,17 @@ impl From<Served> for GatewayKind {
             Served::Alb => Self::Alb,
         }
     }
+}
+
+/// A name that a region can have.
+fn region(text: &str) -> Result<String, String> {
+    if regions::is_plausible(text) {
+        return Ok(text.to_owned());
+    }
+    Err(match regions::nearest(text) {
+        Some(meant) => format!("not a region of AWS; did you mean `{meant}`?"),
+        None => "not a region of AWS, such as `eu-west-1`".to_owned(),
+    })
 }
 
 /// `NAME=VALUE`.

@@ -16,7 +16,10 @@ use super::{
     invocation::{FunctionFailure, Invocation, Outcome},
     supervisor,
 };
-use crate::progress::{Progress, Usage};
+use crate::{
+    progress::{Progress, Usage},
+    regions,
+};
 
 /// How long a request waits for an instance that has just answered before another process is started for it.
 const RETURNING: Duration = Duration::from_millis(50);
@@ -89,7 +92,8 @@ impl Instances {
         init_limit: Duration,
         progress: Arc<dyn Progress>,
     ) -> Arc<Self> {
-        let arn = format!("arn:aws:lambda:{region}:{account}:function:{}", function.name);
+        let partition = regions::partition(region);
+        let arn = format!("arn:{partition}:lambda:{region}:{account}:function:{}", function.name);
         Arc::new(Self {
             progress,
             region: region.to_owned(),

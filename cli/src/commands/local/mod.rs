@@ -75,10 +75,10 @@ struct Prepared {
 }
 
 async fn prepare(args: &LocalArgs, around: &Surroundings, report: &Report) -> Result<Prepared, Failure> {
-    let Merged { args, told, named } = settings::merged(args, around, report)?;
+    let Merged { args, told, region, named } = settings::merged(args, around, report)?;
     let args = &args;
     let source = source::source(args, named.as_ref().map(|named| &named.deployed), around).await?;
-    let description = wanted::description(args, &told, &source.project(), &around.region);
+    let description = wanted::description(args, &told, &source.project(), &region);
     let mut description = description.map_err(|error| {
         let hint = error.hint();
         Failure::usage(error, hint)
@@ -144,6 +144,7 @@ fn say(prepared: &Prepared, shared: &SharedArgs, report: &Report) {
             "base_path": gateway.base_path,
             "streaming": gateway.streaming,
             "function_name": function.name,
+            "region": gateway.region,
             "invoke_endpoint": endpoint,
             "machine": machine,
             "binary": function.binary,

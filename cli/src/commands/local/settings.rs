@@ -46,27 +46,32 @@ pub(super) struct Merged {
     pub(super) args: LocalArgs,
     /// What the env file holds.
     pub(super) told: BTreeMap<String, String>,
+    /// Where the function would be.
+    pub(super) region: String,
     /// `None` where there is no settings file.
     pub(super) named: Option<Named>,
 }
 
 /// Merges the flags with the settings, which they win over.
 pub(super) fn merged(args: &LocalArgs, around: &Surroundings, progress: &dyn Progress) -> Result<Merged, Failure> {
+    // Where neither flag nor stage names one, the region is only a name in events.
+    let region = args.region.as_ref().unwrap_or(&around.region);
     let path = match Settings::find(&around.directory, args.settings_file.as_deref()) {
         Ok(path) => path,
         Err(Error::NoFile { .. }) if args.settings_stage.is_none() => {
             let told = told(args, around, None)?;
-            return Ok(Merged { args: args.clone(), told, named: None });
+            return Ok(Merged { args: args.clone(), told, region: region.clone(), named: None });
         }
         Err(error) => return Err(failure(&error)),
     };
     let mut environment = around.environment.clone();
-    // Where the app is served here, the region is only a name in its events.
-    environment.entry("AWS_REGION".into()).or_insert_with(|| around.region.clone().into());
+    // For a stage that names none.
+    environment.insert("AWS_REGION".into(), region.into());
     let chosen = Settings::load(&path, &environment)
         .and_then(|settings| settings.choose(args.settings_stage.as_deref()))
+        .and_then(|chosen| chosen.only(args.region.as_slice()))
         .map_err(|error| failure(&error))?;
-    progress.detail(&format!("stage `{}` of {}", chosen.name, path.display()));
+    progress.detail(&format!("stage `{}` in {} of {}", chosen.name, chosen.regions[0], path.display()));
     let named = Named {
         project: chosen.project.name.clone(),
         stage: chosen.name.clone(),
@@ -81,7 +86,8 @@ pub(super) fn merged(args: &LocalArgs, around: &Surroundings, progress: &dyn Pro
     let own_file = path.parent().unwrap_or(&around.directory).join(format!(".env.{}", chosen.name));
     let told = told(args, around, Some(&own_file))?;
     let args = over(args, &chosen, &told, &own_file)?;
-    Ok(Merged { args, told, named: Some(named) })
+    let region = chosen.regions[0].clone();
+    Ok(Merged { args, told, region, named: Some(named) })
 }
 
 /// The variables of the env file: the one that a flag names, or the stage's own, if there is one.

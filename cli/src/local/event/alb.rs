@@ -11,10 +11,13 @@ use super::{
     header::{Headers, Rule},
     query::{Last, Query},
 };
-use crate::local::{
-    arrival::{Arrival, Stamp},
-    description::Gateway,
-    media,
+use crate::{
+    local::{
+        arrival::{Arrival, Stamp},
+        description::Gateway,
+        media,
+    },
+    regions,
 };
 
 #[derive(Serialize)]
@@ -67,8 +70,11 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
         Maps::Single { query_string_parameters: query.last(), headers: headers.last() }
     };
     let target_group_arn = format!(
-        "arn:aws:elasticloadbalancing:{}:{}:targetgroup/local/{:0>16}",
-        gateway.region, gateway.account_id, gateway.api_id
+        "arn:{}:elasticloadbalancing:{}:{}:targetgroup/local/{:0>16}",
+        regions::partition(&gateway.region),
+        gateway.region,
+        gateway.account_id,
+        gateway.api_id
     );
     Ok(serde_json::to_vec(&Event {
         request_context: Context { elb: Balancer { target_group_arn } },
