@@ -51,7 +51,7 @@ fn wrong_shapes_are_told_with_what_was_meant() {
         "memory_size = 256.5",
         "memory_size = 64",
         "memory_size = 20000",
-        "timeout_seconds = 901",
+        "timeout_seconds = 1801",
         "ephemeral_storage = 100",
         "retain_releases = 1",
         "reserved_concurrency = 0",

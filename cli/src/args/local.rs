@@ -96,7 +96,7 @@ pub(crate) struct LocalArgs {
     #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(128..=10_240), help_heading = "Function")]
     pub(crate) memory: Option<u32>,
     /// Seconds that one invocation may take [default: the settings', or 29]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=900), help_heading = "Function")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1800), help_heading = "Function")]
     pub(crate) timeout: Option<u64>,
     /// How many processes may run at once; further requests wait for one
     #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Function")]

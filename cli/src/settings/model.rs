@@ -72,8 +72,9 @@ pub(crate) struct Stage {
     /// Memory in MB; the share of a processor grows with it.
     #[schemars(range(min = 128, max = 10240))]
     pub(crate) memory_size: u32,
-    /// How long one invocation may take. A REST API waits 29 seconds, an HTTP API 30.
-    #[schemars(range(min = 1, max = 900))]
+    /// How long one invocation may take. A REST API waits 29 seconds, an HTTP API 30; above 900, only queues, streams and
+    /// asynchronous invocations can use the rest, where the region takes it.
+    #[schemars(range(min = 1, max = 1800))]
     pub(crate) timeout_seconds: u32,
     /// Space in `/tmp` in MB.
     #[schemars(range(min = 512, max = 10240))]

@@ -130,7 +130,7 @@ fn gateway(args: &LocalArgs, project: &str, region: &str) -> Result<Gateway, Err
             GatewayKind::Rest => 29,
             GatewayKind::Http => 30,
             // Only the function's own timeout ends these; an ALB closes what is idle for a minute.
-            GatewayKind::FunctionUrl => 900,
+            GatewayKind::FunctionUrl => 1800,
             GatewayKind::Alb => 60,
         }),
         region: region.to_owned(),
@@ -249,7 +249,7 @@ mod tests {
         for (kind, stage, url, seconds) in [
             ("rest", "dev", "/dev/", 29),
             ("http", "$default", "/", 30),
-            ("function-url", "$default", "/", 900),
+            ("function-url", "$default", "/", 1800),
             ("alb", "$default", "/", 60),
         ] {
             let gateway = described(&["--as", kind]).unwrap().gateway;

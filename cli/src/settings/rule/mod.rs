@@ -45,20 +45,38 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, remarks: &mu
     remarks.extend(notable(subject));
 }
 
+/// How long Lambda runs the function for a request of any front end. The services accept more since 2026.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html>
+const LONGEST_REQUEST_SECONDS: u32 = 900;
+
 /// What may be wrong and does not have to be.
 fn notable(subject: &Subject<'_>) -> impl Iterator<Item = String> {
     let Subject { stage, name, region, .. } = subject;
     let wait = match stage.api {
-        Api::Rest if !stage.streaming && stage.timeout_seconds > 29 => Some(format!(
-            "stage `{name}`: a REST API waits 29 seconds and not {}; with `streaming = true` it waits as long as the function",
-            stage.timeout_seconds
-        )),
-        Api::Http if stage.timeout_seconds > 30 => Some(format!(
+        Api::Rest if !stage.streaming && (30..=LONGEST_REQUEST_SECONDS).contains(&stage.timeout_seconds) => {
+            Some(format!(
+                "stage `{name}`: a REST API waits 29 seconds and not {}; with `streaming = true` it waits as long as the function",
+                stage.timeout_seconds
+            ))
+        }
+        Api::Http if (31..=LONGEST_REQUEST_SECONDS).contains(&stage.timeout_seconds) => Some(format!(
             "stage `{name}`: an HTTP API waits 30 seconds and not {}; a Function URL waits as long as the function",
             stage.timeout_seconds
         )),
         _ => None,
     };
+    let long = (stage.timeout_seconds > LONGEST_REQUEST_SECONDS).then(|| {
+        let waits = match stage.api {
+            Api::Rest => "a REST API waits 29 seconds, and streams for 15 minutes",
+            Api::Http => "an HTTP API waits 30 seconds",
+            Api::FunctionUrl => "a Function URL waits 15 minutes",
+        };
+        format!(
+            "stage `{name}`: of `timeout_seconds = {}`, what is above {LONGEST_REQUEST_SECONDS} serves only queues, streams and \
+             asynchronous invocations, and not every region takes it; {waits}",
+            stage.timeout_seconds
+        )
+    });
     let place = match regions::facts(region) {
         Some(facts) if facts.is_opt_in => {
             Some(format!("stage `{name}`: `{region}` has to be enabled for the account first"))
@@ -69,7 +87,7 @@ fn notable(subject: &Subject<'_>) -> impl Iterator<Item = String> {
             Some(format!("stage `{name}`: `{region}` is a region that this version does not know{meant}"))
         }
     };
-    [wait, place].into_iter().flatten()
+    [wait, long, place].into_iter().flatten()
 }
 
 struct Rules<'a> {

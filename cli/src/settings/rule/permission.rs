@@ -14,7 +14,7 @@ impl Rules<'_> {
             if let Some(arn) = arn
                 && !is_arn(arn, kind, self.region)
             {
-                let partition = regions::partition(self.region);
+                let partition = regions::partition(self.region).name;
                 let sentence =
                     format!("`{path}` is an ARN such as `arn:{partition}:iam::123456789012:{kind}/name`, not `{arn}`");
                 self.fault([path], sentence);
@@ -62,7 +62,7 @@ fn is_arn(arn: &str, kind: &str, region: &str) -> bool {
         return false;
     };
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    *partition == regions::partition(region)
+    *partition == regions::partition(region).name
         && (is_account || (*account == "aws" && kind == "policy"))
         && rest.strip_prefix(kind).and_then(|rest| rest.strip_prefix('/')).is_some_and(|name| !name.is_empty())
 }

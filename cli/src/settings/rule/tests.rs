@@ -156,6 +156,10 @@ fn what_a_gateway_does_not_wait_for_is_a_remark() {
         ("timeout_seconds = 31\napi = \"http\"", Some("an HTTP API waits 30 seconds and not 31")),
         ("timeout_seconds = 30\napi = \"http\"", None),
         ("timeout_seconds = 900\napi = \"function_url\"", None),
+        ("timeout_seconds = 901\napi = \"function_url\"", Some("a Function URL waits 15 minutes")),
+        ("timeout_seconds = 1800\nstreaming = true", Some("a REST API waits 29 seconds, and streams for 15 minutes")),
+        ("timeout_seconds = 1800", Some("of `timeout_seconds = 1800`, what is above 900 serves only queues")),
+        ("timeout_seconds = 1800\napi = \"http\"", Some("an HTTP API waits 30 seconds")),
     ] {
         let remarks = chosen(&format!("[stage.dev]\naws_region = \"eu-west-1\"\n{text}\n")).unwrap().remarks;
         assert_eq!(remarks.len(), usize::from(expected.is_some()), "{text}");
