@@ -77,19 +77,55 @@ pub(crate) fn nearest(name: &str) -> Option<&'static str> {
     suggestion::nearest(name, REGIONS.iter().map(|facts| facts.name))
 }
 
-/// The partition of a region: regions of different ones share no accounts.
-/// By <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>.
-pub(crate) fn partition(name: &str) -> &'static str {
-    let partitions = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-        ("eusc-", "aws-eusc"),
-    ];
-    partitions.iter().find(|(prefix, _)| name.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
+/// A partition of AWS: regions of different ones share no accounts, and have host names of their own.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct Partition {
+    /// The second part of an ARN.
+    pub(crate) name: &'static str,
+    /// What region names of the partition begin with.
+    prefix: &'static str,
+    /// What host names of services end with, without a dot in front.
+    pub(crate) dns_suffix: &'static str,
+    /// The same for endpoints that speak IPv4 and IPv6.
+    dual_stack_suffix: &'static str,
+}
+
+const fn partition_of(
+    name: &'static str,
+    prefix: &'static str,
+    dns_suffix: &'static str,
+    dual_stack_suffix: &'static str,
+) -> Partition {
+    Partition { name, prefix, dns_suffix, dual_stack_suffix }
+}
+
+/// The partition that holds every region which none of the others claims.
+static COMMERCIAL: Partition = partition_of("aws", "", "amazonaws.com", "api.aws");
+
+/// The other partitions, by the `partitions.json` of AWS's SDKs and
+/// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>.
+static PARTITIONS: [Partition; 7] = [
+    partition_of("aws-cn", "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+    partition_of("aws-us-gov", "us-gov-", "amazonaws.com", "api.aws"),
+    partition_of("aws-iso", "us-iso-", "c2s.ic.gov", "api.aws.ic.gov"),
+    partition_of("aws-iso-b", "us-isob-", "sc2s.sgov.gov", "api.aws.scloud"),
+    partition_of("aws-iso-e", "eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+    partition_of("aws-iso-f", "us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+    partition_of("aws-eusc", "eusc-", "amazonaws.eu", "api.amazonwebservices.eu"),
+];
+
+/// The partition of a region.
+pub(crate) fn partition(region: &str) -> &'static Partition {
+    PARTITIONS.iter().find(|partition| region.starts_with(partition.prefix)).unwrap_or(&COMMERCIAL)
+}
+
+/// Whether a host name is one of AWS's own endpoints, in any partition.
+pub(crate) fn is_endpoint_of_aws(host: &str) -> bool {
+    std::iter::once(&COMMERCIAL).chain(&PARTITIONS).any(|partition| {
+        [partition.dns_suffix, partition.dual_stack_suffix]
+            .iter()
+            .any(|suffix| host.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.')))
+    })
 }
 
 /// Whether a region can have this name. A region that this tool does not know yet is not refused, a slip is: `eu-west-9`
@@ -128,15 +164,35 @@ mod tests {
     }
 
     #[test]
-    fn regions_of_one_partition_share_accounts() {
-        for (name, expected) in [
-            ("eu-west-1", "aws"),
-            ("us-west-2", "aws"),
-            ("cn-north-1", "aws-cn"),
-            ("us-gov-east-1", "aws-us-gov"),
-            ("us-isob-east-1", "aws-iso-b"),
+    fn a_region_belongs_to_the_partition_that_its_name_begins_with() {
+        for (region, name, dns_suffix) in [
+            ("eu-west-1", "aws", "amazonaws.com"),
+            ("us-west-2", "aws", "amazonaws.com"),
+            ("nz-south-1", "aws", "amazonaws.com"),
+            ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
+            ("us-gov-east-1", "aws-us-gov", "amazonaws.com"),
+            ("us-iso-east-1", "aws-iso", "c2s.ic.gov"),
+            ("us-isob-east-1", "aws-iso-b", "sc2s.sgov.gov"),
+            ("eu-isoe-west-1", "aws-iso-e", "cloud.adc-e.uk"),
+            ("eusc-de-east-1", "aws-eusc", "amazonaws.eu"),
         ] {
-            assert_eq!(partition(name), expected, "{name}");
+            let partition = partition(region);
+            assert_eq!((partition.name, partition.dns_suffix), (name, dns_suffix), "{region}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_of_aws_ends_with_the_suffix_of_a_partition() {
+        for host in [
+            "vpce-1.s3.eu-west-1.vpce.amazonaws.com",
+            "s3.cn-north-1.amazonaws.com.cn",
+            "sts.eusc-de-east-1.amazonaws.eu",
+            "lambda.eu-west-1.api.aws",
+        ] {
+            assert!(is_endpoint_of_aws(host), "{host}");
+        }
+        for host in ["127.0.0.1", "localhost", "amazonaws.com.example.org", "amazonaws.com", "notamazonaws.eu"] {
+            assert!(!is_endpoint_of_aws(host), "{host}");
         }
     }
 }

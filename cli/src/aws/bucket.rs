@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::{Error, Region, pace::Pace};
 use crate::progress::Progress;
+use crate::regions;
 
 /// The region that must not be named as a location: `CreateBucket` refuses it.
 const UNNAMED_LOCATION: &str = "us-east-1";
@@ -206,7 +207,7 @@ impl Region {
 
     async fn require_tls(&self, bucket: &Bucket) -> Result<(), Error> {
         let call = self.call("s3:PutBucketPolicy", &bucket.name);
-        let policy = tls_only(partition(self.name()), &bucket.name);
+        let policy = tls_only(regions::partition(self.name()).name, &bucket.name);
         self.settling(async || {
             let put = self.s3().put_bucket_policy().bucket(&bucket.name).expected_bucket_owner(&bucket.account);
             call.made(put.policy(&policy).send()).await.map(drop)
@@ -242,16 +243,6 @@ fn tls_only(partition: &str, bucket: &str) -> String {
     .to_string()
 }
 
-/// The part of AWS that a region belongs to.
-fn partition(region: &str) -> &'static str {
-    match region.split('-').next() {
-        Some("cn") => "aws-cn",
-        Some("eusc") => "aws-eusc",
-        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,8 +255,10 @@ mod tests {
             ("us-east-1", "arn:aws:s3:::b"),
             ("cn-north-1", "arn:aws-cn:s3:::b"),
             ("us-gov-west-1", "arn:aws-us-gov:s3:::b"),
+            ("eusc-de-east-1", "arn:aws-eusc:s3:::b"),
         ] {
-            let policy: serde_json::Value = serde_json::from_str(&tls_only(partition(region), "b")).unwrap();
+            let policy: serde_json::Value =
+                serde_json::from_str(&tls_only(regions::partition(region).name, "b")).unwrap();
             assert_eq!(policy["Statement"][0]["Resource"], json!([arn, format!("{arn}/*")]), "{region}");
         }
     }

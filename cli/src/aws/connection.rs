@@ -22,6 +22,7 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::{Error, connector::http_client, error::Call, operator};
+use crate::regions;
 
 /// Where credentials are fetched from (STS, the Identity Center) when neither environment nor profile names a region.
 const FALLBACK_REGION: &str = "us-east-1";
@@ -32,8 +33,6 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_secs(30);
 const OPERATION: Duration = Duration::from_secs(180);
-/// An endpoint of AWS's own has one of these in its host name.
-const HOSTS_OF_AWS: [&str; 4] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"];
 
 /// Where the connector looks for a proxy.
 const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
@@ -171,7 +170,7 @@ fn unusable_proxy(environment: &BTreeMap<OsString, OsString>) -> Option<&'static
 /// Whether an endpoint that was named is one of AWS's own, such as a VPC endpoint.
 fn is_of_aws(url: &str) -> bool {
     let host = url.split("://").last().unwrap_or(url).split(['/', ':']).next().unwrap_or_default();
-    HOSTS_OF_AWS.iter().any(|end| host.ends_with(end))
+    regions::is_endpoint_of_aws(host)
 }
 
 /// One region of the account; cheap to clone.

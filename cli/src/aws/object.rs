@@ -9,6 +9,7 @@ use aws_sdk_s3::{
 use bytes::Bytes;
 
 use super::{Bucket, Error, Region};
+use crate::regions;
 
 /// Where an upload leaves the hash of the whole file, for `find_object`.
 pub(super) const SHA256: &str = "sha256";
@@ -202,7 +203,7 @@ impl Region {
         match self.s3_endpoint() {
             Some(endpoint) => format!("{}/{}/{key}", endpoint.trim_end_matches('/'), bucket.name),
             None => {
-                let suffix = if self.name().starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+                let suffix = regions::partition(self.name()).dns_suffix;
                 format!("https://{}.s3.{}.{suffix}/{key}", bucket.name, self.name())
             }
         }

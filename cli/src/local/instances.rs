@@ -92,7 +92,7 @@ impl Instances {
         init_limit: Duration,
         progress: Arc<dyn Progress>,
     ) -> Arc<Self> {
-        let partition = regions::partition(region);
+        let partition = regions::partition(region).name;
         let arn = format!("arn:{partition}:lambda:{region}:{account}:function:{}", function.name);
         Arc::new(Self {
             progress,

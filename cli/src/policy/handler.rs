@@ -21,7 +21,7 @@ pub(super) struct Row {
 /// What the actions are allowed on. ARNs are those behind `arn:<partition>:`.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum On {
-    /// Whatever the document says: these know no name, or none before they are made.
+    /// Whatever the document says: these know no name, or none before they are made. Without any, everything.
     Fixed(&'static [&'static str]),
     /// The resources of the document of this type, by name.
     Named(Name),
@@ -43,7 +43,7 @@ pub(super) const FUNCTION: Name = Name {
 /// The names of roles.
 pub(super) const ROLE: Name = Name { property: "RoleName", longest: 64, arns: &["iam::*:role/{name}"], ..NAMED };
 
-pub(super) const ROWS: [Row; 18] = [
+pub(super) const ROWS: [Row; 19] = [
     Row {
         kind: "AWS::ApiGateway::RestApi",
         actions: &[
@@ -125,6 +125,7 @@ pub(super) const ROWS: [Row; 18] = [
         actions: &[
             "events:DeleteRule",
             "events:DescribeRule",
+            "events:ListTagsForResource",
             "events:ListTargetsByRule",
             "events:PutRule",
             "events:PutTargets",
@@ -227,6 +228,13 @@ pub(super) const ROWS: [Row; 18] = [
     },
     Row {
         kind: "AWS::Logs::LogGroup",
+        // This action knows no resource.
+        actions: &["logs:DescribeResourcePolicies"],
+        on: On::Fixed(&[]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html",
+    },
+    Row {
+        kind: "AWS::Logs::LogGroup",
         actions: &["logs:DescribeLogGroups"],
         on: On::Fixed(&["logs:{region}:*:log-group:*"]),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html",
@@ -259,9 +267,11 @@ pub(super) const ROWS: [Row; 18] = [
             "s3:DeleteBucket",
             "s3:GetAccelerateConfiguration",
             "s3:GetAnalyticsConfiguration",
+            "s3:GetBucketAbac",
             "s3:GetBucketAcl",
             "s3:GetBucketCORS",
             "s3:GetBucketLogging",
+            "s3:GetBucketMetadataTableConfiguration",
             "s3:GetBucketNotification",
             "s3:GetBucketObjectLockConfiguration",
             "s3:GetBucketOwnershipControls",
@@ -276,12 +286,15 @@ pub(super) const ROWS: [Row; 18] = [
             "s3:GetMetricsConfiguration",
             "s3:GetReplicationConfiguration",
             "s3:ListBucket",
+            "s3:ListTagsForResource",
             "s3:PutBucketOwnershipControls",
             "s3:PutBucketPublicAccessBlock",
             "s3:PutBucketTagging",
             "s3:PutBucketVersioning",
             "s3:PutEncryptionConfiguration",
             "s3:PutLifecycleConfiguration",
+            "s3:TagResource",
+            "s3:UntagResource",
         ],
         on: On::Named(Name { property: "BucketName", longest: 63, arns: &["s3:::{name}"], ..NAMED }),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
@@ -325,6 +338,7 @@ pub(super) const ROWS: [Row; 18] = [
             "ssm:AddTagsToResource",
             "ssm:DeleteParameter",
             "ssm:GetParameters",
+            "ssm:ListTagsForResource",
             "ssm:PutParameter",
             "ssm:RemoveTagsFromResource",
         ],
@@ -360,7 +374,9 @@ pub(super) const ROWS: [Row; 18] = [
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::{super::service::family, *};
 
     #[test]
     fn every_row_names_its_page_and_its_actions_are_of_one_service() {
@@ -369,6 +385,30 @@ mod tests {
             assert!(row.actions.is_sorted(), "{}", row.kind);
             let service = row.actions[0].split(':').next();
             assert!(row.actions.iter().all(|action| action.split(':').next() == service), "{}", row.kind);
+        }
+    }
+
+    /// Read handlers that need nothing, since what they read for is in no document of ours: the role of a rule's target,
+    /// and the definition of an HTTP API in a bucket.
+    const NOT_NEEDED: [(&str, &str); 2] =
+        [("AWS::ApiGatewayV2::Api", "s3:getObject"), ("AWS::Events::Rule", "iam:PassRole")];
+
+    /// CloudFormation reads a resource after it made or changed it, and fails it where that is denied. The file holds what
+    /// AWS's resource schemas list for their read handlers.
+    #[test]
+    fn every_action_of_a_read_handler_is_allowed() {
+        let text = include_str!("../../../tests/fixtures/read_handlers.json");
+        let handlers: BTreeMap<String, Vec<String>> = serde_json::from_str(text).unwrap();
+        for row in &ROWS {
+            assert!(handlers.contains_key(row.kind), "`tests/fixtures/read_handlers.json` lacks {}", row.kind);
+        }
+        for (kind, actions) in &handlers {
+            let rows = ROWS.iter().filter(|row| row.kind == family(kind));
+            let allowed: BTreeSet<&str> = rows.flat_map(|row| row.actions).copied().collect();
+            for action in actions.iter().map(String::as_str) {
+                let is_needed = !NOT_NEEDED.contains(&(kind.as_str(), action));
+                assert_eq!(allowed.contains(action), is_needed, "{kind}: {action}");
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     names::{self, Identity},
+    regions,
     settings::Stage,
 };
 
@@ -76,13 +77,9 @@ impl Subject<'_> {
         statement
     }
 
-    /// The partition of the stage's regions.
+    /// The partition of the stage's regions, which are all of one.
     fn partition(&self) -> &'static str {
-        match self.regions.first().map(String::as_str) {
-            Some(region) if region.starts_with("cn-") => "aws-cn",
-            Some(region) if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        }
+        self.regions.first().map_or("aws", |region| regions::partition(region).name)
     }
 }
 
@@ -195,10 +192,15 @@ mod tests {
 
     #[test]
     fn arns_are_of_the_regions_partition() {
-        let policy = with_subject(&Stage::default(), &["us-gov-west-1"], deploy);
-        for statement in policy["Statement"].as_array().unwrap() {
-            let resource = statement["Resource"].to_string();
-            assert!(resource == "\"*\"" || !resource.contains("arn:aws:"), "{resource}");
+        for (region, partition) in
+            [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn"), ("eusc-de-east-1", "aws-eusc")]
+        {
+            let policy = with_subject(&Stage::default(), &[region], deploy);
+            for statement in policy["Statement"].as_array().unwrap() {
+                for resource in statement["Resource"].as_array().into_iter().flatten() {
+                    assert!(resource.as_str().unwrap().starts_with(&format!("arn:{partition}:")), "{resource}");
+                }
+            }
         }
     }
 

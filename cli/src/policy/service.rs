@@ -17,7 +17,7 @@ struct Group<'a> {
 }
 
 /// The type under which the table has a type: all parts of an API are below its path.
-fn family(kind: &str) -> &str {
+pub(super) fn family(kind: &str) -> &str {
     match kind {
         "AWS::ApiGateway::Deployment"
         | "AWS::ApiGateway::Method"
@@ -85,6 +85,7 @@ fn arns(row: &Row, subject: &Subject<'_>) -> Vec<String> {
 fn sid(row: &Row) -> String {
     match row.on {
         On::Functions => "LambdaFunctions".to_owned(),
+        On::Fixed([]) => "LogsResourcePolicies".to_owned(),
         On::Fixed(_) if row.kind == "AWS::Logs::LogGroup" => "LogsDescribe".to_owned(),
         _ => row.kind.replace("AWS::", "").replace("::", ""),
     }

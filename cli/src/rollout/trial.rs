@@ -14,6 +14,7 @@ use crate::{
         description::{Gateway, GatewayKind},
         event,
     },
+    regions,
     settings::Api,
 };
 
@@ -120,7 +121,11 @@ impl Rollout<'_> {
             account_id: "000000000000".to_owned(),
         };
         let mut headers = HeaderMap::new();
-        let host = format!("health-check.execute-api.{}.amazonaws.com", self.region.name());
+        let host = format!(
+            "health-check.execute-api.{}.{}",
+            self.region.name(),
+            regions::partition(self.region.name()).dns_suffix
+        );
         if let Ok(host) = host.parse() {
             headers.insert(http::header::HOST, host);
         }

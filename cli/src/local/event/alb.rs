@@ -71,7 +71,7 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
     };
     let target_group_arn = format!(
         "arn:{}:elasticloadbalancing:{}:{}:targetgroup/local/{:0>16}",
-        regions::partition(&gateway.region),
+        regions::partition(&gateway.region).name,
         gateway.region,
         gateway.account_id,
         gateway.api_id

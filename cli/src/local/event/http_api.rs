@@ -11,9 +11,12 @@ use super::{
     query::{Query, decode},
     route::{self, Taken},
 };
-use crate::local::{
-    arrival::{Arrival, Stamp},
-    description::Gateway,
+use crate::{
+    local::{
+        arrival::{Arrival, Stamp},
+        description::Gateway,
+    },
+    regions,
 };
 
 /// The event, or the fault for which there is none.
@@ -27,7 +30,7 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
     headers.set("content-length", arrival.body.len().to_string());
     let (body, is_base64_encoded) = payload::body(arrival);
     let (time, time_epoch) = payload::times(stamp);
-    let service = format!("execute-api.{}.amazonaws.com", gateway.region);
+    let service = format!("execute-api.{}.{}", gateway.region, regions::partition(&gateway.region).dns_suffix);
     let (domain_name, domain_prefix) = location::domain(gateway, arrival, &service);
     let route_key = key(&taken);
     let path = decode(location.asked);

@@ -14,10 +14,13 @@ use super::{
     query::{Last, Query},
     route::{self, Taken},
 };
-use crate::local::{
-    arrival::{Arrival, Stamp},
-    description::Gateway,
-    media,
+use crate::{
+    local::{
+        arrival::{Arrival, Stamp},
+        description::Gateway,
+        media,
+    },
+    regions,
 };
 
 /// What the table says is dropped on the way to a Lambda function. It says that `Content-Length` is generated; events show none.
@@ -145,7 +148,7 @@ fn context<'a>(
     location: &Location<'a>,
     taken: &Taken<'a>,
 ) -> Context<'a> {
-    let service = format!("execute-api.{}.amazonaws.com", gateway.region);
+    let service = format!("execute-api.{}.{}", gateway.region, regions::partition(&gateway.region).dns_suffix);
     let (domain_name, domain_prefix) = location::domain(gateway, arrival, &service);
     Context {
         resource_id: identifier(&gateway.api_id, taken.path, if taken.path == "/" { 10 } else { 6 }),
