@@ -39,7 +39,7 @@ fn main() {
 }
 
 fn act(event: &Event, served: u32) {
-    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "facts"]
+    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "files", "facts"]
         .into_iter()
         .find(|wish| event.payload.contains(&format!("!{wish}!")));
     match wish {
@@ -74,11 +74,31 @@ fn act(event: &Event, served: u32) {
             all.sort();
             respond(event, &answer(&all.join("|")));
         }
+        Some("files") => {
+            let mut all = vec![format!("in {}", env::current_dir().unwrap().display())];
+            files(std::path::Path::new("."), &mut all);
+            respond(event, &answer(&all.join("|")));
+        }
         Some("facts") => {
             respond(event, &answer(&format!("{}|{}|{}", event.id, event.deadline, event.arn)));
         }
         _ => {
             respond(event, &answer(&format!("{VERSION} {} {served}", std::process::id())));
+        }
+    }
+}
+
+/// What lies in a folder and below it: mode, name and, of a short file, its text.
+fn files(folder: &std::path::Path, all: &mut Vec<String>) {
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        let metadata = std::fs::symlink_metadata(&path).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
+        let text = if metadata.len() < 100 { std::fs::read_to_string(&path).unwrap_or_default() } else { String::new() };
+        all.push(format!("{mode:o} {} {text}", path.display()).trim_end().to_owned());
+        if metadata.is_dir() {
+            files(&path, all);
         }
     }
 }

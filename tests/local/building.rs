@@ -123,3 +123,23 @@ fn a_manifest_that_cargo_cannot_read_is_said() {
     assert_eq!(code, 1);
     assert!(stderr.starts_with("error: cargo cannot read `"), "{stderr}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_shared_library_that_is_included_is_found_as_on_lambda() {
+    let folder = project();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("lib")).unwrap();
+    fs::write(at("greet.rs"), "#[unsafe(no_mangle)] pub extern \"C\" fn greet() -> u32 { 42 }").unwrap();
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--edition", "2024", "--crate-type", "cdylib", "-o"]).arg(at("lib/libgreet.so")).arg(at("greet.rs"));
+    assert!(rustc.status().unwrap().success());
+    fs::write(at("build.rs"), "fn main() { println!(\"cargo::rustc-link-search=lib\"); }").unwrap();
+    let link = "\n#[link(name = \"greet\")]\nunsafe extern \"C\" { safe fn greet() -> u32; }\n";
+    let greeting = source().replace("{VERSION} {} {served}\", std::process::id()", "{VERSION} {}\", greet()");
+    fs::write(at("src/main.rs"), format!("{greeting}{link}")).unwrap();
+    let settings = "[project]\nname = \"shop\"\n[stage.dev]\naws_region = \"eu-west-1\"\ninclude = [\"lib\"]\n";
+    fs::write(at("zappa_settings.toml"), settings).unwrap();
+    let tool = Tool::start(local(folder.path(), &[]));
+    assert_eq!(tool.get("/").body, "first 42");
+}

@@ -1,6 +1,6 @@
 //! A stage of a settings file: what a deploy would take from it, and what an env file adds.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 use tempfile::TempDir;
 
@@ -113,4 +113,50 @@ fn a_stage_without_a_region_takes_the_flags_or_the_developers_own() {
         command.env("AWS_REGION", own).args(["local", "--port", "0", "--binary"]).arg(raw()).args(flags);
         assert_eq!(variable(&Tool::start(command), "AWS_REGION"), expected);
     }
+}
+
+#[test]
+fn what_is_included_lies_beside_the_binary_as_in_the_zip() {
+    let folder = project("include = [\"templates\", \"*.sh\"]\n");
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("templates")).unwrap();
+    fs::write(at("templates/.page.html"), "<p>").unwrap();
+    fs::write(at("outside.txt"), "linked").unwrap();
+    std::os::unix::fs::symlink("../outside.txt", at("templates/link.txt")).unwrap();
+    fs::write(at("run.sh"), "#!/bin/sh").unwrap();
+    fs::set_permissions(at("run.sh"), fs::Permissions::from_mode(0o750)).unwrap();
+    // Each run has a folder of its own.
+    let tools = [served(folder.path(), &[]), served(folder.path(), &[])];
+    let roots = tools.each_ref().map(|tool| {
+        let found = tool.get("/!files!").body;
+        let mut found = found.split('|');
+        let root = found.next().unwrap().strip_prefix("in ").unwrap().to_owned();
+        assert_eq!(root, variable(tool, "LAMBDA_TASK_ROOT"));
+        assert_eq!(
+            found.collect::<Vec<_>>(),
+            [
+                "100555 ./bootstrap",
+                "100555 ./run.sh #!/bin/sh",
+                "40555 ./templates",
+                "100444 ./templates/.page.html <p>",
+                "100444 ./templates/link.txt linked",
+            ]
+        );
+        root
+    });
+    assert_ne!(roots[0], roots[1]);
+    for mut tool in tools {
+        tool.signal(rustix::process::Signal::INT);
+        assert!(tool.ended().success());
+    }
+    assert!(!roots.iter().any(|root| Path::new(root).exists()));
+}
+
+#[test]
+fn what_cannot_be_included_is_an_error() {
+    let folder = project("include = [\"templates\"]\n");
+    let args = ["local", "--port", "0", "--binary", raw().to_str().unwrap()];
+    let (code, stdout, stderr) = run(folder.path(), &args);
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("`templates`") && stderr.contains("\n\nhint: paths and globs begin at"), "{stderr}");
 }

@@ -54,7 +54,7 @@ pub(crate) struct LocalArgs {
     /// Build with Cargo's `dev` profile: faster to build, slower to run
     #[arg(long, visible_alias = "debug", help_heading = "Build", conflicts_with_all = ["cargo_profile", "binary"])]
     pub(crate) dev: bool,
-    /// A binary that is built already; it runs in its own folder
+    /// A binary that is built already; it runs in its own folder, or beside what the stage includes
     #[arg(long, value_name = "PATH", help_heading = "Build", conflicts_with = "watch")]
     pub(crate) binary: Option<PathBuf>,
     /// Build again when a source file changes

@@ -7,6 +7,8 @@ use super::description::Function;
 /// Where Lambda looks for programs.
 #[cfg(unix)]
 const SEARCH_PATH: &str = "/usr/local/bin:/usr/bin:/bin:/opt/bin";
+/// Where Lambda has the files of a runtime; an OS-only runtime has none.
+const RUNTIME: &str = "/var/runtime";
 
 /// What one process needs to know beside its function.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +26,8 @@ pub(crate) struct Place<'a> {
 /// runs on.
 pub(crate) fn environment(function: &Function, place: Place<'_>) -> BTreeMap<OsString, OsString> {
     let mut all: BTreeMap<OsString, OsString> = BTreeMap::new();
+    #[cfg(unix)]
+    all.insert("LD_LIBRARY_PATH".into(), library_path(place.task_root));
     let mut set = |name: &str, value: &str| {
         all.insert(name.into(), value.into());
     };
@@ -53,10 +57,24 @@ pub(crate) fn environment(function: &Function, place: Place<'_>) -> BTreeMap<OsS
     set("AWS_REGION", place.region);
     set("AWS_DEFAULT_REGION", place.region);
     set("_HANDLER", "bootstrap");
+    #[cfg(unix)]
+    set("LAMBDA_RUNTIME_DIR", RUNTIME);
     for (name, path) in [("LAMBDA_TASK_ROOT", place.task_root), ("TMPDIR", place.temporary)] {
         all.insert(name.into(), path.into());
     }
     all
+}
+
+/// Where the loader looks for shared libraries, in Lambda's order.
+/// By <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
+#[cfg(unix)]
+fn library_path(task_root: &Path) -> OsString {
+    let mut path = OsString::from(format!("/lib64:/usr/lib64:{RUNTIME}:{RUNTIME}/lib:"));
+    path.push(task_root);
+    path.push(":");
+    path.push(task_root.join("lib"));
+    path.push(":/opt/lib");
+    path
 }
 
 /// Whether Lambda refuses this name in a function's environment, since it sets it itself.

@@ -17,12 +17,12 @@ use super::Error;
 
 /// A file and its name in the zip.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Included {
+pub(crate) struct Included {
     /// With `/` between the parts, whatever this system writes.
-    pub(super) name: String,
-    pub(super) path: PathBuf,
-    pub(super) size: u64,
-    pub(super) is_executable: bool,
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    pub(crate) size: u64,
+    pub(crate) is_executable: bool,
 }
 
 /// The folder of the settings file, and the one that is not looked into.

@@ -32,6 +32,7 @@ use crate::{
 use self::{binary::Facts, include::Place};
 
 pub(crate) use error::Error;
+pub(crate) use include::Included;
 
 /// What is packaged, and how.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +65,11 @@ pub(crate) fn unfit(include: &[String], directory: &Path) -> Option<Error> {
         }
         Err(error) => Some(error),
     }
+}
+
+/// The files that `include` brings beside the binary, in the order of their names.
+pub(crate) fn included(include: &[String], directory: &Path, target_directory: &Path) -> Result<Vec<Included>, Error> {
+    include::files(include, Place { directory, target_directory })
 }
 
 /// Builds and packages.

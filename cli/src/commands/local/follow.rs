@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::source::{self, Recipe};
+use super::source::{self, Include, Recipe};
 use crate::{
     build::{self, Artifact, Cargo},
     local::{cloud::Cloud, description::Function, server::Server, task_root::TaskRoot, watch::Watch},
@@ -13,13 +13,14 @@ use crate::{
 /// A recipe that is followed again and again.
 pub(super) struct Follow {
     recipe: Recipe,
+    include: Include,
     cargo: Cargo,
     watch: Watch,
 }
 
 impl Follow {
     /// Begins to watch before the first build, so that no edit is missed.
-    pub(super) fn new(recipe: &Recipe, cargo: &Cargo) -> Result<Self, Failure> {
+    pub(super) fn new(recipe: &Recipe, include: &Include, cargo: &Cargo) -> Result<Self, Failure> {
         let plan = recipe.plan();
         let watch = Watch::new(&plan.target.workspace_root, &plan.target.target_directory).map_err(|error| {
             let sentence = format!("`{}` cannot be watched", plan.target.workspace_root.display());
@@ -27,7 +28,7 @@ impl Follow {
                 .then(|| "raise the system's limit: `sysctl fs.inotify.max_user_watches=524288`".to_owned());
             Failure::failed(anyhow::Error::new(error).context(sentence), hint)
         })?;
-        Ok(Self { recipe: recipe.clone(), cargo: cargo.clone(), watch })
+        Ok(Self { recipe: recipe.clone(), include: include.clone(), cargo: cargo.clone(), watch })
     }
 
     /// Builds until it succeeds.
@@ -61,7 +62,7 @@ impl Follow {
     }
 
     async fn built(&mut self, task_root: &mut TaskRoot, report: &Report) -> Result<(PathBuf, Artifact), Failure> {
-        let outcome = source::built(&self.recipe, &self.cargo, task_root, report).await;
+        let outcome = source::built(&self.recipe, &self.include, &self.cargo, task_root, report).await;
         self.watch.set_built();
         outcome
     }
@@ -82,7 +83,7 @@ impl Follow {
 /// Follows edits for ever; without `--watch`, just for ever.
 pub(super) async fn rest(
     follow: Option<Follow>,
-    mut task_root: TaskRoot,
+    task_root: &mut TaskRoot,
     cloud: &Cloud,
     function: &Function,
     report: &Report,
@@ -91,7 +92,7 @@ pub(super) async fn rest(
         return std::future::pending().await;
     };
     while follow.changed(report).await {
-        match follow.built(&mut task_root, report).await {
+        match follow.built(task_root, report).await {
             Ok((_, artifact)) if artifact.is_fresh => report.step("Keeping", "the code that serves: nothing to build"),
             Ok((binary, artifact)) => {
                 follow.learn(&artifact);

@@ -38,7 +38,8 @@ pub(crate) async fn run(
         () = interrupts.next() => return Err(Failure::interrupted()),
     };
     say(&prepared, shared, report);
-    let Prepared { description, server, task_root, follow, .. } = prepared;
+    // The folder of the processes goes when the last of them is gone.
+    let Prepared { description, server, mut task_root, follow, .. } = prepared;
     let function = description.function.clone();
     let progress: Arc<dyn Progress> = Arc::clone(report) as _;
     let cloud = Cloud::new(description, progress);
@@ -48,7 +49,7 @@ pub(crate) async fn run(
         let _ = stopped.await;
     }));
     tokio::select! {
-        () = follow::rest(follow, task_root, &cloud, &function, report) => {}
+        () = follow::rest(follow, &mut task_root, &cloud, &function, report) => {}
         () = interrupts.next() => {}
     }
     report.step("Stopping", "when the requests under way are answered; a second Ctrl-C stops at once");
@@ -75,15 +76,17 @@ struct Prepared {
 }
 
 async fn prepare(args: &LocalArgs, around: &Surroundings, report: &Report) -> Result<Prepared, Failure> {
-    let Merged { args, told, region, named } = settings::merged(args, around, report)?;
-    let args = &args;
-    let source = source::source(args, named.as_ref().map(|named| &named.deployed), around).await?;
-    let description = wanted::description(args, &told, &source.project(), &region);
+    let merged = settings::merged(args, around, report)?;
+    let deployed = merged.named.as_ref().map(|named| &named.deployed);
+    let source = source::source(&merged.args, deployed, around).await?;
+    let include = merged.include(&source);
+    let Merged { args, told, region, named } = &merged;
+    let description = wanted::description(args, told, &source.project(), region);
     let mut description = description.map_err(|error| {
         let hint = error.hint();
         Failure::usage(error, hint)
     })?;
-    if let Some(named) = &named {
+    if let Some(named) = named {
         named.describe(&mut description.function);
     }
     // Before a long build, not after it.
@@ -94,12 +97,12 @@ async fn prepare(args: &LocalArgs, around: &Surroundings, report: &Report) -> Re
     let mut task_root = TaskRoot::new().map_err(|error| Failure::failed(error, None))?;
     let mut follow = None;
     description.function.binary = match &source {
-        Source::Given(binary) => binary.clone(),
+        Source::Given(binary) => source::given_placed(binary, &include, &mut task_root)?,
         Source::Built(recipe) if args.watch => {
-            let follow = follow.insert(Follow::new(recipe, &around.cargo)?);
+            let follow = follow.insert(Follow::new(recipe, &include, &around.cargo)?);
             follow.first(&mut task_root, &server, report).await?
         }
-        Source::Built(recipe) => source::built(recipe, &around.cargo, &mut task_root, report).await?.0,
+        Source::Built(recipe) => source::built(recipe, &include, &around.cargo, &mut task_root, report).await?.0,
     };
     Ok(Prepared { description, server, source, task_root, follow })
 }

@@ -1,10 +1,14 @@
 //! The settings file below the flags: what a deploy takes from it, `local` takes too, and a flag that is given wins.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use zappa_rs_adapter::contract::variable;
 
-use super::source::Deployed;
+use super::source::{Deployed, Include, Source};
 use crate::{
     args::{LocalArgs, Pair, Served},
     commands::Surroundings,
@@ -24,6 +28,9 @@ pub(super) struct Named {
     function_name: Option<String>,
     ephemeral_storage_mb: u32,
     pub(super) deployed: Deployed,
+    /// What goes into the zip beside the binary, from the settings' folder.
+    include: Vec<String>,
+    directory: PathBuf,
 }
 
 impl Named {
@@ -36,6 +43,18 @@ impl Named {
         function.ephemeral_storage_mb = self.ephemeral_storage_mb;
         function.environment.insert(variable::PROJECT.to_owned(), identity.project);
         function.environment.insert(variable::STAGE.to_owned(), identity.stage);
+    }
+}
+
+impl Merged {
+    /// What goes beside the binary; nothing where there are no settings.
+    pub(super) fn include(&self, source: &Source) -> Include {
+        let (patterns, directory) = match &self.named {
+            Some(named) => (named.include.clone(), named.directory.clone()),
+            None => (Vec::new(), PathBuf::new()),
+        };
+        let target_directory = source.target_directory().map_or_else(|| directory.join("target"), Path::to_owned);
+        Include { patterns, directory, target_directory }
     }
 }
 
@@ -82,8 +101,10 @@ pub(super) fn merged(args: &LocalArgs, around: &Surroundings, progress: &dyn Pro
             architecture: chosen.first().architecture,
             target: chosen.first().target.clone(),
         },
+        include: chosen.first().include.clone(),
+        directory: path.parent().unwrap_or(&around.directory).to_owned(),
     };
-    let own_file = path.parent().unwrap_or(&around.directory).join(format!(".env.{}", chosen.name));
+    let own_file = named.directory.join(format!(".env.{}", chosen.name));
     let told = told(args, around, Some(&own_file))?;
     let args = over(args, &chosen, &told, &own_file)?;
     let region = chosen.regions[0].clone();

@@ -1,12 +1,16 @@
 //! Where the binary comes from: cargo, or a path.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::Surroundings;
 use crate::{
     args::LocalArgs,
     build::{Artifact, Cargo, Choice, LambdaPlan, Plan, TargetKind, lambda::Tools},
     local::task_root::TaskRoot,
+    package::{self, Included},
     progress::Progress,
     report::{Failure, Report},
     settings::{Architecture, Builder},
@@ -74,6 +78,14 @@ impl Source {
             if letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_') { letter } else { '-' }
         };
         name.chars().map(fitting).collect()
+    }
+
+    /// Where cargo keeps what it makes.
+    pub(super) fn target_directory(&self) -> Option<&Path> {
+        match self {
+            Self::Built(recipe) => Some(&recipe.plan().target.target_directory),
+            Self::Given(_) => None,
+        }
     }
 
     /// As the story calls it.
@@ -147,23 +159,61 @@ fn is_executable(_: &fs::Metadata) -> bool {
     true
 }
 
-/// Builds once and takes the binary in.
+/// What goes beside the binary.
+#[derive(Clone, Debug)]
+pub(super) struct Include {
+    pub(super) patterns: Vec<String>,
+    /// Where the patterns begin.
+    pub(super) directory: PathBuf,
+    /// Where nothing is looked for.
+    pub(super) target_directory: PathBuf,
+}
+
+impl Include {
+    /// The files as they are now.
+    pub(super) fn files(&self) -> Result<Vec<Included>, Failure> {
+        package::included(&self.patterns, &self.directory, &self.target_directory).map_err(unfit)
+    }
+
+    /// Says what is wrong before a long build. What is missing may be what the build makes.
+    fn check(&self) -> Result<(), Failure> {
+        match package::included(&self.patterns, &self.directory, &self.target_directory) {
+            Err(error) if !error.is_not_there_yet() => Err(unfit(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn unfit(error: package::Error) -> Failure {
+    let hint = error.hint();
+    Failure::usage(error, hint)
+}
+
+/// Builds once and lays out what was made, with what goes beside it.
 pub(super) async fn built(
     recipe: &Recipe,
+    include: &Include,
     cargo: &Cargo,
     task_root: &mut TaskRoot,
     report: &Report,
 ) -> Result<(PathBuf, Artifact), Failure> {
+    include.check()?;
     let plan = recipe.plan();
     report.step("Building", &format!("{} `{}`", plan.target.kind.noun(), plan.target.name));
     // Cargo writes to the same terminal.
     report.flush();
     let artifact = recipe.build(cargo).await.map_err(failure)?;
-    let binary = task_root.place(&artifact.executable).map_err(|error| {
-        let sentence = format!("`{}` cannot be copied", artifact.executable.display());
-        Failure::failed(anyhow::Error::new(error).context(sentence), None)
-    })?;
+    let binary = placed(&artifact.executable, include, task_root)?;
     Ok((binary, artifact))
+}
+
+/// Lays a binary out. One of the user's own stays in its own folder unless something goes beside it.
+pub(super) fn given_placed(binary: &Path, include: &Include, task_root: &mut TaskRoot) -> Result<PathBuf, Failure> {
+    if include.patterns.is_empty() { Ok(binary.to_owned()) } else { placed(binary, include, task_root) }
+}
+
+fn placed(executable: &Path, include: &Include, task_root: &mut TaskRoot) -> Result<PathBuf, Failure> {
+    task_root.place(executable, &include.files()?).map_err(|error| Failure::failed(error, None))
 }
 
 fn failure(error: crate::build::Error) -> Failure {
