@@ -7,7 +7,7 @@ use aws_sdk_cloudformation::{
     types::{ChangeSetStatus, ChangeSetType, ExecutionStatus},
 };
 
-use super::{Body, Change, ChangeKind, ChangeSet, Error, Region, ResourceChange, pace::Pace};
+use super::{Body, Change, ChangeKind, ChangeSet, Error, Operation, Region, ResourceChange, pace::Pace};
 
 /// How long CloudFormation may take to find out what would change.
 const PREPARING: Duration = Duration::from_secs(300);
@@ -145,19 +145,20 @@ impl Region {
         discarded.map(|()| failed)
     }
 
-    /// Begins to execute a change set.
-    pub(crate) async fn execute(&self, change_set: &ChangeSet) -> Result<(), Error> {
+    /// Begins to execute a change set and returns the operation.
+    pub(crate) async fn execute(&self, change_set: &ChangeSet) -> Result<Operation, Error> {
+        let operation = Operation { stack_id: change_set.stack_id.clone(), token: self.token() };
         let call = self.call("cloudformation:ExecuteChangeSet", &change_set.id);
         let execute = self
             .cloudformation()
             .execute_change_set()
             .change_set_name(&change_set.id)
-            .client_request_token(self.token());
+            .client_request_token(&operation.token);
         match call.made(execute.send()).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(operation),
             Err(error) if error.refusal().is_some_and(|refusal| refusal.status < 500) && !error.is_denied() => {
                 // The answer to an earlier try of this very call may have been lost.
-                if self.is_executed(change_set).await { Ok(()) } else { Err(error) }
+                if self.is_executed(change_set).await { Ok(operation) } else { Err(error) }
             }
             Err(error) => Err(error),
         }

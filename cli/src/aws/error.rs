@@ -43,6 +43,9 @@ pub(crate) enum Error {
     /// Patience ended before the work did.
     #[error("{what} in {region} is not done after {} s", patience.as_secs())]
     Patience { what: String, region: String, patience: Duration },
+    /// CloudFormation accepted an operation, and no event with its client request token was seen.
+    #[error("stack `{stack}` is {status}, and shows no event of the change that CloudFormation accepted")]
+    Unconfirmed { stack: String, status: String },
     /// Objects stayed that should have gone.
     #[error("{call}: `{key}` was not removed: {code}: {message}")]
     NotRemoved { call: Call, key: String, code: String, message: String },

@@ -35,7 +35,7 @@ impl Error {
             Self::BucketElsewhere { .. } => {
                 Some("leave `s3_bucket` out for a bucket in each region, or name one with `${region}` in it".to_owned())
             }
-            Self::Patience { .. } => {
+            Self::Patience { .. } | Self::Unconfirmed { .. } => {
                 Some("AWS goes on without us: see `zappa-rs status`, then run the command again".to_owned())
             }
             Self::ChangeRefused { .. } | Self::NotRemoved { .. } | Self::File { .. } => None,

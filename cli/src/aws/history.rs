@@ -11,8 +11,12 @@ use super::{Error, Mark, Stack, StackEvent, StackStatus};
 
 /// How long after it was asked for the work may not have begun, as far as can be seen.
 const BEGINNING: Duration = Duration::from_secs(10);
+/// How long the events of an operation that CloudFormation accepted may be unseen.
+const UNSEEN: Duration = Duration::from_secs(180);
 /// How often in a row the stack may be out of reach: each time stands for several tries.
 const LOST_POLLS: u32 = 5;
+/// How many looks in a row may show another status than the operation ended with: then somebody else's operation followed.
+const FOLLOWED: u32 = 5;
 /// What CloudFormation says of the resources that it stopped because another one failed.
 const CANCELLED: [&str; 3] = ["creation cancelled", "update cancelled", "deletion cancelled"];
 
@@ -22,11 +26,23 @@ pub(super) struct History<'a> {
     pub(super) since: &'a Mark,
     pub(super) seen: HashSet<String>,
     events: Vec<StackEvent>,
+    /// The caller may not read events, so that the status alone tells.
+    is_denied: bool,
 }
 
 impl<'a> History<'a> {
     pub(super) fn new(since: &'a Mark) -> Self {
-        Self { since, seen: HashSet::new(), events: Vec::new() }
+        Self { since, seen: HashSet::new(), events: Vec::new(), is_denied: false }
+    }
+
+    /// Notes that events could not be read.
+    pub(super) fn miss(&mut self, error: &Error) {
+        self.is_denied |= error.is_denied();
+    }
+
+    /// Whether the end of the work is what its own events say, and nothing else.
+    fn decides(&self) -> bool {
+        self.since.is_of_operation() && !self.is_denied
     }
 
     pub(super) fn keep(&mut self, events: Vec<StackEvent>) {
@@ -38,6 +54,12 @@ impl<'a> History<'a> {
     fn confirms(&self, status: &StackStatus) -> bool {
         let latest = self.events.iter().rev().find(|event| event.is_of_stack());
         latest.is_some_and(|event| event.status == status.as_str())
+    }
+
+    /// How the operation ended by its own events: the latest row of the stack itself, if that is no state of transition.
+    fn end(&self) -> Option<&str> {
+        let latest = self.events.iter().rev().find(|event| event.is_of_stack())?;
+        (!latest.status.ends_with("_IN_PROGRESS")).then_some(latest.status.as_str())
     }
 
     /// The earliest failure that is not the consequence of another.
@@ -68,11 +90,13 @@ pub(super) struct Watch {
     last: Option<Stack>,
     lost: u32,
     missing: u32,
+    /// Looks in a row that showed another status than the operation ended with.
+    followed: u32,
 }
 
 impl Watch {
     pub(super) fn new() -> Self {
-        Self { began: Instant::now(), was_in_progress: false, last: None, lost: 0, missing: 0 }
+        Self { began: Instant::now(), was_in_progress: false, last: None, lost: 0, missing: 0, followed: 0 }
     }
 
     /// The stack, if it has come to rest.
@@ -83,18 +107,27 @@ impl Watch {
         history: &History<'_>,
     ) -> Result<Option<Stack>, Error> {
         match found {
-            Ok(Some(stack)) => {
+            Ok(Some(mut stack)) => {
                 (self.lost, self.missing) = (0, 0);
                 let is_over = if stack.status.is_in_progress() {
                     self.was_in_progress = true;
                     false
                 } else {
                     // The old status may stay for a moment after the work was asked for.
-                    let has_begun = self.was_in_progress || history.confirms(&stack.status);
-                    has_begun && !stack.status.is_review()
+                    let is_told = history.confirms(&stack.status) || self.was_in_progress && !history.decides();
+                    is_told && !stack.status.is_review()
                         || stack.status.is_deleted()
-                        || self.began.elapsed() > BEGINNING
+                        || !history.decides() && self.began.elapsed() > BEGINNING
                 };
+                let end = history.end().filter(|end| history.decides() && *end != stack.status.as_str());
+                self.followed = if end.is_some() { self.followed + 1 } else { 0 };
+                if let Some(end) = end.filter(|_| self.followed > FOLLOWED) {
+                    stack.status = StackStatus(end.to_owned());
+                    return Ok(Some(stack));
+                }
+                if !is_over && history.events.is_empty() && history.decides() && self.began.elapsed() > UNSEEN {
+                    return Err(Error::Unconfirmed { stack: stack.name, status: stack.status.0 });
+                }
                 self.last = Some(stack);
                 Ok(if is_over { self.last.take() } else { None })
             }
@@ -193,6 +226,34 @@ mod tests {
         assert!(watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_none());
         history.keep(vec![event("app", STACK, "UPDATE_COMPLETE", None)]);
         assert!(watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_some());
+    }
+
+    #[test]
+    fn only_events_of_the_operation_tell_how_it_ended() {
+        let mark = Mark::of_operation("mine");
+        let mut history = History::new(&mark);
+        let mut watch = Watch::new();
+        let stack = |status: &str| Stack { status: StackStatus(status.to_owned()), ..gone(None, "app") };
+        // Neither an old status nor one that somebody else's operation comes to is the end of this one.
+        for status in ["UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"] {
+            assert!(watch.look("app", Ok(Some(stack(status))), &history).unwrap().is_none(), "{status}");
+        }
+        history.keep(vec![event("app", STACK, "UPDATE_ROLLBACK_COMPLETE", None)]);
+        let ended = stack("UPDATE_ROLLBACK_COMPLETE");
+        assert_eq!(watch.look("app", Ok(Some(ended.clone())), &history).unwrap(), Some(ended));
+        // Another operation followed at once: this one ended as its events say all the same.
+        let look = || Watch::new().look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history);
+        assert!(look().unwrap().is_none());
+        let mut watch = Watch::new();
+        let found =
+            (0..=FOLLOWED).find_map(|_| watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap());
+        assert_eq!(found.unwrap().status.as_str(), "UPDATE_ROLLBACK_COMPLETE");
+        // Whoever may not read events relies on the status.
+        let mut denied = History::new(&mark);
+        denied.is_denied = true;
+        let mut watch = Watch::new();
+        assert!(watch.look("app", Ok(Some(stack("UPDATE_IN_PROGRESS"))), &denied).unwrap().is_none());
+        assert!(watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &denied).unwrap().is_some());
     }
 
     #[test]

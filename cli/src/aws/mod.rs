@@ -32,6 +32,7 @@ pub(crate) use connection::{Access, Aws, Region};
 pub(crate) use error::Error;
 pub(crate) use function::{FunctionFacts, Invoked};
 pub(crate) use object::Object;
+pub(crate) use send::Operation;
 pub(crate) use settled::{Mark, Settled, StackEvent};
 pub(crate) use stack::{Stack, StackStatus};
 pub(crate) use time::rfc3339;

@@ -2,16 +2,25 @@
 
 use super::{Body, Capability, Change, ChangeKind, Error, Region, change_set::is_nothing};
 
+/// An operation on a stack that CloudFormation accepted.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Operation {
+    /// The stack's ARN.
+    pub(crate) stack_id: String,
+    /// The client request token, which every event of the operation carries.
+    pub(crate) token: String,
+}
+
 impl Region {
-    /// Creates or updates a stack and tells its id; `None` if there is nothing to update.
-    pub(crate) async fn send(&self, change: &Change<'_>) -> Result<Option<String>, Error> {
+    /// Creates or updates a stack and returns the operation; `None` if there is nothing to update.
+    pub(crate) async fn send(&self, change: &Change<'_>) -> Result<Option<Operation>, Error> {
         match change.kind {
             ChangeKind::Create => self.create(change).await.map(Some),
             ChangeKind::Update => self.update(change).await,
         }
     }
 
-    async fn create(&self, change: &Change<'_>) -> Result<String, Error> {
+    async fn create(&self, change: &Change<'_>) -> Result<Operation, Error> {
         let call = self.call("cloudformation:CreateStack", change.stack);
         let token = self.token();
         let create = self
@@ -30,11 +39,13 @@ impl Region {
             Body::Url(url) => create.template_url(url),
         };
         match call.made(create.send()).await {
-            Ok(answer) => Ok(answer.stack_id.unwrap_or_else(|| change.stack.to_owned())),
+            Ok(answer) => Ok(Operation { stack_id: answer.stack_id.unwrap_or_else(|| change.stack.to_owned()), token }),
             // The answer to an earlier try of this very call was lost: then the stack's events carry its token.
             Err(error) if error.code() == Some("AlreadyExistsException") => {
                 match self.find_stack(change.stack).await? {
-                    Some(stack) if self.tokens(&stack.id).await?.contains(&token) => Ok(stack.id),
+                    Some(stack) if self.tokens(&stack.id).await?.contains(&token) => {
+                        Ok(Operation { stack_id: stack.id, token })
+                    }
                     _ => Err(error),
                 }
             }
@@ -42,7 +53,7 @@ impl Region {
         }
     }
 
-    async fn update(&self, change: &Change<'_>) -> Result<Option<String>, Error> {
+    async fn update(&self, change: &Change<'_>) -> Result<Option<Operation>, Error> {
         let call = self.call("cloudformation:UpdateStack", change.stack);
         let token = self.token();
         let update = self
@@ -61,7 +72,9 @@ impl Region {
             Body::Url(url) => update.template_url(url),
         };
         match call.made(update.send()).await {
-            Ok(answer) => Ok(Some(answer.stack_id.unwrap_or_else(|| change.stack.to_owned()))),
+            Ok(answer) => {
+                Ok(Some(Operation { stack_id: answer.stack_id.unwrap_or_else(|| change.stack.to_owned()), token }))
+            }
             Err(error) => {
                 let is_nothing = error.message().is_some_and(is_nothing);
                 // The answer to an earlier try of this very call was lost: then it is at work, or done already.
@@ -69,7 +82,7 @@ impl Region {
                     && let Some(stack) = self.find_stack(change.stack).await?
                     && self.tokens(&stack.id).await?.contains(&token)
                 {
-                    return Ok(Some(stack.id));
+                    return Ok(Some(Operation { stack_id: stack.id, token }));
                 }
                 if is_nothing { Ok(None) } else { Err(error) }
             }
@@ -117,7 +130,8 @@ mod tests {
         };
         for refused in [NOTHING, BUSY] {
             let (region, _) = region("eu-west-1", answers(refused, Canned::TOKEN)).await;
-            assert_eq!(region.send(&change).await.unwrap().as_deref(), Some("arn:stack/app/1"), "{refused}");
+            let operation = region.send(&change).await.unwrap().unwrap();
+            assert_eq!(operation.stack_id, "arn:stack/app/1", "{refused}");
         }
         let (nothing, _) = region("eu-west-1", answers(NOTHING, "zappa-rs-of-an-earlier-run")).await;
         assert_eq!(nothing.send(&change).await.unwrap(), None);

@@ -22,12 +22,30 @@ pub(crate) struct Mark {
     event_id: Option<String>,
     /// Where the latest work on the stack began is read from the events themselves.
     is_latest: bool,
+    /// The client request token that every event of the operation carries.
+    token: Option<String>,
 }
 
 impl Mark {
     /// The beginning of the latest work on the stack, whoever asked for it.
     pub(crate) fn latest() -> Self {
         Self { is_latest: true, ..Self::default() }
+    }
+
+    /// The beginning of the operation with this client request token: whatever else happened to the stack does not count,
+    /// and its end is what an event with the token says.
+    pub(crate) fn of_operation(token: &str) -> Self {
+        Self { is_latest: true, token: Some(token.to_owned()), ..Self::default() }
+    }
+
+    /// Whether only events of one operation count.
+    pub(super) fn is_of_operation(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// Whether an event belongs to another operation. `knows_tokens`: AWS gives the token back, some emulators do not.
+    fn is_of_another(&self, event: &StackEvent, knows_tokens: bool) -> bool {
+        self.token.is_some() && event.token != self.token && (knows_tokens || event.token.is_some())
     }
 
     /// The beginning of the stack: every event of it counts.
@@ -131,9 +149,13 @@ impl Region {
             // The status first: events that are read after it hold all that led to it.
             let status = self.find_stack(stack_id).await;
             // Events explain; that they cannot be read does not end the wait.
-            let events = self.events(stack_id, &mut history).await.unwrap_or_default();
-            events.iter().for_each(on_event);
-            history.keep(events);
+            match self.events(stack_id, &mut history).await {
+                Ok(events) => {
+                    events.iter().for_each(on_event);
+                    history.keep(events);
+                }
+                Err(error) => history.miss(&error),
+            }
             if let Some(stack) = watch.look(stack_id, status, &history)? {
                 return Ok(Settled { stack, first_cause: history.first_cause().cloned() });
             }
@@ -158,7 +180,9 @@ impl Region {
                     break 'pages;
                 }
                 let is_first = history.since.is_latest && event.begins_work();
-                events.push(event);
+                if !history.since.is_of_another(&event, self.endpoint_url().is_none()) {
+                    events.push(event);
+                }
                 if is_first {
                     break 'pages;
                 }
@@ -259,6 +283,35 @@ mod tests {
         let (heard, outcome) = heard(answers, &mark).await;
         assert_eq!(heard, ["2", "3", "4", "5"]);
         assert_eq!(outcome.unwrap().stack.status.as_str(), "UPDATE_COMPLETE");
+    }
+
+    #[tokio::test]
+    async fn a_change_is_confirmed_by_events_with_its_own_token_only() {
+        let of = |token: &str, id: &str, status: &str| {
+            format!(
+                "<member><EventId>{id}</EventId><StackName>app</StackName><ResourceType>{STACK}</ResourceType>\
+                 <LogicalResourceId>app</LogicalResourceId><ResourceStatus>{status}</ResourceStatus>\
+                 <ClientRequestToken>{token}</ClientRequestToken></member>"
+            )
+        };
+        let rows = |rows: &[String]| {
+            Canned::result("DescribeStackEvents", &format!("<StackEvents>{}</StackEvents>", rows.concat()))
+        };
+        let before = [of("earlier", "2", "UPDATE_COMPLETE"), of("earlier", "1", "UPDATE_IN_PROGRESS")];
+        let begun = [of("mine", "3", "UPDATE_IN_PROGRESS")];
+        let ended = [of("mine", "4", "UPDATE_ROLLBACK_COMPLETE"), begun[0].clone()];
+        let answers = vec![
+            // The status and the events of the operation before say the same, and are not this one's.
+            stack("UPDATE_COMPLETE"),
+            rows(&before),
+            stack("UPDATE_COMPLETE"),
+            rows(&[&begun[..], &before].concat()),
+            stack("UPDATE_ROLLBACK_COMPLETE"),
+            rows(&[&ended[..], &before].concat()),
+        ];
+        let (heard, outcome) = heard(answers, &Mark::of_operation("mine")).await;
+        assert_eq!(outcome.unwrap().stack.status.as_str(), "UPDATE_ROLLBACK_COMPLETE");
+        assert_eq!(heard, ["3", "4"]);
     }
 
     #[tokio::test]

@@ -98,57 +98,62 @@ impl Region {
         answer.template_body.filter(|body| !body.is_empty()).ok_or_else(|| Error::odd(call, None, b"no template"))
     }
 
-    /// Begins to delete a stack; one that is gone is fine. `retain` is for resources whose deletion failed before.
+    /// Begins to delete a stack and returns the token of the operation; one that is gone is fine. `retain` is for
+    /// resources whose deletion failed before.
     pub(crate) async fn delete_stack(
         &self,
         stack_id: &str,
         retain: &[String],
         role_arn: Option<&str>,
-    ) -> Result<(), Error> {
+    ) -> Result<String, Error> {
         let call = self.call("cloudformation:DeleteStack", stack_id);
+        let token = self.token();
         let delete = self
             .cloudformation()
             .delete_stack()
             .stack_name(stack_id)
             .set_retain_resources((!retain.is_empty()).then(|| retain.to_vec()))
             .set_role_arn(role_arn.map(str::to_owned))
-            .client_request_token(self.token());
+            .client_request_token(&token);
         match call.made(delete.send()).await {
             Err(error) if !error.is_missing() => Err(error),
-            _ => Ok(()),
+            _ => Ok(token),
         }
     }
 
-    /// Asks a stack in UPDATE_ROLLBACK_FAILED to try once more to go back.
-    pub(crate) async fn continue_rollback(&self, stack: &str, role_arn: Option<&str>) -> Result<(), Error> {
+    /// Asks a stack in UPDATE_ROLLBACK_FAILED to try its rollback once more, and returns the token of the operation.
+    pub(crate) async fn continue_rollback(&self, stack: &str, role_arn: Option<&str>) -> Result<String, Error> {
         let call = self.call("cloudformation:ContinueUpdateRollback", stack);
+        let token = self.token();
         let go_on = self
             .cloudformation()
             .continue_update_rollback()
             .stack_name(stack)
             .set_role_arn(role_arn.map(str::to_owned))
-            .client_request_token(self.token());
+            .client_request_token(&token);
         match call.made(go_on.send()).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(token),
             // The answer to an earlier try of this very call was lost.
-            Err(error) if error.message().is_some_and(|message| message.contains("ROLLBACK_IN_PROGRESS")) => Ok(()),
+            Err(error) if error.message().is_some_and(|message| message.contains("ROLLBACK_IN_PROGRESS")) => Ok(token),
             Err(error) => Err(error),
         }
     }
 
-    /// Asks a stack in UPDATE_FAILED, which somebody let stay half-way, to go back.
-    pub(crate) async fn roll_back(&self, stack: &str, role_arn: Option<&str>) -> Result<(), Error> {
+    /// Asks a stack in UPDATE_FAILED, which somebody let stay half-way, to roll back, and returns the token of the
+    /// operation.
+    pub(crate) async fn roll_back(&self, stack: &str, role_arn: Option<&str>) -> Result<String, Error> {
         let call = self.call("cloudformation:RollbackStack", stack);
+        let token = self.token();
         let back = self
             .cloudformation()
             .rollback_stack()
             .stack_name(stack)
             .set_role_arn(role_arn.map(str::to_owned))
-            .client_request_token(self.token());
+            .client_request_token(&token);
         match call.made(back.send()).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(token),
             // The answer to an earlier try of this very call was lost.
-            Err(error) if error.message().is_some_and(|message| message.contains("ROLLBACK_IN_PROGRESS")) => Ok(()),
+            Err(error) if error.message().is_some_and(|message| message.contains("ROLLBACK_IN_PROGRESS")) => Ok(token),
             Err(error) => Err(error),
         }
     }

@@ -65,8 +65,8 @@ impl Rollout<'_> {
                 Obstacle::Dead => {
                     let why = format!("stack {}, which is {} and can only be made anew", stack.name, stack.status);
                     self.progress.step("Deleting", &why);
-                    self.region.delete_stack(&stack.id, &[], self.role()).await?;
-                    let settled = self.settled(&stack.id).await?;
+                    let token = self.region.delete_stack(&stack.id, &[], self.role()).await?;
+                    let settled = self.settled(&stack.id, &aws::Mark::of_operation(&token)).await?;
                     if settled.stack.status.is_deleted() {
                         return Ok(None);
                     }
@@ -74,7 +74,7 @@ impl Rollout<'_> {
                 }
                 Obstacle::Leaving => {
                     self.progress.step("Waiting", &format!("until stack {} is deleted", stack.name));
-                    let settled = self.settled(&stack.id).await?;
+                    let settled = self.settled(&stack.id, &aws::Mark::latest()).await?;
                     if settled.stack.status.is_deleted() {
                         return Ok(None);
                     }
@@ -87,12 +87,12 @@ impl Rollout<'_> {
                 }
                 obstacle @ (Obstacle::Stuck | Obstacle::HalfWay) => {
                     self.progress.step("Continuing", &format!("the rollback of stack {}", stack.name));
-                    if obstacle == Obstacle::Stuck {
-                        self.region.continue_rollback(&stack.name, self.role()).await?;
+                    let token = if obstacle == Obstacle::Stuck {
+                        self.region.continue_rollback(&stack.name, self.role()).await?
                     } else {
-                        self.region.roll_back(&stack.name, self.role()).await?;
-                    }
-                    let settled = self.settled(&stack.id).await?;
+                        self.region.roll_back(&stack.name, self.role()).await?
+                    };
+                    let settled = self.settled(&stack.id, &aws::Mark::of_operation(&token)).await?;
                     if Obstacle::of(settled.stack.status.as_str()) != Obstacle::None {
                         return Err(Error::Stuck {
                             stack: settled.stack.name,
@@ -116,7 +116,7 @@ impl Rollout<'_> {
         }
         let by = by.map(|by| format!(", which {by} changes")).unwrap_or_default();
         self.progress.step("Waiting", &format!("for stack {}{by}", stack.name));
-        Ok(self.settled(&stack.id).await?.stack)
+        Ok(self.settled(&stack.id, &aws::Mark::latest()).await?.stack)
     }
 
     /// A candidate stands: another deploy may be trying it right now, which no status tells. Whoever left it longer ago
@@ -150,10 +150,10 @@ impl Rollout<'_> {
         }
     }
 
-    /// Waits until CloudFormation is done with a stack, and tells what it does meanwhile.
-    pub(super) async fn settled(&self, stack_id: &str) -> Result<aws::Settled, Error> {
+    /// Waits until CloudFormation is done with a stack, and reports the events since the mark meanwhile.
+    pub(super) async fn settled(&self, stack_id: &str, since: &aws::Mark) -> Result<aws::Settled, Error> {
         let on_event = |event: &aws::StackEvent| self.progress.resource(&event.happened());
-        Ok(self.region.settled(stack_id, &aws::Mark::latest(), &on_event, super::PATIENCE).await?)
+        Ok(self.region.settled(stack_id, since, &on_event, super::PATIENCE).await?)
     }
 
     pub(super) fn role(&self) -> Option<&str> {

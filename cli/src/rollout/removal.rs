@@ -72,8 +72,9 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     } else {
         (Vec::new(), Vec::new())
     };
+    let mut deletion = aws::Mark::latest();
     if let Some(stack) = &standing.stack {
-        work.begin(stack, &status, &mut removed).await?;
+        deletion = work.begin(stack, &status, &mut removed).await?;
     } else if work.remove_logs {
         // The group's name went with the stack.
         let prefix = format!("{}-LogGroup-", identity.stack());
@@ -89,7 +90,7 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
         removed.objects = going.iter().map(|version| version.key.as_str()).collect::<BTreeSet<_>>().len();
     }
     if let Some(stack) = &standing.stack {
-        let settled = region.settled(&stack.id, &since, &on_event, PATIENCE).await?;
+        let settled = region.settled(&stack.id, &deletion, &on_event, PATIENCE).await?;
         if !settled.stack.status.is_deleted() {
             return Err(Error::not_deleted(&settled));
         }
@@ -128,8 +129,9 @@ impl Removal<'_> {
         Ok(self.region.settled(&stack.id, since, on_event, PATIENCE).await?.stack.status.0)
     }
 
-    /// Makes CloudFormation begin. Logs go before, while the stack still tells where they are.
-    async fn begin(&self, stack: &aws::Stack, status: &str, removed: &mut Removed) -> Result<(), Error> {
+    /// Begins the deletion and returns the mark that its events follow. Logs go before, while the stack still tells where
+    /// they are.
+    async fn begin(&self, stack: &aws::Stack, status: &str, removed: &mut Removed) -> Result<aws::Mark, Error> {
         let Self { region, stage, progress, place, .. } = self;
         if let Some(group) = stack.outputs.get("LogGroup") {
             if self.remove_logs {
@@ -143,8 +145,11 @@ impl Removal<'_> {
         progress.step("Deleting", &format!("stack {}", stack.name));
         let delete = async {
             match status {
-                "DELETE_IN_PROGRESS" => Ok(()),
-                _ => Ok(region.delete_stack(&stack.id, &[], stage.cloudformation_role_arn.as_deref()).await?),
+                "DELETE_IN_PROGRESS" => Ok(aws::Mark::latest()),
+                _ => {
+                    let role = stage.cloudformation_role_arn.as_deref();
+                    Ok(aws::Mark::of_operation(&region.delete_stack(&stack.id, &[], role).await?))
+                }
             }
         };
         place.try_at(Position::Deleting, delete).await

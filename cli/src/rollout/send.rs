@@ -96,10 +96,10 @@ impl Rollout<'_> {
             })
         };
         let outcome = match self.place.try_at(position, send).await {
-            Ok(Some(stack_id)) => self.outcome(&stack_id).await,
+            Ok(Some(operation)) => self.outcome(&operation.stack_id, &aws::Mark::of_operation(&operation.token)).await,
             // The stack is what was sent already: perhaps the answer to an earlier try was lost on the way.
             Ok(None) => match self.region.find_stack(&name).await? {
-                Some(stack) => self.outcome(&stack.id).await,
+                Some(stack) => self.outcome(&stack.id, &aws::Mark::latest()).await,
                 None => Err(Error::vanished(self.wish.identity)),
             },
             Err(error) => Err(error),
@@ -112,8 +112,8 @@ impl Rollout<'_> {
     }
 
     /// Waits for the stack and reads success or failure from its status.
-    pub(super) async fn outcome(&self, stack_id: &str) -> Result<Stack, Error> {
-        let settled = self.settled(stack_id).await?;
+    pub(super) async fn outcome(&self, stack_id: &str, since: &aws::Mark) -> Result<Stack, Error> {
+        let settled = self.settled(stack_id, since).await?;
         if settled.stack.status.is_success() {
             return Ok(settled.stack);
         }
@@ -145,7 +145,7 @@ impl Rollout<'_> {
     }
 
     /// Sends through a change set, so that CloudFormation says first what it would replace.
-    async fn send_inspected(&self, change: &aws::Change<'_>) -> Result<Option<String>, Error> {
+    async fn send_inspected(&self, change: &aws::Change<'_>) -> Result<Option<aws::Operation>, Error> {
         let set = self.region.change(change).await?;
         if set.is_empty {
             return Ok(None);
@@ -165,8 +165,7 @@ impl Rollout<'_> {
             self.region.discard(&set, change.kind).await?;
             return Err(refused);
         }
-        self.region.execute(&set).await?;
-        Ok(Some(set.stack_id))
+        Ok(Some(self.region.execute(&set).await?))
     }
 
     async fn ask(&self, lines: &[String]) -> Result<(), Error> {
