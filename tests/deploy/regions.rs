@@ -88,7 +88,7 @@ fn what_went_well_stays_where_nothing_else_is_said() {
 fn all_go_back_where_the_settings_say_so() {
     let two = Two::new("on_failure = \"rollback\"", SECOND);
     let ended = two.spoiled("update");
-    assert!(two.row(&ended, FIRST).contains("went back"), "{}", ended.stderr);
+    assert!(two.row(&ended, FIRST).contains("rolled back"), "{}", ended.stderr);
     assert!(two.row(&ended, SECOND).contains("failed"), "{}", ended.stderr);
     assert_eq!(two.serves(), ["one ", "one "]);
     two.finishes();
@@ -98,7 +98,7 @@ fn all_go_back_where_the_settings_say_so() {
 fn a_canary_that_fails_spares_the_others() {
     let two = Two::new(&format!("canary_region = \"{SECOND}\""), SECOND);
     let ended = two.spoiled("update");
-    assert!(two.row(&ended, FIRST).contains("not begun"), "{}", ended.stderr);
+    assert!(two.row(&ended, FIRST).contains("not started"), "{}", ended.stderr);
     assert!(two.row(&ended, SECOND).contains("failed"), "{}", ended.stderr);
     assert!(two.proxy.take().iter().all(|call| call.region == SECOND || !call.is_mutating()));
     assert_eq!(two.serves(), ["one ", "one "]);
@@ -130,4 +130,38 @@ fn a_part_of_the_regions_is_updated_alone() {
     assert!(two.proxy.take().iter().all(|call| call.region == SECOND));
     assert_eq!(two.serves(), ["one ", "two "]);
     two.finishes();
+}
+
+#[test]
+fn a_region_that_fails_is_a_row_beside_the_others() {
+    let mut two = Two::new("", SECOND);
+    let proxy = Proxy::with(two.stage.account.address(), Duration::ZERO, |call| {
+        let is_meant = call.region == SECOND && call.operation == "DescribeStacks";
+        is_meant.then_some(Fault::Refuse(403, "AccessDenied", "not today"))
+    });
+    two.stage.through(proxy.address());
+    // Through this proxy the same API has another address.
+    let (_, path) = two.urls[0].split_once("/_aws/").unwrap();
+    let url = format!("http://{}/_aws/{path}", proxy.address());
+    let refused = |args: &[&str]| {
+        let ended = two.stage.run(args);
+        assert_eq!(ended.code, Some(1), "{args:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(&format!("error: {SECOND}: ")), "{args:?}: {}", ended.stderr);
+        ended.stdout
+    };
+    let status = refused(&["status"]);
+    assert!(status.contains(&url) && status.contains("not today"), "{status}");
+    assert_eq!(refused(&["url"]), format!("{url}\n"));
+    let releases = refused(&["releases"]);
+    assert!(releases.contains("live") && releases.contains("unavailable"), "{releases}");
+
+    let json = |command| serde_json::from_str::<serde_json::Value>(&refused(&[command, "--json"])).unwrap();
+    let urls = json("url");
+    assert_eq!((&urls[FIRST], &urls[SECOND]), (&serde_json::json!(url), &serde_json::Value::Null));
+    let (status, releases) = (json("status"), json("releases"));
+    assert_eq!(status[0]["release"], releases[0]["release"]);
+    for row in [&status[1], &releases[1]] {
+        assert_eq!(row["region"], SECOND);
+        assert!(row["error"].as_str().unwrap().contains("not today"), "{row}");
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudformation::types::{self, Parameter, PolicyAction, Tag};
+use serde::Serialize;
 
 /// What a stack shall become.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +86,8 @@ pub(crate) struct ResourceChange {
 }
 
 /// What is done to a resource.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Action {
     /// Made.
     Add,
@@ -99,10 +101,25 @@ pub(crate) enum Action {
     Dynamic,
 }
 
+impl Action {
+    /// The word for users, as `--json` writes it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Modify => "modify",
+            Self::Remove => "remove",
+            Self::Import => "import",
+            Self::Dynamic => "dynamic",
+        }
+    }
+}
+
 /// Whether a modified resource is made anew.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Replacement {
     /// It stays.
+    #[default]
     Never,
     /// Only the execution will tell.
     Conditional,

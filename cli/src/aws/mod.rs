@@ -27,7 +27,7 @@ mod time;
 mod upload;
 
 pub(crate) use bucket::Bucket;
-pub(crate) use change::{Body, Capability, Change, ChangeKind, ChangeSet, Replacement, ResourceChange};
+pub(crate) use change::{Action, Body, Capability, Change, ChangeKind, ChangeSet, Replacement, ResourceChange};
 pub(crate) use connection::{Access, Aws, Region};
 pub(crate) use error::Error;
 pub(crate) use function::{FunctionFacts, Invoked};

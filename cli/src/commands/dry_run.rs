@@ -49,7 +49,7 @@ pub(crate) async fn run(
         }
         report.answer_line(&format!("{region}:"));
         let rows = preview.changes.iter().map(|change| {
-            vec![format!("  {}", change.action), change.kind.clone(), change.logical_id.clone(), change.remark.clone()]
+            vec![format!("  {}", change.change.word()), change.kind.clone(), change.logical_id.clone(), change.detail()]
         });
         report.table(&[], &rows.collect::<Vec<_>>());
     }

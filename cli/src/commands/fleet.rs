@@ -14,6 +14,13 @@ pub(crate) struct Outcome<T> {
     pub(crate) result: Option<Result<T, Error>>,
 }
 
+impl<T> Outcome<T> {
+    /// What the work gave, if it went well.
+    pub(crate) fn value(&self) -> Option<&T> {
+        self.result.as_ref()?.as_ref().ok()
+    }
+}
+
 /// How far each region has come; read by whoever interrupts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Places(BTreeMap<String, Arc<Place>>);

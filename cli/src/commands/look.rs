@@ -1,11 +1,11 @@
 //! `releases`, `status`, `url`: commands that only look.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 use serde::Serialize;
 
-use super::{Surroundings, address, outcome, stage, stage::Opened};
+use super::{Surroundings, address, fleet::Outcome, outcome, stage, stage::Opened};
 use crate::{
     args::{LookArgs, SharedArgs},
     aws,
@@ -16,11 +16,26 @@ use crate::{
 /// Where a document names who is kept warm, one target an instance.
 const KEPT_WARM: &str = "/Resources/KeepWarmRule/Properties/Targets";
 
+/// A region that gave no answer, in the place of what it would have said.
+#[derive(Clone, Serialize)]
+struct Unavailable {
+    region: String,
+    error: String,
+}
+
+/// One region's answer, or why there is none.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer<T> {
+    Known(T),
+    Unavailable(Unavailable),
+}
+
 /// A release in one region.
 #[derive(Serialize)]
 struct Release {
     region: String,
-    id: String,
+    release: String,
     created: String,
     commit: Option<String>,
     live: bool,
@@ -69,7 +84,7 @@ pub(crate) async fn releases(
                     .and_then(|record| Some(record["commit"].as_str()?.to_owned()));
                 Ok::<_, Error>(Release {
                     region: region.name().to_owned(),
-                    id: record.id.to_string(),
+                    release: record.id.to_string(),
                     created: record.created.clone(),
                     commit,
                     live: Some(&record.id) == live.as_ref(),
@@ -80,22 +95,20 @@ pub(crate) async fn releases(
         try_join_all(records).await
     })
     .await?;
-    let releases: Vec<Release> = found.into_iter().flatten().collect();
-    if shared.json {
-        report.document(&releases);
-        return Ok(());
+    let mut answers = Vec::new();
+    for outcome in &found {
+        match &outcome.result {
+            Some(Ok(releases)) => answers.extend(releases.iter().map(Answer::Known)),
+            result => answers.extend(unavailable(&outcome.region, result).map(Answer::Unavailable)),
+        }
     }
-    let rows = releases.iter().map(|release| {
-        vec![
-            release.region.clone(),
-            release.id.clone(),
-            release.created.clone(),
-            release.commit.as_ref().map(|commit| short(commit)).unwrap_or_default(),
-            if release.live { "live".to_owned() } else { String::new() },
-        ]
-    });
-    report.table(&["region", "release", "created", "commit", ""], &rows.collect::<Vec<_>>());
-    Ok(())
+    if shared.json {
+        report.document(&answers);
+    } else {
+        let rows: Vec<_> = answers.iter().map(release_row).collect();
+        report.table(&["region", "release", "created", "commit", ""], &rows);
+    }
+    outcome::unavailable(&found)
 }
 
 /// Stack, release, function, URL and the last day, per region.
@@ -131,14 +144,28 @@ pub(crate) async fn status(
         })
     })
     .await?;
+    let answers: Vec<Answer<&Status>> = found
+        .iter()
+        .filter_map(|outcome| match &outcome.result {
+            Some(Ok(status)) => Some(Answer::Known(status)),
+            result => unavailable(&outcome.region, result).map(Answer::Unavailable),
+        })
+        .collect();
     if shared.json {
-        report.document(&found);
-        return Ok(());
+        report.document(&answers);
+    } else {
+        for answer in &answers {
+            let rows = match answer {
+                Answer::Known(status) => status.rows(),
+                Answer::Unavailable(Unavailable { region, error }) => vec![
+                    vec!["region".to_owned(), region.clone()],
+                    vec!["error".to_owned(), first_line(error).to_owned()],
+                ],
+            };
+            report.table(&[], &rows);
+        }
     }
-    for status in &found {
-        report.table(&[], &status.rows());
-    }
-    Ok(())
+    outcome::unavailable(&found)
 }
 
 /// The URL, bare, one a region.
@@ -156,26 +183,55 @@ pub(crate) async fn url(
         rollout::ours(&stack, &opened.identity, &region)?;
         let status = stack.status.0;
         let url = stack.outputs.get("Url").ok_or(Error::NoUrl { stack: name, region: place, status })?;
-        Ok((region.name().to_owned(), address::reachable(url, region.endpoint_url())))
+        Ok(address::reachable(url, region.endpoint_url()))
     })
     .await?;
+    let urls = found.iter().map(|outcome| (&outcome.region, outcome.value()));
     if shared.json {
-        report.document(&found.iter().cloned().collect::<std::collections::BTreeMap<_, _>>());
+        report.document(&urls.collect::<BTreeMap<_, _>>());
     } else {
-        found.iter().for_each(|(_, url)| report.answer_line(url));
+        urls.filter_map(|(_, url)| url).for_each(|url| report.answer_line(url));
     }
-    Ok(())
+    outcome::unavailable(&found)
 }
 
+/// Asks every region; one that fails does not hide the others.
 async fn everywhere<T>(
     args: &LookArgs,
     around: &Surroundings,
     look: impl AsyncFn(&Opened, aws::Region) -> Result<T, Error>,
-) -> Result<Vec<T>, Failure> {
+) -> Result<Vec<Outcome<T>>, Failure> {
     let opened = stage::open_standing(&args.stage, around).await?;
     let aws = opened.aws(&args.stage, around).await?;
-    let looks = opened.chosen.regions.iter().map(|region| look(&opened, aws.in_region(region)));
-    try_join_all(looks).await.map_err(|error| outcome::failure(&error))
+    let looks = opened.chosen.regions.iter().map(async |region| Outcome {
+        region: region.clone(),
+        result: Some(look(&opened, aws.in_region(region)).await),
+    });
+    Ok(join_all(looks).await)
+}
+
+fn unavailable<T>(region: &str, result: &Option<Result<T, Error>>) -> Option<Unavailable> {
+    let Some(Err(error)) = result else { return None };
+    Some(Unavailable { region: region.to_owned(), error: error.to_string() })
+}
+
+fn release_row(answer: &Answer<&Release>) -> Vec<String> {
+    match answer {
+        Answer::Known(release) => vec![
+            release.region.clone(),
+            release.release.clone(),
+            release.created.clone(),
+            release.commit.as_ref().map(|commit| short(commit)).unwrap_or_default(),
+            if release.live { "live".to_owned() } else { String::new() },
+        ],
+        Answer::Unavailable(Unavailable { region, error }) => {
+            vec![region.clone(), "unavailable".to_owned(), String::new(), String::new(), first_line(error).to_owned()]
+        }
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
 }
 
 async fn look(opened: &Opened, region: &aws::Region) -> Result<Standing, Error> {

@@ -19,12 +19,35 @@ use crate::{
 #[derive(Debug, Serialize)]
 struct Row {
     region: String,
-    /// `deployed`, `unchanged`, `failed`, `went back` or `not begun`.
-    outcome: &'static str,
+    outcome: Word,
     url: Option<String>,
     release: Option<String>,
     version: Option<String>,
     error: Option<String>,
+}
+
+/// How it ended in a region.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Deployed,
+    Unchanged,
+    Failed,
+    RolledBack,
+    NotStarted,
+}
+
+impl Word {
+    /// The word for a table; `--json` has the same with `_`.
+    fn text(self) -> &'static str {
+        match self {
+            Self::Deployed => "deployed",
+            Self::Unchanged => "unchanged",
+            Self::Failed => "failed",
+            Self::RolledBack => "rolled back",
+            Self::NotStarted => "not started",
+        }
+    }
 }
 
 /// The whole answer.
@@ -50,7 +73,7 @@ pub(crate) fn say(
         let cells = rows.iter().map(|row| {
             let error = row.error.as_ref().and_then(|error| error.lines().next()).map(str::to_owned);
             let what = error.or_else(|| row.url.clone()).unwrap_or_default();
-            vec![row.region.clone(), row.outcome.to_owned(), row.release.clone().unwrap_or_default(), what]
+            vec![row.region.clone(), row.outcome.text().to_owned(), row.release.clone().unwrap_or_default(), what]
         });
         report.summary(&["region", "outcome", "release", ""], &cells.collect::<Vec<_>>());
     }
@@ -73,26 +96,51 @@ pub(crate) fn say(
 
 /// The failures of all regions as one; none, if all went well.
 pub(crate) fn failed<T>(outcomes: &[Outcome<T>], places: &Places) -> Result<(), Failure> {
-    let several = outcomes.len() > 1;
-    let failed: Vec<(&str, &Error)> = outcomes
-        .iter()
-        .filter_map(|outcome| match &outcome.result {
-            Some(Err(error)) => Some((outcome.region.as_str(), error)),
-            _ => None,
-        })
-        .collect();
+    let failed = failures(outcomes);
     match failed.as_slice() {
         [] => Ok(()),
-        [(region, error)] => Err(described(error, several.then_some(*region), places.of(region).position())),
-        failed => Err(several_failed(failed, places)),
+        [one] => Err(one_failed(*one, outcomes.len(), places)),
+        failed => {
+            let failure = several_failed(failed, places);
+            let has_rolled_back = failed.iter().any(|(_, error)| matches!(error, Error::WentBack { .. }));
+            // Where a region went back, something has to be mended first.
+            Err(if failure.is_usage() || has_rolled_back {
+                failure
+            } else {
+                failure.with_hint("run the same command again; it finishes what is missing".to_owned())
+            })
+        }
     }
+}
+
+/// The regions that gave no answer to a command that only reads; none, if all did.
+pub(crate) fn unavailable<T>(outcomes: &[Outcome<T>]) -> Result<(), Failure> {
+    let places = Places::default();
+    match failures(outcomes).as_slice() {
+        [] => Ok(()),
+        [one] => Err(one_failed(*one, outcomes.len(), &places)),
+        failed => Err(several_failed(failed, &places)),
+    }
+}
+
+fn failures<T>(outcomes: &[Outcome<T>]) -> Vec<(&str, &Error)> {
+    let failed = outcomes.iter().filter_map(|outcome| match &outcome.result {
+        Some(Err(error)) => Some((outcome.region.as_str(), error)),
+        _ => None,
+    });
+    failed.collect()
+}
+
+/// The failure of one of so many regions.
+fn one_failed((region, error): (&str, &Error), regions: usize, places: &Places) -> Failure {
+    described(error, (regions > 1).then_some(region), places.of(region).position())
 }
 
 fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
     let region = outcome.region.clone();
     match &outcome.result {
         Some(Ok(done)) => Row {
-            outcome: if done.changed { "deployed" } else { "unchanged" },
+            outcome: if done.changed { Word::Deployed } else { Word::Unchanged },
             url: done
                 .stack
                 .outputs
@@ -105,13 +153,13 @@ fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
         },
         Some(Err(error)) => Row {
             region,
-            outcome: if matches!(error, Error::WentBack { .. }) { "went back" } else { "failed" },
+            outcome: if matches!(error, Error::WentBack { .. }) { Word::RolledBack } else { Word::Failed },
             url: None,
             release: None,
             version: None,
             error: Some(error.to_string()),
         },
-        None => Row { region, outcome: "not begun", url: None, release: None, version: None, error: None },
+        None => Row { region, outcome: Word::NotStarted, url: None, release: None, version: None, error: None },
     }
 }
 
@@ -120,7 +168,7 @@ fn several_failed(failed: &[(&str, &Error)], places: &Places) -> Failure {
     let count = |number: usize| format!("{number} {}", if number == 1 { "region" } else { "regions" });
     let sentence = match back {
         0 => format!("{} failed", count(failed.len())),
-        back => format!("{} failed, {} went back", count(failed.len() - back), count(back)),
+        back => format!("{} failed, {} rolled back", count(failed.len() - back), count(back)),
     };
     let is_usage = failed.iter().all(|(_, error)| error.is_usage());
     let error = anyhow::anyhow!(sentence);
@@ -137,11 +185,7 @@ fn several_failed(failed: &[(&str, &Error)], places: &Places) -> Failure {
             failure = failure.with_hint(hint);
         }
     }
-    // Where a region went back, something has to be mended first.
-    if is_usage || back > 0 {
-        return failure;
-    }
-    failure.with_hint("run the same command again; it finishes what is missing".to_owned())
+    failure
 }
 
 /// A failure of one region, with all that helps.

@@ -40,6 +40,11 @@ impl Failure {
         Self::new(None, None, INTERRUPTED)
     }
 
+    /// Whether the command line or the settings were wrong.
+    pub(crate) fn is_usage(&self) -> bool {
+        self.code == USAGE
+    }
+
     /// Whether the user stopped the work.
     pub(crate) fn is_interrupt(&self) -> bool {
         self.code == INTERRUPTED

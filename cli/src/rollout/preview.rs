@@ -24,12 +24,13 @@ pub(crate) struct Preview {
 /// One resource.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Previewed {
-    /// `add`, `modify`, `remove`, as CloudFormation says it, in lower case.
-    pub(crate) action: String,
+    pub(crate) change: aws::Action,
     pub(crate) kind: String,
     pub(crate) logical_id: String,
-    /// `replaced`, `perhaps replaced` or the properties that change.
-    pub(crate) remark: String,
+    /// Whether the resource is replaced by a new one.
+    pub(crate) replacement: Replacement,
+    /// What of it changes.
+    pub(crate) properties: Vec<String>,
 }
 
 /// Asks CloudFormation; nothing is uploaded and nothing stays.
@@ -102,28 +103,38 @@ pub(crate) async fn preview(
     // Asking about a stack that does not exist makes an empty one, which goes with the change set.
     region.discard(&set, change.kind).await?;
     let changes = set.changes.into_iter().map(|change| Previewed {
-        action: format!("{:?}", change.action).to_lowercase(),
+        change: change.action,
         kind: change.kind,
         logical_id: change.logical_id,
-        remark: match change.replacement {
-            Replacement::Always => "replaced".to_owned(),
-            Replacement::Conditional => "perhaps replaced".to_owned(),
-            Replacement::Never => {
-                let details: Vec<String> = change.details.into_iter().map(|detail| detail.target).collect();
-                details.join(", ")
-            }
-        },
+        replacement: change.replacement,
+        properties: change.details.into_iter().map(|detail| detail.target).collect(),
     });
     Ok(Preview { changes: changes.collect() })
+}
+
+impl Previewed {
+    /// What a reader has to know beside the resource: whether it is replaced, else what of it changes.
+    pub(crate) fn detail(&self) -> String {
+        match self.replacement {
+            Replacement::Always => "replaced".to_owned(),
+            Replacement::Conditional => "perhaps replaced".to_owned(),
+            Replacement::Never => self.properties.join(", "),
+        }
+    }
 }
 
 fn from_documents(live: Option<&serde_json::Value>, wanted: &serde_json::Value) -> Preview {
     let found = plan::difference(live.unwrap_or(&serde_json::Value::Null), wanted);
     let changes = found.into_iter().map(|found| Previewed {
-        action: format!("{:?}", found.change).to_lowercase(),
+        change: match found.change {
+            plan::Change::Add => aws::Action::Add,
+            plan::Change::Modify => aws::Action::Modify,
+            plan::Change::Remove => aws::Action::Remove,
+        },
         kind: found.kind,
         logical_id: found.logical_id,
-        remark: found.properties.join(", "),
+        replacement: Replacement::default(),
+        properties: found.properties,
     });
     Preview { changes: changes.collect() }
 }
