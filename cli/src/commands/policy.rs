@@ -14,9 +14,11 @@ use crate::{
 pub(crate) async fn run(args: &PolicyArgs, around: &Surroundings, report: &Arc<Report>) -> Result<(), Failure> {
     let opened = stage::open_standing(&args.stage, around).await?;
     let chosen = &opened.chosen;
-    let document = template::document(chosen, &opened.identity, &chosen.regions[0], template::NO_PACKAGE);
+    let document = |region: &String| template::document(chosen, &opened.identity, region, template::NO_PACKAGE);
+    let documents: Vec<_> = chosen.regions.iter().map(document).collect();
+    let stages: Vec<_> = chosen.regions.iter().map(|region| &chosen.stages[region]).collect();
     let subject =
-        Subject { identity: &opened.identity, stage: chosen.first(), regions: &chosen.regions, document: &document };
+        Subject { identity: &opened.identity, regions: &chosen.regions, stages: &stages, documents: &documents };
     match args.of {
         PolicyOf::Deploy => {
             let unknown = policy::unknown_kinds(&subject);
@@ -47,7 +49,7 @@ pub(crate) async fn run(args: &PolicyArgs, around: &Surroundings, report: &Arc<R
                     Some("leave `role_arn` out to let the stack make the role".to_owned()),
                 ));
             }
-            report.document(&policy::function(&document));
+            report.document(&policy::function(&documents[0]));
         }
     }
     Ok(())

@@ -89,7 +89,7 @@ pub(super) const DIRECT: [Row; 9] = [
 ];
 
 pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
-    let is_own_bucket = subject.stage.s3_bucket.is_none();
+    let is_own_bucket = subject.stage().s3_bucket.is_none();
     DIRECT
         .iter()
         .filter(|row| is_own_bucket || row.sid != "MakeBucket")
@@ -100,13 +100,16 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
 impl On {
     /// What stands behind `arn:<partition>:`.
     fn arns(self, subject: &Subject<'_>) -> Vec<String> {
-        let (stack, bucket) = (subject.identity.stack(), subject.bucket());
+        let stack = subject.identity.stack();
         match self {
             Self::Everything => Vec::new(),
-            Self::Bucket => vec![format!("s3:::{bucket}")],
-            Self::Objects => vec![format!("s3:::{bucket}/{}*", subject.identity.prefix())],
+            Self::Bucket => subject.buckets().iter().map(|bucket| format!("s3:::{bucket}")).collect(),
+            Self::Objects => {
+                let prefix = subject.identity.prefix();
+                subject.buckets().iter().map(|bucket| format!("s3:::{bucket}/{prefix}*")).collect()
+            }
             Self::Stack => vec![format!("cloudformation:{{region}}:*:stack/{stack}/*")],
-            Self::Function => FUNCTION.arns(subject.document, "AWS::Lambda::Function", &stack),
+            Self::Function => subject.arns(&FUNCTION, "AWS::Lambda::Function"),
             Self::LogGroup => vec![format!("logs:{{region}}:*:log-group:{stack}-LogGroup-*")],
         }
     }

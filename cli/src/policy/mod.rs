@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use self::name::Name;
 use crate::{
     names::{self, Identity},
     regions,
@@ -27,22 +28,47 @@ const REGIONS_IN_ARNS: usize = 2;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subject<'a> {
     pub(crate) identity: &'a Identity,
-    pub(crate) stage: &'a Stage,
     pub(crate) regions: &'a [String],
-    /// A document of the stage: which resources there are.
-    pub(crate) document: &'a Value,
+    /// The stage in each of the regions: a setting with `${region}` differs between them.
+    pub(crate) stages: &'a [&'a Stage],
+    /// The stage's document in each of the regions: which resources there are.
+    pub(crate) documents: &'a [Value],
 }
 
 impl Subject<'_> {
-    /// The types of the stage's resources.
-    fn kinds(&self) -> BTreeSet<&str> {
-        let resources = self.document["Resources"].as_object();
-        resources.into_iter().flatten().filter_map(|(_, resource)| resource["Type"].as_str()).collect()
+    /// The stage, for what is the same in every region.
+    fn stage(&self) -> &Stage {
+        self.stages[0]
     }
 
-    /// The bucket's name, or a pattern for one per account and region.
-    fn bucket(&self) -> String {
-        self.stage.s3_bucket.clone().unwrap_or_else(|| names::bucket("*", "*"))
+    /// The types of the stage's resources.
+    fn kinds(&self) -> BTreeSet<&str> {
+        let resources = self.documents.iter().filter_map(|document| document["Resources"].as_object()).flatten();
+        resources.filter_map(|(_, resource)| resource["Type"].as_str()).collect()
+    }
+
+    /// The names of the buckets, or a pattern for one per account and region.
+    fn buckets(&self) -> BTreeSet<String> {
+        let name = |stage: &&Stage| stage.s3_bucket.clone().unwrap_or_else(|| names::bucket("*", "*"));
+        self.stages.iter().map(name).collect()
+    }
+
+    /// The ARNs of a type's resources behind `arn:<partition>:`. Where the regions have the same names, `{region}` is still
+    /// in them; else each is of its own region.
+    fn arns(&self, name: &Name, kind: &str) -> Vec<String> {
+        let stack = self.identity.stack();
+        let mut all: Vec<Vec<String>> =
+            self.documents.iter().map(|document| name.arns(document, kind, &stack)).collect();
+        all.dedup();
+        match all.as_slice() {
+            [same] => same.clone(),
+            _ => {
+                let each = self.regions.iter().zip(self.documents).flat_map(|(region, document)| {
+                    name.arns(document, kind, &stack).into_iter().map(move |arn| arn.replace("{region}", region))
+                });
+                each.collect::<BTreeSet<_>>().into_iter().collect()
+            }
+        }
     }
 
     /// An ARN without a region, from what stands behind `arn:<partition>:`.
@@ -87,7 +113,7 @@ impl Subject<'_> {
 pub(crate) fn deploy(subject: &Subject<'_>) -> Value {
     let mut statements = direct::statements(subject);
     // A role of CloudFormation's own does the rest, and is passed on.
-    match &subject.stage.cloudformation_role_arn {
+    match &subject.stage().cloudformation_role_arn {
         Some(role) => statements.push(json!({
             "Sid": "PassCloudFormationRole",
             "Effect": "Allow",
@@ -102,7 +128,7 @@ pub(crate) fn deploy(subject: &Subject<'_>) -> Value {
 
 /// The types of the stage whose permissions are not known: a user's own resources of rarer kinds.
 pub(crate) fn unknown_kinds(subject: &Subject<'_>) -> Vec<String> {
-    if subject.stage.cloudformation_role_arn.is_some() {
+    if subject.stage().cloudformation_role_arn.is_some() {
         return Vec::new();
     }
     subject.kinds().into_iter().filter(|kind| !service::is_known(kind)).map(str::to_owned).collect()
@@ -132,7 +158,9 @@ mod tests {
     fn with_subject<T>(stage: &Stage, regions: &[&str], ask: impl Fn(&Subject<'_>) -> T) -> T {
         let identity = Identity { project: "shop".to_owned(), stage: "dev".to_owned(), function_name: None };
         let regions: Vec<String> = regions.iter().map(|region| (*region).to_owned()).collect();
-        ask(&Subject { identity: &identity, stage, regions: &regions, document: &document() })
+        let stages = vec![stage; regions.len()];
+        let documents = vec![document(); regions.len()];
+        ask(&Subject { identity: &identity, regions: &regions, stages: &stages, documents: &documents })
     }
 
     fn statement<'a>(policy: &'a Value, sid: &str) -> Option<&'a Value> {
@@ -201,6 +229,45 @@ mod tests {
                     assert!(resource.as_str().unwrap().starts_with(&format!("arn:{partition}:")), "{resource}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_is_named_by_region_is_allowed_in_each() {
+        let identity = Identity { project: "shop".to_owned(), stage: "dev".to_owned(), function_name: None };
+        let regions = ["eu-west-1".to_owned(), "us-east-1".to_owned()];
+        let stage = |region: &str| Stage {
+            s3_bucket: Some(format!("artifacts-{region}")),
+            role_arn: Some(format!("arn:aws:iam::123456789012:role/shop-{region}")),
+            ..Stage::default()
+        };
+        let document = |region: &str| {
+            let mut document = document();
+            document["Resources"]["Mail"]["Properties"]["QueueName"] = json!(format!("mail-{region}"));
+            document
+        };
+        let stages = regions.each_ref().map(|region| stage(region));
+        let stages: Vec<&Stage> = stages.iter().collect();
+        let documents = regions.each_ref().map(|region| document(region));
+        let policy =
+            deploy(&Subject { identity: &identity, regions: &regions, stages: &stages, documents: &documents });
+        for (sid, resources) in [
+            ("ListBucket", json!(["arn:aws:s3:::artifacts-eu-west-1", "arn:aws:s3:::artifacts-us-east-1"])),
+            (
+                "Artifacts",
+                json!(["arn:aws:s3:::artifacts-eu-west-1/shop/dev/*", "arn:aws:s3:::artifacts-us-east-1/shop/dev/*"]),
+            ),
+            ("SQSQueue", json!(["arn:aws:sqs:eu-west-1:*:mail-eu-west-1", "arn:aws:sqs:us-east-1:*:mail-us-east-1"])),
+            (
+                "PassFunctionRole",
+                json!([
+                    "arn:aws:iam::123456789012:role/shop-eu-west-1",
+                    "arn:aws:iam::123456789012:role/shop-us-east-1",
+                    "arn:aws:iam::*:role/shop-dev-Role-*"
+                ]),
+            ),
+        ] {
+            assert_eq!(statement(&policy, sid).unwrap_or_else(|| panic!("{sid}"))["Resource"], resources);
         }
     }
 

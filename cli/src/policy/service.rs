@@ -53,14 +53,9 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
             subject.statement(&group.sid, &group.actions.into_iter().collect::<Vec<_>>(), &group.arns, Some(condition))
         })
         .collect();
-    let mut roles = ROLE.arns(subject.document, "AWS::IAM::Role", &subject.identity.stack());
-    let roles = match &subject.stage.role_arn {
-        Some(role) => {
-            roles.iter_mut().for_each(|arn| *arn = subject.arn(arn));
-            [vec![role.clone()], roles].concat()
-        }
-        None => roles.iter().map(|arn| subject.arn(arn)).collect(),
-    };
+    let given: BTreeSet<String> = subject.stages.iter().filter_map(|stage| stage.role_arn.clone()).collect();
+    let made = subject.arns(&ROLE, "AWS::IAM::Role").into_iter().map(|arn| subject.arn(&arn));
+    let roles: Vec<String> = given.into_iter().chain(made).collect();
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
     statements.push(json!({
         "Sid": "PassFunctionRole",
@@ -73,11 +68,10 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
 }
 
 fn arns(row: &Row, subject: &Subject<'_>) -> Vec<String> {
-    let stack = subject.identity.stack();
     match row.on {
         On::Fixed(arns) => arns.iter().map(|arn| (*arn).to_owned()).collect(),
-        On::Named(name) => name.arns(subject.document, row.kind, &stack),
-        On::Functions => FUNCTION.arns(subject.document, "AWS::Lambda::Function", &stack),
+        On::Named(name) => subject.arns(&name, row.kind),
+        On::Functions => subject.arns(&FUNCTION, "AWS::Lambda::Function"),
     }
 }
 
