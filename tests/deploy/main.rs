@@ -8,6 +8,7 @@ mod support;
 
 mod app;
 mod calls;
+mod express;
 mod failures;
 mod gateways;
 mod going_back;

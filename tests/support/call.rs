@@ -15,6 +15,8 @@ pub(crate) struct Call {
     pub(crate) region: String,
     /// The access key, from the signature.
     pub(crate) key: String,
+    /// CloudFormation's deployment mode, where the request names one.
+    pub(crate) deployment_mode: Option<String>,
     /// The status that the caller saw; `None` if it saw none.
     pub(crate) status: Option<u16>,
 }
@@ -42,8 +44,9 @@ impl Call {
         };
         let subject =
             field("StackName").map_or_else(|| path.to_owned(), |stack| stack.replace("%3A", ":").replace("%2F", "/"));
+        let deployment_mode = field("DeploymentConfig.Mode").map(str::to_owned);
         let [service, region, key] = [*service, *region, *key].map(str::to_owned);
-        Some(Self { number: 0, service, operation, subject, region, key, status: None })
+        Some(Self { number: 0, service, operation, subject, region, key, deployment_mode, status: None })
     }
 
     /// `service:Operation`.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_cloudformation::types::{self, Parameter, PolicyAction, Tag};
+use aws_sdk_cloudformation::types::{self, DeploymentConfig, DeploymentConfigMode, Parameter, PolicyAction, Tag};
 use serde::Serialize;
 
 /// What a stack shall become.
@@ -24,6 +24,18 @@ pub(crate) struct Change<'a> {
     pub(crate) name: &'a str,
     /// What the caller knows the template to do.
     pub(crate) capabilities: &'a [Capability],
+    /// When the operation is complete.
+    pub(crate) mode: DeploymentMode,
+}
+
+/// CloudFormation's deployment mode: when an operation is complete.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum DeploymentMode {
+    /// When every resource is ready.
+    #[default]
+    Standard,
+    /// When the configuration is applied; resources become ready after it.
+    Express,
 }
 
 /// Whether a stack is made or updated.
@@ -150,6 +162,15 @@ impl Change<'_> {
 
     pub(super) fn tags(&self) -> Vec<Tag> {
         self.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+    }
+}
+
+impl DeploymentMode {
+    /// The parameter of a request; none for the standard mode, which every endpoint knows.
+    pub(super) fn config(self) -> Option<DeploymentConfig> {
+        // Express mode rolls back only where that is asked for.
+        let express = DeploymentConfig::builder().mode(DeploymentConfigMode::Express).disable_rollback(false);
+        (self == Self::Express).then(|| express.build())
     }
 }
 

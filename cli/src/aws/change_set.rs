@@ -21,6 +21,10 @@ const NOTHING: [&str; 3] = ["No updates are to be performed", "didn't contain ch
 impl Region {
     /// Makes a change set and waits until it is ready.
     pub(crate) async fn change(&self, change: &Change<'_>) -> Result<ChangeSet, Error> {
+        self.in_mode(change, async |change| self.change_in_mode(change).await).await
+    }
+
+    async fn change_in_mode(&self, change: &Change<'_>) -> Result<ChangeSet, Error> {
         let call = self.call("cloudformation:CreateChangeSet", change.stack);
         let create = self
             .cloudformation()
@@ -35,6 +39,7 @@ impl Region {
             .set_tags(Some(change.tags()))
             .set_capabilities(Some(change.capabilities.iter().map(|capability| capability.sent()).collect()))
             .set_role_arn(change.role_arn.map(str::to_owned))
+            .set_deployment_config(change.mode.config())
             .client_token(self.token());
         let create = match change.body {
             Body::Inline(document) => create.template_body(document),
@@ -220,7 +225,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::aws::canned::{Canned, region};
+    use crate::aws::{
+        DeploymentMode,
+        canned::{Canned, region},
+    };
 
     #[test]
     fn nothing_to_do_is_understood_in_each_of_its_shapes() {
@@ -238,7 +246,17 @@ mod tests {
 
     fn wanted(kind: ChangeKind) -> Change<'static> {
         let (stack, name, body) = ("app-dev", "zappa-1", Body::Inline("{}"));
-        Change { stack, kind, body, parameters: NONE, tags: TAGS, role_arn: None, name, capabilities: &[] }
+        Change {
+            stack,
+            kind,
+            body,
+            parameters: NONE,
+            tags: TAGS,
+            role_arn: None,
+            name,
+            capabilities: &[],
+            mode: DeploymentMode::Standard,
+        }
     }
 
     fn created() -> Canned {

@@ -21,7 +21,7 @@ use aws_config::{
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::{Error, connector::http_client, error::Call, operator};
+use super::{Error, connector::http_client, error::Call, feature::Refused, operator};
 use crate::regions;
 
 /// Where credentials are fetched from (STS, the Identity Center) when neither environment nor profile names a region.
@@ -56,6 +56,8 @@ pub(crate) struct Aws {
     s3_endpoint: Option<String>,
     /// Whoever runs this command.
     operator: Arc<str>,
+    /// What regions turned out to lack.
+    refused: Arc<Refused>,
 }
 
 impl Aws {
@@ -118,7 +120,12 @@ impl Aws {
             .or_else(|| variable(&access.environment, "AWS_ENDPOINT_URL_S3"))
             .or_else(|| shared.endpoint_url().map(str::to_owned))
             .filter(|url| !is_of_aws(url));
-        Ok(Self { shared: Arc::new(shared), s3_endpoint, operator: operator::operator(&access.environment).into() })
+        Ok(Self {
+            shared: Arc::new(shared),
+            s3_endpoint,
+            operator: operator::operator(&access.environment).into(),
+            refused: Arc::default(),
+        })
     }
 
     /// What a test serves on loopback, with credentials that open nothing and retries that do not wait.
@@ -134,7 +141,12 @@ impl Aws {
             )
             .endpoint_url(endpoint)
             .build();
-        Self { shared: Arc::new(shared), s3_endpoint: Some(endpoint.to_owned()), operator: "test".into() }
+        Self {
+            shared: Arc::new(shared),
+            s3_endpoint: Some(endpoint.to_owned()),
+            operator: "test".into(),
+            refused: Arc::default(),
+        }
     }
 
     /// The same credentials and connections, in one region.
@@ -254,6 +266,11 @@ impl Region {
     /// Whoever runs this command, as the tokens of its changes tell it.
     pub(crate) fn operator(&self) -> &str {
         &self.inner.aws.operator
+    }
+
+    /// What regions turned out to lack in this run.
+    pub(super) fn refused_features(&self) -> &Refused {
+        &self.inner.aws.refused
     }
 
     /// A token for one change.

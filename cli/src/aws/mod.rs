@@ -11,6 +11,7 @@ mod change_set;
 mod connection;
 mod connector;
 mod error;
+mod feature;
 mod function;
 mod hint;
 mod history;
@@ -27,7 +28,9 @@ mod time;
 mod upload;
 
 pub(crate) use bucket::Bucket;
-pub(crate) use change::{Action, Body, Capability, Change, ChangeKind, ChangeSet, Replacement, ResourceChange};
+pub(crate) use change::{
+    Action, Body, Capability, Change, ChangeKind, ChangeSet, DeploymentMode, Replacement, ResourceChange,
+};
 pub(crate) use connection::{Access, Aws, Region};
 pub(crate) use error::Error;
 pub(crate) use function::{FunctionFacts, Invoked};

@@ -1,6 +1,8 @@
 //! Documents that are sent without asking first: where nothing can be lost, a change set would only cost time.
 
-use super::{Body, Capability, Change, ChangeKind, Error, Region, change_set::is_nothing};
+use super::{
+    Body, Capability, Change, ChangeKind, DeploymentMode, Error, Region, change_set::is_nothing, feature::Feature,
+};
 
 /// An operation on a stack that CloudFormation accepted.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -14,9 +16,30 @@ pub(crate) struct Operation {
 impl Region {
     /// Creates or updates a stack and returns the operation; `None` if there is nothing to update.
     pub(crate) async fn send(&self, change: &Change<'_>) -> Result<Option<Operation>, Error> {
-        match change.kind {
+        self.in_mode(change, async |change| match change.kind {
             ChangeKind::Create => self.create(change).await.map(Some),
             ChangeKind::Update => self.update(change).await,
+        })
+        .await
+    }
+
+    /// Sends a change in its deployment mode, and in the standard mode where the region refuses another.
+    pub(super) async fn in_mode<T>(
+        &self,
+        change: &Change<'_>,
+        send: impl AsyncFn(&Change<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let standard = Change { mode: DeploymentMode::Standard, ..*change };
+        if change.mode == DeploymentMode::Standard || !self.may_have(Feature::ExpressMode) {
+            return send(&standard).await;
+        }
+        match send(change).await {
+            Err(error) if error.may_be_unknown_parameter() => {
+                let sent = send(&standard).await?;
+                self.lacks(Feature::ExpressMode);
+                Ok(sent)
+            }
+            outcome => outcome,
         }
     }
 
@@ -33,6 +56,7 @@ impl Region {
                 change.capabilities.iter().map(|capability: &Capability| capability.sent()).collect(),
             ))
             .set_role_arn(change.role_arn.map(str::to_owned))
+            .set_deployment_config(change.mode.config())
             .client_request_token(&token);
         let create = match change.body {
             Body::Inline(document) => create.template_body(document),
@@ -66,6 +90,7 @@ impl Region {
                 change.capabilities.iter().map(|capability: &Capability| capability.sent()).collect(),
             ))
             .set_role_arn(change.role_arn.map(str::to_owned))
+            .set_deployment_config(change.mode.config())
             .client_request_token(&token);
         let update = match change.body {
             Body::Inline(document) => update.template_body(document),
@@ -127,6 +152,7 @@ mod tests {
             role_arn: None,
             name: "zappa-1",
             capabilities: &[],
+            mode: DeploymentMode::Standard,
         };
         for refused in [NOTHING, BUSY] {
             let (region, _) = region("eu-west-1", answers(refused, Canned::TOKEN)).await;
@@ -137,5 +163,39 @@ mod tests {
         assert_eq!(nothing.send(&change).await.unwrap(), None);
         let (busy, _) = region("eu-west-1", answers(BUSY, "zappa-rs-somebody-else")).await;
         assert!(busy.send(&change).await.unwrap_err().is_busy());
+    }
+
+    #[tokio::test]
+    async fn express_mode_that_a_region_refuses_is_not_asked_for_again_in_the_run() {
+        let (parameters, tags) = (BTreeMap::new(), BTreeMap::new());
+        let change = Change {
+            stack: "app",
+            kind: ChangeKind::Update,
+            body: Body::Inline("{}"),
+            parameters: &parameters,
+            tags: &tags,
+            role_arn: None,
+            name: "zappa-1",
+            capabilities: &[],
+            mode: DeploymentMode::Express,
+        };
+        let refused = Canned::error(400, "ValidationError", "DeploymentConfig is not supported in this region");
+        let done = Canned::result("UpdateStack", "<StackId>arn:stack/app/1</StackId>");
+        let (region, asked) = region("eu-west-1", vec![refused.clone(), done.clone(), done]).await;
+        for _ in 0..2 {
+            assert_eq!(region.send(&change).await.unwrap().unwrap().stack_id, "arn:stack/app/1");
+        }
+        let express: Vec<bool> =
+            asked.all().iter().map(|request| request.contains("DeploymentConfig.Mode=EXPRESS")).collect();
+        assert_eq!(express, [true, false, false]);
+        assert!(asked.all()[0].contains("DeploymentConfig.DisableRollback=false"), "express mode rolls back too");
+
+        // What is wrong in both modes says nothing about the mode.
+        let wrong = Canned::error(400, "ValidationError", "Template format error: unsupported structure.");
+        let (region, asked) = crate::aws::canned::region("eu-west-1", vec![wrong]).await;
+        for _ in 0..2 {
+            assert!(region.send(&change).await.unwrap_err().message().unwrap().contains("Template format error"));
+        }
+        assert_eq!(asked.all().iter().filter(|request| request.contains("EXPRESS")).count(), 2);
     }
 }

@@ -98,6 +98,7 @@ pub(crate) async fn preview(
         parameters: &BTreeMap::new(),
         name: &send::change_set_name(),
         capabilities: send::capabilities(&document),
+        mode: aws::DeploymentMode::Standard,
     };
     let set = region.change(&change).await?;
     // Asking about a stack that does not exist makes an empty one, which goes with the change set.

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Error, Gate, Position, Rollout, Standing};
 use crate::{
-    aws::{self, Body, Capability, ChangeKind, Stack},
+    aws::{self, Body, Capability, ChangeKind, DeploymentMode, Stack},
     names::Identity,
     plan::{self, Change},
     release::hexadecimal,
@@ -81,6 +81,7 @@ impl Rollout<'_> {
             parameters: &BTreeMap::new(),
             name: &change_set_name(),
             capabilities: capabilities(document),
+            mode: deployment_mode(self.wish.stage, position, document),
         };
         if is_update {
             self.not_overtaken(standing).await?;
@@ -214,6 +215,17 @@ pub(super) fn change_set_name() -> String {
     format!("zappa-rs-{:016x}", fastrand::u64(..))
 }
 
+/// The deployment mode of a phase. A candidate takes no traffic before its trial, which proves that it is ready; in a VPC it
+/// is not ready for minutes. All other phases end in what serves, and are express only where the settings want that.
+fn deployment_mode(stage: &Stage, position: Position, document: &Value) -> DeploymentMode {
+    let has_vpc = !document["Resources"]["Function"]["Properties"]["VpcConfig"].is_null();
+    if stage.express || (position == Position::SendingCandidate && !has_vpc) {
+        DeploymentMode::Express
+    } else {
+        DeploymentMode::Standard
+    }
+}
+
 /// What CloudFormation wants to be told that the caller knows.
 pub(super) fn capabilities(document: &Value) -> &'static [Capability] {
     if names_iam(document) { &[Capability::NamedIam] } else { &[Capability::Iam] }
@@ -229,4 +241,28 @@ fn names_iam(document: &Value) -> bool {
                     .any(|name| !resource["Properties"][name].is_null())
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_a_candidate_that_becomes_ready_soon_is_sent_in_express_mode() {
+        let plain = json!({ "Resources": { "Function": { "Properties": {} } } });
+        let in_vpc =
+            json!({ "Resources": { "Function": { "Properties": { "VpcConfig": { "SubnetIds": ["subnet-1"] } } } } });
+        let mode = |is_express: bool, position, document: &Value| {
+            deployment_mode(&Stage { express: is_express, ..Stage::default() }, position, document)
+        };
+        for position in [Position::Creating, Position::SendingCandidate, Position::Switching, Position::Undoing] {
+            let is_candidate = position == Position::SendingCandidate;
+            let expected = if is_candidate { DeploymentMode::Express } else { DeploymentMode::Standard };
+            assert_eq!(mode(false, position, &plain), expected, "{position:?}");
+            assert_eq!(mode(false, position, &in_vpc), DeploymentMode::Standard, "{position:?}");
+            assert_eq!(mode(true, position, &plain), DeploymentMode::Express, "{position:?}");
+        }
+    }
 }

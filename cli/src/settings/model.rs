@@ -39,6 +39,9 @@ pub(crate) struct Stage {
     pub(crate) cloudformation_role_arn: Option<String>,
     /// The stack cannot be deleted, and nothing is replaced without being asked for.
     pub(crate) protected: bool,
+    /// CloudFormation's express mode in every phase of a deploy: a deploy ends when the configuration is applied, and
+    /// gateway and alias may become ready after that. Default: only for a candidate, which its trial proves ready.
+    pub(crate) express: bool,
     /// The profile in your AWS configuration.
     pub(crate) profile_name: Option<String>,
     /// The bucket that artifacts go to. Default: one per account and region.
@@ -147,6 +150,7 @@ impl Default for Stage {
             on_failure: OnFailure::default(),
             cloudformation_role_arn: None,
             protected: false,
+            express: false,
             profile_name: None,
             s3_bucket: None,
             function_name: None,

@@ -18,6 +18,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
             "on_failure",
             "cloudformation_role_arn",
             "protected",
+            "express",
             "profile_name",
             "s3_bucket",
             "function_name",
