@@ -69,9 +69,7 @@ impl Aws {
         if let Some(url) = variable(&access.environment, "AWS_ENDPOINT_URL").filter(|url| !is_address(url)) {
             return Err(Error::Endpoint { url });
         }
-        if let Some(variable) = unusable_proxy(&access.environment) {
-            return Err(Error::Proxy { variable });
-        }
+        check_proxies(&access.environment)?;
         let http_client = http_client();
         let mut profile_region = ProfileFileRegionProvider::builder();
         if let Some(profile) = &access.profile {
@@ -170,13 +168,25 @@ fn variable(environment: &BTreeMap<OsString, OsString>, name: &str) -> Option<St
     value(name).filter(|value| !value.is_empty()).map(str::to_owned)
 }
 
-/// The variable of a proxy that cannot be one. The connector would go past it in silence.
-fn unusable_proxy(environment: &BTreeMap<OsString, OsString>) -> Option<&'static str> {
-    PROXIES.into_iter().find(|name| {
-        let value = environment.get(OsStr::new(name)).map(|value| value.to_string_lossy()).unwrap_or_default();
+/// Checks the environment's proxies: the connector would go past one that it cannot use in silence.
+fn check_proxies(environment: &BTreeMap<OsString, OsString>) -> Result<(), Error> {
+    let value = |name: &str| environment.get(OsStr::new(name)).map(|value| value.to_string_lossy()).unwrap_or_default();
+    let is_overridden = ["HTTPS_PROXY", "https_proxy"].iter().any(|name| !value(name).is_empty());
+    for variable in PROXIES {
+        let value = value(variable);
+        if value.is_empty() || (is_overridden && variable.eq_ignore_ascii_case("ALL_PROXY")) {
+            continue;
+        }
         let address = if value.contains("://") { value.to_string() } else { format!("http://{value}") };
-        !value.is_empty() && address.parse::<http::Uri>().map_or(true, |address| address.host().is_none())
-    })
+        let Some(address) = address.parse::<http::Uri>().ok().filter(|address| address.host().is_some()) else {
+            return Err(Error::Proxy { variable });
+        };
+        let scheme = address.scheme_str().unwrap_or_default();
+        if !matches!(scheme, "http" | "https") {
+            return Err(Error::ProxyScheme { variable, scheme: scheme.to_owned() });
+        }
+    }
+    Ok(())
 }
 
 /// Whether an endpoint that was named is one of AWS's own, such as a VPC endpoint.
@@ -290,7 +300,13 @@ impl Region {
 
     /// Names a call for the error that it may end in.
     pub(super) fn call(&self, operation: &'static str, resource: &str) -> Call {
-        Call { operation, region: self.inner.name.clone(), resource: resource.to_owned() }
+        let endpoint = if operation.starts_with("s3:") { self.s3_endpoint() } else { self.endpoint_url() };
+        Call {
+            operation,
+            region: self.inner.name.clone(),
+            resource: resource.to_owned(),
+            endpoint: endpoint.map(str::to_owned),
+        }
     }
 }
 
@@ -329,15 +345,25 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_is_no_address_is_not_gone_past() {
-        let found = |name: &str, value: &str| unusable_proxy(&BTreeMap::from([(name.into(), value.into())]));
-        for value in ["", "http://proxy:3128", "proxy:3128", "http://user:pass@proxy:3128/", "socks5://proxy:1080"] {
-            assert_eq!(found("HTTPS_PROXY", value), None, "{value}");
+    fn a_proxy_that_cannot_be_used_is_refused_and_not_passed_by() {
+        let check = |variables: &[(&str, &str)]| {
+            let environment = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+            check_proxies(&environment).map_err(|error| error.to_string())
+        };
+        for value in ["", "http://proxy:3128", "proxy:3128", "http://user:pass@proxy:3128/", "https://proxy"] {
+            assert_eq!(check(&[("HTTPS_PROXY", value)]), Ok(()), "{value}");
         }
         for value in ["::bad", "http://", "http:///x"] {
-            assert_eq!(found("https_proxy", value), Some("https_proxy"), "{value}");
+            let expected = "`https_proxy` is not a valid proxy URL";
+            assert_eq!(check(&[("https_proxy", value)]), Err(expected.to_owned()), "{value}");
         }
-        assert_eq!(found("NO_PROXY", "::bad"), None);
+        for name in ["HTTPS_PROXY", "ALL_PROXY"] {
+            let expected = format!("`{name}` names a proxy by `socks5://`, which is not supported");
+            assert_eq!(check(&[(name, "socks5://user:secret@proxy:1080")]), Err(expected));
+        }
+        // It is asked only where none is named for the protocol.
+        assert_eq!(check(&[("HTTPS_PROXY", "http://proxy:3128"), ("all_proxy", "socks5h://proxy:1080")]), Ok(()));
+        assert_eq!(check(&[("NO_PROXY", "::bad")]), Ok(()));
     }
 
     #[tokio::test]

@@ -17,7 +17,7 @@ pub(crate) enum Error {
     #[error(transparent)]
     Refused(Box<Refusal>),
     /// No answer arrived.
-    #[error("{call}: no answer")]
+    #[error("{call}: no answer{}", call.endpoint.as_ref().map(|url| format!(" from `{url}`")).unwrap_or_default())]
     Unanswered { call: Call, source: Box<dyn StdError + Send + Sync> },
     /// There are no credentials to call with.
     #[error("{call}: no usable credentials")]
@@ -26,8 +26,11 @@ pub(crate) enum Error {
     #[error("`{url}` is no address to reach AWS at")]
     Endpoint { url: String },
     /// A proxy of the environment's is no address; it is not shown, since it may hold a password.
-    #[error("`{variable}` is no address of a proxy")]
+    #[error("`{variable}` is not a valid proxy URL")]
     Proxy { variable: &'static str },
+    /// A proxy speaks a protocol that the connector does not.
+    #[error("`{variable}` names a proxy by `{scheme}://`, which is not supported")]
+    ProxyScheme { variable: &'static str, scheme: String },
     /// The answer lacks what it must say, or is none of AWS's.
     #[error("{call}: the answer cannot be understood{}", status.map(|status| format!(" (status {status})")).unwrap_or_default())]
     Odd { call: Call, status: Option<u16>, body: String },
@@ -63,11 +66,13 @@ pub(crate) struct Call {
     pub(crate) region: String,
     /// What it was about: a name or a key.
     pub(crate) resource: String,
+    /// Where it was sent, if not to AWS's own address.
+    pub(crate) endpoint: Option<String>,
 }
 
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { operation, region, resource } = self;
+        let Self { operation, region, resource, .. } = self;
         if resource.is_empty() {
             write!(f, "{operation} in {region}")
         } else {

@@ -23,7 +23,7 @@ impl Error {
                 })
             }
             Self::Endpoint { .. } => Some("an address looks like `http://127.0.0.1:4566`".to_owned()),
-            Self::Proxy { .. } => Some("an address looks like `http://proxy.example:3128`".to_owned()),
+            Self::Proxy { .. } | Self::ProxyScheme { .. } => Some("an address looks like `http://proxy.example:3128`".to_owned()),
             Self::Odd { body, .. } if body.is_empty() => {
                 Some("the answer was empty or without an end; is what answers at this address AWS?".to_owned())
             }
@@ -60,6 +60,9 @@ impl Error {
             ));
         }
         if self.is_denied() {
+            if let Some(policy) = explicit_deny(&refusal.message) {
+                return Some(format!("{policy} denies it, and a deny wins over every allow: change that policy"));
+            }
             let (action, resource) = denied(refusal);
             let on = resource.map(|resource| format!(" on `{resource}`")).unwrap_or_default();
             // Whoever may not list a bucket hears that a missing object is forbidden.
@@ -97,6 +100,23 @@ const RENEW: &str =
 const FIND: &str =
     "name a profile with `--profile` or `profile_name`, or set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`";
 
+/// The kind of policy that AWS says an explicit deny is in.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+fn explicit_deny(message: &str) -> Option<&'static str> {
+    let (_, kind) = message.split_once("with an explicit deny in a")?;
+    let kind = kind.trim_start_matches('n').trim_start();
+    let kinds = [
+        ("resource-based policy", "the resource's own policy, such as a bucket policy,"),
+        ("service control policy", "a service control policy of the organization"),
+        ("resource control policy", "a resource control policy of the organization"),
+        ("VPC endpoint policy", "the policy of the VPC endpoint"),
+        ("permissions boundary", "the caller's permissions boundary"),
+        ("session policy", "the policy of the caller's session"),
+        ("identity-based policy", "a policy of the caller"),
+    ];
+    Some(kinds.into_iter().find(|(begin, _)| kind.starts_with(begin)).map_or("a policy", |(_, name)| name))
+}
+
 /// The action that was denied and on what: in AWS's words if it says so, else what the call is known to need.
 fn denied(refusal: &Refusal) -> (String, Option<String>) {
     let after = |mark: &str| {
@@ -133,7 +153,7 @@ mod tests {
     use crate::aws::error::Call;
 
     fn refusal(operation: &'static str, status: u16, code: &str, message: &str) -> Error {
-        let call = Call { operation, region: "eu-west-1".to_owned(), resource: "thing".to_owned() };
+        let call = Call { operation, region: "eu-west-1".to_owned(), resource: "thing".to_owned(), endpoint: None };
         Error::Refused(Box::new(Refusal {
             call,
             code: code.to_owned(),
@@ -156,6 +176,23 @@ mod tests {
                 "`cloudformation:CreateChangeSet` on `arn:aws:cloudformation:eu-west-1:123456789012:stack/a/*`"
             )
         );
+    }
+
+    #[test]
+    fn an_explicit_deny_is_said_to_be_one_and_where_it_is() {
+        for (end, expected) in [
+            ("with an explicit deny in a resource-based policy", "the resource's own policy, such as a bucket policy,"),
+            (
+                "with an explicit deny in a service control policy: arn:aws:organizations::1:policy/x",
+                "a service control",
+            ),
+            ("with an explicit deny in an identity-based policy", "a policy of the caller denies"),
+            ("with an explicit deny", "`s3:PutObject`"),
+        ] {
+            let message = format!("User: arn:aws:iam::1:user/ci is not authorized to perform: s3:PutObject {end}");
+            let hint = refusal("s3:PutObject", 403, "AccessDenied", &message).hint().unwrap();
+            assert!(hint.contains(expected), "{hint}");
+        }
     }
 
     #[test]

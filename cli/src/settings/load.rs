@@ -44,7 +44,8 @@ impl Settings {
         let mut zappa = None;
         for folder in directory.ancestors() {
             let path = folder.join(FILE_NAME);
-            if path.is_file() {
+            // A folder or a dangling link of this name is meant to be the file: going past it would take another one.
+            if path.symlink_metadata().is_ok() {
                 return Ok(path);
             }
             zappa = zappa.or_else(|| OF_ZAPPA.iter().find(|name| folder.join(name).is_file()));
@@ -105,6 +106,14 @@ impl fmt::Debug for Settings {
 
 fn text(path: &Path) -> Result<String, Error> {
     let read = || {
+        if path.is_dir() {
+            return Err(io::Error::other("it is a folder, not a file"));
+        }
+        if let Ok(target) = fs::read_link(path)
+            && !path.exists()
+        {
+            return Err(io::Error::other(format!("it is a link to `{}`, which does not exist", target.display())));
+        }
         let mut text = String::new();
         fs::File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
         if text.len() as u64 > LONGEST {
@@ -129,6 +138,23 @@ mod tests {
     fn faults(text: &str) -> Vec<String> {
         let error = Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new()).unwrap_err();
         error.faults().iter().map(|fault| format!("{}:{}: {}", fault.line, fault.column, fault.sentence)).collect()
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_folder_or_a_dangling_link_in_the_place_of_the_file_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let reason = || {
+            let found = Settings::find(folder.path(), None).unwrap();
+            let error = Settings::load(&found, &BTreeMap::new()).unwrap_err();
+            format!("{:#}", anyhow::Error::from(error))
+        };
+        fs::create_dir(&path).unwrap();
+        assert!(reason().ends_with("it is a folder, not a file"), "{}", reason());
+        fs::remove_dir(&path).unwrap();
+        std::os::unix::fs::symlink("shared/settings.toml", &path).unwrap();
+        assert!(reason().ends_with("it is a link to `shared/settings.toml`, which does not exist"), "{}", reason());
     }
 
     #[test]

@@ -40,6 +40,8 @@ impl Rules<'_> {
         {
             let sentence = "`s3_bucket` has 3 to 63 lower-case letters, digits, `-` and `.`, and begins and ends with a letter or digit";
             self.fault(["s3_bucket"], sentence);
+        } else if let Some(part) = stage.s3_bucket.as_deref().and_then(reserved_part) {
+            self.fault(["s3_bucket"], format!("S3 reserves bucket names with `{part}`"));
         }
         if stage.profile_name.as_ref().is_some_and(String::is_empty) {
             self.fault(["profile_name"], "`profile_name` is the name of a profile of your AWS configuration");
@@ -75,11 +77,24 @@ pub(in super::super) fn across_regions(
     }
 }
 
+/// What bucket names cannot begin and end with.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+const RESERVED_PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
+const RESERVED_SUFFIXES: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+
+/// The part of a bucket's name that S3 keeps for itself.
+fn reserved_part(name: &str) -> Option<&'static str> {
+    let prefix = RESERVED_PREFIXES.into_iter().find(|prefix| name.starts_with(prefix));
+    prefix.or_else(|| RESERVED_SUFFIXES.into_iter().find(|suffix| name.ends_with(suffix)))
+}
+
 fn is_bucket_name(name: &str) -> bool {
     let is_edge = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     (3..=63).contains(&name.len())
         && is_edge(name.as_bytes().first())
         && is_edge(name.as_bytes().last())
         && !name.contains("..")
+        // Formatted like an IPv4 address.
+        && name.parse::<std::net::Ipv4Addr>().is_err()
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte))
 }

@@ -65,6 +65,9 @@ fn settings_that_do_not_go_together_are_faults() {
         ("tags = { \"zappa-rs:stage\" = \"y\" }", "cannot begin as"),
         ("tags = { team = \"a,b\" }", "a letter that AWS does not take"),
         ("s3_bucket = \"a..b\"", "lower-case letters"),
+        ("s3_bucket = \"192.168.5.4\"", "lower-case letters"),
+        ("s3_bucket = \"xn--shop\"", "S3 reserves bucket names with `xn--`"),
+        ("s3_bucket = \"shop--ol-s3\"", "S3 reserves bucket names with `--ol-s3`"),
         ("regions = [\"eu-west-1\"]", "say the same; keep one"),
         ("before_traffic = \"\"", "the name of a function"),
     ] {
