@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use lambda_http::Context;
+use lambda_runtime::Context;
 
 /// One invocation: what the Runtime API sends beside the event.
 ///

@@ -18,10 +18,7 @@ use http::{
     header::{CONTENT_TYPE, TRAILER, USER_AGENT},
     uri::PathAndQuery,
 };
-use lambda_http::{
-    lambda_runtime::{LambdaInvocation, Runtime},
-    tower::{layer::layer_fn, service_fn},
-};
+use lambda_runtime::{LambdaEvent, LambdaInvocation, Runtime, service_fn, tower::layer::layer_fn};
 use tokio::sync::watch;
 use tower_service::Service;
 
@@ -61,7 +58,7 @@ where
     B::Error: Into<BoxError>,
 {
     let api = Arc::new(api(|name| std::env::var(name).ok())?);
-    let replaced = service_fn(|_: lambda_http::LambdaEvent<()>| std::future::ready(Ok::<_, BoxError>(())));
+    let replaced = service_fn(|_: LambdaEvent<()>| std::future::ready(Ok::<_, BoxError>(())));
     let under_way = UnderWay::default();
     let service = layer_fn(|_| Loop { adapter: adapter.clone(), api: api.clone(), under_way: under_way.clone() });
     let running = pin!(Runtime::new(replaced).layer(service).run_concurrent());
