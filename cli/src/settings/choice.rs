@@ -165,6 +165,11 @@ impl Settings {
         if regions.is_empty() {
             return None;
         }
+        let mut project = self.root.table().and_then(|root| root.get("project")).map(|entry| entry.node.clone());
+        if let Some(project) = &mut project {
+            variable::put_in(project, &variables, &mut found.unset);
+        }
+        let project: Project = project.map(|node| read(&node, &mut found.faults)).unwrap_or_default();
         let mut stages = BTreeMap::new();
         let mut remarks = Vec::new();
         for region in &regions {
@@ -173,17 +178,13 @@ impl Settings {
             put_in(&mut node, &variables, found);
             let mut stage: Stage = read(&node, &mut found.faults);
             stage.regions.clone_from(&regions);
-            let subject = rule::Subject { stage: &stage, name, region, node: &node, faulty: &self.faulty };
+            let faulty = &self.faulty;
+            let subject = rule::Subject { stage: &stage, name, project: &project, region, node: &node, faulty };
             rule::check(&subject, &mut found.faults, &mut remarks);
             stages.insert(region.clone(), stage);
         }
         variables.remove("region");
         rule::across_regions(&regions, &stages, &whole, &mut found.faults);
-        let mut project = self.root.table().and_then(|root| root.get("project")).map(|entry| entry.node.clone());
-        if let Some(project) = &mut project {
-            variable::put_in(project, &variables, &mut found.unset);
-        }
-        let project: Project = project.map(|node| read(&node, &mut found.faults)).unwrap_or_default();
         rule::names(&project, name, stages.values().next(), &self.root, &mut found.faults);
         remarks.sort();
         remarks.dedup();

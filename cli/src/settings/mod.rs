@@ -6,6 +6,7 @@
 
 mod choice;
 mod chosen;
+mod environment;
 mod fault;
 mod load;
 mod merge;
@@ -20,6 +21,7 @@ mod variable;
 mod zappa;
 
 pub(crate) use chosen::Chosen;
+pub(crate) use environment::{VERSION, VERSION_DIGITS, environment};
 pub(crate) use fault::{Error, Shown};
 pub(crate) use load::{FILE_NAME, Settings};
 pub(crate) use model::{

@@ -1,10 +1,9 @@
 //! The function and its log group.
 
 use serde_json::{Value, json};
-use zappa_rs_adapter::contract;
 
 use super::{Input, Section};
-use crate::settings::{Api, Architecture, LogFormat, Tracing};
+use crate::settings::{Architecture, LogFormat, Tracing, environment};
 
 /// The runtime of a binary that speaks the Runtime API itself.
 const RUNTIME: &str = "provided.al2023";
@@ -38,7 +37,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         "MemorySize": stage.memory_size,
         "Timeout": stage.timeout_seconds,
         "EphemeralStorage": { "Size": stage.ephemeral_storage },
-        "Environment": { "Variables": variables(input) },
+        "Environment": { "Variables": environment(stage, &input.identity.project, &input.identity.stage) },
         "LoggingConfig": logging(input),
     });
     if let Some(description) = &stage.description {
@@ -59,31 +58,6 @@ fn bucket(input: &Input<'_>) -> Value {
         Some(bucket) => json!(bucket),
         None => json!({ "Fn::Sub": "zappa-rs-${AWS::AccountId}-${AWS::Region}" }),
     }
-}
-
-/// The user's variables and those that the adapter reads.
-fn variables(input: &Input<'_>) -> Section {
-    let stage = input.stage;
-    let mut variables: Section = stage.environment.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-    let mut set = |name: &str, value: &str| variables.insert(name.to_owned(), json!(value));
-    set(contract::variable::PROJECT, &input.identity.project);
-    set(contract::variable::STAGE, &input.identity.stage);
-    if let Some(path) = &stage.base_path {
-        set(contract::variable::BASE_PATH, &format!("/{}", path.trim_matches('/')));
-    }
-    if !stage.rewrite_location {
-        set(contract::variable::REWRITE_LOCATION, contract::OFF);
-    }
-    if stage.streaming {
-        set(
-            contract::variable::STREAMING,
-            match stage.api {
-                Api::FunctionUrl => contract::STREAMS_FUNCTION_URL,
-                Api::Rest | Api::Http => contract::STREAMS_REST,
-            },
-        );
-    }
-    variables
 }
 
 fn logging(input: &Input<'_>) -> Value {

@@ -8,12 +8,11 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Input, reference::needed_by_function};
-use crate::release::hexadecimal;
+use crate::{
+    release::hexadecimal,
+    settings::{VERSION, VERSION_DIGITS},
+};
 
-/// The variable that carries the hash.
-const VARIABLE: &str = "ZAPPA_VERSION";
-/// How many hexadecimal digits of it a name carries.
-const DIGITS: usize = 12;
 /// Properties of the function that a version does not freeze: the zip's content is in the hash, not where it lies.
 const NOT_FROZEN: [&str; 3] = ["Code", "ReservedConcurrentExecutions", "Tags"];
 
@@ -39,12 +38,12 @@ fn seal(document: &mut Value, sha256: &str) {
     }
     if let Some(variables) = document["Resources"]["Function"]["Properties"]["Environment"]["Variables"].as_object_mut()
     {
-        variables.remove(VARIABLE);
+        variables.remove(VERSION);
     }
     let hash = hash(document, sha256);
     let id = format!("Version{hash}");
     let resources = &mut document["Resources"];
-    resources["Function"]["Properties"]["Environment"]["Variables"][VARIABLE] = json!(hash);
+    resources["Function"]["Properties"]["Environment"]["Variables"][VERSION] = json!(hash);
     resources[&id] = json!({
         "Type": "AWS::Lambda::Version",
         // What served once can be looked at until the next deploys prune it; one that never came up goes.
@@ -97,7 +96,7 @@ fn hash(document: &Value, sha256: &str) -> String {
         hash.update(canonical(&resource));
     }
     let mut digits = hexadecimal(&hash.finalize());
-    digits.truncate(DIGITS);
+    digits.truncate(VERSION_DIGITS);
     digits
 }
 

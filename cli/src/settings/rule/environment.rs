@@ -1,6 +1,9 @@
 //! Rules of the function's variables.
 
-use super::{super::Variable, Rules, is_intrinsic};
+use super::{
+    super::{Variable, environment},
+    Rules, is_intrinsic,
+};
 use crate::local::environment::is_reserved;
 
 /// What Lambda takes for all variables together.
@@ -13,16 +16,10 @@ const CREDENTIALS: [&str; 4] = ["AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECR
 
 impl Rules<'_> {
     pub(super) fn environment(&mut self) {
-        let mut size = 0;
         for (name, value) in &self.stage.environment {
-            size += name.len();
-            match value {
-                Variable::Text(text) => size += text.len(),
-                Variable::Expression(expression) if is_intrinsic(expression) => {}
-                Variable::Expression(_) => {
-                    let sentence = format!("`{name}` is a text, or one expression such as `{{ Ref = \"Table\" }}`");
-                    self.fault(["environment", name], sentence);
-                }
+            if matches!(value, Variable::Expression(expression) if !is_intrinsic(expression)) {
+                let sentence = format!("`{name}` is a text, or one expression such as `{{ Ref = \"Table\" }}`");
+                self.fault(["environment", name], sentence);
             }
             if is_reserved(name) {
                 self.fault(["environment", name], format!("`{name}` cannot be set: Lambda sets it itself"));
@@ -39,8 +36,15 @@ impl Rules<'_> {
                 self.fault(["environment", name], sentence);
             }
         }
+        // A project without a name has its package's, which is not known here.
+        let project = self.subject.project.name.as_deref().unwrap_or_default();
+        let size = environment::size(self.stage, project, self.subject.name);
         if size > LIMIT {
-            self.fault(["environment"], format!("the environment has {size} bytes, Lambda takes {LIMIT}"));
+            let sentence = format!(
+                "the environment has {size} bytes as Lambda measures it, serialized as JSON and with the variables of the \
+                 tool; Lambda takes {LIMIT}"
+            );
+            self.fault(["environment"], sentence);
         }
     }
 }

@@ -12,7 +12,7 @@ mod stack;
 
 use std::collections::BTreeSet;
 
-use super::{Api, Stage, fault::Fault, tree::Node};
+use super::{Api, Project, Stage, fault::Fault, tree::Node};
 use crate::regions;
 
 pub(super) use name::names;
@@ -23,6 +23,7 @@ pub(super) use place::across_regions;
 pub(super) struct Subject<'a> {
     pub(super) stage: &'a Stage,
     pub(super) name: &'a str,
+    pub(super) project: &'a Project,
     pub(super) region: &'a str,
     pub(super) node: &'a Node,
     /// Settings that were left out because their shape is wrong: what they say is not known, so nothing follows from it.

@@ -36,7 +36,8 @@ fn settings_that_do_not_go_together_are_faults() {
             "names another",
         ),
         ("permissions = [{ actions = [\"GetItem\"], resources = [\"*\"] }]", "is no action of IAM"),
-        ("provisioned_concurrency = 5\nreserved_concurrency = 2", "more than the 2"),
+        ("provisioned_concurrency = 5\nreserved_concurrency = 2", "must be more than `provisioned_concurrency`, 5"),
+        ("provisioned_concurrency = 5\nreserved_concurrency = 5", "a candidate is invoked beside"),
         ("health_check = \"health\"", "a path such as `/health`"),
         ("resources = { Function = { Type = \"AWS::S3::Bucket\" } }", "a resource of the stack's own"),
         ("resources = { Bucket = { Properties = {} } }", "has no `Type`"),
@@ -88,6 +89,7 @@ fn settings_that_go_together_are_none() {
         "target = \"aarch64-unknown-linux-musl\"",
         "builder = \"command\"\nbuild_command = \"make\"\nbuild_output = \"out/bootstrap\"",
         "keep_warm = { count = 5, expression = \"cron(0/5 8-18 ? * MON-FRI *)\"}",
+        "provisioned_concurrency = 5\nreserved_concurrency = 6",
         "outputs = { Name = { Ref = \"Function\" }, Text = \"x\", Whole = { Value = \"x\" } }",
         "tags = { \"team:name\" = \"Größe @ 5\" }",
         "api = \"function_url\"\nstreaming = true\ntimeout_seconds = 900",
@@ -173,8 +175,15 @@ fn what_a_gateway_does_not_wait_for_is_a_remark() {
 #[test]
 fn more_variables_and_tags_than_aws_takes_are_faults() {
     let stage = "[stage.dev]\naws_region = \"eu-west-1\"\n";
-    let long = format!("{stage}environment = {{ LONG = \"{}\" }}\n", "x".repeat(4093));
-    assert_eq!(sentences(&long), ["the environment has 4097 bytes, Lambda takes 4096"]);
+    // `{"LONG":"...","ZAPPA_PROJECT":"","ZAPPA_STAGE":"dev","ZAPPA_VERSION":"0123456789ab"}`
+    let serialized = |text: &str| format!("{stage}environment = {{ LONG = '{text}', TT = {{ Ref = \"Function\" }} }}\n");
+    let room = 4096 - 81 - ",\"TT\":\"\"".len();
+    assert_eq!(sentences(&serialized(&"x".repeat(room))), Vec::<String>::new());
+    for (text, bytes) in [("x".repeat(room + 1), 4097), ("\"".repeat(2010), 4109), ("ü".repeat(2010), 4109)] {
+        let found = sentences(&serialized(&text));
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with(&format!("the environment has {bytes} bytes as Lambda measures it")), "{found:?}");
+    }
     let tags: Vec<String> = (0..46).map(|number| format!("t{number} = \"x\"")).collect();
     assert_eq!(
         sentences(&format!("{stage}tags = {{ {} }}\n", tags.join(", "))),

@@ -1,0 +1,49 @@
+//! The function's environment as a deploy sends it: the stage's variables and those of the tool.
+
+use serde_json::{Map, Value, json};
+use zappa_rs_adapter::contract;
+
+use super::{Api, Stage, Variable};
+
+/// The variable that carries the hash of a version.
+pub(crate) const VERSION: &str = "ZAPPA_VERSION";
+/// How many hexadecimal digits the hash has.
+pub(crate) const VERSION_DIGITS: usize = 12;
+
+/// The map of variables, but for [`VERSION`], which depends on everything else.
+pub(crate) fn environment(stage: &Stage, project: &str, name: &str) -> Map<String, Value> {
+    let mut variables: Map<String, Value> =
+        stage.environment.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let mut set = |name: &str, value: &str| variables.insert(name.to_owned(), json!(value));
+    set(contract::variable::PROJECT, project);
+    set(contract::variable::STAGE, name);
+    if let Some(path) = &stage.base_path {
+        set(contract::variable::BASE_PATH, &format!("/{}", path.trim_matches('/')));
+    }
+    if !stage.rewrite_location {
+        set(contract::variable::REWRITE_LOCATION, contract::OFF);
+    }
+    if stage.streaming {
+        set(
+            contract::variable::STREAMING,
+            match stage.api {
+                Api::FunctionUrl => contract::STREAMS_FUNCTION_URL,
+                Api::Rest | Api::Http => contract::STREAMS_REST,
+            },
+        );
+    }
+    variables
+}
+
+/// The size of the environment as Lambda measures it, "String measured" in its refusal: the serialized map. What an
+/// expression becomes is only known in the cloud, and counts as nothing.
+pub(super) fn size(stage: &Stage, project: &str, name: &str) -> usize {
+    let mut variables = environment(stage, project, name);
+    variables.insert(VERSION.to_owned(), "0".repeat(VERSION_DIGITS).into());
+    for (name, value) in &stage.environment {
+        if matches!(value, Variable::Expression(_)) {
+            variables.insert(name.clone(), "".into());
+        }
+    }
+    Value::Object(variables).to_string().len()
+}
