@@ -27,7 +27,7 @@ use crate::regions;
 /// Where credentials are fetched from (STS, the Identity Center) when neither environment nor profile names a region.
 const FALLBACK_REGION: &str = "us-east-1";
 /// How often a call is made before its failure counts. Sixteen seconds of throttling pass in between.
-const ATTEMPTS: u32 = 6;
+pub(super) const ATTEMPTS: u32 = 6;
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);

@@ -6,7 +6,7 @@ use aws_sdk_lambda::{config::timeout::TimeoutConfig, primitives::Blob, types::Lo
 
 use super::{Error, Region, error::Call, pace::Pace};
 
-/// How long a function may take to become ready, and a new role to become known.
+/// How long a function may take to become ready, a new role to become known, and an instance to become free.
 const GETTING_READY: Duration = Duration::from_secs(120);
 /// Longer than any function may run.
 const RUNNING: Duration = Duration::from_secs(930);
@@ -76,7 +76,8 @@ impl Region {
         }
     }
 
-    /// Invokes a function and waits for its answer; one that is not ready yet is waited for.
+    /// Invokes a function and waits for its answer; one that is not ready yet, or has no free concurrency, is invoked
+    /// again with backoff.
     ///
     /// As everywhere on Lambda, an event may arrive twice: the call is repeated if its answer is lost.
     pub(crate) async fn invoke(&self, name: &str, qualifier: Option<&str>, payload: Vec<u8>) -> Result<Invoked, Error> {
@@ -103,7 +104,7 @@ impl Region {
                         version: answer.executed_version.filter(|version| !version.is_empty()),
                     });
                 }
-                Err(error) if is_not_ready(&error) && pace.wait().await => {}
+                Err(error) if (is_not_ready(&error) || error.is_throttled()) && pace.wait().await => {}
                 Err(error) => return Err(error),
             }
         }
@@ -174,7 +175,10 @@ fn decoded(log: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::aws::canned::{Canned, region};
+    use crate::aws::{
+        canned::{Canned, region},
+        connection::ATTEMPTS,
+    };
 
     fn json(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Canned {
         Canned::Answer { status, headers: headers.to_vec(), body: body.to_owned() }
@@ -198,6 +202,20 @@ mod tests {
         assert_eq!(invoked.log, "panicked");
         assert_eq!(invoked.version.as_deref(), Some("7"));
         assert_eq!(asked.all().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn an_invocation_waits_for_free_concurrency_longer_than_other_calls() {
+        let busy = json(
+            429,
+            &[("x-amzn-errortype", "TooManyRequestsException")],
+            r#"{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","message":"Rate Exceeded."}"#,
+        );
+        let mut answers = vec![busy; ATTEMPTS as usize];
+        answers.push(json(200, &[("x-amz-executed-version", "7")], "{}"));
+        let (region, asked) = region("eu-west-1", answers).await;
+        assert_eq!(region.invoke("app-dev", Some("7"), Vec::new()).await.unwrap().version.as_deref(), Some("7"));
+        assert_eq!(asked.all().len(), ATTEMPTS as usize + 1);
     }
 
     #[tokio::test]

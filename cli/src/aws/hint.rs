@@ -75,6 +75,13 @@ impl Error {
                 "the caller's policy must allow `{action}`{on}; `zappa-rs policy deploy` prints all that a deploy needs"
             ));
         }
+        if self.is_throttled() && refusal.call.operation == "lambda:Invoke" {
+            return Some(
+                "the function has no free concurrency: raise `reserved_concurrency`, or ask AWS for a higher quota of \
+                 Lambda's concurrent executions, then run the command again"
+                    .to_owned(),
+            );
+        }
         if self.is_throttled() {
             return Some("AWS limits how often it may be asked; run the command again in a minute".to_owned());
         }

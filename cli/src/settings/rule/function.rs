@@ -23,10 +23,11 @@ impl Rules<'_> {
             self.fault(["log_level"], "`log_level` needs `log_format = \"json\"`");
         }
         if let (Some(provisioned), Some(reserved)) = (stage.provisioned_concurrency, stage.reserved_concurrency)
-            && provisioned > reserved
+            && provisioned >= reserved
         {
             let sentence = format!(
-                "`provisioned_concurrency` is {provisioned}, more than the {reserved} that `reserved_concurrency` allows"
+                "`reserved_concurrency` is {reserved} and must be more than `provisioned_concurrency`, {provisioned}: a \
+                 candidate is invoked beside the version that serves"
             );
             self.fault(["provisioned_concurrency"], sentence);
         }
