@@ -2,6 +2,7 @@
 //!
 //! The targets of one rule are called at once, and each call holds its instance for a moment, so that one instance cannot
 //! answer for all. The application is not asked and has no part in it.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>
 
 use serde_json::{Value, json};
 use zappa_rs_adapter::contract;
@@ -26,7 +27,9 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
                 "Id": format!("instance-{number}"),
                 "Arn": live(),
                 "Input": event,
-                // Late is useless: the next one comes anyway.
+                // Late is useless: the next one comes anyway. This bounds EventBridge's delivery alone: Lambda's own retries of
+                // asynchronous invocations are bound by an `EventInvokeConfig`, one per alias, which would bind the user's
+                // events as well.
                 "RetryPolicy": { "MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60 },
             })
         })
