@@ -9,6 +9,7 @@ mod support;
 mod app;
 mod calls;
 mod express;
+mod characters;
 mod failures;
 mod gateways;
 mod going_back;

@@ -45,6 +45,9 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Decides what becomes of a call, by its number and all else that is known before it is answered.
 type Rule = Box<dyn Fn(&Call) -> Option<Fault> + Send + Sync>;
 
+/// Changes the answer to a call, to what AWS answers where the emulator does not.
+type Edit = Box<dyn Fn(&Call, &mut Answer) + Send + Sync>;
+
 /// A running proxy; it ends when this is dropped.
 pub(crate) struct Proxy {
     address: SocketAddr,
@@ -54,6 +57,7 @@ pub(crate) struct Proxy {
 struct State {
     upstream: SocketAddr,
     rule: Rule,
+    edit: Edit,
     latency: Duration,
     calls: Mutex<Vec<Call>>,
     victim: (Mutex<Option<u32>>, Condvar),
@@ -72,11 +76,21 @@ impl Proxy {
         latency: Duration,
         rule: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static,
     ) -> Self {
+        Self::new(upstream, latency, Box::new(rule), Box::new(|_, _| {}))
+    }
+
+    /// One that changes answers.
+    pub(crate) fn editing(upstream: SocketAddr, edit: impl Fn(&Call, &mut Answer) + Send + Sync + 'static) -> Self {
+        Self::new(upstream, Duration::ZERO, Box::new(|_| None), Box::new(edit))
+    }
+
+    fn new(upstream: SocketAddr, latency: Duration, rule: Rule, edit: Edit) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
         let address = listener.local_addr().expect("it listens");
         let state = Arc::new(State {
             upstream,
-            rule: Box::new(rule),
+            rule,
+            edit,
             latency,
             calls: Mutex::default(),
             victim: Default::default(),
@@ -152,12 +166,15 @@ impl State {
             return Ok(false);
         }
         request.finish(client)?;
-        let answer = match fault {
+        let mut answer = match fault {
             Some(fault @ (Fault::Throttle | Fault::Internal | Fault::Refuse(..))) => {
                 refusal(entry.as_ref().map_or("", |call| &call.service), fault)
             }
             _ => request.forward(self.upstream)?,
         };
+        if let Some(call) = &entry {
+            (self.edit)(call, &mut answer);
+        }
         match fault {
             Some(Fault::Lost) => {
                 let _ = client.shutdown(Shutdown::Both);

@@ -10,7 +10,7 @@ use crate::{
     args::{DiffArgs, SharedArgs},
     plan::{self, Change, Difference},
     report::{Failure, Report},
-    rollout::Error,
+    rollout::{Error, Standing},
 };
 
 #[derive(Serialize)]
@@ -34,16 +34,13 @@ pub(crate) async fn run(
     let wanted = Wanted::new(&opened, &artifact, around).await;
     let found = opened.chosen.regions.iter().filter_map(|region| {
         let record = wanted.record(region)?;
-        let (aws, name) = (aws.in_region(region), opened.identity.stack());
+        let (aws, identity, stage) = (aws.in_region(region), &opened.identity, &opened.chosen.stages[region]);
         Some(async move {
-            let stack = aws.find_stack(&name).await?;
-            let live = match &stack {
-                Some(stack) => serde_json::from_str(&aws.template(&stack.name).await?)
-                    .map_err(|source| Error::LiveDocument { stack: name, source })?,
-                None => serde_json::Value::Null,
-            };
-            let changes = plan::difference(&live, &record.template);
-            Ok::<_, Error>(Answer { region: region.clone(), is_deployed: stack.is_some(), changes })
+            let mut standing = Standing::look(&aws, identity, stage).await?;
+            standing.read_live(&aws).await?;
+            let live = standing.live.as_ref().unwrap_or(&serde_json::Value::Null);
+            let changes = plan::difference(live, &record.template);
+            Ok::<_, Error>(Answer { region: region.clone(), is_deployed: standing.stack.is_some(), changes })
         })
     });
     let answers = try_join_all(found).await.map_err(|error| outcome::failure(&error))?;

@@ -48,10 +48,12 @@ pub(crate) async fn run(
             (region, document)
         })
         .collect();
-    match documents.values().collect::<Vec<_>>().as_slice() {
-        [one] => report.document(one),
-        _ => report.document(&documents),
-    }
+    // As it is sent: a document that somebody else sends to CloudFormation is answered as it was sent, too.
+    let text = match documents.values().collect::<Vec<_>>().as_slice() {
+        [one] => template::serialize_pretty(one),
+        _ => template::serialize_pretty(&documents),
+    };
+    report.answer(&text.map_err(|error| Failure::failed(error, None))?);
     Ok(())
 }
 
@@ -70,7 +72,7 @@ pub(super) fn faults(chosen: &Chosen) -> Vec<(&'static str, String)> {
     let mut faults = Vec::new();
     for (region, stage) in &chosen.stages {
         let document = document(chosen, &identity, region, NO_PACKAGE);
-        let bytes = document.to_string().len();
+        let bytes = template::serialize(&document).len();
         if bytes > LIMIT {
             let sentence = format!(
                 "the template of stage `{}` has {bytes} bytes, CloudFormation takes {LIMIT}; move some of `resources` to a stack of their own",

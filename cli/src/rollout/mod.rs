@@ -323,7 +323,7 @@ impl Rollout<'_> {
     /// The stack has the tags and the protection that the settings ask for.
     fn has_stack_facts(&self, standing: &Standing) -> bool {
         standing.stack.as_ref().is_some_and(|stack| {
-            stack.tags == send::tags(self.wish.identity, self.wish.stage)
+            send::has_tags(stack, &send::tags(self.wish.identity, self.wish.stage))
                 && stack.is_protected == self.wish.stage.protected
         })
     }

@@ -80,7 +80,7 @@ pub(crate) async fn preview(
     if standing.live.as_ref().is_some_and(|live| ReleaseId::is_all_that_differs(live, &document)) {
         return Ok(Preview::default());
     }
-    let text = document.to_string();
+    let text = template::serialize(&document);
     if text.len() > send::INLINE_LIMIT {
         progress.warning(
             "the template is too long to ask CloudFormation without uploading it; these are the differences of the documents",

@@ -12,6 +12,7 @@ use crate::{
     plan::{self, Change},
     release::hexadecimal,
     settings::Stage,
+    template,
 };
 
 /// The tag that names the project.
@@ -52,6 +53,17 @@ pub(super) fn tags(identity: &Identity, stage: &Stage) -> BTreeMap<String, Strin
     tags
 }
 
+/// Whether the stack has the tags that it shall have, which are answered with lost characters.
+pub(super) fn has_tags(stack: &Stack, wanted: &BTreeMap<String, String>) -> bool {
+    stack.tags.len() == wanted.len()
+        && stack.tags.iter().all(|(key, value)| {
+            let is_same = |(wanted, sent): (&String, &String)| {
+                template::is_answer_of(key, wanted) && template::is_answer_of(value, sent)
+            };
+            wanted.iter().any(is_same)
+        })
+}
+
 /// Whether the stack is this stage's: its tags say so.
 pub(super) fn is_ours(stack: &Stack, identity: &Identity) -> bool {
     stack.tags.get(PROJECT_TAG) == Some(&identity.project) && stack.tags.get(STAGE_TAG) == Some(&identity.stage)
@@ -62,7 +74,7 @@ impl Rollout<'_> {
     /// about before. `position` is where the work stands meanwhile.
     pub(super) async fn send(&self, standing: &Standing, document: &Value, position: Position) -> Result<Stack, Error> {
         let is_update = position != Position::Creating;
-        let text = document.to_string();
+        let text = template::serialize(document);
         let name = self.wish.identity.stack();
         let inspect = is_update && may_replace(standing, document);
         let object = if text.len() > INLINE_LIMIT { Some(self.store(standing, &text).await?) } else { None };

@@ -9,7 +9,7 @@ use crate::{
     aws::{self, Bucket, FunctionFacts, Object, Stack},
     names::{self, ArtifactKey, Identity},
     plan::CANDIDATE_OUTPUT,
-    release::{RecordKey, ReleaseId},
+    release::{Record, RecordKey, ReleaseId},
     settings::Stage,
     template,
 };
@@ -56,9 +56,23 @@ impl Standing {
         if let Some(stack) = &self.stack {
             let text = region.template(&stack.name).await?;
             let document = template::read(&text);
-            self.live = Some(document.map_err(|source| Error::LiveDocument { stack: stack.name.clone(), source })?);
+            let document = document.map_err(|source| Error::LiveDocument { stack: stack.name.clone(), source })?;
+            self.live =
+                Some(if template::may_be_lossy(&text) { self.restored(region, document).await? } else { document });
         }
         Ok(())
+    }
+
+    /// The live document with the characters that CloudFormation lost, restored from its release's record; as it is where
+    /// there is none that can be read. Only a document that an earlier version of the tool sent can have lost any.
+    async fn restored(&self, region: &aws::Region, document: Value) -> Result<Value, Error> {
+        let id = ReleaseId::in_document(&document);
+        let Some(key) = self.inventory.records.iter().rfind(|record| Some(&record.id) == id.as_ref()) else {
+            return Ok(document);
+        };
+        let Some(text) = region.read(&self.bucket, &key.key).await? else { return Ok(document) };
+        let record = serde_json::from_slice::<Record>(&text);
+        Ok(record.map_or_else(|_| document.clone(), |record| template::restore(&document, &record.template)))
     }
 
     pub(crate) fn output(&self, name: &str) -> Option<&str> {

@@ -14,6 +14,7 @@ mod rest_api;
 mod role;
 mod sam;
 mod shape;
+mod text;
 mod version;
 
 use serde_json::{Map, Value, json};
@@ -26,6 +27,7 @@ use crate::{
 pub(crate) use reference::{circle, closing, dangling, needed_by_function};
 pub(crate) use sam::sam;
 pub(crate) use shape::{read, shaped};
+pub(crate) use text::{is_answer_of, may_be_lossy, restore, serialize, serialize_pretty};
 pub(crate) use version::{live_version, with_code};
 
 /// Everything that a document depends on.
