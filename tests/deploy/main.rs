@@ -8,8 +8,8 @@ mod support;
 
 mod app;
 mod calls;
-mod express;
 mod characters;
+mod express;
 mod failures;
 mod gateways;
 mod going_back;

@@ -176,7 +176,8 @@ fn what_a_gateway_does_not_wait_for_is_a_remark() {
 fn more_variables_and_tags_than_aws_takes_are_faults() {
     let stage = "[stage.dev]\naws_region = \"eu-west-1\"\n";
     // `{"LONG":"...","ZAPPA_PROJECT":"","ZAPPA_STAGE":"dev","ZAPPA_VERSION":"0123456789ab"}`
-    let serialized = |text: &str| format!("{stage}environment = {{ LONG = '{text}', TT = {{ Ref = \"Function\" }} }}\n");
+    let serialized =
+        |text: &str| format!("{stage}environment = {{ LONG = '{text}', TT = {{ Ref = \"Function\" }} }}\n");
     let room = 4096 - 81 - ",\"TT\":\"\"".len();
     assert_eq!(sentences(&serialized(&"x".repeat(room))), Vec::<String>::new());
     for (text, bytes) in [("x".repeat(room + 1), 4097), ("\"".repeat(2010), 4109), ("ü".repeat(2010), 4109)] {
