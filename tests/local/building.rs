@@ -10,7 +10,7 @@ use crate::tool::{Tool, command, run};
 const MANIFEST: &str = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
 
 /// A crate whose `main` is the raw function.
-fn project() -> TempDir {
+pub(crate) fn project() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("src")).unwrap();
     fs::write(folder.path().join("Cargo.toml"), MANIFEST).unwrap();
@@ -18,11 +18,11 @@ fn project() -> TempDir {
     folder
 }
 
-fn source() -> String {
+pub(crate) fn source() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/apps/raw.rs")).unwrap()
 }
 
-fn local(folder: &Path, flags: &[&str]) -> Command {
+pub(crate) fn local(folder: &Path, flags: &[&str]) -> Command {
     let mut command = command(folder);
     command.env("CARGO_TARGET_DIR", folder.join("target")).args(["local", "--dev", "--port", "0"]).args(flags);
     command

@@ -11,3 +11,4 @@ mod runtime_api;
 mod stage;
 mod tool;
 mod usage;
+mod watching;

@@ -57,7 +57,7 @@ pub(crate) struct LocalArgs {
     /// A binary that is built already; it runs in its own folder, or beside what the stage includes
     #[arg(long, value_name = "PATH", help_heading = "Build", conflicts_with = "watch")]
     pub(crate) binary: Option<PathBuf>,
-    /// Build again when a source file changes
+    /// Load and build again when a source, an included file, the settings or the env file change
     #[arg(long, help_heading = "Build")]
     pub(crate) watch: bool,
 

@@ -53,8 +53,6 @@ pub(crate) struct Plan {
 pub(crate) struct Artifact {
     /// The executable, inside cargo's target folder.
     pub(crate) executable: PathBuf,
-    /// Cargo had nothing to do.
-    pub(crate) is_fresh: bool,
 }
 
 impl Cargo {
@@ -246,8 +244,7 @@ fn executable(line: &str, target: &Target) -> Option<Artifact> {
     if artifact.package_id.repr != target.package_id || artifact.target.name != target.name {
         return None;
     }
-    let is_fresh = artifact.fresh;
-    artifact.executable.map(|executable| Artifact { executable: executable.into_std_path_buf(), is_fresh })
+    artifact.executable.map(|executable| Artifact { executable: executable.into_std_path_buf() })
 }
 
 #[cfg(test)]

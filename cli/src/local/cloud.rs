@@ -12,7 +12,7 @@ use super::{
     answer::{self, StatusDescription},
     arrival::{Arrival, Refusal, Stamp},
     body::{self, AnswerBody, ReadFault},
-    description::{Description, Function, Gateway, GatewayKind},
+    description::{Description, Gateway, GatewayKind},
     event,
     instances::{Instances, Running},
     invocation::{FunctionFailure, Invocation, Outcome, Streamed},
@@ -45,14 +45,15 @@ impl Cloud {
         init_limit: Duration,
     ) -> Arc<Self> {
         let Description { gateway, function } = description;
-        let instances =
-            Instances::new(function, &gateway.region, &gateway.account_id, init_limit, Arc::clone(&progress));
+        let instances = Instances::new(function, init_limit, Arc::clone(&progress));
         Arc::new(Self { gateway, instances, progress })
     }
 
-    /// New code answers from now on.
-    pub(crate) fn replace(&self, function: Function) {
+    /// What answers from now on: another function, whose instances replace those of this one, behind its own gateway.
+    pub(crate) fn replaced(&self, description: Description) -> Arc<Self> {
+        let Description { gateway, function } = description;
         self.instances.replace(function);
+        Arc::new(Self { gateway, instances: Arc::clone(&self.instances), progress: Arc::clone(&self.progress) })
     }
 
     /// Ends all processes.
@@ -232,7 +233,10 @@ mod tests {
     use std::{fs, os::unix::fs::PermissionsExt as _};
 
     use super::*;
-    use crate::{local::sample, progress::Served};
+    use crate::{
+        local::{description::Function, sample},
+        progress::Served,
+    };
 
     struct Silence;
 
@@ -259,6 +263,8 @@ mod tests {
             gateway: sample::gateway(GatewayKind::Rest),
             function: Function {
                 name: "app-dev".to_owned(),
+                region: "us-east-1".to_owned(),
+                account_id: "123456789012".to_owned(),
                 binary,
                 environment: std::collections::BTreeMap::new(),
                 memory_mb: 256,

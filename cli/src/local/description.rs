@@ -4,8 +4,10 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
+use crate::regions;
+
 /// A gateway and the function behind it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Description {
     /// What stands between the client and the function.
     pub gateway: Gateway,
@@ -14,7 +16,7 @@ pub struct Description {
 }
 
 /// What stands between the client and the function.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Gateway {
     /// Which of AWS's gateways this is.
     pub kind: GatewayKind,
@@ -65,10 +67,14 @@ pub struct Route {
 }
 
 /// The function behind the gateway.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Function {
     /// Its name, `<project>-<stage>`.
     pub name: String,
+    /// The region that its environment and its ARN name.
+    pub region: String,
+    /// The account in its ARN, twelve digits.
+    pub account_id: String,
     /// What is run for each instance.
     pub binary: PathBuf,
     /// Variables beside those that Lambda sets.
@@ -81,4 +87,13 @@ pub struct Function {
     pub concurrency: usize,
     /// Temporary storage in MiB, 512 to 10240.
     pub ephemeral_storage_mb: u32,
+}
+
+impl Function {
+    /// The ARN without a qualifier.
+    #[must_use]
+    pub fn arn(&self) -> String {
+        let Self { name, region, account_id, .. } = self;
+        format!("arn:{}:lambda:{region}:{account_id}:function:{name}", regions::partition(region).name)
+    }
 }

@@ -16,10 +16,7 @@ use super::{
     invocation::{FunctionFailure, Invocation, Outcome},
     supervisor,
 };
-use crate::{
-    progress::{Progress, Usage},
-    regions,
-};
+use crate::progress::{Progress, Usage};
 
 /// How long a request waits for an instance that has just answered before another process is started for it.
 const RETURNING: Duration = Duration::from_millis(50);
@@ -30,8 +27,6 @@ const WORKING: Duration = Duration::from_millis(20);
 /// All instances of a function.
 pub(crate) struct Instances {
     pub(crate) progress: Arc<dyn Progress>,
-    pub(crate) region: String,
-    pub(crate) arn: HeaderValue,
     /// How long a process may take to ask for its first event.
     pub(crate) init_limit: Duration,
     state: Mutex<State>,
@@ -40,6 +35,8 @@ pub(crate) struct Instances {
 
 struct State {
     function: Arc<Function>,
+    /// The function's, as the Runtime API gives it with each event.
+    arn: HeaderValue,
     generation: u64,
     last_id: u64,
     all: HashMap<u64, Arc<Instance>>,
@@ -65,6 +62,11 @@ impl State {
     }
 }
 
+/// A name that no header can hold has no function either.
+fn arn(function: &Function) -> HeaderValue {
+    HeaderValue::from_str(&function.arn()).unwrap_or_else(|_| HeaderValue::from_static("arn:aws:lambda"))
+}
+
 /// An instance that asks for an event.
 struct Idle {
     instance: Arc<Instance>,
@@ -85,21 +87,12 @@ pub(crate) struct Running {
 }
 
 impl Instances {
-    pub(crate) fn new(
-        function: Function,
-        region: &str,
-        account: &str,
-        init_limit: Duration,
-        progress: Arc<dyn Progress>,
-    ) -> Arc<Self> {
-        let partition = regions::partition(region).name;
-        let arn = format!("arn:{partition}:lambda:{region}:{account}:function:{}", function.name);
+    pub(crate) fn new(function: Function, init_limit: Duration, progress: Arc<dyn Progress>) -> Arc<Self> {
         Arc::new(Self {
             progress,
-            region: region.to_owned(),
-            arn: HeaderValue::from_str(&arn).unwrap_or_else(|_| HeaderValue::from_static("arn:aws:lambda")),
             init_limit,
             state: Mutex::new(State {
+                arn: arn(&function),
                 function: Arc::new(function),
                 generation: 0,
                 last_id: 0,
@@ -118,6 +111,11 @@ impl Instances {
     /// The function as new instances will run it.
     pub(crate) fn function(&self) -> Arc<Function> {
         Arc::clone(&self.lock().function)
+    }
+
+    /// The function's ARN.
+    pub(crate) fn arn(&self) -> HeaderValue {
+        self.lock().arn.clone()
     }
 
     /// Hands an invocation to an instance, as soon as there is one.
@@ -261,6 +259,7 @@ impl Instances {
     /// From now on new code answers; an instance of the old ends when it has answered.
     pub(crate) fn replace(self: &Arc<Self>, function: Function) {
         let mut state = self.lock();
+        state.arn = arn(&function);
         state.function = Arc::new(function);
         state.generation += 1;
         for idle in state.idle.drain(..) {

@@ -109,8 +109,8 @@ async fn call(
             return Err(Fault::new(StatusCode::BAD_REQUEST, "InvalidRequestContentException", message));
         }
     };
-    if !is_meant(wanted, &cloud.instances.function().name, &cloud.instances.arn) {
-        let arn = cloud.instances.arn.to_str().unwrap_or_default();
+    if !is_meant(wanted, &cloud.instances.function().name, &cloud.instances.arn()) {
+        let arn = cloud.instances.function().arn();
         let message = format!("Function not found: {wanted}; `{arn}` is the only one here");
         return Err(Fault::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message));
     }

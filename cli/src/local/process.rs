@@ -43,7 +43,6 @@ impl Process {
     /// Starts the function's binary.
     pub(crate) async fn start(
         function: &Function,
-        region: &str,
         runtime_api: &TcpListener,
         log_stream: &str,
         output: &Arc<Output>,
@@ -52,7 +51,7 @@ impl Process {
         let temporary = tempfile::Builder::new().prefix("zappa-rs-tmp-").tempdir()?;
         let task_root = function.binary.parent().unwrap_or(&function.binary);
         let place = Place {
-            region,
+            region: &function.region,
             runtime_api: runtime_api.local_addr()?,
             task_root,
             temporary: temporary.path(),

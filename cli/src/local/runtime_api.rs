@@ -135,7 +135,7 @@ impl Api {
                 "eventType": "INVOKE",
                 "deadlineMs": deadline,
                 "requestId": invocation.request_id,
-                "invokedFunctionArn": self.instances.arn.to_str().unwrap_or_default(),
+                "invokedFunctionArn": self.instances.arn().to_str().unwrap_or_default(),
                 "tracing": { "type": "X-Amzn-Trace-Id", "value": invocation.trace_id },
             });
             Bytes::from(event.to_string())
@@ -145,7 +145,7 @@ impl Api {
         headers.reserve(6);
         headers.insert(CONTENT_TYPE, JSON);
         headers.insert(DEADLINE, HeaderValue::from(deadline));
-        headers.insert(ARN, self.instances.arn.clone());
+        headers.insert(ARN, self.instances.arn());
         for (name, value) in [(REQUEST_ID, invocation.request_id), (TRACE_ID, invocation.trace_id)] {
             if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(value)) {
                 headers.insert(name, value);

@@ -120,12 +120,14 @@ impl Server {
     }
 
     /// Answers requests until `stop`, then those that are under way.
-    pub(crate) async fn serve(self, cloud: Arc<Cloud>, stop: impl Future<Output = ()>) {
+    ///
+    /// Each request is answered by the cloud that `clouds` has when it comes.
+    pub(crate) async fn serve(self, clouds: watch::Receiver<Arc<Cloud>>, stop: impl Future<Output = ()>) {
         let (stopping, stopped) = watch::channel(false);
         let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
         let mut accepting = Vec::new();
         for listener in self.listeners {
-            let connections = Connections { cloud: Arc::clone(&cloud), stopped: stopped.clone(), alive: alive.clone() };
+            let connections = Connections { clouds: clouds.clone(), stopped: stopped.clone(), alive: alive.clone() };
             accepting.push(tokio::spawn(connections.accept(listener)));
         }
         drop(alive);
@@ -165,7 +167,7 @@ async fn turn_away(mut stream: TcpStream) {
 /// What each connection is given.
 #[derive(Clone)]
 struct Connections {
-    cloud: Arc<Cloud>,
+    clouds: watch::Receiver<Arc<Cloud>>,
     stopped: watch::Receiver<bool>,
     /// Closed when the last connection is gone.
     alive: mpsc::Sender<Infallible>,
@@ -187,9 +189,9 @@ impl Connections {
     async fn serve(mut self, stream: TcpStream, client: SocketAddr) {
         // Only a socket that is closed already refuses this.
         let _ = stream.set_nodelay(true);
-        let cloud = Arc::clone(&self.cloud);
+        let clouds = self.clouds.clone();
         let service = service_fn(move |request| {
-            let cloud = Arc::clone(&cloud);
+            let cloud = Arc::clone(&clouds.borrow());
             async move { Ok::<_, Infallible>(cloud.answer(request, client).await) }
         });
         let connection = http1::Builder::new()

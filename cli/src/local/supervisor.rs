@@ -100,9 +100,7 @@ async fn start(
     // A listener of its own tells whose question it is: the Runtime API names no instance.
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let log_stream = format!("local/[$LATEST]{:032x}", fastrand::u128(..));
-    let process =
-        Process::start(function, &instances.region, &listener, &log_stream, &instance.output, &instances.progress)
-            .await?;
+    let process = Process::start(function, &listener, &log_stream, &instance.output, &instances.progress).await?;
     let served = tokio::spawn(runtime_api::serve(
         listener,
         Arc::clone(instances),

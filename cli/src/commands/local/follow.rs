@@ -1,37 +1,81 @@
-//! `--watch`: builds again after an edit while the old code serves, and lets new code take over once it is there.
+//! `--watch`: loads and builds again after an edit while the old code serves, and lets the new take over once it is there.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use super::source::{self, Include, Recipe};
+use super::{
+    Surroundings,
+    loaded::{self, Loaded},
+    source::{self, Recipe, Source},
+    url,
+};
 use crate::{
-    build::{self, Artifact, Cargo},
-    local::{cloud::Cloud, description::Function, server::Server, task_root::TaskRoot, watch::Watch},
+    args::LocalArgs,
+    build,
+    local::{
+        cloud::Cloud,
+        description::Description,
+        server::Server,
+        task_root::TaskRoot,
+        watch::{Watch, fingerprint},
+    },
     progress::Progress,
     report::{Failure, Report},
 };
 
-/// A recipe that is followed again and again.
-pub(super) struct Follow {
-    recipe: Recipe,
-    include: Include,
-    cargo: Cargo,
+/// What is followed, and what was made of it last.
+pub(super) struct Follow<'a> {
+    args: &'a LocalArgs,
+    around: &'a Surroundings,
+    loaded: Loaded,
     watch: Watch,
+    /// The settings have changed since they were loaded.
+    is_stale: bool,
+    served: Option<Served>,
 }
 
-impl Follow {
+/// What the processes run.
+struct Served {
+    description: Description,
+    content: Content,
+}
+
+/// The bytes that were laid out.
+#[derive(Eq, PartialEq)]
+struct Content {
+    executable: Option<u64>,
+    included: Vec<(String, Option<u64>)>,
+}
+
+/// What an edit came to.
+struct Change {
+    description: Description,
+    is_code: bool,
+}
+
+impl<'a> Follow<'a> {
     /// Begins to watch before the first build, so that no edit is missed.
-    pub(super) fn new(recipe: &Recipe, include: &Include, cargo: &Cargo) -> Result<Self, Failure> {
-        let plan = recipe.plan();
-        let watch = Watch::new(&plan.target.workspace_root, &plan.target.target_directory).map_err(|error| {
-            let sentence = format!("`{}` cannot be watched", plan.target.workspace_root.display());
+    pub(super) fn new(
+        args: &'a LocalArgs,
+        around: &'a Surroundings,
+        loaded: Loaded,
+        recipe: &Recipe,
+    ) -> Result<Self, Failure> {
+        let target = &recipe.plan().target;
+        let mut watch = Watch::new(&target.workspace_root, &target.target_directory).map_err(|error| {
+            let sentence = format!("`{}` cannot be watched", target.workspace_root.display());
             let hint = matches!(error.kind, notify::ErrorKind::MaxFilesWatch)
                 .then(|| "raise the system's limit: `sysctl fs.inotify.max_user_watches=524288`".to_owned());
             Failure::failed(anyhow::Error::new(error).context(sentence), hint)
         })?;
-        Ok(Self { recipe: recipe.clone(), include: include.clone(), cargo: cargo.clone(), watch })
+        watch.follow(loaded.files.clone());
+        watch.set_include(loaded.include.clone());
+        Ok(Self { args, around, loaded, watch, is_stale: false, served: None })
     }
 
-    /// Builds until it succeeds.
+    /// Builds until it succeeds, and says what is served then.
     ///
     /// Until then, whoever asks `server` is told so: a request that waits for an edit looks like one that hangs.
     pub(super) async fn first(
@@ -39,13 +83,11 @@ impl Follow {
         task_root: &mut TaskRoot,
         server: &Server,
         report: &Report,
-    ) -> Result<PathBuf, Failure> {
+    ) -> Result<Description, Failure> {
         loop {
-            match self.built(task_root, report).await {
-                Ok((binary, artifact)) => {
-                    self.learn(&artifact);
-                    return Ok(binary);
-                }
+            match self.next(task_root, report).await {
+                Ok(Some(change)) => return Ok(change.description),
+                Ok(None) => {}
                 Err(failure) => {
                     report.end(&failure);
                     report.step("Waiting", "for an edit");
@@ -61,43 +103,94 @@ impl Follow {
         }
     }
 
-    async fn built(&mut self, task_root: &mut TaskRoot, report: &Report) -> Result<(PathBuf, Artifact), Failure> {
-        let outcome = source::built(&self.recipe, &self.include, &self.cargo, task_root, report).await;
-        self.watch.set_built();
-        outcome
+    /// What is built.
+    pub(super) fn source(&self) -> &Source {
+        &self.loaded.source
     }
 
     async fn changed(&mut self, report: &Report) -> bool {
-        let Some(path) = self.watch.changed().await else {
+        let Some(paths) = self.watch.changed().await else {
             return false;
         };
-        report.step("Changed", &format!("`{}`", self.watch.shown(&path)));
+        if let Some(first) = paths.first() {
+            report.step("Changed", &format!("`{}`", self.watch.shown(first)));
+        }
+        self.is_stale |= paths.iter().any(|path| self.is_setting(path));
         true
     }
 
-    fn learn(&mut self, artifact: &Artifact) {
-        self.watch.set_sources(build::sources(&artifact.executable));
+    fn is_setting(&self, path: &Path) -> bool {
+        self.loaded.files.iter().any(|file| self.watch.is_same(file, path))
+    }
+
+    /// Loads and builds what is not up to date; `None` if that changes nothing.
+    async fn next(&mut self, task_root: &mut TaskRoot, report: &Report) -> Result<Option<Change>, Failure> {
+        if self.is_stale {
+            self.loaded = loaded::load(self.args, self.around, Some(&self.loaded), report).await?;
+            self.is_stale = false;
+            self.watch.follow(self.loaded.files.clone());
+            self.watch.set_include(self.loaded.include.clone());
+        }
+        let executable = self.build(report).await?;
+        let files = source::included(&self.loaded.include)?;
+        let included = files.iter().map(|file| (file.name.clone(), fingerprint(&file.path))).collect();
+        let content = Content { executable: fingerprint(&executable), included };
+        let before = self.served.as_ref();
+        let is_code = before.is_none_or(|served| served.content != content);
+        let mut description = self.loaded.description.clone();
+        description.function.binary = match before {
+            Some(served) if !is_code => served.description.function.binary.clone(),
+            _ => source::placed(&executable, &files, task_root)?,
+        };
+        if !is_code && before.is_some_and(|served| served.description == description) {
+            return Ok(None);
+        }
+        self.served = Some(Served { description: description.clone(), content });
+        Ok(Some(Change { description, is_code }))
+    }
+
+    /// Builds, and hears meanwhile what is edited.
+    async fn build(&mut self, report: &Report) -> Result<PathBuf, Failure> {
+        let Source::Built(recipe) = &self.loaded.source else {
+            // A flag names it, and that flag does not go with this one.
+            return Err(Failure::failed(anyhow::anyhow!("there is nothing to build"), None));
+        };
+        let watch = &mut self.watch;
+        let build = source::built(recipe, &self.loaded.include, &self.around.cargo, report);
+        tokio::pin!(build);
+        let outcome = tokio::select! {
+            outcome = &mut build => outcome,
+            changed = watch.changed() => {
+                watch.put_back(changed.unwrap_or_default());
+                build.await
+            }
+        };
+        self.watch.set_built();
+        let executable = outcome?.executable;
+        self.watch.follow(build::sources(&executable));
+        Ok(executable)
     }
 }
 
 /// Follows edits for ever; without `--watch`, just for ever.
 pub(super) async fn rest(
-    follow: Option<Follow>,
+    follow: Option<Follow<'_>>,
     task_root: &mut TaskRoot,
-    cloud: &Cloud,
-    function: &Function,
+    clouds: &tokio::sync::watch::Sender<Arc<Cloud>>,
+    server: &str,
     report: &Report,
 ) {
     let Some(mut follow) = follow else {
         return std::future::pending().await;
     };
     while follow.changed(report).await {
-        match follow.built(task_root, report).await {
-            Ok((_, artifact)) if artifact.is_fresh => report.step("Keeping", "the code that serves: nothing to build"),
-            Ok((binary, artifact)) => {
-                follow.learn(&artifact);
-                cloud.replace(Function { binary, ..function.clone() });
-                report.step("Serving", "the new code");
+        match follow.next(task_root, report).await {
+            Ok(None) => report.step("Keeping", "the code that serves: nothing to build"),
+            Ok(Some(Change { description, is_code })) => {
+                let url = url(server, &description.gateway);
+                clouds.send_modify(|cloud| *cloud = cloud.replaced(description));
+                let what = if is_code { "the new code" } else { "the new settings" };
+                report.step("Serving", &format!("{what} at {url}"));
             }
             Err(failure) => {
                 report.end(&failure);

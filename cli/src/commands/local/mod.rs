@@ -1,6 +1,7 @@
 //! `zappa-rs local`: find, build, serve, follow edits, end.
 
 mod follow;
+mod loaded;
 mod settings;
 mod source;
 mod wanted;
@@ -8,16 +9,16 @@ mod wanted;
 use std::{net::IpAddr, sync::Arc};
 
 use serde_json::json;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
-use self::{follow::Follow, settings::Merged, source::Source};
+use self::{follow::Follow, source::Source};
 use super::Surroundings;
 use crate::{
     args::{LocalArgs, LoopbackHost, SharedArgs},
     interrupt::Interrupts,
     local::{
         cloud::Cloud,
-        description::{Description, GatewayKind},
+        description::{Description, Gateway, GatewayKind},
         server::Server,
         task_root::TaskRoot,
     },
@@ -40,16 +41,16 @@ pub(crate) async fn run(
     say(&prepared, shared, report);
     // The folder of the processes goes when the last of them is gone.
     let Prepared { description, server, mut task_root, follow, .. } = prepared;
-    let function = description.function.clone();
+    let address = server.address().to_string();
     let progress: Arc<dyn Progress> = Arc::clone(report) as _;
-    let cloud = Cloud::new(description, progress);
+    let (clouds, current) = watch::channel(Cloud::new(description, progress));
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(server.serve(Arc::clone(&cloud), async {
+    let serving = tokio::spawn(server.serve(current, async {
         // The sender is dropped to say it.
         let _ = stopped.await;
     }));
     tokio::select! {
-        () = follow::rest(follow, &mut task_root, &cloud, &function, report) => {}
+        () = follow::rest(follow, &mut task_root, &clouds, &address, report) => {}
         () = interrupts.next() => {}
     }
     report.step("Stopping", "when the requests under way are answered; a second Ctrl-C stops at once");
@@ -57,6 +58,7 @@ pub(crate) async fn run(
     let ended = async {
         // A panic in there was shown, and everything ends now anyway.
         let _ = serving.await;
+        let cloud = Arc::clone(&clouds.borrow());
         cloud.stop().await;
     };
     tokio::select! {
@@ -67,44 +69,48 @@ pub(crate) async fn run(
 }
 
 /// Everything that has to be there before the first request.
-struct Prepared {
+struct Prepared<'a> {
     description: Description,
     server: Server,
-    source: Source,
+    shown: String,
     task_root: TaskRoot,
-    follow: Option<Follow>,
+    follow: Option<Follow<'a>>,
 }
 
-async fn prepare(args: &LocalArgs, around: &Surroundings, report: &Report) -> Result<Prepared, Failure> {
-    let merged = settings::merged(args, around, report)?;
-    let deployed = merged.named.as_ref().map(|named| &named.deployed);
-    let source = source::source(&merged.args, deployed, around).await?;
-    let include = merged.include(&source);
-    let Merged { args, told, region, named } = &merged;
-    let description = wanted::description(args, told, &source.project(), region);
-    let mut description = description.map_err(|error| {
-        let hint = error.hint();
-        Failure::usage(error, hint)
-    })?;
-    if let Some(named) = named {
-        named.describe(&mut description.function);
-    }
+async fn prepare<'a>(args: &'a LocalArgs, around: &'a Surroundings, report: &Report) -> Result<Prepared<'a>, Failure> {
+    let loaded = loaded::load(args, around, None, report).await?;
     // Before a long build, not after it.
     let server = Server::bind(host(args.host), args.port).await.map_err(|error| {
         let hint = error.hint();
         Failure::failed(error, hint)
     })?;
     let mut task_root = TaskRoot::new().map_err(|error| Failure::failed(error, None))?;
-    let mut follow = None;
-    description.function.binary = match &source {
-        Source::Given(binary) => source::given_placed(binary, &include, &mut task_root)?,
-        Source::Built(recipe) if args.watch => {
-            let follow = follow.insert(Follow::new(recipe, &include, &around.cargo)?);
-            follow.first(&mut task_root, &server, report).await?
+    let recipe = match &loaded.source {
+        Source::Built(recipe) if args.watch => recipe.clone(),
+        source => {
+            let include = &loaded.include;
+            let binary = match source {
+                Source::Given(binary) => source::given_placed(binary, include, &mut task_root)?,
+                Source::Built(recipe) => {
+                    let artifact = source::built(recipe, include, &around.cargo, report).await?;
+                    source::placed(&artifact.executable, &source::included(include)?, &mut task_root)?
+                }
+            };
+            let shown = source.shown();
+            let mut description = loaded.description;
+            description.function.binary = binary;
+            return Ok(Prepared { description, server, shown, task_root, follow: None });
         }
-        Source::Built(recipe) => source::built(recipe, &include, &around.cargo, &mut task_root, report).await?.0,
     };
-    Ok(Prepared { description, server, source, task_root, follow })
+    let mut follow = Follow::new(args, around, loaded, &recipe)?;
+    let description = follow.first(&mut task_root, &server, report).await?;
+    let shown = follow.source().shown();
+    Ok(Prepared { description, server, shown, task_root, follow: Some(follow) })
+}
+
+/// What is asked for the application's own root.
+fn url(address: &str, gateway: &Gateway) -> String {
+    format!("http://{address}{}", wanted::prefix(gateway))
 }
 
 fn host(host: LoopbackHost) -> Option<IpAddr> {
@@ -115,10 +121,10 @@ fn host(host: LoopbackHost) -> Option<IpAddr> {
 }
 
 /// The answer on stdout, and what goes with it.
-fn say(prepared: &Prepared, shared: &SharedArgs, report: &Report) {
-    let Prepared { description: Description { gateway, function }, server, source, .. } = prepared;
-    let endpoint = format!("http://{}", server.address());
-    let url = format!("{endpoint}{}", wanted::prefix(gateway));
+fn say(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report) {
+    let Prepared { description: Description { gateway, function }, server, shown, .. } = prepared;
+    let address = server.address().to_string();
+    let (endpoint, url) = (format!("http://{address}"), url(&address, gateway));
     let kind = match gateway.kind {
         GatewayKind::Rest => "rest",
         GatewayKind::Http => "http",
@@ -126,10 +132,7 @@ fn say(prepared: &Prepared, shared: &SharedArgs, report: &Report) {
         GatewayKind::Alb => "alb",
     };
     let machine = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
-    report.step(
-        "Serving",
-        &format!("{} for this machine ({machine}) behind {}", source.shown(), wanted::noun(gateway.kind)),
-    );
+    report.step("Serving", &format!("{shown} for this machine ({machine}) behind {}", wanted::noun(gateway.kind)));
     report.step(
         "Invoking",
         &format!(

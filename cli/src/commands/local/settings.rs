@@ -2,21 +2,21 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
 };
 
 use zappa_rs_adapter::contract::variable;
 
-use super::source::{Deployed, Include, Source};
+use super::source::{Deployed, Source};
 use crate::{
     args::{LocalArgs, Pair, Served},
     commands::Surroundings,
-    local::{description::Function, env_file},
+    local::{description::Function, env_file, watch::Include},
     names::Identity,
     progress::Progress,
     report::Failure,
-    settings::{Api, Chosen, Error, Settings, Stage, Variable},
+    settings::{Api, Chosen, Error, FILE_NAME, Settings, Stage, Variable},
     suggestion::listed,
 };
 
@@ -48,6 +48,11 @@ impl Named {
 
 impl Merged {
     /// What goes beside the binary; nothing where there are no settings.
+    /// The files that all of this was read from.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        [Some(self.settings_file.clone()), self.told.path.clone()].into_iter().flatten().collect()
+    }
+
     pub(super) fn include(&self, source: &Source) -> Include {
         let (patterns, directory) = match &self.named {
             Some(named) => (named.include.clone(), named.directory.clone()),
@@ -64,22 +69,45 @@ pub(super) struct Merged {
     /// The flags with the settings below them.
     pub(super) args: LocalArgs,
     /// What the env file holds.
-    pub(super) told: BTreeMap<String, String>,
+    pub(super) told: Told,
     /// Where the function would be.
     pub(super) region: String,
     /// `None` where there is no settings file.
     pub(super) named: Option<Named>,
+    /// The settings file, or where one would be.
+    settings_file: PathBuf,
 }
 
-/// Merges the flags with the settings, which they win over.
-pub(super) fn merged(args: &LocalArgs, around: &Surroundings, progress: &dyn Progress) -> Result<Merged, Failure> {
+/// The variables of an env file.
+#[derive(Clone, Default)]
+pub(super) struct Told {
+    /// Where it is or would be.
+    path: Option<PathBuf>,
+    pub(super) variables: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The values may be secrets.
+        f.debug_struct("Told").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// Merges the flags with the settings, which they win over. `known` is what an env file said before.
+pub(super) fn merged(
+    args: &LocalArgs,
+    around: &Surroundings,
+    known: Option<&Told>,
+    progress: &dyn Progress,
+) -> Result<Merged, Failure> {
     // Where neither flag nor stage names one, the region is only a name in events.
     let region = args.region.as_ref().unwrap_or(&around.region);
     let path = match Settings::find(&around.directory, args.settings_file.as_deref()) {
         Ok(path) => path,
         Err(Error::NoFile { .. }) if args.settings_stage.is_none() => {
-            let told = told(args, around, None)?;
-            return Ok(Merged { args: args.clone(), told, region: region.clone(), named: None });
+            let told = told(args, around, None, known)?;
+            let settings_file = around.directory.join(FILE_NAME);
+            return Ok(Merged { args: args.clone(), told, region: region.clone(), named: None, settings_file });
         }
         Err(error) => return Err(failure(&error)),
     };
@@ -105,23 +133,34 @@ pub(super) fn merged(args: &LocalArgs, around: &Surroundings, progress: &dyn Pro
         directory: path.parent().unwrap_or(&around.directory).to_owned(),
     };
     let own_file = named.directory.join(format!(".env.{}", chosen.name));
-    let told = told(args, around, Some(&own_file))?;
-    let args = over(args, &chosen, &told, &own_file)?;
+    let told = told(args, around, Some(&own_file), known)?;
+    let args = over(args, &chosen, &told.variables, &own_file)?;
     let region = chosen.regions[0].clone();
-    Ok(Merged { args, told, region, named: Some(named) })
+    Ok(Merged { args, told, region, named: Some(named), settings_file: path })
 }
 
 /// The variables of the env file: the one that a flag names, or the stage's own, if there is one.
-fn told(args: &LocalArgs, around: &Surroundings, own_file: Option<&Path>) -> Result<BTreeMap<String, String>, Failure> {
+fn told(
+    args: &LocalArgs,
+    around: &Surroundings,
+    own_file: Option<&Path>,
+    known: Option<&Told>,
+) -> Result<Told, Failure> {
     let path = match (&args.env_file, own_file) {
         (Some(named), _) => around.directory.join(named),
         (None, Some(own_file)) if fs::symlink_metadata(own_file).is_ok() => own_file.to_owned(),
-        (None, _) => return Ok(BTreeMap::new()),
+        (None, own_file) => return Ok(Told { path: own_file.map(Path::to_owned), ..Told::default() }),
     };
-    env_file::read(&path).map_err(|error| {
+    let is_pipe = fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+    if let Some(known) = known.filter(|known| is_pipe && known.path.as_ref() == Some(&path)) {
+        // It has been read, and says nothing or waits when it is read again.
+        return Ok(known.clone());
+    }
+    let variables = env_file::read(&path).map_err(|error| {
         let hint = error.hint();
         Failure::usage(error, Some(hint))
-    })
+    })?;
+    Ok(Told { path: Some(path), variables })
 }
 
 /// The flags over the settings of a stage.

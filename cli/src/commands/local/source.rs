@@ -9,7 +9,7 @@ use super::Surroundings;
 use crate::{
     args::LocalArgs,
     build::{Artifact, Cargo, Choice, LambdaPlan, Plan, TargetKind, lambda::Tools},
-    local::task_root::TaskRoot,
+    local::{task_root::TaskRoot, watch::Include},
     package::{self, Included},
     progress::Progress,
     report::{Failure, Report},
@@ -159,28 +159,16 @@ fn is_executable(_: &fs::Metadata) -> bool {
     true
 }
 
-/// What goes beside the binary.
-#[derive(Clone, Debug)]
-pub(super) struct Include {
-    pub(super) patterns: Vec<String>,
-    /// Where the patterns begin.
-    pub(super) directory: PathBuf,
-    /// Where nothing is looked for.
-    pub(super) target_directory: PathBuf,
+/// The files that go beside the binary, as they are now.
+pub(super) fn included(include: &Include) -> Result<Vec<Included>, Failure> {
+    package::included(&include.patterns, &include.directory, &include.target_directory).map_err(unfit)
 }
 
-impl Include {
-    /// The files as they are now.
-    pub(super) fn files(&self) -> Result<Vec<Included>, Failure> {
-        package::included(&self.patterns, &self.directory, &self.target_directory).map_err(unfit)
-    }
-
-    /// Says what is wrong before a long build. What is missing may be what the build makes.
-    fn check(&self) -> Result<(), Failure> {
-        match package::included(&self.patterns, &self.directory, &self.target_directory) {
-            Err(error) if !error.is_not_there_yet() => Err(unfit(error)),
-            _ => Ok(()),
-        }
+/// Says what is wrong before a long build. What is missing may be what the build makes.
+fn check(include: &Include) -> Result<(), Failure> {
+    match package::included(&include.patterns, &include.directory, &include.target_directory) {
+        Err(error) if !error.is_not_there_yet() => Err(unfit(error)),
+        _ => Ok(()),
     }
 }
 
@@ -189,31 +177,30 @@ fn unfit(error: package::Error) -> Failure {
     Failure::usage(error, hint)
 }
 
-/// Builds once and lays out what was made, with what goes beside it.
+/// Builds once.
 pub(super) async fn built(
     recipe: &Recipe,
     include: &Include,
     cargo: &Cargo,
-    task_root: &mut TaskRoot,
     report: &Report,
-) -> Result<(PathBuf, Artifact), Failure> {
-    include.check()?;
+) -> Result<Artifact, Failure> {
+    check(include)?;
     let plan = recipe.plan();
     report.step("Building", &format!("{} `{}`", plan.target.kind.noun(), plan.target.name));
     // Cargo writes to the same terminal.
     report.flush();
-    let artifact = recipe.build(cargo).await.map_err(failure)?;
-    let binary = placed(&artifact.executable, include, task_root)?;
-    Ok((binary, artifact))
+    recipe.build(cargo).await.map_err(failure)
 }
 
-/// Lays a binary out. One of the user's own stays in its own folder unless something goes beside it.
+/// Lays out a binary of the user's own; without anything to lie beside it, it stays in its own folder.
 pub(super) fn given_placed(binary: &Path, include: &Include, task_root: &mut TaskRoot) -> Result<PathBuf, Failure> {
-    if include.patterns.is_empty() { Ok(binary.to_owned()) } else { placed(binary, include, task_root) }
+    let files = included(include)?;
+    if files.is_empty() { Ok(binary.to_owned()) } else { placed(binary, &files, task_root) }
 }
 
-fn placed(executable: &Path, include: &Include, task_root: &mut TaskRoot) -> Result<PathBuf, Failure> {
-    task_root.place(executable, &include.files()?).map_err(|error| Failure::failed(error, None))
+/// Lays out a binary and the files beside it.
+pub(super) fn placed(executable: &Path, files: &[Included], task_root: &mut TaskRoot) -> Result<PathBuf, Failure> {
+    task_root.place(executable, files).map_err(|error| Failure::failed(error, None))
 }
 
 fn failure(error: crate::build::Error) -> Failure {

@@ -73,6 +73,8 @@ pub(crate) fn description(
     Ok(Description {
         function: Function {
             name: format!("{project}-{stage}"),
+            region: region.to_owned(),
+            account_id: ACCOUNT.to_owned(),
             binary: PathBuf::new(),
             environment: variables(args, told, &gateway, project, stage)?,
             memory_mb: args.memory.unwrap_or(MEMORY_MB),

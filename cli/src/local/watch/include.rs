@@ -1,0 +1,47 @@
+//! Included files as they are followed: which events may concern them, and which files they are now.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use crate::package;
+
+/// What goes into the zip beside the binary.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Include {
+    pub(crate) patterns: Vec<String>,
+    /// Where the patterns begin.
+    pub(crate) directory: PathBuf,
+    /// Where nothing is looked for.
+    pub(crate) target_directory: PathBuf,
+}
+
+impl Include {
+    /// The folders and files that hold whatever the patterns bring.
+    pub(super) fn roots(&self) -> Vec<PathBuf> {
+        let root = |pattern: &String| {
+            let path = self.directory.join(pattern);
+            if path.symlink_metadata().is_ok() {
+                return path;
+            }
+            let is_name = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']);
+            pattern.split('/').take_while(is_name).fold(self.directory.clone(), |path, part| path.join(part))
+        };
+        self.patterns.iter().map(root).collect()
+    }
+
+    /// The files. A pattern that is wrong or brings nothing has none here, and the next build says so.
+    pub(super) fn paths(&self) -> BTreeSet<PathBuf> {
+        let brought = |pattern: &String| {
+            package::included(std::slice::from_ref(pattern), &self.directory, &self.target_directory)
+                .unwrap_or_default()
+        };
+        self.patterns.iter().flat_map(brought).map(|file| file.path).collect()
+    }
+
+    /// What is large and never included by what lies above it.
+    pub(super) fn is_passed_by(&self, path: &Path) -> bool {
+        path == self.target_directory || path.ends_with(".git")
+    }
+}

@@ -1,0 +1,373 @@
+//! Which files a build was made of, and when the content of one of them changes.
+//!
+//! Cargo's own dep-info says what matters beside Rust sources, so an application that writes into its folder (a database, a
+//! log) does not make a circle of builds. Neither does a build script that writes the same bytes once more: a file has
+//! changed when its bytes have. Hidden and ignored folders are not looked at unless they are included.
+
+mod content;
+mod include;
+mod manifest;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use ignore::WalkBuilder;
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher, event::ModifyKind};
+use tokio::sync::mpsc;
+
+pub(crate) use self::{content::fingerprint, include::Include};
+
+/// How long the file system must be quiet: editors write a file in several steps.
+const QUIET: Duration = Duration::from_millis(80);
+
+/// A watched workspace and what is outside of it.
+pub(crate) struct Watch {
+    root: PathBuf,
+    target_directory: PathBuf,
+    /// The workspace and the packages outside of it.
+    packages: Vec<PathBuf>,
+    /// What counts whatever it is called, by the path that events name.
+    followed: HashSet<PathBuf>,
+    /// What links point to, and the paths by which that is followed.
+    aliases: HashMap<PathBuf, BTreeSet<PathBuf>>,
+    include: Option<Include>,
+    roots: Vec<PathBuf>,
+    included: BTreeSet<PathBuf>,
+    /// Each file as it was when it was last looked at.
+    seen: HashMap<PathBuf, Option<u64>>,
+    /// What events named since, in their order.
+    touched: Vec<PathBuf>,
+    changed: Vec<PathBuf>,
+    watched: HashSet<PathBuf>,
+    watcher: RecommendedWatcher,
+    events: mpsc::UnboundedReceiver<Event>,
+}
+
+impl Watch {
+    /// Begins to watch a workspace and the packages outside of it that it depends on.
+    pub(crate) fn new(root: &Path, target_directory: &Path) -> notify::Result<Self> {
+        let (sender, events) = mpsc::unbounded_channel();
+        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            if let Ok(event) = event {
+                // The receiver goes when the tool ends.
+                let _ = sender.send(event);
+            }
+        })?;
+        let mut watch = Self {
+            root: real(root),
+            target_directory: real(target_directory),
+            packages: Vec::new(),
+            followed: HashSet::new(),
+            aliases: HashMap::new(),
+            include: None,
+            roots: Vec::new(),
+            included: BTreeSet::new(),
+            seen: HashMap::new(),
+            touched: Vec::new(),
+            changed: Vec::new(),
+            watched: HashSet::new(),
+            watcher,
+            events,
+        };
+        watch.followed.insert(watch.lock());
+        let root = watch.root.clone();
+        watch.add_sources(&root)?;
+        watch.packages.push(root);
+        watch.add_dependencies();
+        Ok(watch)
+    }
+
+    /// A build has ended, well or not: cargo's own writing of `Cargo.lock` is no edit.
+    pub(crate) fn set_built(&mut self) {
+        let lock = self.lock();
+        self.seen.insert(lock.clone(), fingerprint(&lock));
+        self.changed.retain(|path| *path != lock);
+    }
+
+    /// Also follows these files, wherever they are, and whether or not they are there: what cargo says the last build was
+    /// made of, the settings.
+    pub(crate) fn follow(&mut self, files: impl IntoIterator<Item = PathBuf>) {
+        for file in files {
+            let Some((folder, name)) = file.parent().zip(file.file_name()) else { continue };
+            let path = real(folder).join(name);
+            if self.followed.insert(path.clone()) {
+                self.add_file(&path);
+            }
+        }
+    }
+
+    /// Follows what is included from now on, new files too.
+    pub(crate) fn set_include(&mut self, mut include: Include) {
+        include.directory = real(&include.directory);
+        include.target_directory = real(&include.target_directory);
+        self.roots = include.roots();
+        self.include = Some(include);
+        self.add_included();
+    }
+
+    /// Waits until files that matter have changed and names them. Nothing is lost if it is not waited for to the end.
+    pub(crate) async fn changed(&mut self) -> Option<Vec<PathBuf>> {
+        loop {
+            if self.touched.is_empty() && self.changed.is_empty() {
+                let event = self.events.recv().await?;
+                self.touch(event);
+                continue;
+            }
+            match tokio::time::timeout(QUIET, self.events.recv()).await {
+                Ok(event) => self.touch(event?),
+                Err(_) => {
+                    self.examine();
+                    if !self.changed.is_empty() {
+                        return Some(std::mem::take(&mut self.changed));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives back what [`changed`](Self::changed) named, to be named again.
+    pub(crate) fn put_back(&mut self, changed: Vec<PathBuf>) {
+        self.changed.splice(0..0, changed);
+    }
+
+    /// A path as the user knows it.
+    pub(crate) fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+    }
+
+    /// Whether a path that was given and one that is named as changed are of one file.
+    pub(crate) fn is_same(&self, given: &Path, named: &Path) -> bool {
+        given.file_name() == named.file_name() && given.parent().map(real) == named.parent().map(real)
+    }
+
+    fn lock(&self) -> PathBuf {
+        self.root.join("Cargo.lock")
+    }
+
+    /// Notes what an event names. Whether it has changed is looked at when the file system is quiet: whoever writes a file
+    /// may empty it first.
+    fn touch(&mut self, event: Event) {
+        if matches!(event.kind, EventKind::Access(_)) {
+            return;
+        }
+        for path in event.paths {
+            match event.kind {
+                EventKind::Remove(_) => self.forget_folders(&path),
+                EventKind::Any | EventKind::Create(_) if path.is_dir() => self.add_folders(&path),
+                EventKind::Modify(ModifyKind::Name(_)) => {
+                    self.forget_folders(&path);
+                    if path.is_dir() {
+                        self.add_folders(&path);
+                    }
+                }
+                _ => {}
+            }
+            let aliases = self.aliases.get(&path).cloned().unwrap_or_default();
+            for path in aliases.into_iter().chain([path]) {
+                if (self.matters(&path) || self.may_be_included(&path)) && !self.touched.contains(&path) {
+                    self.touched.push(path);
+                }
+            }
+        }
+    }
+
+    /// Looks at what was touched.
+    fn examine(&mut self) {
+        let touched = std::mem::take(&mut self.touched);
+        if touched.iter().any(|path| self.may_be_included(path)) {
+            let before = self.add_included();
+            let moved: Vec<PathBuf> = self.included.symmetric_difference(&before).cloned().collect();
+            for path in moved {
+                self.seen.insert(path.clone(), fingerprint(&path));
+                self.note(path);
+            }
+        }
+        for path in touched {
+            if !self.matters(&path) && !self.included.contains(&path) {
+                continue;
+            }
+            let now = fingerprint(&path);
+            if self.seen.insert(path.clone(), now).unwrap_or_default() != now {
+                self.note(path);
+            }
+        }
+    }
+
+    fn note(&mut self, path: PathBuf) {
+        if path.ends_with("Cargo.toml") {
+            self.add_dependencies();
+        }
+        if !self.changed.contains(&path) {
+            self.changed.push(path);
+        }
+    }
+
+    fn matters(&self, path: &Path) -> bool {
+        self.followed.contains(path) || is_source(path) && !path.starts_with(&self.target_directory)
+    }
+
+    /// Whether an event at this path can mean that other files are included, or one of them has changed.
+    fn may_be_included(&self, path: &Path) -> bool {
+        self.roots.iter().any(|root| path.starts_with(root) || root.starts_with(path))
+            && self.include.as_ref().is_some_and(|include| !path.ancestors().any(|folder| include.is_passed_by(folder)))
+            || self.included.contains(path)
+    }
+
+    /// Watches where included files are now, and returns which ones were known before.
+    fn add_included(&mut self) -> BTreeSet<PathBuf> {
+        let Some(include) = self.include.clone() else { return BTreeSet::new() };
+        for root in self.roots.clone() {
+            let there = root.ancestors().find(|path| path.is_dir()).unwrap_or(&root).to_owned();
+            self.add_folder(&there);
+            if there == root {
+                self.add_tree(&root, &include);
+            }
+        }
+        let now = include.paths();
+        for path in &now {
+            self.add_file(path);
+        }
+        std::mem::replace(&mut self.included, now)
+    }
+
+    /// Every folder, hidden ones too, since a folder brings what is in it.
+    fn add_tree(&mut self, root: &Path, include: &Include) {
+        let own = include.clone();
+        let walk = WalkBuilder::new(root)
+            .standard_filters(false)
+            .follow_links(true)
+            .filter_entry(move |entry| entry.depth() == 0 || !own.is_passed_by(entry.path()))
+            .build();
+        for entry in walk.filter_map(Result::ok) {
+            if entry.file_type().is_some_and(|kind| kind.is_dir()) {
+                self.add_folder(entry.path());
+            }
+        }
+    }
+
+    /// Watches a file by its folder, and what it points to by that one's.
+    fn add_file(&mut self, path: &Path) {
+        self.add_folder(path.parent().unwrap_or(path));
+        if let Ok(real) = path.canonicalize()
+            && real != path
+        {
+            self.add_folder(real.parent().unwrap_or(&real));
+            self.aliases.entry(real).or_default().insert(path.to_owned());
+        }
+        self.seen.entry(path.to_owned()).or_insert_with(|| fingerprint(path));
+    }
+
+    /// A folder that came later.
+    fn add_folders(&mut self, folder: &Path) {
+        let is_hidden = folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if folder.ends_with(".cargo") {
+            // A folder that is gone already cannot change.
+            let _ = self.add_configuration(folder);
+        } else if !is_hidden && self.packages.iter().any(|package| folder.starts_with(package)) {
+            // Its sources came with it.
+            let sources = self.add_source_folders(folder).unwrap_or_default();
+            self.touched.extend(sources);
+        }
+    }
+
+    /// A folder that is gone or has another name now. One that comes in its place has to be watched anew.
+    fn forget_folders(&mut self, folder: &Path) {
+        let gone: Vec<PathBuf> = self.seen.keys().filter(|path| path.starts_with(folder)).cloned().collect();
+        self.touched.extend(gone);
+        for folder in self.watched.extract_if(|watched| watched.starts_with(folder)) {
+            // The system has forgotten it already.
+            let _ = self.watcher.unwatch(&folder);
+        }
+    }
+
+    /// Follows the packages outside the workspace that it depends on.
+    fn add_dependencies(&mut self) {
+        let known: Vec<PathBuf> = self.seen.keys().filter(|path| path.ends_with("Cargo.toml")).cloned().collect();
+        for manifest in manifest::reached(known) {
+            if let Some(folder) = manifest.parent().filter(|folder| !folder.starts_with(&self.root)) {
+                let folder = folder.to_owned();
+                // A workspace around a package is followed by its manifest alone.
+                let is_around = self.root.starts_with(&folder) || !manifest::is_package(&manifest);
+                if !is_around && !self.packages.contains(&folder) {
+                    let _ = self.add_sources(&folder);
+                    self.packages.push(folder);
+                }
+            }
+            self.follow([manifest]);
+        }
+    }
+
+    /// Watches a folder with all below it, and looks at the sources that it has now.
+    fn add_sources(&mut self, root: &Path) -> notify::Result<()> {
+        for path in self.add_source_folders(root)? {
+            let now = fingerprint(&path);
+            self.seen.insert(path, now);
+        }
+        Ok(())
+    }
+
+    /// The same without a look at the sources; these are the ones that are not known yet.
+    fn add_source_folders(&mut self, root: &Path) -> notify::Result<Vec<PathBuf>> {
+        let mut sources = Vec::new();
+        let target = self.target_directory.clone();
+        let is_output = move |path: &Path| path == target || path.join("CACHEDIR.TAG").is_file();
+        if root.ancestors().any(&is_output) {
+            return Ok(sources);
+        }
+        let walk = WalkBuilder::new(root).filter_entry(move |entry| !is_output(entry.path())).build();
+        for entry in walk.filter_map(Result::ok) {
+            let path = entry.path();
+            if entry.file_type().is_some_and(|kind| kind.is_dir()) {
+                self.watch_folder(path)?;
+            } else if is_source(path) && !self.seen.contains_key(path) {
+                sources.push(path.to_owned());
+            }
+        }
+        let cargo = root.join(".cargo");
+        if cargo.is_dir() {
+            self.add_configuration(&cargo)?;
+        }
+        Ok(sources)
+    }
+
+    fn add_configuration(&mut self, cargo: &Path) -> notify::Result<()> {
+        self.watch_folder(cargo)?;
+        let configuration = cargo.join("config.toml");
+        self.seen.entry(configuration.clone()).or_insert_with(|| fingerprint(&configuration));
+        Ok(())
+    }
+
+    /// Watches a folder that need not be there: one that is gone cannot change.
+    fn add_folder(&mut self, folder: &Path) {
+        let _ = self.watch_folder(folder);
+    }
+
+    /// Each folder by itself: watching the root with all below would watch the target folder too.
+    fn watch_folder(&mut self, folder: &Path) -> notify::Result<()> {
+        if self.watched.insert(folder.to_owned()) {
+            self.watcher.watch(folder, RecursiveMode::NonRecursive).inspect_err(|_| {
+                self.watched.remove(folder);
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a file of this name is always part of a build.
+fn is_source(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    // Editors keep `.#main.rs` and `main.rs~` beside a file.
+    path.extension().is_some_and(|extension| extension == "rs") && !name.starts_with('.')
+        || matches!(name, "Cargo.toml" | "rust-toolchain" | "rust-toolchain.toml")
+        || path.ends_with(".cargo/config.toml")
+}
+
+/// The path that events name.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
