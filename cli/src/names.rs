@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::release::RecordKey;
+use crate::{regions, release::RecordKey};
 
 /// What names are derived from.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -89,9 +89,29 @@ impl fmt::Display for ArtifactKey {
     }
 }
 
-/// The tool's bucket of one account in one region.
-pub(crate) fn bucket(account: &str, region: &str) -> String {
-    format!("zappa-rs-{account}-{region}")
+/// The S3 namespace of a bucket.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html>
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Namespace {
+    /// The account's own in a region: nobody else can create a bucket of such a name.
+    AccountRegional,
+    /// The one that all accounts share: buckets of users, of earlier versions, and of regions that know no other.
+    Global,
+}
+
+impl Namespace {
+    /// The namespace of a new bucket of the tool's in a region.
+    pub(crate) fn of_region(region: &str) -> Self {
+        if regions::has_account_regional_namespace(region) { Self::AccountRegional } else { Self::Global }
+    }
+
+    /// The name of the tool's bucket of one account in one region.
+    pub(crate) fn bucket(self, account: &str, region: &str) -> String {
+        match self {
+            Self::AccountRegional => format!("zappa-rs-{account}-{region}-an"),
+            Self::Global => format!("zappa-rs-{account}-{region}"),
+        }
+    }
 }
 
 /// The project's name where the settings give none: what is built, as stacks can be named.
@@ -144,5 +164,18 @@ mod tests {
         let key = ArtifactKey::new(&identity(Some("other")), &"0".repeat(64));
         assert!(identity(Some("other")).owns(&key.0));
         assert!(!identity(None).owns(&key.0));
+    }
+
+    #[test]
+    fn a_bucket_of_the_account_regional_namespace_ends_as_s3_wants_it_and_fits() {
+        for (region, expected) in [
+            ("ap-southeast-1", "zappa-rs-123456789012-ap-southeast-1-an"),
+            ("us-isob-east-1", "zappa-rs-123456789012-us-isob-east-1-an"),
+            ("me-south-1", "zappa-rs-123456789012-me-south-1"),
+        ] {
+            let name = Namespace::of_region(region).bucket("123456789012", region);
+            assert_eq!(name, expected);
+            assert!(name.len() <= 63, "{name}");
+        }
     }
 }

@@ -67,6 +67,15 @@ pub(crate) const REGIONS: [Facts; 38] = [
     without_urls("us-gov-west-1", false),
 ];
 
+/// Regions where S3 has no account-regional namespace.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html>
+const WITHOUT_ACCOUNT_REGIONAL_NAMESPACE: [&str; 2] = ["me-central-1", "me-south-1"];
+
+/// Whether S3 has a namespace for the buckets of each account in a region.
+pub(crate) fn has_account_regional_namespace(name: &str) -> bool {
+    !WITHOUT_ACCOUNT_REGIONAL_NAMESPACE.contains(&name)
+}
+
 /// What is known of a region.
 pub(crate) fn facts(name: &str) -> Option<&'static Facts> {
     REGIONS.iter().find(|facts| facts.name == name)

@@ -7,6 +7,7 @@
 mod support;
 
 mod app;
+mod bucket;
 mod calls;
 mod characters;
 mod express;

@@ -121,7 +121,7 @@ impl Stage {
 
     /// The bucket of artifacts.
     pub(crate) fn bucket(&self, region: &str) -> String {
-        format!("zappa-rs-{}-{region}", self.account.key)
+        format!("zappa-rs-{}-{region}-an", self.account.key)
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) struct Call {
     pub(crate) key: String,
     /// CloudFormation's deployment mode, where the request names one.
     pub(crate) deployment_mode: Option<String>,
+    /// The S3 namespace that a new bucket is asked for in, where the request names one.
+    pub(crate) bucket_namespace: Option<String>,
     /// The status that the caller saw; `None` if it saw none.
     pub(crate) status: Option<u16>,
 }
@@ -45,8 +47,19 @@ impl Call {
         let subject =
             field("StackName").map_or_else(|| path.to_owned(), |stack| stack.replace("%3A", ":").replace("%2F", "/"));
         let deployment_mode = field("DeploymentConfig.Mode").map(str::to_owned);
+        let bucket_namespace = header("x-amz-bucket-namespace");
         let [service, region, key] = [*service, *region, *key].map(str::to_owned);
-        Some(Self { number: 0, service, operation, subject, region, key, deployment_mode, status: None })
+        Some(Self {
+            number: 0,
+            service,
+            operation,
+            subject,
+            region,
+            key,
+            deployment_mode,
+            bucket_namespace,
+            status: None,
+        })
     }
 
     /// `service:Operation`.

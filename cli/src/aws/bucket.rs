@@ -3,17 +3,16 @@
 use std::time::Duration;
 
 use aws_sdk_s3::types::{
-    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus,
-    CreateBucketConfiguration, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
-    NoncurrentVersionExpiration, ObjectOwnership, PublicAccessBlockConfiguration, ServerSideEncryption,
-    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketLocationConstraint, BucketNamespace,
+    BucketVersioningStatus, CreateBucketConfiguration, ExpirationStatus, LifecycleExpiration, LifecycleRule,
+    LifecycleRuleFilter, NoncurrentVersionExpiration, ObjectOwnership, PublicAccessBlockConfiguration,
+    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
     VersioningConfiguration,
 };
 use serde_json::json;
 
 use super::{Error, Region, pace::Pace};
-use crate::progress::Progress;
-use crate::regions;
+use crate::{names::Namespace, progress::Progress, regions};
 
 /// The region that must not be named as a location: `CreateBucket` refuses it.
 const UNNAMED_LOCATION: &str = "us-east-1";
@@ -31,6 +30,8 @@ pub(crate) struct Bucket {
     pub(crate) name: String,
     /// Twelve digits.
     pub(crate) account: String,
+    /// Where its name is unique.
+    pub(crate) namespace: Namespace,
 }
 
 /// Whether a bucket is there.
@@ -84,6 +85,9 @@ impl Region {
                 .location_constraint(BucketLocationConstraint::from(self.name()))
                 .build()
         });
+        // The global namespace is named by no header: S3 clones and some regions know none.
+        let is_account_regional = bucket.namespace == Namespace::AccountRegional;
+        let namespace = is_account_regional.then_some(BucketNamespace::AccountRegional);
         let made = self
             .settling(async || {
                 let create = self
@@ -91,6 +95,7 @@ impl Region {
                     .create_bucket()
                     .bucket(&bucket.name)
                     .object_ownership(ObjectOwnership::BucketOwnerEnforced)
+                    .set_bucket_namespace(namespace.clone())
                     .set_create_bucket_configuration(location.clone());
                 call.made(create.send()).await.map(drop)
             })
@@ -264,7 +269,7 @@ mod tests {
     }
 
     fn ours() -> Bucket {
-        Bucket { name: "bucket".to_owned(), account: "123456789012".to_owned() }
+        Bucket { name: "bucket".to_owned(), account: "123456789012".to_owned(), namespace: Namespace::Global }
     }
 
     fn status(status: u16, headers: &[(&'static str, &'static str)]) -> Canned {

@@ -183,6 +183,23 @@ impl Error {
         })
     }
 
+    /// S3 knows no account-regional namespace there.
+    pub(crate) fn is_unknown_namespace(&self) -> bool {
+        self.refusal().is_some_and(|refusal| {
+            refusal.call.operation == "s3:CreateBucket"
+                && matches!(
+                    &*refusal.code,
+                    "InvalidArgument"
+                        | "InvalidBucketName"
+                        | "InvalidBucketNamespace"
+                        | "InvalidRequest"
+                        | "MethodNotAllowed"
+                        | "NotImplemented"
+                        | "UnsupportedOperation"
+                )
+        })
+    }
+
     /// AWS asked to slow down, and went on doing so.
     pub(crate) fn is_throttled(&self) -> bool {
         self.refusal().is_some_and(|refusal| {

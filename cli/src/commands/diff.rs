@@ -11,6 +11,7 @@ use crate::{
     plan::{self, Change, Difference},
     report::{Failure, Report},
     rollout::{Error, Standing},
+    template,
 };
 
 #[derive(Serialize)]
@@ -39,7 +40,9 @@ pub(crate) async fn run(
             let mut standing = Standing::look(&aws, identity, stage).await?;
             standing.read_live(&aws).await?;
             let live = standing.live.as_ref().unwrap_or(&serde_json::Value::Null);
-            let changes = plan::difference(live, &record.template);
+            let mut wanted = record.template;
+            template::set_namespace(&mut wanted, standing.bucket.namespace);
+            let changes = plan::difference(live, &wanted);
             Ok::<_, Error>(Answer { region: region.clone(), is_deployed: standing.stack.is_some(), changes })
         })
     });

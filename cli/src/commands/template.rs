@@ -59,7 +59,7 @@ pub(crate) async fn run(
 
 pub(super) fn document(chosen: &Chosen, identity: &Identity, region: &str, sha256: &str) -> Value {
     let artifact = ArtifactKey::new(identity, sha256);
-    template::document(&Input { identity, stage: &chosen.stages[region], artifact: &artifact, sha256 })
+    template::document(&Input { identity, stage: &chosen.stages[region], region, artifact: &artifact, sha256 })
 }
 
 /// What CloudFormation would refuse in the documents of a stage, with the setting that it comes from.

@@ -30,7 +30,7 @@ impl Wanted {
             .iter()
             .map(|(region, stage)| {
                 let identity = &opened.identity;
-                let input = Input { identity, stage, artifact: &key, sha256: &artifact.sha256 };
+                let input = Input { identity, stage, region, artifact: &key, sha256: &artifact.sha256 };
                 (region.clone(), template::document(&input))
             })
             .collect();

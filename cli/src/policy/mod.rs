@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use self::name::Name;
 use crate::{
-    names::{self, Identity},
+    names::{Identity, Namespace},
     regions,
     settings::Stage,
 };
@@ -47,9 +47,9 @@ impl Subject<'_> {
         resources.filter_map(|(_, resource)| resource["Type"].as_str()).collect()
     }
 
-    /// The names of the buckets, or a pattern for one per account and region.
+    /// The names of the buckets, or a pattern for one per account and region: it is in either S3 namespace.
     fn buckets(&self) -> BTreeSet<String> {
-        let name = |stage: &&Stage| stage.s3_bucket.clone().unwrap_or_else(|| names::bucket("*", "*"));
+        let name = |stage: &&Stage| stage.s3_bucket.clone().unwrap_or_else(|| Namespace::Global.bucket("*", "*"));
         self.stages.iter().map(name).collect()
     }
 
@@ -268,6 +268,19 @@ mod tests {
             ),
         ] {
             assert_eq!(statement(&policy, sid).unwrap_or_else(|| panic!("{sid}"))["Resource"], resources);
+        }
+    }
+
+    #[test]
+    fn the_tools_bucket_is_allowed_in_either_namespace() {
+        let policy = with_subject(&Stage::default(), &["eu-west-1"], deploy);
+        let pattern = statement(&policy, "ListBucket").unwrap()["Resource"][0].as_str().unwrap();
+        let parts: Vec<&str> = pattern.strip_prefix("arn:aws:s3:::").unwrap().split('*').collect();
+        let ["zappa-rs-", "-", ""] = parts.as_slice() else { panic!("{pattern}") };
+        for namespace in [Namespace::AccountRegional, Namespace::Global] {
+            let name = namespace.bucket("123456789012", "eu-west-1");
+            let rest = name.strip_prefix(parts[0]).unwrap();
+            assert!(rest.contains(parts[1]), "{name} is not like {pattern}");
         }
     }
 

@@ -4,6 +4,7 @@
 //! serves can be brought back, and nothing old is removed before the new serves. Every step can be cut off; the next run
 //! looks at what stands and goes on from there.
 
+mod bucket;
 mod clearance;
 mod error;
 mod position;
@@ -139,6 +140,7 @@ impl Rollout<'_> {
             });
         }
         let uploaded = self.upload(&mut standing).await?;
+        self.take_code_from(&standing.bucket);
         if uploaded && standing.stack.is_some() {
             // It took a while; a deploy that came between is noticed here.
             let seen = standing.last_updated().map(|(id, time)| (id.to_owned(), time));
@@ -297,7 +299,7 @@ impl Rollout<'_> {
             if !is_own {
                 return Err(Error::BucketMissing { bucket: standing.bucket.name.clone() });
             }
-            self.region.create_bucket(&standing.bucket, self.progress).await?;
+            self.create_bucket(standing).await?;
         } else if is_own && standing.inventory.artifacts.is_empty() {
             // An interrupted run may have left it half made; where an artifact of the stage lies, it was whole before.
             self.region.complete_bucket(&standing.bucket, self.progress).await?;

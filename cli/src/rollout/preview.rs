@@ -73,9 +73,11 @@ pub(crate) async fn preview(
         return Err(Error::NotDeployed { stack: name, region: region.name().to_owned() });
     }
     standing.read_live(region).await?;
+    let mut wanted = record.template.clone();
+    template::set_namespace(&mut wanted, standing.bucket.namespace);
     let document = match (&standing.live, mode) {
-        (Some(live), Mode::CodeOnly) => template::with_code(live, &record.template, &record.sha256),
-        _ => record.template.clone(),
+        (Some(live), Mode::CodeOnly) => template::with_code(live, &wanted, &record.sha256),
+        _ => wanted,
     };
     if standing.live.as_ref().is_some_and(|live| ReleaseId::is_all_that_differs(live, &document)) {
         return Ok(Preview::default());

@@ -4,10 +4,10 @@ use std::{collections::BTreeSet, time::SystemTime};
 
 use serde_json::Value;
 
-use super::{Error, send::is_ours};
+use super::{Error, bucket, send::is_ours};
 use crate::{
     aws::{self, Bucket, FunctionFacts, Object, Stack},
-    names::{self, ArtifactKey, Identity},
+    names::{ArtifactKey, Identity},
     plan::CANDIDATE_OUTPUT,
     release::{Record, RecordKey, ReleaseId},
     settings::Stage,
@@ -43,11 +43,7 @@ impl Standing {
         if let Some(stack) = &stack {
             ours(stack, identity, region)?;
         }
-        let bucket = Bucket {
-            name: stage.s3_bucket.clone().unwrap_or_else(|| names::bucket(&caller.account, region.name())),
-            account: caller.account,
-        };
-        let inventory = Inventory::look(region, identity, &bucket).await?;
+        let (bucket, inventory) = bucket::find(region, identity, stage, &caller.account, stack.is_some()).await?;
         Ok(Self { bucket, inventory, stack, live: None })
     }
 
@@ -112,6 +108,11 @@ impl Inventory {
         let objects: Vec<Object> = objects.into_iter().filter(is_artifact).collect();
         let artifacts = objects.iter().map(|object| object.key.clone()).collect();
         Ok(Self { bucket_exists: true, artifacts, objects, records })
+    }
+
+    /// Nothing of the stage lies in the bucket.
+    pub(super) fn is_empty(&self) -> bool {
+        self.artifacts.is_empty() && self.records.is_empty()
     }
 
     pub(crate) fn has_record(&self, id: &ReleaseId) -> bool {

@@ -44,7 +44,7 @@ pub(crate) struct Stage {
     pub(crate) express: bool,
     /// The profile in your AWS configuration.
     pub(crate) profile_name: Option<String>,
-    /// The bucket that artifacts go to. Default: one per account and region.
+    /// The bucket that artifacts go to. Default: one per account and region, in the account-regional namespace of S3.
     pub(crate) s3_bucket: Option<String>,
     /// The function's name, and the stack's. Default: `<project>-<stage>`.
     pub(crate) function_name: Option<String>,

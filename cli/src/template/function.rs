@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Input, Section};
-use crate::settings::{Architecture, LogFormat, Tracing, environment};
+use crate::{
+    names::Namespace,
+    settings::{Architecture, LogFormat, Tracing, environment},
+};
 
 /// The runtime of a binary that speaks the Runtime API itself.
 const RUNTIME: &str = "provided.al2023";
@@ -52,11 +55,29 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     resources.insert("Function".to_owned(), json!({ "Type": "AWS::Lambda::Function", "Properties": properties }));
 }
 
-/// The bucket of the settings, or the tool's own, whose account only CloudFormation knows here.
+/// The bucket of the settings, or the tool's own.
 fn bucket(input: &Input<'_>) -> Value {
     match &input.stage.s3_bucket {
         Some(bucket) => json!(bucket),
-        None => json!({ "Fn::Sub": "zappa-rs-${AWS::AccountId}-${AWS::Region}" }),
+        None => own_bucket(Namespace::of_region(input.region)),
+    }
+}
+
+/// The tool's bucket, whose account only CloudFormation knows here.
+fn own_bucket(namespace: Namespace) -> Value {
+    json!({ "Fn::Sub": namespace.bucket("${AWS::AccountId}", "${AWS::Region}") })
+}
+
+/// The namespace of the tool's bucket that a document takes its code from; `None` for a bucket of the user's.
+fn namespace(document: &Value) -> Option<Namespace> {
+    let bucket = &document["Resources"]["Function"]["Properties"]["Code"]["S3Bucket"];
+    [Namespace::AccountRegional, Namespace::Global].into_iter().find(|namespace| *bucket == own_bucket(*namespace))
+}
+
+/// Makes a document take its code from the tool's bucket in a namespace. A bucket of the user's stays.
+pub(crate) fn set_namespace(document: &mut Value, wanted: Namespace) {
+    if namespace(document).is_some_and(|found| found != wanted) {
+        document["Resources"]["Function"]["Properties"]["Code"]["S3Bucket"] = own_bucket(wanted);
     }
 }
 
@@ -72,4 +93,22 @@ fn logging(input: &Input<'_>) -> Value {
         logging["ApplicationLogLevel"] = json!(level.as_aws());
     }
     logging
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tools_bucket_changes_its_namespace_and_a_bucket_of_the_users_stays() {
+        let document = |bucket: Value| json!({ "Resources": { "Function": { "Properties": { "Code": { "S3Bucket": bucket, "S3Key": "k" } } } } });
+        let mut own = document(own_bucket(Namespace::AccountRegional));
+        set_namespace(&mut own, Namespace::Global);
+        assert_eq!(own, document(json!({ "Fn::Sub": "zappa-rs-${AWS::AccountId}-${AWS::Region}" })));
+        assert_eq!(namespace(&own), Some(Namespace::Global));
+        let mut given = document(json!("my-artifacts"));
+        set_namespace(&mut given, Namespace::Global);
+        assert_eq!(given, document(json!("my-artifacts")));
+        assert_eq!(namespace(&Value::Null), None);
+    }
 }

@@ -140,7 +140,7 @@ fn made(settings: &str) -> Value {
         Identity { project: "shop".to_owned(), stage: "dev".to_owned(), function_name: stage.function_name.clone() };
     let sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     let artifact = ArtifactKey::new(&identity, sha256);
-    document(&Input { identity: &identity, stage: &stage, artifact: &artifact, sha256 })
+    document(&Input { identity: &identity, stage: &stage, region: "eu-west-1", artifact: &artifact, sha256 })
 }
 
 #[test]

@@ -24,6 +24,7 @@ use crate::{
     settings::{Api, Stage},
 };
 
+pub(crate) use function::set_namespace;
 pub(crate) use reference::{circle, closing, dangling, needed_by_function};
 pub(crate) use sam::sam;
 pub(crate) use shape::{read, shaped};
@@ -37,6 +38,8 @@ pub(crate) struct Input<'a> {
     pub(crate) identity: &'a Identity,
     /// The stage as it is in this region: variables put in.
     pub(crate) stage: &'a Stage,
+    /// The region, whose S3 has an account-regional namespace or not.
+    pub(crate) region: &'a str,
     /// The zip's key in the bucket.
     pub(crate) artifact: &'a ArtifactKey,
     /// The zip's SHA-256, in hexadecimal digits.
