@@ -21,6 +21,14 @@ pub(crate) fn code_sha256(hexadecimal: &str) -> String {
     base64_simd::STANDARD.encode_to_string(bytes)
 }
 
+/// What Lambda calls `CodeSha256` to hexadecimal digits; what is no base64 stays as it is.
+pub(crate) fn hexadecimal_sha256(base64: &str) -> String {
+    match base64_simd::STANDARD.decode_to_vec(base64) {
+        Ok(bytes) => crate::release::hexadecimal(&bytes),
+        Err(_) => base64.to_owned(),
+    }
+}
+
 /// A size as a person reads it: `4.1 MiB`.
 pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
@@ -41,6 +49,8 @@ mod tests {
     fn lambda_writes_the_hash_in_base64() {
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(code_sha256(empty), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+        assert_eq!(hexadecimal_sha256(&code_sha256(empty)), empty);
+        assert_eq!(hexadecimal_sha256("cfn-deployed"), "cfn-deployed");
     }
 
     #[test]

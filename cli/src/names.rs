@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{regions, release::RecordKey};
 
+/// The alias that all traffic goes through.
+pub(crate) const ALIAS: &str = "live";
+
 /// What names are derived from.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Identity {
@@ -120,7 +123,7 @@ pub(crate) fn project_of_package(name: &str) -> String {
 }
 
 /// Whether a name is a SHA-256 in lower-case hexadecimal digits.
-fn is_digest(name: &str) -> bool {
+pub(crate) fn is_digest(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 

@@ -28,15 +28,38 @@ fn a_stack_of_somebody_else_is_refused_and_left_alone() {
 
 #[test]
 fn a_stack_of_ours_that_was_never_made_is_made_again() {
+    let ours = ["--tags", "Key=zappa-rs:project,Value=shop", "Key=zappa-rs:stage,Value=dev"];
+    // What an interrupted dry run leaves may have no tags yet, and is nobody's.
+    for tags in [&ours[..], &[]] {
+        let stage = Stage::new("");
+        review(&stage, tags);
+        assert!(stage.ok(&["status"]).contains("REVIEW_IN_PROGRESS"));
+        let url = stage.ok_with(&["deploy"], "one");
+        assert_eq!(stage.visit(&url, "/").text(), "one ");
+    }
     let stage = Stage::new("");
-    let tags = ["--tags", "Key=zappa-rs:project,Value=shop", "Key=zappa-rs:stage,Value=dev"];
+    review(&stage, &[]);
+    stage.ok(&["undeploy", "--yes"]);
+    let stacks = stage.account.aws(&["cloudformation", "describe-stacks"]);
+    assert_eq!(stacks["Stacks"].as_array().map(Vec::len), Some(0), "{stacks}");
+}
+
+#[test]
+fn a_stack_of_somebody_elses_that_was_never_made_is_left_alone() {
+    let stage = Stage::new("");
+    review(&stage, &["--tags", "Key=team,Value=other"]);
+    let ended = stage.with(&["deploy"], "one");
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is not this stage's"), "{}", ended.stderr);
+}
+
+/// A stack that is only a name with a change set so far.
+fn review(stage: &Stage, tags: &[&str]) {
     let set = ["cloudformation", "create-change-set", "--stack-name", "shop-dev", "--change-set-name", "first"];
     let make = ["--change-set-type", "CREATE", "--template-body", QUEUE];
-    stage.account.aws(&[&set[..], &make, &tags].concat());
+    stage.account.aws(&[&set[..], &make, tags].concat());
     let stacks = stage.account.aws(&["cloudformation", "describe-stacks"]);
     assert_eq!(stacks["Stacks"][0]["StackStatus"], "REVIEW_IN_PROGRESS", "{stacks}");
-    let url = stage.ok_with(&["deploy"], "one");
-    assert_eq!(stage.visit(&url, "/").text(), "one ");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod support;
 
 mod app;
 mod bucket;
+mod by_hand;
 mod calls;
 mod characters;
 mod express;

@@ -95,6 +95,19 @@ fn what_the_policy_lacks_is_named_with_the_resource() {
 }
 
 #[test]
+fn a_namesake_that_may_not_be_looked_for_ends_no_deploy() {
+    let (stage, ended) = refused("function_name = \"web\"", |call| {
+        let denied = Fault::Refuse(403, "AccessDenied", "not authorized to perform: cloudformation:DescribeStacks");
+        (call.operation == "DescribeStacks" && call.subject == "shop-dev").then_some(denied)
+    });
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(stage.visit(&ended.stdout, "/").text(), "one ");
+    // The policy names it all the same.
+    let policy = stage.ok(&["policy", "deploy"]);
+    assert!(policy.contains(":stack/shop-dev/*") && policy.contains(":stack/web/*"), "{policy}");
+}
+
+#[test]
 fn an_account_that_is_out_of_a_quota_is_told_where_to_ask_for_more() {
     let message = "Limit for stack has been exceeded";
     let (stage, ended) = refused("", move |call| {

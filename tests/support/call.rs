@@ -177,6 +177,8 @@ fn lambda(method: &str, path: &str) -> String {
         ("GET", [_, "versions"]) => "ListVersionsByFunction",
         ("GET", [_, "aliases"]) => "ListAliases",
         ("GET", [_, "aliases", _]) => "GetAlias",
+        ("PUT", [_, "aliases", _]) => "UpdateAlias",
+        ("PUT", [_, "code"]) => "UpdateFunctionCode",
         ("GET", [_, "concurrency"]) => "GetFunctionConcurrency",
         ("GET", [_, "policy"]) => "GetPolicy",
         _ => return format!("{method} {path}"),

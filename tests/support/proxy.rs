@@ -31,6 +31,8 @@ pub(crate) enum Fault {
     Refuse(u16, &'static str, &'static str),
     /// The connection is reset before AWS sees it.
     Reset,
+    /// AWS does it, and a stack is shown with the outputs that it had when it was shown first.
+    Stale,
     /// AWS does it, and the connection is reset in place of the answer.
     Lost,
     /// AWS does it, and the caller is killed before it learns of it.
@@ -60,6 +62,7 @@ struct State {
     edit: Edit,
     latency: Duration,
     calls: Mutex<Vec<Call>>,
+    outputs: Mutex<Option<String>>,
     victim: (Mutex<Option<u32>>, Condvar),
     is_over: AtomicBool,
 }
@@ -93,6 +96,7 @@ impl Proxy {
             edit,
             latency,
             calls: Mutex::default(),
+            outputs: Mutex::default(),
             victim: Default::default(),
             is_over: AtomicBool::new(false),
         });
@@ -176,6 +180,7 @@ impl State {
             (self.edit)(call, &mut answer);
         }
         match fault {
+            Some(Fault::Stale) => self.make_stale(&mut answer),
             Some(Fault::Lost) => {
                 let _ = client.shutdown(Shutdown::Both);
                 return Ok(false);
@@ -204,6 +209,18 @@ impl State {
         }
         request.answer(client, &answer)?;
         Ok(true)
+    }
+
+    /// Puts the outputs of the first answer in the place of those in this one.
+    fn make_stale(&self, answer: &mut Answer) {
+        let text = answer.text();
+        if let Some((before, rest)) = text.split_once("<Outputs>")
+            && let Some((outputs, after)) = rest.split_once("</Outputs>")
+        {
+            let mut first = lock(&self.outputs);
+            let first = first.get_or_insert_with(|| outputs.to_owned());
+            answer.body = format!("{before}<Outputs>{first}</Outputs>{after}").into_bytes();
+        }
     }
 
     /// Sends the victim a signal, as soon as the test has said who it is.

@@ -279,6 +279,11 @@ impl Error {
         })
     }
 
+    /// Somebody else changed the very thing since it was read.
+    pub(crate) fn is_overtaken(&self) -> bool {
+        self.refusal().is_some_and(|refusal| refusal.code == "PreconditionFailedException")
+    }
+
     /// The command line was wrong, not AWS.
     pub(crate) fn is_usage(&self) -> bool {
         matches!(self, Self::Endpoint { .. } | Self::Proxy { .. })

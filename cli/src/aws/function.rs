@@ -1,10 +1,11 @@
 //! The function and its versions, beside what the stack does to them.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_lambda::{config::timeout::TimeoutConfig, primitives::Blob, types::LogType};
 
 use super::{Error, Region, error::Call, pace::Pace};
+use crate::settings::VERSION as SEAL_VARIABLE;
 
 /// How long a function may take to become ready, a new role to become known, and an instance to become free.
 const GETTING_READY: Duration = Duration::from_secs(120);
@@ -28,10 +29,23 @@ pub(crate) struct FunctionFacts {
     pub(crate) last_update_status: Option<String>,
     /// Why.
     pub(crate) last_update_reason: Option<String>,
+    /// The hash of code and configuration that a deploy wrote into its variables; `None` where they cannot be read.
+    pub(crate) seal: Option<String>,
     /// Where its logs go.
     pub(crate) log_group: Option<String>,
     /// When it was changed, as AWS writes it.
     pub(crate) last_modified: Option<String>,
+}
+
+/// A version that was published.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct PublishedVersion {
+    /// Its number.
+    pub(crate) number: String,
+    /// The SHA-256 of its zip in base64.
+    pub(crate) code_sha256: Option<String>,
+    /// The hash of code and configuration that a deploy wrote into its variables.
+    pub(crate) seal: Option<String>,
 }
 
 /// What an invocation came to.
@@ -68,6 +82,7 @@ impl Region {
                 state_reason: found.state_reason,
                 last_update_status: found.last_update_status.map(|status| status.as_str().to_owned()),
                 last_update_reason: found.last_update_status_reason,
+                seal: found.environment.and_then(|environment| sealed(environment.variables)),
                 log_group: found.logging_config.and_then(|logging| logging.log_group),
                 last_modified: found.last_modified,
             })),
@@ -110,8 +125,8 @@ impl Region {
         }
     }
 
-    /// The numbers of the published versions, oldest first.
-    pub(crate) async fn versions(&self, name: &str) -> Result<Vec<String>, Error> {
+    /// The published versions, oldest first.
+    pub(crate) async fn versions(&self, name: &str) -> Result<Vec<PublishedVersion>, Error> {
         let call = self.call("lambda:ListVersionsByFunction", name);
         let mut versions = Vec::new();
         let mut next = None;
@@ -121,14 +136,20 @@ impl Region {
                 Err(error) if error.is_missing() => return Ok(Vec::new()),
                 outcome => outcome?,
             };
-            versions.extend(page.versions.unwrap_or_default().into_iter().filter_map(|found| found.version));
+            versions.extend(page.versions.unwrap_or_default().into_iter().filter_map(|found| {
+                Some(PublishedVersion {
+                    number: found.version?,
+                    code_sha256: found.code_sha256,
+                    seal: found.environment.and_then(|environment| sealed(environment.variables)),
+                })
+            }));
             next = page.next_marker.filter(|marker| !marker.is_empty());
             if next.is_none() {
                 break;
             }
         }
-        versions.retain(|version| version.parse::<u64>().is_ok());
-        versions.sort_by_key(|version| version.parse::<u64>().unwrap_or_default());
+        versions.retain(|version| version.number.parse::<u64>().is_ok());
+        versions.sort_by_key(|version| version.number.parse::<u64>().unwrap_or_default());
         versions.dedup();
         Ok(versions)
     }
@@ -164,6 +185,11 @@ fn is_not_ready(error: &Error) -> bool {
         }
         _ => message.contains("is currently in the following state: Pending"),
     }
+}
+
+/// The seal among a function's variables, which may hold secrets and go no further.
+fn sealed(variables: Option<HashMap<String, String>>) -> Option<String> {
+    variables?.remove(SEAL_VARIABLE)
 }
 
 fn decoded(log: &str) -> String {

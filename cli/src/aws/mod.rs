@@ -3,6 +3,7 @@
 //! It asks and does, one function per need of a command, and answers in the tool's own types. It decides nothing about
 //! a deploy and prints nothing. Every call is retried and every wait is bounded here, so nobody above needs a loop.
 
+mod alias;
 mod bucket;
 #[cfg(test)]
 mod canned;
@@ -27,6 +28,7 @@ mod stack;
 mod time;
 mod upload;
 
+pub(crate) use alias::Alias;
 pub(crate) use bucket::Bucket;
 pub(crate) use change::{
     Action, Body, Capability, Change, ChangeKind, ChangeSet, DeploymentMode, Replacement, ResourceChange,

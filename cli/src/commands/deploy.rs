@@ -186,7 +186,7 @@ impl Work<'_> {
         let canary = chosen.first().canary_region.as_deref();
         let outcomes = fleet::everywhere(&chosen.regions, canary, async |region| {
             let Some((record, artifact)) = wish(&region) else {
-                return Err(rollout::Error::Overtaken { stack: self.opened.identity.stack() });
+                return Err(rollout::Error::Overtaken { stack: self.opened.identity.stack(), by: None });
             };
             self.one(&region, mode, record, artifact).await
         });

@@ -10,7 +10,7 @@ use crate::{
     args::{DiffArgs, SharedArgs},
     plan::{self, Change, Difference},
     report::{Failure, Report},
-    rollout::{Error, Standing},
+    rollout::{Error, Standing, Unseen},
     template,
 };
 
@@ -20,6 +20,8 @@ struct Answer {
     /// Whether anything is deployed there.
     is_deployed: bool,
     changes: Vec<Difference>,
+    #[serde(flatten)]
+    unseen: Unseen,
 }
 
 /// Runs the command to its end.
@@ -34,16 +36,19 @@ pub(crate) async fn run(
     let artifact = deploy::artifact(&opened, &args.artifact, around, report).await?;
     let wanted = Wanted::new(&opened, &artifact, around).await;
     let found = opened.chosen.regions.iter().filter_map(|region| {
-        let record = wanted.record(region)?;
+        let mut record = wanted.record(region)?;
         let (aws, identity, stage) = (aws.in_region(region), &opened.identity, &opened.chosen.stages[region]);
         Some(async move {
             let mut standing = Standing::look(&aws, identity, stage).await?;
             standing.read_live(&aws).await?;
-            let live = standing.live.as_ref().unwrap_or(&serde_json::Value::Null);
-            let mut wanted = record.template;
-            template::set_namespace(&mut wanted, standing.bucket.namespace);
-            let changes = plan::difference(live, &wanted);
-            Ok::<_, Error>(Answer { region: region.clone(), is_deployed: standing.stack.is_some(), changes })
+            let unseen = Unseen::look(&aws, identity, &standing, &record).await?;
+            let live = standing.live.unwrap_or_default();
+            let wanted = &mut record.template;
+            template::set_namespace(wanted, standing.bucket.namespace);
+            template::keep_generation(wanted, &live);
+            let changes = plan::difference(&live, wanted);
+            let is_deployed = standing.stack.is_some();
+            Ok::<_, Error>(Answer { region: region.clone(), is_deployed, changes, unseen })
         })
     });
     let answers = try_join_all(found).await.map_err(|error| outcome::failure(&error))?;
@@ -52,12 +57,14 @@ pub(crate) async fn run(
         return Ok(());
     }
     for answer in &answers {
-        let state = match (answer.is_deployed, answer.changes.is_empty()) {
+        let unseen = answer.unseen.lines();
+        let state = match (answer.is_deployed, answer.changes.is_empty() && unseen.is_empty()) {
             (false, _) => "not deployed; a deploy would make",
             (true, true) => "no difference",
             (true, false) => "a deploy would",
         };
         report.answer_line(&format!("{}: {state}", answer.region));
+        unseen.iter().for_each(|line| report.answer_line(&format!("  {line}")));
         let rows = answer.changes.iter().map(|found| {
             let verb = match found.change {
                 Change::Add => "  add",

@@ -43,11 +43,13 @@ pub(crate) async fn run(
         return Ok(());
     }
     for Answer { region, preview } in &answers {
-        if preview.changes.is_empty() {
+        let unseen = preview.unseen.lines();
+        if preview.changes.is_empty() && unseen.is_empty() {
             report.answer_line(&format!("{region}: nothing to change"));
             continue;
         }
         report.answer_line(&format!("{region}:"));
+        unseen.iter().for_each(|line| report.answer_line(&format!("  {line}")));
         let rows = preview.changes.iter().map(|change| {
             vec![format!("  {}", change.change.word()), change.kind.clone(), change.logical_id.clone(), change.detail()]
         });

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     fn failure() -> Error {
-        Error::Overtaken { stack: "app-dev".to_owned() }
+        Error::Overtaken { stack: "app-dev".to_owned(), by: None }
     }
 
     async fn states(canary: Option<&str>, broken: &str) -> Vec<&'static str> {

@@ -9,8 +9,9 @@ use super::{Surroundings, address, fleet::Outcome, outcome, stage, stage::Opened
 use crate::{
     args::{LookArgs, SharedArgs},
     aws,
+    plan::Drift,
     report::{Failure, Report},
-    rollout::{self, Error, Standing},
+    rollout::{self, Error, Found, Standing},
 };
 
 /// Where a document names who is kept warm, one target an instance.
@@ -51,8 +52,13 @@ struct Status {
     stack_status: Option<String>,
     drift: Option<String>,
     release: Option<String>,
+    /// Whether the release has passed its trial.
+    tried: Option<bool>,
+    /// The version that the alias points to.
     version: Option<String>,
     candidate: Option<String>,
+    /// What function and alias have and the stack does not say; `None` where Lambda cannot be asked.
+    changed_by_hand: Option<Vec<Drift>>,
     function: Option<String>,
     url: Option<String>,
     log_group: Option<String>,
@@ -125,6 +131,8 @@ pub(crate) async fn status(
         };
         let function = opened.identity.stack();
         let counts = region.last_day(&function, "live").await;
+        let (serving, changed_by_hand) = served(opened, &region, &standing).await?;
+        let version = serving.version().or_else(|| standing.output("Version")).map(str::to_owned);
         let targets = standing.live.as_ref().and_then(|live| live.pointer(KEPT_WARM)?.as_array());
         Ok(Status {
             region: region.name().to_owned(),
@@ -132,8 +140,10 @@ pub(crate) async fn status(
             stack_status: Some(stack.status.0.clone()),
             drift: stack.drift.as_ref().map(|drift| drift.to_lowercase().replace('_', " ")),
             release: standing.release().map(|release| release.to_string()),
-            version: standing.output("Version").map(str::to_owned),
+            tried: standing.release().map(|release| standing.inventory.has_record(&release)),
+            version,
             candidate: standing.candidate().map(str::to_owned),
+            changed_by_hand,
             function: Some(function),
             url: standing.output("Url").map(|url| address::reachable(url, region.endpoint_url())),
             log_group: standing.output("LogGroup").map(str::to_owned),
@@ -240,6 +250,19 @@ async fn look(opened: &Opened, region: &aws::Region) -> Result<Standing, Error> 
     Ok(standing)
 }
 
+/// What Lambda serves. Whoever may not ask Lambda still gets what the stack says.
+async fn served(
+    opened: &Opened,
+    region: &aws::Region,
+    standing: &Standing,
+) -> Result<(Found, Option<Vec<Drift>>), Error> {
+    match rollout::drift(region, &opened.identity, standing).await {
+        Ok((found, drift)) => Ok((found, Some(drift))),
+        Err(Error::Aws(error)) if error.is_denied() => Ok((Found::default(), None)),
+        Err(error) => Err(error),
+    }
+}
+
 fn short(commit: &str) -> String {
     let digits = commit.trim_end_matches('+');
     format!("{}{}", digits.get(..10).unwrap_or(digits), &commit[digits.len()..])
@@ -253,8 +276,10 @@ impl Status {
             stack_status: None,
             drift: None,
             release: None,
+            tried: None,
             version: None,
             candidate: None,
+            changed_by_hand: None,
             function: None,
             url: None,
             log_group: None,
@@ -286,7 +311,13 @@ impl Status {
         };
         for (name, value) in [
             ("url", self.url.clone()),
-            ("release", self.release.clone()),
+            (
+                "release",
+                self.release.as_ref().map(|release| match self.tried {
+                    Some(false) => format!("{release}, which has not passed its trial"),
+                    _ => release.clone(),
+                }),
+            ),
             ("version", self.version.clone()),
             (
                 "candidate",
@@ -300,6 +331,8 @@ impl Status {
         ] {
             rows.extend(value.map(|value| vec![name.to_owned(), value]));
         }
+        let by_hand = self.changed_by_hand.iter().flatten();
+        rows.extend(by_hand.map(|drift| vec!["changed by hand".to_owned(), format!("{drift}; a deploy restores it")]));
         rows
     }
 }

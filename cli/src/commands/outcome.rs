@@ -147,7 +147,7 @@ fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
                 .get("Url")
                 .map(|url| address::reachable(url, aws.in_region(&region).endpoint_url())),
             release: Some(done.release.to_string()),
-            version: done.stack.outputs.get("Version").cloned(),
+            version: Some(done.version.clone()),
             error: None,
             region,
         },

@@ -4,12 +4,16 @@
 //! is live, overlaid with the wanted function and what that needs; the second sends what is wanted.
 
 mod difference;
+mod drift;
 mod overlay;
+mod recreate;
 
 use serde_json::Value;
 
 pub(crate) use difference::{Change, Difference, difference};
+pub(crate) use drift::{Drift, Published, Serving, Target, drift};
 pub(crate) use overlay::{CANDIDATE_OUTPUT, without_candidates};
+pub(crate) use recreate::{Missing, without_missing};
 
 use self::overlay::overlay;
 use crate::template::live_version;
@@ -39,7 +43,10 @@ pub(crate) fn steps(live: Option<&Value>, wanted: &Value) -> Steps {
         return Steps::Nothing;
     }
     let version = live_version(wanted);
-    if version.is_some() && version == live_version(live) {
+    let before = live_version(live);
+    // The alias was deleted by hand, and the version that it pointed to is there.
+    let is_there = |version: &str| before.is_none() && live["Resources"][version]["DeletionPolicy"].is_string();
+    if version.is_some_and(|version| before == Some(version) || is_there(version)) {
         return Steps::Switch;
     }
     let first = overlay(live, wanted);
@@ -82,6 +89,13 @@ mod tests {
         assert_eq!(live_version(&first), Some("Versiona"));
         // Interrupted between the two: the candidate stands, and the next run goes on from it.
         assert_eq!(steps(Some(&first), &new), Steps::Try { first: None });
+        // The alias was deleted by hand: it is created again, and its version needs no other trial.
+        let without_alias = without_missing(&new, Missing::Alias);
+        assert_eq!(steps(Some(&without_alias), &new), Steps::Switch);
+        // The function was: all of it is created again, and tried before the alias is.
+        let without_function = without_missing(&new, Missing::Function);
+        let Steps::Try { first: Some(first) } = steps(Some(&without_function), &new) else { panic!() };
+        assert!(first["Resources"]["Live"].is_null() && first["Resources"]["Function"].is_object());
         // Back to the old release instead: the candidate goes with the second update.
         assert_eq!(steps(Some(&first), &old), Steps::Switch);
     }

@@ -40,12 +40,15 @@ pub(crate) fn overlay(live: &Value, wanted: &Value) -> Value {
     first
 }
 
-/// The document without versions that no alias points to: what is sent where a candidate is given up.
+/// The document without candidates: what is sent where they are given up. Without an alias, the versions that served stay.
 pub(crate) fn without_candidates(document: &Value) -> Value {
     let mut without = document.clone();
     let version = live_version(document);
     if let Some(resources) = without["Resources"].as_object_mut() {
-        resources.retain(|id, resource| resource["Type"] != "AWS::Lambda::Version" || Some(id.as_str()) == version);
+        let served = |resource: &Value| version.is_none() && resource["DeletionPolicy"].is_string();
+        resources.retain(|id, resource| {
+            resource["Type"] != "AWS::Lambda::Version" || Some(id.as_str()) == version || served(resource)
+        });
     }
     if let Some(outputs) = without["Outputs"].as_object_mut() {
         outputs.remove(CANDIDATE_OUTPUT);
@@ -92,5 +95,11 @@ mod tests {
         let without = without_candidates(&overlay(&live, &wanted));
         assert!(without["Resources"]["Versionb"].is_null() && without["Outputs"][CANDIDATE_OUTPUT].is_null());
         assert_eq!(without["Resources"]["Versiona"], live["Resources"]["Versiona"]);
+
+        // The alias was deleted by hand: what served stays all the same.
+        let mut first = overlay(&live, &wanted);
+        first["Resources"].as_object_mut().unwrap().remove("Live");
+        let without = without_candidates(&first);
+        assert!(without["Resources"]["Versionb"].is_null() && without["Resources"]["Versiona"].is_object());
     }
 }

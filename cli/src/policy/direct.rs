@@ -22,12 +22,14 @@ pub(super) enum On {
     Objects,
     Stack,
     Function,
+    /// The stack that the stage would be without `function_name`.
+    Namesake,
     /// The stage's log group, whose name CloudFormation makes of the stack's.
     LogGroup,
 }
 
 /// Every action of the tool's own, with what it is for.
-pub(super) const DIRECT: [Row; 9] = [
+pub(super) const DIRECT: [Row; 11] = [
     Row { sid: "Caller", actions: &["sts:GetCallerIdentity"], on: On::Everything },
     Row {
         sid: "ListBucket",
@@ -83,16 +85,24 @@ pub(super) const DIRECT: [Row; 9] = [
         actions: &["lambda:GetFunctionConfiguration", "lambda:InvokeFunction", "lambda:ListVersionsByFunction"],
         on: On::Function,
     },
+    Row {
+        sid: "ServeVersion",
+        actions: &["lambda:GetAlias", "lambda:UpdateAlias", "lambda:UpdateFunctionCode"],
+        on: On::Function,
+    },
     Row { sid: "PruneVersions", actions: &["lambda:DeleteFunction"], on: On::Function },
+    Row { sid: "Namesake", actions: &["cloudformation:DescribeStacks"], on: On::Namesake },
     Row { sid: "RemoveLogs", actions: &["logs:DeleteLogGroup"], on: On::LogGroup },
     Row { sid: "Figures", actions: &["cloudwatch:GetMetricData"], on: On::Everything },
 ];
 
 pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
     let is_own_bucket = subject.stage().s3_bucket.is_none();
+    let has_namesake = subject.identity.stack() != subject.identity.derived();
     DIRECT
         .iter()
         .filter(|row| is_own_bucket || row.sid != "MakeBucket")
+        .filter(|row| has_namesake || row.sid != "Namesake")
         .map(|row| subject.statement(row.sid, row.actions, &row.on.arns(subject), None))
         .collect()
 }
@@ -109,6 +119,9 @@ impl On {
                 subject.buckets().iter().map(|bucket| format!("s3:::{bucket}/{prefix}*")).collect()
             }
             Self::Stack => vec![format!("cloudformation:{{region}}:*:stack/{stack}/*")],
+            Self::Namesake => {
+                vec![format!("cloudformation:{{region}}:*:stack/{}/*", subject.identity.derived())]
+            }
             Self::Function => subject.arns(&FUNCTION, "AWS::Lambda::Function"),
             Self::LogGroup => vec![format!("logs:{{region}}:*:log-group:{stack}-LogGroup-*")],
         }

@@ -104,7 +104,7 @@ impl Rollout<'_> {
                 }
             };
         }
-        Err(Error::Overtaken { stack: stack.name })
+        Err(Error::Overtaken { stack: stack.name, by: None })
     }
 
     /// Somebody changes the stack: waited for where that was asked for, or where it is an earlier run of our own.
@@ -145,7 +145,7 @@ impl Rollout<'_> {
             tokio::time::sleep(LOOK_AGAIN).await;
             match self.region.find_stack(&stack.id).await? {
                 Some(now) if now.last_updated == stack.last_updated && is_under_way(&now) => {}
-                _ => return Err(Error::Overtaken { stack: stack.name.clone() }),
+                _ => return Err(Error::Overtaken { stack: stack.name.clone(), by: None }),
             }
         }
     }

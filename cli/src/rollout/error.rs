@@ -21,8 +21,8 @@ pub(crate) enum Error {
     NotDeployed { stack: String, region: String },
     #[error("stack `{stack}` is {status}{}{}", changed_by(by.as_deref()), changed_since(*since))]
     Busy { stack: String, status: String, by: Option<String>, since: Option<SystemTime> },
-    #[error("stack `{stack}` was changed by somebody else in the meantime")]
-    Overtaken { stack: String },
+    #[error("stack `{stack}` was changed in the meantime{}", by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default())]
+    Overtaken { stack: String, by: Option<String> },
     #[error("stack `{stack}` is {status} and its rollback cannot be continued{}", cause_of(cause.as_deref()))]
     Stuck { stack: String, status: String, cause: Option<Box<StackEvent>> },
     #[error("stack `{stack}` is {status}{}", first_cause(cause.as_deref(), reason.as_deref()))]
@@ -35,8 +35,10 @@ pub(crate) enum Error {
     DocumentTooLarge { bytes: usize, limit: usize },
     #[error("artifact `{key}` is not in bucket `{bucket}`")]
     ArtifactMissing { key: ArtifactKey, bucket: String },
-    #[error("function `{function}` has other code than was sent: SHA-256 `{}`, not `{wanted}`", found.as_deref().unwrap_or("none"))]
-    OtherCode { function: String, wanted: String, found: Option<String> },
+    #[error("version {version} of function `{function}` has other code than was sent: SHA-256 {}, not `{wanted}`", told(found.as_deref()))]
+    OtherCode { function: String, version: String, wanted: String, found: Option<String> },
+    #[error("{what} does not exist")]
+    NotThere { what: String },
     #[error("version {version} failed its trial ({what}): {reason}")]
     Trial { version: String, what: String, reason: String, log: String, is_first: bool },
     #[error("the stack could not be taken back after a failed trial: {undoing}")]
@@ -51,6 +53,10 @@ pub(crate) enum Error {
     Record(#[source] serde_json::Error),
     #[error("stack `{stack}` is not what it was a moment ago")]
     Vanished { stack: String },
+    #[error(
+        "function or alias of stack `{stack}` were deleted by hand, and the settings that they had are not recorded"
+    )]
+    Incomplete { stack: String },
     #[error("bucket `{bucket}` does not exist")]
     BucketMissing { bucket: String },
     #[error("another region failed, and release {release} serves again")]
@@ -90,7 +96,7 @@ impl Error {
             }
             Self::NotDeployed { .. } => "`zappa-rs deploy` makes it".to_owned(),
             Self::Busy { .. } => "`--wait` waits until it is done".to_owned(),
-            Self::Overtaken { .. } => "run the command again; it goes on from what stands now".to_owned(),
+            Self::Overtaken { .. } => "run the command again, which resumes from the current state; `--wait` does it by itself".to_owned(),
             Self::Stuck { status, .. } if status == "UPDATE_FAILED" => {
                 "a deploy without `--dry-run` takes the stack back first".to_owned()
             }
@@ -110,7 +116,7 @@ impl Error {
             Self::LiveDocument { .. } => "the stack was changed by other means; `zappa-rs undeploy` and `zappa-rs deploy` make it anew".to_owned(),
             Self::DocumentTooLarge { .. } => "move some of `resources` to a stack of their own".to_owned(),
             Self::ArtifactMissing { .. } => "build and deploy that state of the source again".to_owned(),
-            Self::OtherCode { .. } => "somebody changed the function by other means; deploy again with a change of code, or look at it in the console".to_owned(),
+            Self::OtherCode { .. } | Self::NotThere { .. } => "somebody changes the function by other means at the same time: `zappa-rs status` shows what serves, and `zappa-rs deploy` restores it".to_owned(),
             Self::Trial { is_first: true, .. } => "mend what the log shows and deploy again, which goes on from this stack; `zappa-rs undeploy` removes it".to_owned(),
             Self::Trial { .. } => "mend what the log shows and deploy again; `zappa-rs local` runs the same code here".to_owned(),
             Self::NotUndone { undoing, .. } => return undoing.hint(),
@@ -118,6 +124,7 @@ impl Error {
             Self::NobodyToAsk { .. } => "`--yes` agrees, `--dry-run` only shows what would happen".to_owned(),
             Self::HealthCheckPath { .. } => "a path such as `/health`".to_owned(),
             Self::Protected { .. } => "set `protected = false` and deploy, then undeploy".to_owned(),
+            Self::Incomplete { .. } => "`zappa-rs deploy` creates them again by the settings of now".to_owned(),
             Self::BucketMissing { .. } => "make it, or leave `s3_bucket` out: the tool makes one of its own".to_owned(),
             Self::WentBack { .. } => "mend what failed in the other region, then deploy again".to_owned(),
             Self::Tried { trial, .. } => format!(
@@ -134,7 +141,8 @@ impl Error {
                 format!("`zappa-rs releases` lists them: {}", listed(known.iter().map(String::as_str)))
             }
             Self::UnreadableRecord { .. } => "choose another release with `--to`".to_owned(),
-            Self::Record(_) | Self::Vanished { .. } => return None,
+            Self::Vanished { .. } => "somebody else changes or deletes it: `zappa-rs status` shows what stands, then run the command again".to_owned(),
+            Self::Record(_) => return None,
         })
     }
 
@@ -150,7 +158,9 @@ impl Error {
     /// What stands now, where it does not go without saying.
     pub(crate) fn stands(&self, position: Position) -> Option<&'static str> {
         Some(match self {
-            Self::Aws(_) | Self::OtherCode { .. } if position != Position::Untouched => position.sentence(),
+            Self::Aws(_) | Self::OtherCode { .. } | Self::NotThere { .. } if position != Position::Untouched => {
+                position.sentence()
+            }
             Self::Trial { is_first: true, .. } => {
                 "the stack stands and answers with this release: there was none before it"
             }
@@ -197,6 +207,10 @@ fn remedy(reason: &str) -> Option<String> {
         return None;
     };
     Some(text.to_owned())
+}
+
+fn told(hash: Option<&str>) -> String {
+    hash.map_or_else(|| "unknown".to_owned(), |hash| format!("`{hash}`"))
 }
 
 fn changed_by(by: Option<&str>) -> String {

@@ -5,15 +5,19 @@
 //! looks at what stands and goes on from there.
 
 mod bucket;
+mod checks;
 mod clearance;
 mod error;
 mod position;
 mod preview;
+mod reconcile;
 mod removal;
 mod send;
+mod serving;
 mod standing;
 mod tidy;
 mod trial;
+mod unseen;
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -26,7 +30,7 @@ use serde_json::Value;
 use crate::{
     artifact::{self, Artifact},
     aws,
-    names::{ArtifactKey, Identity},
+    names::Identity,
     plan::{self, Steps},
     progress::Progress,
     release::{Record, RecordKey, ReleaseId},
@@ -38,9 +42,9 @@ pub(crate) use error::Error;
 pub(crate) use position::{Place, Position};
 pub(crate) use preview::{Preview, preview};
 pub(crate) use removal::{Removal, Removed, remove};
+pub(crate) use serving::{Found, drift};
 pub(crate) use standing::{Standing, ours};
-
-use self::standing::code_sha256_of;
+pub(crate) use unseen::Unseen;
 
 /// What one region is to become.
 #[derive(Debug)]
@@ -96,6 +100,8 @@ pub(crate) struct Done {
     pub(crate) previous: Option<ReleaseId>,
     /// Whether anything had to be changed.
     pub(crate) changed: bool,
+    /// The version that the alias points to.
+    pub(crate) version: String,
     /// The stack's outputs.
     pub(crate) stack: aws::Stack,
 }
@@ -111,16 +117,31 @@ impl Rollout<'_> {
     /// # Errors
     /// What failed and what stands then; see [`Error::stands`].
     pub(crate) async fn run(mut self) -> Result<Done, Error> {
+        let mut has_looked_again = false;
         for _ in 0..ROUNDS {
             match self.attempt().await {
-                Err(Error::Overtaken { stack }) if self.wish.wait => {
+                Err(Error::Overtaken { stack, .. }) if self.wish.wait => {
                     self.progress
                         .step("Waiting", &format!("for stack {stack}, which another deploy changed meanwhile"));
+                }
+                Err(error) if !has_looked_again && self.may_look_again(&error) => {
+                    has_looked_again = true;
+                    self.progress.step("Looking", &format!("again: {error}"));
                 }
                 outcome => return outcome,
             }
         }
         self.attempt().await
+    }
+
+    /// Whether the state that an error tells of may be over, or of this operator's own making: a look says more. What
+    /// another operator did meanwhile is not deployed over.
+    fn may_look_again(&self, error: &Error) -> bool {
+        match error {
+            Error::Vanished { .. } => true,
+            Error::Overtaken { by, .. } => by.as_deref().is_none_or(|by| by == self.region.operator()),
+            _ => false,
+        }
     }
 
     /// Goes from what stands now to what is wanted.
@@ -146,24 +167,28 @@ impl Rollout<'_> {
             let seen = standing.last_updated().map(|(id, time)| (id.to_owned(), time));
             standing.stack = self.clear(self.region.find_stack(&self.wish.identity.stack()).await?).await?;
             if standing.last_updated().map(|(id, time)| (id.to_owned(), time)) != seen {
-                return Err(Error::Overtaken { stack: self.wish.identity.stack() });
+                return Err(self.overtaken().await);
             }
         }
         standing.read_live(&self.region).await?;
         if self.wish.mode == Mode::CodeOnly {
-            self.keep_settings(&standing)?;
+            self.keep_settings(&standing).await?;
+        }
+        if let Some(live) = &standing.live {
+            template::keep_generation(&mut self.wish.record.template, live);
         }
         self.keep_release(&standing);
         if standing.candidate().is_some() {
             self.let_others_finish(&standing).await?;
         }
+        let is_restored = self.reconcile(&mut standing).await?;
         let steps = plan::steps(standing.live.as_ref(), &self.wish.record.template);
         if matches!(steps, Steps::Switch | Steps::Try { .. }) {
             // Before anything is tried, so that a no costs nothing.
             self.ask_about_losses(&standing).await?;
         }
         match steps {
-            Steps::Nothing if self.has_stack_facts(&standing) => self.settle(standing).await,
+            Steps::Nothing if self.has_stack_facts(&standing) => self.settle(standing, is_restored).await,
             Steps::Nothing | Steps::Switch => self.switch(standing, None).await,
             Steps::Create => self.create(standing).await,
             Steps::Try { first } => self.try_and_switch(standing, first).await,
@@ -171,8 +196,17 @@ impl Rollout<'_> {
     }
 
     /// The wanted document of `update --code-only`: what is live, with the new code.
-    fn keep_settings(&mut self, standing: &Standing) -> Result<(), Error> {
+    async fn keep_settings(&mut self, standing: &Standing) -> Result<(), Error> {
         let Some(live) = &standing.live else { return Ok(()) };
+        let recorded = match ReleaseId::in_document(live) {
+            // An earlier run was cut off while it created again what was deleted by hand.
+            Some(id) if template::live_version(live).is_none() => checks::recorded(&self.region, standing, &id).await?,
+            _ => None,
+        };
+        let live = recorded.as_ref().map_or(live, |record| &record.template);
+        if template::live_version(live).is_none() {
+            return Err(Error::Incomplete { stack: self.wish.identity.stack() });
+        }
         let mut document = template::with_code(live, &self.wish.record.template, &self.wish.record.sha256);
         let before = ReleaseId::in_document(live);
         let id = ReleaseId::of_code(before.as_ref(), &self.wish.record.sha256);
@@ -198,19 +232,20 @@ impl Rollout<'_> {
         }
     }
 
-    /// Nothing to send: what runs is compared, and a trial that never passed is made up for.
-    async fn settle(&self, standing: Standing) -> Result<Done, Error> {
+    /// Nothing to send: a trial that never passed, or not by what the settings ask for now, is made up for.
+    async fn settle(&mut self, standing: Standing, is_restored: bool) -> Result<Done, Error> {
         let stack = standing.stack.clone().ok_or_else(|| Error::vanished(self.wish.identity))?;
-        self.verify(None).await?;
-        let has_record = standing.inventory.has_record(&self.wish.record.id);
-        if !has_record {
-            // Only a first deploy can stand without one.
-            self.place.set(Position::Created);
-            self.try_live(&stack).await?;
-            self.record(&standing, None).await?;
+        let version = match standing.serving.version() {
+            Some(version) => version.to_owned(),
+            None => self.confirm(&self.wish.record.template, None).await?,
+        };
+        let is_tried = self.retry(&standing, &version).await?;
+        if is_tried {
+            self.record(&standing, self.wish.record.previous.clone()).await?;
         }
         self.place.set(Position::Serving);
-        Ok(Done { release: self.wish.record.id.clone(), previous: None, changed: !has_record, stack })
+        let changed = is_tried || is_restored;
+        Ok(Done { release: self.wish.record.id.clone(), previous: None, changed, version, stack })
     }
 
     async fn create(&self, standing: Standing) -> Result<Done, Error> {
@@ -220,29 +255,34 @@ impl Rollout<'_> {
         self.progress.step("Creating", &format!("stack {}", self.wish.identity.stack()));
         let stack = self.send(&standing, &self.wish.record.template, Position::Creating).await?;
         self.place.set(Position::Created);
-        self.verify(None).await?;
-        self.try_live(&stack).await?;
+        let version = self.confirm(&self.wish.record.template, None).await?;
+        self.try_version(&version).await?;
         self.record(&standing, None).await?;
         self.protect(&stack).await?;
         self.place.set(Position::Serving);
-        Ok(Done { release: self.wish.record.id.clone(), previous: None, changed: true, stack })
+        Ok(Done { release: self.wish.record.id.clone(), previous: None, changed: true, version, stack })
     }
 
     /// A stack that was made before the settings gave the function a name stays where it is.
     async fn warn_of_a_namesake(&self) -> Result<(), Error> {
         let identity = self.wish.identity;
         let derived = identity.derived();
-        if identity.stack() != derived
-            && let Some(stack) = self.region.find_stack(&derived).await?
-            && send::is_ours(&stack, identity)
-        {
+        if identity.stack() == derived {
+            return Ok(());
+        }
+        let namesake = match self.region.find_stack(&derived).await {
+            // It is looked for to be told about; whoever may not look deploys all the same.
+            Err(error) if error.is_denied() => None,
+            found => found?,
+        };
+        if namesake.is_some_and(|stack| send::is_ours(&stack, identity)) {
             let sentence = format!("this stage also stands as stack `{derived}`, which this deploy does not touch");
             self.progress.warning(&sentence, Some("without `function_name`, `zappa-rs undeploy` removes it"));
         }
         Ok(())
     }
 
-    async fn try_and_switch(&self, mut standing: Standing, first: Option<Value>) -> Result<Done, Error> {
+    async fn try_and_switch(&mut self, mut standing: Standing, first: Option<Value>) -> Result<Done, Error> {
         let live = standing.live.clone();
         if let Some(first) = &first {
             self.progress.step("Updating", &format!("stack {} with the candidate", self.wish.identity.stack()));
@@ -252,37 +292,39 @@ impl Rollout<'_> {
             self.progress.step("Resuming", "with the candidate that an earlier run left");
         }
         self.place.set(Position::Trying);
-        let candidate = standing.candidate().ok_or_else(|| Error::vanished(self.wish.identity))?.to_owned();
         let tried = async {
-            self.verify(Some(&candidate)).await?;
-            self.try_version(&candidate).await
+            let candidate = self.candidate(&standing).await?;
+            self.try_version(&candidate).await?;
+            Ok(candidate)
         };
-        if let Err(failure) = tried.await {
-            return Err(match live {
-                Some(live) => self.undo(&standing, &plan::without_candidates(&live), failure).await,
-                None => failure,
-            });
+        match (tried.await, live) {
+            (Ok(candidate), _) => self.switch(standing, Some(candidate)).await,
+            (Err(failure), Some(live)) => Err(self.undo(&standing, &plan::without_candidates(&live), failure).await),
+            (Err(failure), None) => Err(failure),
         }
-        self.switch(standing, Some(candidate)).await
     }
 
     /// Sends the wanted document; traffic moves with it.
-    async fn switch(&self, mut standing: Standing, candidate: Option<String>) -> Result<Done, Error> {
-        let previous = standing.live.as_ref().and_then(ReleaseId::in_document);
-        let old_version = standing.output("Version").map(str::to_owned);
+    async fn switch(&mut self, mut standing: Standing, tried: Option<String>) -> Result<Done, Error> {
+        let previous = standing.release().filter(|previous| *previous != self.wish.record.id);
         let is_known = standing.inventory.has_record(&self.wish.record.id);
-        let is_new = self.wish.mode != Mode::Back && previous.as_ref() != Some(&self.wish.record.id);
+        let is_new = self.wish.mode != Mode::Back && previous.is_some();
+        let is_retried = tried.is_none() && self.retry_live(&standing).await?;
         if is_new || !is_known {
             self.record(&standing, previous.clone()).await?;
+        } else if is_retried {
+            self.record(&standing, self.wish.record.previous.clone()).await?;
         }
-        let verb = if candidate.is_some() { "Switching" } else { "Updating" };
+        let verb = if tried.is_some() { "Switching" } else { "Updating" };
         self.progress.step(verb, &format!("stack {}", self.wish.identity.stack()));
         let stack = self.send(&standing, &self.wish.record.template, Position::Switching).await?;
         standing.stack = Some(stack.clone());
+        let version = self.confirm(&self.wish.record.template, tried.as_deref()).await?;
         self.protect(&stack).await?;
         self.place.set(Position::Serving);
-        self.tidy(&standing, previous.as_ref(), old_version.as_deref()).await;
-        Ok(Done { release: self.wish.record.id.clone(), previous, changed: true, stack })
+        let kept: Vec<&str> = standing.serving.version().into_iter().chain([version.as_str()]).collect();
+        self.tidy(&standing, previous.as_ref(), &kept).await;
+        Ok(Done { release: self.wish.record.id.clone(), previous, changed: true, version, stack })
     }
 
     async fn upload(&self, standing: &mut Standing) -> Result<bool, Error> {
@@ -337,17 +379,6 @@ impl Rollout<'_> {
         Ok(())
     }
 
-    /// The code that Lambda has is the code that was sent.
-    async fn verify(&self, version: Option<&str>) -> Result<(), Error> {
-        let name = self.wish.identity.stack();
-        let wanted = artifact::code_sha256(&self.wish.record.sha256);
-        let found = code_sha256_of(&self.region, &name, version.unwrap_or("live")).await?;
-        if found.as_deref().is_some_and(|found| found == wanted) {
-            return Ok(());
-        }
-        Err(Error::OtherCode { function: name, wanted, found })
-    }
-
     /// Writes what is needed to bring the release back, in place of what an earlier time of the same release left.
     async fn record(&self, standing: &Standing, previous: Option<ReleaseId>) -> Result<(), Error> {
         let record = Record { previous, ..self.wish.record.clone() };
@@ -362,9 +393,4 @@ impl Rollout<'_> {
         }
         Ok(())
     }
-}
-
-/// The key of the artifact that a document names, for a release whose record says nothing else.
-pub(crate) fn artifact_key(identity: &Identity, sha256: &str) -> ArtifactKey {
-    ArtifactKey::new(identity, sha256)
 }

@@ -18,6 +18,8 @@ pub(crate) enum Position {
     Creating,
     /// The stack stands, its first release has not passed its trial.
     Created,
+    /// CloudFormation takes out of the stack what was deleted by hand.
+    LeavingOut,
     /// CloudFormation brings the candidate up; the old release serves.
     SendingCandidate,
     /// The candidate is tried; the old release serves.
@@ -43,6 +45,9 @@ impl Position {
             Self::Uploaded => "the artifact lies in the bucket; the stack was not touched",
             Self::Creating => "CloudFormation goes on making the stack",
             Self::Created => "the stack stands; its release has not passed its trial yet",
+            Self::LeavingOut => {
+                "CloudFormation takes out of the stack what was deleted by hand; the next deploy creates it again"
+            }
             Self::SendingCandidate => "CloudFormation goes on bringing the candidate up; the old release serves",
             Self::Trying => "the candidate stands beside the old release, which serves",
             Self::Switching => "CloudFormation goes on moving the traffic to the new release",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Error, Mode, Standing, clearance::Obstacle, send};
+use super::{Error, Mode, Standing, Unseen, clearance::Obstacle, send};
 use crate::{
     aws::{self, Body, ChangeKind, Replacement},
     names::Identity,
@@ -19,6 +19,8 @@ use crate::{
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Preview {
     pub(crate) changes: Vec<Previewed>,
+    #[serde(flatten)]
+    pub(crate) unseen: Unseen,
 }
 
 /// One resource.
@@ -75,12 +77,16 @@ pub(crate) async fn preview(
     standing.read_live(region).await?;
     let mut wanted = record.template.clone();
     template::set_namespace(&mut wanted, standing.bucket.namespace);
-    let document = match (&standing.live, mode) {
+    let mut document = match (&standing.live, mode) {
         (Some(live), Mode::CodeOnly) => template::with_code(live, &wanted, &record.sha256),
         _ => wanted,
     };
-    if standing.live.as_ref().is_some_and(|live| ReleaseId::is_all_that_differs(live, &document)) {
-        return Ok(Preview::default());
+    let unseen = Unseen::look(region, identity, &standing, record).await?;
+    if let Some(live) = &standing.live {
+        template::keep_generation(&mut document, live);
+        if ReleaseId::is_all_that_differs(live, &document) {
+            return Ok(Preview { unseen, ..Preview::default() });
+        }
     }
     let text = template::serialize(&document);
     if text.len() > send::INLINE_LIMIT {
@@ -88,7 +94,7 @@ pub(crate) async fn preview(
             "the template is too long to ask CloudFormation without uploading it; these are the differences of the documents",
             None,
         );
-        return Ok(from_documents(standing.live.as_ref(), &document));
+        return Ok(Preview { unseen, ..from_documents(standing.live.as_ref(), &document) });
     }
     let tags = send::tags(identity, stage);
     let change = aws::Change {
@@ -112,7 +118,7 @@ pub(crate) async fn preview(
         replacement: change.replacement,
         properties: change.details.into_iter().map(|detail| detail.target).collect(),
     });
-    Ok(Preview { changes: changes.collect() })
+    Ok(Preview { changes: changes.collect(), unseen })
 }
 
 impl Previewed {
@@ -139,5 +145,5 @@ fn from_documents(live: Option<&serde_json::Value>, wanted: &serde_json::Value) 
         replacement: Replacement::default(),
         properties: found.properties,
     });
-    Preview { changes: changes.collect() }
+    Preview { changes: changes.collect(), unseen: Unseen::default() }
 }

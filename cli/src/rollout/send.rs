@@ -1,6 +1,6 @@
 //! Sends a document to the stack and waits for what comes of it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -19,6 +19,8 @@ use crate::{
 const PROJECT_TAG: &str = "zappa-rs:project";
 /// The tag that names the stage.
 const STAGE_TAG: &str = "zappa-rs:stage";
+/// When a stack is looked at that seems to have been changed meanwhile.
+const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
 /// What CloudFormation takes inline.
 pub(super) const INLINE_LIMIT: usize = 51_200;
 /// What CloudFormation takes at all.
@@ -104,7 +106,7 @@ impl Rollout<'_> {
             }
             self.region.send(&change).await.map_err(|error| match error.code() {
                 // Another first deploy was faster.
-                Some("AlreadyExistsException") => Error::Overtaken { stack: name.clone() },
+                Some("AlreadyExistsException") => Error::Overtaken { stack: name.clone(), by: None },
                 _ => Error::from(error),
             })
         };
@@ -190,16 +192,29 @@ impl Rollout<'_> {
         }
     }
 
-    /// Nobody changed the stack since it was looked at.
+    /// Checks that nobody changed the stack since it was looked at. A status that alone differs may lag behind.
     async fn not_overtaken(&self, standing: &Standing) -> Result<(), Error> {
         let name = self.wish.identity.stack();
-        let now = self.region.find_stack(&name).await?;
-        let seen = standing.stack.as_ref().map(|stack| (&stack.id, stack.last_updated, &stack.status));
-        if now.as_ref().map(|stack| (&stack.id, stack.last_updated, &stack.status)) == seen {
-            Ok(())
-        } else {
-            Err(Error::Overtaken { stack: name })
+        let seen = standing.stack.as_ref();
+        for pause in LOOKS {
+            tokio::time::sleep(pause).await;
+            let now = self.region.find_stack(&name).await?;
+            let identity = |stack: &Stack| (stack.id.clone(), stack.last_updated);
+            if now.as_ref().map(identity) != seen.map(identity) {
+                break;
+            }
+            if now.as_ref().map(|stack| &stack.status) == seen.map(|stack| &stack.status) {
+                return Ok(());
+            }
         }
+        Err(self.overtaken().await)
+    }
+
+    /// The error about a stack that was changed meanwhile, with whoever did it as far as that can be told.
+    pub(super) async fn overtaken(&self) -> Error {
+        let stack = self.wish.identity.stack();
+        let by = self.region.changed_by(&stack).await.unwrap_or_default();
+        Error::Overtaken { stack, by }
     }
 
     /// A document that is too long to be sent lies in the bucket for as long as it is sent.

@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, time::SystemTime};
 
 use serde_json::Value;
 
-use super::{Error, bucket, send::is_ours};
+use super::{Error, bucket, send::is_ours, serving::Found};
 use crate::{
-    aws::{self, Bucket, FunctionFacts, Object, Stack},
+    aws::{self, Bucket, Object, Stack},
     names::{ArtifactKey, Identity},
     plan::CANDIDATE_OUTPUT,
     release::{Record, RecordKey, ReleaseId},
@@ -21,6 +21,8 @@ pub(crate) struct Standing {
     pub(crate) inventory: Inventory,
     pub(crate) stack: Option<Stack>,
     pub(crate) live: Option<Value>,
+    /// What Lambda serves, once it was read.
+    pub(crate) serving: Found,
 }
 
 /// What lies in the bucket for a stage, from one listing.
@@ -44,12 +46,13 @@ impl Standing {
             ours(stack, identity, region)?;
         }
         let (bucket, inventory) = bucket::find(region, identity, stage, &caller.account, stack.is_some()).await?;
-        Ok(Self { bucket, inventory, stack, live: None })
+        Ok(Self { bucket, inventory, stack, live: None, serving: Found::default() })
     }
 
     /// Reads the document that is live, if there is a stack.
     pub(crate) async fn read_live(&mut self, region: &aws::Region) -> Result<(), Error> {
-        if let Some(stack) = &self.stack {
+        // A stack that is only a name so far has no document.
+        if let Some(stack) = self.stack.as_ref().filter(|stack| !stack.status.is_review()) {
             let text = region.template(&stack.name).await?;
             let document = template::read(&text);
             let document = document.map_err(|source| Error::LiveDocument { stack: stack.name.clone(), source })?;
@@ -122,18 +125,10 @@ impl Inventory {
 
 /// A stack of the stage's name that is not the stage's is looked at no further.
 pub(crate) fn ours(stack: &Stack, identity: &Identity, region: &aws::Region) -> Result<(), Error> {
-    if is_ours(stack, identity) {
+    // An interrupted first dry run leaves a name without tags and without resources, which is nobody's.
+    let is_abandoned = stack.status.is_review() && stack.tags.is_empty();
+    if is_abandoned || is_ours(stack, identity) {
         return Ok(());
     }
     Err(Error::NotOurs { stack: stack.name.clone(), region: region.name().to_owned() })
-}
-
-/// What Lambda says of the code behind a qualifier; `None` if there is no such thing.
-pub(super) async fn code_sha256_of(
-    region: &aws::Region,
-    function: &str,
-    qualifier: &str,
-) -> Result<Option<String>, Error> {
-    let facts: Option<FunctionFacts> = region.find_function(function, Some(qualifier)).await?;
-    Ok(facts.and_then(|facts| facts.code_sha256))
 }

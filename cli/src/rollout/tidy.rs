@@ -7,16 +7,19 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{Error, Rollout, Standing, artifact_key};
-use crate::release::{ReleaseId, superseded};
+use super::{Error, Rollout, Standing};
+use crate::{
+    names::ArtifactKey,
+    release::{ReleaseId, superseded},
+};
 
 /// An artifact without a record may belong to a deploy that is under way; after a day it does not.
 const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Rollout<'_> {
-    pub(super) async fn tidy(&self, standing: &Standing, previous: Option<&ReleaseId>, old_version: Option<&str>) {
-        let (releases, versions) =
-            tokio::join!(self.tidy_bucket(standing, previous), self.tidy_versions(standing, old_version));
+    /// Prunes. `kept` are the versions that the alias pointed to before and points to now: outputs may lag behind.
+    pub(super) async fn tidy(&self, standing: &Standing, previous: Option<&ReleaseId>, kept: &[&str]) {
+        let (releases, versions) = tokio::join!(self.tidy_bucket(standing, previous), self.tidy_versions(kept));
         for outcome in [releases, versions] {
             if let Err(error) = outcome {
                 let sentence = format!("what is no longer needed could not be removed: {error}");
@@ -34,7 +37,7 @@ impl Rollout<'_> {
         let mut named: BTreeSet<String> = records
             .iter()
             .filter(|record| !going.contains(record.key.as_str()))
-            .map(|record| artifact_key(self.wish.identity, &record.sha256).0)
+            .map(|record| ArtifactKey::new(self.wish.identity, &record.sha256).0)
             .collect();
         named.insert(self.wish.record.artifact.0.clone());
         let now = SystemTime::now();
@@ -42,7 +45,7 @@ impl Rollout<'_> {
             time.and_then(|time| now.duration_since(time).ok()).is_some_and(|age| age > GRACE)
         };
         let had_record: BTreeSet<String> =
-            gone.iter().map(|record| artifact_key(self.wish.identity, &record.sha256).0).collect();
+            gone.iter().map(|record| ArtifactKey::new(self.wish.identity, &record.sha256).0).collect();
         let artifacts = standing
             .inventory
             .objects
@@ -58,13 +61,11 @@ impl Rollout<'_> {
     }
 
     /// Deletes old versions by number, never the live or the previous one.
-    async fn tidy_versions(&self, standing: &Standing, old_version: Option<&str>) -> Result<(), Error> {
+    async fn tidy_versions(&self, kept: &[&str]) -> Result<(), Error> {
         let function = self.wish.identity.stack();
-        let live = standing.output("Version");
-        let kept = [live, old_version, Some("$LATEST")];
         for version in self.region.versions(&function).await? {
-            if !kept.contains(&Some(version.as_str())) {
-                self.region.remove_version(&function, &version).await?;
+            if !kept.contains(&version.number.as_str()) {
+                self.region.remove_version(&function, &version.number).await?;
             }
         }
         Ok(())

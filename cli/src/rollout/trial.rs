@@ -8,7 +8,7 @@ use zappa_rs_adapter::contract;
 
 use super::{Error, Position, Rollout, Standing};
 use crate::{
-    aws::{Invoked, Stack},
+    aws::Invoked,
     local::{
         arrival::{Arrival, Stamp},
         description::{Gateway, GatewayKind},
@@ -24,12 +24,6 @@ const WORDS: usize = 200;
 const FAULT: u64 = 500;
 
 impl Rollout<'_> {
-    /// Tries what the stack's first release is.
-    pub(super) async fn try_live(&self, stack: &Stack) -> Result<(), Error> {
-        let version = stack.outputs.get("Version").ok_or_else(|| Error::vanished(self.wish.identity))?;
-        self.try_version(version).await
-    }
-
     /// Tries a version: its start or its health check, then what the settings want to run before traffic.
     pub(super) async fn try_version(&self, version: &str) -> Result<(), Error> {
         let (what, payload) = match &self.wish.record.health_check {

@@ -25,11 +25,13 @@ use crate::{
 };
 
 pub(crate) use function::set_namespace;
-pub(crate) use reference::{circle, closing, dangling, needed_by_function};
+pub(crate) use reference::{circle, closing, dangling, needed_by_function, refers_to};
 pub(crate) use sam::sam;
 pub(crate) use shape::{read, shaped};
 pub(crate) use text::{is_answer_of, may_be_lossy, restore, serialize, serialize_pretty};
-pub(crate) use version::{live_version, with_code};
+pub(crate) use version::{
+    code_digest, code_key, keep_generation, live_version, next_generation, released_digest, seal_of, with_code,
+};
 
 /// Everything that a document depends on.
 #[derive(Clone, Copy, Debug)]

@@ -82,6 +82,13 @@ pub(crate) fn closing(circle: &[&str], stage: &Stage) -> &'static str {
     if found.iter().any(|id| circle.contains(id)) { "environment" } else { "permissions" }
 }
 
+/// Whether a resource or an output refers to a resource.
+pub(crate) fn refers_to(value: &Value, id: &str) -> bool {
+    let mut found = Vec::new();
+    references(value, &mut found);
+    found.contains(&id)
+}
+
 fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| references(item, found)),

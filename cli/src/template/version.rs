@@ -9,10 +9,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Input, reference::needed_by_function};
 use crate::{
+    names::{ALIAS, is_digest},
     release::hexadecimal,
     settings::{VERSION, VERSION_DIGITS},
 };
 
+/// In front of the hash in a version's logical id.
+const PREFIX: &str = "Version";
 /// Properties of the function that a version does not freeze: the zip's content is in the hash, not where it lies.
 const NOT_FROZEN: [&str; 3] = ["Code", "ReservedConcurrentExecutions", "Tags"];
 
@@ -20,7 +23,7 @@ const NOT_FROZEN: [&str; 3] = ["Code", "ReservedConcurrentExecutions", "Tags"];
 pub(super) fn add(input: &Input<'_>, document: &mut Value) {
     let mut alias = json!({
         "Type": "AWS::Lambda::Alias",
-        "Properties": { "FunctionName": { "Ref": "Function" }, "Name": "live" },
+        "Properties": { "FunctionName": { "Ref": "Function" }, "Name": ALIAS },
     });
     if let Some(provisioned) = input.stage.provisioned_concurrency {
         alias["Properties"]["ProvisionedConcurrencyConfig"] = json!({ "ProvisionedConcurrentExecutions": provisioned });
@@ -41,7 +44,7 @@ fn seal(document: &mut Value, sha256: &str) {
         variables.remove(VERSION);
     }
     let hash = hash(document, sha256);
-    let id = format!("Version{hash}");
+    let id = format!("{PREFIX}{hash}");
     let resources = &mut document["Resources"];
     resources["Function"]["Properties"]["Environment"]["Variables"][VERSION] = json!(hash);
     resources[&id] = json!({
@@ -59,6 +62,58 @@ fn seal(document: &mut Value, sha256: &str) {
 /// The logical id of the version that the alias of a document points to.
 pub(crate) fn live_version(document: &Value) -> Option<&str> {
     document["Resources"]["Live"]["Properties"]["FunctionVersion"]["Fn::GetAtt"][0].as_str()
+}
+
+/// The hash that a version's logical id carries.
+pub(crate) fn seal_of(version: &str) -> Option<&str> {
+    version.strip_prefix(PREFIX)
+}
+
+/// The SHA-256 of the code that a document's live version has.
+pub(crate) fn released_digest(document: &Value) -> Option<&str> {
+    document["Metadata"]["zappa-rs"]["CodeSha256"].as_str()
+}
+
+/// The key of the artifact that a document gives the function.
+pub(crate) fn code_key(document: &Value) -> Option<&str> {
+    document["Resources"]["Function"]["Properties"]["Code"]["S3Key"].as_str()
+}
+
+/// The SHA-256 of the code that a document gives the function: a candidate's, where one stands.
+pub(crate) fn code_digest(document: &Value) -> Option<&str> {
+    let (_, name) = code_key(document)?.rsplit_once('/')?;
+    name.strip_suffix(".zip").filter(|digest| is_digest(digest))
+}
+
+/// How often the version of a document had to be published anew although nothing of it had changed, since Lambda had lost
+/// it. The number is part of the version's hash, and every later document of the stack carries it on.
+fn generation(document: &Value) -> u64 {
+    document["Metadata"]["zappa-rs"]["Generation"].as_u64().unwrap_or_default()
+}
+
+/// Carries the generation of the live document on to the wanted one.
+pub(crate) fn keep_generation(wanted: &mut Value, live: &Value) {
+    set_generation(wanted, generation(live));
+}
+
+/// Gives the wanted document a version that the live one does not have, whatever else is equal.
+pub(crate) fn next_generation(wanted: &mut Value, live: &Value) {
+    set_generation(wanted, generation(live) + 1);
+}
+
+fn set_generation(document: &mut Value, next: u64) {
+    if generation(document) == next || live_version(document).is_none() {
+        return;
+    }
+    if let Some(metadata) = document.pointer_mut("/Metadata/zappa-rs").and_then(Value::as_object_mut) {
+        if next == 0 {
+            metadata.remove("Generation");
+        } else {
+            metadata.insert("Generation".to_owned(), json!(next));
+        }
+        let sha256 = released_digest(document).unwrap_or_default().to_owned();
+        seal(document, &sha256);
+    }
 }
 
 /// The live document with the code of the wanted one: what `update --code-only` sends.
@@ -83,6 +138,9 @@ pub(crate) fn with_code(live: &Value, wanted: &Value, sha256: &str) -> Value {
 fn hash(document: &Value, sha256: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(sha256);
+    if generation(document) > 0 {
+        hash.update(generation(document).to_be_bytes());
+    }
     // What the role may do and how long logs are kept takes effect without a new version.
     for id in needed_by_function(document, &["Role", "LogGroup"]) {
         let mut resource = document["Resources"][id].clone();
@@ -180,6 +238,25 @@ mod tests {
         // Its version is not the wanted one's, or a later deploy would take it for that.
         assert_ne!(live_version(&after), live_version(&wanted));
         assert_eq!(with_code(&live, &live, "ab12")["Resources"], live["Resources"]);
+    }
+
+    #[test]
+    fn a_version_that_was_lost_is_published_under_another_id_and_stays_so() {
+        let mut wanted = document();
+        wanted["Metadata"]["zappa-rs"]["CodeSha256"] = json!("ab12");
+        seal(&mut wanted, "ab12");
+        let live = wanted.clone();
+        keep_generation(&mut wanted, &live);
+        assert_eq!(wanted, live);
+
+        let mut again = wanted.clone();
+        next_generation(&mut again, &live);
+        assert_ne!(live_version(&again), live_version(&live));
+        // What the settings say stays the same; the next deploy of it finds nothing to change.
+        keep_generation(&mut wanted, &again);
+        assert_eq!(wanted, again);
+        keep_generation(&mut wanted, &live);
+        assert_eq!(wanted, live);
     }
 
     #[test]

@@ -1,0 +1,146 @@
+//! The alias that traffic goes through: read, and pointed back to a version.
+
+use std::time::Duration;
+
+use aws_sdk_lambda::types::{AliasRoutingConfiguration, Architecture, LastUpdateStatus};
+
+use super::{Error, Region, pace::Pace};
+
+/// How long Lambda may take to unpack code that it was given.
+const UPDATING: Duration = Duration::from_secs(180);
+
+/// An alias of a function, as Lambda describes it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Alias {
+    /// The version that it points to: a number or `$LATEST`.
+    pub(crate) version: String,
+    /// Further versions that get a share of the traffic.
+    pub(crate) weighted: Vec<String>,
+    /// What an update names, so that it meets no other state than this one.
+    pub(crate) revision_id: Option<String>,
+}
+
+impl Region {
+    /// Reads an alias; `None` if the function has none of this name, or there is no such function.
+    pub(crate) async fn find_alias(&self, function: &str, name: &str) -> Result<Option<Alias>, Error> {
+        let call = self.call("lambda:GetAlias", &format!("{function}:{name}"));
+        match call.made(self.lambda().get_alias().function_name(function).name(name).send()).await {
+            Ok(found) => {
+                let weights = found.routing_config.and_then(|routing| routing.additional_version_weights);
+                let mut weighted: Vec<String> = weights.unwrap_or_default().into_keys().collect();
+                weighted.sort();
+                let version = found.function_version.unwrap_or_default();
+                Ok(Some(Alias { version, weighted, revision_id: found.revision_id }))
+            }
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Points an alias to one version with all of the traffic, if it still is what was read. Idempotent.
+    ///
+    /// # Errors
+    /// Lambda's `PreconditionFailedException` if somebody else changed the alias since; see [`Error::is_overtaken`].
+    pub(crate) async fn point_alias(
+        &self,
+        function: &str,
+        name: &str,
+        seen: &Alias,
+        version: &str,
+    ) -> Result<(), Error> {
+        let call = self.call("lambda:UpdateAlias", &format!("{function}:{name}"));
+        let no_weights = AliasRoutingConfiguration::builder().set_additional_version_weights(Some([].into())).build();
+        let update = self
+            .lambda()
+            .update_alias()
+            .function_name(function)
+            .name(name)
+            .function_version(version)
+            .routing_config(no_weights)
+            .set_revision_id(seen.revision_id.clone());
+        match call.made(update.send()).await {
+            // The answer to an earlier try of this very call may have been lost.
+            Err(error) if error.is_overtaken() => match self.find_alias(function, name).await? {
+                Some(now) if now.version == version && now.weighted.is_empty() => Ok(()),
+                _ => Err(error),
+            },
+            outcome => outcome.map(drop),
+        }
+    }
+
+    /// Gives the function the code of an artifact again and waits until Lambda has it; no version is published.
+    pub(crate) async fn restore_code(
+        &self,
+        function: &str,
+        bucket: &str,
+        key: &str,
+        architecture: Option<&str>,
+    ) -> Result<(), Error> {
+        let call = self.call("lambda:UpdateFunctionCode", function);
+        let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(3), UPDATING);
+        loop {
+            let architectures = architecture.map(|name| vec![Architecture::from(name)]);
+            let update = self
+                .lambda()
+                .update_function_code()
+                .function_name(function)
+                .s3_bucket(bucket)
+                .s3_key(key)
+                .set_architectures(architectures);
+            match call.made(update.send()).await {
+                Ok(_) => break,
+                // Another update of the function is not done yet.
+                Err(error) if error.is_busy() && pace.wait().await => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let in_progress = LastUpdateStatus::InProgress.as_str();
+        while let Some(facts) = self.find_function(function, None).await? {
+            if facts.last_update_status.as_deref() != Some(in_progress) {
+                break;
+            }
+            if !pace.wait().await {
+                let what = format!("the update of function `{function}`");
+                return Err(Error::Patience { what, region: self.name().to_owned(), patience: UPDATING });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::canned::{Canned, region};
+
+    fn json(status: u16, kind: &'static str, body: &str) -> Canned {
+        Canned::Answer { status, headers: vec![("x-amzn-errortype", kind)], body: body.to_owned() }
+    }
+
+    #[tokio::test]
+    async fn an_alias_is_read_with_its_weights() {
+        let body = r#"{"Name":"live","FunctionVersion":"3","RevisionId":"r1",
+                       "RoutingConfig":{"AdditionalVersionWeights":{"5":0.1,"4":0.2}}}"#;
+        let (found, _) = region("eu-west-1", vec![json(200, "", body)]).await;
+        let alias = found.find_alias("app-dev", "live").await.unwrap().unwrap();
+        let weighted = vec!["4".to_owned(), "5".to_owned()];
+        assert_eq!(alias, Alias { version: "3".to_owned(), weighted, revision_id: Some("r1".to_owned()) });
+        let missing = json(404, "ResourceNotFoundException", r#"{"Message":"none"}"#);
+        let (gone, _) = region("eu-west-1", vec![missing]).await;
+        assert_eq!(gone.find_alias("app-dev", "live").await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn an_alias_that_somebody_else_changed_is_left_alone_unless_it_is_as_wanted() {
+        let seen = Alias { version: "2".to_owned(), weighted: Vec::new(), revision_id: Some("r1".to_owned()) };
+        let failed =
+            json(412, "PreconditionFailedException", r#"{"message":"The RevisionId provided does not match"}"#);
+        for (version, is_well) in [("3", true), ("4", false)] {
+            let now = format!(r#"{{"FunctionVersion":"{version}","RevisionId":"r2"}}"#);
+            let (region, asked) = region("eu-west-1", vec![failed.clone(), json(200, "", &now)]).await;
+            let outcome = region.point_alias("app-dev", "live", &seen, "3").await;
+            assert_eq!(outcome.is_ok(), is_well, "{version}");
+            assert!(asked.all()[0].contains(r#""RevisionId":"r1""#), "{:?}", asked.all());
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Brings function and alias back to what the stack's document says: CloudFormation does not see what was changed by hand.
+//!
+//! Idempotent, and as little as possible: an alias is pointed back, code is sent again, and only what was deleted is
+//! created again by the stack. A version that Lambda has lost is published anew under another logical id.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Error, Position, Rollout, Standing, serving};
+use crate::{
+    aws,
+    names::ALIAS,
+    plan::{self, Drift, Missing},
+    template,
+};
+
+/// How long a version that CloudFormation says to be there is looked for.
+const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
+/// How often an alias is read again that somebody else changes at the same time.
+const TRIES: usize = 3;
+
+impl Rollout<'_> {
+    /// Removes the drift that stands in the way of the wanted document; whether there was any.
+    pub(super) async fn reconcile(&mut self, standing: &mut Standing) -> Result<bool, Error> {
+        let (found, drift) = serving::drift(&self.region, self.wish.identity, standing).await?;
+        standing.serving = found;
+        let Some(live) = standing.live.clone().filter(|_| !drift.is_empty()) else { return Ok(false) };
+        for found in &drift {
+            self.progress.warning(&format!("changed by hand: {found}"), None);
+        }
+        if drift.contains(&Drift::FunctionMissing) {
+            self.leave_out(standing, &live, Missing::Function).await?;
+            return Ok(true);
+        }
+        if drift.contains(&Drift::LatestCode) {
+            self.restore_code(standing, &live).await?;
+        }
+        let is_missing = drift.contains(&Drift::AliasMissing);
+        let is_moved =
+            drift.iter().any(|found| matches!(found, Drift::AliasMoved { .. } | Drift::AliasWeighted { .. }));
+        if is_missing || is_moved {
+            self.restore_alias(standing, &live, is_missing).await?;
+        }
+        Ok(true)
+    }
+
+    /// An alias that was moved is pointed back, unless the wanted document moves it anyway; one that was deleted is
+    /// created by the stack.
+    async fn restore_alias(&mut self, standing: &mut Standing, live: &Value, is_missing: bool) -> Result<(), Error> {
+        let wanted = &mut self.wish.record.template;
+        if template::live_version(wanted) == template::live_version(live) {
+            match serving::version_of(&self.region, &self.wish.identity.stack(), live).await? {
+                None => template::next_generation(wanted, live),
+                Some(_) if is_missing => {}
+                Some(version) => {
+                    self.point_alias(live, &version).await?;
+                    standing.serving = serving::find(&self.region, &self.wish.identity.stack()).await?;
+                }
+            }
+        }
+        if is_missing {
+            self.leave_out(standing, live, Missing::Alias).await?;
+        }
+        Ok(())
+    }
+
+    /// The function gets the code of the live document again, unless the wanted one brings other code anyway.
+    async fn restore_code(&self, standing: &Standing, live: &Value) -> Result<(), Error> {
+        let wanted = &self.wish.record.template;
+        let Some(key) = template::code_key(live).filter(|key| template::code_key(wanted) == Some(*key)) else {
+            return Ok(());
+        };
+        let function = self.wish.identity.stack();
+        self.progress.step("Restoring", &format!("the code of function {function}"));
+        let architecture = live["Resources"]["Function"]["Properties"]["Architectures"][0].as_str();
+        Ok(self.region.restore_code(&function, &standing.bucket.name, key, architecture).await?)
+    }
+
+    /// Sends the live document without what was deleted by hand; what is wanted is then sent as to a stack without it.
+    async fn leave_out(&self, standing: &mut Standing, live: &Value, missing: Missing) -> Result<(), Error> {
+        let function = self.wish.identity.stack();
+        // Nothing that exists may be deleted by this: what was not found is looked for once more.
+        let is_there = match missing {
+            Missing::Function => self.region.find_function(&function, None).await?.is_some(),
+            Missing::Alias => self.region.find_alias(&function, ALIAS).await?.is_some(),
+        };
+        if is_there {
+            return Err(Error::Overtaken { stack: function, by: None });
+        }
+        let what = match missing {
+            Missing::Function => format!("function {function}, which was deleted by hand"),
+            Missing::Alias => format!("the alias `{ALIAS}`, which was deleted by hand"),
+        };
+        self.progress.step("Recreating", &what);
+        let document = plan::without_missing(live, missing);
+        let had_url = live["Resources"]["FunctionUrl"].is_object();
+        if had_url && document["Resources"]["FunctionUrl"].is_null() {
+            self.progress.warning("the Function URL went with it; the new one is another", None);
+        }
+        let stack = self.send(standing, &document, Position::LeavingOut).await?;
+        standing.stack = Some(stack);
+        standing.live = Some(document);
+        Ok(())
+    }
+
+    /// The number of the version that waits for its trial. Outputs may lag behind the status, so that Lambda tells whether
+    /// it is the wanted one, and which is where they lack it.
+    pub(super) async fn candidate(&self, standing: &Standing) -> Result<String, Error> {
+        let (function, wanted) = (self.wish.identity.stack(), &self.wish.record.template);
+        let mut found = None;
+        if let Some(number) = standing.candidate() {
+            let version = serving::version(&self.region, &function, number).await?;
+            if version.is_live_of(wanted) {
+                return Ok(version.number);
+            }
+            found = Some(version);
+        }
+        for pause in PAUSES {
+            tokio::time::sleep(pause).await;
+            if let Some(number) = serving::version_of(&self.region, &function, wanted).await? {
+                return Ok(number);
+            }
+        }
+        Err(match found {
+            None => Error::vanished(self.wish.identity),
+            Some(version) if version.sha256.is_none() => {
+                Error::NotThere { what: format!("version {} of function `{function}`", version.number) }
+            }
+            Some(version) => {
+                let wanted = self.wish.record.sha256.clone();
+                Error::OtherCode { function, version: version.number, wanted, found: version.sha256 }
+            }
+        })
+    }
+
+    /// Checks through the alias that a document's live version serves, all of the traffic, and returns its number. An
+    /// alias that somebody moved meanwhile is pointed back. `tried` is a version whose code was compared already.
+    pub(super) async fn confirm(&self, document: &Value, tried: Option<&str>) -> Result<String, Error> {
+        let function = self.wish.identity.stack();
+        let wanted = template::released_digest(document).unwrap_or_default().to_owned();
+        let alias = self.alias().await?;
+        if alias.weighted.is_empty() && tried == Some(&alias.version) {
+            return Ok(alias.version);
+        }
+        let target = serving::version(&self.region, &function, &alias.version).await?;
+        if alias.weighted.is_empty() && target.is_live_of(document) {
+            return Ok(alias.version);
+        }
+        match serving::version_of(&self.region, &function, document).await? {
+            Some(version) => {
+                self.point_alias(document, &version).await?;
+                Ok(version)
+            }
+            None => Err(Error::OtherCode { function, version: alias.version, wanted, found: target.sha256 }),
+        }
+    }
+
+    /// Points the alias to a version with all of the traffic; somebody else's change at the same time is met with another
+    /// look.
+    async fn point_alias(&self, document: &Value, version: &str) -> Result<(), Error> {
+        let function = self.wish.identity.stack();
+        self.progress.step("Restoring", &format!("the alias `{ALIAS}` to version {version}"));
+        for _ in 0..TRIES {
+            let alias = self.alias().await?;
+            let target = serving::version(&self.region, &function, &alias.version).await?;
+            if alias.weighted.is_empty() && target.is_live_of(document) {
+                return Ok(());
+            }
+            match self.region.point_alias(&function, ALIAS, &alias, version).await {
+                Err(error) if error.is_overtaken() => {}
+                outcome => return Ok(outcome?),
+            }
+        }
+        Err(Error::Overtaken { stack: function, by: None })
+    }
+
+    async fn alias(&self) -> Result<aws::Alias, Error> {
+        let function = self.wish.identity.stack();
+        let alias = self.region.find_alias(&function, ALIAS).await?;
+        alias.ok_or_else(|| Error::NotThere { what: format!("the alias `{ALIAS}` of function `{function}`") })
+    }
+}

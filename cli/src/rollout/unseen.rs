@@ -1,0 +1,41 @@
+//! What a deploy has to do and no difference of two documents shows: restore what was changed by hand, try again.
+
+use serde::Serialize;
+
+use super::{Error, Standing, checks, serving};
+use crate::{aws, names::Identity, plan::Drift, release::Record};
+
+/// Work that no document shows.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Unseen {
+    /// The drift that is removed.
+    pub(crate) changed_by_hand: Vec<Drift>,
+    /// The release that is live has not passed its trial yet.
+    pub(crate) is_untried: bool,
+    /// Settings by which the live version is tried again.
+    pub(crate) changed_trial: Vec<&'static str>,
+}
+
+impl Unseen {
+    /// Compares what Lambda serves and what the live release's record says with what is wanted.
+    pub(crate) async fn look(
+        region: &aws::Region,
+        identity: &Identity,
+        standing: &Standing,
+        wanted: &Record,
+    ) -> Result<Self, Error> {
+        let Some(live) = standing.release() else { return Ok(Self::default()) };
+        let (_, changed_by_hand) = serving::drift(region, identity, standing).await?;
+        let known = checks::recorded(region, standing, &live).await?;
+        let changed_trial = known.as_ref().map(|known| checks::other_checks(known, wanted)).unwrap_or_default();
+        Ok(Self { changed_by_hand, is_untried: known.is_none(), changed_trial })
+    }
+
+    /// A sentence each.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let restored = self.changed_by_hand.iter().map(|drift| format!("restore, as changed by hand: {drift}"));
+        let untried = self.is_untried.then(|| "try the live release, which has not passed its trial".to_owned());
+        let changed = self.changed_trial.iter().map(|name| format!("try the live release, as `{name}` changed"));
+        restored.chain(untried).chain(changed).collect()
+    }
+}

@@ -1,0 +1,284 @@
+//! Functions and aliases that somebody changed by hand: `status` shows it, `diff` says it, and the next deploy, whatever it
+//! is for, restores them.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    stage::{PATIENCE, Stage},
+    support::{
+        client::Ask,
+        emulator::REGION,
+        proxy::{Fault, Proxy},
+    },
+};
+
+/// Asks Lambda about the stage's function.
+fn lambda(stage: &Stage, method: &'static str, path: &str, body: &Value) -> Value {
+    let ask = Ask::new(method, format!("/2015-03-31/functions/shop-dev{path}"));
+    let ask = if body.is_null() { ask } else { ask.with_body("application/json", body.to_string()) };
+    let answer = stage.account.ask(REGION, "lambda", ask).unwrap();
+    assert!(answer.status < 300, "{method} {path}: {}", answer.text());
+    if answer.body.is_empty() { Value::Null } else { answer.json() }
+}
+
+fn point(stage: &Stage, version: &str, weights: &Value) {
+    let routing = json!({ "AdditionalVersionWeights": weights });
+    lambda(stage, "PUT", "/aliases/live", &json!({ "FunctionVersion": version, "RoutingConfig": routing }));
+}
+
+fn version(stage: &Stage) -> String {
+    lambda(stage, "GET", "/aliases/live", &Value::Null)["FunctionVersion"].as_str().unwrap().to_owned()
+}
+
+fn delete(stage: &Stage, path: &str) {
+    lambda(stage, "DELETE", path, &Value::Null);
+}
+
+/// Gives the function a variant's code as somebody in a hurry would.
+fn push_code(stage: &Stage, variant: &str) {
+    let zip = format!("fileb://{}", stage.zip(variant));
+    stage.account.aws(&["lambda", "update-function-code", "--function-name", "shop-dev", "--zip-file", &zip]);
+}
+
+fn assert_seen(stage: &Stage, variant: &str, sentence: &str) {
+    let status = stage.ok(&["status"]);
+    assert!(status.contains("changed by hand") && status.contains(sentence), "{status}");
+    for command in [&["diff"][..], &["deploy", "--dry-run"]] {
+        let said = stage.ok_with(command, variant);
+        assert!(said.contains(&format!("restore, as changed by hand: {sentence}")), "{command:?}: {said}");
+    }
+}
+
+/// Nothing is left to restore: neither command says so, and a deploy changes nothing.
+fn assert_whole(stage: &mut Stage, variant: &str) {
+    let status = stage.ok(&["status"]);
+    assert!(!status.contains("changed by hand"), "{status}");
+    let said = stage.ok_with(&["diff"], variant);
+    assert!(said.contains("no difference"), "{said}");
+    let proxy = Proxy::start(stage.account.address());
+    stage.through(proxy.address());
+    stage.ok_with(&["deploy"], variant);
+    stage.through(stage.account.address());
+    let calls = proxy.take();
+    let changing: Vec<String> = calls.iter().filter(|call| call.is_mutating()).map(|call| call.name()).collect();
+    assert_eq!(changing, Vec::<String>::new());
+    assert!(calls.len() <= 12, "{}", calls.len());
+}
+
+#[test]
+fn an_alias_that_was_moved_is_pointed_back_by_one_call() {
+    let mut stage = Stage::new("");
+    let url = stage.ok_with(&["deploy"], "one");
+    stage.ok_with(&["update"], "two");
+    let good = version(&stage);
+    for (version_by_hand, weights, sentence) in [
+        ("1", json!({}), "the alias `live` points to version 1, which has other code than the release"),
+        ("$LATEST", json!({}), "the alias `live` points to `$LATEST` and not to a version"),
+        (&good, json!({ "1": 0.5 }), "the alias `live` gives a share of the traffic to 1"),
+    ] {
+        point(&stage, version_by_hand, &weights);
+        assert_seen(&stage, "two", sentence);
+        let proxy = Proxy::start(stage.account.address());
+        stage.through(proxy.address());
+        stage.ok_with(&["deploy"], "two");
+        stage.through(stage.account.address());
+        let changing: Vec<String> =
+            proxy.take().iter().filter(|call| call.is_mutating()).map(|call| call.name()).collect();
+        assert_eq!(changing, ["lambda:UpdateAlias"], "{version_by_hand}");
+        assert_eq!(version(&stage), good);
+        assert_eq!(stage.visit(&url, "/").text(), "two ");
+        assert_whole(&mut stage, "two");
+    }
+    // A deploy of tags alone restores it too, and so does one of other code.
+    point(&stage, "1", &json!({}));
+    stage.set("tags = { team = \"web\" }");
+    stage.ok_with(&["deploy"], "two");
+    assert_eq!(version(&stage), good);
+    point(&stage, "1", &json!({ good: 0.5 }));
+    stage.ok_with(&["update"], "three");
+    assert_eq!(stage.visit(&url, "/").text(), "three ");
+    assert_whole(&mut stage, "three");
+}
+
+#[test]
+fn code_that_was_changed_by_hand_stands_in_no_deploys_way() {
+    let settings = |value: &str| format!("environment = {{ VERSION = \"{value}\" }}");
+    let mut stage = Stage::new(&settings("1"));
+    let url = stage.ok_with(&["deploy"], "one");
+    push_code(&stage, "bad");
+    assert_seen(&stage, "one", "the function has other code than was deployed");
+    stage.ok_with(&["deploy"], "one");
+    assert_whole(&mut stage, "one");
+    // A settings-only deploy publishes the code of the release and not that of the hand, and so does a rollback.
+    push_code(&stage, "bad");
+    stage.set(&settings("2"));
+    stage.ok_with(&["deploy"], "one");
+    assert_eq!(stage.visit(&url, "/").text(), "one 2");
+    push_code(&stage, "bad");
+    stage.ok(&["rollback", "--yes"]);
+    assert_eq!(stage.visit(&url, "/").text(), "one 1");
+    // Published and served by hand, it is still not the release.
+    push_code(&stage, "bad");
+    let published = lambda(&stage, "POST", "/versions", &json!({}))["Version"].as_str().unwrap().to_owned();
+    point(&stage, &published, &json!({}));
+    assert_eq!(stage.visit(&url, "/").text(), "bad 1");
+    stage.set(&settings("1"));
+    stage.ok_with(&["deploy"], "one");
+    assert_eq!(stage.visit(&url, "/").text(), "one 1");
+    assert_whole(&mut stage, "one");
+}
+
+#[test]
+fn an_alias_that_was_deleted_is_created_again_with_all_that_calls_it() {
+    for api in ["rest", "http", "function_url"] {
+        let settings = format!("api = \"{api}\"\nkeep_warm = true");
+        let mut stage = Stage::new(&settings);
+        let before = stage.ok_with(&["deploy"], "one");
+        delete(&stage, "/aliases/live");
+        assert_seen(&stage, "one", "the alias `live` does not exist");
+        let url = stage.ok_with(&["deploy"], "one");
+        assert!(api == "function_url" || url == before, "{url}, {before}");
+        assert_eq!(stage.visit(&url, "/").text(), "one ", "{api}");
+        assert_whole(&mut stage, "one");
+    }
+    let stage = Stage::new("");
+    let url = stage.ok_with(&["deploy"], "one");
+    delete(&stage, "/aliases/live");
+    stage.ok_with(&["update", "--code-only"], "two");
+    assert_eq!(stage.visit(&url, "/").text(), "two ");
+    delete(&stage, "/aliases/live");
+    stage.ok(&["rollback", "--yes"]);
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
+}
+
+#[test]
+fn a_function_that_was_deleted_is_created_again_under_the_same_url() {
+    for api in ["rest", "http", "function_url"] {
+        let settings = format!("api = \"{api}\"\nkeep_warm = true");
+        let mut stage = Stage::new(&settings);
+        let before = stage.ok_with(&["deploy"], "one");
+        delete(&stage, "");
+        assert_seen(&stage, "one", "the function does not exist");
+        let url = stage.ok_with(&["deploy"], "one");
+        assert!(api == "function_url" || url == before, "{url}, {before}");
+        assert_eq!(stage.visit(&url, "/").text(), "one ", "{api}");
+        assert_whole(&mut stage, "one");
+    }
+    let stage = Stage::new("");
+    let url = stage.ok_with(&["deploy"], "one");
+    stage.ok_with(&["update"], "two");
+    delete(&stage, "");
+    stage.ok(&["rollback", "--yes"]);
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
+    delete(&stage, "");
+    stage.ok_with(&["update", "--code-only"], "three");
+    assert_eq!(stage.visit(&url, "/").text(), "three ");
+}
+
+#[test]
+fn a_version_that_was_lost_is_published_anew_and_once() {
+    let mut stage = Stage::new("");
+    let url = stage.ok_with(&["deploy"], "one");
+    stage.ok_with(&["update"], "two");
+    let lost = version(&stage);
+    point(&stage, "1", &json!({}));
+    delete(&stage, &format!("?Qualifier={lost}"));
+    stage.ok_with(&["deploy"], "two");
+    assert_eq!(stage.visit(&url, "/").text(), "two ");
+    assert_ne!(version(&stage), lost);
+    assert_whole(&mut stage, "two");
+    stage.ok(&["rollback", "--yes"]);
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
+}
+
+#[test]
+fn a_restore_that_is_killed_after_any_change_is_finished_by_the_next() {
+    for kill_at in 0.. {
+        let mut stage = Stage::new("");
+        let url = stage.ok_with(&["deploy"], "one");
+        delete(&stage, "");
+        let changes = AtomicUsize::new(0);
+        let proxy = Proxy::with(stage.account.address(), Duration::ZERO, move |call| {
+            (call.is_mutating() && changes.fetch_add(1, Ordering::Relaxed) == kill_at).then_some(Fault::Kill)
+        });
+        stage.through(proxy.address());
+        let zip = stage.zip("one");
+        let process = stage.start(&["deploy", "--yes", "--zip", &zip]);
+        proxy.aim_at(process.id());
+        let (status, _, said) = process.wait(PATIENCE);
+        stage.through(stage.account.address());
+        stage.ok_with(&["deploy", "--wait"], "one");
+        assert_eq!(stage.visit(&url, "/").text(), "one ", "killed after change {kill_at}: {said}");
+        if status.success() {
+            assert!(kill_at >= 3, "{said}");
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_first_release_that_failed_its_trial_is_not_called_well() {
+    let stage = Stage::new("");
+    assert_eq!(stage.with(&["deploy"], "crash").code, Some(1));
+    let status = stage.ok(&["status"]);
+    assert!(status.contains("which has not passed its trial"), "{status}");
+    let said = stage.ok_with(&["diff"], "crash");
+    assert!(said.contains("try the live release, which has not passed its trial"), "{said}");
+    // A deploy of tags alone does not record it as one that works.
+    stage.set("tags = { team = \"web\" }");
+    let ended = stage.with(&["deploy"], "crash");
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert_eq!(stage.ok(&["releases"]).lines().count(), 1);
+    // Settings that make it work are enough.
+    let url = stage.ok_with(&["deploy"], "one");
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
+}
+
+#[test]
+fn a_changed_trial_alone_is_a_difference_and_is_tried() {
+    let mut stage = Stage::new("");
+    let url = stage.ok_with(&["deploy"], "one");
+    stage.set("health_check = \"/health\"");
+    for command in [&["diff"][..], &["deploy", "--dry-run"]] {
+        let said = stage.ok_with(command, "one");
+        assert!(said.contains("try the live release, as `health_check` changed"), "{command:?}: {said}");
+    }
+    let ended = stage.with(&["deploy"], "one");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("GET /health"), "{}", ended.stderr);
+    assert_whole(&mut stage, "one");
+    assert_eq!(stage.ok(&["releases"]).lines().count(), 2);
+    // One that fails is told, changes nothing, and is tried again by the next deploy.
+    stage.set("health_check = \"/health\"\nbefore_traffic = \"nobody\"");
+    for _ in 0..2 {
+        let ended = stage.with(&["deploy"], "one");
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(ended.stderr.contains("function nobody"), "{}", ended.stderr);
+    }
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
+}
+
+#[test]
+fn outputs_that_lag_behind_decide_nothing() {
+    let mut stage = Stage::new("");
+    let url = stage.ok_with(&["deploy"], "one");
+    let proxy = Proxy::with(stage.account.address(), Duration::ZERO, |call| {
+        (call.operation == "DescribeStacks").then_some(Fault::Stale)
+    });
+    stage.through(proxy.address());
+    for variant in ["two", "three", "four"] {
+        stage.ok_with(&["update"], variant);
+        assert_eq!(stage.visit(&url, "/").text(), format!("{variant} "));
+    }
+    // The versions of the last two releases are kept, whatever the outputs say.
+    let listed = lambda(&stage, "GET", "/versions", &Value::Null);
+    let numbers: Vec<&str> =
+        listed["Versions"].as_array().unwrap().iter().filter_map(|one| one["Version"].as_str()).collect();
+    assert_eq!(numbers, ["$LATEST", "3", "4"]);
+    assert_eq!(version(&stage), "4");
+}
