@@ -18,14 +18,14 @@
 //!
 //! All of it works on Lambda, under `zappa-rs local` and on the plain server:
 //!
-//! - axum's `ConnectInfo<SocketAddr>` and `OriginalUri`,
+//! - axum's `ConnectInfo<SocketAddr>`,
 //! - [`Invocation`]: request id, deadline, function ARN,
 //! - [`Claims`] and [`Authorizer`]: what the gateway knows of a verified client; [`ApiKeyId`],
 //! - [`StageVariables`], [`Prefix`], and [`RequestContext`] for everything else that the gateway says.
 //!
 //! # Features
 //!
-//! - `axum` (default): `ConnectInfo` and `OriginalUri` as axum expects them.
+//! - `axum` (default): requests carry axum's `ConnectInfo<SocketAddr>`.
 //! - `http2`: the plain server also speaks HTTP/2 without TLS, by prior knowledge.
 //! - `tracing`: `zappa_rs::tracing()` sets up logging, JSON on Lambda and readable elsewhere.
 //! - `lambda-http-ext`: `lambda_http::RequestExt` works on the requests of every gateway.

@@ -18,6 +18,7 @@ use crate::{
     failure::Failure,
     invocation::Invocation,
     options::Options,
+    prefix::Front,
     request,
     response::Reply,
 };
@@ -151,12 +152,12 @@ impl Shared {
 
     fn request(&self, event: &Bytes, gateway: Gateway, fields: &mut Fields<'_>, invocation: &Invocation) -> Step {
         match request::build(event, gateway, fields, invocation, &self.options) {
-            Ok((request, prefix)) => {
-                let reply = Reply::new(gateway, request.method(), prefix, &self.options);
+            Ok((request, front)) => {
+                let reply = Reply::new(gateway, request.method(), front, &self.options);
                 Step::Ask(request, reply)
             }
             Err(fault) => {
-                let reply = Reply::new(gateway, &Method::GET, String::new(), &self.options);
+                let reply = Reply::new(gateway, &Method::GET, Front::default(), &self.options);
                 Step::Refuse(Failure::BadRequest(fault), reply)
             }
         }

@@ -1,16 +1,14 @@
-//! The two things that axum's own extractors look for among a request's extensions.
+//! What axum's own extractors look for among a request's extensions, beside what the router puts there itself.
+//!
+//! `OriginalUri` is the router's: where a stage stands in front, one from here would differ from the URI that the router is
+//! asked for, and redirects that are built from it would name the stage twice.
 
 use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, OriginalUri};
-use bytes::Bytes;
-use http::{Extensions, Uri, uri::PathAndQuery};
+use axum::extract::ConnectInfo;
+use http::Extensions;
 
-/// Makes the client's address and, where it differs, its own path known.
-pub(crate) fn extend(extensions: &mut Extensions, client: SocketAddr, original: Option<String>) {
+/// Makes the client's address known.
+pub(crate) fn extend(extensions: &mut Extensions, client: SocketAddr) {
     extensions.insert(ConnectInfo(client));
-    // Longer than a URI can be: the app then sees the shorter path that it was routed by.
-    if let Some(original) = original.and_then(|uri| PathAndQuery::from_maybe_shared(Bytes::from(uri)).ok()) {
-        extensions.insert(OriginalUri(Uri::from(original)));
-    }
 }

@@ -99,8 +99,11 @@ impl RequestContext {
         self.parts.client
     }
 
-    /// What stands in front of the app's paths for the client: `/prod` on a REST API's default host, a base path, or
-    /// nothing. An absolute link for the client is the prefix and the app's own path.
+    /// The prefix in front of the app's paths as the client sees them: `/prod` on a REST API's default host, a base path, or
+    /// nothing. A link for the client is the prefix and the app's own path.
+    ///
+    /// axum's `OriginalUri` does not have it: that is the URI that the router was asked for, as on the plain server. The
+    /// client's own path stands in [`json`](Self::json): at `/path` behind a REST API, at `/http/path` behind an HTTP API.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.parts.prefix

@@ -1,28 +1,48 @@
 //! `Set-Cookie` behind a prefix, and in a map that has room for one value a name.
 
+use bytes::Bytes;
 use http::HeaderValue;
 
-/// The cookie with `prefix` in front of its path, if it has a path of its own.
+use crate::prefix::has_prefix;
+
+/// What the name of a cookie begins with that is the whole host's.
+const HOST_PREFIX: &[u8] = b"__Host-";
+
+/// The cookie with `prefix` in front of each path that it sets; `None` where it stays as it is.
 ///
 /// `Path=/` becomes `Path=/prod`: a path with a slash at the end would not match `/prod` itself ([RFC 6265 §5.1.4]).
 ///
 /// [RFC 6265 §5.1.4]: https://www.rfc-editor.org/rfc/rfc6265#section-5.1.4
 pub(crate) fn with_prefix(cookie: &HeaderValue, prefix: &str) -> Option<HeaderValue> {
     let bytes = cookie.as_bytes();
+    // Browsers take it only with `Path=/`, and compare its name without case ([RFC 6265bis §4.1.3.2]).
+    //
+    // [RFC 6265bis §4.1.3.2]: https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-__host-prefix
+    let name = bytes.trim_ascii_start();
+    if name.get(..HOST_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(HOST_PREFIX)) {
+        return None;
+    }
     // The first part is the name and the value, whatever they look like.
     let mut start = bytes.iter().position(|byte| *byte == b';')? + 1;
-    loop {
+    let mut rewritten: Option<Vec<u8>> = None;
+    let mut copied = 0;
+    while start <= bytes.len() {
         let end = bytes[start..].iter().position(|byte| *byte == b';').map_or(bytes.len(), |length| start + length);
-        if let Some(value) = path_start(&bytes[start..end]) {
-            let (before, path) = (&bytes[..start + value], bytes[start + value..end].trim_ascii_end());
-            let path = if path == b"/" { b"" } else { path };
-            return HeaderValue::from_bytes(&[before, prefix.as_bytes(), path, &bytes[end..]].concat()).ok();
+        if let Some(at) = path_start(&bytes[start..end]).map(|at| start + at) {
+            let path = bytes[at..end].trim_ascii_end();
+            if !has_prefix(path, prefix) {
+                let out = rewritten.get_or_insert_with(|| Vec::with_capacity(bytes.len() + prefix.len()));
+                out.extend_from_slice(&bytes[copied..at]);
+                out.extend_from_slice(prefix.as_bytes());
+                out.extend_from_slice(if path == b"/" { b"" } else { path });
+                copied = end;
+            }
         }
         start = end + 1;
-        if end == bytes.len() {
-            return None;
-        }
     }
+    let mut out = rewritten?;
+    out.extend_from_slice(&bytes[copied..]);
+    HeaderValue::from_maybe_shared(Bytes::from(out)).ok()
 }
 
 /// Where the path begins in an attribute like ` Path = /x`, if it is one and absolute.
@@ -60,6 +80,17 @@ mod tests {
             ("a=1; path=/admin; HttpOnly", Some("a=1; path=/prod/admin; HttpOnly")),
             ("a=1;PATH = / ;Secure", Some("a=1;PATH = /prod;Secure")),
             ("a=1; HttpOnly; Path=/x", Some("a=1; HttpOnly; Path=/prod/x")),
+            ("a=1; Path=/production", Some("a=1; Path=/prod/production")),
+            // The last path counts for a browser, so none is left without the prefix.
+            ("a=1; Path=/x; Secure; Path=/;", Some("a=1; Path=/prod/x; Secure; Path=/prod;")),
+            ("a=1; Path=/prod; Path=/", Some("a=1; Path=/prod; Path=/prod")),
+            ("a=1; Path=/prod", None),
+            ("a=1; Path=/prod/admin ; Secure", None),
+            ("__Host-a=1; Secure; Path=/", None),
+            (" __host-a=1; Secure; Path=/", None),
+            ("__Host-Http-a=1; Secure; HttpOnly; Path=/", None),
+            ("__Secure-a=1; Secure; Path=/", Some("__Secure-a=1; Secure; Path=/prod")),
+            ("a=__Host-; Path=/", Some("a=__Host-; Path=/prod")),
             ("path=/; HttpOnly", None),
             ("a=1; Path=", None),
             ("a=1; Path", None),

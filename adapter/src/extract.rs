@@ -31,7 +31,21 @@ pub struct ApiKeyId(pub Option<String>);
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StageVariables(pub BTreeMap<String, String>);
 
-/// What stands in front of the app's paths for the client; see [`RequestContext::prefix`].
+/// The prefix that the client sees in front of the app's paths; see [`RequestContext::prefix`].
+///
+/// Redirects and cookie paths get it by themselves. Links in pages that begin with `/` do not, since they are the body's:
+///
+/// ```
+/// use axum::response::Html;
+/// use zappa_rs_adapter::Prefix;
+///
+/// async fn page(Prefix(prefix): Prefix) -> Html<String> {
+///     Html(format!(r#"<a href="{prefix}/items">all items</a>"#))
+/// }
+/// ```
+///
+/// It is empty where nothing stands in front: behind an HTTP API's `$default` stage, a Function URL, a load balancer and on
+/// the plain server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Prefix(pub String);
 

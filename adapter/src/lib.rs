@@ -7,7 +7,7 @@
 //!
 //! # Features
 //!
-//! - `axum` (default): requests carry axum's `ConnectInfo<SocketAddr>` and `OriginalUri`.
+//! - `axum` (default): requests carry axum's `ConnectInfo<SocketAddr>`.
 //! - `lambda-http-ext`: requests answer to `lambda_http::RequestExt`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -38,6 +38,7 @@ mod options;
 mod pairs;
 mod path;
 pub mod plain;
+mod prefix;
 mod query;
 mod request;
 mod response;

@@ -35,35 +35,24 @@ const NOT_PCHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b':')
     .remove(b'@');
 
-/// A request's target as the app sees it, and what the client's differs by.
+/// A request's target as the app sees it, and what the client's has in front.
 #[derive(Debug)]
 pub(crate) struct Target {
     /// Path and query.
     pub(crate) seen: String,
-    /// The client's own path and query, where the path differs.
-    #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "axum's `OriginalUri` alone carries it on"))]
-    pub(crate) original: Option<String>,
     /// What stands in front of the app's paths for the client: `/prod`, `/shop`, or nothing.
     pub(crate) prefix: String,
 }
 
 impl Target {
-    /// Joins the path that the app sees and its query; `path` and `original` are encoded.
+    /// Joins the path that the app sees and its query; `path` and `original`, the client's own, are encoded.
     pub(crate) fn new(path: &str, original: &str, push_query: impl FnOnce(&mut String)) -> Self {
         let path = if path.is_empty() { "/" } else { path };
-        let original = if original.is_empty() { "/" } else { original };
         let mut seen = String::with_capacity(path.len() + 64);
         push_rooted(&mut seen, path);
-        let path_length = seen.len();
+        let prefix = prefix(original, &seen).to_owned();
         push_query(&mut seen);
-        if original == &seen[..path_length] {
-            return Self { seen, original: None, prefix: String::new() };
-        }
-        let prefix = prefix(original, &seen[..path_length]).to_owned();
-        let mut asked = String::with_capacity(original.len() + seen.len() - path_length);
-        push_rooted(&mut asked, original);
-        asked.push_str(&seen[path_length..]);
-        Self { seen, original: Some(asked), prefix }
+        Self { seen, prefix }
     }
 }
 
@@ -77,11 +66,13 @@ fn push_rooted(out: &mut String, path: &str) {
 
 /// What `original` has in front of `path`; `/prod` and `/` differ by `/prod`.
 fn prefix<'a>(original: &'a str, path: &str) -> &'a str {
-    match original.strip_suffix(path) {
+    let prefix = match original.strip_suffix(path) {
         Some(prefix) => prefix,
         None if path == "/" => original.trim_end_matches('/'),
         None => "",
-    }
+    };
+    // A path without a root, as people write it by hand, has nothing in front that a link could begin with.
+    if prefix.starts_with('/') { prefix } else { "" }
 }
 
 /// Takes `/segment` off the front of `path` if a whole segment is what stands there.
@@ -160,17 +151,20 @@ mod tests {
 
     #[test]
     fn the_prefix_is_what_the_client_wrote_in_front() {
-        let target = |path, original| {
+        for (path, original, seen, prefix) in [
+            ("/users", "/prod/users", "/users?q=1", "/prod"),
+            ("/", "/prod", "/?q=1", "/prod"),
+            ("/", "/prod/", "/?q=1", "/prod"),
+            ("//x", "/prod//x", "//x?q=1", "/prod"),
+            ("/x", "/x", "/x?q=1", ""),
+            ("/x", "/prod/y", "/x?q=1", ""),
+            ("/x", "prod/x", "/x?q=1", ""),
+            ("/", "prod", "/?q=1", ""),
+            ("", "", "/?q=1", ""),
+            ("x", "x", "/x?q=1", ""),
+        ] {
             let target = Target::new(path, original, |out| out.push_str("?q=1"));
-            (target.seen, target.original, target.prefix)
-        };
-        let all =
-            |seen: &str, original: &str, prefix: &str| (seen.to_owned(), Some(original.to_owned()), prefix.to_owned());
-        assert_eq!(target("/users", "/prod/users"), all("/users?q=1", "/prod/users?q=1", "/prod"));
-        assert_eq!(target("/", "/prod"), all("/?q=1", "/prod?q=1", "/prod"));
-        assert_eq!(target("/", "/prod/"), all("/?q=1", "/prod/?q=1", "/prod"));
-        assert_eq!(target("/x", "/x"), ("/x?q=1".to_owned(), None, String::new()));
-        assert_eq!(target("", ""), ("/?q=1".to_owned(), None, String::new()));
-        assert_eq!(target("x", "x").0, "/x?q=1");
+            assert_eq!((&*target.seen, &*target.prefix), (seen, prefix), "{path} of {original}");
+        }
     }
 }

@@ -26,7 +26,7 @@ where
     let host = request.headers().get(HOST).cloned();
     let extensions = request.extensions_mut();
     #[cfg(feature = "axum")]
-    crate::axum_extensions::extend(extensions, client, None);
+    crate::axum_extensions::extend(extensions, client);
     extensions.insert(RequestContext::without_gateway(invocation.clone(), client, host));
 
     let span = tracing::info_span!("request", request_id = invocation.request_id());

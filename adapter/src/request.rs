@@ -15,6 +15,7 @@ use crate::{
     headers::Headers,
     invocation::Invocation,
     options::Options,
+    prefix::Front,
 };
 
 /// Why an event is no request: the client's fault, and answered as 400.
@@ -41,14 +42,15 @@ impl From<NotBase64> for BadRequest {
     }
 }
 
-/// Builds the request that the client sent, and what the client sees in front of its path. Header values and a text body without escapes are views of the event.
+/// Builds the request that the client sent, and what the client sees in front of it. Header values and a text body
+/// without escapes are views of the event.
 pub(crate) fn build(
     event: &Bytes,
     gateway: Gateway,
     fields: &mut Fields<'_>,
     invocation: &Invocation,
     options: &Options,
-) -> Result<(Request<Body>, String), BadRequest> {
+) -> Result<(Request<Body>, Front), BadRequest> {
     let http = HttpFields::new(gateway, fields, options);
     let method = http.method.and_then(|method| Method::from_bytes(method.into_cow().as_bytes()).ok());
     let method = method.ok_or(BadRequest::Method)?;
@@ -61,8 +63,8 @@ pub(crate) fn build(
     let names_peer = !matches!(gateway, Gateway::Alb { .. } | Gateway::Lattice);
     let peer = http.peer.map(|peer| peer.into_cow()).or(names_peer.then_some(Cow::Borrowed("")));
     let client = address::client(peer.as_deref(), headers.map(), options.trusted_hops());
-    let is_plain_http = matches!(gateway, Gateway::Alb { .. } | Gateway::Lattice)
-        && headers.map().get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "http");
+    let is_forwarded_http = headers.map().get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "http");
+    let is_plain_http = matches!(gateway, Gateway::Alb { .. } | Gateway::Lattice) && is_forwarded_http;
     let domain = fields.context.as_ref().and_then(|context| context.domain_name);
 
     let length = body.len();
@@ -72,21 +74,23 @@ pub(crate) fn build(
     *request.headers_mut() = headers.finish(domain, length);
 
     let slice = |text: Option<&str>| text.map(|text| event.slice_ref(text.as_bytes())).unwrap_or_default();
+    let host = request.headers().get(HOST).cloned();
+    let front = Front::new(http.target.prefix, is_forwarded_http, host.clone());
     let context = RequestContext::new(ContextParts {
         invocation: invocation.clone(),
         raw: slice(fields.context.as_ref().map(|context| context.raw)),
         stage_variables: slice(fields.stage_variables),
         path_parameters: slice(fields.path_parameters),
-        prefix: http.target.prefix.clone(),
+        prefix: front.prefix().to_owned(),
         client,
-        host: request.headers().get(HOST).cloned(),
+        host,
         is_plain_http,
     });
     let extensions = request.extensions_mut();
     #[cfg(feature = "axum")]
-    crate::axum_extensions::extend(extensions, client, http.target.original);
+    crate::axum_extensions::extend(extensions, client);
     #[cfg(feature = "lambda-http-ext")]
     crate::lambda_http_ext::extend(extensions, gateway, fields, invocation);
     extensions.insert(context);
-    Ok((request, http.target.prefix))
+    Ok((request, front))
 }

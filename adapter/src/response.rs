@@ -15,6 +15,7 @@ use crate::{
     cookie,
     event::Gateway,
     options::Options,
+    prefix::Front,
     write,
 };
 
@@ -38,13 +39,13 @@ pub(crate) struct Reply {
     gateway: Gateway,
     is_head: bool,
     streams: bool,
-    /// What `Location` and cookie paths get in front; empty for nothing.
-    prefix: String,
+    /// What `Location` and cookie paths get in front; `None` for nothing.
+    front: Option<Front>,
 }
 
 impl Reply {
-    /// `prefix` is what the client sees in front of the app's paths.
-    pub(crate) fn new(gateway: Gateway, method: &Method, prefix: String, options: &Options) -> Self {
+    /// `front` is what the client sees in front of the app.
+    pub(crate) fn new(gateway: Gateway, method: &Method, front: Front, options: &Options) -> Self {
         Self {
             gateway,
             is_head: method == Method::HEAD,
@@ -53,7 +54,7 @@ impl Reply {
                 Gateway::FunctionUrl => options.streams_function_url(),
                 _ => false,
             },
-            prefix: if options.rewrites_location() { prefix } else { String::new() },
+            front: Some(front).filter(|front| options.rewrites_location() && !front.prefix().is_empty()),
         }
     }
 
@@ -79,13 +80,11 @@ impl Reply {
         for name in &HOP_BY_HOP {
             headers.remove(name);
         }
-        if self.prefix.is_empty() {
-            return;
-        }
+        let Some(front) = &self.front else { return };
         for name in [LOCATION, CONTENT_LOCATION] {
             if let Entry::Occupied(mut values) = headers.entry(name) {
                 for value in values.iter_mut() {
-                    if let Some(rewritten) = self.rewritten(value) {
+                    if let Some(rewritten) = front.location(value) {
                         *value = rewritten;
                     }
                 }
@@ -93,18 +92,11 @@ impl Reply {
         }
         if let Entry::Occupied(mut cookies) = headers.entry(SET_COOKIE) {
             for value in cookies.iter_mut() {
-                if let Some(rewritten) = cookie::with_prefix(value, &self.prefix) {
+                if let Some(rewritten) = cookie::with_prefix(value, front.prefix()) {
                     *value = rewritten;
                 }
             }
         }
-    }
-
-    /// `/x` and not `//host/x`, which names another host.
-    fn rewritten(&self, value: &HeaderValue) -> Option<HeaderValue> {
-        let is_path = matches!(value.as_bytes(), [b'/'] | [b'/', b'?' | b'#', ..])
-            || matches!(value.as_bytes(), [b'/', second, ..] if *second != b'/');
-        is_path.then(|| HeaderValue::from_bytes(&[self.prefix.as_bytes(), value.as_bytes()].concat()).ok())?
     }
 
     /// The whole answer; `body` is empty where the client gets none.

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, Once},
 };
 
-use axum::extract::{ConnectInfo, OriginalUri};
+use axum::extract::ConnectInfo;
 use axum_core::body::Body;
 use base64_simd::STANDARD;
 use bytes::Bytes;
@@ -48,11 +48,6 @@ impl Seen {
     /// Who asked, as axum's handlers learn it.
     pub(crate) fn peer(&self) -> SocketAddr {
         self.head.extensions.get::<ConnectInfo<SocketAddr>>().expect("every request has a peer").0
-    }
-
-    /// The client's own path and query, where they differ from the application's.
-    pub(crate) fn original(&self) -> Option<String> {
-        self.head.extensions.get::<OriginalUri>().map(|uri| uri.0.to_string())
     }
 }
 

@@ -1,13 +1,18 @@
 //! What stands in front of the application's paths: known to it, and put back where its answers point to itself.
 
-use zappa_rs_adapter::contract::{
-    OFF,
-    variable::{BASE_PATH, REWRITE_LOCATION},
+use axum::{Router, extract::OriginalUri};
+use axum_core::body::Body;
+use zappa_rs_adapter::{
+    Adapter, RequestContext,
+    contract::{
+        OFF,
+        variable::{BASE_PATH, REWRITE_LOCATION},
+    },
 };
 
 use crate::{
-    exchange::{Exchange, response},
-    sample::Sample,
+    exchange::{Exchange, Told, invocation, options, response},
+    sample::{REQUESTS, Sample},
 };
 
 /// The header of the answer as the client of REST's default host gets it, whose prefix is `/dev`.
@@ -16,50 +21,69 @@ async fn told(name: &str, value: &str) -> Option<String> {
     exchange.told(response(302, &[(name, value)], "")).await.value(name)
 }
 
-#[tokio::test]
-async fn rest_original_path_is_the_one_of_the_request_context() {
-    let seen = Exchange::new(Sample::named("rest-cognito")).seen().await;
-    assert_eq!(seen.path(), "/me");
-    assert_eq!(seen.original().as_deref(), Some("/dev/me"));
+/// A router as applications have it: nested, with a fallback, and every handler saying which URI its router was asked for.
+fn router() -> Router {
+    async fn original(OriginalUri(uri): OriginalUri) -> String {
+        uri.to_string()
+    }
+    Router::new().nest("/items", Router::new().fallback(original)).fallback(original)
 }
 
 #[tokio::test]
-async fn original_path_keeps_the_query() {
-    let seen = Exchange::new(Sample::named("rest-get")).seen().await;
-    let original: http::Uri = seen.original().expect("the stage is in front").parse().unwrap();
-    assert_eq!(original.path(), "/dev/bookmarks/caf%C3%A9%2F1");
-    assert_eq!(original.query(), seen.query());
-}
-
-#[tokio::test]
-async fn http_original_path_is_the_encoded_raw_path() {
-    let event = Sample::named("http-named-stage").with("/rawPath", "/prod/a b");
-    let seen = Exchange::new(event).seen().await;
-    assert_eq!(seen.path(), "/a%20b");
-    assert_eq!(seen.original().as_deref(), Some("/prod/a%20b"));
-}
-
-#[tokio::test]
-async fn original_path_is_set_only_where_it_differs() {
-    for sample in [
-        "http-get",
-        "http-encoded-path",
-        "url-get",
-        "alb-single",
-        "alb-multi",
-        "alb-health-check",
-        "rest-custom-domain",
+async fn original_uri_is_the_one_that_the_router_was_asked_for() {
+    for (event, expected) in [
+        (Sample::named("rest-cognito"), "/me"),
+        (Sample::named("rest-get").with("/path", "/items/1").with("/requestContext/path", "/dev/items/1"), "/items/1"),
+        (Sample::named("rest-custom-domain"), "/items/42"),
+        (Sample::named("http-named-stage").with("/rawPath", "/prod/items/a b"), "/items/a%20b"),
+        (Sample::named("url-get").with("/rawPath", "/shop/items/1"), "/items/1"),
+        (Sample::named("alb-single").with("/path", "/shop/items/1"), "/items/1"),
     ] {
-        assert_eq!(Exchange::new(Sample::named(sample)).seen().await.original(), None, "{sample}");
+        let adapter = Adapter::new(router()).with_options(options(&[(BASE_PATH, "/shop")]));
+        let told = Told::new(adapter.invoke(event.into(), invocation()).await);
+        let original: http::Uri = String::from_utf8(told.body()).unwrap().parse().expect("a URI");
+        assert_eq!(original.path(), expected);
     }
 }
 
 #[tokio::test]
-async fn base_path_is_part_of_the_original_path() {
-    let exchange = Exchange::new(Sample::named("rest-custom-domain")).with_variables(&[(BASE_PATH, "/shop")]);
-    let seen = exchange.seen().await;
-    assert_eq!(seen.path(), "/items/42");
-    assert_eq!(seen.original().as_deref(), Some("/shop/items/42"));
+async fn adapter_sets_no_original_uri() {
+    for sample in REQUESTS {
+        let seen = Exchange::new(Sample::named(sample)).with_variables(&[(BASE_PATH, "/shop")]).seen().await;
+        assert!(seen.head.extensions.get::<OriginalUri>().is_none(), "{sample}");
+    }
+}
+
+#[tokio::test]
+async fn path_that_a_layer_normalized_is_the_original_one() {
+    // As tower-http's `NormalizePath`, in front of the router.
+    let normalized = tower::ServiceBuilder::new()
+        .map_request(|mut request: http::Request<Body>| {
+            let path = request.uri().path().trim_end_matches('/').to_owned();
+            *request.uri_mut() = path.parse().expect("a path");
+            request
+        })
+        .service(router());
+    let event = Sample::named("rest-get").with("/path", "/a/").with("/requestContext/path", "/dev/a/");
+    let told = Told::new(Adapter::new(normalized).invoke(event.into(), invocation()).await);
+    assert_eq!(told.body(), b"/a");
+}
+
+#[tokio::test]
+async fn prefix_is_what_the_client_sees_in_front() {
+    for (sample, prefix) in [
+        ("rest-get", "/dev"),
+        ("rest-custom-domain", "/shop"),
+        ("http-named-stage", "/prod"),
+        ("http-get", ""),
+        ("http-encoded-path", ""),
+        ("url-get", ""),
+        ("alb-multi", ""),
+        ("alb-health-check", ""),
+    ] {
+        let seen = Exchange::new(Sample::named(sample)).with_variables(&[(BASE_PATH, "/shop")]).seen().await;
+        assert_eq!(RequestContext::of(&seen.head.extensions).prefix(), prefix, "{sample}");
+    }
 }
 
 #[tokio::test]
@@ -69,8 +93,14 @@ async fn locations_of_this_host_get_the_prefix_back() {
             ("/login", "/dev/login"),
             ("/", "/dev/"),
             ("/login?next=/me#top", "/dev/login?next=/me#top"),
-            // The application does not know its prefix, so this is a path of its own that looks like one.
-            ("/dev/login", "/dev/dev/login"),
+            ("/login?next=/dev/me", "/dev/login?next=/dev/me"),
+            ("/devices", "/dev/devices"),
+            ("/dev%2Flogin", "/dev/dev%2Flogin"),
+            ("/x/dev/login", "/dev/x/dev/login"),
+            (
+                "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/login",
+                "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/dev/login",
+            ),
         ] {
             assert_eq!(told(name, app).await.as_deref(), Some(client), "{name}: {app}");
         }
@@ -78,9 +108,36 @@ async fn locations_of_this_host_get_the_prefix_back() {
 }
 
 #[tokio::test]
+async fn locations_that_have_the_prefix_stay() {
+    for name in ["location", "content-location"] {
+        for value in [
+            "/dev",
+            "/dev/",
+            "/dev/login",
+            "/dev/login?next=/me",
+            "/dev?a=1",
+            "/dev#top",
+            "/%64ev/login",
+            "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/dev/login",
+        ] {
+            assert_eq!(told(name, value).await.as_deref(), Some(value), "{name}: {value}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn locations_of_other_places_stay() {
     for name in ["location", "content-location"] {
-        for value in ["https://example.com/login", "login", "../x", "?a=1", "#top", "", "//cdn.example.com/x"] {
+        for value in [
+            "https://example.com/login",
+            "http://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/login",
+            "login",
+            "../x",
+            "?a=1",
+            "#top",
+            "",
+            "//cdn.example.com/x",
+        ] {
             assert_eq!(told(name, value).await.as_deref(), Some(value), "{name}: {value}");
         }
     }
@@ -102,6 +159,16 @@ async fn cookie_without_a_path_stays() {
     for value in ["a=1", "a=Path=/", "path=/", "a=1; Domain=example.com", "a=1; XPath=/"] {
         assert_eq!(told("set-cookie", value).await.as_deref(), Some(value));
     }
+}
+
+#[tokio::test]
+async fn cookie_of_the_whole_host_by_its_name_is_never_changed() {
+    for value in
+        ["__Host-id=1; Secure; Path=/", "__host-id=1; Path=/; Secure", "a=1; Path=/dev", "a=1; Path=/dev/x; Secure"]
+    {
+        assert_eq!(told("set-cookie", value).await.as_deref(), Some(value));
+    }
+    assert_eq!(told("set-cookie", "a=1; Path=/devices").await.as_deref(), Some("a=1; Path=/dev/devices"));
 }
 
 #[tokio::test]
