@@ -61,6 +61,11 @@ impl<'a> Visitor<'a> {
         &self.server.prefix
     }
 
+    /// Scheme and authority, as a browser would write them.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.server.address)
+    }
+
     /// Asks, and notes the answer: it is to be the same everywhere.
     pub(crate) fn ask(&mut self, ask: &Ask) -> Answer {
         self.ask_losing(ask, &[])
