@@ -108,7 +108,7 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    reply.prepare(&mut parts.headers);
+    reply.prepare(parts.status, &mut parts.headers);
     let has_body = reply.has_body(parts.status);
     if reply.streams() {
         let prelude = reply.encode_prelude(parts.status, &parts.headers);

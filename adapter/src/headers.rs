@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue,
-    header::{CONTENT_LENGTH, COOKIE, HOST, TRANSFER_ENCODING},
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, COOKIE, HOST, TRANSFER_ENCODING},
     uri::Authority,
 };
 
@@ -77,6 +77,14 @@ impl<'a> Headers<'a> {
             self.map.insert(TRACE_ID, trace_id);
         }
         self.map
+    }
+
+    /// Drops the coding of a body that the gateway has decoded: a REST API unpacks what it hands on as text, and leaves the
+    /// header ([payload compression]).
+    ///
+    /// [payload compression]: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html
+    pub(crate) fn drop_content_encoding(&mut self) {
+        self.map.remove(CONTENT_ENCODING);
     }
 
     /// The map as far as it is read.

@@ -25,7 +25,9 @@ pub(crate) fn extend(extensions: &mut Extensions, gateway: Gateway, fields: &Fie
         .with_path_parameters(map(fields.path_parameters))
         .with_stage_variables(map(fields.stage_variables))
         .with_lambda_context(invocation.context().clone());
-    if let Some(context) = fields.context.as_ref().and_then(|context| typed(gateway, context.raw)) {
+    // `RequestExt::request_context` panics where there is none, and an absent context is an empty one.
+    let raw = fields.context.as_ref().map_or("{}", |context| context.raw);
+    if let Some(context) = typed(gateway, raw) {
         extended = extended.with_request_context(context);
     }
     *extensions = extended;
@@ -45,7 +47,7 @@ fn typed(gateway: Gateway, raw: &str) -> Option<RequestContext> {
         serde_json::from_str(raw).ok()
     }
     match gateway {
-        Gateway::Rest => parse(raw).map(RequestContext::ApiGatewayV1),
+        Gateway::Rest | Gateway::HttpApiV1 => parse(raw).map(RequestContext::ApiGatewayV1),
         Gateway::HttpApi | Gateway::FunctionUrl => parse(raw).map(RequestContext::ApiGatewayV2),
         Gateway::Alb { .. } => parse(raw).map(RequestContext::Alb),
         Gateway::WebSocket => parse(raw).map(RequestContext::WebSocket),
@@ -98,6 +100,7 @@ mod tests {
                    "requestContext":{"stage":"prod","http":{"method":"GET","path":"/prod/a"},"timeEpoch":1}}"#,
                 r#"/prod/a Some(["1", "2"]) Some("a") Some("red") id-1 v2 Some("prod")"#,
             ),
+            (r#"{"httpMethod":"GET","path":"/a","requestContext":null}"#, "/a None None None id-1 v1 None"),
         ] {
             let answer = Adapter::new(service).invoke(event.into(), Invocation::new("id-1")).await;
             let Answer::Buffered(json) = answer else { panic!("{answer:?}") };

@@ -57,7 +57,10 @@ pub(crate) fn build(
     let target = PathAndQuery::from_maybe_shared(Bytes::from(http.target.seen)).map_err(|_| BadRequest::Target)?;
     let body = body::decode(event, fields.body.take(), fields.is_base64)?;
 
-    let headers = Headers::read(event, invocation, fields);
+    let mut headers = Headers::read(event, invocation, fields);
+    if gateway == Gateway::Rest && !fields.is_base64 {
+        headers.drop_content_encoding();
+    }
     // Behind a load balancer and VPC Lattice the header is all there is. Elsewhere a client may have written it, so that
     // a gateway that names nobody leaves the client unknown.
     let names_peer = !matches!(gateway, Gateway::Alb { .. } | Gateway::Lattice);

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode,
     header::{
-        CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, Entry, LOCATION, SET_COOKIE, TRANSFER_ENCODING,
-        UPGRADE,
+        CONNECTION, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, Entry, LOCATION, SET_COOKIE, TRAILER,
+        TRANSFER_ENCODING, UPGRADE,
     },
 };
 
@@ -19,16 +19,11 @@ use crate::{
     write,
 };
 
-/// What belongs to one hop of HTTP and not to an answer ([RFC 9110 §7.6.1]).
+/// What belongs to one hop of HTTP and not to an answer, beside `Connection` and what it names ([RFC 9110 §7.6.1]).
 ///
 /// [RFC 9110 §7.6.1]: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
-const HOP_BY_HOP: [HeaderName; 5] = [
-    CONNECTION,
-    TRANSFER_ENCODING,
-    UPGRADE,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-];
+const HOP_BY_HOP: [HeaderName; 4] =
+    [TRANSFER_ENCODING, UPGRADE, HeaderName::from_static("keep-alive"), HeaderName::from_static("proxy-connection")];
 
 /// Room for keys, status and the usual headers of an answer.
 const USUAL_HEAD: usize = 512;
@@ -75,10 +70,15 @@ impl Reply {
         !self.is_head && status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED
     }
 
-    /// Makes an app's headers those of an answer behind a gateway.
-    pub(crate) fn prepare(&self, headers: &mut HeaderMap) {
-        for name in &HOP_BY_HOP {
-            headers.remove(name);
+    /// Makes an app's headers those of an answer behind a gateway, whether it is streamed or not.
+    pub(crate) fn prepare(&self, status: StatusCode, headers: &mut HeaderMap) {
+        remove_hop_by_hop(headers);
+        if self.streams {
+            // What a gateway streams has no trailers but those that report an error.
+            headers.remove(TRAILER);
+        }
+        if !self.keeps_length(status, headers) {
+            headers.remove(CONTENT_LENGTH);
         }
         let Some(front) = &self.front else { return };
         for name in [LOCATION, CONTENT_LOCATION] {
@@ -99,6 +99,20 @@ impl Reply {
         }
     }
 
+    /// Whether the app's `content-length` reaches the gateway: only where a body is described and not sent ([RFC 9110 §8.6]).
+    ///
+    /// A gateway counts a body itself, and a REST API would show the client the app's count under another name.
+    ///
+    /// [RFC 9110 §8.6]: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+    fn keeps_length(&self, status: StatusCode, headers: &HeaderMap) -> bool {
+        let is_zero = || headers.get_all(CONTENT_LENGTH).iter().any(|length| length == "0");
+        match status {
+            StatusCode::NO_CONTENT => false,
+            StatusCode::NOT_MODIFIED => self.is_head && !is_zero(),
+            _ => self.is_head,
+        }
+    }
+
     /// The whole answer; `body` is empty where the client gets none.
     pub(crate) fn encode(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
         let text = if body::is_textual(headers) { simdutf8::basic::from_utf8(body).ok() } else { None };
@@ -108,7 +122,7 @@ impl Reply {
             |text| text.len() + text.len() / 16,
         );
         let mut out = Vec::with_capacity(USUAL_HEAD + body_room);
-        self.push_head(&mut out, status, headers, true);
+        self.push_head(&mut out, status, headers);
         out.extend_from_slice(b",\"body\":");
         match text {
             Some(text) => write::push_string(&mut out, text),
@@ -129,13 +143,13 @@ impl Reply {
     /// The prelude of a streamed answer.
     pub(crate) fn encode_prelude(&self, status: StatusCode, headers: &HeaderMap) -> Vec<u8> {
         let mut out = Vec::with_capacity(USUAL_HEAD);
-        self.push_head(&mut out, status, headers, false);
+        self.push_head(&mut out, status, headers);
         out.push(b'}');
         out
     }
 
     /// The opening brace, the status and the headers, in the form that the gateway expects.
-    fn push_head(&self, out: &mut Vec<u8>, status: StatusCode, headers: &HeaderMap, is_whole: bool) {
+    fn push_head(&self, out: &mut Vec<u8>, status: StatusCode, headers: &HeaderMap) {
         out.extend_from_slice(b"{\"statusCode\":");
         out.extend_from_slice(status.as_str().as_bytes());
         if matches!(self.gateway, Gateway::Alb { .. } | Gateway::Lattice) {
@@ -145,19 +159,31 @@ impl Reply {
             out.extend_from_slice(status.canonical_reason().unwrap_or("Unknown").as_bytes());
             out.push(b'"');
         }
-        // A gateway counts a whole body itself, and a REST API would show the client the app's count under another name.
-        let skips_length = is_whole && !self.is_head;
-        let kept = headers.iter().filter(|(name, _)| !(skips_length && **name == CONTENT_LENGTH));
         match self.gateway {
-            Gateway::Rest | Gateway::Alb { multi_value: true } => push_multi_value(out, kept),
+            Gateway::Rest | Gateway::HttpApiV1 | Gateway::Alb { multi_value: true } => {
+                push_multi_value(out, headers.iter())
+            }
             Gateway::HttpApi | Gateway::FunctionUrl => {
-                push_joined(out, kept.filter(|(name, _)| **name != SET_COOKIE));
+                push_joined(out, headers);
                 push_cookies(out, headers);
             }
-            Gateway::Alb { multi_value: false } | Gateway::Lattice | Gateway::WebSocket => {
-                push_single(out, kept, headers)
+            Gateway::Alb { multi_value: false } | Gateway::Lattice | Gateway::WebSocket => push_single(out, headers),
+        }
+    }
+}
+
+/// Removes what belongs to one hop of HTTP: the usual headers and those that `Connection` names.
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    if let Entry::Occupied(connection) = headers.entry(CONNECTION) {
+        let values: Vec<HeaderValue> = connection.remove_entry_mult().1.collect();
+        for name in values.iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b',')) {
+            if let Ok(name) = HeaderName::from_bytes(name.trim_ascii()) {
+                headers.remove(name);
             }
         }
+    }
+    for name in &HOP_BY_HOP {
+        headers.remove(name);
     }
 }
 
@@ -198,12 +224,12 @@ fn push_multi_value<'a>(out: &mut Vec<u8>, headers: impl Iterator<Item = (&'a He
     push_map(out, headers, [b"[\"", b"\",\"", b"\"]"]);
 }
 
-/// Duplicates are joined by `, `, as a list may be ([RFC 9110 §5.3]).
+/// Duplicates but for cookies are joined by `, `, as a list may be ([RFC 9110 §5.3]).
 ///
 /// [RFC 9110 §5.3]: https://www.rfc-editor.org/rfc/rfc9110#section-5.3
-fn push_joined<'a>(out: &mut Vec<u8>, headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>) {
+fn push_joined(out: &mut Vec<u8>, headers: &HeaderMap) {
     out.extend_from_slice(b",\"headers\":");
-    push_map(out, headers, [b"\"", b", ", b"\""]);
+    push_map(out, headers.iter().filter(|(name, _)| **name != SET_COOKIE), [b"\"", b", ", b"\""]);
 }
 
 fn push_cookies(out: &mut Vec<u8>, headers: &HeaderMap) {
@@ -219,12 +245,8 @@ fn push_cookies(out: &mut Vec<u8>, headers: &HeaderMap) {
 }
 
 /// A map that holds one value for each name: cookies, which cannot be joined, take names that differ in case.
-fn push_single<'a>(
-    out: &mut Vec<u8>,
-    kept: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>,
-    headers: &HeaderMap,
-) {
-    push_joined(out, kept.filter(|(name, _)| **name != SET_COOKIE));
+fn push_single(out: &mut Vec<u8>, headers: &HeaderMap) {
+    push_joined(out, headers);
     out.pop();
     let mut is_empty = out.ends_with(b"{");
     for (variant, cookie) in headers.get_all(SET_COOKIE).iter().enumerate() {

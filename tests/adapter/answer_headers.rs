@@ -178,6 +178,56 @@ async fn hop_by_hop_headers_are_dropped() {
 }
 
 #[tokio::test]
+async fn headers_that_connection_names_are_dropped() {
+    for sample in GATEWAYS {
+        let headers = [
+            ("connection", "close, X-Hop"),
+            ("connection", "x-other-hop,, bad name"),
+            ("x-hop", "1"),
+            ("x-other-hop", "2"),
+            ("x-other", "stays"),
+            ("x-hop-2", "stays"),
+        ];
+        let told = told(sample, &headers).await;
+        for name in ["connection", "x-hop", "x-other-hop"] {
+            assert_eq!(told.values(name), [""; 0], "{sample} {name}");
+        }
+        assert_eq!(
+            (told.value("x-other").as_deref(), told.value("x-hop-2").as_deref()),
+            (Some("stays"), Some("stays")),
+            "{sample}"
+        );
+    }
+}
+
+/// The app's length where the app gives one, by method and status.
+pub(crate) const LENGTHS: &[(&str, u16, &str, Option<&str>)] = &[
+    ("GET", 200, "4", None),
+    ("POST", 201, "4", None),
+    ("HEAD", 200, "12", Some("12")),
+    ("HEAD", 200, "0", Some("0")),
+    ("GET", 204, "0", None),
+    ("GET", 204, "12", None),
+    ("HEAD", 204, "0", None),
+    ("HEAD", 204, "12", None),
+    ("GET", 304, "0", None),
+    ("GET", 304, "12", None),
+    ("HEAD", 304, "0", None),
+    ("HEAD", 304, "12", Some("12")),
+];
+
+#[tokio::test]
+async fn length_is_sent_only_where_a_body_is_described_and_not_sent() {
+    for sample in GATEWAYS.iter().filter(|sample| !sample.starts_with("websocket")) {
+        for (method, status, length, expected) in LENGTHS {
+            let event = Sample::named(sample).with_method(method);
+            let told = Exchange::new(event).told(response(*status, &[("content-length", length)], "body")).await;
+            assert_eq!(told.value("content-length").as_deref(), *expected, "{sample} {method} {status} {length}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_status_reaches_the_gateway() {
     for sample in GATEWAYS {
         for status in [200, 201, 206, 301, 400, 401, 418, 429, 500, 503, 599, 999] {

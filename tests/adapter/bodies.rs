@@ -118,3 +118,20 @@ async fn large_bodies_arrive_whole() {
     let seen = body(with_body("rest-post-json", text.clone(), false)).await;
     assert!(seen == text.as_bytes(), "4.5 MB of text");
 }
+
+#[tokio::test]
+async fn coding_of_a_body_that_a_rest_api_has_unpacked_is_not_claimed() {
+    for (sample, is_base64, body, expected) in [
+        ("rest-get", false, "text", None),
+        ("rest-get", true, "dGV4dA==", Some("gzip")),
+        ("http-get", false, "text", Some("gzip")),
+        ("http-v1-get", false, "text", Some("gzip")),
+        ("alb-multi", false, "text", Some("gzip")),
+    ] {
+        let map = if sample == "http-get" { "/headers" } else { "/multiValueHeaders" };
+        let value = if sample == "http-get" { json!("gzip") } else { json!(["gzip"]) };
+        let event = with_body(sample, body, is_base64).with(&format!("{map}/Content-Encoding"), value);
+        let seen = Exchange::new(event).seen().await;
+        assert_eq!((&*seen.body, seen.value("content-encoding").as_deref()), (&b"text"[..], expected), "{sample}");
+    }
+}

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use zappa_rs_adapter::Answer;
 
 use crate::{
-    exchange::{Exchange, response},
+    exchange::{Exchange, Told, response},
     sample::{AUTHORIZERS, GATEWAYS, NAMED, REQUESTS, SOURCES, Sample},
 };
 
@@ -122,6 +122,71 @@ async fn payload_2_needs_the_version_and_the_http_context() {
     failure(&Exchange::new(event).unasked().await);
     let event = Sample::named("http-get").with("/version", "3.0");
     failure(&Exchange::new(event).unasked().await);
+}
+
+#[tokio::test]
+async fn payload_1_of_an_http_api_is_a_rest_event_with_an_http_apis_path() {
+    let (seen, answer) = Exchange::new(Sample::named("http-v1-get"))
+        .outcome(response(200, &[("set-cookie", "a=1"), ("set-cookie", "b=2")], "served"))
+        .await;
+    let seen = seen.expect("the application was asked");
+    assert_eq!((seen.head.method.as_str(), seen.path()), ("GET", "/bookmarks/caf%C3%A9/a%20b"));
+    assert_eq!(seen.query().map(|query| query.contains("q=a%20b%26c%3Dd%2Be%25")), Some(true));
+    assert_eq!(seen.query().map(|query| query.matches("tag=").count()), Some(2));
+    assert_eq!(seen.value("cookie").as_deref(), Some("session=abc123; theme=dark"));
+    assert_eq!(seen.peer().ip().to_string(), "203.0.113.45");
+    let told = Told::new(answer);
+    assert_eq!(told.0["multiValueHeaders"]["set-cookie"], json!(["a=1", "b=2"]));
+    assert!(told.0.get("cookies").is_none() && told.0.get("headers").is_none(), "{}", told.0);
+}
+
+#[tokio::test]
+async fn request_without_a_context_is_a_rest_apis() {
+    for context in [None, Some(Value::Null), Some(json!({})), Some(json!([])), Some(json!("none")), Some(json!(0))] {
+        let event = Sample::named("rest-get");
+        let event = match &context {
+            None => event.without("/requestContext"),
+            Some(context) => event.with("/requestContext", context.clone()),
+        };
+        let (seen, answer) = Exchange::new(event).outcome(response(302, &[("location", "/login")], "")).await;
+        let seen = seen.unwrap_or_else(|| panic!("{context:?}: {answer:?}"));
+        assert_eq!((seen.head.method.as_str(), seen.path()), ("GET", "/bookmarks/caf%C3%A9%2F1"), "{context:?}");
+        assert_eq!(seen.peer().to_string(), "0.0.0.0:0", "{context:?}");
+        assert_eq!(Told::new(answer).0["multiValueHeaders"]["location"], json!(["/login"]), "{context:?}");
+    }
+    let seen = Exchange::new(r#"{"httpMethod":"POST","path":"/a b","body":"x"}"#).seen().await;
+    assert_eq!((seen.head.method.as_str(), seen.path(), &*seen.body), ("POST", "/a%20b", b"x".as_slice()));
+}
+
+#[tokio::test]
+async fn request_without_a_context_needs_a_method_and_a_path() {
+    for event in [
+        json!({"httpMethod": "GET"}),
+        json!({"httpMethod": "GET", "requestContext": null}),
+        json!({"path": "/", "requestContext": null}),
+        json!({"httpMethod": null, "path": "/"}),
+        json!({"httpMethod": "GET", "path": null}),
+        json!({"httpMethod": {}, "path": "/"}),
+        json!({"version": "2.0", "rawPath": "/", "requestContext": null}),
+    ] {
+        failure(&Exchange::new(Sample(event)).unasked().await);
+    }
+}
+
+#[tokio::test]
+async fn missing_context_does_not_hide_another_source() {
+    // An authorizer's event, and ours, may have everything that a request has.
+    for (key, value) in [("/type", "TOKEN"), ("/zappa_rs", "function")] {
+        let event = Sample::named("rest-get")
+            .without("/requestContext")
+            .with("/methodArn", "arn:aws:execute-api:x")
+            .with(key, value);
+        failure(&Exchange::new(event).unasked().await);
+    }
+    for sample in SOURCES {
+        let event = Sample::named(sample).with("/requestContext", Value::Null).with("/path", "/");
+        failure(&Exchange::new(event).unasked().await);
+    }
 }
 
 #[tokio::test]

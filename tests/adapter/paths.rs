@@ -87,6 +87,7 @@ async fn http_stage_is_stripped_on_a_segment_boundary_only() {
         ("/prod%2Fusers", "/prod%252Fusers"),
     ] {
         assert_eq!(seen("http-named-stage", "prod", raw, "").await, app, "{raw}");
+        assert_eq!(seen("http-v1-get", "prod", raw, "").await, app, "{raw}");
     }
 }
 
@@ -107,12 +108,13 @@ async fn http_stage_is_stripped_before_the_base_path() {
         ("/shop/prod/x", "/prod/x"),
     ] {
         assert_eq!(seen("http-named-stage", "prod", raw, "/shop").await, app, "{raw}");
+        assert_eq!(seen("http-v1-get", "prod", raw, "/shop").await, app, "{raw}");
     }
 }
 
 #[tokio::test]
 async fn default_stage_is_never_a_prefix() {
-    for sample in ["http-get", "url-get", "rest-get"] {
+    for sample in ["http-get", "http-v1-get", "url-get", "rest-get"] {
         assert_eq!(seen(sample, "$default", "/$default/x", "").await, "/$default/x", "{sample}");
     }
 }
@@ -132,6 +134,7 @@ async fn http_decoded_path_is_encoded_again() {
         ("/a-b._~!$&'()*+,;=:@c", "/a-b._~!$&'()*+,;=:@c"),
     ] {
         assert_eq!(plain("http-get", raw).await, app, "{raw:?}");
+        assert_eq!(plain("http-v1-get", raw).await, app, "{raw:?}");
     }
 }
 
@@ -153,7 +156,9 @@ async fn function_url_and_alb_paths_are_still_encoded() {
 
 #[tokio::test]
 async fn paths_are_never_normalised() {
-    for sample in ["rest-get", "http-get", "url-get", "alb-single", "alb-multi", "lattice-v1", "lattice-v2"] {
+    for sample in
+        ["rest-get", "http-get", "http-v1-get", "url-get", "alb-single", "alb-multi", "lattice-v1", "lattice-v2"]
+    {
         for path in
             ["//x", "/a//b", "/a/../b", "/a/./b", "/..", "/a;v=1", "/a;v=1/b", "/a/", "//", "/A/b", "/:80", "//h:1/x"]
         {
@@ -188,7 +193,7 @@ async fn bytes_that_a_uri_cannot_hold_are_encoded() {
 
 #[tokio::test]
 async fn absent_path_is_the_root() {
-    for sample in ["rest-get", "http-get", "url-get", "alb-single", "alb-multi", "lattice-v2"] {
+    for sample in ["rest-get", "http-get", "http-v1-get", "url-get", "alb-single", "alb-multi", "lattice-v2"] {
         let pointer = Sample::path_pointer(sample);
         let absent = Sample::named(sample).without(pointer);
         assert_eq!(Exchange::new(absent).seen().await.path(), "/", "{sample}");

@@ -75,6 +75,7 @@ async fn prefix_is_what_the_client_sees_in_front() {
         ("rest-get", "/dev"),
         ("rest-custom-domain", "/shop"),
         ("http-named-stage", "/prod"),
+        ("http-v1-get", "/prod"),
         ("http-get", ""),
         ("http-encoded-path", ""),
         ("url-get", ""),

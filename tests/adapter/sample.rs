@@ -20,6 +20,7 @@ pub(crate) const REQUESTS: &[&str] = &[
     "http-lambda-authorizer",
     "http-named-stage",
     "http-post-base64",
+    "http-v1-get",
     "lattice-v1",
     "lattice-v2",
     "rest-api-key",
@@ -40,8 +41,17 @@ pub(crate) const REQUESTS: &[&str] = &[
 ];
 
 /// One sample a gateway, for claims that hold behind all of them.
-pub(crate) const GATEWAYS: &[&str] =
-    &["rest-get", "http-get", "url-get", "alb-single", "alb-multi", "lattice-v1", "lattice-v2", "websocket-message"];
+pub(crate) const GATEWAYS: &[&str] = &[
+    "rest-get",
+    "http-get",
+    "http-v1-get",
+    "url-get",
+    "alb-single",
+    "alb-multi",
+    "lattice-v1",
+    "lattice-v2",
+    "websocket-message",
+];
 
 /// Every sample that asks for an authorizer's decision.
 pub(crate) const AUTHORIZERS: &[&str] =
@@ -112,6 +122,7 @@ impl Sample {
     /// The pointer of the path, which every gateway names differently.
     pub(crate) fn path_pointer(name: &str) -> &'static str {
         match name.split('-').next() {
+            Some("http") if name.starts_with("http-v1") => "/path",
             Some("http" | "url") => "/rawPath",
             Some("lattice") if name == "lattice-v1" => "/raw_path",
             _ => "/path",

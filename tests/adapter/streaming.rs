@@ -18,7 +18,8 @@ use zappa_rs_adapter::{
 };
 
 use crate::{
-    exchange::{Exchange, invocation, options, response},
+    answer_headers::LENGTHS,
+    exchange::{Exchange, Told, invocation, options, response},
     log::Log,
     sample::{GATEWAYS, Sample},
 };
@@ -260,17 +261,39 @@ async fn head_no_content_and_not_modified_stream_no_body() {
 }
 
 #[tokio::test]
+async fn length_of_the_prelude_follows_the_rules_of_buffered_answers() {
+    for (sample, word) in STREAMS {
+        for (method, status, length, expected) in LENGTHS {
+            let event = Sample::named(sample).with_method(method);
+            let answer = answer(event, word, response(*status, &[("content-length", length)], "body")).await;
+            let prelude = Streamed::read(answer).await.prelude;
+            assert_eq!(
+                Told(prelude).value("content-length").as_deref(),
+                *expected,
+                "{sample} {method} {status} {length}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn hop_by_hop_headers_are_dropped_from_the_prelude() {
     for (sample, word) in STREAMS {
         let headers = [
-            ("connection", "close"),
+            ("connection", "close, x-named"),
+            ("x-named", "1"),
+            ("trailer", "x-checksum"),
+            ("proxy-connection", "close"),
+            ("upgrade", "h2c"),
             ("transfer-encoding", "chunked"),
             ("keep-alive", "timeout=5"),
             ("x-other", "stays"),
         ];
         let prelude = streamed(sample, word, response(200, &headers, "")).await.prelude.to_string();
         assert!(
-            !["connection", "transfer-encoding", "keep-alive"].iter().any(|name| prelude.contains(name)),
+            !["connection", "transfer-encoding", "keep-alive", "x-named", "trailer", "upgrade"]
+                .iter()
+                .any(|name| prelude.contains(name)),
             "{prelude}"
         );
         assert!(prelude.contains("x-other"), "{prelude}");

@@ -1,23 +1,43 @@
-//! API Gateway HTTP API, payload 2.0: the path comes decoded and behind the stage, the query as it was sent.
+//! API Gateway HTTP API, payloads 2.0 and 1.0: the path comes decoded and behind the stage; the query as it was sent (2.0), or
+//! as a REST API's decoded maps (1.0).
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use super::{Fields, HttpFields, text_or_empty};
-use crate::{options::Options, path, path::Target, query};
+use crate::{options::Options, path, path::Target, query, text::Text};
 
 pub(super) fn read<'a>(fields: &Fields<'a>, options: &Options) -> HttpFields<'a> {
     let context = fields.context.as_ref();
-    let sent = text_or_empty(fields.raw_path);
-    let stage = text_or_empty(context.and_then(|context| context.stage));
+    let push_query = |target: &mut String| query::push_raw(target, &text_or_empty(fields.raw_query));
+    HttpFields {
+        method: context.and_then(|context| context.http_method),
+        target: target(fields.raw_path, fields, options, push_query),
+        peer: context.and_then(|context| context.source_ip),
+    }
+}
+
+pub(super) fn read_v1<'a>(fields: &Fields<'a>, options: &Options) -> HttpFields<'a> {
+    let push_query = |target: &mut String| query::push_decoded(target, fields.multi_query, fields.query);
+    HttpFields {
+        method: fields.http_method,
+        target: target(fields.path, fields, options, push_query),
+        peer: fields.context.as_ref().and_then(|context| context.source_ip),
+    }
+}
+
+/// Takes the stage and the base path off a decoded path, and encodes what is left.
+fn target(
+    sent: Option<Text<'_>>,
+    fields: &Fields<'_>,
+    options: &Options,
+    push_query: impl FnOnce(&mut String),
+) -> Target {
+    let sent = text_or_empty(sent);
+    let stage = text_or_empty(fields.context.as_ref().and_then(|context| context.stage));
     let without_stage = match &*stage {
         "" | "$default" => &*sent,
         stage => path::strip_segment(&sent, stage).unwrap_or(&sent),
     };
     let seen = path::encode_decoded(options.without_base_path(without_stage));
-    let original = path::encode_decoded(&sent);
-    HttpFields {
-        method: context.and_then(|context| context.http_method),
-        target: Target::new(&seen, &original, |target| query::push_raw(target, &text_or_empty(fields.raw_query))),
-        peer: context.and_then(|context| context.source_ip),
-    }
+    Target::new(&seen, &path::encode_decoded(&sent), push_query)
 }

@@ -38,6 +38,7 @@ impl<'a> HttpFields<'a> {
         match gateway {
             Gateway::Rest => rest::read(fields, options),
             Gateway::HttpApi => http_api::read(fields, options),
+            Gateway::HttpApiV1 => http_api::read_v1(fields, options),
             Gateway::FunctionUrl => function_url::read(fields, options),
             Gateway::Alb { .. } => alb::read(fields, options),
             Gateway::WebSocket => websocket::read(fields),

@@ -84,9 +84,14 @@ pub(crate) enum Ours {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Gateway {
     Rest,
+    /// With payload 2.0.
     HttpApi,
+    /// An HTTP API with payload 1.0: a REST API's event and answer, and an HTTP API's path.
+    HttpApiV1,
     FunctionUrl,
-    Alb { multi_value: bool },
+    Alb {
+        multi_value: bool,
+    },
     WebSocket,
     Lattice,
 }
@@ -124,7 +129,8 @@ fn is_authorizer(fields: &Fields<'_>) -> bool {
 
 fn gateway(fields: &Fields<'_>) -> Option<Gateway> {
     let context = fields.context.as_ref();
-    let is_version_2 = fields.version.is_some_and(|version| version.into_cow() == "2.0");
+    let version = fields.version.map(Text::into_cow);
+    let is_version_2 = version.as_deref() == Some("2.0");
     if let Some(context) = context {
         if context.has_elb {
             // `{}` and absent mean the same, unless there is no other map that could name the mode.
@@ -145,7 +151,9 @@ fn gateway(fields: &Fields<'_>) -> Option<Gateway> {
     if fields.method.is_some() && fields.lattice_path.is_some() {
         return Some(Gateway::Lattice);
     }
-    (context.is_some() && fields.http_method.is_some()).then_some(Gateway::Rest)
+    // Events that people write by hand for a test have no context; the path then says that it is a request.
+    let is_payload_1 = fields.http_method.is_some() && (context.is_some() || fields.path.is_some());
+    is_payload_1.then_some(if version.as_deref() == Some("1.0") { Gateway::HttpApiV1 } else { Gateway::Rest })
 }
 
 fn source(fields: &Fields<'_>) -> Option<Source> {
