@@ -172,7 +172,7 @@ fn a_newer_c_library_is_refused_with_the_remedy() {
     let place = place();
     let command = "builder = \"command\"\nbuild_command = \"true\"\nbuild_output = \"app\"";
     place.package("shop", "", "fn main() {}").file("zappa_settings.toml", &settings(command));
-    let found = built().0.path("project/target").join(triple()).join("release/shop");
+    let found = built().0.path("project/target/zappa-rs/shop-dev/target").join(triple()).join("release/shop");
     let mut bytes = fs::read(found).unwrap();
     let needed = b"GLIBC_2.34\0";
     let places: Vec<usize> = (0..bytes.len() - needed.len()).filter(|at| bytes[*at..].starts_with(needed)).collect();
@@ -284,17 +284,17 @@ fn one_program_of_a_workspace_is_chosen_by_folder_or_by_settings() {
     let root = |project: &str| place.file("zappa_settings.toml", &format!("[project]\n{project}\n{}", settings("")));
 
     root("package = \"api\"");
-    let expected = "error: there is no binary at `[PROJECT]/target/[TRIPLE]/release/api`";
+    let expected = "error: nothing was built yet for `api-dev`, which is binary `api` of `api/Cargo.toml` for [TRIPLE], profile `release`\n";
     assert!(chosen(&place, "").contains(expected), "{}", chosen(&place, ""));
     assert!(chosen(&place, "jobs/src").contains(expected), "found upward");
     root("package = \"api\"\nexample = \"small\"");
-    assert!(chosen(&place, "").contains("[TRIPLE]/release/examples/small`"), "{}", chosen(&place, ""));
+    assert!(chosen(&place, "").contains("which is example `small` of"), "{}", chosen(&place, ""));
     root("package = \"jobs\"\nbin = \"nightly\"");
-    assert!(chosen(&place, "").contains("[TRIPLE]/release/nightly`"), "{}", chosen(&place, ""));
+    assert!(chosen(&place, "").contains("which is binary `nightly` of `jobs/Cargo.toml`"), "{}", chosen(&place, ""));
     root("package = \"jobs\"");
     assert_snapshot!(chosen(&place, ""));
     place.file("api/zappa_settings.toml", &settings("profile = \"dev\""));
-    assert!(chosen(&place, "api").contains("[TRIPLE]/debug/api`"), "{}", chosen(&place, "api"));
+    assert!(chosen(&place, "api").contains("profile `dev`"), "{}", chosen(&place, "api"));
 }
 
 #[test]
@@ -310,6 +310,111 @@ fn a_package_whose_name_aws_does_not_take_is_told_before_anything_is_built() {
     assert!(ran.ends_with("hint: name the project: `[project]` `name = \"...\"`\n"), "{ran}");
     place.file("zappa_settings.toml", &format!("[project]\nname = \"shop\"\n{}", settings("")));
     assert!(place.run(&["package", "-q"]).starts_with("exit: 0\n"));
+}
+
+/// A project whose stages differ by a feature that the binary shows.
+fn two_stages() -> Place {
+    let place = place();
+    let main =
+        "fn main() { println!(\"made with {}\", if cfg!(feature = \"a\") { \"FEATURE-A\" } else { \"FEATURE-B\" }) }";
+    place.package("shop", "", main).file(
+        "zappa_settings.toml",
+        &(settings("features = [\"a\"]").replace("stage.dev", "stage.a")
+            + &settings("features = [\"b\"]").replace("stage.dev", "stage.b")),
+    );
+    place.file("Cargo.toml", &(place.read("Cargo.toml") + "[features]\na = []\nb = []\n"));
+    place
+}
+
+/// The features that the program of a zip was built with.
+fn features_of(place: &Place, stage: &str) -> Vec<&'static str> {
+    let zip = File::open(place.path(&format!("project/target/zappa-rs/shop-{stage}.zip"))).unwrap();
+    let mut program = Vec::new();
+    ZipArchive::new(zip).unwrap().by_name("bootstrap").unwrap().read_to_end(&mut program).unwrap();
+    ["FEATURE-A", "FEATURE-B"]
+        .into_iter()
+        .filter(|mark| program.windows(mark.len()).any(|window| window == mark.as_bytes()))
+        .collect()
+}
+
+#[test]
+fn two_stages_at_once_have_each_their_own_program() {
+    let place = two_stages();
+    // The first build's command ends only after a build of the other stage, so the second takes the first's place in
+    // cargo's folder before the first is read.
+    let cargo = format!(
+        "#!/bin/sh\n'{cargo}' \"$@\" || exit\ncase \"$*\" in *'--features a'*) exec 1>&2; '{cargo}' build --release --target {} --features b --quiet;; esac\n",
+        triple(),
+        cargo = env!("CARGO"),
+    );
+    place.program("cargo", &cargo);
+    let mut command = place.command("", &["package", "a", "-q"]);
+    command.env("CARGO", place.path("bin/cargo"));
+    let ran = place.ran(&mut command);
+    assert!(ran.starts_with("exit: 0\n"), "{ran}");
+    assert_eq!(features_of(&place, "a"), ["FEATURE-A"]);
+
+    let children = ["a", "b"].map(|stage| {
+        place.command("", &["package", stage, "-q"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    });
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    assert_eq!((features_of(&place, "a"), features_of(&place, "b")), (vec!["FEATURE-A"], vec!["FEATURE-B"]));
+}
+
+#[test]
+fn what_was_built_last_is_taken_only_by_its_own_stage_and_settings() {
+    let place = two_stages();
+    for stage in ["a", "b"] {
+        let ran = place.run(&["package", stage, "-q"]);
+        assert!(ran.starts_with("exit: 0\n"), "{ran}");
+    }
+    let ran = place.run(&["package", "a", "--no-build"]);
+    assert!(ran.starts_with("exit: 0\n"), "{ran}");
+    assert!(ran.contains("Reusing binary `shop` of `Cargo.toml` for "), "{ran}");
+    assert!(ran.contains("feature `a`, built ") && !ran.contains("warning"), "{ran}");
+    assert_eq!(features_of(&place, "a"), ["FEATURE-A"]);
+
+    let text = place.read("zappa_settings.toml");
+    place.file("zappa_settings.toml", &text.replace("[\"b\"]", "[\"a\", \"b\"]"));
+    let ran = place.run(&["package", "b", "--no-build"]);
+    assert!(ran.starts_with("exit: 1\n"), "{ran}");
+    assert!(ran.contains("features `a` and `b`, and what was built last, "), "{ran}");
+    assert!(ran.contains("profile `release`, feature `b`\n\nhint: build it first: leave `--no-build` out\n"), "{ran}");
+
+    let binary = place.path("project/target/zappa-rs/shop-a/target").join(triple()).join("release/shop");
+    let changed = [fs::read(&binary).unwrap(), b"more".to_vec()].concat();
+    fs::remove_file(&binary).unwrap();
+    fs::write(&binary, changed).unwrap();
+    let ran = place.run(&["package", "a", "--no-build"]);
+    assert!(ran.starts_with("exit: 1\n") && ran.contains("it was replaced since"), "{ran}");
+}
+
+#[test]
+fn source_that_is_younger_than_what_was_built_is_said() {
+    let place = two_stages();
+    assert!(place.run(&["package", "a", "-q"]).starts_with("exit: 0\n"));
+    let source = File::options().append(true).open(place.path("project/src/main.rs")).unwrap();
+    source.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(5)).unwrap();
+    let ran = place.run(&["package", "a", "--no-build"]);
+    assert!(ran.contains("warning: `[PROJECT]/src/main.rs` was edited since\n"), "{ran}");
+}
+
+#[test]
+fn a_command_of_the_users_own_leaves_each_stage_its_own_program() {
+    let place = ready("", &program(ARCHITECTURE));
+    let stage = place.read("zappa_settings.toml");
+    let other = stage.replace("stage.dev", "stage.prod").replace("echo built", "printf more >> app");
+    place.file("zappa_settings.toml", &(stage + &other));
+    let sizes = ["dev", "prod", "dev"].map(|stage| {
+        let again = if stage == "dev" && place.has("target/zappa-rs/shop-prod.zip") { "--no-build" } else { "-q" };
+        let ran = place.run(&["package", stage, again]);
+        assert!(ran.starts_with("exit: 0\n"), "{ran}");
+        let zip = File::open(place.path(&format!("project/target/zappa-rs/shop-{stage}.zip"))).unwrap();
+        ZipArchive::new(zip).unwrap().by_name("bootstrap").unwrap().size()
+    });
+    assert_eq!(sizes, [64, 68, 64]);
 }
 
 /// A zip with these files.
@@ -365,6 +470,8 @@ fn an_interrupt_ends_cargo_and_leaves_no_zip() {
     assert_eq!(tool.wait().unwrap().code(), Some(130));
     // Closed or reset: its holder is gone.
     assert!(matches!(connection.read(&mut [0]), Ok(0) | Err(_)));
-    let left = fs::read_dir(place.path("project/target/zappa-rs")).map_or(0, Iterator::count);
-    assert_eq!(left, 0);
+    assert!(!place.has("target/zappa-rs/shop-dev.zip"));
+    // The lock went with the process.
+    place.file("build.rs", "fn main() {}");
+    assert!(place.run(&["package", "-q"]).starts_with("exit: 0\n"));
 }

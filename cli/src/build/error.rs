@@ -42,6 +42,8 @@ pub(crate) enum Error {
     NoCross,
     #[error("`{line}` failed: {status}")]
     CommandFailed { line: String, status: String },
+    #[error("`{}` cannot be locked", path.display())]
+    NotLocked { path: PathBuf, source: std::io::Error },
     #[error("cargo built `{target}` without naming an executable")]
     NoExecutable { target: String },
 }
@@ -56,6 +58,7 @@ impl Error {
                 | Self::Killed { .. }
                 | Self::CommandFailed { .. }
                 | Self::NoExecutable { .. }
+                | Self::NotLocked { .. }
                 | Self::Manifest { .. }
         )
     }
@@ -102,6 +105,9 @@ impl Error {
             Self::NoZig => "`pip install ziglang` installs it".to_owned(),
             Self::NoCross => "`cargo install cross` installs it; it needs Docker or Podman".to_owned(),
             Self::CommandFailed { .. } => "its own message stands above".to_owned(),
+            Self::NotLocked { .. } => {
+                "cargo's target folder has to be writable; `CARGO_TARGET_DIR` names another one".to_owned()
+            }
             Self::Manifest { .. } | Self::NoExecutable { .. } => return None,
         })
     }

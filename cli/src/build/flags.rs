@@ -22,7 +22,7 @@ impl Cargo {
         let folders = [
             (self.home(), "/cargo"),
             (Some(target.workspace_root.clone()), "/app"),
-            (Some(target.build_directory.clone()), "/target"),
+            (target.build_directory.clone(), "/target"),
             (Some(target.target_directory.clone()), "/target"),
         ];
         for (folder, name) in folders {
@@ -86,7 +86,7 @@ mod tests {
             name: String::new(),
             workspace_root: "/w".into(),
             target_directory: "/w/target".into(),
-            build_directory: "/b".into(),
+            build_directory: Some("/b".into()),
         };
         let cargo = Cargo::new(&variables, Path::new(folder.path()), "never", true);
         let flags = cargo.flags_without_folders(&target, "x86_64-unknown-linux-gnu").unwrap();

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Artifact, Cargo, Error, Plan, TargetKind};
+use super::{Artifact, Cargo, Error, Output, Plan, Target};
 use crate::settings::{Architecture, Builder};
 
 /// The C library of `provided.al2023`, as zig names it behind a target.
@@ -94,21 +94,6 @@ impl fmt::Display for LambdaPlan {
     }
 }
 
-/// Where cargo leaves the executable.
-pub(crate) fn executable(plan: &Plan, architecture: Architecture, target: Option<&str>) -> PathBuf {
-    let triple = target.unwrap_or_else(|| default_triple(architecture));
-    let mut path = plan.target.target_directory.join(without_glibc(triple));
-    path.push(match plan.profile.as_str() {
-        "dev" | "test" => "debug",
-        "bench" => "release",
-        other => other,
-    });
-    if plan.target.kind == TargetKind::Example {
-        path.push("examples");
-    }
-    path.join(&plan.target.name)
-}
-
 impl Tools {
     /// Looks at this machine, for what the builder may need.
     pub(crate) async fn find(cargo: &Cargo, wanted: Builder) -> Self {
@@ -144,21 +129,24 @@ impl Tools {
 
 impl Cargo {
     /// Builds as the plan says.
-    pub(crate) async fn build_for_lambda(&self, lambda: &LambdaPlan) -> Result<Artifact, Error> {
+    pub(crate) async fn build_for_lambda(&self, lambda: &LambdaPlan, output: &Output) -> Result<Artifact, Error> {
         let mut tool = Tool { triple: Some(lambda.triple.clone()), ..Tool::default() };
         match lambda.builder {
             Builder::Zigbuild => {
                 tool.program = Some(self.own_program());
                 tool.verb = "zigbuild";
             }
-            Builder::Cross => tool.program = Some("cross".into()),
+            Builder::Cross => {
+                tool.program = Some("cross".into());
+                tool.is_contained = true;
+            }
             _ => {}
         }
         // In cross's container the folders have other names, the same on every machine.
         if lambda.builder != Builder::Cross {
             tool.flags = self.flags_without_folders(&lambda.plan.target, without_glibc(&lambda.triple));
         }
-        self.build_with(&lambda.plan, &tool).await
+        self.build_with(&lambda.plan, &tool, output).await
     }
 }
 
@@ -181,11 +169,22 @@ pub(super) struct Tool {
     pub(super) triple: Option<String>,
     /// `CARGO_ENCODED_RUSTFLAGS`, where the user's own do not do.
     pub(super) flags: Option<String>,
+    /// It runs in a container, which has the folders of this machine at other places.
+    pub(super) is_contained: bool,
 }
 
 impl Default for Tool {
     fn default() -> Self {
-        Self { program: None, verb: "build", triple: None, flags: None }
+        Self { program: None, verb: "build", triple: None, flags: None, is_contained: false }
+    }
+}
+
+impl Tool {
+    /// The build folder that all builds of the workspace share. Without one, each stage compiles all in a folder of its
+    /// own: before cargo 1.91, and where cargo would read the path as a template.
+    pub(super) fn shared_directory<'a>(&self, target: &'a Target) -> Option<&'a Path> {
+        let is_plain = |path: &&PathBuf| !path.to_string_lossy().contains(['{', '}']);
+        target.build_directory.as_ref().filter(is_plain).filter(|_| !self.is_contained).map(PathBuf::as_path)
     }
 }
 
@@ -234,7 +233,7 @@ mod tests {
             name: "app".to_owned(),
             workspace_root: "/w".into(),
             target_directory: "/w/target".into(),
-            build_directory: "/w/target".into(),
+            build_directory: None,
         };
         Plan { target, profile: "release".to_owned(), features: Vec::new() }
     }
@@ -329,21 +328,5 @@ mod tests {
         let plan = LambdaPlan::new(plan(), Builder::Auto, Architecture::Arm64, None, &tools).unwrap();
         assert_eq!(plan.to_string(), "binary `app` for aarch64-unknown-linux-gnu, profile `release`");
         assert!(!plan.runs_on(&tools));
-    }
-
-    #[test]
-    fn the_executable_lies_in_the_triples_own_folder() {
-        let at = |profile: &str, kind, target| {
-            let target_of = Target { kind, ..plan().target };
-            let plan = Plan { target: target_of, profile: profile.to_owned(), ..plan() };
-            executable(&plan, Architecture::X86_64, target).display().to_string()
-        };
-        let bin = TargetKind::Bin;
-        assert_eq!(at("release", bin, None), "/w/target/x86_64-unknown-linux-gnu/release/app");
-        assert_eq!(at("dev", bin, None), "/w/target/x86_64-unknown-linux-gnu/debug/app");
-        assert_eq!(
-            at("small", TargetKind::Example, Some("x86_64-unknown-linux-gnu.2.26")),
-            "/w/target/x86_64-unknown-linux-gnu/small/examples/app"
-        );
     }
 }

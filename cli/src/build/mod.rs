@@ -6,6 +6,7 @@ mod entry;
 mod error;
 mod flags;
 pub(crate) mod lambda;
+pub(crate) mod output;
 pub(crate) mod profile;
 mod target;
 
@@ -25,6 +26,7 @@ use tokio::{
 pub(crate) use entry::{Program, Workspace, calls_run_beside};
 pub(crate) use error::Error;
 pub(crate) use lambda::LambdaPlan;
+pub(crate) use output::Output;
 pub(crate) use target::{Choice, Target, TargetKind};
 
 use self::lambda::Tool;
@@ -51,7 +53,7 @@ pub(crate) struct Plan {
 /// What cargo made.
 #[derive(Clone, Debug)]
 pub(crate) struct Artifact {
-    /// The executable, inside cargo's target folder.
+    /// The executable, inside the folder of the output.
     pub(crate) executable: PathBuf,
 }
 
@@ -81,34 +83,13 @@ impl Cargo {
     }
 
     /// Builds, with cargo's own story on stderr.
-    pub(crate) async fn build(&self, plan: &Plan) -> Result<Artifact, Error> {
-        self.build_with(plan, &Tool::default()).await
+    pub(crate) async fn build(&self, plan: &Plan, output: &Output) -> Result<Artifact, Error> {
+        self.build_with(plan, &Tool::default(), output).await
     }
 
     /// The same by a program that takes cargo's arguments.
-    async fn build_with(&self, plan: &Plan, tool: &Tool) -> Result<Artifact, Error> {
-        let mut command = self.command(tool.program.as_deref().map_or(&self.program, |program| program.as_os_str()));
-        command
-            .arg(tool.verb)
-            .arg("--message-format=json-render-diagnostics")
-            .arg("--manifest-path")
-            .arg(&plan.target.manifest_path)
-            .args(["--package", &plan.target.package_id])
-            .args([plan.target.kind.flag(), &plan.target.name])
-            .args(["--profile", &plan.profile])
-            .args(["--color", self.color]);
-        if !plan.features.is_empty() {
-            command.args(["--features", &plan.features.join(",")]);
-        }
-        if let Some(triple) = &tool.triple {
-            command.args(["--target", triple]);
-        }
-        if let Some(flags) = &tool.flags {
-            command.env("CARGO_ENCODED_RUSTFLAGS", flags);
-        }
-        if self.is_quiet {
-            command.arg("--quiet");
-        }
+    async fn build_with(&self, plan: &Plan, tool: &Tool, output: &Output) -> Result<Artifact, Error> {
+        let mut command = self.build_command(plan, tool, output);
         // In a group of its own: an interrupt then ends the compilers and build scripts with cargo.
         ProcessGroup::prepare(&mut command);
         let mut child = command
@@ -137,6 +118,38 @@ impl Cargo {
             });
         }
         artifact.ok_or_else(|| Error::NoExecutable { target: plan.target.name.clone() })
+    }
+
+    /// The command line of a build.
+    fn build_command(&self, plan: &Plan, tool: &Tool, output: &Output) -> Command {
+        let mut command = self.command(tool.program.as_deref().map_or(&self.program, |program| program.as_os_str()));
+        command
+            .arg(tool.verb)
+            .arg("--message-format=json-render-diagnostics")
+            .arg("--manifest-path")
+            .arg(&plan.target.manifest_path)
+            .args(["--package", &plan.target.package_id])
+            .args([plan.target.kind.flag(), &plan.target.name])
+            .args(["--profile", &plan.profile])
+            .args(["--color", self.color])
+            .arg("--target-dir")
+            .arg(output.target_directory());
+        if let Some(shared) = tool.shared_directory(&plan.target) {
+            command.env("CARGO_BUILD_BUILD_DIR", shared);
+        }
+        if !plan.features.is_empty() {
+            command.args(["--features", &plan.features.join(",")]);
+        }
+        if let Some(triple) = &tool.triple {
+            command.args(["--target", triple]);
+        }
+        if let Some(flags) = &tool.flags {
+            command.env("CARGO_ENCODED_RUSTFLAGS", flags);
+        }
+        if self.is_quiet {
+            command.arg("--quiet");
+        }
+        command
     }
 
     async fn metadata(&self, manifest: &Path) -> Result<Metadata, Error> {

@@ -23,8 +23,8 @@ pub(crate) struct Target {
     pub(crate) name: String,
     pub(crate) workspace_root: PathBuf,
     pub(crate) target_directory: PathBuf,
-    /// Where cargo keeps what only it needs; the target folder unless the user moved it.
-    pub(crate) build_directory: PathBuf,
+    /// Where cargo keeps what only it needs; the target folder unless the user moved it. `None` before cargo 1.91.
+    pub(crate) build_directory: Option<PathBuf>,
 }
 
 /// What cargo can make a process of.
@@ -186,6 +186,6 @@ pub(super) fn made(metadata: &Metadata, package: &Package, kind: TargetKind, nam
         name: name.to_owned(),
         workspace_root: metadata.workspace_root.clone().into_std_path_buf(),
         target_directory: metadata.target_directory.clone().into_std_path_buf(),
-        build_directory: metadata.build_directory.as_ref().unwrap_or(&metadata.target_directory).into(),
+        build_directory: metadata.build_directory.clone().map(Into::into),
     }
 }

@@ -115,27 +115,31 @@ pub(crate) async fn artifact(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<Artifact, Failure> {
-    let directory = opened.chosen.path.parent().unwrap_or(&around.directory);
     let given = args.zip.as_ref().map(|zip| around.directory.join(zip));
-    let wanted = package::Wanted {
-        project: &opened.chosen.project,
-        stage: opened.chosen.first(),
-        name: &opened.identity.stack(),
-        directory,
-        given: given.as_deref(),
-        no_build: args.no_build,
-    };
+    let name = opened.identity.stack();
+    let wanted = package::Wanted { given: given.as_deref(), no_build: args.no_build, ..wanted(opened, &name, around) };
     package::artifact(&wanted, &around.cargo, report.as_ref()).await.map_err(|error| {
         let hint = error.hint();
         if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) }
     })
 }
 
-/// The SHA-256 of the package that was made last, if there is one.
+/// The SHA-256 of the package that was made last of what the settings ask for, if there is one.
 pub(super) async fn packed(opened: &Opened, around: &Surroundings) -> Option<String> {
-    let directory = opened.chosen.path.parent().unwrap_or(&around.directory);
-    let cargo = around.cargo.in_directory(directory);
-    package::last(&opened.chosen.project, &opened.identity.stack(), &cargo).await
+    let name = opened.identity.stack();
+    package::last(&wanted(opened, &name, around), &around.cargo).await
+}
+
+/// What the settings ask to package.
+fn wanted<'a>(opened: &'a Opened, name: &'a str, around: &'a Surroundings) -> package::Wanted<'a> {
+    package::Wanted {
+        project: &opened.chosen.project,
+        stage: opened.chosen.first(),
+        name,
+        directory: opened.chosen.path.parent().unwrap_or(&around.directory),
+        given: None,
+        no_build: false,
+    }
 }
 
 /// Lets work that changes nothing of AWS go on until it ends or somebody interrupts it.

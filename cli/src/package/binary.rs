@@ -69,16 +69,9 @@ impl Facts {
 }
 
 /// Reads the facts.
-pub(super) fn read(path: &Path) -> Result<Facts, Error> {
-    let unreadable = |source| Error::Read { path: path.to_owned(), source };
-    let file = File::open(path).map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => Error::NoBinary { path: path.to_owned() },
-        _ => unreadable(source),
-    })?;
-    if file.metadata().map_err(unreadable)?.is_dir() {
-        return Err(Error::NotElf { path: path.to_owned(), reason: "it is a folder".to_owned() });
-    }
-    facts(file).map_err(|reason| Error::NotElf { path: path.to_owned(), reason })
+pub(super) fn read(path: &Path, shown: &Path) -> Result<Facts, Error> {
+    let file = File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    facts(file).map_err(|reason| Error::NotElf { path: shown.to_owned(), reason })
 }
 
 /// The same from an open file.
@@ -357,7 +350,8 @@ mod tests {
     #[test]
     fn this_very_test_unwinds_and_is_read() {
         if cfg!(all(target_os = "linux", target_env = "gnu")) {
-            let facts = read(&std::env::current_exe().unwrap()).unwrap();
+            let own = std::env::current_exe().unwrap();
+            let facts = read(&own, &own).unwrap();
             assert!(facts.architecture.is_some() && facts.loader.is_some() && !facts.aborts, "{facts:?}");
         }
     }

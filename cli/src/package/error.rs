@@ -11,6 +11,14 @@ pub(crate) enum Error {
     Build(#[from] build::Error),
     #[error("there is no binary at `{}`", path.display())]
     NoBinary { path: PathBuf },
+    #[error("nothing was built yet for `{name}`, which is {wanted}")]
+    NotBuilt { name: String, wanted: String },
+    #[error("`{name}` is {wanted}, and what was built last, {age}, is {found}")]
+    OtherBuilt { name: String, wanted: String, found: String, age: String },
+    #[error("`{}` is not what was built {age}: it was replaced since", path.display())]
+    ChangedBinary { path: PathBuf, age: String },
+    #[error("`{}` was replaced while it was packaged", path.display())]
+    ReplacedBinary { path: PathBuf },
     #[error("the command left no binary at `{}`", path.display())]
     NoOutput { path: PathBuf },
     #[error("`{}` cannot be read", path.display())]
@@ -84,7 +92,10 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Build(error) => return build_hint(error),
-            Self::NoBinary { .. } => "build it first: leave `--no-build` out".to_owned(),
+            Self::NotBuilt { .. } | Self::OtherBuilt { .. } | Self::ChangedBinary { .. } | Self::NoBinary { .. } => {
+                "build it first: leave `--no-build` out".to_owned()
+            }
+            Self::ReplacedBinary { .. } => "run it again when nothing else writes there".to_owned(),
             Self::NoOutput { .. } => "`build_output` says where it leaves it, from the workspace's root".to_owned(),
             Self::NotElf { .. } => "`builder = \"auto\"` builds for Lambda".to_owned(),
             Self::OtherArchitecture { found, .. } if Architecture::from_word(found).is_some() => {

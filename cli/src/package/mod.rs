@@ -1,35 +1,31 @@
 //! From source to a zip that Lambda takes: build, look at the binary, pack it the same way every time.
 
 mod binary;
+mod digest;
 mod error;
 mod include;
+mod program;
+mod record;
 mod zip;
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use sha2::{Digest as _, Sha256};
-
 use crate::{
     artifact::{self, Artifact},
-    build::{
-        Cargo, Choice, LambdaPlan, Plan, Target, TargetKind,
-        lambda::{self, Tools},
-        profile,
-    },
+    build::{Cargo, Choice, TargetKind, output, profile},
     progress::Progress,
-    release::hexadecimal,
     settings::{Architecture, Builder, Project, Stage},
     suggestion::listed,
 };
 
-use self::{binary::Facts, include::Place};
+use self::{binary::Facts, digest::measured, include::Place, program::Program};
 
 pub(crate) use error::Error;
 pub(crate) use include::Included;
@@ -49,8 +45,6 @@ pub(crate) struct Wanted<'a> {
     pub(crate) no_build: bool,
 }
 
-/// Where zips go, in cargo's target folder.
-const FOLDER: &str = "zappa-rs";
 /// What Lambda takes unzipped.
 const UNZIPPED_LIMIT: u64 = 250 << 20;
 
@@ -79,7 +73,7 @@ pub(crate) async fn artifact(wanted: &Wanted<'_>, cargo: &Cargo, progress: &dyn 
     }
     let cargo = cargo.in_directory(wanted.directory);
     let target = cargo.target(&choice(wanted.project)).await?;
-    let folder = target.target_directory.join(FOLDER);
+    let folder = target.target_directory.join(output::FOLDER);
     let target_directory = target.target_directory.clone();
     let include = || {
         include::files(
@@ -95,22 +89,25 @@ pub(crate) async fn artifact(wanted: &Wanted<'_>, cargo: &Cargo, progress: &dyn 
     // A binary that zig linked does not tell.
     let aborts = wanted.stage.builder != Builder::Command
         && profile::aborts_on_panic(&target.workspace_root, &wanted.stage.profile);
-    let binary = binary_of(wanted, target, &cargo, progress).await?;
-    let facts = binary::read(&binary)?;
-    binary::check(&binary, &facts, wanted.stage.architecture)?;
+    let program = Program::new(wanted, target, &cargo, progress).await?;
+    let facts = binary::read(&program.path, &program.shown)?;
+    binary::check(&program.shown, &facts, wanted.stage.architecture)?;
     let files = include()?;
     doubts(&facts, aborts, |name| files.iter().any(|file| file.name == name), progress);
-    let unzipped =
-        fs::metadata(&binary).map_or(0, |metadata| metadata.len()) + files.iter().map(|file| file.size).sum::<u64>();
+    let unzipped = fs::metadata(&program.path).map_or(0, |metadata| metadata.len())
+        + files.iter().map(|file| file.size).sum::<u64>();
     if unzipped > UNZIPPED_LIMIT {
         return Err(Error::TooLarge { bytes: unzipped, limit: UNZIPPED_LIMIT });
     }
     fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
     let path = folder.join(format!("{}.zip", wanted.name));
     progress.step("Packaging", &path.display().to_string());
-    let place = path.clone();
-    blocking(move |stop| zip::write(&binary, &files, &place, stop)).await?;
+    let (binary, place) = (program.path.clone(), path.clone());
+    // Whatever took the binary's place meanwhile is not what this build made.
+    let made = program.record.sha256.clone();
+    blocking(move |stop| zip::write(&binary, &made, &files, &place, stop)).await?;
     let artifact = measured(path)?;
+    program.packaged(&artifact.sha256)?;
     progress.detail(&format!("{} with SHA-256 {}", artifact::size(artifact.size), artifact.sha256));
     Ok(artifact)
 }
@@ -162,46 +159,12 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(move || work(&stop)).await.map_err(|error| Error::panicked(&error))?
 }
 
-/// The SHA-256 of the package that was made last, if there is one.
-pub(crate) async fn last(project: &Project, name: &str, cargo: &Cargo) -> Option<String> {
-    let target = cargo.target(&choice(project)).await.ok()?;
-    let path = target.target_directory.join(FOLDER).join(format!("{name}.zip"));
-    measured(path).ok().map(|artifact| artifact.sha256)
-}
-
-/// Builds the binary, or finds what was built before.
-async fn binary_of(
-    wanted: &Wanted<'_>,
-    target: Target,
-    cargo: &Cargo,
-    progress: &dyn Progress,
-) -> Result<PathBuf, Error> {
-    let stage = wanted.stage;
-    if stage.builder == Builder::Command {
-        let output = target.workspace_root.join(stage.build_output.as_deref().unwrap_or_default());
-        if !wanted.no_build {
-            let command = stage.build_command.as_deref().unwrap_or_default();
-            progress.step("Running", command);
-            progress.flush();
-            cargo.shell(command, &target.workspace_root).await?;
-            if !output.exists() {
-                return Err(Error::NoOutput { path: output });
-            }
-        }
-        return Ok(output);
-    }
-    let features = wanted.project.features.iter().chain(&stage.features).cloned().collect();
-    let plan = Plan { target, profile: stage.profile.clone(), features };
-    if wanted.no_build {
-        // Nothing is asked of this machine: it may have got the binary from another one.
-        return Ok(lambda::executable(&plan, stage.architecture, stage.target.as_deref()));
-    }
-    let tools = Tools::find(cargo, stage.builder).await;
-    let lambda = LambdaPlan::new(plan, stage.builder, stage.architecture, stage.target.as_deref(), &tools)?;
-    progress.step("Building", &lambda.to_string());
-    // Cargo writes to the same terminal.
-    progress.flush();
-    Ok(cargo.build_for_lambda(&lambda).await?.executable)
+/// The SHA-256 of the package that was made last of what the settings ask for, if there is one.
+pub(crate) async fn last(wanted: &Wanted<'_>, cargo: &Cargo) -> Option<String> {
+    let target = cargo.in_directory(wanted.directory).target(&choice(wanted.project)).await.ok()?;
+    let made = program::last_zip(wanted, &target)?;
+    let path = target.target_directory.join(output::FOLDER).join(format!("{}.zip", wanted.name));
+    measured(path).ok().map(|artifact| artifact.sha256).filter(|sha256| *sha256 == made)
 }
 
 /// What the settings say about which binary is meant.
@@ -209,27 +172,4 @@ pub(crate) fn choice(project: &Project) -> Choice {
     let bin = project.bin.clone().map(|name| (TargetKind::Bin, name));
     let example = project.example.clone().map(|name| (TargetKind::Example, name));
     Choice { package: project.package.clone(), target: bin.or(example), manifest_path: None }
-}
-
-/// Size and hash, in one pass over the file.
-fn measured(path: PathBuf) -> Result<Artifact, Error> {
-    let unreadable = |source| Error::Read { path: path.clone(), source };
-    let mut file = fs::File::open(&path).map_err(unreadable)?;
-    let mut hash = Sha256::new();
-    let size = std::io::copy(&mut file, &mut Hasher(&mut hash)).map_err(unreadable)?;
-    Ok(Artifact { sha256: hexadecimal(&hash.finalize()), size, path })
-}
-
-/// A hash that is written to.
-struct Hasher<'a>(&'a mut Sha256);
-
-impl std::io::Write for Hasher<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

@@ -8,6 +8,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use sha2::{Digest as _, Sha256};
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use super::{
@@ -15,6 +16,7 @@ use super::{
     binary::{self, Facts},
     include::Included,
 };
+use crate::release::hexadecimal;
 
 /// What Lambda starts.
 const BOOTSTRAP: &str = "bootstrap";
@@ -25,12 +27,22 @@ const LEVEL: i64 = 6;
 /// How much is read at once, and how long a stop takes to be heard.
 const PIECE: usize = 1 << 16;
 
-/// Writes the zip beside its place and moves it there when it is whole; `stop` ends the work and leaves nothing.
-pub(super) fn write(binary: &Path, files: &[Included], target: &Path, stop: &AtomicBool) -> Result<(), Error> {
+/// Writes the zip beside its place and moves it there when it is whole; `stop` ends the work and leaves nothing. A binary
+/// without the SHA-256 `made` is refused.
+pub(super) fn write(
+    binary: &Path,
+    made: &str,
+    files: &[Included],
+    target: &Path,
+    stop: &AtomicBool,
+) -> Result<(), Error> {
     let unwritable = |source| Error::Write { path: target.to_owned(), source };
     let mut writer = BufWriter::new(beside(target).map_err(unwritable)?);
     let mut zip = ZipWriter::new(&mut writer);
-    if let Err(error) = fill(&mut zip, binary, files, target, stop) {
+    let filled = fill(&mut zip, binary, files, target, stop).and_then(|zipped| {
+        if zipped == made { Ok(()) } else { Err(Error::ReplacedBinary { path: binary.to_owned() }) }
+    });
+    if let Err(error) = filled {
         // Dropped, it would try to end the zip once more, and write to stderr that it cannot.
         std::mem::forget(zip);
         return Err(error);
@@ -42,15 +54,16 @@ pub(super) fn write(binary: &Path, files: &[Included], target: &Path, stop: &Ato
     Ok(())
 }
 
-/// Puts everything into the zip, in the order of the names.
+/// Puts everything into the zip, in the order of the names, and returns the SHA-256 of the binary as it was read.
 fn fill<W: Write + Seek>(
     zip: &mut ZipWriter<W>,
     binary: &Path,
     files: &[Included],
     target: &Path,
     stop: &AtomicBool,
-) -> Result<(), Error> {
+) -> Result<String, Error> {
     let unwritable = |source| Error::Write { path: target.to_owned(), source };
+    let mut hash = Sha256::new();
     let mut entries: Vec<(&str, &Path, bool)> =
         files.iter().map(|file| (file.name.as_str(), file.path.as_path(), file.is_executable)).collect();
     entries.push((BOOTSTRAP, binary, true));
@@ -72,13 +85,18 @@ fn fill<W: Write + Seek>(
             }
             match source.read(&mut piece) {
                 Ok(0) => break,
-                Ok(length) => zip.write_all(&piece[..length]).map_err(unwritable)?,
+                Ok(length) => {
+                    if name == BOOTSTRAP {
+                        hash.update(&piece[..length]);
+                    }
+                    zip.write_all(&piece[..length]).map_err(unwritable)?;
+                }
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(unreadable(error)),
             }
         }
     }
-    Ok(())
+    Ok(hexadecimal(&hash.finalize()))
 }
 
 /// A file in the same folder that is removed unless it is moved, readable by whom the user's mask lets read.
@@ -149,12 +167,17 @@ mod tests {
     use super::*;
 
     fn packed(folder: &Path, stop: bool) -> Result<Vec<u8>, Error> {
+        let program = [b"\x7fELF".as_slice(), &vec![7; 200_000]].concat();
+        packed_as(folder, &hexadecimal(&Sha256::digest(&program)), stop)
+    }
+
+    fn packed_as(folder: &Path, made: &str, stop: bool) -> Result<Vec<u8>, Error> {
         fs::write(folder.join("app"), [b"\x7fELF".as_slice(), &vec![7; 200_000]].concat()).unwrap();
         fs::write(folder.join("a.txt"), "a").unwrap();
         let file =
             Included { name: "assets/a.txt".to_owned(), path: folder.join("a.txt"), size: 1, is_executable: false };
         let target = folder.join("out.zip");
-        write(&folder.join("app"), &[file], &target, &AtomicBool::new(stop))?;
+        write(&folder.join("app"), made, &[file], &target, &AtomicBool::new(stop))?;
         Ok(fs::read(target).unwrap())
     }
 
@@ -188,6 +211,14 @@ mod tests {
         let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, ["a.txt", "app"]);
+    }
+
+    #[test]
+    fn a_binary_that_took_the_place_of_another_makes_no_zip() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = packed_as(folder.path(), &"0".repeat(64), false).unwrap_err();
+        assert!(matches!(error, Error::ReplacedBinary { .. }), "{error}");
+        assert!(!folder.path().join("out.zip").exists());
     }
 
     fn given(entries: &[(&str, u32, &[u8])]) -> String {

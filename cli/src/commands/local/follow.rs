@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     args::LocalArgs,
-    build,
+    build::{self, Artifact, Output},
     local::{
         cloud::Cloud,
         description::Description,
@@ -131,7 +131,7 @@ impl<'a> Follow<'a> {
             self.watch.follow(self.loaded.files.clone());
             self.watch.set_include(self.loaded.include.clone());
         }
-        let executable = self.build(report).await?;
+        let (executable, _output) = self.build(report).await?;
         let files = source::included(&self.loaded.include)?;
         let included = files.iter().map(|file| (file.name.clone(), fingerprint(&file.path))).collect();
         let content = Content { executable: fingerprint(&executable), included };
@@ -150,7 +150,7 @@ impl<'a> Follow<'a> {
     }
 
     /// Builds, and hears meanwhile what is edited.
-    async fn build(&mut self, report: &Report) -> Result<PathBuf, Failure> {
+    async fn build(&mut self, report: &Report) -> Result<(PathBuf, Output), Failure> {
         let Source::Built(recipe) = &self.loaded.source else {
             // A flag names it, and that flag does not go with this one.
             return Err(Failure::failed(anyhow::anyhow!("there is nothing to build"), None));
@@ -166,9 +166,9 @@ impl<'a> Follow<'a> {
             }
         };
         self.watch.set_built();
-        let executable = outcome?.executable;
+        let (Artifact { executable, .. }, output) = outcome?;
         self.watch.follow(build::sources(&executable));
-        Ok(executable)
+        Ok((executable, output))
     }
 }
 

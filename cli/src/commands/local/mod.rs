@@ -92,7 +92,7 @@ async fn prepare<'a>(args: &'a LocalArgs, around: &'a Surroundings, report: &Rep
             let binary = match source {
                 Source::Given(binary) => source::given_placed(binary, include, &mut task_root)?,
                 Source::Built(recipe) => {
-                    let artifact = source::built(recipe, include, &around.cargo, report).await?;
+                    let (artifact, _output) = source::built(recipe, include, &around.cargo, report).await?;
                     source::placed(&artifact.executable, &source::included(include)?, &mut task_root)?
                 }
             };

@@ -8,13 +8,16 @@ use std::{
 use super::Surroundings;
 use crate::{
     args::LocalArgs,
-    build::{Artifact, Cargo, Choice, LambdaPlan, Plan, TargetKind, lambda::Tools},
+    build::{Artifact, Cargo, Choice, LambdaPlan, Output, Plan, TargetKind, lambda::Tools},
     local::{task_root::TaskRoot, watch::Include},
     package::{self, Included},
     progress::Progress,
     report::{Failure, Report},
     settings::{Architecture, Builder},
 };
+
+/// The folder of what `local` builds. No stage has such a name.
+const OUTPUT: &str = ".local";
 
 /// What is served.
 pub(super) enum Source {
@@ -41,10 +44,10 @@ impl Recipe {
         }
     }
 
-    async fn build(&self, cargo: &Cargo) -> Result<Artifact, crate::build::Error> {
+    async fn build(&self, cargo: &Cargo, output: &Output) -> Result<Artifact, crate::build::Error> {
         match self {
-            Self::Here(plan) => cargo.build(plan).await,
-            Self::Lambda(lambda) => cargo.build_for_lambda(lambda).await,
+            Self::Here(plan) => cargo.build(plan, output).await,
+            Self::Lambda(lambda) => cargo.build_for_lambda(lambda, output).await,
         }
     }
 }
@@ -177,19 +180,22 @@ fn unfit(error: package::Error) -> Failure {
     Failure::usage(error, hint)
 }
 
-/// Builds once.
+/// Builds once. Nobody else builds there until the output is dropped.
 pub(super) async fn built(
     recipe: &Recipe,
     include: &Include,
     cargo: &Cargo,
     report: &Report,
-) -> Result<Artifact, Failure> {
+) -> Result<(Artifact, Output), Failure> {
     check(include)?;
     let plan = recipe.plan();
     report.step("Building", &format!("{} `{}`", plan.target.kind.noun(), plan.target.name));
     // Cargo writes to the same terminal.
     report.flush();
-    recipe.build(cargo).await.map_err(failure)
+    let on_wait = || report.step("Waiting", "for another build of `local`");
+    let output = Output::lock(&plan.target, OUTPUT, on_wait).await.map_err(failure)?;
+    let artifact = recipe.build(cargo, &output).await.map_err(failure)?;
+    Ok((artifact, output))
 }
 
 /// Lays out a binary of the user's own; without anything to lie beside it, it stays in its own folder.

@@ -1,0 +1,163 @@
+//! The program of a package: built now, or what the last build of the stage made, and no other's.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Error, Wanted,
+    digest::measured,
+    record::{Identity, Record},
+};
+use crate::{
+    build::{self, Cargo, LambdaPlan, Output, Plan, Target, lambda::Tools},
+    progress::Progress,
+    settings::Builder,
+};
+
+/// The lock of commands of the users' own, which may write where another stage's writes.
+const COMMAND: &str = ".command";
+
+/// A program that nobody replaces while this is kept.
+pub(super) struct Program {
+    /// Where it lies.
+    pub(super) path: PathBuf,
+    /// Where the user knows it to lie.
+    pub(super) shown: PathBuf,
+    pub(super) record: Record,
+    output: Output,
+}
+
+impl Program {
+    /// Builds it, or finds what the stage's last build left.
+    pub(super) async fn new(
+        wanted: &Wanted<'_>,
+        target: Target,
+        cargo: &Cargo,
+        progress: &dyn Progress,
+    ) -> Result<Self, Error> {
+        let name = wanted.name;
+        let on_wait = || progress.step("Waiting", &format!("for another build of `{name}`"));
+        let output = Output::lock(&target, name, on_wait).await?;
+        if wanted.no_build {
+            return Self::last(wanted, &target, output, progress);
+        }
+        if wanted.stage.builder == Builder::Command {
+            return Self::by_command(wanted, &target, output, cargo, progress).await;
+        }
+        let stage = wanted.stage;
+        let identity = Identity::new(&target, wanted.project, stage);
+        let features = wanted.project.features.iter().chain(&stage.features).cloned().collect();
+        let plan = Plan { target, profile: stage.profile.clone(), features };
+        let tools = Tools::find(cargo, stage.builder).await;
+        let lambda = LambdaPlan::new(plan, stage.builder, stage.architecture, stage.target.as_deref(), &tools)?;
+        progress.step("Building", &lambda.to_string());
+        // Cargo writes to the same terminal.
+        progress.flush();
+        let executable = cargo.build_for_lambda(&lambda, &output).await?.executable;
+        Self::built(identity, executable.clone(), executable, output)
+    }
+
+    /// Runs the user's command and copies what it leaves, which the next command may overwrite.
+    async fn by_command(
+        wanted: &Wanted<'_>,
+        target: &Target,
+        output: Output,
+        cargo: &Cargo,
+        progress: &dyn Progress,
+    ) -> Result<Self, Error> {
+        let stage = wanted.stage;
+        let command = stage.build_command.as_deref().unwrap_or_default();
+        let shown = target.workspace_root.join(stage.build_output.as_deref().unwrap_or_default());
+        let on_wait = || progress.step("Waiting", "for another build command");
+        let _running = Output::lock(target, COMMAND, on_wait).await?;
+        progress.step("Running", command);
+        progress.flush();
+        cargo.shell(command, &target.workspace_root).await?;
+        if !shown.exists() {
+            return Err(Error::NoOutput { path: shown });
+        }
+        if shown.is_dir() {
+            return Err(Error::NotElf { path: shown, reason: "it is a folder".to_owned() });
+        }
+        let path = output.directory().join("binary");
+        copy(&shown, &path)?;
+        Self::built(Identity::new(target, wanted.project, stage), path, shown, output)
+    }
+
+    /// Records what a build made.
+    fn built(identity: Identity, path: PathBuf, shown: PathBuf, output: Output) -> Result<Self, Error> {
+        let sha256 = measured(path.clone())?.sha256;
+        let relative = path.strip_prefix(output.directory()).unwrap_or(&path).to_owned();
+        let record = Record::new(identity, relative, sha256);
+        let program = Self { path, shown, record, output };
+        program.write()?;
+        Ok(program)
+    }
+
+    /// Finds what the last build of the stage made, if it is what the settings ask for.
+    fn last(wanted: &Wanted<'_>, target: &Target, output: Output, progress: &dyn Progress) -> Result<Self, Error> {
+        let name = wanted.name.to_owned();
+        let identity = Identity::new(target, wanted.project, wanted.stage);
+        let Some(record) = Record::read(output.directory()) else {
+            return Err(Error::NotBuilt { name, wanted: identity.to_string() });
+        };
+        if record.identity != identity {
+            let (found, age) = (record.identity.to_string(), record.age());
+            return Err(Error::OtherBuilt { name, wanted: identity.to_string(), found, age });
+        }
+        let path = output.directory().join(&record.binary);
+        if !path.is_file() {
+            return Err(Error::NoBinary { path });
+        }
+        if measured(path.clone())?.sha256 != record.sha256 {
+            return Err(Error::ChangedBinary { path, age: record.age() });
+        }
+        progress.step("Reusing", &format!("{identity}, built {}", record.age()));
+        if let Some(source) = edited(&path, &record) {
+            progress.warning(
+                &format!("`{}` was edited since", source.display()),
+                Some("leave `--no-build` out, and what is packaged has the edit"),
+            );
+        }
+        Ok(Self { shown: path.clone(), path, record, output })
+    }
+
+    /// Records which zip was made of it.
+    pub(super) fn packaged(mut self, sha256: &str) -> Result<(), Error> {
+        self.record.zip = Some(sha256.to_owned());
+        self.write()
+    }
+
+    fn write(&self) -> Result<(), Error> {
+        let path = self.output.directory();
+        self.record.write(path).map_err(|source| Error::Write { path: path.to_owned(), source })
+    }
+}
+
+/// The SHA-256 of the zip that was made last of what the settings ask for.
+pub(super) fn last_zip(wanted: &Wanted<'_>, target: &Target) -> Option<String> {
+    let record = Record::read(&build::output::directory(target, wanted.name))?;
+    record.zip.filter(|_| record.identity == Identity::new(target, wanted.project, wanted.stage))
+}
+
+/// A source that is younger than the binary, as cargo's dep-info names it.
+fn edited(binary: &Path, record: &Record) -> Option<PathBuf> {
+    build::sources(binary).into_iter().find(|source| {
+        let edited = fs::metadata(source).and_then(|metadata| metadata.modified());
+        edited.is_ok_and(|edited| edited > record.time())
+    })
+}
+
+/// Copies to a new file, which replaces the old one whole.
+fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    let unwritable = |source| Error::Write { path: to.to_owned(), source };
+    let copy = to.with_extension("unfinished");
+    match fs::remove_file(&copy) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(unwritable(error)),
+        _ => {}
+    }
+    fs::copy(from, &copy).map_err(unwritable)?;
+    fs::rename(&copy, to).map_err(unwritable)
+}

@@ -1,0 +1,163 @@
+//! What the last build of a stage made, and of what: the record beside it, by which `--no-build` takes no other's binary.
+
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    build::{Target, lambda},
+    settings::{Builder, Project, Stage},
+    suggestion::listed,
+};
+
+/// The record's file name.
+const NAME: &str = "built.json";
+
+/// The identity of a binary: all that the settings and the command line say about which one it is.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Identity {
+    /// The root of a workspace that lies elsewhere than its target folder: two may share one.
+    workspace: Option<PathBuf>,
+    /// The package's manifest, from the workspace's root.
+    manifest: PathBuf,
+    /// Binary or example, and its name; the command where the user has one.
+    program: String,
+    triple: String,
+    profile: String,
+    features: Vec<String>,
+}
+
+impl Identity {
+    pub(super) fn new(target: &Target, project: &Project, stage: &Stage) -> Self {
+        let root = &target.workspace_root;
+        let workspace = (!target.target_directory.starts_with(root)).then(|| root.clone());
+        let manifest = target.manifest_path.strip_prefix(root).unwrap_or(&target.manifest_path).to_owned();
+        let triple = stage.target.as_deref().unwrap_or_else(|| lambda::default_triple(stage.architecture)).to_owned();
+        if stage.builder == Builder::Command {
+            let [command, output] =
+                [&stage.build_command, &stage.build_output].map(|text| text.as_deref().unwrap_or_default());
+            let program = format!("`{output}` of `{command}`");
+            return Self { workspace, manifest, program, triple, profile: String::new(), features: Vec::new() };
+        }
+        let mut features: Vec<String> = project.features.iter().chain(&stage.features).cloned().collect();
+        features.sort_unstable();
+        features.dedup();
+        let program = format!("{} `{}`", target.kind.noun(), target.name);
+        Self { workspace, manifest, program, triple, profile: stage.profile.clone(), features }
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { workspace, manifest, program, triple, profile, features } = self;
+        let manifest = workspace.as_ref().map_or_else(|| manifest.clone(), |root| root.join(manifest));
+        write!(f, "{program} of `{}` for {triple}", manifest.display())?;
+        if !profile.is_empty() {
+            write!(f, ", profile `{profile}`")?;
+        }
+        match features.as_slice() {
+            [] => Ok(()),
+            [one] => write!(f, ", feature `{one}`"),
+            several => write!(f, ", features {}", listed(several.iter().map(String::as_str))),
+        }
+    }
+}
+
+/// A binary that a build of the stage made.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Record {
+    pub(super) identity: Identity,
+    /// From the folder of the stage's output, which may have come from another machine.
+    pub(super) binary: PathBuf,
+    /// The SHA-256 of the binary.
+    pub(super) sha256: String,
+    /// Seconds since 1970.
+    built: u64,
+    /// The SHA-256 of the zip that was made of it last.
+    pub(super) zip: Option<String>,
+}
+
+impl Record {
+    /// The record of a binary that was built just now.
+    pub(super) fn new(identity: Identity, binary: PathBuf, sha256: String) -> Self {
+        let built = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        Self { identity, binary, sha256, built, zip: None }
+    }
+
+    /// The record in the folder of a stage's output; one that cannot be read is none.
+    pub(super) fn read(directory: &Path) -> Option<Self> {
+        serde_json::from_slice(&fs::read(directory.join(NAME)).ok()?).ok()
+    }
+
+    /// Replaces the record, whole or not at all.
+    pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        serde_json::to_writer(&mut file, self)?;
+        file.persist(directory.join(NAME)).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    /// When it was built.
+    pub(super) fn time(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(self.built)
+    }
+
+    /// How long ago that was, as a person says it.
+    pub(super) fn age(&self) -> String {
+        age(self.time().elapsed().unwrap_or_default())
+    }
+}
+
+fn age(elapsed: Duration) -> String {
+    const UNITS: [(u64, &str); 3] = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let seconds = elapsed.as_secs();
+    match UNITS.into_iter().find(|(length, _)| seconds >= *length) {
+        None => "less than a minute ago".to_owned(),
+        Some((length, unit)) if seconds < 2 * length => format!("1 {unit} ago"),
+        Some((length, unit)) => format!("{} {unit}s ago", seconds / length),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_said_in_its_largest_unit() {
+        for (seconds, expected) in [
+            (0, "less than a minute ago"),
+            (59, "less than a minute ago"),
+            (60, "1 minute ago"),
+            (3_599, "59 minutes ago"),
+            (7_200, "2 hours ago"),
+            (86_400, "1 day ago"),
+            (900_000, "10 days ago"),
+        ] {
+            assert_eq!(age(Duration::from_secs(seconds)), expected);
+        }
+    }
+
+    #[test]
+    fn a_record_is_read_as_it_was_written_and_half_of_one_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Record::read(folder.path()).is_none());
+        let identity = Identity {
+            workspace: Some("/w".into()),
+            manifest: "api/Cargo.toml".into(),
+            program: "binary `api`".to_owned(),
+            triple: "aarch64-unknown-linux-gnu".to_owned(),
+            profile: "release".to_owned(),
+            features: vec!["a".to_owned(), "b".to_owned()],
+        };
+        let shown = "binary `api` of `/w/api/Cargo.toml` for aarch64-unknown-linux-gnu, profile `release`, features `a` and `b`";
+        assert_eq!(identity.to_string(), shown);
+        Record::new(identity.clone(), "target/api".into(), "00".to_owned()).write(folder.path()).unwrap();
+        assert_eq!(Record::read(folder.path()).unwrap().identity, identity);
+        fs::write(folder.path().join(NAME), "{\"identity\":").unwrap();
+        assert!(Record::read(folder.path()).is_none());
+    }
+}
