@@ -2,13 +2,10 @@
 
 use std::{fmt, future::Future, pin::Pin};
 
-use bytes::Bytes;
-use http::{Request, Response};
-use tower_service::Service;
-use zappa_rs_adapter::{Adapter, Body, BoxError, Dispatch, EventHandler, Options, Source, runtime};
+use zappa_rs_adapter::{Adapter, Dispatch, EventHandler, HttpService, Options, Source, runtime};
 
 use crate::{
-    Error,
+    Error, Run,
     error::Kind,
     place::Place,
     server::{self, Server},
@@ -119,22 +116,23 @@ impl<S> App<S> {
         self.options = Some(options);
         self
     }
-}
 
-impl<S, B> App<S>
-where
-    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
     /// Serves the app wherever the process was started; see [`run`](crate::run).
     ///
     /// # Errors
     ///
     /// As [`run`](crate::run).
-    pub async fn run(self) -> Result<(), Error> {
+    pub fn run(self) -> Run
+    where
+        S: HttpService,
+    {
+        Run::new(self.serve())
+    }
+
+    async fn serve(self) -> Result<(), Error>
+    where
+        S: HttpService,
+    {
         let variable = |name: &str| std::env::var(name).ok();
         let mut signals = Signals::new().map_err(|error| Error::with_source(Kind::Signals, error))?;
         match Place::from_variables(variable)? {

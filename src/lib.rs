@@ -42,10 +42,14 @@ mod shutdown;
 
 #[cfg(feature = "tracing")]
 pub use self::logging::tracing;
-pub use self::{app::App, error::Error, run::run};
+pub use self::{
+    app::App,
+    error::Error,
+    run::{Run, run},
+};
 pub use zappa_rs_adapter::{
-    ApiKeyId, Authorizer, Body, BoxError, Claims, Dispatch, EventHandler, Invocation, Options, Prefix, RequestContext,
-    Source, StageVariables, Unauthorized,
+    ApiKeyId, Authorizer, Body, BoxError, Claims, Dispatch, EventHandler, HttpResponse, HttpService, Invocation,
+    Options, Prefix, RequestContext, Source, StageVariables, Unauthorized,
 };
 
 /// The README's code compiles and says what is true.

@@ -1,11 +1,13 @@
 //! `run(app)`: the one changed line.
 
-use bytes::Bytes;
-use http::{Request, Response};
-use tower_service::Service;
-use zappa_rs_adapter::{Body, BoxError};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
-use crate::{App, Error};
+use crate::{App, Error, HttpService};
 
 /// Serves `app` wherever the process was started; not a line of the app changes between the places.
 ///
@@ -26,13 +28,33 @@ use crate::{App, Error};
 /// zappa_rs::run(app).await
 /// # }
 /// ```
-pub async fn run<S, B>(app: S) -> Result<(), Error>
-where
-    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
-    App::new(app).run().await
+pub fn run<S: HttpService>(app: S) -> Run {
+    App::new(app).run()
+}
+
+/// The future of [`run`] and [`App::run`], which serves the app while it is awaited.
+// Not an `async fn`: the compiler would report a bound that does not hold once more for the future, and once for the wait.
+#[must_use = "nothing is served until it is awaited"]
+pub struct Run {
+    served: Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>,
+}
+
+impl Run {
+    pub(crate) fn new(served: impl Future<Output = Result<(), Error>> + Send + 'static) -> Self {
+        Self { served: Box::pin(served) }
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").finish_non_exhaustive()
+    }
+}
+
+impl Future for Run {
+    type Output = Result<(), Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.served.as_mut().poll(context)
+    }
 }

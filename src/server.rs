@@ -2,16 +2,14 @@
 
 use std::{io::Write as _, net::SocketAddr, pin::pin, time::Duration};
 
-use bytes::Bytes;
-use http::{Request, Response};
+use http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
 };
-use tower_service::Service;
-use zappa_rs_adapter::{Body, BoxError, plain};
+use zappa_rs_adapter::{Body, HttpService, plain};
 
 use crate::{Error, error::Kind, place::Address, shutdown::Signals};
 
@@ -44,13 +42,9 @@ impl Server {
     }
 
     /// Answers requests until a signal comes, then finishes those under way; a second signal ends those too.
-    pub(crate) async fn serve<S, B>(self, service: S, signals: &mut Signals)
+    pub(crate) async fn serve<S>(self, service: S, signals: &mut Signals)
     where
-        S: Service<Request<Body>, Response = Response<B>> + Clone + Send + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
+        S: HttpService,
     {
         // Every connection holds a receiver: it hears of the end, and is counted until it drops it.
         let stopping = watch::Sender::new(());
@@ -82,13 +76,9 @@ pub(crate) fn announce(address: SocketAddr) {
     let _ = writeln!(std::io::stderr(), "listening on http://{address}");
 }
 
-fn connect<S, B>(mut stopping: watch::Receiver<()>, stream: TcpStream, client: SocketAddr, service: S)
+fn connect<S>(mut stopping: watch::Receiver<()>, stream: TcpStream, client: SocketAddr, service: S)
 where
-    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
+    S: HttpService,
 {
     // Without it an answer in two writes waits for the client's delayed acknowledgement. It fails on dead sockets only.
     let _ = stream.set_nodelay(true);

@@ -6,11 +6,11 @@ use std::{fmt, future::Future, sync::Arc};
 
 use axum_core::body::Body;
 use bytes::Bytes;
-use http::{Method, Request, Response};
-use tower_service::Service;
+use http::{Method, Request};
 use tracing::Instrument as _;
 
 use crate::{
+    HttpService,
     answer::{self, Answer},
     dispatch::{self, Dispatch},
     error::{BoxError, Error, Kind},
@@ -83,17 +83,10 @@ impl<S> fmt::Debug for Adapter<S> {
     }
 }
 
-impl<S, B> Adapter<S>
-where
-    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
+impl<S: HttpService> Adapter<S> {
     /// Answers one event, whoever sent it. Dropping the future abandons the invocation.
     #[expect(clippy::needless_pass_by_value, reason = "a request keeps views of the event; the caller need not")]
-    pub fn invoke(&self, event: Bytes, invocation: Invocation) -> impl Future<Output = Answer> + Send + use<S, B> {
+    pub fn invoke(&self, event: Bytes, invocation: Invocation) -> impl Future<Output = Answer> + Send + use<S> {
         let step = self.shared.read(&event, &invocation);
         let service = self.service.clone();
         let span = tracing::info_span!("invocation", request_id = invocation.request_id());

@@ -6,13 +6,12 @@ use std::{future::poll_fn, panic::AssertUnwindSafe, pin::pin, time::Duration};
 use axum_core::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt as _;
-use http::{Request, Response, response::Parts};
+use http::{Request, response::Parts};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
-use tower_service::Service;
 
 use crate::{
-    contract, deadline, dispatch,
+    HttpResponse as _, HttpService, contract, deadline, dispatch,
     error::{BoxError, Error, Kind},
     failure::{Failure, panic_message},
     invocation::Invocation,
@@ -38,18 +37,17 @@ pub enum Answer {
 }
 
 /// Asks the app, until shortly before the deadline.
-pub(crate) async fn ask<S, B>(mut service: S, request: Request<Body>, reply: &Reply, invocation: &Invocation) -> Answer
-where
-    S: Service<Request<Body>, Response = Response<B>>,
-    S::Error: Into<BoxError>,
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
+pub(crate) async fn ask<S: HttpService>(
+    mut service: S,
+    request: Request<Body>,
+    reply: &Reply,
+    invocation: &Invocation,
+) -> Answer {
     let mut in_body = false;
     let work = AssertUnwindSafe(async {
         let failed = |error: S::Error| Failure::Service(error.into());
         poll_fn(|context| service.poll_ready(context)).await.map_err(failed)?;
-        let (parts, body) = service.call(request).await.map_err(failed)?.into_parts();
+        let (parts, body) = service.call(request).await.map_err(failed)?.into_http().into_parts();
         in_body = true;
         answer(reply, parts, body, invocation).await
     })

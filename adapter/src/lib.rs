@@ -44,6 +44,7 @@ mod request;
 mod response;
 pub mod runtime;
 mod scan;
+mod service;
 mod stream;
 mod text;
 mod write;
@@ -58,6 +59,7 @@ pub use self::{
     extract::{ApiKeyId, Authorizer, Claims, Prefix, StageVariables, Unauthorized},
     invocation::Invocation,
     options::Options,
+    service::{HttpResponse, HttpService},
     stream::StreamingBody,
 };
 /// The body of every request: axum's own, so that a router needs no conversion.

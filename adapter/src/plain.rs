@@ -3,25 +3,17 @@
 use std::{future::poll_fn, net::SocketAddr, panic::AssertUnwindSafe};
 
 use axum_core::body::Body;
-use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{Request, Response, header::HOST};
-use tower_service::Service;
 use tracing::Instrument as _;
 
 use crate::{
-    BoxError, Invocation, RequestContext,
+    HttpResponse as _, HttpService, Invocation, RequestContext,
     failure::{Failure, panic_message},
 };
 
 /// Asks `service`, with the client's address and a request id of its own; a panic or an error becomes a 500.
-pub async fn serve<S, B>(mut service: S, mut request: Request<Body>, client: SocketAddr) -> Response<Body>
-where
-    S: Service<Request<Body>, Response = Response<B>>,
-    S::Error: Into<BoxError>,
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
+pub async fn serve(mut service: impl HttpService, mut request: Request<Body>, client: SocketAddr) -> Response<Body> {
     let invocation = Invocation::with_random_id();
     let host = request.headers().get(HOST).cloned();
     let extensions = request.extensions_mut();
@@ -35,7 +27,7 @@ where
         service.call(request).await
     });
     let failure = match work.catch_unwind().instrument(span).await {
-        Ok(Ok(response)) => return response.map(Body::new),
+        Ok(Ok(response)) => return response.into_http().map(Body::new),
         Ok(Err(error)) => Failure::Service(error.into()),
         Err(panic) => Failure::Panic(panic_message(&*panic).to_owned()),
     };

@@ -10,11 +10,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum_core::body::Body;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use http::{
-    HeaderName, HeaderValue, Method, Request, Response,
+    HeaderName, HeaderValue, Method, Request,
     header::{CONTENT_TYPE, TRAILER, USER_AGENT},
     uri::PathAndQuery,
 };
@@ -23,7 +22,7 @@ use tokio::sync::watch;
 use tower_service::Service;
 
 use crate::{
-    Adapter, Answer, BoxError, Error, Invocation,
+    Adapter, Answer, BoxError, Error, HttpService, Invocation,
     api::{Api, ApiBody, Said},
     contract,
     error::Kind,
@@ -49,14 +48,7 @@ const MEMORY_SIZE: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
 /// # Errors
 ///
 /// A variable that Lambda sets is missing, or the Runtime API cannot be reached.
-pub async fn run<S, B>(adapter: Adapter<S>, shutdown: impl Future<Output = ()>) -> Result<(), Error>
-where
-    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
+pub async fn run<S: HttpService>(adapter: Adapter<S>, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
     let api = Arc::new(api(|name| std::env::var(name).ok())?);
     let replaced = service_fn(|_: LambdaEvent<()>| std::future::ready(Ok::<_, BoxError>(())));
     let under_way = UnderWay::default();
@@ -137,14 +129,7 @@ impl<S: Clone> Clone for Loop<S> {
     }
 }
 
-impl<S, B> Service<LambdaInvocation> for Loop<S>
-where
-    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
+impl<S: HttpService> Service<LambdaInvocation> for Loop<S> {
     type Response = ();
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
