@@ -96,7 +96,8 @@ impl<S> App<S> {
         self
     }
 
-    /// Runs `hook` once before the process ends: after Ctrl-C or SIGTERM, when no request is under way any more.
+    /// Runs `hook` once before the process ends: after Ctrl-C or SIGTERM, when no request is under way any more. A second
+    /// signal ends the process without it.
     ///
     /// On Lambda this registers an internal extension, without which Lambda sends no SIGTERM; it then leaves the hook
     /// about 300 ms.
@@ -149,7 +150,10 @@ impl<S> App<S> {
                 let options = self.options.unwrap_or_else(|| Options::from_variables(variable));
                 let adapter = Adapter::new(self.service).with_options(options).with_dispatch(self.dispatch);
                 let ended = runtime::run(adapter, signals.next()).await;
-                ended.map_err(|error| Error::with_source(Kind::Lambda, error))?;
+                ended.map_err(|error| match error.is_second_run() {
+                    true => Error::new(Kind::SecondRun),
+                    false => Error::with_source(Kind::Lambda, error),
+                })?;
             }
         }
         if let Some(hook) = self.hook {

@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Listen(Address),
     /// The loop on Lambda ended.
     Lambda,
+    /// The process was served on Lambda before.
+    SecondRun,
     /// Signals cannot be listened for.
     Signals,
 }
@@ -39,6 +41,12 @@ impl Error {
         self.io_kind() == Some(io::ErrorKind::AddrInUse)
     }
 
+    /// Whether this was the second `run` of a process on Lambda, which has events for one.
+    #[must_use]
+    pub fn is_second_run(&self) -> bool {
+        matches!(self.kind, Kind::SecondRun)
+    }
+
     fn io_kind(&self) -> Option<io::ErrorKind> {
         self.source.as_ref()?.downcast_ref::<io::Error>().map(io::Error::kind)
     }
@@ -49,6 +57,9 @@ impl Error {
             (Kind::Listen(_), Some(io::ErrorKind::PermissionDenied)) => Some("set `PORT` to one above 1023"),
             (Kind::Listen(_), _) => Some("set `HOST` and `PORT` to an address of this machine"),
             (Kind::Address { .. }, _) => Some("a port is a number from 0 to 65535; 0 takes any that is free"),
+            (Kind::SecondRun, _) => {
+                Some("serve all by one `run`: `Router::merge` and `nest` join routers, `App` takes handlers of events")
+            }
             (Kind::Lambda | Kind::Signals, _) => None,
         }
     }
@@ -60,6 +71,9 @@ impl fmt::Display for Error {
             Kind::Address { variable, value } => write!(f, "`{variable}` is `{value}`, which is no port"),
             Kind::Listen(Address { host, port }) => write!(f, "cannot listen on port {port} of `{host}`"),
             Kind::Lambda => f.write_str("the app is no longer served on Lambda"),
+            Kind::SecondRun => {
+                f.write_str("`run` was called a second time in this process, which has one Lambda Runtime API")
+            }
             Kind::Signals => f.write_str("cannot listen for signals"),
         }
     }

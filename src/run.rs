@@ -15,9 +15,16 @@ use crate::{App, Error, HttpService};
 /// (a Lambda function): events. Anywhere else: plain HTTP on `HOST` (`127.0.0.1`) and `PORT` (`3000`), until Ctrl-C or
 /// SIGTERM; requests under way are finished first.
 ///
+/// The first signal ends what is served here. If the program goes on, with a second server in a `tokio::join!` or a request
+/// that takes its time, a second Ctrl-C or SIGTERM ends the process at once, with exit code 130 or 143 and without the
+/// shutdown hook. A second server that shall end by the first signal listens for it, as
+/// `axum::serve(..).with_graceful_shutdown(..)` can.
+///
 /// # Errors
 ///
-/// The address is taken or is none, a variable that Lambda sets is missing, or the Lambda Runtime API went away.
+/// The address is taken or is none, a variable that Lambda sets is missing, or the Lambda Runtime API went away. On Lambda
+/// a second `run` in one process is an error at once, also after the first has ended: an event does not say for which of
+/// two applications it is. Anywhere else any number may run, each on a port of its own.
 ///
 /// # Examples
 ///

@@ -41,7 +41,7 @@ impl Server {
         self.address
     }
 
-    /// Answers requests until a signal comes, then finishes those under way; a second signal ends those too.
+    /// Answers requests until a signal comes, then finishes those under way.
     pub(crate) async fn serve<S>(self, service: S, signals: &mut Signals)
     where
         S: HttpService,
@@ -64,7 +64,6 @@ impl Server {
         stopping.send_replace(());
         tokio::select! {
             () = stopping.closed() => {}
-            () = signals.next() => {}
             () = tokio::time::sleep(PATIENCE) => {}
         }
     }

@@ -3,8 +3,9 @@
 mod support;
 
 use std::{
-    net::{Ipv4Addr, TcpListener},
-    time::Duration,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    process::Command,
+    time::{Duration, Instant},
 };
 use support::{
     client::{Ask, Client},
@@ -146,6 +147,88 @@ fn ctrl_c_ends_it_though_a_client_keeps_its_connection() {
     let (status, _, stderr) = server.process.wait(STOP);
     assert!(status.success(), "{status}: {stderr}");
     assert_eq!(idle.read_line().unwrap(), "", "the connection is closed");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_the_process_while_a_request_is_under_way() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut server = Server::announced(mains("one").env("PORT", "0"));
+        let mut client = server.connect().unwrap();
+        client.write(&Ask::get("/slow")).unwrap();
+        server.process.wait_for(STOP, |_, line| (line == "asked").then_some(()));
+        server.process.signal(signal);
+        wait_until_closed(server.address);
+        assert!(server.process.is_running(), "a request is under way");
+        server.process.signal(signal);
+        assert_eq!(server.process.wait(STOP).0.code(), Some(code), "{signal}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_the_process_while_a_second_server_goes_on() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut server = Server::announced(mains("beside").env("PORT", "0"));
+        server.process.signal(signal);
+        wait_until_closed(server.address);
+        assert!(server.process.is_running(), "the second server goes on");
+        server.process.signal(signal);
+        assert_eq!(server.process.wait(STOP).0.code(), Some(code), "{signal}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_end_the_process_when_run_was_dropped() {
+    let mut process = Process::start(mains("select").env("PORT", "0"));
+    process.wait_for(STOP, |_, line| (line == "beside").then_some(()));
+    signal_until_it_ends(process, "TERM", 143);
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_end_the_process_when_its_threads_are_stuck() {
+    let mut server = Server::announced(mains("one").envs([("PORT", "0"), ("TOKIO_WORKER_THREADS", "1")]));
+    server.connect().unwrap().write(&Ask::get("/stuck")).unwrap();
+    server.process.wait_for(STOP, |_, line| (line == "stuck").then_some(()));
+    signal_until_it_ends(server.process, "INT", 130);
+}
+
+#[test]
+fn several_run_beside_each_other_each_on_its_port() {
+    let server = Server::announced(mains("two-runs").env("PORT", "0"));
+    let mut process = server.process;
+    let second = process.wait_for(STOP, |_, line| line.strip_prefix("listening on http://")?.parse().ok());
+    let text = |address| Client::connect(address).unwrap().send(&Ask::get("/")).unwrap().text();
+    let mut texts = [text(server.address), text(second)];
+    texts.sort();
+    assert_eq!(texts, ["one", "two"]);
+}
+
+/// A program of `tests/apps/mains.rs`.
+fn mains(main: &str) -> Command {
+    let mut command = plain_command("mains");
+    command.env("MAIN", main);
+    command
+}
+
+/// Waits until nobody listens there any more.
+fn wait_until_closed(address: SocketAddr) {
+    let end = Instant::now() + STOP;
+    while Client::connect(address).is_ok() {
+        assert!(Instant::now() < end, "{address} is still open");
+    }
+}
+
+/// Sends a signal until the process has ended, as signals in quick succession are one.
+fn signal_until_it_ends(mut process: Process, signal: &str, code: i32) {
+    let end = Instant::now() + STOP;
+    while process.is_running() {
+        assert!(Instant::now() < end, "{signal} does not end it");
+        process.signal(signal);
+    }
+    assert_eq!(process.wait(STOP).0.code(), Some(code));
 }
 
 /// Reads on until the event with this number.

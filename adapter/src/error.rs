@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     Environment(&'static str),
     /// The loop on the Runtime API ended.
     Runtime,
+    /// The process has a loop already.
+    SecondRun,
 }
 
 impl Error {
@@ -58,6 +60,12 @@ impl Error {
         matches!(self.kind, Kind::Payload(_) | Kind::Handler(_))
     }
 
+    /// Whether the loop was refused because it was started before in this process.
+    #[must_use]
+    pub fn is_second_run(&self) -> bool {
+        matches!(self.kind, Kind::SecondRun)
+    }
+
     /// The name that Lambda's error report carries, such as `ZappaRs.UnknownEvent`.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -69,6 +77,7 @@ impl Error {
             Kind::Handler(_) => "ZappaRs.Handler",
             Kind::Environment(_) => "ZappaRs.Environment",
             Kind::Runtime => "ZappaRs.Runtime",
+            Kind::SecondRun => "ZappaRs.SecondRun",
         }
     }
 
@@ -103,6 +112,7 @@ impl fmt::Display for Error {
             Kind::Handler(handler) => write!(f, "{handler} failed"),
             Kind::Environment(name) => write!(f, "the variable `{name}`, which Lambda sets, is missing or wrong"),
             Kind::Runtime => f.write_str("the loop on the Lambda Runtime API ended"),
+            Kind::SecondRun => f.write_str("this process has asked the Lambda Runtime API for events before"),
         }
     }
 }

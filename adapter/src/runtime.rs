@@ -6,7 +6,10 @@
 use std::{
     future::Future,
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -41,15 +44,26 @@ const STREAM_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.awsla
 
 const MEMORY_SIZE: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
 
+/// Whether the process asks for events. Never reset: workers of a loop that was dropped may ask on, and an instance that
+/// was told to stop should take no new event.
+static IS_RUNNING: AtomicBool = AtomicBool::new(false);
+
+/// Whether the process registered its extension.
+static IS_REGISTERED: AtomicBool = AtomicBool::new(false);
+
 /// Answers events until the Runtime API goes away; `AWS_LAMBDA_MAX_CONCURRENCY` many at once where it is set.
 ///
 /// Once `shutdown` is ready, it ends as soon as no invocation is under way.
 ///
 /// # Errors
 ///
-/// A variable that Lambda sets is missing, or the Runtime API cannot be reached.
+/// A variable that Lambda sets is missing, or the Runtime API cannot be reached. The process has run this before: events do
+/// not tell for which of two loops they are.
 pub async fn run<S: HttpService>(adapter: Adapter<S>, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
     let api = Arc::new(api(|name| std::env::var(name).ok())?);
+    if IS_RUNNING.swap(true, Ordering::Relaxed) {
+        return Err(Error::new(Kind::SecondRun));
+    }
     let replaced = service_fn(|_: LambdaEvent<()>| std::future::ready(Ok::<_, BoxError>(())));
     let under_way = UnderWay::default();
     let service = layer_fn(|_| Loop { adapter: adapter.clone(), api: api.clone(), under_way: under_way.clone() });
@@ -66,7 +80,7 @@ pub async fn run<S: HttpService>(adapter: Adapter<S>, shutdown: impl Future<Outp
 
 /// Asks Lambda for a SIGTERM before it ends the instance: it sends one only where an extension is registered.
 ///
-/// To be called before [`run`], whose first poll ends the init phase.
+/// To be called before [`run`], whose first poll ends the init phase. It registers once in a process.
 ///
 /// # Errors
 ///
@@ -75,6 +89,9 @@ pub async fn run<S: HttpService>(adapter: Adapter<S>, shutdown: impl Future<Outp
 /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>
 pub async fn register_extension() -> Result<(), BoxError> {
     let api = api(|name| std::env::var(name).ok())?;
+    if IS_REGISTERED.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
     let register = Request::post("/2020-01-01/extension/register")
         .header(EXTENSION_NAME, "zappa-rs-shutdown")
         .body(ApiBody::Whole(Bytes::from_static(b"{\"events\":[]}")))?;

@@ -227,6 +227,39 @@ fn handlers_are_called_by_name_and_by_source() {
 }
 
 #[test]
+fn second_run_of_a_process_is_an_error_and_the_first_answers() {
+    let api = RuntimeApi::start();
+    let process = start("mains", &api, &[("MAIN", "two-runs")]);
+    for _ in 0..4 {
+        api.give("r-1", get("/"));
+        assert_eq!(json(&api.posted())["body"], "one");
+    }
+    process.signal("TERM");
+    assert_second_run(process);
+}
+
+#[test]
+fn run_after_a_shutdown_is_an_error_and_takes_no_event() {
+    let api = RuntimeApi::start();
+    let process = start("mains", &api, &[("MAIN", "run-again")]);
+    api.give("r-1", get("/"));
+    assert_eq!(json(&api.posted())["body"], "one");
+    process.signal("TERM");
+    let stdout = assert_second_run(process);
+    assert_eq!(stdout, "over\n", "the second hook has nothing to end");
+    assert_eq!(api.registered().len(), 1, "one process is one extension");
+}
+
+/// The process ends with the error of a second run; gives its stdout.
+fn assert_second_run(process: Process) -> String {
+    let (status, stdout, stderr) = process.wait(BOUND);
+    assert_eq!(status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("`run` was called a second time in this process"), "{stderr}");
+    assert!(stderr.contains("hint: serve all by one `run`"), "{stderr}");
+    stdout
+}
+
+#[test]
 fn missing_variable_of_lambda_is_named() {
     let api = RuntimeApi::start();
     let process = start("faults", &api, &[("AWS_LAMBDA_FUNCTION_NAME", "")]);

@@ -1,0 +1,61 @@
+//! Programs whose `main` does more than `run` one application; `MAIN` chooses which.
+
+use std::time::Duration;
+
+use axum::{Router, routing::get};
+use tokio::net::TcpListener;
+use zappa_rs::{App, Error};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    match std::env::var("MAIN").as_deref() {
+        Ok("one") => zappa_rs::run(app("one")).await,
+        Ok("two-runs") => {
+            let (one, two) = tokio::join!(zappa_rs::run(app("one")), zappa_rs::run(app("two")));
+            one.and(two)
+        }
+        Ok("run-again") => {
+            App::new(app("one")).on_shutdown(|| async { println!("over") }).run().await?;
+            App::new(app("two")).on_shutdown(|| async { println!("over again") }).run().await
+        }
+        Ok("beside") => {
+            let (ended, ()) = tokio::join!(zappa_rs::run(app("app")), beside());
+            ended
+        }
+        Ok("select") => {
+            tokio::select! {
+                biased;
+                ended = zappa_rs::run(app("app")) => ended?,
+                () = std::future::ready(()) => {}
+            }
+            beside().await;
+            Ok(())
+        }
+        other => panic!("`MAIN` is {other:?}"),
+    }
+}
+
+fn app(name: &'static str) -> Router {
+    let slow = move || async move {
+        println!("asked");
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        name
+    };
+    let router = Router::new().route("/", get(move || async move { name }));
+    router.route("/slow", get(slow)).route("/stuck", get(stuck))
+}
+
+/// Never gives its thread back.
+async fn stuck() -> &'static str {
+    println!("stuck");
+    loop {
+        std::thread::park();
+    }
+}
+
+/// A second server, as for metrics, which nothing ends.
+async fn beside() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+    println!("beside");
+    axum::serve(listener, app("beside")).await.expect("it serves");
+}

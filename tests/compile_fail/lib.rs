@@ -1,0 +1,1 @@
+//! A package needs a target that is not a test.
