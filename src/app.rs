@@ -2,13 +2,15 @@
 
 use std::{fmt, future::Future, pin::Pin};
 
+use tokio::net::ToSocketAddrs;
 use zappa_rs_adapter::{Adapter, Dispatch, EventHandler, HttpService, Options, Source, runtime};
 
 use crate::{
     Error, Run,
     error::Kind,
+    listener::{IntoListener, Listener, Opening},
     place::Place,
-    server::{self, Server},
+    server::Server,
     shutdown::Signals,
 };
 
@@ -49,6 +51,7 @@ pub struct App<S> {
     dispatch: Dispatch,
     options: Option<Options>,
     hook: Option<Hook>,
+    listener: Option<Opening>,
 }
 
 impl<S: fmt::Debug> fmt::Debug for App<S> {
@@ -58,6 +61,7 @@ impl<S: fmt::Debug> fmt::Debug for App<S> {
             .field("dispatch", &self.dispatch)
             .field("options", &self.options)
             .field("has_shutdown_hook", &self.hook.is_some())
+            .field("has_listener", &self.listener.is_some())
             .finish()
     }
 }
@@ -65,7 +69,7 @@ impl<S: fmt::Debug> fmt::Debug for App<S> {
 impl<S> App<S> {
     /// An app that answers HTTP requests with `service`.
     pub fn new(service: S) -> Self {
-        Self { service, dispatch: Dispatch::new(), options: None, hook: None }
+        Self { service, dispatch: Dispatch::new(), options: None, hook: None, listener: None }
     }
 
     /// Registers the schedule `name`. A later registration of a name replaces the earlier one, here and below.
@@ -118,6 +122,60 @@ impl<S> App<S> {
         self
     }
 
+    /// Listens on `address` in place of `HOST` and `PORT`. The later of this and [`listener`](Self::listener) counts.
+    ///
+    /// It is bound where the app is served as a plain server of your own. On Lambda and as a Web Function, where AWS says
+    /// where requests come from, it is ignored, and nothing is bound.
+    ///
+    /// ```no_run
+    /// # use axum::Router;
+    /// # async fn example(router: Router) -> Result<(), zappa_rs::Error> {
+    /// zappa_rs::App::new(router).bind("0.0.0.0:8080").run().await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn bind(mut self, address: impl ToSocketAddrs + fmt::Debug + Send + 'static) -> Self {
+        self.listener = Some(Listener::binding(address));
+        self
+    }
+
+    /// Listens on a listener of your own in place of `HOST` and `PORT`: TCP, a Unix socket, or what systemd hands over.
+    ///
+    /// It is used where [`bind`](Self::bind) is, and ignored and closed on Lambda and as a Web Function. Give a closure, so
+    /// that it is opened only where it is used: the same program then runs on Lambda, where a path cannot be bound.
+    /// Clients of a Unix socket have the address `127.0.0.1:0`.
+    ///
+    /// ```no_run
+    /// # #[cfg(unix)]
+    /// # async fn example(router: axum::Router) -> Result<(), zappa_rs::Error> {
+    /// use tokio::net::UnixListener;
+    /// use zappa_rs::App;
+    ///
+    /// App::new(router).listener(|| UnixListener::bind("/run/shop.sock")).run().await
+    /// # }
+    /// ```
+    ///
+    /// Socket activation (`LISTEN_FDS`), with the crate `listenfd`:
+    ///
+    /// ```no_run
+    /// # async fn example(router: axum::Router) -> Result<(), zappa_rs::Error> {
+    /// use std::io;
+    /// use listenfd::ListenFd;
+    /// use zappa_rs::App;
+    ///
+    /// let inherited = || {
+    ///     let listener = ListenFd::from_env().take_tcp_listener(0)?;
+    ///     listener.ok_or_else(|| io::Error::other("start it by its `.socket` unit"))
+    /// };
+    /// App::new(router).listener(inherited).run().await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn listener(mut self, listener: impl IntoListener) -> Self {
+        self.listener = Some(Listener::opening(listener));
+        self
+    }
+
     /// Serves the app wherever the process was started; see [`run`](crate::run).
     ///
     /// # Errors
@@ -135,11 +193,19 @@ impl<S> App<S> {
         S: HttpService,
     {
         let variable = |name: &str| std::env::var(name).ok();
+        // A `PORT` that does not count may be wrong.
+        let brings_own = self.listener.is_some();
+        let counts = |name: &str| !brings_own || !matches!(name, "HOST" | "PORT");
         let mut signals = Signals::new().map_err(|error| Error::with_source(Kind::Signals, error))?;
-        match Place::from_variables(variable)? {
-            Place::WebFunction(address) | Place::Here(address) => {
-                let server = Server::bind(address).await?;
-                server::announce(server.address());
+        match Place::from_variables(|name| variable(name).filter(|_| counts(name)))? {
+            Place::WebFunction(address) => {
+                Server::bind(address).await?.serve(self.service, &mut signals).await;
+            }
+            Place::Here(address) => {
+                let server = match self.listener {
+                    Some(open) => Server::new(open().await?),
+                    None => Server::bind(address).await?,
+                };
                 server.serve(self.service, &mut signals).await;
             }
             Place::Lambda => {

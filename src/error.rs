@@ -18,6 +18,10 @@ pub(crate) enum Kind {
     Address { variable: &'static str, value: String },
     /// The address cannot be listened on.
     Listen(Address),
+    /// The address that the program names cannot be listened on.
+    Bind(String),
+    /// The program's own listener cannot be used.
+    Listener,
     /// The loop on Lambda ended.
     Lambda,
     /// The process was served on Lambda before.
@@ -57,10 +61,15 @@ impl Error {
             (Kind::Listen(_), Some(io::ErrorKind::PermissionDenied)) => Some("set `PORT` to one above 1023"),
             (Kind::Listen(_), _) => Some("set `HOST` and `PORT` to an address of this machine"),
             (Kind::Address { .. }, _) => Some("a port is a number from 0 to 65535; 0 takes any that is free"),
+            (Kind::Bind(_) | Kind::Listener, Some(io::ErrorKind::AddrInUse)) => Some(
+                "another process listens there; a Unix socket that a process left behind is removed before it is bound",
+            ),
+            (Kind::Bind(_), Some(io::ErrorKind::PermissionDenied)) => Some("bind a port above 1023"),
+            (Kind::Bind(_), _) => Some("bind an address of this machine, such as `0.0.0.0:8080`"),
             (Kind::SecondRun, _) => {
                 Some("serve all by one `run`: `Router::merge` and `nest` join routers, `App` takes handlers of events")
             }
-            (Kind::Lambda | Kind::Signals, _) => None,
+            (Kind::Listener | Kind::Lambda | Kind::Signals, _) => None,
         }
     }
 }
@@ -70,6 +79,8 @@ impl fmt::Display for Error {
         match &self.kind {
             Kind::Address { variable, value } => write!(f, "`{variable}` is `{value}`, which is no port"),
             Kind::Listen(Address { host, port }) => write!(f, "cannot listen on port {port} of `{host}`"),
+            Kind::Bind(address) => write!(f, "cannot listen on {address}"),
+            Kind::Listener => f.write_str("the program's own listener cannot be used"),
             Kind::Lambda => f.write_str("the app is no longer served on Lambda"),
             Kind::SecondRun => {
                 f.write_str("`run` was called a second time in this process, which has one Lambda Runtime API")

@@ -33,6 +33,7 @@
 
 mod app;
 mod error;
+mod listener;
 #[cfg(feature = "tracing")]
 mod logging;
 mod place;
@@ -45,6 +46,7 @@ pub use self::logging::tracing;
 pub use self::{
     app::App,
     error::Error,
+    listener::IntoListener,
     run::{Run, run},
 };
 pub use zappa_rs_adapter::{

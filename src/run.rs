@@ -12,7 +12,8 @@ use crate::{App, Error, HttpService};
 /// Serves `app` wherever the process was started; not a line of the app changes between the places.
 ///
 /// In this order: `AWS_LAMBDA_HTTP_ENDPOINT` is set (a Web Function): plain HTTP there. `AWS_LAMBDA_RUNTIME_API` is set
-/// (a Lambda function): events. Anywhere else: plain HTTP on `HOST` (`127.0.0.1`) and `PORT` (`3000`), until Ctrl-C or
+/// (a Lambda function): events. Anywhere else: plain HTTP on `HOST` (`127.0.0.1`) and `PORT` (`3000`), or where
+/// [`App::bind`] and [`App::listener`] say, until Ctrl-C or
 /// SIGTERM; requests under way are finished first.
 ///
 /// The first signal ends what is served here. If the program goes on, with a second server in a `tokio::join!` or a request

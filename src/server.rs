@@ -6,12 +6,18 @@ use http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncWrite},
     sync::watch,
 };
 use zappa_rs_adapter::{Body, HttpService, plain};
 
-use crate::{Error, error::Kind, place::Address, shutdown::Signals};
+use crate::{
+    Error,
+    error::Kind,
+    listener::{Listener, Stream},
+    place::Address,
+    shutdown::Signals,
+};
 
 /// How long requests under way may take once the server is asked to stop: endless streams never end by themselves.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -19,33 +25,36 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait before accepting again when the process is out of sockets.
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
 
-/// A bound listener.
+/// An HTTP server on a listener.
 #[derive(Debug)]
 pub(crate) struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
+    listener: Listener,
 }
 
 impl Server {
+    pub(crate) fn new(listener: Listener) -> Self {
+        Self { listener }
+    }
+
     pub(crate) async fn bind(address: Address) -> Result<Self, Error> {
-        let bound = async {
-            let listener = TcpListener::bind((address.host.as_str(), address.port)).await?;
-            let address = listener.local_addr()?;
-            Ok(Self { listener, address })
-        };
-        bound.await.map_err(|error: std::io::Error| Error::with_source(Kind::Listen(address), error))
+        match Listener::bind((address.host.as_str(), address.port)).await {
+            Ok(listener) => Ok(Self { listener }),
+            Err(error) => Err(Error::with_source(Kind::Listen(address), error)),
+        }
     }
 
-    /// Where the server listens; the port is known even if any was asked for.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+    /// Prints where the server listens, also the port if any was asked for; it is the only line of ours.
+    fn announce(&self) {
+        // Where stderr is gone there is nobody to tell.
+        let _ = writeln!(std::io::stderr(), "listening on {}", self.listener);
     }
 
-    /// Answers requests until a signal comes, then finishes those under way.
+    /// Prints where it listens and answers requests until a signal comes, then finishes those under way.
     pub(crate) async fn serve<S>(self, service: S, signals: &mut Signals)
     where
         S: HttpService,
     {
+        self.announce();
         // Every connection holds a receiver: it hears of the end, and is counted until it drops it.
         let stopping = watch::Sender::new(());
         loop {
@@ -54,7 +63,14 @@ impl Server {
                 () = signals.next() => break,
             };
             match accepted {
-                Ok((stream, client)) => connect(stopping.subscribe(), stream, client, service.clone()),
+                Ok((Stream::Tcp(stream), client)) => {
+                    // Without it an answer in two writes waits for the client's delayed acknowledgement. It fails on dead
+                    // sockets only.
+                    let _ = stream.set_nodelay(true);
+                    connect(stopping.subscribe(), stream, client, service.clone());
+                }
+                #[cfg(unix)]
+                Ok((Stream::Unix(stream), client)) => connect(stopping.subscribe(), stream, client, service.clone()),
                 // A client that was gone before it was accepted concerns nobody; anything else passes with time.
                 Err(error) if error.kind() == std::io::ErrorKind::ConnectionAborted => {}
                 Err(_) => tokio::time::sleep(OUT_OF_SOCKETS).await,
@@ -69,18 +85,11 @@ impl Server {
     }
 }
 
-/// Says where the server listens; it is the only line of ours.
-pub(crate) fn announce(address: SocketAddr) {
-    // Where stderr is gone there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "listening on http://{address}");
-}
-
-fn connect<S>(mut stopping: watch::Receiver<()>, stream: TcpStream, client: SocketAddr, service: S)
+fn connect<I, S>(mut stopping: watch::Receiver<()>, stream: I, client: SocketAddr, service: S)
 where
+    I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     S: HttpService,
 {
-    // Without it an answer in two writes waits for the client's delayed acknowledgement. It fails on dead sockets only.
-    let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let answer = plain::serve(service.clone(), request.map(Body::new), client);
         async { Ok::<_, std::convert::Infallible>(answer.await) }

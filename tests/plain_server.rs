@@ -2,6 +2,11 @@
 
 mod support;
 
+#[cfg(unix)]
+use std::{
+    io::{Read as _, Write as _},
+    os::{fd::OwnedFd, unix::net::UnixStream},
+};
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     process::Command,
@@ -204,6 +209,47 @@ fn several_run_beside_each_other_each_on_its_port() {
     let mut texts = [text(server.address), text(second)];
     texts.sort();
     assert_eq!(texts, ["one", "two"]);
+}
+
+#[test]
+fn a_program_binds_its_own_address_whatever_the_environment_says() {
+    let server = Server::announced(mains("bound").env("PORT", "not a port"));
+    assert_eq!(server.connect().unwrap().send(&Ask::get("/")).unwrap().text(), "bound");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_unix_socket_is_served_and_named() {
+    let folder = std::env::temp_dir().join(format!("zappa-rs-unix-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("app.sock");
+    let mut process = Process::start(mains("unix").env("SOCKET", &path));
+    let announced = format!("listening on unix:{}", path.display());
+    process.wait_for(STOP, |_, line| (line == announced).then_some(()));
+    let mut stream = UnixStream::connect(&path).unwrap();
+    stream.write_all(b"GET /client HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\n127.0.0.1:0"), "{answer}");
+    // The first process still has the path.
+    let (status, _, stderr) = Process::start(mains("unix").env("SOCKET", &path)).wait(STOP);
+    assert_eq!(status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("listener cannot be used") && stderr.contains("hint: "), "{stderr}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_socket_of_systemd_is_served() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    // As systemd does: the socket is descriptor 3, and the process is named that shall take it.
+    let program = mains("activated").get_program().to_owned();
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ MAIN=activated exec "$0""#]).arg(program);
+    command.env("PORT", "1");
+    let _process = Process::start_with(&mut command, OwnedFd::from(listener));
+    assert_eq!(Client::connect(address).unwrap().send(&Ask::get("/")).unwrap().text(), "activated");
 }
 
 /// A program of `tests/apps/mains.rs`.

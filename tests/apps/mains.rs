@@ -1,8 +1,10 @@
 //! Programs whose `main` does more than `run` one application; `MAIN` chooses which.
+#![expect(clippy::print_stdout, reason = "what a program says is what tests wait for")]
 
-use std::time::Duration;
+use std::{io, net::SocketAddr, time::Duration};
 
-use axum::{Router, routing::get};
+use axum::{Router, extract::ConnectInfo, routing::get};
+use listenfd::ListenFd;
 use tokio::net::TcpListener;
 use zappa_rs::{App, Error};
 
@@ -17,6 +19,19 @@ async fn main() -> Result<(), Error> {
         Ok("run-again") => {
             App::new(app("one")).on_shutdown(|| async { println!("over") }).run().await?;
             App::new(app("two")).on_shutdown(|| async { println!("over again") }).run().await
+        }
+        Ok("bound") => App::new(app("bound")).bind(("127.0.0.1", 0)).run().await,
+        #[cfg(unix)]
+        Ok("unix") => {
+            let path = || std::env::var("SOCKET").map_err(io::Error::other);
+            App::new(app("unix")).listener(move || tokio::net::UnixListener::bind(path()?)).run().await
+        }
+        Ok("activated") => {
+            let inherited = || {
+                let listener = ListenFd::from_env().take_tcp_listener(0)?;
+                listener.ok_or_else(|| io::Error::other("no socket was inherited"))
+            };
+            App::new(app("activated")).listener(inherited).run().await
         }
         Ok("beside") => {
             let (ended, ()) = tokio::join!(zappa_rs::run(app("app")), beside());
@@ -42,7 +57,8 @@ fn app(name: &'static str) -> Router {
         name
     };
     let router = Router::new().route("/", get(move || async move { name }));
-    router.route("/slow", get(slow)).route("/stuck", get(stuck))
+    let client = |ConnectInfo(client): ConnectInfo<SocketAddr>| async move { client.to_string() };
+    router.route("/client", get(client)).route("/slow", get(slow)).route("/stuck", get(stuck))
 }
 
 /// Never gives its thread back.

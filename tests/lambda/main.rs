@@ -250,6 +250,15 @@ fn run_after_a_shutdown_is_an_error_and_takes_no_event() {
     assert_eq!(api.registered().len(), 1, "one process is one extension");
 }
 
+#[test]
+fn listener_of_the_program_is_not_opened_on_lambda() {
+    let api = RuntimeApi::start();
+    // Its closure fails, as there is no socket to inherit.
+    let _process = start("mains", &api, &[("MAIN", "activated")]);
+    api.give("r-1", get("/"));
+    assert_eq!(json(&api.posted())["body"], "activated");
+}
+
 /// The process ends with the error of a second run; gives its stdout.
 fn assert_second_run(process: Process) -> String {
     let (status, stdout, stderr) = process.wait(BOUND);

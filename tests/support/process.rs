@@ -31,7 +31,12 @@ pub(crate) struct Process {
 impl Process {
     /// Starts a command; both its outputs are read from now on.
     pub(crate) fn start(command: &mut Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::start_with(command, Stdio::null())
+    }
+
+    /// Starts a command that reads `stdin`.
+    pub(crate) fn start_with(command: &mut Command, stdin: impl Into<Stdio>) -> Self {
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let (sender, lines) = mpsc::channel();
         let stdout = child.stdout.take().expect("piped above");

@@ -1,0 +1,140 @@
+//! Listeners that a program brings itself, in place of `HOST` and `PORT`.
+
+use std::{
+    fmt,
+    future::Future,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    pin::Pin,
+};
+
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+#[cfg(unix)]
+use tokio::net::{UnixListener, UnixStream};
+
+use crate::error::{Error, Kind};
+
+/// A listener of [`App::listener`](crate::App::listener), or a closure that opens one. It is sealed.
+///
+/// A listener is tokio's or the standard library's `TcpListener` or, on Unix, `UnixListener`. A closure is any
+/// `FnOnce() -> io::Result<L>` for one of these.
+pub trait IntoListener: sealed::Open + Send + 'static {}
+
+impl<L: sealed::Open + Send + 'static> IntoListener for L {}
+
+/// Opens a listener, once it is known to be needed.
+pub(crate) type Opening = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = Result<Listener, Error>> + Send>> + Send>;
+
+/// An open listener.
+#[derive(Debug)]
+pub enum Listener {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    Unix(UnixListener),
+}
+
+/// A client's connection.
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+impl Listener {
+    pub(crate) async fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
+        TcpListener::bind(address).await.map(Self::Tcp)
+    }
+
+    /// Opens what a program brings.
+    pub(crate) fn opening(listener: impl IntoListener) -> Opening {
+        Box::new(|| {
+            let opened = listener.open().map_err(|error| Error::with_source(Kind::Listener, error));
+            Box::pin(std::future::ready(opened))
+        })
+    }
+
+    /// Binds the address that a program names.
+    pub(crate) fn binding(address: impl ToSocketAddrs + fmt::Debug + Send + 'static) -> Opening {
+        Box::new(|| {
+            Box::pin(async move {
+                let name = format!("{address:?}");
+                Self::bind(address).await.map_err(|error| Error::with_source(Kind::Bind(name), error))
+            })
+        })
+    }
+
+    /// Waits for the next client. One on a Unix socket has no address: it is on this machine, as one on loopback is.
+    pub(crate) async fn accept(&self) -> io::Result<(Stream, SocketAddr)> {
+        match self {
+            Self::Tcp(listener) => listener.accept().await.map(|(stream, client)| (Stream::Tcp(stream), client)),
+            #[cfg(unix)]
+            Self::Unix(listener) => {
+                let client = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+                listener.accept().await.map(|(stream, _)| (Stream::Unix(stream), client))
+            }
+        }
+    }
+}
+
+/// The URL that clients ask, or the socket's path.
+impl fmt::Display for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(listener) => match listener.local_addr() {
+                Ok(address) => write!(f, "http://{address}"),
+                Err(_) => f.write_str("an unknown address"),
+            },
+            #[cfg(unix)]
+            Self::Unix(listener) => match listener.local_addr() {
+                Ok(address) if address.as_pathname().is_some() => {
+                    write!(f, "unix:{}", address.as_pathname().unwrap_or("".as_ref()).display())
+                }
+                _ => f.write_str("a Unix socket"),
+            },
+        }
+    }
+}
+
+mod sealed {
+    use std::io;
+
+    use super::Listener;
+
+    pub trait Open {
+        fn open(self) -> io::Result<Listener>;
+    }
+
+    impl Open for tokio::net::TcpListener {
+        fn open(self) -> io::Result<Listener> {
+            Ok(Listener::Tcp(self))
+        }
+    }
+
+    impl Open for std::net::TcpListener {
+        fn open(self) -> io::Result<Listener> {
+            self.set_nonblocking(true)?;
+            tokio::net::TcpListener::from_std(self)?.open()
+        }
+    }
+
+    #[cfg(unix)]
+    impl Open for tokio::net::UnixListener {
+        fn open(self) -> io::Result<Listener> {
+            Ok(Listener::Unix(self))
+        }
+    }
+
+    #[cfg(unix)]
+    impl Open for std::os::unix::net::UnixListener {
+        fn open(self) -> io::Result<Listener> {
+            self.set_nonblocking(true)?;
+            tokio::net::UnixListener::from_std(self)?.open()
+        }
+    }
+
+    impl<F: FnOnce() -> io::Result<L>, L: Open> Open for F {
+        fn open(self) -> io::Result<Listener> {
+            self()?.open()
+        }
+    }
+}
