@@ -195,7 +195,8 @@ fn signals_end_the_process_when_run_was_dropped() {
 #[test]
 fn signals_end_the_process_when_its_threads_are_stuck() {
     let mut server = Server::announced(mains("one").envs([("PORT", "0"), ("TOKIO_WORKER_THREADS", "1")]));
-    server.connect().unwrap().write(&Ask::get("/stuck")).unwrap();
+    let mut client = server.connect().unwrap();
+    client.write(&Ask::get("/stuck")).unwrap();
     server.process.wait_for(STOP, |_, line| (line == "stuck").then_some(()));
     signal_until_it_ends(server.process, "INT", 130);
 }
