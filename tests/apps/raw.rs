@@ -30,6 +30,9 @@ fn main() {
         eprintln!("raw: cannot start");
         std::process::exit(7);
     }
+    // What a second server beside the app does.
+    let port = env::var("RAW_PORT").ok().map(|port| format!("127.0.0.1:{port}"));
+    let _second = port.map(|address| std::net::TcpListener::bind(address).unwrap());
     let mut served = 0;
     loop {
         let event = next();
@@ -39,7 +42,7 @@ fn main() {
 }
 
 fn act(event: &Event, served: u32) {
-    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "files", "facts"]
+    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "files", "locked", "facts"]
         .into_iter()
         .find(|wish| event.payload.contains(&format!("!{wish}!")));
     match wish {
@@ -47,9 +50,15 @@ fn act(event: &Event, served: u32) {
             eprintln!("raw: about to crash");
             std::process::exit(101);
         }
-        Some("hang") => loop {
-            thread::park();
-        },
+        Some("hang") => {
+            eprintln!("raw: hangs");
+            loop {
+                thread::park();
+            }
+        }
+        Some("locked") => {
+            respond(event, r#"{"statusCode":500,"body":"database is locked"}"#);
+        }
         Some("huge") => {
             let status = respond(event, &answer(&"x".repeat((6 << 20) + 200)));
             eprintln!("raw: the runtime api said {status}");

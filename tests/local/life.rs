@@ -32,6 +32,27 @@ fn signals_end_it_cleanly_with_its_processes() {
 }
 
 #[test]
+fn instances_that_share_a_port_or_a_file_are_told_so() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = format!("RAW_PORT={}", free.local_addr().unwrap().port());
+    let mut tool = Tool::raw(&["--env", &port]);
+    assert_eq!(tool.get("/").status, 502);
+    tool.heard("another program on this machine has that port");
+    drop(free);
+
+    let _busy = tool.send("GET", "/dev/!hang!", &[], "");
+    tool.heard("raw: hangs");
+    assert_eq!(tool.get("/").status, 502);
+    assert!(tool.heard("another instance of the app has that port").contains("`--concurrency 1`"));
+
+    let mut tool = Tool::raw(&[]);
+    let _busy = tool.send("GET", "/dev/!hang!", &[], "");
+    tool.heard("raw: hangs");
+    assert_eq!(tool.get("/!locked!").status, 500);
+    assert!(tool.heard("another instance of the app has that file open").contains("`--concurrency 1`"));
+}
+
+#[test]
 fn a_second_signal_does_not_wait_for_requests() {
     let mut tool = Tool::raw(&[]);
     let process = process_of(&tool);

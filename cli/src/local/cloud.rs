@@ -18,7 +18,7 @@ use super::{
     invocation::{FunctionFailure, Invocation, Outcome, Streamed},
     invoke_api, limit,
     line::Line,
-    stamp,
+    sharing, stamp,
     stream::{self, Beginning, Flow},
 };
 use crate::progress::Progress;
@@ -94,6 +94,10 @@ impl Cloud {
             }
             Ok(Ok((running, Outcome::Answered(payload)))) => {
                 match answer::answer(&self.gateway, &arrival, &stamp, &payload) {
+                    Ok(response) if response.status().is_server_error() => {
+                        self.explain(&running, &payload);
+                        whole(line, response, Some(&running))
+                    }
                     Ok(response) => whole(line, response, Some(&running)),
                     Err(refusal) => refused(line, refusal, Some(&running)),
                 }
@@ -176,6 +180,16 @@ impl Cloud {
             }
             Beginning::Bare(_) => self.malformed(line, stamp, "the stream has no prelude", &running),
             Beginning::Cut(reason) => self.malformed(line, stamp, &reason, &running),
+        }
+    }
+
+    /// Says why the application's own 5xx may be one that Lambda would not see.
+    fn explain(&self, running: &Running, payload: &Bytes) {
+        if !self.instances.has_others() {
+            return;
+        }
+        if let Some(hint) = sharing::hint(&[&running.log(), payload], true) {
+            self.progress.warning("the app's answer tells of something that is in use", Some(hint));
         }
     }
 

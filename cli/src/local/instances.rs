@@ -118,6 +118,11 @@ impl Instances {
         self.lock().arn.clone()
     }
 
+    /// Whether more than one instance is there.
+    pub(crate) fn has_others(&self) -> bool {
+        self.lock().all.len() > 1
+    }
+
     /// Hands an invocation to an instance, as soon as there is one.
     pub(crate) async fn invoke(self: &Arc<Self>, mut invocation: Invocation) -> Result<Running, FunctionFailure> {
         loop {

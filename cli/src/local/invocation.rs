@@ -9,6 +9,8 @@ use http::HeaderValue;
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::sharing;
+
 /// What a process is given.
 #[derive(Debug)]
 pub(crate) struct Invocation {
@@ -129,6 +131,12 @@ impl FunctionFailure {
             ),
             hint: Some("an answer this long needs `--streaming` on a REST API or a Function URL, or a link to S3"),
         }
+    }
+
+    /// The same with the hint that the texts of the process allow, if they allow one.
+    pub(crate) fn explained(mut self, log: &[u8], has_others: bool) -> Self {
+        self.hint = sharing::hint(&[log, &self.payload], has_others).or(self.hint);
+        self
     }
 
     /// The tool is being stopped.

@@ -26,6 +26,7 @@ mod runtime_api;
 #[cfg(test)]
 mod sample;
 pub(crate) mod server;
+mod sharing;
 mod stamp;
 mod stream;
 mod supervisor;

@@ -51,7 +51,8 @@ pub(crate) async fn run(instances: Arc<Instances>, instance: Arc<Instance>, func
             let failure = match end {
                 End::NeverPolled => FunctionFailure::never_polled(instances.init_limit),
                 End::Stopped => FunctionFailure::stopping(),
-                End::ByItself | End::TimedOut => FunctionFailure::not_started(status, reported),
+                End::ByItself | End::TimedOut => FunctionFailure::not_started(status, reported)
+                    .explained(&instance.output.since(0), instances.has_others()),
             };
             instances.remove(&instance, Some(Before::Starting), Some(failure));
         }
@@ -59,7 +60,8 @@ pub(crate) async fn run(instances: Arc<Instances>, instance: Arc<Instance>, func
             let failure = match end {
                 End::TimedOut => FunctionFailure::timed_out(&request_id, function.timeout),
                 End::Stopped => FunctionFailure::stopping(),
-                End::ByItself | End::NeverPolled => FunctionFailure::exited(&request_id, status),
+                End::ByItself | End::NeverPolled => FunctionFailure::exited(&request_id, status)
+                    .explained(&instance.output.since(0), instances.has_others()),
             };
             let hint = failure.hint;
             let is_unheard = answer.is_none_or(|answer| answer.send(Outcome::Failed(failure)).is_err());
