@@ -5,12 +5,16 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[allow(dead_code, reason = "nobody closes a window here")]
+#[path = "../commands/terminal.rs"]
+mod terminal;
 
 mod app;
 mod bucket;
 mod by_hand;
 mod calls;
 mod characters;
+mod credentials;
 mod express;
 mod failures;
 mod gateways;

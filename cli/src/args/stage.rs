@@ -15,7 +15,7 @@ pub(crate) struct StageArgs {
     /// One of the stage's regions; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) region: Vec<String>,
-    /// The profile of your AWS configuration
+    /// The profile of your AWS configuration; `none` leaves out the one of the settings
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// Where AWS answers, such as an emulator; `AWS_ENDPOINT_URL` is known too

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
+    path::PathBuf,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -18,10 +19,13 @@ use aws_config::{
     stalled_stream_protection::StalledStreamProtectionConfig,
     timeout::TimeoutConfig,
 };
+use aws_smithy_http_client::tls::TlsContext;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::{Error, connector::http_client, error::Call, feature::Refused, operator};
+use super::{
+    Device, Error, certificates, connector::http_client, error::Call, feature::Refused, operator, profile::Profile,
+};
 use crate::regions;
 
 /// Where credentials are fetched from (STS, the Identity Center) when neither environment nor profile names a region.
@@ -51,11 +55,15 @@ pub(crate) struct Access {
 /// AWS as the caller's credentials open it.
 #[derive(Clone, Debug)]
 pub(crate) struct Aws {
-    shared: Arc<SdkConfig>,
+    pub(super) shared: Arc<SdkConfig>,
     /// Where S3 is stood in for.
     s3_endpoint: Option<String>,
     /// Whoever runs this command.
-    operator: Arc<str>,
+    pub(super) operator: Arc<str>,
+    /// The device whose code the profile's role asks for.
+    pub(super) device: Option<Device>,
+    /// What renews the session of the profile.
+    pub(super) renewal: Option<Arc<str>>,
     /// What regions turned out to lack.
     refused: Arc<Refused>,
 }
@@ -70,7 +78,8 @@ impl Aws {
             return Err(Error::Endpoint { url });
         }
         check_proxies(&access.environment)?;
-        let http_client = http_client();
+        let profile = Profile::load(access.profile.as_deref()).await;
+        let http_client = http_client(trusted(access, profile.as_ref())?);
         let mut profile_region = ProfileFileRegionProvider::builder();
         if let Some(profile) = &access.profile {
             profile_region = profile_region.profile_name(profile);
@@ -118,12 +127,25 @@ impl Aws {
             .or_else(|| variable(&access.environment, "AWS_ENDPOINT_URL_S3"))
             .or_else(|| shared.endpoint_url().map(str::to_owned))
             .filter(|url| !is_of_aws(url));
+        // Keys of the environment win over a profile that nobody named for this run.
+        let profile = profile.filter(|_| access.profile.is_some() || !has_keys(&access.environment));
         Ok(Self {
             shared: Arc::new(shared),
             s3_endpoint,
             operator: operator::operator(&access.environment).into(),
+            device: profile.as_ref().and_then(Profile::device),
+            renewal: profile.as_ref().and_then(Profile::renewal).map(Arc::from),
             refused: Arc::default(),
         })
+    }
+
+    /// What providers of credentials need beside a profile.
+    pub(super) fn provider_config(&self) -> ProviderConfig {
+        let config = ProviderConfig::default().with_region(self.shared.region().cloned());
+        match self.shared.http_client() {
+            Some(http_client) => config.with_http_client(http_client),
+            None => config,
+        }
     }
 
     /// What a test serves on loopback, with credentials that open nothing and retries that do not wait.
@@ -132,7 +154,7 @@ impl Aws {
         let credentials = aws_credential_types::Credentials::new("test", "test", None, None, "test");
         let shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
-            .http_client(http_client())
+            .http_client(http_client(None))
             .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
             .retry_config(
                 RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(Duration::from_millis(1)),
@@ -143,6 +165,8 @@ impl Aws {
             shared: Arc::new(shared),
             s3_endpoint: Some(endpoint.to_owned()),
             operator: "test".into(),
+            device: None,
+            renewal: None,
             refused: Arc::default(),
         }
     }
@@ -151,6 +175,24 @@ impl Aws {
     pub(crate) fn in_region(&self, name: &str) -> Region {
         Region { inner: Arc::new(Inner { name: name.to_owned(), aws: self.clone(), clients: Clients::default() }) }
     }
+}
+
+/// The certificates that count in place of the system's.
+fn trusted(access: &Access, profile: Option<&Profile>) -> Result<Option<TlsContext>, Error> {
+    let variable = value(&access.environment, "AWS_CA_BUNDLE").map(PathBuf::from);
+    let named = variable.map(|path| ("AWS_CA_BUNDLE", path));
+    let named = named.or_else(|| Some(("ca_bundle", profile?.ca_bundle()?)));
+    named.map(|(origin, path)| certificates::trusted(origin, &path)).transpose()
+}
+
+/// Whether the environment has keys.
+fn has_keys(environment: &BTreeMap<OsString, OsString>) -> bool {
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].iter().all(|name| value(environment, name).is_some())
+}
+
+/// A variable that is set and not empty.
+fn value<'a>(environment: &'a BTreeMap<OsString, OsString>, name: &str) -> Option<&'a OsStr> {
+    environment.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
 }
 
 /// `http://127.0.0.1:4566`.
@@ -306,6 +348,7 @@ impl Region {
             region: self.inner.name.clone(),
             resource: resource.to_owned(),
             endpoint: endpoint.map(str::to_owned),
+            renewal: self.inner.aws.renewal.clone(),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use aws_smithy_http_client::{
     Connector,
     proxy::ProxyConfig,
-    tls::{Provider, rustls_provider::CryptoMode},
+    tls::{Provider, TlsContext, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::client::{
     http::{
@@ -29,25 +29,33 @@ const LONGEST_ANSWER: usize = 64 << 20;
 
 /// One pool of connections for each set of timeouts, shared by all services and regions.
 ///
-/// The SDK's own client with a choosable TLS library does not look at the environment's proxies.
-pub(super) fn http_client() -> SharedHttpClient {
+/// `trusted` are the certificates that count in place of the system's. The SDK's own client with a choosable TLS library does not look at the environment's proxies.
+pub(super) fn http_client(trusted: Option<TlsContext>) -> SharedHttpClient {
     let made = Mutex::new(BTreeMap::<_, SharedHttpConnector>::new());
     http_client_fn(move |settings, components| {
         let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
         let timeouts = (settings.connect_timeout(), settings.read_timeout());
-        let new = || SharedHttpConnector::new(Bounded(connector(settings, components)));
+        let new = || SharedHttpConnector::new(Bounded(connector(settings, components, trusted.as_ref())));
         made.entry(timeouts).or_insert_with(new).clone()
     })
 }
 
-fn connector(settings: &HttpConnectorSettings, components: &RuntimeComponents) -> Connector {
+fn connector(
+    settings: &HttpConnectorSettings,
+    components: &RuntimeComponents,
+    trusted: Option<&TlsContext>,
+) -> Connector {
     let mut builder = Connector::builder()
         .connector_settings(settings.clone())
         .proxy_config(ProxyConfig::from_env())
         .pool_idle_timeout(IDLE)
         .enable_tcp_nodelay(true);
     builder.set_sleep_impl(components.sleep_impl());
-    builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
+    let mut builder = builder.tls_provider(Provider::Rustls(CryptoMode::Ring));
+    if let Some(trusted) = trusted {
+        builder.set_tls_context(trusted.clone());
+    }
+    builder.build()
 }
 
 /// Reads no more of an answer than AWS could mean.

@@ -1,6 +1,6 @@
 //! What AWS refused or could not be asked, with every fact it gave.
 
-use std::{error::Error as StdError, fmt, path::PathBuf, time::Duration};
+use std::{error::Error as StdError, fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::operation::RequestId;
@@ -31,6 +31,12 @@ pub(crate) enum Error {
     /// A proxy speaks a protocol that the connector does not.
     #[error("`{variable}` names a proxy by `{scheme}://`, which is not supported")]
     ProxyScheme { variable: &'static str, scheme: String },
+    /// The certificates to trust cannot be read.
+    #[error(
+        "{} `{}`{}", if source.is_some() { "cannot read" } else { "the file" }, path.display(),
+        if source.is_some() { "" } else { " has no certificate that can be read" }
+    )]
+    Certificates { origin: &'static str, path: PathBuf, source: Option<std::io::Error> },
     /// The answer lacks what it must say, or is none of AWS's.
     #[error("{call}: the answer cannot be understood{}", status.map(|status| format!(" (status {status})")).unwrap_or_default())]
     Odd { call: Call, status: Option<u16>, body: String },
@@ -68,6 +74,8 @@ pub(crate) struct Call {
     pub(crate) resource: String,
     /// Where it was sent, if not to AWS's own address.
     pub(crate) endpoint: Option<String>,
+    /// What renews the session that signed it, where the profile tells.
+    pub(crate) renewal: Option<Arc<str>>,
 }
 
 impl fmt::Display for Call {
@@ -286,7 +294,7 @@ impl Error {
 
     /// The command line was wrong, not AWS.
     pub(crate) fn is_usage(&self) -> bool {
-        matches!(self, Self::Endpoint { .. } | Self::Proxy { .. })
+        matches!(self, Self::Endpoint { .. } | Self::Proxy { .. } | Self::Certificates { .. })
     }
 
     pub(super) fn refusal(&self) -> Option<&Refusal> {

@@ -10,10 +10,20 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Refused(refusal) => self.of_refusal(refusal),
+            Self::Credentials { call, .. } if call.renewal.is_some() => call.renewal.as_deref().map(str::to_owned),
             Self::Credentials { is_expired: true, .. } => Some(RENEW.to_owned()),
             Self::Credentials { .. } => Some(FIND.to_owned()),
             Self::Unanswered { call, source } => {
                 let is_unknown_name = causes(source.as_ref()).any(|cause| cause.to_string().contains("dns error"));
+                let is_untrusted =
+                    causes(source.as_ref()).any(|cause| cause.to_string().contains("invalid peer certificate"));
+                if is_untrusted {
+                    return Some(
+                        "a proxy of your company that opens connections has a certificate of its own: `AWS_CA_BUNDLE`, or \
+                         `ca_bundle` of the profile, names the file of certificates to trust"
+                            .to_owned(),
+                    );
+                }
                 Some(if is_unknown_name {
                     format!("is `{}` a region of AWS, and is this machine online?", call.region)
                 } else {
@@ -24,6 +34,9 @@ impl Error {
             }
             Self::Endpoint { .. } => Some("an address looks like `http://127.0.0.1:4566`".to_owned()),
             Self::Proxy { .. } | Self::ProxyScheme { .. } => Some("an address looks like `http://proxy.example:3128`".to_owned()),
+            Self::Certificates { origin, .. } => Some(format!(
+                "`{origin}` names a file of certificates in PEM form, which count in place of the system's"
+            )),
             Self::Odd { body, .. } if body.is_empty() => {
                 Some("the answer was empty or without an end; is what answers at this address AWS?".to_owned())
             }
@@ -44,7 +57,16 @@ impl Error {
 
     fn of_refusal(&self, refusal: &Refusal) -> Option<String> {
         if self.is_expired() {
-            return Some(RENEW.to_owned());
+            return Some(match &refusal.call.renewal {
+                Some(renewal) => format!("the credentials have expired: {renewal}"),
+                None => RENEW.to_owned(),
+            });
+        }
+        if refusal.message.contains("MultiFactorAuthentication") {
+            return Some(
+                "a code of the device counts once and for half a minute: run the command again with the next"
+                    .to_owned(),
+            );
         }
         if self.is_region_disabled() {
             return Some(format!(
@@ -160,7 +182,13 @@ mod tests {
     use crate::aws::error::Call;
 
     fn refusal(operation: &'static str, status: u16, code: &str, message: &str) -> Error {
-        let call = Call { operation, region: "eu-west-1".to_owned(), resource: "thing".to_owned(), endpoint: None };
+        let call = Call {
+            operation,
+            region: "eu-west-1".to_owned(),
+            resource: "thing".to_owned(),
+            endpoint: None,
+            renewal: None,
+        };
         Error::Refused(Box::new(Refusal {
             call,
             code: code.to_owned(),

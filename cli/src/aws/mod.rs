@@ -7,6 +7,7 @@ mod alias;
 mod bucket;
 #[cfg(test)]
 mod canned;
+mod certificates;
 mod change;
 mod change_set;
 mod connection;
@@ -18,10 +19,12 @@ mod hint;
 mod history;
 mod logs;
 mod metrics;
+mod mfa;
 mod object;
 mod operator;
 mod pace;
 mod piece;
+mod profile;
 mod send;
 mod settled;
 mod stack;
@@ -36,6 +39,7 @@ pub(crate) use change::{
 pub(crate) use connection::{Access, Aws, Region};
 pub(crate) use error::Error;
 pub(crate) use function::{FunctionFacts, Invoked};
+pub(crate) use mfa::Device;
 pub(crate) use object::Object;
 pub(crate) use send::Operation;
 pub(crate) use settled::{Mark, Settled, StackEvent};

@@ -67,7 +67,7 @@ async fn run(
     let opened = stage::open(order.stage, around).await?;
     let places = Places::new(&opened.chosen.regions);
     uninterrupted(&places, async {
-        let aws = opened.aws(order.stage, around).await?;
+        let aws = opened.aws(order.stage, around, report).await?;
         if order.mode != Mode::Deploy {
             all_stand(&opened, &aws).await?;
         }

@@ -32,7 +32,7 @@ pub(crate) async fn run(
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let opened = stage::open(&args.stage, around).await?;
-    let aws = opened.aws(&args.stage, around).await?;
+    let aws = opened.aws(&args.stage, around, report).await?;
     let artifact = deploy::artifact(&opened, &args.artifact, around, report).await?;
     let wanted = Wanted::new(&opened, &artifact, around).await;
     let found = opened.chosen.regions.iter().filter_map(|region| {

@@ -77,7 +77,7 @@ pub(crate) async fn releases(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let found = everywhere(args, around, async |opened, region| {
+    let found = everywhere(args, around, report, async |opened, region| {
         let standing = look(opened, &region).await?;
         let live = standing.release();
         // The newest first, as one reads them.
@@ -124,7 +124,7 @@ pub(crate) async fn status(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let found = everywhere(args, around, async |opened, region| {
+    let found = everywhere(args, around, report, async |opened, region| {
         let standing = look(opened, &region).await?;
         let Some(stack) = &standing.stack else {
             return Ok(Status::absent(region.name()));
@@ -185,7 +185,7 @@ pub(crate) async fn url(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let found = everywhere(args, around, async |opened, region| {
+    let found = everywhere(args, around, report, async |opened, region| {
         let (name, place) = (opened.identity.stack(), region.name().to_owned());
         let Some(stack) = region.find_stack(&name).await? else {
             return Err(Error::NotDeployed { stack: name, region: place });
@@ -209,10 +209,11 @@ pub(crate) async fn url(
 async fn everywhere<T>(
     args: &LookArgs,
     around: &Surroundings,
+    report: &Report,
     look: impl AsyncFn(&Opened, aws::Region) -> Result<T, Error>,
 ) -> Result<Vec<Outcome<T>>, Failure> {
     let opened = stage::open_standing(&args.stage, around).await?;
-    let aws = opened.aws(&args.stage, around).await?;
+    let aws = opened.aws(&args.stage, around, report).await?;
     let looks = opened.chosen.regions.iter().map(async |region| Outcome {
         region: region.clone(),
         result: Some(look(&opened, aws.in_region(region)).await),

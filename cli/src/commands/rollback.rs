@@ -31,7 +31,7 @@ pub(crate) async fn run(
     let opened = stage::open_standing(&args.stage, around).await?;
     let places = Places::new(&opened.chosen.regions);
     uninterrupted(&places, async {
-        let aws = opened.aws(&args.stage, around).await?;
+        let aws = opened.aws(&args.stage, around, report).await?;
         let choice =
             args.to.as_ref().map_or(Choice::Back(args.number as usize), |to| Choice::To(ReleaseId(to.clone())));
         let found = opened.chosen.regions.iter().map(|region| {

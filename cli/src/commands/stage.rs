@@ -5,13 +5,16 @@ use std::path::Path;
 use super::{Surroundings, outcome};
 use crate::{
     args::StageArgs,
-    aws::{Access, Aws},
+    aws::{self, Access, Aws},
     build,
     names::{Identity, project_of_package},
     package,
-    report::Failure,
+    report::{Failure, Report},
     settings::{Chosen, NAME_LIMIT, Project, Settings, is_name},
 };
+
+/// `--profile none`: no profile, although the settings name one.
+const NO_PROFILE: &str = "none";
 
 /// A stage of the settings, narrowed to the regions that the flags ask for.
 #[derive(Debug)]
@@ -49,14 +52,20 @@ async fn named(chosen: Chosen, args: &StageArgs, around: &Surroundings) -> Resul
 }
 
 impl Opened {
-    /// The AWS of the stage's profile.
-    pub(crate) async fn aws(&self, args: &StageArgs, around: &Surroundings) -> Result<Aws, Failure> {
-        let access = Access {
-            profile: args.profile.clone().or_else(|| self.chosen.first().profile_name.clone()),
-            endpoint_url: args.endpoint_url.clone(),
-            environment: around.environment.clone(),
+    /// The AWS of the stage's profile; the code of a device that its role asks for is asked for here.
+    pub(crate) async fn aws(&self, args: &StageArgs, around: &Surroundings, report: &Report) -> Result<Aws, Failure> {
+        let profile = match args.profile.as_deref() {
+            Some(NO_PROFILE) => None,
+            Some(name) => Some(name.to_owned()),
+            None => self.chosen.first().profile_name.clone(),
         };
-        Aws::new(&access).await.map_err(|error| outcome::failure(&error.into()))
+        let endpoint_url = args.endpoint_url.clone();
+        let access = Access { profile, endpoint_url, environment: around.environment.clone() };
+        let failed = |error: aws::Error| outcome::failure(&error.into());
+        let aws = Aws::new(&access).await.map_err(failed)?;
+        let Some(device) = aws.device().cloned() else { return Ok(aws) };
+        let code = report.ask_code(&device.profile, &device.serial).await?;
+        aws.with_code(&device, &code).await.map_err(failed)
     }
 
     /// The width that region names take in front of lines; none where there is only one.

@@ -32,7 +32,7 @@ pub(crate) async fn run(
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let opened = stage::open_standing(&args.stage, around).await?;
-    let aws = opened.aws(&args.stage, around).await?;
+    let aws = opened.aws(&args.stage, around, report).await?;
     if !args.stage.yes {
         let caller = aws.in_region(&opened.chosen.regions[0]).caller().await;
         let account = caller.map_err(|error| outcome::failure(&error.into()))?.account;

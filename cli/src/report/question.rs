@@ -47,6 +47,26 @@ impl Report {
         self.asked(&[], ask).await
     }
 
+    /// Asks for the code of a device for multi-factor authentication, which a profile names.
+    pub(crate) async fn ask_code(&self, profile: &str, serial: &str) -> Result<String, Failure> {
+        if !self.can_ask {
+            let error = anyhow::anyhow!(
+                "profile `{profile}` asks for a code of the device `{serial}`, which cannot be asked for without a terminal"
+            );
+            let hint = format!(
+                "on a terminal, `aws configure export-credentials --profile {profile} --format env` asks for it and prints a \
+                 session as variables; with these, `--profile none`"
+            );
+            return Err(Failure::usage(error, Some(hint)));
+        }
+        let check = |text: &str| {
+            let is_code = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+            Ok(if is_code { Validation::Valid } else { Validation::Invalid("a code has six digits".into()) })
+        };
+        let facts = [format!("profile {profile}, device {serial}")];
+        self.asked(&facts, move || Text::new("Code of the device:").with_validator(check).prompt()).await
+    }
+
     /// Asks for one of several; the answer is its index.
     pub(crate) async fn ask_choice(
         &self,
