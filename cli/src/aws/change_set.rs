@@ -142,10 +142,12 @@ impl Region {
     ) -> Result<ChangeSet, Error> {
         let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
         let is_empty = is_nothing(&reason);
+        // The change set's events go with it.
+        let fault = if is_empty { None } else { self.fault_of_change_set(&failed.id).await };
         let discarded = self.discard(&failed, change.kind).await;
         if !is_empty {
-            let stack = change.stack.to_owned();
-            return Err(Error::ChangeRefused { stack, region: self.name().to_owned(), reason });
+            let (stack, region) = (change.stack.to_owned(), self.name().to_owned());
+            return Err(Error::ChangeRefused { stack, region, reason, fault: fault.map(Box::new) });
         }
         discarded.map(|()| failed)
     }

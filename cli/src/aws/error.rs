@@ -7,6 +7,8 @@ use aws_sdk_s3::operation::RequestId;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::StackEvent;
+
 /// How much of an answer that cannot be read is shown.
 const SHOWN: usize = 300;
 
@@ -47,8 +49,11 @@ pub(crate) enum Error {
     #[error("the bucket `{bucket}` is not in {region}{}", found.as_ref().map(|found| format!(" but in {found}")).unwrap_or_default())]
     BucketElsewhere { bucket: String, region: String, found: Option<String> },
     /// CloudFormation could not make a change set out of the template.
-    #[error("CloudFormation refused the change of `{stack}` in {region}: {reason}")]
-    ChangeRefused { stack: String, region: String, reason: String },
+    #[error(
+        "CloudFormation refused the change of `{stack}` in {region}: {reason}{}",
+        fault.as_ref().map(|fault| format!(": {}", fault.sentence())).unwrap_or_default()
+    )]
+    ChangeRefused { stack: String, region: String, reason: String, fault: Option<Box<StackEvent>> },
     /// Patience ended before the work did.
     #[error("{what} in {region} is not done after {} s", patience.as_secs())]
     Patience { what: String, region: String, patience: Duration },
@@ -172,6 +177,14 @@ impl Error {
         match self {
             Self::Refused(refusal) => Some(&refusal.message),
             Self::ChangeRefused { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Where in the template CloudFormation found a fault before it touched a resource.
+    pub(crate) fn fault_path(&self) -> Option<&str> {
+        match self {
+            Self::ChangeRefused { fault, .. } => fault.as_ref()?.path.as_deref(),
             _ => None,
         }
     }

@@ -12,6 +12,8 @@ use super::{Error, Region};
 pub(super) enum Feature {
     /// `DeploymentConfig` of CloudFormation's operations.
     ExpressMode,
+    /// CloudFormation's `DescribeEvents`.
+    OperationEvents,
 }
 
 /// The features that were refused, each with its region.

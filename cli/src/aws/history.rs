@@ -190,6 +190,7 @@ mod tests {
             status: status.to_owned(),
             reason: reason.map(str::to_owned),
             token: None,
+            path: None,
         }
     }
 

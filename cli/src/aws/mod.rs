@@ -21,6 +21,7 @@ mod logs;
 mod metrics;
 mod mfa;
 mod object;
+mod operation_event;
 mod operator;
 mod pace;
 mod piece;

@@ -79,6 +79,8 @@ pub(crate) struct StackEvent {
     pub(crate) reason: Option<String>,
     /// The token of the request that led to it.
     pub(crate) token: Option<String>,
+    /// Where in the template the fault is, if validation found it: `/Resources/Table/Properties/BillingMode`.
+    pub(crate) path: Option<String>,
 }
 
 impl StackEvent {
@@ -101,6 +103,13 @@ impl StackEvent {
             logical_id: &self.logical_id,
             reason: self.reason.as_deref(),
         }
+    }
+
+    /// What failed and why, with the path of the fault if it has one.
+    pub(crate) fn sentence(&self) -> String {
+        let at = self.path.as_ref().map(|path| format!(" at `{path}`")).unwrap_or_default();
+        let reason = self.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        format!("{} `{}` is {}{at}{reason}", self.kind, self.logical_id, self.status)
     }
 
     /// It is about the stack itself.
@@ -157,7 +166,11 @@ impl Region {
                 Err(error) => history.miss(&error),
             }
             if let Some(stack) = watch.look(stack_id, status, &history)? {
-                return Ok(Settled { stack, first_cause: history.first_cause().cloned() });
+                let fault = match since.token.as_deref() {
+                    Some(token) if !stack.status.is_success() => self.fault_of_operation(stack_id, token).await,
+                    _ => None,
+                };
+                return Ok(Settled { stack, first_cause: fault.or_else(|| history.first_cause().cloned()) });
             }
             if !pace.wait().await {
                 let what = format!("the stack `{}`", name_of(stack_id));
@@ -214,6 +227,7 @@ impl StackEvent {
             status,
             reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
             token: event.client_request_token.filter(|token| !token.is_empty()),
+            path: None,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     names::{ArtifactKey, Identity},
     release::ReleaseId,
     suggestion::listed,
+    template,
 };
 
 /// Why a region does not have what was wanted.
@@ -90,7 +91,7 @@ impl Error {
     /// What gets further.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Aws(error) => return error.hint(),
+            Self::Aws(error) => return error.fault_path().and_then(fault_hint).or_else(|| error.hint()),
             Self::NotOurs { .. } => {
                 "name the function, and so the stack, otherwise with `function_name`, or delete that stack yourself".to_owned()
             }
@@ -106,6 +107,9 @@ impl Error {
             Self::Stuck { stack, .. } => format!(
                 "mend what the cause names, then run this again; `aws cloudformation continue-update-rollback --stack-name {stack} --resources-to-skip ...` leaves a resource out"
             ),
+            Self::StackFailed { cause: Some(cause), .. } if cause.path.as_deref().is_some_and(is_of_settings) => {
+                return cause.path.as_deref().and_then(fault_hint);
+            }
             Self::StackFailed { cause, reason, .. } => {
                 let reason = cause.as_ref().and_then(|cause| cause.reason.as_deref()).or(reason.as_deref());
                 return remedy(reason.unwrap_or_default());
@@ -188,6 +192,17 @@ impl Error {
     }
 }
 
+/// Whether a path of the document leads to a setting.
+fn is_of_settings(path: &str) -> bool {
+    template::setting(path).is_some()
+}
+
+/// Where in the settings a fault is that CloudFormation found in the document.
+fn fault_hint(path: &str) -> Option<String> {
+    let setting = template::setting(path)?;
+    Some(format!("the fault is in `{setting}` of the settings; `zappa-rs template` prints the document"))
+}
+
 /// What to do about a reason that CloudFormation gives.
 fn remedy(reason: &str) -> Option<String> {
     let has = |words: &[&str]| words.iter().any(|word| reason.contains(word));
@@ -227,13 +242,7 @@ fn cause_of(cause: Option<&StackEvent>) -> String {
 
 fn first_cause(cause: Option<&StackEvent>, reason: Option<&str>) -> String {
     match cause {
-        Some(event) => format!(
-            ": {} `{}` is {}{}",
-            event.kind,
-            event.logical_id,
-            event.status,
-            event.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default()
-        ),
+        Some(event) => format!(": {}", event.sentence()),
         None => reason.map(|reason| format!(": {reason}")).unwrap_or_default(),
     }
 }

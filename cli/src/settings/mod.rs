@@ -27,4 +27,4 @@ pub(crate) use load::{FILE_NAME, Settings};
 pub(crate) use model::{
     Api, Architecture, Builder, KeepWarm, LogFormat, OnFailure, Project, Stage, Statement, Tracing, Variable,
 };
-pub(crate) use rule::{NAME_LIMIT, is_name};
+pub(crate) use rule::{NAME_LIMIT, is_name, is_own_resource};

@@ -13,6 +13,7 @@ mod reference;
 mod rest_api;
 mod role;
 mod sam;
+mod setting;
 mod shape;
 mod text;
 mod version;
@@ -27,6 +28,7 @@ use crate::{
 pub(crate) use function::set_namespace;
 pub(crate) use reference::{circle, closing, dangling, needed_by_function, refers_to};
 pub(crate) use sam::sam;
+pub(crate) use setting::setting;
 pub(crate) use shape::{read, shaped};
 pub(crate) use text::{is_answer_of, may_be_lossy, restore, serialize, serialize_pretty};
 pub(crate) use version::{

@@ -32,14 +32,17 @@ const OWN_PREFIXES: [&str; 2] = ["Version", "Deployment"];
 /// Names of the stack's own outputs.
 const OWN_OUTPUTS: [&str; 7] = ["Candidate", "FunctionArn", "FunctionName", "LiveArn", "LogGroup", "Url", "Version"];
 
+/// Whether a logical id is one of the stack's own, and no resource of the settings can have it.
+pub(crate) fn is_own_resource(id: &str) -> bool {
+    let is_hashed =
+        |prefix: &&str| id.strip_prefix(*prefix).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    OWN_RESOURCES.contains(&id) || OWN_PREFIXES.iter().any(is_hashed)
+}
+
 impl Rules<'_> {
     pub(super) fn resources(&mut self) {
         for (id, resource) in &self.stage.resources {
-            let is_own = OWN_RESOURCES.contains(&id.as_str())
-                || OWN_PREFIXES.iter().any(|prefix| {
-                    id.strip_prefix(prefix).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
-                });
-            if is_own {
+            if is_own_resource(id) {
                 self.fault(["resources", id], format!("`{id}` is a resource of the stack's own"));
             } else if !is_logical_id(id) {
                 self.fault(["resources", id], format!("`{id}` is no logical id: letters and digits"));

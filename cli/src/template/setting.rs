@@ -1,0 +1,73 @@
+//! From a path in a document back to the setting that wrote it: the way that CloudFormation's faults take to the user.
+
+use crate::settings::is_own_resource;
+
+/// Properties of the stack's own resources that a setting writes.
+const WRITTEN: [(&str, &str, &str); 20] = [
+    ("Function", "Architectures", "architecture"),
+    ("Function", "Code", "s3_bucket"),
+    ("Function", "Description", "description"),
+    ("Function", "Environment", "environment"),
+    ("Function", "EphemeralStorage", "ephemeral_storage"),
+    ("Function", "FunctionName", "function_name"),
+    ("Function", "LoggingConfig", "log_format"),
+    ("Function", "MemorySize", "memory_size"),
+    ("Function", "ReservedConcurrentExecutions", "reserved_concurrency"),
+    ("Function", "Role", "role_arn"),
+    ("Function", "Timeout", "timeout_seconds"),
+    ("Function", "TracingConfig", "tracing"),
+    ("Live", "ProvisionedConcurrencyConfig", "provisioned_concurrency"),
+    ("LogGroup", "RetentionInDays", "log_retention_days"),
+    ("Role", "PermissionsBoundary", "permissions_boundary"),
+    ("Role", "Policies", "permissions"),
+    ("Api", "BinaryMediaTypes", "binary_media_types"),
+    ("ApiStage", "MethodSettings", "throttle"),
+    ("HttpApiStage", "DefaultRouteSettings", "throttle"),
+    ("KeepWarmRule", "ScheduleExpression", "keep_warm"),
+];
+
+/// The setting behind a path such as `/Resources/Table/Properties/BillingMode`; `None` if no single setting wrote it.
+pub(crate) fn setting(path: &str) -> Option<String> {
+    let mut parts = path.trim_start_matches('/').split('/');
+    let (section, id) = (parts.next()?, parts.next().filter(|id| !id.is_empty())?);
+    let rest: Vec<&str> = parts.collect();
+    let below = |table: &str| {
+        let parts: Vec<&str> = [table, id].into_iter().chain(rest.iter().copied()).collect();
+        parts.join(".")
+    };
+    match section {
+        "Outputs" => Some(below("outputs")),
+        "Resources" if !is_own_resource(id) => Some(below("resources")),
+        "Resources" => {
+            let ["Properties", property, deeper @ ..] = rest.as_slice() else { return None };
+            let (_, _, setting) = WRITTEN.iter().find(|(owner, written, _)| (owner, written) == (&id, property))?;
+            match (*setting, deeper) {
+                ("environment", ["Variables", name, ..]) => Some(format!("environment.{name}")),
+                _ => Some((*setting).to_owned()),
+            }
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_the_document_is_told_as_the_setting_that_wrote_it() {
+        for (path, expected) in [
+            ("/Resources/Table/Properties/BillingMode", Some("resources.Table.Properties.BillingMode")),
+            ("/Resources/Table", Some("resources.Table")),
+            ("/Resources/Function/Properties/Timeout", Some("timeout_seconds")),
+            ("/Resources/Function/Properties/Environment/Variables/TABLE", Some("environment.TABLE")),
+            ("/Resources/Function/Properties/Runtime", None),
+            ("/Resources/Version0123abcdef/Properties/FunctionName", None),
+            ("/Outputs/Table/Value", Some("outputs.Table.Value")),
+            ("/Metadata/zappa-rs", None),
+            ("", None),
+        ] {
+            assert_eq!(setting(path).as_deref(), expected, "{path}");
+        }
+    }
+}
