@@ -76,6 +76,12 @@ impl Asked {
 
 /// A region that answers so; the last answer is repeated.
 pub(super) async fn region(name: &str, answers: Vec<Canned>) -> (Region, Asked) {
+    let (aws, asked) = served(answers).await;
+    (aws.in_region(name), asked)
+}
+
+/// An AWS that answers so; the last answer is repeated.
+pub(super) async fn served(answers: Vec<Canned>) -> (Aws, Asked) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (answers, asked) = (Arc::new(Mutex::new(VecDeque::from(answers))), Asked::default());
@@ -87,7 +93,7 @@ pub(super) async fn region(name: &str, answers: Vec<Canned>) -> (Region, Asked) 
             tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
         }
     });
-    (Aws::served(&format!("http://{address}")).in_region(name), asked)
+    (Aws::served(&format!("http://{address}")), asked)
 }
 
 async fn answered(

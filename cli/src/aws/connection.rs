@@ -154,6 +154,7 @@ impl Aws {
         let credentials = aws_credential_types::Credentials::new("test", "test", None, None, "test");
         let shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(aws_config::Region::new(FALLBACK_REGION))
             .http_client(http_client(None))
             .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
             .retry_config(

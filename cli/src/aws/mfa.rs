@@ -75,3 +75,38 @@ impl Aws {
         Ok(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::canned::{Canned, served};
+
+    #[tokio::test]
+    async fn the_role_is_assumed_with_device_and_code_and_signs_what_follows() {
+        let assumed = "<Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+                       <SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>";
+        let caller = "<Account>123456789012</Account><Arn>arn:aws:sts::123456789012:assumed-role/deployer/x</Arn>";
+        let answers = vec![Canned::result("AssumeRole", assumed), Canned::result("GetCallerIdentity", caller)];
+        let (aws, asked) = served(answers).await;
+        let device = Device {
+            profile: "careful".to_owned(),
+            serial: "arn:aws:iam::123456789012:mfa/alice".to_owned(),
+            role_arn: "arn:aws:iam::123456789012:role/deployer".to_owned(),
+            source: Source::Keys(Credentials::new("AKIABASE", "s", None, None, "test")),
+            session_name: None,
+            external_id: Some("outside".to_owned()),
+            seconds: Some(7200),
+        };
+        let role = aws.with_code(&device, "123456").await.unwrap();
+        assert_eq!(role.in_region("eu-west-1").caller().await.unwrap().account, "123456789012");
+        let request = &asked.all()[0];
+        for part in [
+            "SerialNumber=arn%3Aaws%3Aiam%3A%3A123456789012%3Amfa%2Falice",
+            "TokenCode=123456",
+            "ExternalId=outside",
+            "DurationSeconds=7200",
+        ] {
+            assert!(request.contains(part), "no `{part}`: {request}");
+        }
+    }
+}
