@@ -75,7 +75,7 @@ pub(super) struct Record {
     pub(super) binary: PathBuf,
     /// The SHA-256 of the binary.
     pub(super) sha256: String,
-    /// Seconds since 1970.
+    /// Nanoseconds since 1970: in whole seconds, a source of the same second would be younger than its binary.
     built: u64,
     /// The SHA-256 of the zip that was made of it last.
     pub(super) zip: Option<String>,
@@ -84,7 +84,8 @@ pub(super) struct Record {
 impl Record {
     /// The record of a binary that was built just now.
     pub(super) fn new(identity: Identity, binary: PathBuf, sha256: String) -> Self {
-        let built = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let built = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let built = u64::try_from(built).unwrap_or(u64::MAX);
         Self { identity, binary, sha256, built, zip: None }
     }
 
@@ -103,7 +104,7 @@ impl Record {
 
     /// When it was built.
     pub(super) fn time(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(self.built)
+        UNIX_EPOCH + Duration::from_nanos(self.built)
     }
 
     /// How long ago that was, as a person says it.
@@ -155,7 +156,9 @@ mod tests {
         };
         let shown = "binary `api` of `/w/api/Cargo.toml` for aarch64-unknown-linux-gnu, profile `release`, features `a` and `b`";
         assert_eq!(identity.to_string(), shown);
+        let before = SystemTime::now();
         Record::new(identity.clone(), "target/api".into(), "00".to_owned()).write(folder.path()).unwrap();
+        assert!(Record::read(folder.path()).unwrap().time() >= before, "what is older than the build is younger");
         assert_eq!(Record::read(folder.path()).unwrap().identity, identity);
         fs::write(folder.path().join(NAME), "{\"identity\":").unwrap();
         assert!(Record::read(folder.path()).is_none());
