@@ -30,7 +30,14 @@ fn another_gateway_takes_over_and_the_old_one_goes() {
         let zip = stage.zip("one");
         let asked = stage.run(&["update", "--zip", &zip]);
         assert_ne!(asked.code, Some(0), "{api}: {}", asked.stderr);
-        assert!(asked.stderr.contains("/ stops answering; the new URL is told at the end"), "{api}: {}", asked.stderr);
+        assert!(
+            asked.stderr.contains("/ stops answering; the new URL is told at the end\n"),
+            "{api}: {}",
+            asked.stderr
+        );
+        let lines =
+            asked.stderr.lines().filter(|line| line.starts_with("  delete AWS::") || line.ends_with("at the end"));
+        assert!(lines.count() >= 2, "one line each: {}", asked.stderr);
         assert_eq!(stage.visit(&url, "/").text(), "one ", "{api}");
         url = stage.ok_with(&["update"], "one");
         assert_eq!(stage.visit(&url, "/").text(), "one ", "{api}");

@@ -148,3 +148,23 @@ fn another_deploy_does_not_cut_into_a_trial() {
     assert_eq!(status.code(), Some(0), "{said}");
     assert_eq!(stage.visit(&url, "/").text(), "three ");
 }
+
+#[test]
+fn an_emptied_bucket_is_named_instead_of_a_release_that_never_was() {
+    let stage = Stage::new("");
+    stage.ok_with(&["deploy"], "one");
+    stage.ok_with(&["update"], "two");
+    let bucket = stage.bucket(REGION);
+    let listing = stage.account.aws(&["s3api", "list-objects-v2", "--bucket", &bucket]);
+    for object in listing["Contents"].as_array().unwrap() {
+        let key = object["Key"].as_str().unwrap();
+        stage.account.aws(&["s3api", "delete-object", "--bucket", &bucket, "--key", key]);
+    }
+    let ended = stage.run(&["rollback", "--yes"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let expected = format!("bucket `{bucket}` holds no record of the release that is live");
+    assert!(ended.stderr.contains(&expected) && ended.stderr.contains("was the bucket emptied?"), "{}", ended.stderr);
+    // What the hint says does help.
+    stage.ok_with(&["deploy"], "two");
+    assert_eq!(stage.ok(&["releases"]).lines().count(), 2, "a header and the live release");
+}

@@ -177,7 +177,7 @@ fn several_failed(failed: &[(&str, &Error)], places: &Places) -> Failure {
         let stands = error.stands(places.of(region).position());
         let facts =
             [Some(format!("{:#}", chain(error, Some(region)))), stands.map(|stands| format!("{region}: {stands}"))];
-        failure = failure.with_facts(facts.into_iter().flatten());
+        failure = failure.with_facts(facts.into_iter().flatten().chain(error.losses().iter().cloned()));
         if let Some(log) = error.log() {
             failure = failure.with_block(&format!("log of the trial in {region}"), log);
         }
@@ -202,6 +202,7 @@ fn described(error: &Error, region: Option<&str>, position: Position) -> Failure
     let chain = chain(error, region);
     let mut failure =
         if error.is_usage() { Failure::usage(chain, error.hint()) } else { Failure::failed(chain, error.hint()) };
+    failure = failure.with_facts(error.losses().iter().cloned());
     if let Some(log) = error.log() {
         failure = failure.with_block("log of the trial", log);
     }

@@ -108,7 +108,9 @@ async fn before(region: &aws::Region, standing: &Standing, number: usize) -> Res
     let records = &standing.inventory.records;
     let none = || Error::NoneBefore { number, known: known(records) };
     let newest = |id: &ReleaseId| records.iter().rfind(|record| record.id == *id);
-    let mut live = newest(&standing.release().ok_or_else(none)?).ok_or_else(none)?;
+    let release = standing.release().ok_or_else(none)?;
+    let no_record = || Error::NoRecord { bucket: standing.bucket.name.clone(), live: release.clone() };
+    let mut live = newest(&release).ok_or_else(no_record)?;
     for _ in 0..number {
         let previous = record(region, standing, live).await?.previous.ok_or_else(none)?;
         live = newest(&previous).ok_or_else(none)?;

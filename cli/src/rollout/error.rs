@@ -46,7 +46,7 @@ pub(crate) enum Error {
     NotUndone { failure: Box<Error>, undoing: Box<Error> },
     #[error("the change of stack `{stack}` was declined")]
     Declined { stack: String },
-    #[error("nobody can be asked whether this may be lost: {}", lines.join(", "))]
+    #[error("confirmation is required, and there is no terminal")]
     NobodyToAsk { lines: Vec<String> },
     #[error("`health_check` cannot be asked for: `{path}`")]
     HealthCheckPath { path: String },
@@ -68,6 +68,8 @@ pub(crate) enum Error {
     NoRelease { wanted: String, known: Vec<String> },
     #[error("`{wanted}` begins several releases")]
     SeveralReleases { wanted: String, known: Vec<String> },
+    #[error("bucket `{bucket}` holds no record of the release that is live")]
+    NoRecord { bucket: String, live: ReleaseId },
     #[error("there is no release {number} before what is live")]
     NoneBefore { number: usize, known: Vec<String> },
     #[error("stack `{stack}` in {region} has no URL; it is {status}")]
@@ -121,6 +123,7 @@ impl Error {
             Self::DocumentTooLarge { .. } => "move some of `resources` to a stack of their own".to_owned(),
             Self::ArtifactMissing { .. } => "build and deploy that state of the source again".to_owned(),
             Self::OtherCode { .. } | Self::NotThere { .. } => "somebody changes the function by other means at the same time: `zappa-rs status` shows what serves, and `zappa-rs deploy` restores it".to_owned(),
+            Self::Trial { reason, .. } if is_timeout(reason) => "the application did not answer in time: does `main` wait for something before `zappa_rs::run`, such as a database that this function does not reach? `timeout_seconds` gives it more time".to_owned(),
             Self::Trial { is_first: true, .. } => "mend what the log shows and deploy again, which goes on from this stack; `zappa-rs undeploy` removes it".to_owned(),
             Self::Trial { .. } => "mend what the log shows and deploy again; `zappa-rs local` runs the same code here".to_owned(),
             Self::NotUndone { undoing, .. } => return undoing.hint(),
@@ -144,10 +147,19 @@ impl Error {
             | Self::SeveralReleases { known, .. } => {
                 format!("`zappa-rs releases` lists them: {}", listed(known.iter().map(String::as_str)))
             }
+            Self::NoRecord { live, .. } => format!("was the bucket emptied? `zappa-rs deploy` of the source of release {live} uploads and records it again; a release whose artifact is gone cannot come back"),
             Self::UnreadableRecord { .. } => "choose another release with `--to`".to_owned(),
             Self::Vanished { .. } => "somebody else changes or deletes it: `zappa-rs status` shows what stands, then run the command again".to_owned(),
             Self::Record(_) => return None,
         })
+    }
+
+    /// What would be lost, a line each.
+    pub(crate) fn losses(&self) -> &[String] {
+        match self {
+            Self::NobodyToAsk { lines } => lines,
+            _ => &[],
+        }
     }
 
     /// The log of a trial.
@@ -203,6 +215,11 @@ fn fault_hint(path: &str) -> Option<String> {
     Some(format!("the fault is in `{setting}` of the settings; `zappa-rs template` prints the document"))
 }
 
+/// Whether Lambda ended the invocation at the function's timeout.
+fn is_timeout(reason: &str) -> bool {
+    reason.contains("Task timed out after") || reason.contains("Sandbox.Timedout")
+}
+
 /// What to do about a reason that CloudFormation gives.
 fn remedy(reason: &str) -> Option<String> {
     let has = |words: &[&str]| words.iter().any(|word| reason.contains(word));
@@ -244,5 +261,28 @@ fn first_cause(cause: Option<&StackEvent>, reason: Option<&str>) -> String {
     match cause {
         Some(event) => format!(": {}", event.sentence()),
         None => reason.map(|reason| format!(": {reason}")).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trial_that_never_answers_gets_a_hint_of_its_own() {
+        let hint = |reason: &str| {
+            let trial = Error::Trial {
+                version: "2".to_owned(),
+                what: "its start".to_owned(),
+                is_first: false,
+                reason: reason.to_owned(),
+                log: String::new(),
+            };
+            trial.hint().unwrap()
+        };
+        for reason in ["Unhandled: 2026-11-29T00:00:00Z id Task timed out after 3.00 seconds", "Sandbox.Timedout"] {
+            assert!(hint(reason).contains("did not answer in time"), "{reason}");
+        }
+        assert!(!hint("Unhandled: exit status: 3").contains("did not answer in time"));
     }
 }
