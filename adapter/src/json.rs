@@ -7,16 +7,14 @@
 
 use std::fmt;
 
-use crate::{
-    scan::{copy_plain, plain_until},
-    text::{self, Text},
-};
+use crate::{scan::plain_until, text::Text, unescape};
 
 /// How deep values may nest; the limit of `serde_json`.
 const DEPTH: u8 = 128;
 
 const END: &str = "unexpected end";
 const CONTROL: &str = "control character in a string";
+const ESCAPE: &str = "invalid escape";
 
 /// Where a text stops being JSON.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -201,22 +199,17 @@ impl<'a> Reader<'a> {
             return Ok(Body::Plain(&self.text[start..at]));
         }
         // Where the body ends is not known yet; what is left of the event holds it in any case.
-        let mut out = Vec::with_capacity(bytes.len() - start + 8);
+        let mut out = Vec::with_capacity(bytes.len() - start);
         out.extend_from_slice(&bytes[start..at]);
-        loop {
-            match bytes.get(at) {
-                Some(b'"') => {
-                    self.at = at + 1;
-                    return Ok(Body::Unescaped(out));
-                }
-                Some(b'\\') => {
-                    self.escape(at)?;
-                    at = text::push_escape(bytes, at, &mut out);
-                }
-                Some(_) => return Err(Fault { at, what: CONTROL }),
-                None => return Err(Fault { at, what: END }),
+        at = unescape::push(bytes, at, &mut out);
+        match bytes.get(at) {
+            Some(b'"') => {
+                self.at = at + 1;
+                Ok(Body::Unescaped(out))
             }
-            at = copy_plain(bytes, at, &mut out);
+            Some(b'\\') => Err(Fault { at, what: ESCAPE }),
+            Some(_) => Err(Fault { at, what: CONTROL }),
+            None => Err(Fault { at, what: END }),
         }
     }
 
@@ -249,7 +242,7 @@ impl<'a> Reader<'a> {
             Some(b'u') if bytes.get(at + 2..at + 6).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) => {
                 Ok(at + 6)
             }
-            _ => Err(Fault { at, what: "invalid escape" }),
+            _ => Err(Fault { at, what: ESCAPE }),
         }
     }
 

@@ -47,6 +47,7 @@ mod scan;
 mod service;
 mod stream;
 mod text;
+mod unescape;
 mod write;
 
 pub use self::{

@@ -116,11 +116,7 @@ impl Reply {
     /// The whole answer; `body` is empty where the client gets none.
     pub(crate) fn encode(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
         let text = if body::is_textual(headers) { simdutf8::basic::from_utf8(body).ok() } else { None };
-        let body_room = text.map_or_else(
-            // Sources, pages and data have a quote or a line end in about every thirty bytes.
-            || base64_simd::STANDARD.encoded_length(body.len()),
-            |text| text.len() + text.len() / 16,
-        );
+        let body_room = text.map_or_else(|| base64_simd::STANDARD.encoded_length(body.len()), write::expected_length);
         let mut out = Vec::with_capacity(USUAL_HEAD + body_room);
         self.push_head(&mut out, status, headers);
         out.extend_from_slice(b",\"body\":");

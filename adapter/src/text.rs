@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use crate::scan::copy_plain;
+use crate::unescape;
 
 /// What stands between the quotes of a JSON string. Its escapes are known to be well formed.
 #[derive(Clone, Copy, Debug)]
@@ -43,56 +43,12 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Unescaping never lengthens, so one allocation holds the result, and the words that are copied past a run's end.
+/// Unescaping never lengthens, so one allocation holds the result.
 fn unescape(raw: &str) -> Vec<u8> {
-    let bytes = raw.as_bytes();
-    let mut out = Vec::with_capacity(raw.len() + 8);
-    let mut at = 0;
-    loop {
-        // A quote cannot stand here unescaped, so every run ends at a backslash or at the end.
-        let run = copy_plain(bytes, at, &mut out);
-        if run == bytes.len() {
-            return out;
-        }
-        at = push_escape(bytes, run, &mut out);
-    }
-}
-
-/// Appends what the escape at `backslash`, which is well formed, stands for, and says where it ends.
-pub(crate) fn push_escape(bytes: &[u8], backslash: usize, out: &mut Vec<u8>) -> usize {
-    let at = backslash + 2;
-    out.push(match bytes.get(backslash + 1) {
-        Some(b'b') => 8,
-        Some(b'f') => 12,
-        Some(b'n') => b'\n',
-        Some(b'r') => b'\r',
-        Some(b't') => b'\t',
-        Some(b'u') => {
-            let (character, next) = code_point(bytes, at);
-            out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-            return next;
-        }
-        Some(quoted) => *quoted,
-        None => return at,
-    });
-    at
-}
-
-/// The character of the `\uXXXX` whose digits start at `at`, or of the pair that starts there, and where to go on.
-fn code_point(bytes: &[u8], at: usize) -> (char, usize) {
-    let unit = hex(bytes, at);
-    if (0xd800..0xdc00).contains(&unit) && bytes.get(at + 4..at + 6) == Some(b"\\u") {
-        let low = hex(bytes, at + 6);
-        if (0xdc00..0xe000).contains(&low) {
-            let scalar = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-            return (char::from_u32(scalar).unwrap_or(char::REPLACEMENT_CHARACTER), at + 10);
-        }
-    }
-    (char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER), at + 4)
-}
-
-fn hex(bytes: &[u8], at: usize) -> u32 {
-    bytes.iter().skip(at).take(4).fold(0, |value, digit| value << 4 | char::from(*digit).to_digit(16).unwrap_or(0))
+    let mut out = Vec::with_capacity(raw.len());
+    // Neither a quote nor a broken escape stands here, so this ends where the text does.
+    unescape::push(raw.as_bytes(), 0, &mut out);
+    out
 }
 
 #[cfg(test)]
