@@ -2,6 +2,8 @@
 //!
 //! A loss on the way in is shown by two requests that give one event, a loss on the way out by what the client gets.
 
+use std::io::Write as _;
+
 use bytes::Bytes;
 use http::Response;
 use serde_json::{Value, json};
@@ -227,6 +229,21 @@ fn binary_bodies_without_a_binary_type() {
 }
 
 #[test]
+fn compressed_bodies() {
+    let body = |gateway: &Gateway, level| {
+        let mut coder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(level));
+        coder.write_all(&b"text ".repeat(100)).unwrap();
+        let mut arrival = get(gateway, "/", &[("content-type", "text/plain"), ("content-encoding", "gzip")]);
+        arrival.body = coder.finish().unwrap().into();
+        arrival
+    };
+    let lost = listed(|gateway| confuses(gateway, &body(gateway, 0), &body(gateway, 9)));
+    assert_eq!(lost, ["Rest"]);
+    let binary = Gateway { binary_media_types: vec!["*/*".into()], ..sample::gateway(Rest) };
+    assert!(!confuses(&binary, &body(&binary, 0), &body(&binary, 9)));
+}
+
+#[test]
 fn answer_headers_that_are_renamed() {
     for name in [
         "authorization",
@@ -308,6 +325,55 @@ fn an_answer_without_a_type() {
     let (text, bytes) = (Some("text/plain;charset=utf-8".into()), Some("application/octet-stream".into()));
     assert_eq!(media("x"), [json.clone(), text, json.clone(), bytes.clone(), bytes]);
     assert_eq!(media(""), [json.clone(), None, json, None, None]);
+    let streamed = |kind| {
+        let prelude =
+            answer::prelude(&sample::gateway(kind), &http::Method::GET, &sample::stamp(), br#"{"statusCode":200}"#);
+        prelude.unwrap().headers["content-type"].clone()
+    };
+    assert_eq!(streamed(Rest), "application/json");
+    assert_eq!(streamed(FunctionUrl), "application/octet-stream");
+}
+
+/// The answer in the gateway's own map, with values that are lists where it has lists.
+fn told(gateway: &Gateway, value: &Value) -> Option<Response<Bytes>> {
+    let multiple = gateway.kind == Rest || gateway.multi_value_headers;
+    let key = if multiple { "multiValueHeaders" } else { "headers" };
+    let payload = json!({"statusCode": 200, key: {"a": value}}).to_string();
+    answer::answer(gateway, &get(gateway, "/", &[]), &sample::stamp(), payload.as_bytes()).ok()
+}
+
+#[test]
+fn repeated_answer_headers() {
+    // The map has no place for a second value.
+    let lost = listed(|gateway| told(gateway, &json!(["1", "2"])).is_none());
+    assert_eq!(lost, ["Http", "FunctionUrl", "Alb single"]);
+}
+
+#[test]
+fn the_order_of_repeated_answer_headers() {
+    let lost = listed(|gateway| {
+        let response = told(gateway, &json!(["1", "2"]));
+        response.is_some_and(|response| response.headers().get_all("a").iter().ne(["1", "2"]))
+    });
+    assert_eq!(lost, ["Alb multi"]);
+}
+
+#[test]
+fn latin_1_in_an_answer_header() {
+    let lost = listed(|gateway| answered(gateway, &[("a", "\u{e9}")], "").headers()["a"] == "\u{e9}");
+    assert_eq!(lost, ALL);
+}
+
+#[test]
+fn answer_headers_that_are_added() {
+    let added = gateways().map(|gateway| {
+        let response = answered(&gateway, &[("content-type", "a/b")], "x");
+        let names = response.headers().keys().map(|name| name.as_str().to_owned());
+        names.filter(|name| name != "content-type").collect::<Vec<_>>()
+    });
+    let (rest, url) =
+        (["x-amzn-requestid", "x-amz-apigw-id", "x-amzn-trace-id"], ["x-amzn-requestid", "x-amzn-trace-id"]);
+    assert_eq!(added, [&rest[..], &["apigw-requestid"], &url, &["server"], &["server"]]);
 }
 
 #[test]

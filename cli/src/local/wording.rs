@@ -14,10 +14,14 @@ pub(crate) enum Fault {
     NoStage,
     /// No route for the method and path.
     NoRoute,
+    /// The `Host` is not one: missing, repeated or malformed.
+    Host,
     /// A path that API Gateway keeps for its own health checks.
     Reserved,
     /// The body ends before it should, or is not framed as HTTP frames bodies.
     CutOff,
+    /// The body is compressed in a way that the gateway cannot unpack, or is not what its coding says.
+    Coding,
     /// The body is longer than the gateway reads.
     BodyTooLarge,
     /// The event is longer than Lambda takes.
@@ -66,7 +70,8 @@ fn wording(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str)
                 (403, "MissingAuthenticationTokenException", r#"{"message":"Missing Authentication Token"}"#)
             }
             Fault::Reserved => (200, "", "healthy"),
-            Fault::CutOff => (400, "BadRequestException", r#"{"message": "Bad Request"}"#),
+            Fault::CutOff | Fault::Host => (400, "BadRequestException", r#"{"message": "Bad Request"}"#),
+            Fault::Coding => (415, "UnsupportedMediaTypeException", r#"{"message":"Unsupported Media Type"}"#),
             // The front end counts these two before the API is asked, and answers in plain text.
             Fault::BodyTooLarge => (413, "", "HTTP content length exceeded 10485760 bytes."),
             Fault::HeadTooLarge => (431, "", "HTTP header is larger than 10240 bytes."),
@@ -79,7 +84,8 @@ fn wording(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str)
         GatewayKind::Http => match fault {
             Fault::NoStage | Fault::NoRoute | Fault::Reserved => (404, "", r#"{"message":"Not Found"}"#),
             Fault::BodyTooLarge | Fault::EventTooLarge => (413, "", r#"{"message":"Request Entity Too Large"}"#),
-            Fault::CutOff => (400, "", r#"{"message":"Bad Request"}"#),
+            Fault::CutOff | Fault::Host => (400, "", r#"{"message":"Bad Request"}"#),
+            Fault::Coding => (415, "", r#"{"message":"Unsupported Media Type"}"#),
             Fault::HeadTooLarge => (431, "", r#"{"message":"Request Header Fields Too Large"}"#),
             Fault::Function => (500, "", r#"{"message":"Internal Server Error"}"#),
             Fault::Throttled | Fault::Timeout => (503, "", r#"{"message":"Service Unavailable"}"#),
@@ -92,7 +98,8 @@ fn wording(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str)
                 "RequestEntityTooLargeException",
                 r#"{"Message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}"#,
             ),
-            Fault::CutOff => (400, "", r#"{"Message":"Bad Request"}"#),
+            Fault::CutOff | Fault::Host => (400, "", r#"{"Message":"Bad Request"}"#),
+            Fault::Coding => (415, "", r#"{"Message":"Unsupported Media Type"}"#),
             Fault::HeadTooLarge => (431, "", r#"{"message":"Request Header Fields Too Large"}"#),
             Fault::Function | Fault::Timeout => (502, "", "Internal Server Error"),
             Fault::Throttled => (
@@ -104,7 +111,8 @@ fn wording(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str)
         GatewayKind::Alb => match fault {
             Fault::NoStage | Fault::NoRoute | Fault::Reserved => (404, "", ""),
             Fault::BodyTooLarge | Fault::EventTooLarge => (413, "", ""),
-            Fault::CutOff | Fault::HeadTooLarge => (400, "", ""),
+            Fault::CutOff | Fault::Host | Fault::HeadTooLarge => (400, "", ""),
+            Fault::Coding => (415, "", ""),
             Fault::Function | Fault::Throttled => (502, "", ""),
             Fault::Timeout => (504, "", ""),
         },
@@ -162,6 +170,43 @@ mod tests {
             let plain = kind == Rest && matches!(fault, Reserved | BodyTooLarge | HeadTooLarge);
             let media = if plain { "text/plain" } else { "application/json" };
             assert_eq!(wording.media, media, "{kind:?} {fault:?}");
+        }
+    }
+
+    #[test]
+    fn the_documented_statuses_are_those_of_every_gateway() {
+        use GatewayKind::*;
+        let bound = [
+            ("no `Host`, two of them, or one that is no host", Fault::Host),
+            ("stage or base path missing", Fault::NoStage),
+            ("no route", Fault::NoRoute),
+            ("body cut off or malformed", Fault::CutOff),
+            ("a body that cannot be unpacked", Fault::Coding),
+            ("body too long for the gateway", Fault::BodyTooLarge),
+            ("event too long for Lambda (6 291 556 bytes)", Fault::EventTooLarge),
+            ("request line and headers too long", Fault::HeadTooLarge),
+            ("function failed, or its answer is malformed or over 6 MB (ALB: 1 MB)", Fault::Function),
+            ("headers of the answer too long", Fault::Function),
+            ("no answer within the gateway's own time", Fault::Timeout),
+            ("all instances busy", Fault::Throttled),
+        ];
+        let docs = include_str!("../../../docs/events.md");
+        let (_, table) = docs.split_once("| what happened | REST | HTTP API | Function URL | ALB |\n").unwrap();
+        let rows: Vec<Vec<&str>> = table
+            .lines()
+            .skip(1)
+            .take_while(|line| line.starts_with('|'))
+            .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+            .collect();
+        let labels: Vec<_> = rows.iter().map(|row| row[0]).collect();
+        assert_eq!(labels, bound.map(|(label, _)| label));
+        for (row, (label, fault)) in rows.iter().zip(bound) {
+            for (cell, kind) in row[1..].iter().zip([Rest, Http, FunctionUrl, Alb]) {
+                // An empty cell says that it does not happen there.
+                let told = cell.get(..3).map(|status| status.parse::<u16>().expect("a status"));
+                let answered = Wording::new(kind, fault).status.as_u16();
+                assert!(told.is_none_or(|told| told == answered), "{label}, {kind:?}: {cell}, and {answered}");
+            }
         }
     }
 

@@ -39,7 +39,7 @@ pub(super) fn answer(gateway: &Gateway, method: &Method, payload: &[u8]) -> Resu
     let multiple = answer.multi_value_headers.unwrap_or_default();
     let (mut headers, lost) = if gateway.multi_value_headers {
         let lost = (!single.0.is_empty()).then_some(("headers", "multiValueHeaders"));
-        (header::multiple(multiple)?, lost)
+        (header::multiple(reversed(multiple))?, lost)
     } else {
         let lost = (!multiple.0.is_empty()).then_some(("multiValueHeaders", "headers"));
         (header::single(single)?, lost)
@@ -57,6 +57,13 @@ pub(super) fn answer(gateway: &Gateway, method: &Method, payload: &[u8]) -> Resu
         response.extensions_mut().insert(StatusDescription(words));
     }
     Ok(response)
+}
+
+/// The values of each name the other way round. AWS promises no order, and this is the one that load balancers show.
+fn reversed(mut pairs: Pairs) -> Pairs {
+    let lists = pairs.0.iter_mut().filter_map(|(_, values)| values.as_array_mut());
+    lists.for_each(|values| values.reverse());
+    pairs
 }
 
 /// What follows the code; nothing that a status line cannot hold.
@@ -92,7 +99,7 @@ mod tests {
                     ("server", "awselb/2.0"),
                 ][..],
             ),
-            (true, &[("content-type", "text/html"), ("x", "1"), ("x", "2"), ("server", "awselb/2.0")]),
+            (true, &[("content-type", "text/html"), ("x", "2"), ("x", "1"), ("server", "awselb/2.0")]),
         ] {
             let response = answered(multi, FULL).unwrap();
             assert_eq!((response.status().as_u16(), &response.body()[..]), (418, &b"hi"[..]));

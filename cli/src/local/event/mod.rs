@@ -4,9 +4,11 @@
 
 mod alb;
 mod body;
+mod coding;
 mod date;
 mod function_url;
 mod header;
+mod host;
 mod http_api;
 mod location;
 mod payload;
@@ -33,6 +35,7 @@ type Outcome = Result<serde_json::Result<Vec<u8>>, (Fault, String)>;
 /// sizes beyond the limits of the gateway or of Lambda.
 pub fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<Bytes, Refusal> {
     let refuse = |(fault, reason)| Refusal::new(gateway, stamp, fault, reason);
+    host::check(arrival).map_err(refuse)?;
     if arrival.body.len() > limit::request_body(gateway.kind) {
         return Err(Refusal::body_too_large(gateway, stamp));
     }

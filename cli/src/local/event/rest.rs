@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeMap, net::IpAddr};
 use serde::Serialize;
 
 use super::{
-    Fault, Outcome, body, date,
+    Fault, Outcome, body, coding, date,
     header::{self, Headers, Rule},
     location::{self, Location},
     query::{Last, Query},
@@ -18,7 +18,7 @@ use crate::{
     local::{
         arrival::{Arrival, Stamp},
         description::Gateway,
-        media,
+        limit, media,
     },
     regions,
 };
@@ -107,7 +107,12 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
     }
     let content_type = arrival.header("content-type");
     let binary = media::is_binary(&gateway.binary_media_types, content_type.as_deref());
-    let (body, is_base64_encoded) = body::declared(&arrival.body, binary);
+    let bytes = if binary {
+        Cow::Borrowed(&arrival.body[..])
+    } else {
+        coding::unpacked(arrival, limit::request_body(gateway.kind))?
+    };
+    let (body, is_base64_encoded) = body::declared(&bytes, binary);
     let full = !query.is_empty();
     Ok(serde_json::to_vec(&Event {
         resource: taken.path,

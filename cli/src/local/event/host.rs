@@ -1,0 +1,74 @@
+//! The `Host` of a request, by which a gateway finds the API.
+//!
+//! Facts: [RFC 9112 §3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2).
+
+use http::{HeaderValue, header::HOST, uri::Authority};
+
+use super::Fault;
+use crate::local::arrival::Arrival;
+
+/// Checks that there is one `Host`, and that it is one.
+///
+/// HTTP/1.0 knew none, so there it may be missing: the rule speaks of HTTP/1.1, and load balancers pass such requests on.
+/// Two are refused whatever the version.
+pub(super) fn check(arrival: &Arrival) -> Result<(), (Fault, String)> {
+    let hosts: Vec<&HeaderValue> = arrival.headers.get_all(HOST).iter().collect();
+    let reason = match *hosts {
+        [] if arrival.protocol == "HTTP/1.0" => return Ok(()),
+        [] => "the request has no `Host` header, and HTTP/1.1 demands one".to_owned(),
+        [host] if is_host(host.as_bytes()) => return Ok(()),
+        [host] => format!("the request's `Host` header is no host: {host:?}"),
+        _ => format!("the request has {} `Host` headers, and HTTP allows one", hosts.len()),
+    };
+    Err((Fault::Host, reason))
+}
+
+/// Whether a value is a host with or without a port; it may be empty, where the target has no host either.
+fn is_host(value: &[u8]) -> bool {
+    let is_authority = || {
+        // `http` takes `host:port` where the port is no number for a host with a colon in it.
+        let is_whole = |authority: &Authority| authority.port().is_some() || authority.host() == authority.as_str();
+        !value.contains(&b'@') && Authority::try_from(value).is_ok_and(|authority| is_whole(&authority))
+    };
+    value.is_empty() || is_authority()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::sample;
+
+    fn status(gateway: &crate::local::description::Gateway, protocol: &'static str, hosts: &[&str]) -> Option<u16> {
+        let stage = if gateway.kind == crate::local::description::GatewayKind::Rest { "/dev/x" } else { "/x" };
+        let pairs: Vec<_> = hosts.iter().map(|host| ("host", *host)).collect();
+        let arrival = Arrival { headers: sample::headers(&pairs), protocol, ..sample::get(stage) };
+        let refusal = super::super::event(gateway, &arrival, &sample::stamp()).err()?;
+        assert!(refusal.reason.contains("`Host` header"), "{}", refusal.reason);
+        Some(refusal.response.status().as_u16())
+    }
+
+    #[test]
+    fn a_request_has_one_host() {
+        for kind in sample::KINDS {
+            let gateway = sample::gateway(kind);
+            for (protocol, hosts, expected) in [
+                ("HTTP/1.1", &["api.example.com"][..], None),
+                ("HTTP/1.1", &["127.0.0.1:3000"], None),
+                ("HTTP/1.1", &["[::1]:3000"], None),
+                ("HTTP/1.1", &[""], None),
+                ("HTTP/1.1", &[], Some(400)),
+                ("HTTP/1.1", &["a.example", "b.example"], Some(400)),
+                ("HTTP/1.1", &["a.example", "a.example"], Some(400)),
+                ("HTTP/1.1", &["a b"], Some(400)),
+                ("HTTP/1.1", &["user@a.example"], Some(400)),
+                ("HTTP/1.1", &["a.example:port"], Some(400)),
+                ("HTTP/1.1", &["http://a.example/"], Some(400)),
+                ("HTTP/1.0", &[], None),
+                ("HTTP/1.0", &["a.example"], None),
+                ("HTTP/1.0", &["a.example", "b.example"], Some(400)),
+            ] {
+                assert_eq!(status(&gateway, protocol, hosts), expected, "{kind:?} {protocol} {hosts:?}");
+            }
+        }
+    }
+}
