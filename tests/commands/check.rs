@@ -271,3 +271,38 @@ fn what_the_file_says_reaches_no_terminal_as_control_characters() {
 fn folder_with_control() -> String {
     Folder::settings(&format!("{STAGE}\"\\u001b[2J\" = 1\n")).run(&["check"])
 }
+
+#[test]
+fn what_cargo_does_not_have_or_has_several_of_is_a_fault() {
+    let manifest = "[package]\nname = \"shop\"\nedition = \"2024\"\n[workspace]\n";
+    let main = "fn main() {\n    zappa_rs::run(app())\n}\n";
+    for (project, expected) in [
+        ("package = \"shoop\"", ":2:1: package `shoop` is not a member of the workspace; packages are `shop`; did you"),
+        ("bin = \"worker\"", ":2:1: package `shop` has no binary `worker`; binaries are `admin` and `shop`"),
+        ("example = \"demo\"", ":2:1: package `shop` has no example `demo`; there are no examples"),
+        ("", ":1:2: package `shop` has several binaries: `admin` and `shop`; choose one with `--bin admin`"),
+        ("bin = \"shop\"", ""),
+    ] {
+        let settings = format!("[project]\n{project}\n[stage.dev]\naws_region = \"eu-west-1\"\n");
+        let folder = Folder::with(&[
+            ("Cargo.toml", manifest),
+            ("src/main.rs", main),
+            ("src/bin/admin.rs", main),
+            ("zappa_settings.toml", &settings),
+        ]);
+        let said = folder.run(&["check"]);
+        let code = if expected.is_empty() { "exit code 0" } else { "exit code 2" };
+        assert!(said.starts_with(code) && said.contains(expected), "{project}: {said}");
+    }
+}
+
+#[test]
+fn a_template_refuses_what_check_refuses() {
+    let settings = "[project]\nname = \"shop\"\n[stage.dev]\naws_region = \"eu-west-1\"\n\
+                    environment = { TABLE = { Ref = \"Missing\" } }\n";
+    let folder = Folder::settings(settings);
+    for command in ["check", "template"] {
+        let said = folder.run(&[command]);
+        assert!(said.starts_with("exit code 2") && said.contains("refers to `Missing`"), "{command}: {said}");
+    }
+}

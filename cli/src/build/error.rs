@@ -63,6 +63,16 @@ impl Error {
         )
     }
 
+    /// The setting of `[project]` that names what the workspace does not have, or has several of.
+    pub(crate) fn setting(&self) -> Option<&'static str> {
+        match self {
+            Self::UnknownPackage { .. } => Some("package"),
+            Self::UnknownTarget { kind, .. } | Self::SeveralPackages { kind, .. } => Some(kind.setting()),
+            Self::NoBinary { .. } | Self::SeveralBinaries { .. } => Some("bin"),
+            _ => None,
+        }
+    }
+
     /// What gets further.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {

@@ -42,6 +42,14 @@ impl TargetKind {
         }
     }
 
+    /// The setting that names one.
+    pub(crate) fn setting(self) -> &'static str {
+        match self {
+            Self::Bin => "bin",
+            Self::Example => "example",
+        }
+    }
+
     pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::Bin => "binary",

@@ -1,6 +1,6 @@
 //! `zappa-rs check`: every fault of the settings at once, without network and credentials.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use crate::{
     package,
     progress::Progress as _,
     report::{Failure, Report},
-    settings::{Error, Settings, Shown},
+    settings::{Chosen, Error, Settings, Shown},
 };
 
 #[derive(Serialize)]
@@ -41,19 +41,11 @@ pub(crate) async fn run(
     });
     let stages = match checked {
         Ok(stages) => stages,
-        Err(error @ Error::Faults { .. }) => {
-            let faults = error.faults();
-            if shared.json {
-                report.document(&Answer { faults, remarks: &[] });
-            } else {
-                faults.iter().for_each(|fault| report.answer(&fault.to_string()));
-            }
-            let count = faults.len();
-            let noun = if count == 1 { "fault" } else { "faults" };
-            return Err(Failure::usage(anyhow::anyhow!("{count} {noun} in `{}`", path.display()), error.hint()));
-        }
-        Err(error) => return Err(failed(error)),
+        Err(error) => return Err(refused(error, &path, shared, report)),
     };
+    if let Some(error) = unknown_target(&stages, &path, around).await.map_err(failed)? {
+        return Err(refused(error, &path, shared, report));
+    }
     if let [only] = stages.as_slice() {
         only.clone().only(&args.region).map_err(failed)?;
     }
@@ -72,8 +64,38 @@ pub(crate) async fn run(
     Ok(())
 }
 
+/// Reports the faults, each with its line.
+fn refused(error: Error, path: &Path, shared: &SharedArgs, report: &Report) -> Failure {
+    let hint = error.hint();
+    let Error::Faults { .. } = error else { return Failure::usage(error, hint) };
+    let faults = error.faults();
+    if shared.json {
+        report.document(&Answer { faults, remarks: &[] });
+    } else {
+        faults.iter().for_each(|fault| report.answer(&fault.to_string()));
+    }
+    let count = faults.len();
+    let noun = if count == 1 { "fault" } else { "faults" };
+    Failure::usage(anyhow::anyhow!("{count} {noun} in `{}`", path.display()), hint)
+}
+
+/// A package, binary or example that the workspace does not have, or a choice that is ambiguous. A folder without a cargo
+/// project is no fault: a zip can come from elsewhere.
+async fn unknown_target(stages: &[Chosen], path: &Path, around: &Surroundings) -> Result<Option<Error>, Error> {
+    let directory = path.parent().unwrap_or(&around.directory);
+    let Some(stage) = stages.first() else { return Ok(None) };
+    let cargo = around.cargo.in_directory(directory);
+    let Err(error) = cargo.target(&package::choice(&stage.project)).await else { return Ok(None) };
+    let Some(setting) = error.setting() else { return Ok(None) };
+    let sentence = match error.hint() {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
+    };
+    Settings::fault_of_project(path, &around.environment, setting, sentence).map(Some)
+}
+
 /// A program beside the settings that never calls `zappa_rs::run` would wait for requests that Lambda does not send.
-pub(super) fn unrun(directory: &std::path::Path) -> Option<String> {
+pub(super) fn unrun(directory: &Path) -> Option<String> {
     let main = directory.join("src").join("main.rs");
     let is_there = directory.join("Cargo.toml").is_file() && main.is_file();
     (is_there && !calls_run_beside(&main))

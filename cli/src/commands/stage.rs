@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Surroundings, outcome};
+use super::{Surroundings, outcome, template};
 use crate::{
     args::StageArgs,
     aws::{self, Access, Aws},
@@ -26,7 +26,23 @@ pub(crate) struct Opened {
 /// Reads the settings and finds the names.
 pub(crate) async fn open(args: &StageArgs, around: &Surroundings) -> Result<Opened, Failure> {
     let settings = settings(args, around)?;
-    named(settings.choose(args.stage.as_deref()).map_err(settings_failure)?, args, around).await
+    let opened = named(settings.choose(args.stage.as_deref()).map_err(settings_failure)?, args, around).await?;
+    sendable(&opened)?;
+    Ok(opened)
+}
+
+/// A document that CloudFormation would refuse is refused here, as by `check`.
+fn sendable(opened: &Opened) -> Result<(), Failure> {
+    let sentences: Vec<String> = template::faults(&opened.chosen).into_iter().map(|(_, sentence)| sentence).collect();
+    match sentences.as_slice() {
+        [] => Ok(()),
+        [one] => Err(Failure::usage(anyhow::anyhow!("{one}"), Some("`zappa-rs check` names the line".to_owned()))),
+        several => {
+            let error = anyhow::anyhow!("{} faults in the settings", several.len());
+            let failure = Failure::usage(error, Some("`zappa-rs check` names their lines".to_owned()));
+            Err(failure.with_facts(sentences))
+        }
+    }
 }
 
 /// The same for a command that sends nothing of the stage's environment, and needs none of the variables in it.

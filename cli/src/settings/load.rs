@@ -78,6 +78,18 @@ impl Settings {
         Self::open(path, text(path)?, environment)?.check(stage, more)
     }
 
+    /// A fault of `[project]` that only cargo's metadata shows, with its line.
+    pub(crate) fn fault_of_project(
+        path: &Path,
+        environment: &BTreeMap<OsString, OsString>,
+        setting: &str,
+        sentence: String,
+    ) -> Result<Error, Error> {
+        let settings = Self::open(path, text(path)?, environment)?;
+        let at = settings.root.place(&["project", setting]);
+        Ok(settings.located(vec![Fault::new(at, sentence)]))
+    }
+
     fn open(path: &Path, text: String, environment: &BTreeMap<OsString, OsString>) -> Result<Self, Error> {
         let mut root = tree::parse(&text).map_err(|faults| fault::located(path, &text, faults))?;
         let schema = schema::file();
