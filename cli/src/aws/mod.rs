@@ -42,6 +42,7 @@ pub(crate) use error::Error;
 pub(crate) use function::{FunctionFacts, Invoked};
 pub(crate) use mfa::Device;
 pub(crate) use object::Object;
+pub(crate) use pace::Pace as Backoff;
 pub(crate) use send::Operation;
 pub(crate) use settled::{Mark, Settled, StackEvent};
 pub(crate) use stack::{Stack, StackStatus};

@@ -1,12 +1,16 @@
 //! What stands and what is wanted to the steps between: pure.
 //!
 //! An update of code is two updates of the stack, so that new code is tried before it takes traffic. The first sends what
-//! is live, overlaid with the wanted function and what that needs; the second sends what is wanted.
+//! is live, overlaid with the wanted function and what that needs; the second sends what is wanted. Where one document
+//! would break what serves while it is sent, another one goes between.
 
+mod concurrency;
 mod difference;
 mod drift;
 mod overlay;
 mod recreate;
+mod role;
+mod streaming;
 
 use serde_json::Value;
 
@@ -14,9 +18,11 @@ pub(crate) use difference::{Change, Difference, difference};
 pub(crate) use drift::{Drift, Published, Serving, Target, drift};
 pub(crate) use overlay::{CANDIDATE_OUTPUT, without_candidates};
 pub(crate) use recreate::{Missing, without_missing};
+pub(crate) use role::grants_more;
+pub(crate) use streaming::switches_url;
 
 use self::overlay::overlay;
-use crate::template::live_version;
+use crate::template::{direct, live_version};
 
 /// What a deploy of one region has to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,11 +32,16 @@ pub(crate) enum Steps {
     /// There is no stack.
     Create,
     /// Nothing that a version freezes has changed: the wanted document is sent.
-    Switch,
+    Switch {
+        /// What is sent, in order; the wanted document is the last.
+        then: Vec<Value>,
+    },
     /// The candidate is brought up beside the live version, tried, and then the wanted document is sent.
     Try {
         /// What is sent first; `None` if it stands already, left by a run that was interrupted.
         first: Option<Value>,
+        /// What is sent after the trial, in order; the wanted document is the last.
+        then: Vec<Value>,
     },
 }
 
@@ -47,10 +58,36 @@ pub(crate) fn steps(live: Option<&Value>, wanted: &Value) -> Steps {
     // The alias was deleted by hand, and the version that it pointed to is there.
     let is_there = |version: &str| before.is_none() && live["Resources"][version]["DeletionPolicy"].is_string();
     if version.is_some_and(|version| before == Some(version) || is_there(version)) {
-        return Steps::Switch;
+        let mut then = Vec::new();
+        if concurrency::is_below_provisioned(live, wanted) {
+            let mut between = wanted.clone();
+            concurrency::keep_larger(&mut between, live, wanted);
+            then.push(between);
+        }
+        then.push(wanted.clone());
+        return Steps::Switch { then };
     }
     let first = overlay(live, wanted);
-    Steps::Try { first: (&first != live).then_some(first) }
+    let then = after_trial(live, &first, wanted);
+    Steps::Try { first: (&first != live).then_some(first), then }
+}
+
+/// What is sent after the trial: gateway and alias move with one document each where they cannot move together, and what
+/// only the live release needs goes when it no longer serves.
+fn after_trial(live: &Value, first: &Value, wanted: &Value) -> Vec<Value> {
+    let mut then = Vec::new();
+    if let Some(version) = live_version(wanted).filter(|_| streaming::switches_methods(live, wanted)) {
+        then.push(direct(first, wanted, version));
+    }
+    let mut between = role::with_merged(live, wanted).unwrap_or_else(|| wanted.clone());
+    if concurrency::is_below_provisioned(live, wanted) {
+        concurrency::keep_larger(&mut between, live, wanted);
+    }
+    if between != *wanted {
+        then.push(between);
+    }
+    then.push(wanted.clone());
+    then
 }
 
 #[cfg(test)]
@@ -78,25 +115,114 @@ mod tests {
     }
 
     #[test]
+    fn a_gateway_that_begins_to_stream_moves_before_the_alias_and_past_it() {
+        let document = |version: &str, uri: &str, mode: Value| {
+            let mut document = document(version, 1);
+            let integration = json!({ "Uri": { "Fn::Sub": uri }, "ResponseTransferMode": mode });
+            for id in ["RootMethod", "ProxyMethod"] {
+                document["Resources"][id]["Properties"]["Integration"] = integration.clone();
+            }
+            document["Resources"]["GatewayPermission"] = json!({ "Properties": { "FunctionName": { "Ref": "Live" } } });
+            document["Resources"]["Deploymenta"] = json!({ "DependsOn": [] });
+            document["Resources"]["ApiStage"]["Properties"]["DeploymentId"]["Ref"] = json!("Deploymenta");
+            document
+        };
+        let whole = document("Versiona", "whole/${Live}", Value::Null);
+        let mut streamed = document("Versionb", "stream/${Live}", json!("STREAM"));
+        streamed["Resources"]["Function"]["Properties"]["MemorySize"] = json!(2);
+        let Steps::Try { first: Some(first), then } = steps(Some(&whole), &streamed) else { panic!() };
+        let [direct, last] = then.as_slice() else { panic!("{then:?}") };
+        assert_eq!(last, &streamed);
+        let resources = &direct["Resources"];
+        assert_eq!(live_version(direct), Some("Versiona"), "the alias waits");
+        for id in ["RootMethod", "ProxyMethod"] {
+            let integration = json!({ "Uri": { "Fn::Sub": "stream/${Versionb}" }, "ResponseTransferMode": "STREAM" });
+            assert_eq!(resources[id]["Properties"]["Integration"], integration);
+        }
+        assert_eq!(resources["DirectPermission"]["Properties"]["FunctionName"]["Ref"], "Versionb");
+        assert_eq!(resources["GatewayPermission"]["Properties"]["FunctionName"]["Ref"], "Live");
+        let deployment = resources["ApiStage"]["Properties"]["DeploymentId"]["Ref"].as_str().unwrap();
+        assert_ne!(deployment, "Deploymenta");
+        assert_eq!(resources[deployment]["DependsOn"][0], "DirectPermission");
+        assert!(resources["Deploymenta"].is_null());
+        // Cut off before the alias moved, the next run only moves it.
+        assert_eq!(steps(Some(direct), &streamed), Steps::Try { first: None, then: vec![streamed.clone()] });
+        // Both kinds of methods stream alike once the gateway does.
+        let Steps::Try { then, .. } = steps(Some(&first), &document("Versionc", "whole/${Live}", Value::Null)) else {
+            panic!()
+        };
+        assert_eq!(then.len(), 1);
+    }
+
+    #[test]
+    fn what_only_the_old_release_may_goes_when_it_no_longer_serves() {
+        let role = |action: &str| {
+            let document = json!({ "Statement": [{ "Action": action }] });
+            json!({ "Properties": { "Policies": [{ "PolicyDocument": document }] } })
+        };
+        let (mut live, mut wanted) = (document("Versiona", 1), document("Versionb", 2));
+        for (document, action) in [(&mut live, "x:Old"), (&mut wanted, "x:New")] {
+            document["Resources"]["Role"] = role(action);
+            document["Resources"]["Function"]["Properties"]["Role"] = json!({ "Fn::GetAtt": ["Role", "Arn"] });
+        }
+        let Steps::Try { first: Some(first), then } = steps(Some(&live), &wanted) else { panic!() };
+        let [between, last] = then.as_slice() else { panic!("{then:?}") };
+        assert_eq!(last, &wanted);
+        assert_eq!(live_version(between), Some("Versionb"));
+        for document in [&first, between] {
+            let statements = &document["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"];
+            assert_eq!(*statements, json!([{ "Action": "x:New" }, { "Action": "x:Old" }]));
+        }
+        // Cut off before the last: no version changes any more.
+        assert_eq!(steps(Some(between), &wanted), Steps::Switch { then: vec![wanted] });
+    }
+
+    #[test]
+    fn a_reservation_is_lowered_after_the_provisioned_instances_are() {
+        let document = |version: &str, reserved: u64, provisioned: u64| {
+            let mut document = document(version, 1);
+            document["Resources"]["Function"]["Properties"]["ReservedConcurrentExecutions"] = json!(reserved);
+            document["Resources"]["Live"]["Properties"]["ProvisionedConcurrencyConfig"] =
+                json!({ "ProvisionedConcurrentExecutions": provisioned });
+            document
+        };
+        let live = document("Versiona", 9, 6);
+        for (version, reserved, expected) in [
+            ("Versiona", 5, vec![9, 5]),
+            ("Versiona", 8, vec![8]),
+            ("Versionb", 5, vec![9, 5]),
+            ("Versionb", 12, vec![12]),
+        ] {
+            let wanted = document(version, reserved, 2);
+            let (Steps::Switch { then } | Steps::Try { then, .. }) = steps(Some(&live), &wanted) else { panic!() };
+            let sent = |document: &Value| {
+                document["Resources"]["Function"]["Properties"]["ReservedConcurrentExecutions"].as_u64().unwrap()
+            };
+            assert_eq!(then.iter().map(sent).collect::<Vec<_>>(), expected, "{version} {reserved:?}");
+        }
+    }
+
+    #[test]
     fn each_situation_has_its_steps() {
         let (old, new) = (document("Versiona", 1), document("Versionb", 2));
         assert_eq!(steps(None, &new), Steps::Create);
         assert_eq!(steps(Some(&new), &new), Steps::Nothing);
         let mut tagged = old.clone();
         tagged["Resources"]["Function"]["Properties"]["Tags"] = json!([]);
-        assert_eq!(steps(Some(&old), &tagged), Steps::Switch);
-        let Steps::Try { first: Some(first) } = steps(Some(&old), &new) else { panic!() };
+        assert_eq!(steps(Some(&old), &tagged), Steps::Switch { then: vec![tagged] });
+        let Steps::Try { first: Some(first), then } = steps(Some(&old), &new) else { panic!() };
+        assert_eq!(then, std::slice::from_ref(&new));
         assert_eq!(live_version(&first), Some("Versiona"));
         // Interrupted between the two: the candidate stands, and the next run goes on from it.
-        assert_eq!(steps(Some(&first), &new), Steps::Try { first: None });
-        // Back to the old release instead: the candidate goes with the second update.
-        assert_eq!(steps(Some(&first), &old), Steps::Switch);
+        assert_eq!(steps(Some(&first), &new), Steps::Try { first: None, then });
         // The alias was deleted by hand: it is created again, and its version needs no other trial.
         let without_alias = without_missing(&new, Missing::Alias);
-        assert_eq!(steps(Some(&without_alias), &new), Steps::Switch);
+        assert_eq!(steps(Some(&without_alias), &new), Steps::Switch { then: vec![new.clone()] });
         // The function was: all of it is created again, and tried before the alias is.
         let without_function = without_missing(&new, Missing::Function);
-        let Steps::Try { first: Some(first) } = steps(Some(&without_function), &new) else { panic!() };
-        assert!(first["Resources"]["Live"].is_null() && first["Resources"]["Function"].is_object());
+        let Steps::Try { first: Some(created), .. } = steps(Some(&without_function), &new) else { panic!() };
+        assert!(created["Resources"]["Live"].is_null() && created["Resources"]["Function"].is_object());
+        // Back to the old release instead: the candidate goes with the second update.
+        assert_eq!(steps(Some(&first), &old), Steps::Switch { then: vec![old] });
     }
 }

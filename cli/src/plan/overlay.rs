@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::{concurrency, role};
 use crate::template::{live_version, needed_by_function};
 
 /// The output of the first document that names the candidate's number.
@@ -9,14 +10,19 @@ pub(crate) const CANDIDATE_OUTPUT: &str = "Candidate";
 
 /// The live document with the wanted function, what it needs, and the candidate beside the live version.
 ///
-/// Alias and gateway stay as they are and nothing is removed. The candidate has no deletion policy yet: one that fails
-/// its trial must go with the next document, or else the retry would answer "a version for this function exists".
+/// Alias and gateway stay as they are and nothing is removed or narrowed. The candidate has no deletion policy yet: one
+/// that fails its trial must go with the next document, or else the retry would answer "a version for this function
+/// exists".
 pub(crate) fn overlay(live: &Value, wanted: &Value) -> Value {
     let mut first = live.clone();
     let needed = needed_by_function(wanted, &[]);
     for id in &needed {
         first["Resources"][*id] = wanted["Resources"][*id].clone();
     }
+    if needed.contains("Role") && live["Resources"]["Role"].is_object() {
+        first["Resources"]["Role"] = role::merged(&live["Resources"]["Role"], &wanted["Resources"]["Role"]);
+    }
+    concurrency::keep_larger(&mut first, live, wanted);
     for section in ["Parameters", "Mappings", "Conditions"] {
         if let Some(entries) = wanted[section].as_object() {
             let known = first.as_object_mut().map(|first| first.entry(section).or_insert_with(|| json!({})));

@@ -57,7 +57,7 @@ impl Rollout<'_> {
             return Ok(false);
         }
         self.place.set(if known.is_some() { Position::Trying } else { Position::Created });
-        self.try_version(version).await?;
+        self.try_version(version, false).await?;
         if let Some(known) = known.filter(|known| known.id == self.wish.record.id) {
             self.wish.record.created = known.created;
             self.wish.record.previous = known.previous;

@@ -177,6 +177,9 @@ impl Error {
             Self::Aws(_) | Self::OtherCode { .. } | Self::NotThere { .. } if position != Position::Untouched => {
                 position.sentence()
             }
+            Self::StackFailed { .. } if position == Position::Finishing => {
+                "the new release serves; what only the old one needed is still there, and the next deploy removes it"
+            }
             Self::Trial { is_first: true, .. } => {
                 "the stack stands and answers with this release: there was none before it"
             }

@@ -183,27 +183,34 @@ impl Rollout<'_> {
         }
         let is_restored = self.reconcile(&mut standing).await?;
         let steps = plan::steps(standing.live.as_ref(), &self.wish.record.template);
-        if matches!(steps, Steps::Switch | Steps::Try { .. }) {
+        if matches!(steps, Steps::Switch { .. } | Steps::Try { .. }) {
             // Before anything is tried, so that a no costs nothing.
             self.ask_about_losses(&standing).await?;
         }
         match steps {
             Steps::Nothing if self.has_stack_facts(&standing) => self.settle(standing, is_restored).await,
-            Steps::Nothing | Steps::Switch => self.switch(standing, None).await,
+            Steps::Nothing => {
+                let then = vec![self.wish.record.template.clone()];
+                self.switch(standing, None, then).await
+            }
+            Steps::Switch { then } => self.switch(standing, None, then).await,
             Steps::Create => self.create(standing).await,
-            Steps::Try { first } => self.try_and_switch(standing, first).await,
+            Steps::Try { first, then } => self.try_and_switch(standing, first, then).await,
         }
     }
 
     /// The wanted document of `update --code-only`: what is live, with the new code.
     async fn keep_settings(&mut self, standing: &Standing) -> Result<(), Error> {
-        let Some(live) = &standing.live else { return Ok(()) };
-        let recorded = match ReleaseId::in_document(live) {
+        // Not with what a candidate has of other settings.
+        let Some(live) = standing.without_candidate() else { return Ok(()) };
+        let recorded = match ReleaseId::in_document(&live) {
             // An earlier run was cut off while it created again what was deleted by hand.
-            Some(id) if template::live_version(live).is_none() => checks::recorded(&self.region, standing, &id).await?,
+            Some(id) if template::live_version(&live).is_none() => {
+                checks::recorded(&self.region, standing, &id).await?
+            }
             _ => None,
         };
-        let live = recorded.as_ref().map_or(live, |record| &record.template);
+        let live = &recorded.map_or(live, |record| record.template);
         if template::live_version(live).is_none() {
             return Err(Error::Incomplete { stack: self.wish.identity.stack() });
         }
@@ -256,7 +263,7 @@ impl Rollout<'_> {
         let stack = self.send(&standing, &self.wish.record.template, Position::Creating).await?;
         self.place.set(Position::Created);
         let version = self.confirm(&self.wish.record.template, None).await?;
-        self.try_version(&version).await?;
+        self.try_version(&version, plan::grants_more(None, &self.wish.record.template)).await?;
         self.record(&standing, None).await?;
         self.protect(&stack).await?;
         self.place.set(Position::Serving);
@@ -282,8 +289,14 @@ impl Rollout<'_> {
         Ok(())
     }
 
-    async fn try_and_switch(&mut self, mut standing: Standing, first: Option<Value>) -> Result<Done, Error> {
-        let live = standing.live.clone();
+    async fn try_and_switch(
+        &mut self,
+        mut standing: Standing,
+        first: Option<Value>,
+        then: Vec<Value>,
+    ) -> Result<Done, Error> {
+        let before = standing.without_candidate();
+        let is_role_new = first.as_ref().is_some_and(|first| plan::grants_more(standing.live.as_ref(), first));
         if let Some(first) = &first {
             self.progress.step("Updating", &format!("stack {} with the candidate", self.wish.identity.stack()));
             let stack = self.send(&standing, first, Position::SendingCandidate).await?;
@@ -294,18 +307,18 @@ impl Rollout<'_> {
         self.place.set(Position::Trying);
         let tried = async {
             let candidate = self.candidate(&standing).await?;
-            self.try_version(&candidate).await?;
+            self.try_version(&candidate, is_role_new).await?;
             Ok(candidate)
         };
-        match (tried.await, live) {
-            (Ok(candidate), _) => self.switch(standing, Some(candidate)).await,
-            (Err(failure), Some(live)) => Err(self.undo(&standing, &plan::without_candidates(&live), failure).await),
+        match (tried.await, before) {
+            (Ok(candidate), _) => self.switch(standing, Some(candidate), then).await,
+            (Err(failure), Some(before)) => Err(self.undo(&standing, &before, failure).await),
             (Err(failure), None) => Err(failure),
         }
     }
 
-    /// Sends the wanted document; traffic moves with it.
-    async fn switch(&mut self, mut standing: Standing, tried: Option<String>) -> Result<Done, Error> {
+    /// Sends the documents up to the wanted one; traffic moves with the first.
+    async fn switch(&mut self, mut standing: Standing, tried: Option<String>, then: Vec<Value>) -> Result<Done, Error> {
         let previous = standing.release().filter(|previous| *previous != self.wish.record.id);
         let is_known = standing.inventory.has_record(&self.wish.record.id);
         let is_new = self.wish.mode != Mode::Back && previous.is_some();
@@ -317,8 +330,14 @@ impl Rollout<'_> {
         }
         let verb = if tried.is_some() { "Switching" } else { "Updating" };
         self.progress.step(verb, &format!("stack {}", self.wish.identity.stack()));
-        let stack = self.send(&standing, &self.wish.record.template, Position::Switching).await?;
-        standing.stack = Some(stack.clone());
+        for (index, document) in then.iter().enumerate() {
+            let position = if index == 0 { Position::Switching } else { Position::Finishing };
+            if position == Position::Finishing {
+                self.progress.step("Finishing", &format!("stack {}", self.wish.identity.stack()));
+            }
+            standing.stack = Some(self.send(&standing, document, position).await?);
+        }
+        let stack = standing.stack.clone().ok_or_else(|| Error::vanished(self.wish.identity))?;
         let version = self.confirm(&self.wish.record.template, tried.as_deref()).await?;
         self.protect(&stack).await?;
         self.place.set(Position::Serving);

@@ -26,6 +26,8 @@ pub(crate) enum Position {
     Trying,
     /// CloudFormation moves the traffic.
     Switching,
+    /// CloudFormation changes what could not change with the traffic; the wanted release serves.
+    Finishing,
     /// CloudFormation takes the candidate back; the old release serves.
     Undoing,
     /// The wanted release serves.
@@ -51,6 +53,7 @@ impl Position {
             Self::SendingCandidate => "CloudFormation goes on bringing the candidate up; the old release serves",
             Self::Trying => "the candidate stands beside the old release, which serves",
             Self::Switching => "CloudFormation goes on moving the traffic to the new release",
+            Self::Finishing => "the new release serves; CloudFormation goes on removing what only the old one needed",
             Self::Undoing => "CloudFormation goes on taking the candidate back; the old release serves",
             Self::Serving => "the new release serves",
             Self::Deleting => "CloudFormation goes on deleting the stack",

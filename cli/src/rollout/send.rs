@@ -156,6 +156,12 @@ impl Rollout<'_> {
         {
             lost.push(format!("{url} stops answering; the new URL is told at the end"));
         }
+        if plan::switches_url(live, &self.wish.record.template)
+            && let Some(url) = standing.output("Url")
+        {
+            let sentence = "for some seconds, while `streaming` is switched, clients get malformed answers";
+            lost.push(format!("{url}: {sentence}"));
+        }
         if lost.is_empty() { Ok(()) } else { self.ask(&lost).await }
     }
 

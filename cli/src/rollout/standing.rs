@@ -8,7 +8,7 @@ use super::{Error, bucket, send::is_ours, serving::Found};
 use crate::{
     aws::{self, Bucket, Object, Stack},
     names::{ArtifactKey, Identity},
-    plan::CANDIDATE_OUTPUT,
+    plan::{self, CANDIDATE_OUTPUT},
     release::{Record, RecordKey, ReleaseId},
     settings::Stage,
     template,
@@ -23,6 +23,8 @@ pub(crate) struct Standing {
     pub(crate) live: Option<Value>,
     /// What Lambda serves, once it was read.
     pub(crate) serving: Found,
+    /// The document of the live release alone, where a candidate stands beside it and the release has a record.
+    pub(crate) recorded: Option<Value>,
 }
 
 /// What lies in the bucket for a stage, from one listing.
@@ -46,7 +48,7 @@ impl Standing {
             ours(stack, identity, region)?;
         }
         let (bucket, inventory) = bucket::find(region, identity, stage, &caller.account, stack.is_some()).await?;
-        Ok(Self { bucket, inventory, stack, live: None, serving: Found::default() })
+        Ok(Self { bucket, inventory, stack, live: None, serving: Found::default(), recorded: None })
     }
 
     /// Reads the document that is live, if there is a stack.
@@ -56,22 +58,39 @@ impl Standing {
             let text = region.template(&stack.name).await?;
             let document = template::read(&text);
             let document = document.map_err(|source| Error::LiveDocument { stack: stack.name.clone(), source })?;
-            self.live =
-                Some(if template::may_be_lossy(&text) { self.restored(region, document).await? } else { document });
+            let has_candidate = self.candidate().is_some();
+            let recorded = if has_candidate || template::may_be_lossy(&text) {
+                self.record_of(region, &document).await?
+            } else {
+                None
+            };
+            // Only a document that an earlier version of the tool sent can have lost characters.
+            self.live = Some(match &recorded {
+                Some(recorded) => template::restore(&document, recorded),
+                None => document,
+            });
+            self.recorded = recorded.filter(|_| has_candidate);
         }
         Ok(())
     }
 
-    /// The live document with the characters that CloudFormation lost, restored from its release's record; as it is where
-    /// there is none that can be read. Only a document that an earlier version of the tool sent can have lost any.
-    async fn restored(&self, region: &aws::Region, document: Value) -> Result<Value, Error> {
-        let id = ReleaseId::in_document(&document);
+    /// The document of a release by its record; `None` where there is none that can be read.
+    async fn record_of(&self, region: &aws::Region, document: &Value) -> Result<Option<Value>, Error> {
+        let id = ReleaseId::in_document(document);
         let Some(key) = self.inventory.records.iter().rfind(|record| Some(&record.id) == id.as_ref()) else {
-            return Ok(document);
+            return Ok(None);
         };
-        let Some(text) = region.read(&self.bucket, &key.key).await? else { return Ok(document) };
-        let record = serde_json::from_slice::<Record>(&text);
-        Ok(record.map_or_else(|_| document.clone(), |record| template::restore(&document, &record.template)))
+        let text = region.read(&self.bucket, &key.key).await?;
+        let record = text.and_then(|text| serde_json::from_slice::<Record>(&text).ok());
+        Ok(record.map(|record| record.template))
+    }
+
+    /// The document to go back to or to build on: the live release without a candidate.
+    pub(super) fn without_candidate(&self) -> Option<Value> {
+        let live = self.live.as_ref()?;
+        // What was deleted by hand is not to be found in the record.
+        let recorded = self.recorded.clone().filter(|_| template::live_version(live).is_some());
+        Some(recorded.unwrap_or_else(|| plan::without_candidates(live)))
     }
 
     pub(crate) fn output(&self, name: &str) -> Option<&str> {

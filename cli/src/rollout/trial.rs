@@ -1,6 +1,6 @@
 //! A version is tried before it takes traffic: it starts, it answers, and what has to run before does run.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use zappa_rs_adapter::contract;
 
 use super::{Error, Position, Rollout, Standing};
 use crate::{
-    aws::Invoked,
+    aws::{Backoff, Invoked},
     local::{
         arrival::{Arrival, Stamp},
         description::{Gateway, GatewayKind},
@@ -20,46 +20,79 @@ use crate::{
 
 /// How much of an answer is shown.
 const WORDS: usize = 200;
+/// How long IAM may take to tell everybody what a role has got.
+const PROPAGATION: Duration = Duration::from_secs(30);
 /// Below this a status says that the application works.
 const FAULT: u64 = 500;
 
-impl Rollout<'_> {
-    /// Tries a version: its start or its health check, then what the settings want to run before traffic.
-    pub(super) async fn try_version(&self, version: &str) -> Result<(), Error> {
-        let (what, payload) = match &self.wish.record.health_check {
-            Some(path) => (format!("GET {path}"), self.request(path)?),
-            None => {
-                ("its start".to_owned(), json!({ contract::EVENT_KEY: contract::KIND_KEEP_WARM }).to_string().into())
-            }
-        };
-        self.progress.step("Trying", &format!("version {version}: {what}"));
-        let invoked = self.invoke(version, payload).await?;
+/// One invocation of a trial.
+struct Step {
+    /// What is tried, for messages.
+    what: String,
+    payload: Vec<u8>,
+    /// Whether the answer is one of HTTP.
+    has_status: bool,
+}
+
+impl Step {
+    /// The reason to fail the trial, if there is one.
+    fn fault(&self, invoked: &Invoked) -> Option<String> {
         if let Some(error) = &invoked.function_error {
-            return Err(self.failed(version, what, error, &invoked));
+            return Some(error.clone());
         }
-        if self.wish.record.health_check.is_some() {
-            let status = status_of(&invoked.payload);
-            if status.is_none_or(|status| status >= FAULT) {
-                let reason = match status {
-                    Some(status) => format!("status {status}{}", words_of(&invoked.payload)),
-                    None => "an answer without a status".to_owned(),
-                };
-                return Err(self.failed(version, what, &reason, &invoked));
+        match status_of(&invoked.payload) {
+            _ if !self.has_status => None,
+            Some(status) if status < FAULT => None,
+            Some(status) => Some(format!("status {status}{}", words_of(&invoked.payload))),
+            None => Some("an answer without a status".to_owned()),
+        }
+    }
+}
+
+impl Rollout<'_> {
+    /// Tries a version: its start or its health check, then what the settings want to run before traffic. Where its role
+    /// has just got permissions, a failed step is retried with backoff: IAM is eventually consistent.
+    pub(super) async fn try_version(&self, version: &str, is_role_new: bool) -> Result<(), Error> {
+        let patience = if is_role_new { PROPAGATION } else { Duration::ZERO };
+        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(8), patience);
+        self.try_step(version, &self.first_step()?, &mut backoff).await?;
+        match &self.wish.record.before_traffic {
+            Some(name) => self.try_step(version, &self.function_step(version, name), &mut backoff).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn try_step(&self, version: &str, step: &Step, backoff: &mut Backoff) -> Result<(), Error> {
+        self.progress.step("Trying", &format!("version {version}: {}", step.what));
+        loop {
+            let invoked = self.invoke(version, step.payload.clone()).await?;
+            let Some(reason) = step.fault(&invoked) else { return Ok(()) };
+            let failure = self.failed(version, step.what.clone(), &reason, &invoked);
+            if !backoff.wait().await {
+                return Err(failure);
             }
+            let sentence = format!("version {version}, whose role has just got permissions: {reason}");
+            self.progress.step("Retrying", &sentence);
         }
-        let Some(name) = &self.wish.record.before_traffic else { return Ok(()) };
-        let what = format!("function {name}");
-        self.progress.step("Running", &format!("{what} on version {version}"));
-        let payload = json!({
+    }
+
+    fn first_step(&self) -> Result<Step, Error> {
+        Ok(match &self.wish.record.health_check {
+            Some(path) => Step { what: format!("GET {path}"), payload: self.request(path)?, has_status: true },
+            None => {
+                let event = json!({ contract::EVENT_KEY: contract::KIND_KEEP_WARM });
+                Step { what: "its start".to_owned(), payload: event.to_string().into(), has_status: false }
+            }
+        })
+    }
+
+    fn function_step(&self, version: &str, name: &str) -> Step {
+        let event = json!({
             contract::EVENT_KEY: contract::KIND_FUNCTION,
             contract::NAME_KEY: name,
             contract::PAYLOAD_KEY: { "version": version, "release": self.wish.record.id },
         });
-        let invoked = self.invoke(version, payload.to_string().into()).await?;
-        match &invoked.function_error {
-            Some(error) => Err(self.failed(version, what, error, &invoked)),
-            None => Ok(()),
-        }
+        Step { what: format!("function {name}"), payload: event.to_string().into(), has_status: false }
     }
 
     /// Sends the live document again after a failed trial; the failure is what is reported either way.

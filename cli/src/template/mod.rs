@@ -26,7 +26,8 @@ use crate::{
 };
 
 pub(crate) use function::set_namespace;
-pub(crate) use reference::{circle, closing, dangling, needed_by_function, refers_to};
+pub(crate) use reference::{circle, closing, dangling, needed_by_function, referenced, refers_to};
+pub(crate) use rest_api::direct;
 pub(crate) use sam::sam;
 pub(crate) use setting::setting;
 pub(crate) use shape::{read, shaped};

@@ -84,9 +84,14 @@ pub(crate) fn closing(circle: &[&str], stage: &Stage) -> &'static str {
 
 /// Whether a resource or an output refers to a resource.
 pub(crate) fn refers_to(value: &Value, id: &str) -> bool {
+    referenced(value).contains(&id)
+}
+
+/// The logical ids that a part of a document refers to.
+pub(crate) fn referenced(part: &Value) -> Vec<&str> {
     let mut found = Vec::new();
-    references(value, &mut found);
-    found.contains(&id)
+    references(part, &mut found);
+    found
 }
 
 fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {

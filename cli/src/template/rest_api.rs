@@ -10,6 +10,9 @@ use crate::release::hexadecimal;
 /// that is not refuses the whole deploy for it, and a longer `timeout_seconds` may be meant for schedules alone.
 const BUFFERED_TIMEOUT: u32 = 29_000;
 
+/// The logical id of the permission to invoke a version past the alias.
+const DIRECT_PERMISSION: &str = "DirectPermission";
+
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     let stage = input.stage;
     resources.insert(
@@ -88,6 +91,34 @@ fn method(input: &Input<'_>, resource: &Value) -> Value {
             "Integration": integration,
         },
     })
+}
+
+/// The document with the gateway of a wanted one in front of a version of its own, past the alias.
+///
+/// Methods and function agree on whether answers are streams. CloudFormation cannot change alias and methods at once, but
+/// the stage goes from one deployment to the next at once: the wanted methods invoke the version directly, and the alias
+/// follows when nobody is behind it any more.
+pub(crate) fn direct(document: &Value, wanted: &Value, version: &str) -> Value {
+    let mut direct = document.clone();
+    let Some(resources) = direct["Resources"].as_object_mut() else { return direct };
+    for id in ["ProxyMethod", "RootMethod"] {
+        let mut method = wanted["Resources"][id].clone();
+        if let Some(Value::String(uri)) = method.pointer_mut("/Properties/Integration/Uri/Fn::Sub") {
+            *uri = uri.replace("${Live}", &format!("${{{version}}}"));
+        }
+        resources.insert(id.to_owned(), method);
+    }
+    let mut permission = document["Resources"]["GatewayPermission"].clone();
+    permission["Properties"]["FunctionName"] = json!({ "Ref": version });
+    resources.insert(DIRECT_PERMISSION.to_owned(), permission);
+    if let Some(old) = document.pointer("/Resources/ApiStage/Properties/DeploymentId/Ref").and_then(Value::as_str) {
+        resources.remove(old);
+    }
+    let id = deployment(resources);
+    // The first request must be allowed.
+    resources[&id]["DependsOn"] = json!([DIRECT_PERMISSION, "ProxyMethod", "RootMethod"]);
+    resources["ApiStage"]["Properties"]["DeploymentId"] = json!({ "Ref": id });
+    direct
 }
 
 /// A snapshot of the API under a name that changes with it: a deployment is never updated, so a stage would go on serving

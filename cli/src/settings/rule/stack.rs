@@ -5,9 +5,10 @@ use super::{Rules, is_intrinsic};
 /// How many tags a resource can have; CloudFormation and this tool bring five of their own.
 const MOST_TAGS: usize = 45;
 /// Logical ids of the stack's own resources.
-const OWN_RESOURCES: [&str; 20] = [
+const OWN_RESOURCES: [&str; 21] = [
     "Api",
     "ApiStage",
+    "DirectPermission",
     "FunctionUrl",
     "FunctionUrlInvokePermission",
     "FunctionUrlPermission",

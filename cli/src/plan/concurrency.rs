@@ -1,0 +1,50 @@
+//! The function's reserved concurrency, which no version freezes: it binds the version that serves at once.
+
+use serde_json::Value;
+
+const RESERVED: &str = "ReservedConcurrentExecutions";
+
+/// Gives a document the larger reservation of both, for as long as the live release serves.
+pub(super) fn keep_larger(document: &mut Value, live: &Value, wanted: &Value) {
+    let reserved = |document: &Value| document["Resources"]["Function"]["Properties"][RESERVED].as_u64();
+    let Some(properties) = document["Resources"]["Function"]["Properties"].as_object_mut() else { return };
+    match (reserved(live), reserved(wanted)) {
+        (None, _) => properties.remove(RESERVED),
+        (Some(live), None) => properties.insert(RESERVED.to_owned(), live.into()),
+        (Some(live), Some(wanted)) => properties.insert(RESERVED.to_owned(), live.max(wanted).into()),
+    };
+}
+
+/// Whether the wanted reservation leaves no room for the instances that are provisioned now: CloudFormation changes the
+/// function before the alias, and Lambda refuses a reservation that provisioned instances exceed.
+pub(super) fn is_below_provisioned(live: &Value, wanted: &Value) -> bool {
+    let provisioned =
+        live.pointer("/Resources/Live/Properties/ProvisionedConcurrencyConfig/ProvisionedConcurrentExecutions");
+    let reserved = &wanted["Resources"]["Function"]["Properties"][RESERVED];
+    matches!((provisioned.and_then(Value::as_u64), reserved.as_u64()), (Some(now), Some(most)) if now > most)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_version_that_serves_keeps_its_instances() {
+        let document = |reserved: Option<u64>| {
+            let mut document = json!({ "Resources": { "Function": { "Properties": {} } } });
+            if let Some(reserved) = reserved {
+                document["Resources"]["Function"]["Properties"][RESERVED] = reserved.into();
+            }
+            document
+        };
+        for (live, wanted, expected) in
+            [(None, Some(2), None), (Some(5), None, Some(5)), (Some(5), Some(2), Some(5)), (Some(2), Some(5), Some(5))]
+        {
+            let mut kept = document(wanted);
+            keep_larger(&mut kept, &document(live), &document(wanted));
+            assert_eq!(kept, document(expected), "{live:?} {wanted:?}");
+        }
+    }
+}
