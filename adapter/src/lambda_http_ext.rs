@@ -25,9 +25,13 @@ pub(crate) fn extend(extensions: &mut Extensions, gateway: Gateway, fields: &Fie
         .with_path_parameters(map(fields.path_parameters))
         .with_stage_variables(map(fields.stage_variables))
         .with_lambda_context(invocation.context().clone());
-    // `RequestExt::request_context` panics where there is none, and an absent context is an empty one.
-    let raw = fields.context.as_ref().map_or("{}", |context| context.raw);
-    if let Some(context) = typed(gateway, raw) {
+    let context = match (&fields.context, gateway) {
+        (Some(context), _) => typed(gateway, context.raw),
+        // An absent context is an empty one, and `RequestExt::request_context` panics where there is none.
+        (None, Gateway::Rest | Gateway::HttpApiV1) => Some(RequestContext::ApiGatewayV1(Default::default())),
+        (None, _) => None,
+    };
+    if let Some(context) = context {
         extended = extended.with_request_context(context);
     }
     *extensions = extended;
