@@ -170,6 +170,24 @@ fn a_request_that_is_cut_off_never_reaches_the_function() {
 }
 
 #[test]
+fn a_request_without_its_host_never_reaches_the_function() {
+    let tool = Tool::raw(&[]);
+    for (version, hosts, status) in [
+        ("HTTP/1.1", "", "HTTP/1.1 400 "),
+        ("HTTP/1.1", "host: a.example\r\nhost: a.example\r\n", "HTTP/1.1 400 "),
+        ("HTTP/1.0", "host: a.example\r\nhost: b.example\r\n", "HTTP/1.0 400 "),
+        ("HTTP/1.0", "", "HTTP/1.0 200 "),
+    ] {
+        let mut stream = TcpStream::connect(tool.address).unwrap();
+        write!(stream, "GET /dev/ {version}\r\n{hosts}connection: close\r\n\r\n").unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        assert!(reply.starts_with(status), "{version} {hosts:?}: {reply}");
+    }
+    assert_eq!(answered(&tool.get("/").body).1, 2, "only the request of HTTP/1.0 without a host came before");
+}
+
+#[test]
 fn a_stream_without_a_body_ends_like_any_other_answer() {
     let mut tool = Tool::raw(&["--as", "function-url", "--streaming"]);
     let reply = tool.ask("HEAD", "/!stream!", &[], "");
