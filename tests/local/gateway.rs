@@ -197,3 +197,19 @@ fn a_stream_without_a_body_ends_like_any_other_answer() {
     let story = tool.rest();
     assert!(!story.iter().any(|line| line.contains("went away")), "{story:#?}");
 }
+
+#[test]
+fn a_websocket_upgrade_gets_a_warning_that_names_the_gateway_and_the_way_out() {
+    for (gateway, noun) in [
+        ("rest", "a REST API"),
+        ("http", "an HTTP API"),
+        ("function-url", "a Function URL"),
+        ("alb", "a load balancer before Lambda"),
+    ] {
+        let mut tool = Tool::raw(&["--as", gateway]);
+        let path = if gateway == "rest" { "/dev/" } else { "/" };
+        tool.ask("GET", path, &[("connection", "close, upgrade"), ("upgrade", "h2c, WebSocket")], "");
+        tool.heard(&format!("{noun} passes no WebSocket upgrade"));
+        tool.heard("WebSocket API of API Gateway");
+    }
+}

@@ -9,7 +9,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, header::AsHeaderName};
+use http::{
+    HeaderMap, HeaderValue, Method,
+    header::{AsHeaderName, UPGRADE},
+};
 
 pub use super::refusal::Refusal;
 
@@ -59,6 +62,12 @@ impl Arrival {
     /// The first value of a header, as text.
     pub(crate) fn header(&self, name: impl AsHeaderName) -> Option<Cow<'_, str>> {
         self.headers.get(name).map(text)
+    }
+
+    /// Whether the client asks for an upgrade of the connection to the WebSocket protocol.
+    pub(crate) fn asks_for_websocket(&self) -> bool {
+        let values = self.headers.get_all(UPGRADE).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
     }
 
     /// Bytes of the request line and the headers, as a gateway counts them.

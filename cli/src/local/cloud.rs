@@ -72,6 +72,9 @@ impl Cloud {
             Ok(arrival) => arrival,
             Err(refusal) => return refused(line, refusal, None),
         };
+        if arrival.asks_for_websocket() {
+            self.warn_of_upgrade();
+        }
         let payload = match event::event(&self.gateway, &arrival, &stamp) {
             Ok(payload) => payload,
             Err(refusal) => return refused(line, refusal, None),
@@ -181,6 +184,19 @@ impl Cloud {
             Beginning::Bare(_) => self.malformed(line, stamp, "the stream has no prelude", &running),
             Beginning::Cut(reason) => self.malformed(line, stamp, &reason, &running),
         }
+    }
+
+    /// Warns that the upgrade which the client asks for never reaches the application.
+    fn warn_of_upgrade(&self) {
+        let noun = match self.gateway.kind {
+            GatewayKind::Rest => "a REST API",
+            GatewayKind::Http => "an HTTP API",
+            GatewayKind::FunctionUrl => "a Function URL",
+            GatewayKind::Alb => "a load balancer before Lambda",
+        };
+        let hint = "use a WebSocket API of API Gateway, or server-sent events with `--streaming` behind a REST API or \
+                    a Function URL";
+        self.progress.warning(&format!("{noun} passes no WebSocket upgrade on to the application"), Some(hint));
     }
 
     /// Says why the application's own 5xx may be one that Lambda would not see.
