@@ -163,7 +163,7 @@ fn an_emptied_bucket_is_named_instead_of_a_release_that_never_was() {
     let ended = stage.run(&["rollback", "--yes"]);
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
     let expected = format!("bucket `{bucket}` holds no record of the release that is live");
-    assert!(ended.stderr.contains(&expected) && ended.stderr.contains("was the bucket emptied?"), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&expected) && ended.stderr.contains("or the bucket was emptied"), "{}", ended.stderr);
     // What the hint says does help.
     stage.ok_with(&["deploy"], "two");
     assert_eq!(stage.ok(&["releases"]).lines().count(), 2, "a header and the live release");

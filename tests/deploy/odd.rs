@@ -50,6 +50,7 @@ fn a_stack_that_never_gets_further_is_told_as_it_is() {
     assert!(url.stderr.contains("has no URL; it is CREATE_IN_PROGRESS"), "{}", url.stderr);
     let back = stage.run(&["rollback", "--yes"]);
     assert_eq!(back.code, Some(1), "{}", back.stderr);
-    assert!(back.stderr.contains("there is no release 1 before what is live"), "{}", back.stderr);
+    assert!(back.stderr.contains("holds no record of the release that is live"), "{}", back.stderr);
+    assert!(back.stderr.contains("it has not passed its trial yet"), "{}", back.stderr);
     assert_eq!(stage.ok(&["releases"]).lines().count(), 1);
 }

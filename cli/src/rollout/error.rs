@@ -147,7 +147,7 @@ impl Error {
             | Self::SeveralReleases { known, .. } => {
                 format!("`zappa-rs releases` lists them: {}", listed(known.iter().map(String::as_str)))
             }
-            Self::NoRecord { live, .. } => format!("was the bucket emptied? `zappa-rs deploy` of the source of release {live} uploads and records it again; a release whose artifact is gone cannot come back"),
+            Self::NoRecord { live, .. } => format!("it has not passed its trial yet, or the bucket was emptied: `zappa-rs deploy` of the source of release {live} tries, uploads and records it again; a release whose artifact is gone cannot come back"),
             Self::UnreadableRecord { .. } => "choose another release with `--to`".to_owned(),
             Self::Vanished { .. } => "somebody else changes or deletes it: `zappa-rs status` shows what stands, then run the command again".to_owned(),
             Self::Record(_) => return None,
