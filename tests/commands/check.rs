@@ -280,7 +280,7 @@ fn what_cargo_does_not_have_or_has_several_of_is_a_fault() {
         ("package = \"shoop\"", ":2:1: package `shoop` is not a member of the workspace; packages are `shop`; did you"),
         ("bin = \"worker\"", ":2:1: package `shop` has no binary `worker`; binaries are `admin` and `shop`"),
         ("example = \"demo\"", ":2:1: package `shop` has no example `demo`; there are no examples"),
-        ("", ":1:2: package `shop` has several binaries: `admin` and `shop`; choose one with `--bin admin`"),
+        ("", ":1:2: package `shop` has several binaries: `admin` and `shop`; choose one with `bin = \"admin\"`"),
         ("bin = \"shop\"", ""),
     ] {
         let settings = format!("[project]\n{project}\n[stage.dev]\naws_region = \"eu-west-1\"\n");

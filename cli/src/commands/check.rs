@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Surroundings, template};
 use crate::{
     args::{SharedArgs, StageArgs},
-    build::calls_run_beside,
+    build::{self, calls_run_beside},
     package,
     progress::Progress as _,
     report::{Failure, Report},
@@ -87,9 +87,13 @@ async fn unknown_target(stages: &[Chosen], path: &Path, around: &Surroundings) -
     let cargo = around.cargo.in_directory(directory);
     let Err(error) = cargo.target(&package::choice(&stage.project)).await else { return Ok(None) };
     let Some(setting) = error.setting() else { return Ok(None) };
-    let sentence = match error.hint() {
-        Some(hint) => format!("{error}; {hint}"),
-        None => error.to_string(),
+    let sentence = match (&error, error.hint()) {
+        (build::Error::SeveralBinaries { known, .. }, _) => {
+            let first = known.first().map_or("NAME", String::as_str);
+            format!("{error}; choose one with `bin = \"{first}\"`, or set `default-run` in the package's `Cargo.toml`")
+        }
+        (_, Some(hint)) => format!("{error}; {hint}"),
+        (_, None) => error.to_string(),
     };
     Settings::fault_of_project(path, &around.environment, setting, sentence).map(Some)
 }
