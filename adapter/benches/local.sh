@@ -35,7 +35,7 @@ serve() {
 }
 
 cargo build --release -p zappa-rs-cli
-cargo build --release -p zappa-rs --example bench-ours
+cargo build --release -p zappa-rs-examples --example bench-ours
 for gateway in http rest; do
     port=$(free_port)
     # A REST API has its stage in front of every path.

@@ -9,20 +9,19 @@ use std::{
 
 static EXAMPLES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(build);
 
-/// The release binary of an example of the root package.
+/// The release binary of an example.
 pub(crate) fn binary(name: &str) -> &'static Path {
     EXAMPLES.get(name).unwrap_or_else(|| panic!("there is no example `{name}`"))
 }
 
-// The very profile and package selection that `zappa-rs local --example` uses, so that each finds the other's work done.
+// The profile that `zappa-rs local --example` uses. Together, since what they share is then compiled once.
 // `CARGO_TARGET_DIR` and all else come from the environment of `cargo test`; where the binaries are, cargo says itself.
 fn build() -> BTreeMap<String, PathBuf> {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // The tests of the tool belong to its package; the examples do not.
-    let root = if package.ends_with("cli") { package.parent().unwrap_or(package) } else { package };
+    // The tests belong to packages right below the workspace's folder.
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--examples", "--package", "zappa-rs", "--manifest-path"])
-        .arg(root.join("Cargo.toml"))
+        .args(["build", "--release", "--examples", "--package", "zappa-rs", "--package", "zappa-rs-examples"])
+        .args(["--manifest-path", manifest])
         .args(["--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()
