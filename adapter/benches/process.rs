@@ -1,9 +1,12 @@
 //! The whole process over a real Runtime API socket: processor time, instructions, start, size.
 //!
-//! `cargo build --release -p zappa-rs-adapter --examples` and `cargo build --release -p zappa-rs --examples` first; then
-//! `cargo bench -p zappa-rs-adapter --bench process [-- cpu instructions start size]`. With `profile`, callgrind's files
+//! `cargo build --release -p zappa-rs-adapter --examples`, `cargo build --release -p zappa-rs --example hello` and
+//! `cargo build --release -p zappa-rs-examples --example bench-ours` first; then
+//! `cargo bench -p zappa-rs-adapter --bench process [-- cpu echo instructions start size]`. With `profile`, callgrind's files
 //! are left in the current folder; use the cargo profile `profiling` for it, which keeps the names of functions.
 
+#[path = "sample/echo.rs"]
+mod echo;
 mod report;
 mod runtime_api;
 
@@ -25,12 +28,46 @@ const PROGRAMS: [(&str, &str); 4] = [
     ("zappa-rs + axum", "bench-ours"),
 ];
 const HTTP_API_GET: &[u8] = include_bytes!("sample/http-api-get.json");
-/// The kinds of event, with the goal in instructions.
-const KINDS: [(&str, &[u8], u64); 3] = [
-    ("HTTP API GET", HTTP_API_GET, 125_000),
-    ("REST GET", include_bytes!("sample/rest-get.json"), 140_000),
-    ("HTTP API POST 1 KB", include_bytes!("sample/http-api-post.json"), 200_000),
-];
+/// A kind of event, how it is measured and what is to be reached.
+struct Kind {
+    name: &'static str,
+    event: Bytes,
+    /// Invocations whose time is taken.
+    invocations: u64,
+    /// Invocations that callgrind counts, which is some fifty times as slow.
+    counted: u64,
+    instructions: &'static str,
+    cpu: &'static str,
+}
+
+/// Requests whose cost is that of the call.
+fn small() -> [Kind; 4] {
+    let kind = |name, event, instructions| Kind {
+        name,
+        event,
+        invocations: 2000,
+        counted: 1000,
+        instructions,
+        cpu: "≤ 0.25 above",
+    };
+    [
+        kind("HTTP API GET", Bytes::from_static(HTTP_API_GET), "≤ 125000"),
+        kind("REST GET", Bytes::from_static(include_bytes!("sample/rest-get.json")), "≤ 140000"),
+        kind("HTTP API POST 1 KB", Bytes::from_static(include_bytes!("sample/http-api-post.json")), "≤ 200000"),
+        kind("1 KB JSON echoed", echo::orders(1024), "≤ 160000"),
+    ]
+}
+
+/// Requests whose cost is that of the body, which comes back.
+fn echoed() -> [Kind; 2] {
+    let kind =
+        |name, event, invocations, counted, cpu| Kind { name, event, invocations, counted, instructions: "-", cpu };
+    [
+        kind("100 KB JSON echoed", echo::orders(100_000), 400, 40, "≤ 0.30"),
+        kind("4 MB lines echoed", echo::lines(4_000_000), 20, 4, "≤ 0.35"),
+    ]
+}
+
 const ROUNDS: usize = 9;
 const STARTS: usize = 41;
 
@@ -44,7 +81,10 @@ async fn main() -> Result<(), Failure> {
     let programs = Programs::beside_this_one()?;
     let is_wanted = |section: &str| wanted.is_empty() || wanted.iter().any(|name| name == section);
     if is_wanted("cpu") {
-        cpu(&programs).await?;
+        cpu(&programs, &small()).await?;
+    }
+    if is_wanted("echo") {
+        cpu(&programs, &echoed()).await?;
     }
     if is_wanted("instructions") {
         instructions(&programs).await?;
@@ -77,21 +117,22 @@ impl Programs {
     }
 }
 
-async fn cpu(programs: &Programs) -> Result<(), Failure> {
-    let mut times = vec![vec![Vec::new(); KINDS.len()]; PROGRAMS.len()];
+async fn cpu(programs: &Programs, kinds: &[Kind]) -> Result<(), Failure> {
+    let mut times = vec![vec![Vec::new(); kinds.len()]; PROGRAMS.len()];
     // One after the other within a round, so that what disturbs the machine disturbs all of them.
     for _ in 0..ROUNDS {
-        for (program, times) in PROGRAMS.iter().zip(&mut times) {
-            for ((_, event, _), times) in KINDS.iter().zip(times) {
-                let load = Load { event: &Bytes::from_static(event), warm_up: 300, invocations: 2000 };
-                times.push(run(command(&[], &programs.path(program.1)?), load).await?.cpu);
+        for (kind, index) in kinds.iter().zip(0..) {
+            for (program, times) in PROGRAMS.iter().zip(&mut times) {
+                let Kind { event, invocations, .. } = kind;
+                let load = Load { event, warm_up: invocations / 6, invocations: *invocations };
+                times[index].push(run(command(&[], &programs.path(program.1)?), load).await?.cpu);
             }
         }
     }
     let mut table = comparison("CPU, µs");
-    for (kind, (name, ..)) in KINDS.iter().enumerate() {
-        let medians = times.iter().map(|times| median(times[kind].clone()).as_secs_f64() * 1e6);
-        table.row(&compared(name, &medians.collect::<Vec<_>>(), 1, "≤ 0.25 above".to_owned()));
+    for (index, kind) in kinds.iter().enumerate() {
+        let medians = times.iter().map(|times| median(times[index].clone()).as_secs_f64() * 1e6);
+        table.row(&compared(kind.name, &medians.collect::<Vec<_>>(), 1, kind.cpu.to_owned()));
     }
     table.print("CPU per invocation, whole process over a Runtime API socket");
     Ok(())
@@ -99,13 +140,13 @@ async fn cpu(programs: &Programs) -> Result<(), Failure> {
 
 async fn instructions(programs: &Programs) -> Result<(), Failure> {
     let mut table = comparison("instructions");
-    for (kind, event, goal) in KINDS {
+    for kind in small().iter().chain(&echoed()) {
         let mut counts = Vec::new();
         for (_, program) in PROGRAMS {
-            let count = instructions_of(&programs.path(program)?, &Bytes::from_static(event)).await?;
+            let count = instructions_of(&programs.path(program)?, kind).await?;
             counts.push(count as f64);
         }
-        table.row(&compared(kind, &counts, 0, format!("≤ {goal}")));
+        table.row(&compared(kind.name, &counts, 0, kind.instructions.to_owned()));
     }
     table.print("User-space instructions per invocation, whole process (callgrind)");
     Ok(())
@@ -129,9 +170,9 @@ fn compared(what: &str, figures: &[f64], decimals: usize, goal: String) -> Vec<S
 /// Leaves a file for `callgrind_annotate` for the two sides and every kind of event.
 async fn profile(programs: &Programs) -> Result<(), Failure> {
     for program in ["bench-peer", "bench-ours"] {
-        for (kind, event, _) in KINDS {
-            let file = format!("--callgrind-out-file=callgrind.out.{program}.{}", kind.replace(' ', "-"));
-            let load = Load { event: &Bytes::from_static(event), warm_up: 0, invocations: 2000 };
+        for Kind { name, event, counted, .. } in small().iter().chain(&echoed()) {
+            let file = format!("--callgrind-out-file=callgrind.out.{program}.{}", name.replace(' ', "-"));
+            let load = Load { event, warm_up: 0, invocations: 2 * counted };
             run(command(&["valgrind", "--tool=callgrind", &file], &programs.path(program)?), load).await?;
         }
     }
@@ -139,18 +180,17 @@ async fn profile(programs: &Programs) -> Result<(), Failure> {
 }
 
 /// A long run less a short one, so that what happens once is not counted.
-async fn instructions_of(program: &Path, event: &Bytes) -> Result<u64, Failure> {
-    const SHORT: u64 = 200;
-    const LONG: u64 = 1200;
+async fn instructions_of(program: &Path, kind: &Kind) -> Result<u64, Failure> {
+    let short = kind.counted / 5 + 1;
     let mut totals = [0; 2];
-    for (invocations, total) in [SHORT, LONG].into_iter().zip(&mut totals) {
+    for (invocations, total) in [short, short + kind.counted].into_iter().zip(&mut totals) {
         let valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
-        let load = Load { event, warm_up: 0, invocations };
+        let load = Load { event: &kind.event, warm_up: 0, invocations };
         let told = run(command(&valgrind, program), load).await?.stderr;
         let collected = told.lines().find_map(|line| line.split_once("Collected : ")).map(|(_, count)| count.trim());
         *total = collected.ok_or_else(|| format!("callgrind told no count: {told}"))?.parse::<u64>()?;
     }
-    Ok(totals[1].saturating_sub(totals[0]) / (LONG - SHORT))
+    Ok(totals[1].saturating_sub(totals[0]) / kind.counted)
 }
 
 async fn start(programs: &Programs) -> Result<(), Failure> {

@@ -46,6 +46,7 @@ pub(crate) fn router(cover: Option<Bytes>) -> Router {
         .route("/bookmarks/{id}", get(bookmark))
         .route("/bookmarks", post(save))
         .route("/upload", post(upload))
+        .route("/echo", post(echo))
         .layer(DefaultBodyLimit::disable());
     match cover {
         Some(cover) => {
@@ -77,4 +78,8 @@ async fn save(Json(draft): Json<Draft>) -> Json<Saved> {
 
 async fn upload(body: Bytes) -> String {
     body.len().to_string()
+}
+
+async fn echo(body: Bytes) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], body)
 }
