@@ -1,13 +1,11 @@
 //! From nothing to a URL, on to the next release, back, and to nothing again, before each gateway.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    thread,
-};
-
 use serde_json::Value;
 
-use crate::{stage::Stage, support::emulator::REGION};
+use crate::{
+    stage::Stage,
+    support::{emulator::REGION, load},
+};
 
 #[test]
 fn a_rest_api_goes_the_whole_way() {
@@ -56,22 +54,9 @@ fn goes_the_whole_way(api: &str) {
 
 /// Visits without a pause while something is done; the answers.
 fn while_visited(stage: &Stage, url: &str, work: impl FnOnce()) -> Vec<String> {
-    let is_done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let visitor = scope.spawn(|| {
-            let mut answers = Vec::new();
-            while !is_done.load(Ordering::Relaxed) {
-                let answer = stage.visit(url, "/");
-                answers.push(format!("{} {}", answer.status, answer.text()));
-            }
-            answers
-        });
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-        is_done.store(true, Ordering::Relaxed);
-        let answers = visitor.join().unwrap();
-        outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        assert!(!answers.is_empty());
-        answers
+    load::during(work, || {
+        let answer = stage.visit(url, "/");
+        format!("{} {}", answer.status, answer.text())
     })
 }
 

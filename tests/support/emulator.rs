@@ -197,6 +197,11 @@ pub(crate) struct Account {
 }
 
 impl Account {
+    /// An account of an emulator that this process did not start.
+    pub(crate) fn at(address: SocketAddr, key: String) -> Self {
+        Self { address, key }
+    }
+
     /// The same account behind something that stands before the emulator.
     pub(crate) fn through(&self, address: SocketAddr) -> Self {
         Self { address, key: self.key.clone() }
@@ -245,16 +250,8 @@ impl Account {
         clear(&mut command);
         // Compiled once and kept: the command is most of what these tests wait for.
         command.env_remove("PYTHONDONTWRITEBYTECODE");
-        command.envs(self.variables()).env("AWS_DEFAULT_REGION", region).env("AWS_PAGER", "");
-        let output = command.args(args).args(["--output", "json"]).stdin(Stdio::null()).output().expect("aws runs");
-        let said = String::from_utf8_lossy(&output.stdout);
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
-        }
-        if said.trim().is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))
+        command.envs(self.variables());
+        run_aws(&mut command, region, args)
     }
 
     /// Asks a REST or HTTP API for a path, as a visitor of its URL would.
@@ -282,6 +279,24 @@ impl Account {
         let signed = format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=00");
         Client::connect(self.address)?.send(&ask.with("authorization", signed))
     }
+}
+
+/// Runs an `aws` command whose environment has an account; its answer, or null if it says nothing.
+///
+/// # Errors
+///
+/// What it says when it fails.
+pub(crate) fn run_aws(command: &mut Command, region: &str, args: &[&str]) -> Result<Value, String> {
+    command.env("AWS_DEFAULT_REGION", region).env("AWS_PAGER", "");
+    let output = command.args(args).args(["--output", "json"]).stdin(Stdio::null()).output().expect("aws runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+    }
+    if said.trim().is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))
 }
 
 /// Takes from a command's environment all that would lead it to another AWS or tell it what to do there.
