@@ -1,12 +1,17 @@
-//! The bucket of a stage: the one that the settings name, or the tool's own in one of two S3 namespaces.
+//! The bucket of a stage: the one that the settings name, or the tool's own in one of two S3 namespaces; and what a release
+//! leaves in it, its artifact and its record.
 //!
 //! New buckets are in the account-regional namespace, where nobody else can claim the name. Those that earlier versions
 //! made are in the global one and stay in use.
 
-use super::{Error, Rollout, Standing, standing::Inventory};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{Error, Position, Rollout, Standing, standing::Inventory};
 use crate::{
+    artifact,
     aws::{self, Bucket},
     names::{Identity, Namespace},
+    release::{Record, RecordKey, ReleaseId},
     settings::Stage,
     template,
 };
@@ -79,5 +84,58 @@ impl Rollout<'_> {
     /// Makes the wanted document take its code from the bucket that the stage has.
     pub(super) fn take_code_from(&mut self, bucket: &Bucket) {
         template::set_namespace(&mut self.wish.record.template, bucket.namespace);
+    }
+
+    /// Uploads the artifact unless it is there; whether it was not.
+    pub(super) async fn upload(&self, standing: &mut Standing) -> Result<bool, Error> {
+        let key = &self.wish.record.artifact;
+        if standing.inventory.artifacts.contains(&key.0) {
+            return Ok(false);
+        }
+        let Some(artifact) = self.wish.artifact else {
+            return Err(Error::ArtifactMissing { key: key.clone(), bucket: standing.bucket.name.clone() });
+        };
+        self.place.set(Position::Uploading);
+        let is_own = self.wish.stage.s3_bucket.is_none();
+        if !standing.inventory.bucket_exists {
+            if !is_own {
+                return Err(Error::BucketMissing { bucket: standing.bucket.name.clone() });
+            }
+            self.create_bucket(standing).await?;
+        } else if is_own && standing.inventory.artifacts.is_empty() {
+            // An interrupted run may have left it half made; where an artifact of the stage lies, it was whole before.
+            self.region.complete_bucket(&standing.bucket, self.progress).await?;
+        }
+        self.progress.step("Uploading", &format!("{key} ({})", artifact::size(artifact.size)));
+        let arrived = AtomicU64::new(0);
+        let on_bytes = |more| {
+            let sent = arrived.fetch_add(more, Ordering::Relaxed) + more;
+            self.progress.upload(sent, artifact.size);
+        };
+        let upload = aws::Upload {
+            file: &artifact.path,
+            size: artifact.size,
+            sha256: &artifact.sha256,
+            content_type: "application/zip",
+        };
+        self.region.upload(&standing.bucket, &key.0, &upload, &on_bytes).await?;
+        standing.inventory.artifacts.insert(key.0.clone());
+        self.place.set(Position::Uploaded);
+        Ok(true)
+    }
+
+    /// Writes what is needed to bring the release back, in place of what an earlier time of the same release left.
+    pub(super) async fn record(&self, standing: &Standing, previous: Option<ReleaseId>) -> Result<(), Error> {
+        let record = Record { previous, ..self.wish.record.clone() };
+        let key = RecordKey::new(self.wish.identity, &record).key;
+        let text = serde_json::to_vec_pretty(&record).map_err(Error::Record)?;
+        self.region.write(&standing.bucket, &key, "application/json", text.into()).await?;
+        let records = standing.inventory.records.iter();
+        let earlier: Vec<String> =
+            records.filter(|found| found.id == record.id && found.key != key).map(|found| found.key.clone()).collect();
+        if !earlier.is_empty() {
+            self.region.remove(&standing.bucket, &earlier).await?;
+        }
+        Ok(())
     }
 }

@@ -19,21 +19,18 @@ mod tidy;
 mod trial;
 mod unseen;
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::{
-    artifact::{self, Artifact},
+    artifact::Artifact,
     aws,
     names::Identity,
     plan::{self, Steps},
     progress::Progress,
-    release::{Record, RecordKey, ReleaseId},
+    release::{Record, ReleaseId},
     settings::Stage,
     template,
 };
@@ -346,43 +343,6 @@ impl Rollout<'_> {
         Ok(Done { release: self.wish.record.id.clone(), previous, changed: true, version, stack })
     }
 
-    async fn upload(&self, standing: &mut Standing) -> Result<bool, Error> {
-        let key = &self.wish.record.artifact;
-        if standing.inventory.artifacts.contains(&key.0) {
-            return Ok(false);
-        }
-        let Some(artifact) = self.wish.artifact else {
-            return Err(Error::ArtifactMissing { key: key.clone(), bucket: standing.bucket.name.clone() });
-        };
-        self.place.set(Position::Uploading);
-        let is_own = self.wish.stage.s3_bucket.is_none();
-        if !standing.inventory.bucket_exists {
-            if !is_own {
-                return Err(Error::BucketMissing { bucket: standing.bucket.name.clone() });
-            }
-            self.create_bucket(standing).await?;
-        } else if is_own && standing.inventory.artifacts.is_empty() {
-            // An interrupted run may have left it half made; where an artifact of the stage lies, it was whole before.
-            self.region.complete_bucket(&standing.bucket, self.progress).await?;
-        }
-        self.progress.step("Uploading", &format!("{key} ({})", artifact::size(artifact.size)));
-        let arrived = AtomicU64::new(0);
-        let on_bytes = |more| {
-            let sent = arrived.fetch_add(more, Ordering::Relaxed) + more;
-            self.progress.upload(sent, artifact.size);
-        };
-        let upload = aws::Upload {
-            file: &artifact.path,
-            size: artifact.size,
-            sha256: &artifact.sha256,
-            content_type: "application/zip",
-        };
-        self.region.upload(&standing.bucket, &key.0, &upload, &on_bytes).await?;
-        standing.inventory.artifacts.insert(key.0.clone());
-        self.place.set(Position::Uploaded);
-        Ok(true)
-    }
-
     /// The stack has the tags and the protection that the settings ask for.
     fn has_stack_facts(&self, standing: &Standing) -> bool {
         standing.stack.as_ref().is_some_and(|stack| {
@@ -394,21 +354,6 @@ impl Rollout<'_> {
     async fn protect(&self, stack: &aws::Stack) -> Result<(), Error> {
         if stack.is_protected != self.wish.stage.protected {
             self.region.protect(&stack.name, self.wish.stage.protected).await?;
-        }
-        Ok(())
-    }
-
-    /// Writes what is needed to bring the release back, in place of what an earlier time of the same release left.
-    async fn record(&self, standing: &Standing, previous: Option<ReleaseId>) -> Result<(), Error> {
-        let record = Record { previous, ..self.wish.record.clone() };
-        let key = RecordKey::new(self.wish.identity, &record).key;
-        let text = serde_json::to_vec_pretty(&record).map_err(Error::Record)?;
-        self.region.write(&standing.bucket, &key, "application/json", text.into()).await?;
-        let records = standing.inventory.records.iter();
-        let earlier: Vec<String> =
-            records.filter(|found| found.id == record.id && found.key != key).map(|found| found.key.clone()).collect();
-        if !earlier.is_empty() {
-            self.region.remove(&standing.bucket, &earlier).await?;
         }
         Ok(())
     }
