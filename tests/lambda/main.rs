@@ -139,6 +139,7 @@ fn answer_that_lambda_refuses_is_logged_and_the_process_lives_on() {
     process.wait_for(BOUND, |_, line| {
         (line.contains("refused") && line.contains("413") && line.contains("RequestEntityTooLarge")).then_some(())
     });
+    api.wait_for_close();
     assert_lives(&api);
 }
 

@@ -4,7 +4,7 @@
 use std::{
     collections::VecDeque,
     io::{BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Condvar, Mutex, PoisonError,
         mpsc::{self, Receiver, Sender},
@@ -71,6 +71,8 @@ struct State {
     /// How many times an event was asked for.
     polls: usize,
     registered: Vec<String>,
+    /// How many connections were closed because a reception says so.
+    closed: usize,
 }
 
 impl RuntimeApi {
@@ -120,6 +122,14 @@ impl RuntimeApi {
         assert!(!timeout.timed_out(), "{} polls and not {count}", state.polls);
     }
 
+    /// Waits until a connection was closed by [`Reception::Closing`]: what is posted before that races with the close.
+    pub(crate) fn wait_for_close(&self) {
+        let state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.shared.changed.wait_timeout_while(state, BOUND, |state| state.closed == 0);
+        let timeout = waited.unwrap_or_else(PoisonError::into_inner).1;
+        assert!(!timeout.timed_out(), "no connection was closed");
+    }
+
     /// The header blocks of extensions that registered.
     pub(crate) fn registered(&self) -> Vec<String> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner).registered.clone()
@@ -149,7 +159,13 @@ fn serve(stream: TcpStream, shared: &Shared, posted: &Sender<Posted>) {
                 (received(reception), reception == Reception::Closing)
             }
         };
-        if stream.write_all(reply.as_ref()).is_err() || is_last {
+        if stream.write_all(reply.as_ref()).is_err() {
+            return;
+        }
+        if is_last {
+            let closed = stream.shutdown(Shutdown::Both);
+            shared.state.lock().unwrap_or_else(PoisonError::into_inner).closed += usize::from(closed.is_ok());
+            shared.changed.notify_all();
             return;
         }
     }
