@@ -64,14 +64,8 @@ impl Region {
         };
         match call.made(create.send()).await {
             Ok(answer) => Ok(Operation { stack_id: answer.stack_id.unwrap_or_else(|| change.stack.to_owned()), token }),
-            // The answer to an earlier try of this very call was lost: then the stack's events carry its token.
             Err(error) if error.code() == Some("AlreadyExistsException") => {
-                match self.find_stack(change.stack).await? {
-                    Some(stack) if self.tokens(&stack.id).await?.contains(&token) => {
-                        Ok(Operation { stack_id: stack.id, token })
-                    }
-                    _ => Err(error),
-                }
+                self.accepted(change.stack, token).await?.ok_or(error)
             }
             Err(error) => Err(error),
         }
@@ -102,16 +96,23 @@ impl Region {
             }
             Err(error) => {
                 let is_nothing = error.message().is_some_and(is_nothing);
-                // The answer to an earlier try of this very call was lost: then it is at work, or done already.
-                if (is_nothing || error.is_busy())
-                    && let Some(stack) = self.find_stack(change.stack).await?
-                    && self.tokens(&stack.id).await?.contains(&token)
-                {
-                    return Ok(Some(Operation { stack_id: stack.id, token }));
+                if is_nothing || error.is_busy() {
+                    let accepted = self.accepted(change.stack, token).await?;
+                    if accepted.is_some() || is_nothing {
+                        return Ok(accepted);
+                    }
                 }
-                if is_nothing { Ok(None) } else { Err(error) }
+                Err(error)
             }
         }
+    }
+
+    /// The operation that CloudFormation accepted at an earlier try of a call, the answer to which was lost: then the
+    /// stack's events carry the token of the call.
+    async fn accepted(&self, stack: &str, token: String) -> Result<Option<Operation>, Error> {
+        let Some(stack) = self.find_stack(stack).await? else { return Ok(None) };
+        let is_accepted = self.has_operation(&stack.id, &token).await?;
+        Ok(is_accepted.then_some(Operation { stack_id: stack.id, token }))
     }
 }
 
@@ -122,14 +123,36 @@ mod tests {
     use super::*;
     use crate::aws::canned::{Canned, region};
 
-    fn answers(refused: &str, token: &str) -> Vec<Canned> {
+    static PARAMETERS: BTreeMap<String, Option<String>> = BTreeMap::new();
+    static TAGS: BTreeMap<String, String> = BTreeMap::new();
+
+    /// An update of the stack `app`.
+    fn update(mode: DeploymentMode) -> Change<'static> {
+        Change {
+            stack: "app",
+            kind: ChangeKind::Update,
+            body: Body::Inline("{}"),
+            parameters: &PARAMETERS,
+            tags: &TAGS,
+            role_arn: None,
+            name: "zappa-1",
+            capabilities: &[],
+            mode,
+        }
+    }
+
+    /// A lost answer, a refusal, and the stack with the beginning of an operation of each token, the latest first.
+    fn answers(refused: &str, tokens: &[&str]) -> Vec<Canned> {
         let stack = "<Stacks><member><StackName>app</StackName><StackId>arn:stack/app/1</StackId>\
                      <StackStatus>UPDATE_COMPLETE</StackStatus></member></Stacks>";
-        let events = format!(
-            "<StackEvents><member><EventId>1</EventId><StackName>app</StackName><ResourceStatus>UPDATE_IN_PROGRESS\
-             </ResourceStatus><ResourceType>AWS::CloudFormation::Stack</ResourceType>\
-             <ClientRequestToken>{token}</ClientRequestToken></member></StackEvents>"
-        );
+        let event = |token: &&str| {
+            format!(
+                "<member><EventId>{token}</EventId><StackName>app</StackName><ResourceStatus>UPDATE_IN_PROGRESS\
+                 </ResourceStatus><ResourceType>AWS::CloudFormation::Stack</ResourceType>\
+                 <ClientRequestToken>{token}</ClientRequestToken></member>"
+            )
+        };
+        let events = format!("<StackEvents>{}</StackEvents>", tokens.iter().map(event).collect::<String>());
         vec![
             Canned::Reset,
             Canned::error(400, "ValidationError", refused),
@@ -142,43 +165,22 @@ mod tests {
     async fn an_update_whose_answer_was_lost_is_under_way_and_another_one_in_the_way() {
         const NOTHING: &str = "No updates are to be performed.";
         const BUSY: &str = "Stack:app is in UPDATE_IN_PROGRESS state and can not be updated.";
-        let (parameters, tags) = (BTreeMap::new(), BTreeMap::new());
-        let change = Change {
-            stack: "app",
-            kind: ChangeKind::Update,
-            body: Body::Inline("{}"),
-            parameters: &parameters,
-            tags: &tags,
-            role_arn: None,
-            name: "zappa-1",
-            capabilities: &[],
-            mode: DeploymentMode::Standard,
-        };
-        for refused in [NOTHING, BUSY] {
-            let (region, _) = region("eu-west-1", answers(refused, Canned::TOKEN)).await;
+        let change = update(DeploymentMode::Standard);
+        let followed = [BUSY, "zappa-rs-somebody-else", Canned::TOKEN];
+        for tokens in [&[NOTHING, Canned::TOKEN][..], &[BUSY, Canned::TOKEN], &followed] {
+            let (region, _) = region("eu-west-1", answers(tokens[0], &tokens[1..])).await;
             let operation = region.send(&change).await.unwrap().unwrap();
-            assert_eq!(operation.stack_id, "arn:stack/app/1", "{refused}");
+            assert_eq!(operation.stack_id, "arn:stack/app/1", "{tokens:?}");
         }
-        let (nothing, _) = region("eu-west-1", answers(NOTHING, "zappa-rs-of-an-earlier-run")).await;
+        let (nothing, _) = region("eu-west-1", answers(NOTHING, &["zappa-rs-of-an-earlier-run"])).await;
         assert_eq!(nothing.send(&change).await.unwrap(), None);
-        let (busy, _) = region("eu-west-1", answers(BUSY, "zappa-rs-somebody-else")).await;
+        let (busy, _) = region("eu-west-1", answers(BUSY, &["zappa-rs-somebody-else"])).await;
         assert!(busy.send(&change).await.unwrap_err().is_busy());
     }
 
     #[tokio::test]
     async fn express_mode_that_a_region_refuses_is_not_asked_for_again_in_the_run() {
-        let (parameters, tags) = (BTreeMap::new(), BTreeMap::new());
-        let change = Change {
-            stack: "app",
-            kind: ChangeKind::Update,
-            body: Body::Inline("{}"),
-            parameters: &parameters,
-            tags: &tags,
-            role_arn: None,
-            name: "zappa-1",
-            capabilities: &[],
-            mode: DeploymentMode::Express,
-        };
+        let change = update(DeploymentMode::Express);
         let refused = Canned::error(400, "ValidationError", "DeploymentConfig is not supported in this region");
         let done = Canned::result("UpdateStack", "<StackId>arn:stack/app/1</StackId>");
         let (region, asked) = region("eu-west-1", vec![refused.clone(), done.clone(), done]).await;

@@ -15,6 +15,9 @@ use crate::progress::Happened;
 
 /// A stack that needs more pages than these between two looks is not looked at to its end.
 const PAGES: usize = 100;
+/// How many operations of others may have followed one's own before its events are first read. Whoever finds no event of
+/// its own among so many finds it, or none, at a later look.
+const FOLLOWERS: usize = 10;
 
 /// A point in a stack's history: what happened after it belongs to the work that is waited for.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -134,8 +137,15 @@ impl Region {
         Ok(tokens.iter().find_map(|token| operator::of_token(token)).map(str::to_owned))
     }
 
+    /// Whether the stack has events of the operation with a client request token, whatever followed it.
+    pub(super) async fn has_operation(&self, stack_id: &str, token: &str) -> Result<bool, Error> {
+        let mark = Mark::of_operation(token);
+        let events = self.events(stack_id, &mut History::new(&mark)).await?;
+        Ok(events.iter().any(|event| event.token.as_deref() == Some(token)))
+    }
+
     /// The tokens of the latest work's events.
-    pub(super) async fn tokens(&self, stack_id: &str) -> Result<Vec<String>, Error> {
+    async fn tokens(&self, stack_id: &str) -> Result<Vec<String>, Error> {
         let mark = Mark::latest();
         let events = self.events(stack_id, &mut History::new(&mark)).await?;
         Ok(events.into_iter().filter_map(|event| event.token).collect())
@@ -179,10 +189,10 @@ impl Region {
         }
     }
 
-    /// What happened since the last look, oldest first.
+    /// The events since the last look, oldest first.
     async fn events(&self, stack_id: &str, history: &mut History<'_>) -> Result<Vec<StackEvent>, Error> {
         let call = self.call("cloudformation:DescribeStackEvents", stack_id);
-        let mut events = Vec::new();
+        let (mut events, mut of_others, mut followers) = (Vec::new(), Vec::new(), 0);
         let mut next = None;
         'pages: for _ in 0..PAGES {
             let page = self.cloudformation().describe_stack_events().stack_name(stack_id).set_next_token(next);
@@ -192,11 +202,18 @@ impl Region {
                 if history.since.is_before(&event) || history.seen.contains(&event.id) {
                     break 'pages;
                 }
-                let is_first = history.since.is_latest && event.begins_work();
-                if !history.since.is_of_another(&event, self.endpoint_url().is_none()) {
-                    events.push(event);
+                let begins_work = event.begins_work();
+                // Another operation may have followed, and may be over too: its beginning is not this one's.
+                if history.since.is_of_another(&event, self.endpoint_url().is_none()) {
+                    of_others.push(event.id);
+                    followers += usize::from(begins_work);
+                    if followers > FOLLOWERS {
+                        break 'pages;
+                    }
+                    continue;
                 }
-                if is_first {
+                events.push(event);
+                if history.since.is_latest && begins_work {
                     break 'pages;
                 }
             }
@@ -205,6 +222,8 @@ impl Region {
                 break;
             }
         }
+        // Only now: a page that could not be read may have had what is older.
+        history.seen.extend(of_others);
         events.reverse();
         Ok(events)
     }
@@ -261,6 +280,19 @@ mod tests {
         Canned::result("DescribeStackEvents", &content)
     }
 
+    /// An event of the stack itself, of the operation with a token.
+    fn of(token: &str, id: &str, status: &str) -> String {
+        format!(
+            "<member><EventId>{id}</EventId><StackName>app</StackName><ResourceType>{STACK}</ResourceType>\
+             <LogicalResourceId>app</LogicalResourceId><ResourceStatus>{status}</ResourceStatus>\
+             <ClientRequestToken>{token}</ClientRequestToken></member>"
+        )
+    }
+
+    fn rows(rows: &[String]) -> Canned {
+        Canned::result("DescribeStackEvents", &format!("<StackEvents>{}</StackEvents>", rows.concat()))
+    }
+
     async fn heard(answers: Vec<Canned>, since: &Mark) -> (Vec<String>, Result<Settled, Error>) {
         let (region, _) = region("eu-west-1", answers).await;
         let heard = std::sync::Mutex::new(Vec::new());
@@ -301,16 +333,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_change_is_confirmed_by_events_with_its_own_token_only() {
-        let of = |token: &str, id: &str, status: &str| {
-            format!(
-                "<member><EventId>{id}</EventId><StackName>app</StackName><ResourceType>{STACK}</ResourceType>\
-                 <LogicalResourceId>app</LogicalResourceId><ResourceStatus>{status}</ResourceStatus>\
-                 <ClientRequestToken>{token}</ClientRequestToken></member>"
-            )
-        };
-        let rows = |rows: &[String]| {
-            Canned::result("DescribeStackEvents", &format!("<StackEvents>{}</StackEvents>", rows.concat()))
-        };
         let before = [of("earlier", "2", "UPDATE_COMPLETE"), of("earlier", "1", "UPDATE_IN_PROGRESS")];
         let begun = [of("mine", "3", "UPDATE_IN_PROGRESS")];
         let ended = [of("mine", "4", "UPDATE_ROLLBACK_COMPLETE"), begun[0].clone()];
@@ -326,6 +348,36 @@ mod tests {
         let (heard, outcome) = heard(answers, &Mark::of_operation("mine")).await;
         assert_eq!(outcome.unwrap().stack.status.as_str(), "UPDATE_ROLLBACK_COMPLETE");
         assert_eq!(heard, ["3", "4"]);
+    }
+
+    #[tokio::test]
+    async fn a_change_is_confirmed_though_another_one_followed_before_its_events_were_read() {
+        let before = [of("earlier", "2", "UPDATE_COMPLETE"), of("earlier", "1", "UPDATE_IN_PROGRESS")];
+        let mine = [of("mine", "4", "UPDATE_COMPLETE"), of("mine", "3", "UPDATE_IN_PROGRESS")];
+        let other = [of("other", "6", "UPDATE_COMPLETE"), of("other", "5", "UPDATE_IN_PROGRESS")];
+        let answers = vec![stack("UPDATE_COMPLETE"), rows(&[&other[..], &mine, &before].concat())];
+        let (heard, outcome) = heard(answers, &Mark::of_operation("mine")).await;
+        assert_eq!(outcome.unwrap().stack.status.as_str(), "UPDATE_COMPLETE");
+        assert_eq!(heard, ["3", "4"]);
+    }
+
+    #[tokio::test]
+    async fn a_history_of_others_is_not_read_again_at_every_look() {
+        let long: Vec<String> =
+            (0..FOLLOWERS + 5).map(|id| of("earlier", &id.to_string(), "UPDATE_IN_PROGRESS")).rev().collect();
+        let page = format!("<StackEvents>{}</StackEvents><NextToken>more</NextToken>", long.concat());
+        let mine = [of("mine", "m2", "UPDATE_COMPLETE"), of("mine", "m1", "UPDATE_IN_PROGRESS")];
+        let answers = vec![
+            stack("UPDATE_COMPLETE"),
+            Canned::result("DescribeStackEvents", &page),
+            stack("UPDATE_COMPLETE"),
+            rows(&[&mine[..], &long].concat()),
+        ];
+        let (region, asked) = region("eu-west-1", answers).await;
+        let mark = Mark::of_operation("mine");
+        let outcome = region.settled("arn:stack/app/1", &mark, &|_| (), Duration::from_secs(20));
+        assert_eq!(outcome.await.unwrap().stack.status.as_str(), "UPDATE_COMPLETE");
+        assert_eq!(asked.actions().len(), 4);
     }
 
     #[tokio::test]
