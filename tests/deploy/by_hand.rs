@@ -70,6 +70,21 @@ fn assert_whole(stage: &mut Stage, variant: &str) {
     assert!(calls.len() <= 12, "{}", calls.len());
 }
 
+/// What was deleted is seen by `status` and `diff`, and a deploy creates it again with all that calls it.
+fn assert_restored_behind_each_gateway(deleted: &str, sentence: &str) {
+    for api in ["rest", "http", "function_url"] {
+        let settings = format!("api = \"{api}\"\nkeep_warm = true");
+        let mut stage = Stage::new(&settings);
+        let before = stage.ok_with(&["deploy"], "one");
+        delete(&stage, deleted);
+        assert_seen(&stage, "one", sentence);
+        let url = stage.ok_with(&["deploy"], "one");
+        assert!(api == "function_url" || url == before, "{url}, {before}");
+        assert_eq!(stage.visit(&url, "/").text(), "one ", "{api}");
+        assert_whole(&mut stage, "one");
+    }
+}
+
 #[test]
 fn an_alias_that_was_moved_is_pointed_back_by_one_call() {
     let mut stage = Stage::new("");
@@ -135,17 +150,7 @@ fn code_that_was_changed_by_hand_stands_in_no_deploys_way() {
 
 #[test]
 fn an_alias_that_was_deleted_is_created_again_with_all_that_calls_it() {
-    for api in ["rest", "http", "function_url"] {
-        let settings = format!("api = \"{api}\"\nkeep_warm = true");
-        let mut stage = Stage::new(&settings);
-        let before = stage.ok_with(&["deploy"], "one");
-        delete(&stage, "/aliases/live");
-        assert_seen(&stage, "one", "the alias `live` does not exist");
-        let url = stage.ok_with(&["deploy"], "one");
-        assert!(api == "function_url" || url == before, "{url}, {before}");
-        assert_eq!(stage.visit(&url, "/").text(), "one ", "{api}");
-        assert_whole(&mut stage, "one");
-    }
+    assert_restored_behind_each_gateway("/aliases/live", "the alias `live` does not exist");
     let stage = Stage::new("");
     let url = stage.ok_with(&["deploy"], "one");
     delete(&stage, "/aliases/live");
@@ -158,17 +163,7 @@ fn an_alias_that_was_deleted_is_created_again_with_all_that_calls_it() {
 
 #[test]
 fn a_function_that_was_deleted_is_created_again_under_the_same_url() {
-    for api in ["rest", "http", "function_url"] {
-        let settings = format!("api = \"{api}\"\nkeep_warm = true");
-        let mut stage = Stage::new(&settings);
-        let before = stage.ok_with(&["deploy"], "one");
-        delete(&stage, "");
-        assert_seen(&stage, "one", "the function does not exist");
-        let url = stage.ok_with(&["deploy"], "one");
-        assert!(api == "function_url" || url == before, "{url}, {before}");
-        assert_eq!(stage.visit(&url, "/").text(), "one ", "{api}");
-        assert_whole(&mut stage, "one");
-    }
+    assert_restored_behind_each_gateway("", "the function does not exist");
     let stage = Stage::new("");
     let url = stage.ok_with(&["deploy"], "one");
     stage.ok_with(&["update"], "two");
