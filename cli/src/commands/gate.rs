@@ -1,11 +1,11 @@
-//! Asks the user before something is lost.
+//! Asks the user for a confirmation before something is lost or disrupted.
 
 use futures_util::future::BoxFuture;
 
 use crate::{
     interrupt,
     report::Report,
-    rollout::{Error, Gate},
+    rollout::{Error, Gate, Risk},
 };
 
 /// Asks through the report; `--yes` has answered already.
@@ -15,13 +15,12 @@ pub(crate) struct ReportGate<'a> {
 }
 
 impl Gate for ReportGate<'_> {
-    fn allows<'a>(&'a self, region: &'a str, lines: &'a [String]) -> BoxFuture<'a, Result<bool, Error>> {
+    fn allows<'a>(&'a self, region: &'a str, risk: Risk, lines: &'a [String]) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(async move {
             if self.yes {
                 return Ok(true);
             }
-            let question = format!("Go on in {region} and lose this for good?");
-            match self.report.confirm(&question, lines).await {
+            match self.report.confirm(&question(region, risk), lines).await {
                 Ok(answer) => Ok(answer),
                 Err(failure) if failure.is_interrupt() => {
                     // Whoever interrupts a question interrupts the command, in all regions.
@@ -31,5 +30,34 @@ impl Gate for ReportGate<'_> {
                 Err(_) => Err(Error::NobodyToAsk { lines: lines.to_vec() }),
             }
         })
+    }
+}
+
+/// The question below the lines that say what would happen.
+fn question(region: &str, risk: Risk) -> String {
+    match risk {
+        Risk::Loss => format!("Go on in {region} and lose this for good?"),
+        Risk::Disruption => format!("Go on in {region} and let clients get malformed answers meanwhile?"),
+        Risk::LossAndDisruption => {
+            format!(
+                "Go on in {region}, lose what is deleted for good, and let clients get malformed answers meanwhile?"
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_loss_is_called_one() {
+        for (risk, is_loss, is_disruption) in
+            [(Risk::Loss, true, false), (Risk::Disruption, false, true), (Risk::LossAndDisruption, true, true)]
+        {
+            let question = question("eu-west-1", risk);
+            assert_eq!(question.contains("lose"), is_loss, "{question}");
+            assert_eq!(question.contains("malformed answers"), is_disruption, "{question}");
+        }
     }
 }

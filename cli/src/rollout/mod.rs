@@ -12,6 +12,7 @@ mod position;
 mod preview;
 mod reconcile;
 mod removal;
+mod risk;
 mod send;
 mod serving;
 mod standing;
@@ -39,6 +40,7 @@ pub(crate) use error::Error;
 pub(crate) use position::{Place, Position};
 pub(crate) use preview::{Preview, preview};
 pub(crate) use removal::{Removal, Removed, remove};
+pub(crate) use risk::Risk;
 pub(crate) use serving::{Found, drift};
 pub(crate) use standing::{Standing, ours};
 pub(crate) use unseen::Unseen;
@@ -70,13 +72,13 @@ pub(crate) enum Mode {
     Back,
 }
 
-/// Answers whether something may be replaced or deleted for good.
+/// Confirms a change that puts something at risk.
 pub(crate) trait Gate: Sync {
     /// Asks whoever may decide, with what would happen, a line each.
     ///
     /// # Errors
     /// Nobody can be asked.
-    fn allows<'a>(&'a self, region: &'a str, lines: &'a [String]) -> BoxFuture<'a, Result<bool, Error>>;
+    fn allows<'a>(&'a self, region: &'a str, risk: Risk, lines: &'a [String]) -> BoxFuture<'a, Result<bool, Error>>;
 }
 
 /// One region's work.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Error, Gate, Position, Rollout, Standing};
+use super::{Error, Gate, Position, Risk, Rollout, Standing, risk};
 use crate::{
     aws::{self, Body, Capability, ChangeKind, DeploymentMode, Stack},
     names::Identity,
@@ -140,29 +140,13 @@ impl Rollout<'_> {
         })
     }
 
-    /// Asks about what the documents alone show to be lost.
+    /// Asks for a confirmation of what the documents alone show to be at risk.
     pub(super) async fn ask_about_losses(&self, standing: &Standing) -> Result<(), Error> {
         let Some(live) = &standing.live else { return Ok(()) };
-        let found = plan::difference(live, &self.wish.record.template);
-        let mut lost: Vec<String> = found
-            .iter()
-            .filter(|found| !found.is_routine())
-            .map(|found| format!("delete {} {}", found.kind, found.logical_id))
-            .collect();
-        let gateways = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api", "AWS::Lambda::Url"];
-        let is_gateway = |found: &&plan::Difference| gateways.contains(&found.kind.as_str());
-        if found.iter().filter(is_gateway).any(|found| found.change == Change::Remove)
-            && let Some(url) = standing.output("Url")
-        {
-            lost.push(format!("{url} stops answering; the new URL is told at the end"));
+        match risk::find(live, &self.wish.record.template, standing.output("Url")) {
+            Some((risk, lines)) => self.ask(risk, &lines).await,
+            None => Ok(()),
         }
-        if plan::switches_url(live, &self.wish.record.template)
-            && let Some(url) = standing.output("Url")
-        {
-            let sentence = "for some seconds, while `streaming` is switched, clients get malformed answers";
-            lost.push(format!("{url}: {sentence}"));
-        }
-        if lost.is_empty() { Ok(()) } else { self.ask(&lost).await }
     }
 
     /// Sends through a change set, so that CloudFormation says first what it would replace.
@@ -181,7 +165,7 @@ impl Rollout<'_> {
             })
             .collect();
         if !replaced.is_empty()
-            && let Err(refused) = self.ask(&replaced).await
+            && let Err(refused) = self.ask(Risk::Loss, &replaced).await
         {
             self.region.discard(&set, change.kind).await?;
             return Err(refused);
@@ -189,9 +173,9 @@ impl Rollout<'_> {
         Ok(Some(self.region.execute(&set).await?))
     }
 
-    async fn ask(&self, lines: &[String]) -> Result<(), Error> {
+    async fn ask(&self, risk: Risk, lines: &[String]) -> Result<(), Error> {
         let gate: &dyn Gate = self.gate;
-        if gate.allows(self.region.name(), lines).await? {
+        if gate.allows(self.region.name(), risk, lines).await? {
             Ok(())
         } else {
             Err(Error::Declined { stack: self.wish.identity.stack() })
