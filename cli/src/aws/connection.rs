@@ -24,7 +24,12 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::{
-    Device, Error, certificates, connector::http_client, error::Call, feature::Refused, operator, profile::Profile,
+    Device, Error, Notices, certificates,
+    connector::{READ, http_client},
+    error::Call,
+    feature::Refused,
+    operator,
+    profile::Profile,
 };
 use crate::regions;
 
@@ -35,8 +40,8 @@ pub(super) const ATTEMPTS: u32 = 6;
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);
-const READ: Duration = Duration::from_secs(30);
-const OPERATION: Duration = Duration::from_secs(180);
+/// Three attempts that get no answer at all; those that AWS refuses for a while end sooner.
+const OPERATION: Duration = Duration::from_secs(100);
 
 /// Where the connector looks for a proxy.
 const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
@@ -50,6 +55,8 @@ pub(crate) struct Access {
     pub(crate) endpoint_url: Option<String>,
     /// The environment of whoever typed the command.
     pub(crate) environment: BTreeMap<OsString, OsString>,
+    /// Reports that an endpoint does not answer.
+    pub(crate) notices: Notices,
 }
 
 /// AWS as the caller's credentials open it.
@@ -79,7 +86,7 @@ impl Aws {
         }
         check_proxies(&access.environment)?;
         let profile = Profile::load(access.profile.as_deref()).await;
-        let http_client = http_client(trusted(access, profile.as_ref())?);
+        let http_client = http_client(trusted(access, profile.as_ref())?, access.notices.clone());
         let mut profile_region = ProfileFileRegionProvider::builder();
         if let Some(profile) = &access.profile {
             profile_region = profile_region.profile_name(profile);
@@ -100,13 +107,7 @@ impl Aws {
                     .with_initial_backoff(FIRST_BACKOFF)
                     .with_max_backoff(LONGEST_BACKOFF),
             )
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT)
-                    .read_timeout(READ)
-                    .operation_timeout(OPERATION)
-                    .build(),
-            )
+            .timeout_config(timeouts())
             .stalled_stream_protection(
                 StalledStreamProtectionConfig::enabled().grace_period(Duration::from_secs(30)).build(),
             );
@@ -151,11 +152,18 @@ impl Aws {
     /// What a test serves on loopback, with credentials that open nothing and retries that do not wait.
     #[cfg(test)]
     pub(super) fn served(endpoint: &str) -> Self {
+        Self::served_with(endpoint, Notices::default(), timeouts())
+    }
+
+    /// The same, with notices of what does not answer.
+    #[cfg(test)]
+    pub(super) fn served_with(endpoint: &str, notices: Notices, timeouts: TimeoutConfig) -> Self {
         let credentials = aws_credential_types::Credentials::new("test", "test", None, None, "test");
         let shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(aws_config::Region::new(FALLBACK_REGION))
-            .http_client(http_client(None))
+            .http_client(http_client(None, notices))
+            .timeout_config(timeouts)
             .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
             .retry_config(
                 RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(Duration::from_millis(1)),
@@ -176,6 +184,10 @@ impl Aws {
     pub(crate) fn in_region(&self, name: &str) -> Region {
         Region { inner: Arc::new(Inner { name: name.to_owned(), aws: self.clone(), clients: Clients::default() }) }
     }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_timeout(OPERATION).build()
 }
 
 /// The certificates that count in place of the system's.

@@ -1,7 +1,9 @@
-//! Connections to AWS: pooled, by the environment's proxies, and no answer without an end.
+//! Connections to AWS: pooled, by the environment's proxies, no answer without an end, and no long wait without a notice.
 
 use std::{
     collections::BTreeMap,
+    io,
+    net::IpAddr,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -17,25 +19,37 @@ use aws_smithy_runtime_api::client::{
         http_client_fn,
     },
     orchestrator::HttpRequest,
+    result::ConnectorError,
     runtime_components::RuntimeComponents,
 };
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 
+use super::{error::causes, notice::Notices};
+
 /// Shorter than servers wait before they close a connection that nobody uses.
 const IDLE: Duration = Duration::from_secs(15);
+/// The time to the answer of an ordinary call; whoever allows more knows that the work takes long.
+pub(super) const READ: Duration = Duration::from_secs(30);
+/// A longer body may take a while to be sent, and is answered only then.
+const SMALL_BODY: u64 = 128 << 10;
 /// Many times the longest answer that AWS has for us: a document of 1 MB, in a page of something.
 const LONGEST_ANSWER: usize = 64 << 20;
 
 /// One pool of connections for each set of timeouts, shared by all services and regions.
 ///
 /// `trusted` are the certificates that count in place of the system's. The SDK's own client with a choosable TLS library does not look at the environment's proxies.
-pub(super) fn http_client(trusted: Option<TlsContext>) -> SharedHttpClient {
+pub(super) fn http_client(trusted: Option<TlsContext>, notices: Notices) -> SharedHttpClient {
     let made = Mutex::new(BTreeMap::<_, SharedHttpConnector>::new());
     http_client_fn(move |settings, components| {
         let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
         let timeouts = (settings.connect_timeout(), settings.read_timeout());
-        let new = || SharedHttpConnector::new(Bounded(connector(settings, components, trusted.as_ref())));
+        let new = || {
+            SharedHttpConnector::new(Bounded {
+                connector: connector(settings, components, trusted.as_ref()),
+                notices: settings.read_timeout().is_none_or(|timeout| timeout <= READ).then(|| notices.clone()),
+            })
+        };
         made.entry(timeouts).or_insert_with(new).clone()
     })
 }
@@ -58,23 +72,108 @@ fn connector(
     builder.build()
 }
 
-/// Reads no more of an answer than AWS could mean.
+/// Reads no more of an answer than AWS could mean, and waits no longer than makes sense.
 #[derive(Debug)]
-struct Bounded(Connector);
+struct Bounded {
+    connector: Connector,
+    /// `None`: the calls of this connector may take long.
+    notices: Option<Notices>,
+}
 
 impl HttpConnector for Bounded {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let answer = self.0.call(request);
+        let address = request.uri().parse::<http::Uri>().unwrap_or_default();
+        let is_small = request.body().content_length().is_some_and(|length| length <= SMALL_BODY);
+        let notices = self.notices.clone().filter(|_| is_small);
+        let answer = self.connector.call(request);
         HttpConnectorFuture::new(async move {
-            Ok(answer.await?.map(|body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))))
+            let answer = match notices {
+                Some(notices) => notices.watch(&endpoint(&address), answer).await,
+                None => answer.await,
+            };
+            let answer = answer.map_err(|error| {
+                if is_loopback(&address) && is_refused(&error) {
+                    // Another attempt changes nothing: what is to answer there is not running.
+                    ConnectorError::other(error.into_source(), None)
+                } else {
+                    error
+                }
+            })?;
+            Ok(answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))))
         })
     }
 }
 
+/// Scheme, host and port, without what else an address may hold, such as a password.
+fn endpoint(address: &http::Uri) -> String {
+    let port = address.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}", address.scheme_str().unwrap_or("https"), address.host().unwrap_or_default())
+}
+
+fn is_loopback(address: &http::Uri) -> bool {
+    let host = address.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether nothing listens at the address.
+pub(super) fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::ConnectionRefused)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use aws_config::timeout::TimeoutConfig;
+    use tokio::net::TcpListener;
+
     use super::*;
-    use crate::aws::canned::{Canned, region};
+    use crate::{
+        aws::{
+            Aws, Error,
+            canned::{Canned, region},
+        },
+        progress::{Progress, Served},
+    };
+
+    /// Notes warnings.
+    #[derive(Debug, Default)]
+    struct Warnings(Mutex<Vec<String>>);
+
+    impl Warnings {
+        fn all(&self) -> Vec<String> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        }
+    }
+
+    impl Progress for Warnings {
+        fn step(&self, _: &str, _: &str) {}
+        fn detail(&self, _: &str) {}
+        fn warning(&self, sentence: &str, hint: Option<&str>) {
+            assert!(hint.is_some_and(|hint| hint.contains("HTTPS_PROXY")));
+            self.0.lock().unwrap().push(sentence.to_owned());
+        }
+        fn failure(&self, _: &str, _: Option<&str>) {}
+        fn output(&self, _: &[u8]) {}
+        fn request(&self, _: &Served<'_>) {}
+        fn flush(&self) {}
+    }
+
+    /// Asks twice who the caller is at an address; the error, the warnings, and the attempts.
+    async fn asked(endpoint: &str) -> (Error, Vec<String>, u32) {
+        let warnings = Arc::new(Warnings::default());
+        let short = Duration::from_millis(50);
+        let notices = Notices::new(Arc::clone(&warnings) as Arc<dyn Progress>).with_silence(short * 3 / 2);
+        let timeouts = TimeoutConfig::builder().connect_timeout(short).read_timeout(short).build();
+        let aws = Aws::served_with(endpoint, notices.clone(), timeouts);
+        for _ in 0..2 {
+            aws.in_region("eu-west-1").caller().await.unwrap_err();
+        }
+        let error = aws.in_region("eu-west-1").caller().await.unwrap_err();
+        (error, warnings.all(), notices.attempts(endpoint))
+    }
 
     #[tokio::test]
     async fn an_answer_without_an_end_is_an_error() {
@@ -82,5 +181,41 @@ mod tests {
         let error = region.find_stack("shop-dev").await.unwrap_err();
         let said = format!("{:#}", anyhow::Error::from(error));
         assert!(said.contains("the answer cannot be understood"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_does_not_answer_is_reported_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let (error, warnings, _) = asked(&endpoint).await;
+        assert!(matches!(error, Error::Unanswered { .. }), "{error}");
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].starts_with(&format!("no answer from `{endpoint}` for ")), "{warnings:?}");
+        assert!(warnings[0].contains("(attempt 2; the attempt before: "), "{warnings:?}");
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_to_this_machine_is_not_retried() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let (error, warnings, attempts) = asked(&endpoint).await;
+        assert_eq!(error.to_string(), format!("sts:GetCallerIdentity in eu-west-1: no answer from `{endpoint}`"));
+        assert!(error.hint().unwrap().contains(&format!("nothing listens at `{endpoint}`")), "{:?}", error.hint());
+        assert_eq!((warnings, attempts), (Vec::new(), 3));
+    }
+
+    #[test]
+    fn an_endpoint_is_shown_without_credentials_and_paths() {
+        for (address, expected, is_local) in [
+            ("https://sts.eu-west-1.amazonaws.com/?a=b", "https://sts.eu-west-1.amazonaws.com", false),
+            ("http://user:secret@localhost:4566/x", "http://localhost:4566", true),
+            ("http://[::1]:4566/", "http://[::1]:4566", true),
+            ("http://127.1.2.3/", "http://127.1.2.3", true),
+            ("http://10.0.0.1/", "http://10.0.0.1", false),
+        ] {
+            let address = address.parse().unwrap();
+            assert_eq!((endpoint(&address).as_str(), is_loopback(&address)), (expected, is_local));
+        }
     }
 }

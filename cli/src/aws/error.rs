@@ -4,7 +4,10 @@ use std::{error::Error as StdError, fmt, path::PathBuf, sync::Arc, time::Duratio
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::operation::RequestId;
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_runtime_api::client::{
+    orchestrator::HttpResponse,
+    result::{ConnectorError, SdkError},
+};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::StackEvent;
@@ -151,6 +154,11 @@ impl Error {
             return Self::odd(call, Some(status), body);
         }
         let source = error.into_source().unwrap_or_else(|error| error.to_string().into());
+        // The SDK's own level says no more than "io error" or "other".
+        let source = match source.downcast::<ConnectorError>() {
+            Ok(error) => error.into_source(),
+            Err(source) => source,
+        };
         let expired =
             causes(source.as_ref()).find_map(|cause| cause.downcast_ref::<CredentialsError>()).map(is_expired);
         match expired {

@@ -2,6 +2,7 @@
 
 use super::{
     Error,
+    connector::is_refused,
     error::{Refusal, causes},
 };
 
@@ -23,6 +24,11 @@ impl Error {
                          `ca_bundle` of the profile, names the file of certificates to trust"
                             .to_owned(),
                     );
+                }
+                if is_refused(source.as_ref())
+                    && let Some(endpoint) = &call.endpoint
+                {
+                    return Some(format!("nothing listens at `{endpoint}`: start what stands in for AWS there"));
                 }
                 Some(if is_unknown_name {
                     format!("is `{}` a region of AWS, and is this machine online?", call.region)

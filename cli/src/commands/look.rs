@@ -209,7 +209,7 @@ pub(crate) async fn url(
 async fn everywhere<T>(
     args: &LookArgs,
     around: &Surroundings,
-    report: &Report,
+    report: &Arc<Report>,
     look: impl AsyncFn(&Opened, aws::Region) -> Result<T, Error>,
 ) -> Result<Vec<Outcome<T>>, Failure> {
     let opened = stage::open_standing(&args.stage, around).await?;

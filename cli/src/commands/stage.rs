@@ -1,14 +1,15 @@
 //! What every command about a stage begins with: the settings, the names, AWS.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use super::{Surroundings, outcome, template};
 use crate::{
     args::StageArgs,
-    aws::{self, Access, Aws},
+    aws::{self, Access, Aws, Notices},
     build,
     names::{Identity, project_of_package},
     package,
+    progress::Progress,
     report::{Failure, Report},
     settings::{Chosen, NAME_LIMIT, Project, Settings, is_name},
 };
@@ -69,14 +70,20 @@ async fn named(chosen: Chosen, args: &StageArgs, around: &Surroundings) -> Resul
 
 impl Opened {
     /// The AWS of the stage's profile; the code of a device that its role asks for is asked for here.
-    pub(crate) async fn aws(&self, args: &StageArgs, around: &Surroundings, report: &Report) -> Result<Aws, Failure> {
+    pub(crate) async fn aws(
+        &self,
+        args: &StageArgs,
+        around: &Surroundings,
+        report: &Arc<Report>,
+    ) -> Result<Aws, Failure> {
         let profile = match args.profile.as_deref() {
             Some(NO_PROFILE) => None,
             Some(name) => Some(name.to_owned()),
             None => self.chosen.first().profile_name.clone(),
         };
         let endpoint_url = args.endpoint_url.clone();
-        let access = Access { profile, endpoint_url, environment: around.environment.clone() };
+        let notices = Notices::new(Arc::clone(report) as Arc<dyn Progress>);
+        let access = Access { profile, endpoint_url, environment: around.environment.clone(), notices };
         let failed = |error: aws::Error| outcome::failure(&error.into());
         let aws = Aws::new(&access).await.map_err(failed)?;
         let Some(device) = aws.device().cloned() else { return Ok(aws) };

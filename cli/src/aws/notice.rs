@@ -1,0 +1,145 @@
+//! Notices that an endpoint does not answer yet, so that a command that waits for AWS is not silent for minutes.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use tokio::time::Instant;
+
+use super::error::causes;
+use crate::progress::Progress;
+
+/// How long an endpoint may leave its callers without an answer before they are told.
+const SILENCE: Duration = Duration::from_secs(10);
+/// How long after its last attempt an endpoint counts as not being asked any more.
+const FORGOTTEN: Duration = Duration::from_secs(60);
+
+/// What is known of the endpoints that were asked in this run, and where it is reported.
+#[derive(Clone)]
+pub(crate) struct Notices {
+    progress: Option<Arc<dyn Progress>>,
+    silence: Duration,
+    endpoints: Arc<Mutex<BTreeMap<String, Endpoint>>>,
+}
+
+/// The attempts at one endpoint since its last answer.
+#[derive(Debug, Default)]
+struct Endpoint {
+    /// When the first of the attempts began.
+    since: Option<Instant>,
+    /// When the latest attempt began.
+    latest: Option<Instant>,
+    attempts: u32,
+    /// How the latest attempt that has ended failed.
+    failure: Option<String>,
+    is_reported: bool,
+}
+
+impl fmt::Debug for Notices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Notices").field("endpoints", &self.endpoints).finish_non_exhaustive()
+    }
+}
+
+impl Default for Notices {
+    /// Reports to nobody.
+    fn default() -> Self {
+        Self { progress: None, silence: SILENCE, endpoints: Arc::default() }
+    }
+}
+
+impl Notices {
+    /// Reports to somebody.
+    pub(crate) fn new(progress: Arc<dyn Progress>) -> Self {
+        Self { progress: Some(progress), ..Self::default() }
+    }
+
+    /// Reports after another time.
+    #[cfg(test)]
+    pub(super) fn with_silence(self, silence: Duration) -> Self {
+        Self { silence, ..self }
+    }
+
+    /// How many attempts an endpoint has not answered.
+    #[cfg(test)]
+    pub(super) fn attempts(&self, endpoint: &str) -> u32 {
+        self.endpoints().get(endpoint).map_or(0, |known| known.attempts)
+    }
+
+    /// Waits for the answer to one attempt at an endpoint, and reports once in a run that it takes long.
+    pub(super) async fn watch<T>(
+        &self,
+        endpoint: &str,
+        answer: impl Future<Output = Result<T, ConnectorError>>,
+    ) -> Result<T, ConnectorError> {
+        let since = self.begin(endpoint);
+        tokio::pin!(answer);
+        let outcome = tokio::select! {
+            biased;
+            outcome = &mut answer => outcome,
+            () = tokio::time::sleep_until(since + self.silence) => {
+                self.report(endpoint);
+                answer.await
+            }
+        };
+        match &outcome {
+            Ok(_) => self.answered(endpoint),
+            Err(error) => self.failed(endpoint, error),
+        }
+        outcome
+    }
+
+    fn endpoints(&self) -> MutexGuard<'_, BTreeMap<String, Endpoint>> {
+        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts an attempt; since when the endpoint has given no answer.
+    fn begin(&self, endpoint: &str) -> Instant {
+        let (mut endpoints, now) = (self.endpoints(), Instant::now());
+        let known = endpoints.entry(endpoint.to_owned()).or_default();
+        if known.latest.is_some_and(|latest| latest + FORGOTTEN < now) {
+            *known = Endpoint { is_reported: known.is_reported, ..Endpoint::default() };
+        }
+        known.latest = Some(now);
+        known.attempts += 1;
+        *known.since.get_or_insert(now)
+    }
+
+    fn answered(&self, endpoint: &str) {
+        if let Some(known) = self.endpoints().get_mut(endpoint) {
+            *known = Endpoint { is_reported: known.is_reported, ..Endpoint::default() };
+        }
+    }
+
+    fn failed(&self, endpoint: &str, error: &ConnectorError) {
+        if let Some(known) = self.endpoints().get_mut(endpoint) {
+            known.failure = causes(error).last().map(ToString::to_string);
+        }
+    }
+
+    fn report(&self, endpoint: &str) {
+        let Some(progress) = &self.progress else { return };
+        let sentence = {
+            let mut endpoints = self.endpoints();
+            let Some(known) = endpoints.get_mut(endpoint).filter(|known| !known.is_reported) else { return };
+            known.is_reported = true;
+            known.sentence(endpoint)
+        };
+        progress
+            .warning(&sentence, Some("check the network, `HTTPS_PROXY` and `--endpoint-url`; Ctrl-C ends the wait"));
+    }
+}
+
+impl Endpoint {
+    fn sentence(&self, endpoint: &str) -> String {
+        let waited = self.since.map_or(Duration::ZERO, |since| since.elapsed()).as_secs();
+        let attempts = self.attempts.max(1);
+        let failure =
+            self.failure.as_ref().map(|failure| format!("; the attempt before: {failure}")).unwrap_or_default();
+        format!("no answer from `{endpoint}` for {waited} s (attempt {attempts}{failure}); still waiting")
+    }
+}
