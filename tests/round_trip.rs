@@ -70,6 +70,7 @@ impl Front {
             api_id: "a1b2c3d4e5".into(),
             stage: stage.into(),
             base_path: base_path.map(str::to_owned),
+            host: None,
             binary_media_types: vec!["*/*".into()],
             streaming: false,
             multi_value_headers: multi_value,
@@ -150,6 +151,7 @@ impl Sent {
             body: self.body.clone().into(),
             client: SocketAddr::new(self.client, 50_000),
             protocol: "HTTP/1.1",
+            scheme: "http",
         }
     }
 }

@@ -4,6 +4,9 @@
 #[path = "three_ways/differences.rs"]
 mod differences;
 #[cfg(test)]
+#[path = "three_ways/host.rs"]
+mod host;
+#[cfg(test)]
 #[path = "three_ways/redirects.rs"]
 mod redirects;
 mod support;

@@ -1,5 +1,6 @@
 //! An application that sends its visitors elsewhere, as applications do that know nothing of a prefix: to the other spelling
-//! of a path, to where a login was asked for, to the page that a form came from. Only tests ask it.
+//! of a path, to where a login was asked for, to the page that a form came from. One page answers to the application's own
+//! name alone. Only tests ask it.
 
 use axum::{
     Form, Router,
@@ -12,6 +13,7 @@ use axum::{
 use axum_extra::routing::RouterExt as _;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use zappa_rs::RequestContext;
 
 #[derive(Deserialize)]
 struct Destination {
@@ -57,6 +59,18 @@ async fn absolute(headers: HeaderMap) -> Result<Redirect, StatusCode> {
     Ok(Redirect::to(&format!("http://{host}/pastes")))
 }
 
+/// The name that the application is known by.
+const NAME: &str = "api.example.com";
+
+/// Says where the client thinks it is, to whoever asks for the application's own name: any other host is 421, as of an
+/// application that checks the host against attacks by a name that leads here.
+async fn named(headers: HeaderMap, context: RequestContext) -> Result<String, StatusCode> {
+    if headers.get(header::HOST).is_none_or(|host| host != NAME) {
+        return Err(StatusCode::MISDIRECTED_REQUEST);
+    }
+    Ok(format!("{}://{}{}", context.scheme(), context.host().unwrap_or_default(), context.prefix()))
+}
+
 #[tokio::main]
 async fn main() -> Result<(), zappa_rs::Error> {
     let account = Router::new()
@@ -69,6 +83,7 @@ async fn main() -> Result<(), zappa_rs::Error> {
         .nest("/account", account)
         .route("/pastes", get(|| async { "pastes" }))
         .route("/paste", post(paste))
-        .route("/absolute", get(absolute));
+        .route("/absolute", get(absolute))
+        .route("/named", get(named));
     zappa_rs::run(app).await
 }

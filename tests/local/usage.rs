@@ -15,7 +15,11 @@ fn wrong_usage_is_a_sentence_and_a_hint_and_exit_code_2() {
         (vec!["locl"], "error: `locl` is not a command\n\nhint: did you mean `local`?\n"),
         (
             vec!["local", "--host", "0.0.0.0"],
-            "error: `0.0.0.0` is not a value of `--host <ADDRESS>`: not a loopback address: the app would be open to your network without the gateway's protection\n\nhint: `zappa-rs local --help` lists what it takes\n",
+            "error: `0.0.0.0` is not a value of `--host <ADDRESS|NAME>`: not a loopback address: the app would be open to your network without the gateway's protection\n\nhint: `zappa-rs local --help` lists what it takes\n",
+        ),
+        (
+            vec!["local", "--host", "api.example.com:3000"],
+            "error: `api.example.com:3000` is not a value of `--host <ADDRESS|NAME>`: expected `localhost`, `127.0.0.1`, `::1`, or a name without a port, such as `api.example.com`\n\nhint: `zappa-rs local --help` lists what it takes\n",
         ),
         (
             vec!["local", "--binary", "/no/such/file"],

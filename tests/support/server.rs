@@ -36,7 +36,10 @@ impl Server {
     pub(crate) fn local(tool: &Path, example: &str, variables: &[(&str, &str)], flags: &[&str]) -> Self {
         let mut command = Command::new(tool);
         clear(&mut command);
-        command.args(["local", "--host", "127.0.0.1", "--port", "0", "--binary"]).arg(examples::binary(example));
+        command.args(["local", "--port", "0", "--binary"]).arg(examples::binary(example));
+        if !flags.contains(&"--host") {
+            command.args(["--host", "127.0.0.1"]);
+        }
         for (name, value) in variables {
             command.args(["--env", &format!("{name}={value}")]);
         }

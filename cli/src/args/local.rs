@@ -85,9 +85,10 @@ pub(crate) struct LocalArgs {
     /// The port; 0 takes any free one
     #[arg(long, value_name = "PORT", default_value_t = 3000, help_heading = "Gateway")]
     pub(crate) port: u16,
-    /// The address, which must be a loopback address
-    #[arg(long, value_name = "ADDRESS", default_value = "localhost", help_heading = "Gateway")]
-    pub(crate) host: LoopbackHost,
+    /// The loopback address to listen on; or a name, such as `api.example.com`, to serve as behind that custom domain: the
+    /// app sees it as the `Host`, and `localhost` is listened on
+    #[arg(long, value_name = "ADDRESS|NAME", default_value = "localhost", help_heading = "Gateway")]
+    pub(crate) host: ServerHost,
 
     /// One of the stage's regions, whose name the function and its events carry [default: the stage's first]
     #[arg(long, value_name = "NAME", value_parser = region, help_heading = "Function")]
@@ -163,14 +164,51 @@ impl FromStr for Pair {
     }
 }
 
-/// Where to listen: one loopback address, or both that `localhost` may mean.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum LoopbackHost {
+/// The host of the server: the loopback address to listen on, or the name that the app is to see. Nothing listens beyond
+/// loopback.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum ServerHost {
+    /// Both addresses that `localhost` may mean.
     Localhost,
+    /// One of them.
     Address(IpAddr),
+    /// `localhost`, which the app sees as this name, in lower case.
+    Name(String),
 }
 
-impl FromStr for LoopbackHost {
+impl ServerHost {
+    /// The one address to listen on; `None` for both of `localhost`.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Address(address) => Some(*address),
+            Self::Localhost | Self::Name(_) => None,
+        }
+    }
+
+    /// The name that the app is to see.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Localhost | Self::Address(_) => None,
+        }
+    }
+}
+
+/// Whether this is the name of a host as AWS takes it for a custom domain: labels of letters, digits and `-`, at least two, and
+/// the last no number, which would be an address.
+fn is_host_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_letter = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-';
+        (1..=63).contains(&label.len())
+            && label.bytes().all(is_letter)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let Some((_, last)) = text.rsplit_once('.') else { return false };
+    text.len() <= 253 && text.split('.').all(is_label) && !last.starts_with(|first: char| first.is_ascii_digit())
+}
+
+impl FromStr for ServerHost {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -183,7 +221,11 @@ impl FromStr for LoopbackHost {
                 Err("not a loopback address: the app would be open to your network without the gateway's protection"
                     .to_owned())
             }
-            Err(_) => Err("expected `localhost`, `127.0.0.1` or `::1`".to_owned()),
+            Err(_) if is_host_name(text) => Ok(Self::Name(text.to_ascii_lowercase())),
+            Err(_) => {
+                Err("expected `localhost`, `127.0.0.1`, `::1`, or a name without a port, such as `api.example.com`"
+                    .to_owned())
+            }
         }
     }
 }
@@ -193,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_loopback_addresses_are_hosts() {
+    fn only_loopback_addresses_are_listened_on() {
         for (text, good) in [
             ("localhost", true),
             ("127.0.0.1", true),
@@ -201,10 +243,51 @@ mod tests {
             ("::1", true),
             ("[::1]", true),
             ("0.0.0.0", false),
+            ("::", false),
             ("192.168.0.1", false),
-            ("example.com", false),
+            ("::ffff:192.168.0.1", false),
         ] {
-            assert_eq!(text.parse::<LoopbackHost>().is_ok(), good, "{text}");
+            let parsed = text.parse::<ServerHost>();
+            assert_eq!(parsed.is_ok(), good, "{text}");
+            match parsed {
+                Ok(host) => assert_eq!(host.name(), None, "{text}"),
+                Err(reason) => assert!(reason.starts_with("not a loopback address"), "{text}: {reason}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_seen_by_the_app_and_not_listened_on() {
+        for text in
+            ["api.example.com", "API.Example.com", "xn--bcher-kva.example", "a1.execute-api.eu-west-1.amazonaws.com"]
+        {
+            let host: ServerHost = text.parse().unwrap();
+            assert_eq!((host.name(), host.address()), (Some(&*text.to_ascii_lowercase()), None));
+        }
+        let long = format!("{}.example", "a".repeat(64));
+        for text in [
+            "",
+            ".",
+            "example",
+            "locahost",
+            "api.example.com:443",
+            "http://api.example.com",
+            "api.example.com/",
+            "a b.c",
+            "-a.b",
+            "a-.b",
+            "a..b",
+            ".a.b",
+            "a.b.",
+            "256.1.1.1",
+            "127.0.1",
+            "bücher.example",
+            "*.example.com",
+            "a_b.example",
+            &long,
+        ] {
+            let reason = text.parse::<ServerHost>().unwrap_err();
+            assert!(reason.contains("a name without a port, such as `api.example.com`"), "{text}: {reason}");
         }
     }
 

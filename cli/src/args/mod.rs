@@ -15,7 +15,7 @@ pub(crate) use deploy::{
     TemplateArgs, TemplateFormat, UndeployArgs, UpdateArgs,
 };
 pub(crate) use init::{ApiChoice, ArchitectureChoice, InitArgs};
-pub(crate) use local::{LocalArgs, LoopbackHost, Pair, Served};
+pub(crate) use local::{LocalArgs, Pair, Served};
 pub(crate) use stage::StageArgs;
 pub(crate) use whole::{command, commands, commands_with, flags_of, named_in, parsed};
 

@@ -31,6 +31,8 @@ pub struct Arrival {
     pub client: SocketAddr,
     /// `HTTP/1.1`, or what else was spoken.
     pub protocol: &'static str,
+    /// The scheme that the client used: `http`, or `https` where it is taken to ask for a name.
+    pub scheme: &'static str,
 }
 
 /// What differs from call to call, made by the caller so that an event is a pure function of its inputs.

@@ -142,14 +142,19 @@ impl Cloud {
             }
             Err(ReadFault::Broken) => return Err(Refusal::cut_off(&self.gateway, stamp)),
         };
-        Ok(Arrival {
+        let mut arrival = Arrival {
             method: head.method,
             target: head.uri.to_string(),
             headers: head.headers,
             body,
             client,
             protocol: if head.version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" },
-        })
+            scheme: "http",
+        };
+        if let Some(name) = &self.gateway.host {
+            event::replace_host(&mut arrival, name);
+        }
+        Ok(arrival)
     }
 
     async fn streamed(

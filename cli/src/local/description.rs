@@ -32,6 +32,8 @@ pub struct Gateway {
     pub streaming: bool,
     /// ALB only: `multiValueHeaders` instead of `headers`.
     pub multi_value_headers: bool,
+    /// The name that clients reach the gateway by, in lower case; `None` is whatever they ask for.
+    pub host: Option<String>,
     /// What the gateway routes to the function; empty means everything.
     pub routes: Vec<Route>,
     /// Stage variables, handed to the function in each event.
@@ -42,6 +44,35 @@ pub struct Gateway {
     pub region: String,
     /// The account in ARNs and events, twelve digits.
     pub account_id: String,
+}
+
+impl Gateway {
+    /// The prefix in front of the API's own paths, without slashes around it: a base path, the stage, or nothing, as behind
+    /// a custom domain without a base path.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        match (&self.base_path, self.kind) {
+            (Some(base_path), _) => base_path.trim_matches('/'),
+            (None, GatewayKind::Rest) if !self.has_custom_domain() => &self.stage,
+            (None, GatewayKind::Http) if !self.has_custom_domain() && self.stage != "$default" => &self.stage,
+            (None, _) => "",
+        }
+    }
+
+    /// Whether clients reach it by a name of the user's own, which AWS gave to no API.
+    fn has_custom_domain(&self) -> bool {
+        self.host.as_deref().is_some_and(|host| !is_default_host(host))
+    }
+}
+
+/// Whether a name is one that AWS gives to an API, such as `a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com`.
+pub(crate) fn is_default_host(host: &str) -> bool {
+    host.split_once('.').is_some_and(|(_, service)| service.starts_with("execute-api."))
+}
+
+/// Whether a name is one that AWS gives to a Function URL, such as `a1b2c3d4e5.lambda-url.eu-west-1.on.aws`.
+pub(crate) fn is_function_url_host(host: &str) -> bool {
+    host.split_once('.').is_some_and(|(_, service)| service.starts_with("lambda-url."))
 }
 
 /// AWS's gateways.

@@ -25,6 +25,7 @@ pub(crate) fn gateway(kind: GatewayKind) -> Gateway {
         api_id: "a1b2c3d4e5".into(),
         stage: stage.into(),
         base_path: None,
+        host: None,
         binary_media_types: Vec::new(),
         streaming: false,
         multi_value_headers: false,
@@ -51,6 +52,7 @@ pub(crate) fn get(target: &str) -> Arrival {
         body: Bytes::new(),
         client: "127.0.0.1:50000".parse().unwrap(),
         protocol: "HTTP/1.1",
+        scheme: "http",
     }
 }
 

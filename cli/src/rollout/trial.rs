@@ -138,6 +138,7 @@ impl Rollout<'_> {
             api_id: "healthcheck".to_owned(),
             stage: api_stage,
             base_path: None,
+            host: None,
             binary_media_types: self.wish.stage.binary_media_types.clone(),
             streaming: false,
             multi_value_headers: false,
@@ -164,6 +165,7 @@ impl Rollout<'_> {
             body: bytes::Bytes::new(),
             client: ([127, 0, 0, 1], 0).into(),
             protocol: "HTTP/1.1",
+            scheme: "http",
         };
         let stamp = Stamp {
             request_id: "health-check".to_owned(),

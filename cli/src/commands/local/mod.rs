@@ -6,7 +6,7 @@ mod settings;
 mod source;
 mod wanted;
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use serde_json::json;
 use tokio::sync::{oneshot, watch};
@@ -14,7 +14,7 @@ use tokio::sync::{oneshot, watch};
 use self::{follow::Follow, source::Source};
 use super::Surroundings;
 use crate::{
-    args::{LocalArgs, LoopbackHost, SharedArgs},
+    args::{LocalArgs, SharedArgs},
     interrupt::Interrupts,
     local::{
         cloud::Cloud,
@@ -80,7 +80,7 @@ struct Prepared<'a> {
 async fn prepare<'a>(args: &'a LocalArgs, around: &'a Surroundings, report: &Report) -> Result<Prepared<'a>, Failure> {
     let loaded = loaded::load(args, around, None, report).await?;
     // Before a long build, not after it.
-    let server = Server::bind(host(args.host), args.port).await.map_err(|error| {
+    let server = Server::bind(args.host.address(), args.port).await.map_err(|error| {
         let hint = error.hint();
         Failure::failed(error, hint)
     })?;
@@ -113,13 +113,6 @@ fn url(address: &str, gateway: &Gateway) -> String {
     format!("http://{address}{}", wanted::prefix(gateway))
 }
 
-fn host(host: LoopbackHost) -> Option<IpAddr> {
-    match host {
-        LoopbackHost::Localhost => None,
-        LoopbackHost::Address(address) => Some(address),
-    }
-}
-
 /// The answer on stdout, and what goes with it.
 fn say(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report) {
     let Prepared { description: Description { gateway, function }, server, shown, .. } = prepared;
@@ -132,7 +125,9 @@ fn say(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report) {
         GatewayKind::Alb => "alb",
     };
     let machine = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
-    report.step("Serving", &format!("{shown} for this machine ({machine}) behind {}", wanted::noun(gateway.kind)));
+    let noun = wanted::noun(gateway.kind);
+    let name = gateway.host.as_ref().map(|name| format!(", which the app sees as `{name}`")).unwrap_or_default();
+    report.step("Serving", &format!("{shown} for this machine ({machine}) behind {noun}{name}"));
     report.step(
         "Invoking",
         &format!(
@@ -146,6 +141,7 @@ fn say(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report) {
         let answer = json!({
             "url": url,
             "gateway": kind,
+            "host": gateway.host,
             "stage": gateway.stage,
             "base_path": gateway.base_path,
             "streaming": gateway.streaming,

@@ -7,7 +7,7 @@ use zappa_rs_adapter::contract;
 use crate::{
     args::{LocalArgs, Pair},
     local::{
-        description::{Description, Function, Gateway, GatewayKind, Route},
+        description::{self, Description, Function, Gateway, GatewayKind, Route},
         environment,
     },
     suggestion::listed,
@@ -33,6 +33,8 @@ const EPHEMERAL_STORAGE_MB: u32 = 512;
 pub(crate) enum Error {
     #[error("`{flag}` is not for {gateway}")]
     NotForGateway { flag: &'static str, gateway: &'static str, meant_for: &'static [&'static str] },
+    #[error("`{name}` cannot be the name of {}", noun(*kind))]
+    HostName { name: String, kind: GatewayKind },
     #[error("`{0}` cannot be the name of a stage")]
     Stage(String),
     #[error("`{0}` cannot be a base path")]
@@ -53,6 +55,12 @@ impl Error {
                     listed(meant_for.iter().copied()).replace('`', "").replace(" and ", "` or `--as ")
                 )
             }
+            Self::HostName { kind: GatewayKind::FunctionUrl, .. } => {
+                "a Function URL has no custom domain, and CloudFront before it asks for the URL's own name, such as \
+                 `a1b2c3d4e5.lambda-url.eu-west-1.on.aws`"
+                    .to_owned()
+            }
+            Self::HostName { .. } => "it is the name of a Function URL: add `--as function-url`".to_owned(),
             Self::Stage(_) => "letters, digits, `-` and `_`; an HTTP API also has `$default`".to_owned(),
             Self::BasePath(_) => "segments of letters, digits and `$-_.+!*'()`, such as `shop` or `shop/v1`".to_owned(),
             Self::Reserved(_) => "leave it out; the tool sets it as Lambda does".to_owned(),
@@ -88,12 +96,9 @@ pub(crate) fn description(
 
 /// What is in the URL before the application's own path.
 pub(crate) fn prefix(gateway: &Gateway) -> String {
-    match (&gateway.base_path, gateway.kind) {
-        (Some(base_path), _) => format!("{base_path}/"),
-        (None, GatewayKind::Rest | GatewayKind::Http) if gateway.stage != DEFAULT_STAGE => {
-            format!("/{}/", gateway.stage)
-        }
-        (None, _) => "/".to_owned(),
+    match gateway.prefix() {
+        "" => "/".to_owned(),
+        prefix => format!("/{prefix}/"),
     }
 }
 
@@ -114,10 +119,19 @@ fn gateway(args: &LocalArgs, project: &str, region: &str) -> Result<Gateway, Err
             return Err(Error::NotForGateway { flag, gateway, meant_for });
         }
     }
+    let host = args.host.name();
+    if let Some(name) = host {
+        check_host(name, kind)?;
+    }
     let all_binary = || vec!["*/*".to_owned()];
     Ok(Gateway {
         kind,
-        api_id: api_id(project),
+        api_id: match host.filter(|name| description::is_default_host(name) || description::is_function_url_host(name))
+        {
+            Some(name) => name.split('.').next().unwrap_or_default().to_owned(),
+            None => api_id(project),
+        },
+        host: host.map(str::to_owned),
         stage: stage(args, kind)?,
         base_path: args.base_path.as_deref().map(base_path).transpose()?.flatten(),
         binary_media_types: match kind {
@@ -138,6 +152,14 @@ fn gateway(args: &LocalArgs, project: &str, region: &str) -> Result<Gateway, Err
         region: region.to_owned(),
         account_id: ACCOUNT.to_owned(),
     })
+}
+
+/// Checks that AWS would send events with this name: a Function URL has its own alone, and the others never have that.
+fn check_host(name: &str, kind: GatewayKind) -> Result<(), Error> {
+    if description::is_function_url_host(name) == (kind == GatewayKind::FunctionUrl) {
+        return Ok(());
+    }
+    Err(Error::HostName { name: name.to_owned(), kind })
 }
 
 pub(super) fn noun(kind: GatewayKind) -> &'static str {
@@ -268,6 +290,31 @@ mod tests {
         }
         for text in ["a b", "..", "a//b", "a?b"] {
             assert!(matches!(described(&["--base-path", text]), Err(Error::BasePath(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_stands_for_the_custom_domain_and_the_gateways_own_name_keeps_the_stage() {
+        let own = "k3j2h1g4f5.execute-api.eu-west-1.amazonaws.com";
+        let url = "k3j2h1g4f5.lambda-url.eu-west-1.on.aws";
+        for (flags, expected) in [
+            (&["--host=api.example.com"][..], Some("/")),
+            (&["--host=api.example.com", "--base-path=shop"], Some("/shop/")),
+            (&["--host=api.example.com", "--as=http", "--stage=dev"], Some("/")),
+            (&["--host=api.example.com", "--as=alb"], Some("/")),
+            (&["--host", own], Some("/dev/")),
+            (&["--host", url, "--as=function-url"], Some("/")),
+            (&["--host=api.example.com", "--as=function-url"], None),
+            (&["--host", own, "--as=function-url"], None),
+            (&["--host", url], None),
+        ] {
+            let Ok(Description { gateway, .. }) = described(flags) else {
+                assert_eq!(expected, None, "{flags:?}");
+                continue;
+            };
+            assert_eq!(Some(&*prefix(&gateway)), expected, "{flags:?}");
+            let is_own = flags[1..].first().is_some_and(|name| [own, url].contains(name));
+            assert_eq!(gateway.api_id == "k3j2h1g4f5", is_own, "{flags:?}");
         }
     }
 

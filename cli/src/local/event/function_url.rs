@@ -30,7 +30,10 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
             // A caller without a signature.
             account_id: "anonymous",
             api_id: &gateway.api_id,
-            domain_name: format!("{}.lambda-url.{}.on.aws", gateway.api_id, gateway.region),
+            domain_name: gateway
+                .host
+                .clone()
+                .unwrap_or_else(|| format!("{}.lambda-url.{}.on.aws", gateway.api_id, gateway.region)),
             domain_prefix: gateway.api_id.clone(),
             http: Http::new(arrival, arrival.path().into()),
             request_id: &stamp.request_id,

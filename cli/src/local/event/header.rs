@@ -70,17 +70,18 @@ impl Headers {
 
 /// What every gateway says about the connection to its client.
 ///
-/// Port and scheme are those that the client used: on AWS 443 and https, here those of the local server, so that a link that the
-/// app builds from them leads back to it.
+/// Port and scheme are those that the client used: on AWS, and behind a name, 443 and https; here those of the local server, so
+/// that a link that the app builds from them leads back to it.
 fn added(arrival: &Arrival, stamp: &Stamp) -> [(&'static str, String); 4] {
     let host = arrival.header("host").unwrap_or_default();
-    let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
-    let port = if port.bytes().all(|byte| byte.is_ascii_digit()) { port } else { "80" };
+    let default = if arrival.scheme == "https" { "443" } else { "80" };
+    let port = host.rsplit_once(':').map_or(default, |(_, port)| port);
+    let port = if port.bytes().all(|byte| byte.is_ascii_digit()) { port } else { default };
     [
         ("x-amzn-trace-id", stamp.trace_id.clone()),
         ("x-forwarded-for", forwarded_for(arrival)),
         ("x-forwarded-port", port.into()),
-        ("x-forwarded-proto", "http".into()),
+        ("x-forwarded-proto", arrival.scheme.into()),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! The `Host` of a request, by which a gateway finds the API.
+//! The `Host` of a request, by which a gateway finds the API, and the name that takes its place.
 //!
 //! Facts: [RFC 9112 §3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2).
 
@@ -23,6 +23,19 @@ pub(super) fn check(arrival: &Arrival) -> Result<(), (Fault, String)> {
     Err((Fault::Host, reason))
 }
 
+/// Replaces the `Host` by a name, as if the client had asked for it by https; a request that a gateway would refuse stays as it
+/// is.
+pub(crate) fn replace(arrival: &mut Arrival, name: &str) {
+    if check(arrival).is_err() {
+        return;
+    }
+    // A name that no header can hold is none that the command line takes.
+    if let Ok(name) = HeaderValue::from_str(name) {
+        arrival.headers.insert(HOST, name);
+        arrival.scheme = "https";
+    }
+}
+
 /// Whether a value is a host with or without a port; it may be empty, where the target has no host either.
 fn is_host(value: &[u8]) -> bool {
     let is_authority = || {
@@ -45,6 +58,27 @@ mod tests {
         let refusal = super::super::event(gateway, &arrival, &sample::stamp()).err()?;
         assert!(refusal.reason.contains("`Host` header"), "{}", refusal.reason);
         Some(refusal.response.status().as_u16())
+    }
+
+    #[test]
+    fn a_name_takes_the_place_of_one_host_and_hides_no_fault() {
+        for (hosts, expected) in [
+            (&["127.0.0.1:3000"][..], Some("api.example.com")),
+            (&["a b"], None),
+            (&["a.example", "b.example"], None),
+            (&[], None),
+        ] {
+            let pairs: Vec<_> = hosts.iter().map(|host| ("host", *host)).collect();
+            let mut arrival = Arrival { headers: sample::headers(&pairs), ..sample::get("/dev/x") };
+            replace(&mut arrival, "api.example.com");
+            match expected {
+                Some(name) => {
+                    assert_eq!(arrival.headers.get_all(HOST).iter().collect::<Vec<_>>(), [name]);
+                    assert_eq!(arrival.scheme, "https");
+                }
+                None => assert!(check(&arrival).is_err(), "{hosts:?}"),
+            }
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl<'a> Location<'a> {
             let reason = format!("API Gateway keeps `{asked}` for its health checks; name the route otherwise");
             return Err((Fault::Reserved, reason));
         }
-        let prefix = prefix(gateway);
+        let prefix = gateway.prefix();
         match strip(asked, prefix) {
             Some(inner) => Ok(Self { asked, inner }),
             None => {
@@ -35,24 +35,15 @@ impl<'a> Location<'a> {
     }
 }
 
-/// The name of the host that AWS would have given to the API; with a base path it is the custom domain's, the client's own.
+/// The name of the host that AWS would have given to the API; behind a name, or with a base path, it is the client's own.
 pub(super) fn domain(gateway: &Gateway, arrival: &Arrival, service: &str) -> (String, String) {
-    let host = arrival.header("host").filter(|_| gateway.base_path.is_some());
+    let host = arrival.header("host").filter(|_| gateway.host.is_some() || gateway.base_path.is_some());
     let name = match host {
         Some(host) => host.rsplit_once(':').map_or(&*host, |(name, _)| name).to_owned(),
         None => format!("{}.{service}", gateway.api_id),
     };
     let label = name.split('.').next().unwrap_or_default().to_owned();
     (name, label)
-}
-
-/// What stands in front of the API's own paths, without slashes around it.
-fn prefix(gateway: &Gateway) -> &str {
-    match (&gateway.base_path, gateway.kind) {
-        (Some(base_path), _) => base_path.trim_matches('/'),
-        (None, GatewayKind::Http) if gateway.stage == "$default" => "",
-        (None, _) => &gateway.stage,
-    }
 }
 
 /// Takes a prefix off a path, on a segment boundary only.
@@ -122,6 +113,29 @@ mod tests {
     }
 
     #[test]
+    fn a_custom_domain_has_no_stage_in_front_and_the_apis_own_name_has() {
+        use GatewayKind::*;
+        let own = "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com";
+        for (kind, stage, base, host, target, inner) in [
+            (Rest, "dev", None, "api.example.com", "/x", Some("/x")),
+            (Rest, "dev", None, "api.example.com", "/dev/x", Some("/dev/x")),
+            (Rest, "dev", Some("/shop"), "api.example.com", "/shop/x", Some("/x")),
+            (Rest, "dev", None, own, "/dev/x", Some("/x")),
+            (Rest, "dev", None, own, "/x", None),
+            (Http, "dev", None, "api.example.com", "/x", Some("/x")),
+            (Http, "dev", None, own, "/dev/x", Some("/x")),
+        ] {
+            let mut gateway = sample::gateway(kind);
+            gateway.stage = stage.into();
+            gateway.base_path = base.map(Into::into);
+            gateway.host = Some(host.into());
+            let arrival = sample::get(target);
+            let found = Location::new(&gateway, &arrival).ok().map(|location| location.inner);
+            assert_eq!(found, inner, "{kind:?} {host} {target}");
+        }
+    }
+
+    #[test]
     fn a_missing_stage_is_named() {
         let gateway = sample::gateway(GatewayKind::Rest);
         let arrival = sample::get("/x");
@@ -135,6 +149,9 @@ mod tests {
         let mut arrival = sample::get("/x");
         arrival.headers = sample::headers(&[("host", "api.example.org:3000")]);
         assert_eq!(domain(&gateway, &arrival, "service").0, "a1b2c3d4e5.service");
+        gateway.host = Some("api.example.org".into());
+        assert_eq!(domain(&gateway, &arrival, "service").0, "api.example.org");
+        gateway.host = None;
         gateway.base_path = Some("/x".into());
         assert_eq!(domain(&gateway, &arrival, "service"), ("api.example.org".into(), "api".into()));
     }

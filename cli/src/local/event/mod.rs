@@ -17,6 +17,7 @@ mod rest;
 mod route;
 
 use bytes::Bytes;
+pub(crate) use host::replace as replace_host;
 
 use super::{
     arrival::{Arrival, Refusal, Stamp},
