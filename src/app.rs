@@ -1,4 +1,4 @@
-//! The builder for everything beside HTTP.
+//! `App`, the builder for events beside HTTP, shutdown hooks and listeners.
 
 use std::{fmt, future::Future, pin::Pin};
 
@@ -8,18 +8,22 @@ use zappa_rs_adapter::{Adapter, Dispatch, EventHandler, HttpService, Options, So
 use crate::{
     Error, Run,
     error::Kind,
+    host::Host,
     listener::{IntoListener, Listener, Opening},
-    place::Place,
     server::Server,
     shutdown::Signals,
 };
 
 type Hook = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
-/// A service with handlers for what is not HTTP, and a hook for the end.
+/// A builder: an HTTP service with handlers for other events and with shutdown hooks.
 ///
 /// A handler is any `async fn(T, Invocation) -> Result<R, E>`: `T` is what `serde` reads from the event or payload, such
-/// as a type of `aws_lambda_events` or your own. An event that nothing is registered for fails its invocation, loudly.
+/// as a type of `aws_lambda_events` or your own. An event without a handler fails its
+/// invocation.
+///
+/// Handlers are called on Lambda and under `zappa-rs local`. The plain HTTP server has no events beside HTTP, so there they
+/// are never called.
 ///
 /// ```no_run
 /// use axum::{Router, routing::get};
@@ -50,7 +54,7 @@ pub struct App<S> {
     service: S,
     dispatch: Dispatch,
     options: Option<Options>,
-    hook: Option<Hook>,
+    hooks: Vec<Hook>,
     listener: Option<Opening>,
 }
 
@@ -60,7 +64,7 @@ impl<S: fmt::Debug> fmt::Debug for App<S> {
             .field("service", &self.service)
             .field("dispatch", &self.dispatch)
             .field("options", &self.options)
-            .field("has_shutdown_hook", &self.hook.is_some())
+            .field("has_shutdown_hook", &!self.hooks.is_empty())
             .field("has_listener", &self.listener.is_some())
             .finish()
     }
@@ -69,39 +73,39 @@ impl<S: fmt::Debug> fmt::Debug for App<S> {
 impl<S> App<S> {
     /// An app that answers HTTP requests with `service`.
     pub fn new(service: S) -> Self {
-        Self { service, dispatch: Dispatch::new(), options: None, hook: None, listener: None }
+        Self { service, dispatch: Dispatch::new(), options: None, hooks: Vec::new(), listener: None }
     }
 
     /// Registers the schedule `name`. A later registration of a name replaces the earlier one, here and below.
     #[must_use]
-    pub fn schedule<F: EventHandler<T, R>, T, R>(mut self, name: impl Into<String>, handler: F) -> Self {
+    pub fn schedule<F: EventHandler<T>, T>(mut self, name: impl Into<String>, handler: F) -> Self {
         self.dispatch = self.dispatch.with_schedule(name, handler);
         self
     }
 
     /// Registers the plain function `name`.
     #[must_use]
-    pub fn function<F: EventHandler<T, R>, T, R>(mut self, name: impl Into<String>, handler: F) -> Self {
+    pub fn function<F: EventHandler<T>, T>(mut self, name: impl Into<String>, handler: F) -> Self {
         self.dispatch = self.dispatch.with_function(name, handler);
         self
     }
 
     /// Registers the task `name`, whose caller does not wait for it.
     #[must_use]
-    pub fn task<F: EventHandler<T, R>, T, R>(mut self, name: impl Into<String>, handler: F) -> Self {
+    pub fn task<F: EventHandler<T>, T>(mut self, name: impl Into<String>, handler: F) -> Self {
         self.dispatch = self.dispatch.with_task(name, handler);
         self
     }
 
     /// Registers the handler of all events of `source`; its payload is the whole event.
     #[must_use]
-    pub fn on<F: EventHandler<T, R>, T, R>(mut self, source: Source, handler: F) -> Self {
+    pub fn on<F: EventHandler<T>, T>(mut self, source: Source, handler: F) -> Self {
         self.dispatch = self.dispatch.with_source(source, handler);
         self
     }
 
-    /// Runs `hook` once before the process ends: after Ctrl-C or SIGTERM, when no request is under way any more. A second
-    /// signal ends the process without it.
+    /// Registers a shutdown hook. It runs once, after Ctrl-C or SIGTERM, when no request is in flight any more. A second
+    /// signal ends the process without it. Several hooks run one after another, in the order of their registration.
     ///
     /// On Lambda this registers an internal extension, without which Lambda sends no SIGTERM; it then leaves the hook
     /// about 300 ms.
@@ -111,7 +115,7 @@ impl<S> App<S> {
         H: FnOnce() -> F + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
-        self.hook = Some(Box::new(|| Box::pin(hook())));
+        self.hooks.push(Box::new(|| Box::pin(hook())));
         self
     }
 
@@ -122,10 +126,11 @@ impl<S> App<S> {
         self
     }
 
-    /// Listens on `address` in place of `HOST` and `PORT`. The later of this and [`listener`](Self::listener) counts.
+    /// Listens on `address` in place of `HOST` and `PORT`. The last call of this and
+    /// [`listener`](Self::listener) wins.
     ///
-    /// It is bound where the app is served as a plain server of your own. On Lambda and as a Web Function, where AWS says
-    /// where requests come from, it is ignored, and nothing is bound.
+    /// It is bound where the app is a plain server. On Lambda and as a Web Function, where AWS gives the address, it is
+    /// ignored, and nothing is bound.
     ///
     /// ```no_run
     /// # use axum::Router;
@@ -176,7 +181,7 @@ impl<S> App<S> {
         self
     }
 
-    /// Serves the app wherever the process was started; see [`run`](crate::run).
+    /// Serves the app on the host of the process; see [`run`](crate::run).
     ///
     /// # Errors
     ///
@@ -193,24 +198,24 @@ impl<S> App<S> {
         S: HttpService,
     {
         let variable = |name: &str| std::env::var(name).ok();
-        // A `PORT` that does not count may be wrong.
-        let brings_own = self.listener.is_some();
-        let counts = |name: &str| !brings_own || !matches!(name, "HOST" | "PORT");
+        // With a listener of its own, the program ignores `HOST` and `PORT`, also invalid ones.
+        let has_listener = self.listener.is_some();
+        let applies = |name: &str| !has_listener || !matches!(name, "HOST" | "PORT");
         let mut signals = Signals::new().map_err(|error| Error::with_source(Kind::Signals, error))?;
-        match Place::from_variables(|name| variable(name).filter(|_| counts(name)))? {
-            Place::WebFunction(address) => {
+        match Host::detect(|name| variable(name).filter(|_| applies(name)))? {
+            Host::WebFunction(address) => {
                 Server::bind(address).await?.serve(self.service, &mut signals).await;
             }
-            Place::Here(address) => {
+            Host::Standalone(address) => {
                 let server = match self.listener {
                     Some(open) => Server::new(open().await?),
                     None => Server::bind(address).await?,
                 };
                 server.serve(self.service, &mut signals).await;
             }
-            Place::Lambda => {
-                if self.hook.is_some() {
-                    // Best effort: without it only the SIGTERM is missing, and an app must not fail for that.
+            Host::Lambda => {
+                if !self.hooks.is_empty() {
+                    // Best effort: without it only the SIGTERM is missing, which is no reason to fail.
                     let _ = runtime::register_extension().await;
                 }
                 let options = self.options.unwrap_or_else(|| Options::from_variables(variable));
@@ -222,7 +227,7 @@ impl<S> App<S> {
                 })?;
             }
         }
-        if let Some(hook) = self.hook {
+        for hook in self.hooks {
             hook().await;
         }
         Ok(())

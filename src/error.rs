@@ -2,7 +2,7 @@
 
 use std::{error, fmt, io};
 
-use crate::place::Address;
+use crate::address::Address;
 
 /// What ended [`run`](crate::run).
 ///
@@ -77,7 +77,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Address { variable, value } => write!(f, "`{variable}` is `{value}`, which is no port"),
+            Kind::Address { variable, value } => write!(f, "`{variable}={value}` is not a valid port"),
             Kind::Listen(Address { host, port }) => write!(f, "cannot listen on port {port} of `{host}`"),
             Kind::Bind(address) => write!(f, "cannot listen on {address}"),
             Kind::Listener => f.write_str("the program's own listener cannot be used"),

@@ -10,39 +10,46 @@
 //! }
 //! ```
 //!
-//! [`run`] serves the app wherever the process was started: on Lambda it answers the events of REST and HTTP APIs, Function
-//! URLs, load balancers, WebSocket APIs and VPC Lattice, anywhere else it is an HTTP server. [`App`] adds what is not
-//! HTTP: schedules, queues, plain functions, a shutdown hook.
+//! [`run`] serves the app on the host of the process: on Lambda it handles the events of REST and HTTP APIs, Function URLs,
+//! load balancers, WebSocket APIs and VPC Lattice; anywhere else it is an HTTP server. [`App`] adds handlers of other events
+//! (schedules, queues, plain functions) and shutdown hooks.
 //!
-//! # What a handler can ask for
+//! # Extractors
 //!
-//! All of it works on Lambda, under `zappa-rs local` and on the plain server:
+//! All of them work on Lambda, under `zappa-rs local` and on the plain server:
 //!
 //! - axum's `ConnectInfo<SocketAddr>`,
 //! - [`Invocation`]: request id, deadline, function ARN,
-//! - [`Claims`] and [`Authorizer`]: what the gateway knows of a verified client; [`ApiKeyId`],
-//! - [`StageVariables`], [`Prefix`], and [`RequestContext`] for everything else that the gateway says.
+//! - [`Claims`] and [`Authorizer`]: the client as the gateway verified it; [`ApiKeyId`],
+//! - [`StageVariables`], [`Prefix`], and [`RequestContext`] for everything else that the gateway sends.
 //!
 //! # Features
 //!
 //! - `axum` (default): requests carry axum's `ConnectInfo<SocketAddr>`.
 //! - `http2`: the plain server also speaks HTTP/2 without TLS, by prior knowledge.
-//! - `tracing`: `zappa_rs::tracing()` sets up logging, JSON on Lambda and readable elsewhere.
+//! - `tracing`: [`init_tracing`] sets up logging, JSON on Lambda and readable elsewhere.
 //! - `lambda-http-ext`: `lambda_http::RequestExt` works on the requests of every gateway.
+//!
+//! # Stability
+//!
+//! The crate follows semantic versioning. This version belongs to axum 0.8 (axum-core 0.5), tower-service 0.3 and http 1; a
+//! new major version of one of them is a new minor version of this crate as long as it is 0.x.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod address;
 mod app;
 mod error;
+mod host;
 mod listener;
 #[cfg(feature = "tracing")]
 mod logging;
-mod place;
 mod run;
 mod server;
 mod shutdown;
 
 #[cfg(feature = "tracing")]
-pub use self::logging::tracing;
+#[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
+pub use self::logging::init_tracing;
 pub use self::{
     app::App,
     error::Error,
@@ -50,11 +57,11 @@ pub use self::{
     run::{Run, run},
 };
 pub use zappa_rs_adapter::{
-    ApiKeyId, Authorizer, Body, BoxError, Claims, Dispatch, EventHandler, HttpResponse, HttpService, Invocation,
+    ApiKeyId, Authorizer, Body, BoxError, Claims, ContextError, EventHandler, HttpResponse, HttpService, Invocation,
     Options, Prefix, RequestContext, Source, StageVariables, Unauthorized,
 };
 
-/// The README's code compiles and says what is true.
+/// The README's code compiles and its claims hold.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -11,10 +11,10 @@ use zappa_rs_adapter::contract::variable;
 /// `AWS_LAMBDA_LOG_LEVEL` does, and without both it is `info`. Does nothing where a subscriber is set up already.
 ///
 /// ```no_run
-/// zappa_rs::tracing();
+/// zappa_rs::init_tracing();
 /// tracing::info!(user = 7, "signed in");
 /// ```
-pub fn tracing() {
+pub fn init_tracing() {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_else(|_| "info".to_owned());
     let filter = EnvFilter::try_from_default_env().or_else(|_| EnvFilter::try_new(level.to_lowercase()));
     let registry = tracing_subscriber::registry().with(filter.unwrap_or_else(|_| EnvFilter::new("info")));

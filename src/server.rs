@@ -13,14 +13,14 @@ use zappa_rs_adapter::{Body, HttpService, plain};
 
 use crate::{
     Error,
+    address::Address,
     error::Kind,
     listener::{Listener, Stream},
-    place::Address,
     shutdown::Signals,
 };
 
 /// How long requests under way may take once the server is asked to stop: endless streams never end by themselves.
-const PATIENCE: Duration = Duration::from_secs(10);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long to wait before accepting again when the process is out of sockets.
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
@@ -80,7 +80,7 @@ impl Server {
         stopping.send_replace(());
         tokio::select! {
             () = stopping.closed() => {}
-            () = tokio::time::sleep(PATIENCE) => {}
+            () = tokio::time::sleep(SHUTDOWN_TIMEOUT) => {}
         }
     }
 }

@@ -25,7 +25,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, reques
 use http_body_util::BodyExt as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use proptest::{prelude::*, sample::select};
-use zappa_rs_adapter::{Adapter, Answer, HttpService, Invocation, Options};
+use zappa_rs_adapter::{Adapter, HttpService, Invocation, InvocationResult, Options};
 use zappa_rs_cli::local::{
     answer::answer,
     arrival::{Arrival, Stamp},
@@ -210,7 +210,7 @@ fn asked(
     let adapter = Adapter::new(service).with_options(Options::default().with_base_path(base_path));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let told = match runtime.block_on(adapter.invoke(event, invocation)) {
-        Answer::Buffered(json) => json,
+        InvocationResult::Buffered(json) => json,
         other => panic!("not answered: {other:?}"),
     };
     answer(&front.gateway, arrival, &stamp(), &told).expect("the gateway takes the answer")

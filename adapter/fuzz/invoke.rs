@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tokio::runtime::{Builder, Runtime};
 use tracing::subscriber::NoSubscriber;
-use zappa_rs_adapter::{Adapter, Answer, Invocation, Options};
+use zappa_rs_adapter::{Adapter, InvocationResult, Invocation, Options};
 
 thread_local! {
     /// Its clock stands still, so that what waits on purpose (keep-warm events) does not make the fuzzer wait.
@@ -25,7 +25,7 @@ pub fn invoke(
     event: &[u8],
     options: Options,
     response: impl Fn() -> Response<Body> + Send + Sync + 'static,
-) -> (bool, Answer) {
+) -> (bool, InvocationResult) {
     static SILENCE: Once = Once::new();
     // Without any subscriber the adapter writes every refusal to stderr.
     SILENCE.call_once(|| tracing::subscriber::set_global_default(NoSubscriber::default()).expect("nobody set another"));

@@ -11,16 +11,17 @@ use tracing::Instrument as _;
 
 use crate::{
     HttpService,
-    answer::{self, Answer},
     dispatch::{self, Dispatch},
     error::{BoxError, Error, Kind},
-    event::{Fields, Gateway, Ours, Sender},
+    event::{EventKind, Fields, Gateway, OwnEvent},
     failure::Failure,
+    handler::HandlerFuture,
     invocation::Invocation,
     options::Options,
     prefix::Front,
     request,
-    response::Reply,
+    response::ResponseEncoder,
+    serve::{self, InvocationResult},
 };
 
 /// A service behind AWS's gateways.
@@ -28,11 +29,11 @@ use crate::{
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 /// use axum::{Router, routing::get};
-/// use zappa_rs_adapter::{Adapter, Answer, Invocation};
+/// use zappa_rs_adapter::{Adapter, InvocationResult, Invocation};
 ///
 /// let adapter = Adapter::new(Router::new().route("/", get(|| async { "hello" })));
 /// let event = r#"{"version":"2.0","rawPath":"/","requestContext":{"http":{"method":"GET"}}}"#;
-/// let Answer::Buffered(json) = adapter.invoke(event.into(), Invocation::new("id-1")).await else { panic!() };
+/// let InvocationResult::Buffered(json) = adapter.invoke(event.into(), Invocation::new("id-1")).await else { panic!() };
 /// assert_eq!(
 ///     std::str::from_utf8(&json).unwrap(),
 ///     r#"{"statusCode":200,"headers":{"content-type":"text/plain; charset=utf-8"},"body":"hello","isBase64Encoded":false}"#,
@@ -86,17 +87,21 @@ impl<S> fmt::Debug for Adapter<S> {
 impl<S: HttpService> Adapter<S> {
     /// Answers one event, whoever sent it. Dropping the future abandons the invocation.
     #[expect(clippy::needless_pass_by_value, reason = "a request keeps views of the event; the caller need not")]
-    pub fn invoke(&self, event: Bytes, invocation: Invocation) -> impl Future<Output = Answer> + Send + use<S> {
-        let step = self.shared.read(&event, &invocation);
+    pub fn invoke(
+        &self,
+        event: Bytes,
+        invocation: Invocation,
+    ) -> impl Future<Output = InvocationResult> + Send + use<S> {
+        let action = self.shared.read(&event, &invocation);
         let service = self.service.clone();
         let span = tracing::info_span!("invocation", request_id = invocation.request_id());
         let answer = async move {
-            match step {
-                Step::Ask(request, reply) => answer::ask(service, request, &reply, &invocation).await,
-                Step::Refuse(failure, reply) => answer::refuse(&failure, &reply, &invocation).await,
-                Step::KeepWarm => answer::keep_warm(&invocation).await,
-                Step::Call(name, handler) => answer::call(name, handler, &invocation).await,
-                Step::Fail(error) => answer::fail(error, &invocation),
+            match action {
+                Action::Serve(request, encoder) => serve::serve(service, request, &encoder, &invocation).await,
+                Action::Reject(failure, encoder) => serve::reject(&failure, &encoder, &invocation).await,
+                Action::KeepWarm => serve::keep_warm(&invocation).await,
+                Action::Call(name, handler) => serve::call(name, handler, &invocation).await,
+                Action::Fail(error) => serve::fail(error, &invocation),
             }
         };
         answer.instrument(span)
@@ -105,23 +110,23 @@ impl<S: HttpService> Adapter<S> {
 
 /// What is to be done about an event.
 #[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and it lives for one call")]
-enum Step {
-    Ask(Request<Body>, Reply),
-    Refuse(Failure, Reply),
-    Call(String, dispatch::Answer),
+enum Action {
+    Serve(Request<Body>, ResponseEncoder),
+    Reject(Failure, ResponseEncoder),
+    Call(String, HandlerFuture),
     KeepWarm,
     Fail(Error),
 }
 
-impl From<dispatch::Call> for Step {
+impl From<dispatch::Call> for Action {
     fn from(call: dispatch::Call) -> Self {
         call.map_or_else(Self::Fail, |(name, answer)| Self::Call(name, answer))
     }
 }
 
 impl Shared {
-    fn read(&self, event: &Bytes, invocation: &Invocation) -> Step {
-        let malformed = |source: BoxError| Step::Fail(Error::with_source(Kind::Malformed, source));
+    fn read(&self, event: &Bytes, invocation: &Invocation) -> Action {
+        let malformed = |source: BoxError| Action::Fail(Error::with_source(Kind::Malformed, source));
         let text = match simdutf8::basic::from_utf8(event) {
             Ok(text) => text,
             Err(error) => return malformed(error.into()),
@@ -130,28 +135,28 @@ impl Shared {
             Ok(fields) => fields,
             Err(fault) => return malformed(fault.into()),
         };
-        match Sender::of(&fields) {
-            Sender::Http(gateway) => self.request(event, gateway, &mut fields, invocation),
-            Sender::Ours(Ours::KeepWarm) => Step::KeepWarm,
-            Sender::Ours(kind) => {
+        match EventKind::of(&fields) {
+            EventKind::Http(gateway) => self.request(event, gateway, &mut fields, invocation),
+            EventKind::Own(OwnEvent::KeepWarm) => Action::KeepWarm,
+            EventKind::Own(kind) => {
                 let name = fields.name.map(|name| name.into_cow()).unwrap_or_default();
                 let payload = fields.payload.map_or(Bytes::from_static(b"null"), |raw| event.slice_ref(raw.as_bytes()));
                 self.dispatch.call_named(kind, &name, payload, invocation.clone()).into()
             }
-            Sender::Other(source) => self.dispatch.call_source(source, event.clone(), invocation.clone()).into(),
-            Sender::Unknown => Step::Fail(Error::new(Kind::Unknown(keys(text)))),
+            EventKind::Source(source) => self.dispatch.call_source(source, event.clone(), invocation.clone()).into(),
+            EventKind::Unknown => Action::Fail(Error::new(Kind::Unknown(keys(text)))),
         }
     }
 
-    fn request(&self, event: &Bytes, gateway: Gateway, fields: &mut Fields<'_>, invocation: &Invocation) -> Step {
+    fn request(&self, event: &Bytes, gateway: Gateway, fields: &mut Fields<'_>, invocation: &Invocation) -> Action {
         match request::build(event, gateway, fields, invocation, &self.options) {
             Ok((request, front)) => {
-                let reply = Reply::new(gateway, request.method(), front, &self.options);
-                Step::Ask(request, reply)
+                let encoder = ResponseEncoder::new(gateway, request.method(), front, &self.options);
+                Action::Serve(request, encoder)
             }
             Err(fault) => {
-                let reply = Reply::new(gateway, &Method::GET, Front::default(), &self.options);
-                Step::Refuse(Failure::BadRequest(fault), reply)
+                let encoder = ResponseEncoder::new(gateway, &Method::GET, Front::default(), &self.options);
+                Action::Reject(Failure::BadRequest(fault), encoder)
             }
         }
     }
@@ -159,12 +164,13 @@ impl Shared {
 
 /// The first keys of an event, for the error that nobody knows it.
 fn keys(text: &str) -> String {
-    const MOST: usize = 20;
+    const MAX_NAMED: usize = 20;
     let keys = Fields::keys(text);
-    let named: Vec<String> = keys.iter().take(MOST).map(|key| format!("`{}`", key.into_cow().escape_debug())).collect();
+    let named: Vec<String> =
+        keys.iter().take(MAX_NAMED).map(|key| format!("`{}`", key.into_cow().escape_debug())).collect();
     match keys.len() {
         0 => "none, it is empty".to_owned(),
-        count if count > MOST => format!("{} and {} more", named.join(", "), count - MOST),
+        count if count > MAX_NAMED => format!("{} and {} more", named.join(", "), count - MAX_NAMED),
         _ => named.join(", "),
     }
 }

@@ -1,10 +1,11 @@
-//! What a handler can read about its request beside HTTP, without the parsing that nobody asked for.
+//! The request context: what a handler can read about its request beside HTTP, parsed only on demand.
 //!
 //! One extension holds slices of the event; extractors parse their part of it when they are used. All of them work on the
 //! plain server too, where there is no gateway: what is not there is empty.
 
 use std::{
     collections::BTreeMap,
+    error, fmt,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
 };
@@ -14,16 +15,24 @@ use http::{Extensions, HeaderValue, uri::Scheme};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{invocation::Invocation, pairs};
+use crate::{entries, invocation::Invocation};
 
 /// `requestContext` as the gateway wrote it, and what belongs to it; an extractor, and an extension of every request.
 ///
 /// ```
 /// use zappa_rs_adapter::RequestContext;
 ///
+/// #[derive(serde::Deserialize)]
+/// struct Gateway {
+///     stage: String,
+/// }
+///
 /// async fn handler(context: RequestContext) -> String {
-///     let stage = context.json().and_then(|json| Some(json.get("stage")?.as_str()?.to_owned()));
-///     stage.unwrap_or_else(|| "no gateway here".to_owned())
+///     match context.json::<Gateway>() {
+///         Ok(Some(gateway)) => gateway.stage,
+///         Ok(None) => "no gateway here".to_owned(),
+///         Err(error) => error.to_string(),
+///     }
 /// }
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -81,10 +90,16 @@ impl RequestContext {
         &self.parts.raw
     }
 
-    /// The whole, parsed now.
-    #[must_use]
-    pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(self.raw()).ok()
+    /// `requestContext` as a value of your type, parsed at each call; `None` where there is no gateway.
+    ///
+    /// # Errors
+    ///
+    /// The context does not fit `T`.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<Option<T>, ContextError> {
+        if self.raw().is_empty() {
+            return Ok(None);
+        }
+        serde_json::from_slice(self.raw()).map(Some).map_err(ContextError::new)
     }
 
     /// The invocation that carries the request.
@@ -145,8 +160,8 @@ impl RequestContext {
     /// # Errors
     ///
     /// The claims do not fit `T`.
-    pub fn claims<T: DeserializeOwned>(&self) -> Result<Option<T>, serde_json::Error> {
-        self.at(&["/authorizer/jwt/claims", "/authorizer/claims"]).map(serde_json::from_value).transpose()
+    pub fn claims<T: DeserializeOwned>(&self) -> Result<Option<T>, ContextError> {
+        self.first(&["/authorizer/jwt/claims", "/authorizer/claims"])
     }
 
     /// What a Lambda authorizer returned as its context, or the caller's IAM identity.
@@ -154,22 +169,52 @@ impl RequestContext {
     /// # Errors
     ///
     /// The context does not fit `T`.
-    pub fn authorizer<T: DeserializeOwned>(&self) -> Result<Option<T>, serde_json::Error> {
-        self.at(&["/authorizer/lambda", "/authorizer/iam", "/authorizer"]).map(serde_json::from_value).transpose()
+    pub fn authorizer<T: DeserializeOwned>(&self) -> Result<Option<T>, ContextError> {
+        self.first(&["/authorizer/lambda", "/authorizer/iam", "/authorizer"])
     }
 
-    /// The first of several places that holds something.
+    fn first<T: DeserializeOwned>(&self, pointers: &[&str]) -> Result<Option<T>, ContextError> {
+        self.at(pointers).map(serde_json::from_value).transpose().map_err(ContextError::new)
+    }
+
+    /// The value at the first of the JSON pointers that is not null.
     fn at(&self, pointers: &[&str]) -> Option<Value> {
-        let mut json = self.json()?;
+        let mut json: Value = serde_json::from_slice(self.raw()).ok()?;
         let pointer = pointers.iter().find(|pointer| json.pointer(pointer).is_some_and(|value| !value.is_null()))?;
         json.pointer_mut(pointer).map(Value::take)
     }
 }
 
-/// A map of the event's, each value as its text: one that is no text must not lose the others.
+/// A part of the gateway's context does not fit the type that was asked for.
+///
+/// [`source`](error::Error::source) has the reason.
+#[derive(Debug)]
+pub struct ContextError {
+    source: serde_json::Error,
+}
+
+impl ContextError {
+    fn new(source: serde_json::Error) -> Self {
+        Self { source }
+    }
+}
+
+impl fmt::Display for ContextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the gateway's context does not fit the type asked for")
+    }
+}
+
+impl error::Error for ContextError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// A map of the event, each value as text: a value that is not text must not lose the others.
 fn texts(map: &[u8]) -> BTreeMap<String, String> {
     let map = std::str::from_utf8(map).unwrap_or_default();
-    pairs::of(map)
+    entries::parse(map)
         .into_iter()
         .map(|(name, value)| (name.into_cow().into_owned(), value.into_cow().into_owned()))
         .collect()
@@ -213,7 +258,7 @@ mod tests {
     fn without_a_gateway_everything_is_empty() {
         let context = RequestContext::of(&Extensions::new());
         assert_eq!((context.raw(), context.prefix()), (&b""[..], ""));
-        assert!(context.json().is_none() && context.api_key_id().is_none());
+        assert!(context.json::<Value>().unwrap().is_none() && context.api_key_id().is_none());
         assert!(context.stage_variables().is_empty() && context.path_parameters().is_empty());
         assert!(context.claims::<Value>().unwrap().is_none());
     }

@@ -5,26 +5,21 @@
 use std::{
     collections::HashMap,
     fmt,
-    future::{Future, ready},
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
     sync::Arc,
 };
 
-use bytes::Bytes;
-use serde::{Serialize, de::DeserializeOwned};
-
 use crate::{
     contract,
-    error::{BoxError, Error, Kind},
-    event::{Ours, Source},
+    error::{Error, Kind},
+    event::{OwnEvent, Source},
     failure::panic_message,
+    handler::{EventHandler, HandlerFuture},
     invocation::Invocation,
 };
+use bytes::Bytes;
 
-/// A handler's answer to come, as JSON.
-pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Vec<u8>, Error>> + Send>>;
-type Handler = Arc<dyn Fn(Bytes, Invocation) -> Answer + Send + Sync>;
+type Handler = Arc<dyn Fn(Bytes, Invocation) -> HandlerFuture + Send + Sync>;
 
 /// Which name a handler answers to. A schedule cannot be called as a function, nor the other way round.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -84,61 +79,61 @@ impl Dispatch {
 
     /// Registers the schedule `name`. A later registration of a name replaces the earlier one.
     #[must_use]
-    pub fn with_schedule<F, T, R>(self, name: impl Into<String>, handler: F) -> Self
+    pub fn with_schedule<F, T>(self, name: impl Into<String>, handler: F) -> Self
     where
-        F: EventHandler<T, R>,
+        F: EventHandler<T>,
     {
         self.with(Key::Schedule(name.into()), handler)
     }
 
     /// Registers the plain function `name`, which `zappa-rs invoke` calls.
     #[must_use]
-    pub fn with_function<F, T, R>(self, name: impl Into<String>, handler: F) -> Self
+    pub fn with_function<F, T>(self, name: impl Into<String>, handler: F) -> Self
     where
-        F: EventHandler<T, R>,
+        F: EventHandler<T>,
     {
         self.with(Key::Function(name.into()), handler)
     }
 
     /// Registers the task `name`, whose caller does not wait.
     #[must_use]
-    pub fn with_task<F, T, R>(self, name: impl Into<String>, handler: F) -> Self
+    pub fn with_task<F, T>(self, name: impl Into<String>, handler: F) -> Self
     where
-        F: EventHandler<T, R>,
+        F: EventHandler<T>,
     {
         self.with(Key::Task(name.into()), handler)
     }
 
     /// Registers the handler of all events of `source`.
     #[must_use]
-    pub fn with_source<F, T, R>(self, source: Source, handler: F) -> Self
+    pub fn with_source<F, T>(self, source: Source, handler: F) -> Self
     where
-        F: EventHandler<T, R>,
+        F: EventHandler<T>,
     {
         self.with(Key::Source(source), handler)
     }
 
-    fn with<F, T, R>(mut self, key: Key, handler: F) -> Self
+    fn with<F, T>(mut self, key: Key, handler: F) -> Self
     where
-        F: EventHandler<T, R>,
+        F: EventHandler<T>,
     {
         let name = key.to_string();
-        let handler: Handler = Arc::new(move |payload, invocation| handler.answer(&name, &payload, invocation));
+        let handler: Handler = Arc::new(move |payload, invocation| handler.handle(&name, &payload, invocation));
         self.handlers.insert(key, handler);
         self
     }
 
     /// Calls the handler of one of our own events.
-    pub(crate) fn call_named(&self, kind: Ours, name: &str, payload: Bytes, invocation: Invocation) -> Call {
+    pub(crate) fn call_named(&self, kind: OwnEvent, name: &str, payload: Bytes, invocation: Invocation) -> Call {
         if name.is_empty() {
             return Err(Error::new(Kind::Unmapped(format!("an event without a `{}`", contract::NAME_KEY))));
         }
         let name = name.to_owned();
         let key = match kind {
-            Ours::Schedule => Key::Schedule(name),
-            Ours::Function => Key::Function(name),
-            Ours::Task => Key::Task(name),
-            Ours::KeepWarm | Ours::Unknown => {
+            OwnEvent::Schedule => Key::Schedule(name),
+            OwnEvent::Function => Key::Function(name),
+            OwnEvent::Task => Key::Task(name),
+            OwnEvent::KeepWarm | OwnEvent::Unknown => {
                 return Err(Error::new(Kind::Unmapped(
                     "this kind of event; the tool is newer than the crate".to_owned(),
                 )));
@@ -166,40 +161,5 @@ impl Dispatch {
     }
 }
 
-/// A handler's name and its answer to come.
-pub(crate) type Call = Result<(String, Answer), Error>;
-
-/// An async function of a payload and an [`Invocation`].
-///
-/// Every `async fn(T, Invocation) -> Result<R, E>` is one, if `serde` can read `T` and write `R`; there is nothing to
-/// implement by hand.
-pub trait EventHandler<T, R>: Send + Sync + 'static {
-    /// Answers one payload, both as JSON; `name` is what errors call the handler.
-    fn answer(&self, name: &str, payload: &[u8], invocation: Invocation) -> Answer;
-}
-
-impl<F, Fut, T, R, E> EventHandler<T, R> for F
-where
-    F: Fn(T, Invocation) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<R, E>> + Send + 'static,
-    T: DeserializeOwned,
-    R: Serialize,
-    E: Into<BoxError>,
-{
-    fn answer(&self, name: &str, payload: &[u8], invocation: Invocation) -> Answer {
-        let name = name.to_owned();
-        match serde_json::from_slice(payload) {
-            Ok(payload) => {
-                let answer = self(payload, invocation);
-                Box::pin(async move {
-                    let failed = |source| Error::with_source(Kind::Handler(name), source);
-                    match answer.await {
-                        Ok(answer) => serde_json::to_vec(&answer).map_err(|error| failed(error.into())),
-                        Err(error) => Err(failed(error.into())),
-                    }
-                })
-            }
-            Err(error) => Box::pin(ready(Err(Error::with_source(Kind::Payload(name), error)))),
-        }
-    }
-}
+/// A handler's name and its future.
+pub(crate) type Call = Result<(String, HandlerFuture), Error>;

@@ -1,6 +1,10 @@
-//! Extractors for axum's handlers. What they say stands in [`RequestContext`]; here it is only handed out.
+//! Extractors for axum's handlers, each a view of [`RequestContext`].
 
-use std::{collections::BTreeMap, convert::Infallible};
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    ops::{Deref, DerefMut},
+};
 
 use axum_core::{
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -9,31 +13,82 @@ use axum_core::{
 use http::{StatusCode, request::Parts};
 use serde::de::DeserializeOwned;
 
-use crate::{context::RequestContext, invocation::Invocation, log};
+use crate::{
+    context::{ContextError, RequestContext},
+    error::Error,
+    invocation::Invocation,
+    log,
+};
 
 /// The claims of a verified token; the extractor answers 401 where there are none.
 ///
 /// Take `Option<Claims<T>>` where a request may come without a token.
+///
+/// ```
+/// use zappa_rs_adapter::Claims;
+///
+/// #[derive(serde::Deserialize)]
+/// struct User {
+///     sub: String,
+/// }
+///
+/// async fn profile(Claims(user): Claims<User>) -> String {
+///     format!("you are {}", user.sub)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Claims<T>(pub T);
 
-/// What a Lambda authorizer returned, or the caller's IAM identity; the extractor answers 401 where there is none.
+/// The context that a Lambda authorizer returned, or the caller's IAM identity; the extractor answers 401 where there is
+/// none.
 ///
 /// Take `Option<Authorizer<T>>` where a request may come without one.
+///
+/// ```
+/// use zappa_rs_adapter::Authorizer;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Team {
+///     team: String,
+/// }
+///
+/// async fn board(authorizer: Option<Authorizer<Team>>) -> String {
+///     authorizer.map_or_else(|| "the public board".to_owned(), |Authorizer(team)| team.team)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Authorizer<T>(pub T);
 
-/// The id of the client's API key, if it sent one.
+/// The id (not the secret) of the client's API key; the extractor answers 401 where there is none.
+///
+/// Take `Option<ApiKeyId>` where a request may come without a key.
+///
+/// ```
+/// use zappa_rs_adapter::ApiKeyId;
+///
+/// async fn plan(key: Option<ApiKeyId>) -> String {
+///     key.map_or_else(|| "no key".to_owned(), |ApiKeyId(id)| format!("the plan of {id}"))
+/// }
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ApiKeyId(pub Option<String>);
+pub struct ApiKeyId(pub String);
 
-/// The variables of the stage.
+/// The variables of the gateway's stage; empty where there are none.
+///
+/// ```
+/// use zappa_rs_adapter::StageVariables;
+///
+/// async fn color(variables: StageVariables) -> String {
+///     variables.get("color").cloned().unwrap_or_else(|| "blue".to_owned())
+/// }
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StageVariables(pub BTreeMap<String, String>);
 
-/// The prefix that the client sees in front of the app's paths; see [`RequestContext::prefix`].
+/// The prefix in front of the app's paths as the client sees them; see [`RequestContext::prefix`].
 ///
-/// Redirects and cookie paths get it by themselves. Links in pages that begin with `/` do not, since they are the body's:
+/// `Location` headers and cookie paths get it automatically. Links in a page that begin with `/` do not, since the body is
+/// left as it is:
 ///
 /// ```
 /// use axum::response::Html;
@@ -44,12 +99,37 @@ pub struct StageVariables(pub BTreeMap<String, String>);
 /// }
 /// ```
 ///
-/// It is empty where nothing stands in front: behind an HTTP API's `$default` stage, a Function URL, a load balancer and on
-/// the plain server.
+/// It is empty behind an HTTP API's `$default` stage, a Function URL, a load balancer and on the plain server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Prefix(pub String);
 
-/// Why there are no claims or no authorizer's context to hand out. Answers 401 and says no more to the client.
+macro_rules! impl_deref {
+    ($($extractor:ident $(<$parameter:ident>)? => $target:ty;)+) => {$(
+        impl$(<$parameter>)? Deref for $extractor$(<$parameter>)? {
+            type Target = $target;
+
+            fn deref(&self) -> &$target {
+                &self.0
+            }
+        }
+
+        impl$(<$parameter>)? DerefMut for $extractor$(<$parameter>)? {
+            fn deref_mut(&mut self) -> &mut $target {
+                &mut self.0
+            }
+        }
+    )+};
+}
+
+impl_deref! {
+    Claims<T> => T;
+    Authorizer<T> => T;
+    ApiKeyId => String;
+    StageVariables => BTreeMap<String, String>;
+    Prefix => String;
+}
+
+/// The rejection of [`Claims`], [`Authorizer`] and [`ApiKeyId`]: it answers 401 and tells the client no more.
 #[derive(Clone, Copy, Debug)]
 pub struct Unauthorized {
     _private: (),
@@ -78,10 +158,18 @@ impl<S: Sync> FromRequestParts<S> for Invocation {
 }
 
 impl<S: Sync> FromRequestParts<S> for ApiKeyId {
+    type Rejection = Unauthorized;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Unauthorized> {
+        RequestContext::of(&parts.extensions).api_key_id().map(Self).ok_or(Unauthorized { _private: () })
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for ApiKeyId {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(RequestContext::of(&parts.extensions).api_key_id()))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(RequestContext::of(&parts.extensions).api_key_id().map(Self))
     }
 }
 
@@ -115,7 +203,7 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Claims<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Unauthorized> {
         let context = RequestContext::of(&parts.extensions);
-        context.claims().map(|claims| claims.map(Self)).map_err(|error| refuse(&context, "claims", &error))
+        context.claims().map(|claims| claims.map(Self)).map_err(|error| reject(&context, "claims", &error))
     }
 }
 
@@ -133,15 +221,13 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Authorizer<T>
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Unauthorized> {
         let context = RequestContext::of(&parts.extensions);
-        context.authorizer().map(|found| found.map(Self)).map_err(|error| refuse(&context, "authorizer", &error))
+        context.authorizer().map(|found| found.map(Self)).map_err(|error| reject(&context, "authorizer", &error))
     }
 }
 
-/// The client learns nothing of the type; the log does.
-fn refuse(context: &RequestContext, what: &str, error: &serde_json::Error) -> Unauthorized {
-    log::error(
-        context.invocation().request_id(),
-        &format!("the request's {what} do not fit the type asked for: {error}"),
-    );
+/// Rejects a request whose context does not fit the handler's type. The client is not told why; the log is.
+fn reject(context: &RequestContext, what: &str, error: &ContextError) -> Unauthorized {
+    let message = format!("the request's {what} cannot be extracted: {}", Error::chain_of(error));
+    log::error(context.invocation().request_id(), &message);
     Unauthorized { _private: () }
 }

@@ -9,22 +9,22 @@ pub(crate) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarde
 /// What the client spoke to the gateway.
 pub(crate) const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Longer than any name of [`usual`].
-const LONGEST: usize = 32;
+/// The length of the longest name in [`well_known`], rounded up.
+const MAX_WELL_KNOWN_LEN: usize = 32;
 
 /// The name, whatever its case; `None` if HTTP cannot hold it.
 pub(crate) fn parse(name: &str) -> Option<HeaderName> {
-    let mut buffer = [0; LONGEST];
+    let mut buffer = [0; MAX_WELL_KNOWN_LEN];
     let known = buffer.get_mut(..name.len()).and_then(|lower| {
         lower.copy_from_slice(name.as_bytes());
         lower.make_ascii_lowercase();
-        usual(lower)
+        well_known(lower)
     });
     known.or_else(|| HeaderName::from_bytes(name.as_bytes()).ok())
 }
 
 /// Copying one that the `http` crate does not know costs nothing, parsing it an allocation.
-fn usual(lower: &[u8]) -> Option<HeaderName> {
+fn well_known(lower: &[u8]) -> Option<HeaderName> {
     Some(match lower {
         b"host" => header::HOST,
         b"user-agent" => header::USER_AGENT,
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn usual_names_are_those_that_parsing_gives() {
+    fn well_known_names_are_those_that_parsing_gives() {
         for name in [
             "host",
             "user-agent",
@@ -101,7 +101,7 @@ mod tests {
             "x-amz-cf-id",
         ] {
             let parsed = HeaderName::from_bytes(name.as_bytes()).unwrap();
-            assert_eq!(usual(name.as_bytes()), Some(parsed.clone()));
+            assert_eq!(well_known(name.as_bytes()), Some(parsed.clone()));
             assert_eq!(parse(&name.to_uppercase()), Some(parsed));
         }
         let long = "x-a-name-that-is-longer-than-any-usual-one";

@@ -13,22 +13,22 @@ use crate::{
     event::Fields,
     header_name::{self, TRACE_ID},
     invocation::Invocation,
+    json_str::JsonStr,
     log,
-    text::Text,
 };
 
-/// Header values of an event up to this many bytes are views of it. Beyond, they are copied: whoever keeps a header must
-/// not keep megabytes of body with it.
-const LARGEST_SHARED_EVENT: usize = 64 * 1024;
+/// Header values of an event up to this many bytes are views of it. In a larger event they are copied: a kept header
+/// must not keep megabytes of body in memory.
+const MAX_SHARED_EVENT_BYTES: usize = 64 * 1024;
 
 /// Headers that the adapter adds to those of the event: host, length, trace id, joined cookies.
 const EXTRA: usize = 4;
 
-/// Room is made for at most this many headers ahead; the event may claim any number.
-const MOST_RESERVED: usize = 256;
+/// The most headers that memory is reserved for ahead; the event may claim any number.
+const MAX_RESERVED: usize = 256;
 
-/// Far more than fit into any gateway's header block, and far fewer than a map can hold.
-const MOST: usize = 4096;
+/// The most headers of a request: far more than fit into any gateway's header block, far fewer than a map can hold.
+const MAX_HEADERS: usize = 4096;
 
 /// Builds header maps out of the slices of one event.
 pub(crate) struct Headers<'a> {
@@ -44,7 +44,7 @@ impl<'a> Headers<'a> {
     /// All headers of an event: every value of the multi-value map in order, then what only the other map has.
     pub(crate) fn read(event: &'a Bytes, invocation: &'a Invocation, fields: &Fields<'_>) -> Self {
         let multi = &fields.multi_headers;
-        let capacity = (multi.len().max(fields.headers.len()) + EXTRA).min(MOST_RESERVED);
+        let capacity = (multi.len().max(fields.headers.len()) + EXTRA).min(MAX_RESERVED);
         let map = HeaderMap::with_capacity(capacity);
         let mut headers = Self { event, invocation, map, has_length: false, has_host: false, cookies: 0 };
         for &(name, value) in multi {
@@ -64,7 +64,7 @@ impl<'a> Headers<'a> {
     }
 
     /// The finished map: host known, length that of the body, trace id that of the invocation.
-    pub(crate) fn finish(mut self, domain: Option<Text<'_>>, length: usize) -> HeaderMap {
+    pub(crate) fn finish(mut self, domain: Option<JsonStr<'_>>, length: usize) -> HeaderMap {
         if length > 0 || self.has_length {
             self.map.insert(CONTENT_LENGTH, length.into());
         }
@@ -92,7 +92,7 @@ impl<'a> Headers<'a> {
         &self.map
     }
 
-    fn append(&mut self, name: Text<'_>, value: Text<'_>) {
+    fn append(&mut self, name: JsonStr<'_>, value: JsonStr<'_>) {
         let Some(key) = header_name::parse(&name.into_cow()) else {
             return self.warn(name, "its name is not one that HTTP can hold");
         };
@@ -111,15 +111,15 @@ impl<'a> Headers<'a> {
             self.has_host = is_host(&value);
         }
         self.cookies += usize::from(key == COOKIE);
-        if self.map.len() < MOST {
+        if self.map.len() < MAX_HEADERS {
             self.map.append(key, value);
         } else {
             self.warn(name, "there are too many headers");
         }
     }
 
-    fn value(&self, value: Text<'_>) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
-        if self.event.len() > LARGEST_SHARED_EVENT {
+    fn value(&self, value: JsonStr<'_>) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
+        if self.event.len() > MAX_SHARED_EVENT_BYTES {
             HeaderValue::from_bytes(value.into_cow().as_bytes())
         } else {
             HeaderValue::from_maybe_shared(value.into_bytes(self.event))
@@ -129,7 +129,7 @@ impl<'a> Headers<'a> {
     /// HTTP/1.1 has one `cookie` header ([RFC 6265 §5.4]); gateways hand out a list.
     ///
     /// [RFC 6265 §5.4]: https://www.rfc-editor.org/rfc/rfc6265#section-5.4
-    fn join_cookies(&mut self, cookies: &[Text<'_>]) {
+    fn join_cookies(&mut self, cookies: &[JsonStr<'_>]) {
         if cookies.is_empty() && self.cookies < 2 {
             return;
         }
@@ -144,11 +144,11 @@ impl<'a> Headers<'a> {
             Ok(value) => {
                 self.map.insert(COOKIE, value);
             }
-            Err(_) => self.warn(Text::plain("cookies"), "its value is not one that HTTP can hold"),
+            Err(_) => self.warn(JsonStr::plain("cookies"), "its value is not one that HTTP can hold"),
         }
     }
 
-    fn warn(&self, name: Text<'_>, why: &str) {
+    fn warn(&self, name: JsonStr<'_>, why: &str) {
         let name = name.into_cow();
         log::warn(
             self.invocation.request_id(),

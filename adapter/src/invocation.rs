@@ -31,7 +31,7 @@ impl Invocation {
     pub fn new(request_id: impl Into<String>) -> Self {
         let mut context = Context::default();
         context.request_id = request_id.into();
-        Self::from(context)
+        Self::from_context(context)
     }
 
     /// An invocation with a request id of its own making, for requests that do not come through Lambda.
@@ -59,6 +59,13 @@ impl Invocation {
         self
     }
 
+    /// Sets the ARN that was invoked.
+    #[must_use]
+    pub fn with_function_arn(mut self, arn: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.context).invoked_function_arn = arn.into();
+        self
+    }
+
     /// Sets X-Ray's trace id.
     #[must_use]
     pub fn with_trace_id(mut self, trace_id: impl Into<String>) -> Self {
@@ -72,7 +79,7 @@ impl Invocation {
         &self.context.request_id
     }
 
-    /// When Lambda ends the invocation; `None` where nobody does.
+    /// When Lambda ends the invocation; `None` outside Lambda.
     #[must_use]
     pub fn deadline(&self) -> Option<SystemTime> {
         (self.context.deadline > 0).then(|| SystemTime::UNIX_EPOCH + Duration::from_millis(self.context.deadline))
@@ -102,21 +109,20 @@ impl Invocation {
         self.context.tenant_id.as_deref()
     }
 
-    /// All that Lambda said.
+    /// The context of `lambda_runtime`.
     #[cfg(feature = "lambda-http-ext")]
     pub(crate) fn context(&self) -> &Context {
         &self.context
     }
 
+    /// An invocation as `lambda_runtime` received it.
+    pub(crate) fn from_context(context: Context) -> Self {
+        Self { context: Arc::new(context) }
+    }
+
     /// The name of the log stream, one for each instance of a function.
     pub(crate) fn log_stream(&self) -> &str {
         &self.context.env_config.log_stream
-    }
-}
-
-impl From<Context> for Invocation {
-    fn from(context: Context) -> Self {
-        Self { context: Arc::new(context) }
     }
 }
 

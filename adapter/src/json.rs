@@ -1,13 +1,13 @@
 //! A JSON text walked once, left to right, nothing copied.
 //!
-//! The event is read here and nowhere else: strings come out as [`Text`], slices of the event that are unescaped only
+//! The event is read here and nowhere else: strings come out as [`JsonStr`], slices of the event that are unescaped only
 //! when somebody asks, and whole values can be stepped over as raw slices. It accepts the grammar that `serde_json` accepts
 //! and nests as deep; lone surrogates become U+FFFD and numbers have no range, since one odd field must not lose the event. A tree or a derived struct
 //! was measured and rejected: it copies what is thrown away a moment later.
 
 use std::fmt;
 
-use crate::{scan::plain_until, text::Text, unescape};
+use crate::{json_str::JsonStr, scan::plain_until, unescape};
 
 /// How deep values may nest; the limit of `serde_json`.
 const DEPTH: u8 = 128;
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
     /// Calls `each` with every key; `each` must step over the value.
     pub(crate) fn object(
         &mut self,
-        mut each: impl FnMut(&mut Self, Text<'a>) -> Result<(), Fault>,
+        mut each: impl FnMut(&mut Self, JsonStr<'a>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         self.open(b'{', "expected an object")?;
         if self.accept(b'}') {
@@ -148,16 +148,16 @@ impl<'a> Reader<'a> {
     }
 
     /// The next value if it is a string, a number or a boolean, as its text; anything else is stepped over.
-    pub(crate) fn text(&mut self) -> Result<Option<Text<'a>>, Fault> {
+    pub(crate) fn text(&mut self) -> Result<Option<JsonStr<'a>>, Fault> {
         match self.kind()? {
             Kind::String => self.string().map(Some),
-            Kind::Scalar => self.scalar().map(|text| Some(Text::plain(text))),
+            Kind::Scalar => self.scalar().map(|text| Some(JsonStr::plain(text))),
             Kind::Object | Kind::Array | Kind::Null => self.skip().map(|()| None),
         }
     }
 
     /// Calls `each` with the text of the next value or, if that is a list, of each of its items; see [`text`](Self::text).
-    pub(crate) fn texts(&mut self, mut each: impl FnMut(Text<'a>)) -> Result<(), Fault> {
+    pub(crate) fn texts(&mut self, mut each: impl FnMut(JsonStr<'a>)) -> Result<(), Fault> {
         match self.kind()? {
             Kind::String => self.string().map(each),
             Kind::Array => self.array(|reader| {
@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
                 }
                 Ok(())
             }),
-            Kind::Scalar => self.scalar().map(|text| each(Text::plain(text))),
+            Kind::Scalar => self.scalar().map(|text| each(JsonStr::plain(text))),
             Kind::Object | Kind::Null => self.skip(),
         }
     }
@@ -213,7 +213,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn string(&mut self) -> Result<Text<'a>, Fault> {
+    fn string(&mut self) -> Result<JsonStr<'a>, Fault> {
         let bytes = self.text.as_bytes();
         let start = self.at + 1;
         let mut at = start;
@@ -223,7 +223,7 @@ impl<'a> Reader<'a> {
             match bytes.get(at) {
                 Some(b'"') => {
                     self.at = at + 1;
-                    return Ok(Text::new(&self.text[start..at], escaped));
+                    return Ok(JsonStr::new(&self.text[start..at], escaped));
                 }
                 Some(b'\\') => {
                     escaped = true;

@@ -7,9 +7,9 @@ use lambda_http::{RequestExt as _, aws_lambda_events::query_map::QueryMap, reque
 use serde::de::DeserializeOwned;
 
 use crate::{
+    entries,
     event::{Fields, Gateway},
     invocation::Invocation,
-    pairs,
 };
 
 /// Adds what `lambda_http` would have added.
@@ -39,7 +39,7 @@ pub(crate) fn extend(extensions: &mut Extensions, gateway: Gateway, fields: &Fie
 
 fn map(raw: Option<&str>) -> QueryMap {
     let mut values = std::collections::HashMap::<String, Vec<String>>::new();
-    for (name, value) in raw.map(pairs::of).unwrap_or_default() {
+    for (name, value) in raw.map(entries::parse).unwrap_or_default() {
         values.entry(name.into_cow().into_owned()).or_default().push(value.into_cow().into_owned());
     }
     QueryMap::from(values)
@@ -68,7 +68,7 @@ mod tests {
     use lambda_http::tower::service_fn;
 
     use super::*;
-    use crate::{Adapter, Answer};
+    use crate::{Adapter, InvocationResult};
 
     /// What handlers that were written for `lambda_http` ask a request.
     fn told(request: &Request<Body>) -> String {
@@ -107,7 +107,7 @@ mod tests {
             (r#"{"httpMethod":"GET","path":"/a","requestContext":null}"#, "/a None None None id-1 v1 None"),
         ] {
             let answer = Adapter::new(service).invoke(event.into(), Invocation::new("id-1")).await;
-            let Answer::Buffered(json) = answer else { panic!("{answer:?}") };
+            let InvocationResult::Buffered(json) = answer else { panic!("{answer:?}") };
             let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
             assert_eq!(json["body"], expected);
         }

@@ -39,7 +39,7 @@ const NOT_PCHAR: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Debug)]
 pub(crate) struct Target {
     /// Path and query.
-    pub(crate) seen: String,
+    pub(crate) app: String,
     /// What stands in front of the app's paths for the client: `/prod`, `/shop`, or nothing.
     pub(crate) prefix: String,
 }
@@ -48,11 +48,11 @@ impl Target {
     /// Joins the path that the app sees and its query; `path` and `original`, the client's own, are encoded.
     pub(crate) fn new(path: &str, original: &str, push_query: impl FnOnce(&mut String)) -> Self {
         let path = if path.is_empty() { "/" } else { path };
-        let mut seen = String::with_capacity(path.len() + 64);
-        push_rooted(&mut seen, path);
-        let prefix = prefix(original, &seen).to_owned();
-        push_query(&mut seen);
-        Self { seen, prefix }
+        let mut app = String::with_capacity(path.len() + 64);
+        push_rooted(&mut app, path);
+        let prefix = prefix(original, &app).to_owned();
+        push_query(&mut app);
+        Self { app, prefix }
     }
 }
 
@@ -91,12 +91,12 @@ pub(crate) fn strip<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
 }
 
 /// A path that comes encoded, as it is but for bytes that a URI cannot hold.
-pub(crate) fn keep_encoded(path: &str) -> Cow<'_, str> {
+pub(crate) fn escape_invalid(path: &str) -> Cow<'_, str> {
     utf8_percent_encode(path, NOT_IN_PATH).into()
 }
 
 /// A path that a gateway has decoded, encoded again.
-pub(crate) fn encode_decoded(path: &str) -> Cow<'_, str> {
+pub(crate) fn encode(path: &str) -> Cow<'_, str> {
     utf8_percent_encode(path, NOT_PCHAR).into()
 }
 
@@ -126,13 +126,13 @@ mod tests {
     fn encoded_paths_keep_whatever_a_uri_can_hold() {
         for byte in 0..=0x7f_u8 {
             let path = format!("/a{}b", char::from(byte));
-            let kept = keep_encoded(&path);
+            let kept = escape_invalid(&path);
             assert!(http::uri::PathAndQuery::try_from(&*kept).is_ok(), "{kept}");
             let is_path = http::uri::PathAndQuery::try_from(&*path).is_ok_and(|parsed| parsed.path() == path);
             assert_eq!(kept == path, is_path, "{byte:#x}");
         }
-        assert_eq!(keep_encoded("/a/../b;v=1//%2F%"), "/a/../b;v=1//%2F%");
-        assert_eq!(keep_encoded("/é"), "/%C3%A9");
+        assert_eq!(escape_invalid("/a/../b;v=1//%2F%"), "/a/../b;v=1//%2F%");
+        assert_eq!(escape_invalid("/é"), "/%C3%A9");
     }
 
     #[test]
@@ -145,13 +145,13 @@ mod tests {
             ("/a;v=1/@x:y", "/a;v=1/@x:y"),
             ("/é\"<", "/%C3%A9%22%3C"),
         ] {
-            assert_eq!(encode_decoded(decoded), expected);
+            assert_eq!(encode(decoded), expected);
         }
     }
 
     #[test]
     fn the_prefix_is_what_the_client_wrote_in_front() {
-        for (path, original, seen, prefix) in [
+        for (path, original, app, prefix) in [
             ("/users", "/prod/users", "/users?q=1", "/prod"),
             ("/", "/prod", "/?q=1", "/prod"),
             ("/", "/prod/", "/?q=1", "/prod"),
@@ -164,7 +164,7 @@ mod tests {
             ("x", "x", "/x?q=1", ""),
         ] {
             let target = Target::new(path, original, |out| out.push_str("?q=1"));
-            assert_eq!((&*target.seen, &*target.prefix), (seen, prefix), "{path} of {original}");
+            assert_eq!((&*target.app, &*target.prefix), (app, prefix), "{path} of {original}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::{pairs, text::Text};
+use crate::{entries, json_str::JsonStr};
 
 /// What a query that comes encoded may still not hold.
 const NOT_IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
@@ -33,17 +33,17 @@ pub(crate) fn push_decoded(target: &mut String, multi: Option<&str>, single: Opt
 /// Whether there was anything to append.
 fn push(target: &mut String, map: Option<&str>, encode: &'static AsciiSet) -> bool {
     let Some(map) = map else { return false };
-    let pairs = pairs::of(map);
-    for (at, (name, value)) in pairs.iter().enumerate() {
+    let entries = entries::parse(map);
+    for (at, (name, value)) in entries.iter().enumerate() {
         target.push(if at == 0 { '?' } else { '&' });
         push_text(target, *name, encode);
         target.push('=');
         push_text(target, *value, encode);
     }
-    !pairs.is_empty()
+    !entries.is_empty()
 }
 
-fn push_text(target: &mut String, text: Text<'_>, encode: &'static AsciiSet) {
+fn push_text(target: &mut String, text: JsonStr<'_>, encode: &'static AsciiSet) {
     target.extend(utf8_percent_encode(&text.into_cow(), encode));
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn build(
     let http = HttpFields::new(gateway, fields, options);
     let method = http.method.and_then(|method| Method::from_bytes(method.into_cow().as_bytes()).ok());
     let method = method.ok_or(BadRequest::Method)?;
-    let target = PathAndQuery::from_maybe_shared(Bytes::from(http.target.seen)).map_err(|_| BadRequest::Target)?;
+    let target = PathAndQuery::from_maybe_shared(Bytes::from(http.target.app)).map_err(|_| BadRequest::Target)?;
     let body = body::decode(event, fields.body.take(), fields.is_base64)?;
 
     let mut headers = Headers::read(event, invocation, fields);

@@ -26,11 +26,11 @@ const HOP_BY_HOP: [HeaderName; 4] =
     [TRANSFER_ENCODING, UPGRADE, HeaderName::from_static("keep-alive"), HeaderName::from_static("proxy-connection")];
 
 /// Room for keys, status and the usual headers of an answer.
-const USUAL_HEAD: usize = 512;
+const HEAD_CAPACITY: usize = 512;
 
 /// What the answer to one request depends on.
 #[derive(Clone, Debug)]
-pub(crate) struct Reply {
+pub(crate) struct ResponseEncoder {
     gateway: Gateway,
     is_head: bool,
     streams: bool,
@@ -38,7 +38,7 @@ pub(crate) struct Reply {
     front: Option<Front>,
 }
 
-impl Reply {
+impl ResponseEncoder {
     /// `front` is what the client sees in front of the app.
     pub(crate) fn new(gateway: Gateway, method: &Method, front: Front, options: &Options) -> Self {
         Self {
@@ -117,7 +117,7 @@ impl Reply {
     pub(crate) fn encode(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
         let text = if body::is_textual(headers) { simdutf8::basic::from_utf8(body).ok() } else { None };
         let body_room = text.map_or_else(|| base64_simd::STANDARD.encoded_length(body.len()), write::expected_length);
-        let mut out = Vec::with_capacity(USUAL_HEAD + body_room);
+        let mut out = Vec::with_capacity(HEAD_CAPACITY + body_room);
         self.push_head(&mut out, status, headers);
         out.extend_from_slice(b",\"body\":");
         match text {
@@ -138,7 +138,7 @@ impl Reply {
 
     /// The prelude of a streamed answer.
     pub(crate) fn encode_prelude(&self, status: StatusCode, headers: &HeaderMap) -> Vec<u8> {
-        let mut out = Vec::with_capacity(USUAL_HEAD);
+        let mut out = Vec::with_capacity(HEAD_CAPACITY);
         self.push_head(&mut out, status, headers);
         out.push(b'}');
         out

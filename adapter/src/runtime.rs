@@ -1,7 +1,7 @@
-//! The loop on `lambda_runtime`: it polls, keeps the context and the concurrency; the bytes are ours both ways.
+//! The event loop on `lambda_runtime`, which polls and handles context and concurrency; the bytes are ours both ways.
 //!
-//! A layer takes the raw invocation, so that nothing is parsed or written twice, and posts the answer itself: only so can
-//! a stream that breaks end with trailers.
+//! A layer takes the raw invocation, so that nothing is parsed or serialized twice, and posts the response itself:
+//! otherwise a stream that breaks could not end with trailers.
 
 use std::{
     future::Future,
@@ -25,16 +25,15 @@ use tokio::sync::watch;
 use tower_service::Service;
 
 use crate::{
-    Adapter, Answer, BoxError, Error, HttpService, Invocation,
-    api::{Api, ApiBody, Said},
-    contract,
+    Adapter, BoxError, Error, HttpService, Invocation, InvocationResult, contract,
     error::Kind,
     log,
+    runtime_client::{ApiBody, ApiResponse, RuntimeClient},
     stream::{ERROR_BODY, ERROR_TYPE},
     write,
 };
 
-/// What the Runtime API sends to tell a late answer from a current one; it is sent back as it came.
+/// The header by which the Runtime API tells a late response from a current one; it is sent back unchanged.
 const INVOCATION_ID: HeaderName = HeaderName::from_static("lambda-runtime-invocation-id");
 const EXTENSION_NAME: &str = "lambda-extension-name";
 const EXTENSION_ID: &str = "lambda-extension-identifier";
@@ -44,30 +43,30 @@ const STREAM_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.awsla
 
 const MEMORY_SIZE: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
 
-/// Whether the process asks for events. Never reset: workers of a loop that was dropped may ask on, and an instance that
-/// was told to stop should take no new event.
+/// Whether the process polls for events. Never reset: workers of a loop that was dropped may keep polling, and an instance
+/// that is shutting down should take no new event.
 static IS_RUNNING: AtomicBool = AtomicBool::new(false);
 
 /// Whether the process registered its extension.
 static IS_REGISTERED: AtomicBool = AtomicBool::new(false);
 
-/// Answers events until the Runtime API goes away; `AWS_LAMBDA_MAX_CONCURRENCY` many at once where it is set.
+/// Serves events until the Runtime API is gone, at most `AWS_LAMBDA_MAX_CONCURRENCY` at once where it is set.
 ///
 /// Once `shutdown` is ready, it ends as soon as no invocation is under way.
 ///
 /// # Errors
 ///
-/// A variable that Lambda sets is missing, or the Runtime API cannot be reached. The process has run this before: events do
-/// not tell for which of two loops they are.
+/// A variable that Lambda sets is missing, or the Runtime API cannot be reached. The process has run this before: an event
+/// does not say which of two loops it is for.
 pub async fn run<S: HttpService>(adapter: Adapter<S>, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
-    let api = Arc::new(api(|name| std::env::var(name).ok())?);
+    let client = Arc::new(client(|name| std::env::var(name).ok())?);
     if IS_RUNNING.swap(true, Ordering::Relaxed) {
         return Err(Error::new(Kind::SecondRun));
     }
-    let replaced = service_fn(|_: LambdaEvent<()>| std::future::ready(Ok::<_, BoxError>(())));
+    let placeholder = service_fn(|_: LambdaEvent<()>| std::future::ready(Ok::<_, BoxError>(())));
     let under_way = UnderWay::default();
-    let service = layer_fn(|_| Loop { adapter: adapter.clone(), api: api.clone(), under_way: under_way.clone() });
-    let running = pin!(Runtime::new(replaced).layer(service).run_concurrent());
+    let service = layer_fn(|_| Loop { adapter: adapter.clone(), client: client.clone(), under_way: under_way.clone() });
+    let running = pin!(Runtime::new(placeholder).layer(service).run_concurrent());
     let stopping = pin!(async {
         shutdown.await;
         under_way.is_over().await;
@@ -78,7 +77,7 @@ pub async fn run<S: HttpService>(adapter: Adapter<S>, shutdown: impl Future<Outp
     }
 }
 
-/// Asks Lambda for a SIGTERM before it ends the instance: it sends one only where an extension is registered.
+/// Registers an internal extension, without which Lambda sends no SIGTERM before it ends the instance.
 ///
 /// To be called before [`run`], whose first poll ends the init phase. It registers once in a process.
 ///
@@ -88,21 +87,21 @@ pub async fn run<S: HttpService>(adapter: Adapter<S>, shutdown: impl Future<Outp
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>
 pub async fn register_extension() -> Result<(), BoxError> {
-    let api = api(|name| std::env::var(name).ok())?;
+    let client = client(|name| std::env::var(name).ok())?;
     if IS_REGISTERED.swap(true, Ordering::Relaxed) {
         return Ok(());
     }
     let register = Request::post("/2020-01-01/extension/register")
         .header(EXTENSION_NAME, "zappa-rs-shutdown")
         .body(ApiBody::Whole(Bytes::from_static(b"{\"events\":[]}")))?;
-    let Said { status, headers, .. } = api.call(register).await?;
+    let ApiResponse { status, headers, .. } = client.call(register).await?;
     let Some(id) = headers.get(EXTENSION_ID).filter(|_| status.is_success()) else {
         return Err(format!("the Extensions API answered {status}").into());
     };
     let next =
         Request::get("/2020-01-01/extension/event/next").header(EXTENSION_ID, id).body(ApiBody::Whole(Bytes::new()))?;
     // An extension is ready once it waits; with no events to wait for, this call never returns.
-    tokio::spawn(async move { api.call(next).await.map(drop) });
+    tokio::spawn(async move { client.call(next).await.map(drop) });
     Ok(())
 }
 
@@ -119,30 +118,30 @@ impl UnderWay {
     }
 }
 
-/// The Runtime API that the environment names. `lambda_runtime` panics where a variable is missing; a user gets a sentence
-/// instead.
-fn api(variable: impl Fn(&str) -> Option<String>) -> Result<Api, Error> {
+/// The client of the Runtime API that the environment names. `lambda_runtime` panics where a variable is missing; this is
+/// an error that names it.
+fn client(variable: impl Fn(&str) -> Option<String>) -> Result<RuntimeClient, Error> {
     let required = |name| variable(name).filter(|value| !value.is_empty()).ok_or(Error::new(Kind::Environment(name)));
     required("AWS_LAMBDA_FUNCTION_NAME")?;
     required("AWS_LAMBDA_FUNCTION_VERSION")?;
     let wrong = |name| Error::new(Kind::Environment(name));
     let memory = required(MEMORY_SIZE)?;
     memory.parse::<i32>().map_err(|_| wrong(MEMORY_SIZE))?;
-    Api::new(&required(contract::variable::RUNTIME_API)?).ok_or(wrong(contract::variable::RUNTIME_API))
+    RuntimeClient::new(&required(contract::variable::RUNTIME_API)?).ok_or(wrong(contract::variable::RUNTIME_API))
 }
 
 /// The service that `lambda_runtime` hands every invocation to.
 struct Loop<S> {
     adapter: Adapter<S>,
-    api: Arc<Api>,
+    client: Arc<RuntimeClient>,
     under_way: UnderWay,
 }
 
 impl<S: Clone> Clone for Loop<S> {
     fn clone(&self) -> Self {
         // Every worker posts over a connection of its own.
-        let api = Arc::new(Api::clone(&self.api));
-        Self { adapter: self.adapter.clone(), api, under_way: self.under_way.clone() }
+        let client = Arc::new(RuntimeClient::clone(&self.client));
+        Self { adapter: self.adapter.clone(), client, under_way: self.under_way.clone() }
     }
 }
 
@@ -156,31 +155,35 @@ impl<S: HttpService> Service<LambdaInvocation> for Loop<S> {
     }
 
     fn call(&mut self, LambdaInvocation { parts, body, context }: LambdaInvocation) -> Self::Future {
-        let invocation = Invocation::from(context);
+        let invocation = Invocation::from_context(context);
         let answer = self.adapter.invoke(body, invocation.clone());
-        let api = self.api.clone();
+        let client = self.client.clone();
         let under_way = self.under_way.sender.subscribe();
         Box::pin(async move {
             let _under_way = under_way;
             let answer = answer.await;
             let request = post(&invocation, answer, parts.headers.get(INVOCATION_ID))?;
-            // An answer that does not arrive concerns this invocation alone. If nobody is there any more, the next poll says so.
-            let failure = match api.call(request).await {
-                Ok(Said { status, .. }) if status.is_success() => return Ok(()),
-                Ok(Said { status, body, .. }) => format!("{status} {}", String::from_utf8_lossy(&body).trim()),
+            // A response that does not arrive concerns this invocation alone. If the Runtime API is gone, the next poll fails.
+            let failure = match client.call(request).await {
+                Ok(ApiResponse { status, .. }) if status.is_success() => return Ok(()),
+                Ok(ApiResponse { status, body, .. }) => format!("{status} {}", String::from_utf8_lossy(&body).trim()),
                 Err(error) => Error::chain_of(&*error),
             };
-            log::error(invocation.request_id(), &format!("Lambda did not take the answer: {failure}"));
+            log::error(invocation.request_id(), &format!("the Lambda Runtime API refused the response: {failure}"));
             Ok(())
         })
     }
 }
 
-/// The request that hands an answer in.
+/// The request that posts a response or an error.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-response>
-fn post(invocation: &Invocation, answer: Answer, id: Option<&HeaderValue>) -> Result<Request<ApiBody>, http::Error> {
-    let kind = if matches!(answer, Answer::Failed(_)) { "error" } else { "response" };
+fn post(
+    invocation: &Invocation,
+    answer: InvocationResult,
+    id: Option<&HeaderValue>,
+) -> Result<Request<ApiBody>, http::Error> {
+    let kind = if matches!(answer, InvocationResult::Failed(_)) { "error" } else { "response" };
     let path = ["/2018-06-01/runtime/invocation/", invocation.request_id(), "/", kind].concat();
     let mut request = Request::new(ApiBody::Whole(Bytes::new()));
     *request.method_mut() = Method::POST;
@@ -191,15 +194,15 @@ fn post(invocation: &Invocation, answer: Answer, id: Option<&HeaderValue>) -> Re
         headers.insert(INVOCATION_ID, id.clone());
     }
     *request.body_mut() = match answer {
-        Answer::Buffered(json) => ApiBody::Whole(json),
-        Answer::Streaming(body) => {
+        InvocationResult::Buffered(json) => ApiBody::Whole(json),
+        InvocationResult::Streaming(body) => {
             headers.insert(RESPONSE_MODE, HeaderValue::from_static("streaming"));
             headers.insert(CONTENT_TYPE, STREAM_TYPE);
             headers.append(TRAILER, ERROR_TYPE.into());
             headers.append(TRAILER, ERROR_BODY.into());
             ApiBody::Stream(Box::new(body))
         }
-        Answer::Failed(error) => {
+        InvocationResult::Failed(error) => {
             headers.insert(ERROR_TYPE, HeaderValue::from_static(error.name()));
             let mut json = b"{\"errorType\":".to_vec();
             write::push_string(&mut json, error.name());
@@ -225,10 +228,10 @@ mod tests {
             }
         };
         for name in ["AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", MEMORY_SIZE] {
-            let error = api(variable(name)).unwrap_err();
+            let error = client(variable(name)).unwrap_err();
             assert_eq!(error.to_string(), format!("the variable `{name}`, which Lambda sets, is missing or wrong"));
         }
-        assert!(api(variable("")).is_ok());
-        assert!(api(|_| Some("x y".to_owned())).is_err());
+        assert!(client(variable("")).is_ok());
+        assert!(client(|_| Some("x y".to_owned())).is_err());
     }
 }

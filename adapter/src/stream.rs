@@ -27,7 +27,7 @@ use crate::{
 /// What stands between the prelude and the body.
 const DELIMITER: [u8; 8] = [0; 8];
 /// How many characters of an error go into a trailer, which has to fit into a header block; the log has them all.
-const LONGEST_MESSAGE: usize = 500;
+const MAX_MESSAGE_CHARS: usize = 500;
 /// The trailer that names a failure in mid-stream.
 pub(crate) const ERROR_TYPE: HeaderName = HeaderName::from_static("lambda-runtime-function-error-type");
 /// The trailer that describes it, as base64 of JSON.
@@ -63,7 +63,7 @@ impl StreamingBody {
     fn failed(&mut self, kind: &'static str, message: &str) -> Frame<Bytes> {
         self.body = None;
         log::error(self.invocation.request_id(), &format!("the answer's stream ended early: {message}"));
-        let message: String = message.chars().take(LONGEST_MESSAGE).collect();
+        let message: String = message.chars().take(MAX_MESSAGE_CHARS).collect();
         let mut json = b"{\"errorType\":".to_vec();
         write::push_string(&mut json, kind);
         json.extend_from_slice(b",\"errorMessage\":");

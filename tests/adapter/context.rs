@@ -6,7 +6,6 @@ use std::{
 };
 
 use axum::{Json, Router, handler::Handler, http::StatusCode, response::IntoResponse};
-use lambda_http::Context;
 use serde_json::{Value, json};
 use zappa_rs_adapter::{
     Adapter, ApiKeyId, Authorizer, Claims, Invocation, Prefix, RequestContext, StageVariables,
@@ -91,12 +90,18 @@ async fn authorizer_context_is_handed_on_with_its_types() {
 
 #[tokio::test]
 async fn api_key_id_is_known_and_the_key_is_not_taken_for_it() {
-    async fn key(ApiKeyId(id): ApiKeyId) -> Json<Option<String>> {
-        Json(id)
+    async fn key(key: ApiKeyId) -> String {
+        key.to_uppercase()
     }
-    assert_eq!(json_of(&handled(key, Sample::named("rest-api-key")).await), json!("k3y1d5amp1e"));
+    async fn maybe(key: Option<ApiKeyId>) -> Json<Option<String>> {
+        Json(key.map(|ApiKeyId(id)| id))
+    }
+    assert_eq!(json_of(&handled(maybe, Sample::named("rest-api-key")).await), json!("k3y1d5amp1e"));
+    let told = handled(key, Sample::named("rest-api-key")).await;
+    assert_eq!((told.status(), told.body()), (200, b"K3Y1D5AMP1E".to_vec()));
     for sample in ["rest-get", "http-get", "url-get", "alb-single", "lattice-v2"] {
-        assert_eq!(json_of(&handled(key, Sample::named(sample)).await), Value::Null, "{sample}");
+        assert_eq!(json_of(&handled(maybe, Sample::named(sample)).await), Value::Null, "{sample}");
+        assert_eq!(handled(key, Sample::named(sample)).await.status(), 401, "{sample}");
     }
 }
 
@@ -172,18 +177,14 @@ async fn invocation_is_known_to_handlers() {
             invocation.deadline().map(|at| at.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis()),
         ]))
     }
-    let mut context = Context::default();
-    context.request_id = "id-1".to_owned();
-    context.invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:bookmarks-dev:live".to_owned();
-    context.xray_trace_id = Some("Root=1-a".to_owned());
-    context.deadline = 4_102_444_800_123;
+    let arn = "arn:aws:lambda:eu-central-1:123456789012:function:bookmarks-dev:live";
+    let invocation = Invocation::new("id-1")
+        .with_function_arn(arn)
+        .with_trace_id("Root=1-a")
+        .with_deadline(SystemTime::UNIX_EPOCH + Duration::from_millis(4_102_444_800_123));
     for sample in REQUESTS {
-        let told = handled_with(about, Sample::named(sample), Invocation::from(context.clone())).await;
-        assert_eq!(
-            json_of(&told),
-            json!(["id-1", context.invoked_function_arn, "Root=1-a", 4_102_444_800_123_u64]),
-            "{sample}"
-        );
+        let told = handled_with(about, Sample::named(sample), invocation.clone()).await;
+        assert_eq!(json_of(&told), json!(["id-1", arn, "Root=1-a", 4_102_444_800_123_u64]), "{sample}");
     }
 }
 

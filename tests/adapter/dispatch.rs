@@ -7,7 +7,7 @@ use std::{
 
 use axum::Router;
 use serde_json::{Value, json};
-use zappa_rs_adapter::{Adapter, Answer, BoxError, Dispatch, Invocation, Source};
+use zappa_rs_adapter::{Adapter, BoxError, Dispatch, Invocation, InvocationResult, Source};
 
 use crate::{
     exchange::invocation,
@@ -21,20 +21,20 @@ async fn echo(payload: Value, _: Invocation) -> Result<Value, BoxError> {
 }
 
 /// What comes of an event when nothing but these handlers is there; the application answers nothing but 404.
-async fn answer(dispatch: Dispatch, event: Sample) -> Answer {
+async fn answer(dispatch: Dispatch, event: Sample) -> InvocationResult {
     Adapter::new(Router::new()).with_dispatch(dispatch).invoke(event.into(), invocation()).await
 }
 
 async fn answered(dispatch: Dispatch, event: Sample) -> Value {
     match answer(dispatch, event).await {
-        Answer::Buffered(json) => serde_json::from_slice(&json).expect("an answer is JSON"),
+        InvocationResult::Buffered(json) => serde_json::from_slice(&json).expect("an answer is JSON"),
         other => panic!("not answered: {other:?}"),
     }
 }
 
 async fn failed(dispatch: Dispatch, event: Sample) -> String {
     match answer(dispatch, event).await {
-        Answer::Failed(error) => error.chain(),
+        InvocationResult::Failed(error) => error.chain(),
         other => panic!("not an invocation error: {other:?}"),
     }
 }
@@ -162,12 +162,12 @@ async fn panicking_handler_is_an_invocation_error_and_the_next_event_is_handled(
         Ok("done")
     }
     let adapter = Adapter::new(Router::new()).with_dispatch(Dispatch::new().with_source(Source::Sqs, panics_once));
-    let Answer::Failed(error) = adapter.invoke(Sample::named("sqs-batch").into(), invocation()).await else {
+    let InvocationResult::Failed(error) = adapter.invoke(Sample::named("sqs-batch").into(), invocation()).await else {
         panic!("a panic is no success")
     };
     assert!(error.chain().contains("out of cheese"), "{error}");
     let next = adapter.invoke(Sample::named("sqs-batch").into(), invocation()).await;
-    assert!(matches!(&next, Answer::Buffered(json) if &**json == b"\"done\""), "{next:?}");
+    assert!(matches!(&next, InvocationResult::Buffered(json) if &**json == b"\"done\""), "{next:?}");
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use http::{Request, Response, request::Parts};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tracing::subscriber::NoSubscriber;
-use zappa_rs_adapter::{Adapter, Answer, Invocation, Options};
+use zappa_rs_adapter::{Adapter, Invocation, InvocationResult, Options};
 
 /// The request as the application saw it.
 #[derive(Clone, Debug)]
@@ -56,9 +56,9 @@ impl Seen {
 pub(crate) struct Told(pub(crate) Value);
 
 impl Told {
-    pub(crate) fn new(answer: Answer) -> Self {
+    pub(crate) fn new(answer: InvocationResult) -> Self {
         match answer {
-            Answer::Buffered(bytes) => Self(serde_json::from_slice(&bytes).expect("an answer is JSON")),
+            InvocationResult::Buffered(bytes) => Self(serde_json::from_slice(&bytes).expect("an answer is JSON")),
             other => panic!("not a buffered answer: {other:?}"),
         }
     }
@@ -130,7 +130,7 @@ impl Exchange {
     }
 
     /// What came to the application, if it was asked, and what the adapter said.
-    pub(crate) async fn outcome(self, response: Response<Body>) -> (Option<Seen>, Answer) {
+    pub(crate) async fn outcome(self, response: Response<Body>) -> (Option<Seen>, InvocationResult) {
         let seen = Arc::new(Mutex::new(None));
         let response = Arc::new(Mutex::new(Some(response)));
         let slot = Arc::clone(&seen);
@@ -163,7 +163,7 @@ impl Exchange {
     }
 
     /// The answer of an adapter that must not have asked the application.
-    pub(crate) async fn unasked(self) -> Answer {
+    pub(crate) async fn unasked(self) -> InvocationResult {
         let (seen, answer) = self.outcome(Response::new(Body::from("asked"))).await;
         assert!(seen.is_none(), "the application was asked: {seen:?}");
         answer

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use zappa_rs_adapter::Answer;
+use zappa_rs_adapter::InvocationResult;
 
 use crate::{
     exchange::{Exchange, Told, response},
@@ -10,9 +10,9 @@ use crate::{
 };
 
 /// The error of an invocation that failed; a panic if it did not, since a success would delete a batch.
-fn failure(answer: &Answer) -> String {
+fn failure(answer: &InvocationResult) -> String {
     match answer {
-        Answer::Failed(error) => error.chain(),
+        InvocationResult::Failed(error) => error.chain(),
         other => panic!("not an invocation error: {other:?}"),
     }
 }
@@ -71,7 +71,7 @@ async fn names_without_a_handler_are_loud_errors_that_say_the_name() {
 #[tokio::test(start_paused = true)]
 async fn keep_warm_is_answered_before_the_app_is_asked() {
     let answer = Exchange::new(Sample::named("zappa-keep-warm")).unasked().await;
-    assert!(matches!(answer, Answer::Buffered(_)), "{answer:?}");
+    assert!(matches!(answer, InvocationResult::Buffered(_)), "{answer:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -87,7 +87,7 @@ async fn keep_warm_holds_its_instance_for_a_moment() {
 async fn our_own_key_is_asked_first() {
     for sample in [REQUESTS, AUTHORIZERS, SOURCES].concat() {
         let event = Sample::named(sample).with("/zappa_rs", "keep-warm");
-        assert!(matches!(Exchange::new(event).unasked().await, Answer::Buffered(_)), "{sample}");
+        assert!(matches!(Exchange::new(event).unasked().await, InvocationResult::Buffered(_)), "{sample}");
     }
 }
 
@@ -314,7 +314,7 @@ async fn failed_invocation_has_an_error_type() {
         (Sample::named("sqs-batch").into(), "ZappaRs.UnmappedEvent"),
     ] {
         let answer = Exchange::new(event).unasked().await;
-        let Answer::Failed(error) = answer else { panic!("{answer:?}") };
+        let InvocationResult::Failed(error) = answer else { panic!("{answer:?}") };
         assert_eq!(error.name(), name);
         assert_eq!(error.is_malformed_event(), name.contains("Malformed"));
         assert_eq!(error.is_unknown_event(), !name.contains("Malformed"));

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use axum_core::body::Body;
-use zappa_rs_adapter::Answer;
+use zappa_rs_adapter::InvocationResult;
 
 use crate::{
     exchange::{Exchange, Told, invocation, response},
@@ -27,13 +27,13 @@ const LIMITS: &[(&str, usize)] = &[
     ("alb-multi", ALB),
 ];
 
-async fn answer(sample: &str, body: impl Into<Body>) -> Answer {
+async fn answer(sample: &str, body: impl Into<Body>) -> InvocationResult {
     Exchange::new(Sample::named(sample)).outcome(response(200, &[("content-type", "text/plain")], body)).await.1
 }
 
-fn buffered(answer: Answer) -> bytes::Bytes {
+fn buffered(answer: InvocationResult) -> bytes::Bytes {
     match answer {
-        Answer::Buffered(bytes) => bytes,
+        InvocationResult::Buffered(bytes) => bytes,
         other => panic!("not a buffered answer: {other:?}"),
     }
 }

@@ -1,7 +1,7 @@
 //! One odd field must not lose the whole event.
 
 use serde_json::{Value, json};
-use zappa_rs_adapter::Answer;
+use zappa_rs_adapter::InvocationResult;
 
 use crate::{
     exchange::{Exchange, Seen},
@@ -164,5 +164,5 @@ async fn headers_without_end_are_dropped_and_the_request_is_answered() {
 async fn escaped_keys_and_words_mean_what_they_say() {
     let event = r#"{"\u0074ype":"REQ\u0055EST","methodArn":"arn","httpMethod":"GET","path":"/","requestContext":{}}"#;
     let answer = Exchange::new(event.to_owned()).unasked().await;
-    assert!(matches!(&answer, Answer::Failed(error) if error.is_unknown_event()), "{answer:?}");
+    assert!(matches!(&answer, InvocationResult::Failed(error) if error.is_unknown_event()), "{answer:?}");
 }

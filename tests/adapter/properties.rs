@@ -11,7 +11,7 @@ use proptest::{
 };
 use serde_json::Value;
 use zappa_rs_adapter::{
-    Answer,
+    InvocationResult,
     contract::variable::{BASE_PATH, TRUSTED_HOPS},
 };
 
@@ -26,7 +26,7 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 /// One event through the adapter, to its end.
-fn outcome(event: impl Into<Bytes>, response: Response<Body>) -> (Option<Seen>, Answer) {
+fn outcome(event: impl Into<Bytes>, response: Response<Body>) -> (Option<Seen>, InvocationResult) {
     let exchange = Exchange::new(event).with_variables(&[(BASE_PATH, "/shop"), (TRUSTED_HOPS, "1")]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(exchange.outcome(response))
@@ -36,7 +36,7 @@ fn outcome(event: impl Into<Bytes>, response: Response<Body>) -> (Option<Seen>, 
 fn assert_honest(event: &[u8]) {
     let (seen, answer) = outcome(event.to_vec(), Response::new(Body::from("served")));
     match (seen, answer) {
-        (Some(seen), answer @ Answer::Buffered(_)) => {
+        (Some(seen), answer @ InvocationResult::Buffered(_)) => {
             assert_eq!(Told::new(answer).status(), 200);
             assert!(seen.path().starts_with('/'), "{:?}", seen.head.uri);
             assert!(seen.head.uri.authority().is_none());
@@ -47,9 +47,11 @@ fn assert_honest(event: &[u8]) {
             seen.peer();
             assert!(is_json(event), "not JSON, yet served");
         }
-        (None, Answer::Failed(_)) => {}
-        (None, answer @ Answer::Buffered(_)) if !is_keep_warm(event) => assert_eq!(Told::new(answer).status(), 400),
-        (None, Answer::Buffered(_)) => {}
+        (None, InvocationResult::Failed(_)) => {}
+        (None, answer @ InvocationResult::Buffered(_)) if !is_keep_warm(event) => {
+            assert_eq!(Told::new(answer).status(), 400)
+        }
+        (None, InvocationResult::Buffered(_)) => {}
         (seen, answer) => panic!("asked: {}, {answer:?}", seen.is_some()),
     }
 }

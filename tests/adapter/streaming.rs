@@ -13,7 +13,7 @@ use http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use zappa_rs_adapter::{
-    Adapter, Answer,
+    Adapter, InvocationResult,
     contract::{STREAMS_FUNCTION_URL, STREAMS_REST, variable::STREAMING},
 };
 
@@ -35,8 +35,8 @@ struct Streamed {
 }
 
 impl Streamed {
-    async fn read(answer: Answer) -> Self {
-        let Answer::Streaming(body) = answer else { panic!("not a streamed answer: {answer:?}") };
+    async fn read(answer: InvocationResult) -> Self {
+        let InvocationResult::Streaming(body) = answer else { panic!("not a streamed answer: {answer:?}") };
         let Ok(collected) = body.collect().await;
         let trailers = collected.trailers().cloned();
         let bytes = collected.to_bytes();
@@ -55,7 +55,7 @@ impl Streamed {
     }
 }
 
-async fn answer(event: Sample, word: &str, response: Response<Body>) -> Answer {
+async fn answer(event: Sample, word: &str, response: Response<Body>) -> InvocationResult {
     Exchange::new(event).with_variables(&[(STREAMING, word)]).outcome(response).await.1
 }
 
@@ -109,19 +109,22 @@ async fn only_the_gateways_that_deploy_named_stream() {
             ("other", None),
         ] {
             let answer = answer(Sample::named(sample), word, response(200, &[], "body")).await;
-            assert_eq!(matches!(answer, Answer::Streaming(_)), streams == Some(*sample), "{sample} {word:?}");
+            assert_eq!(matches!(answer, InvocationResult::Streaming(_)), streams == Some(*sample), "{sample} {word:?}");
         }
     }
     let both = format!("{STREAMS_REST},{STREAMS_FUNCTION_URL}");
     for (sample, _) in STREAMS {
         assert!(
-            matches!(answer(Sample::named(sample), &both, response(200, &[], "")).await, Answer::Streaming(_)),
+            matches!(
+                answer(Sample::named(sample), &both, response(200, &[], "")).await,
+                InvocationResult::Streaming(_)
+            ),
             "{sample}"
         );
     }
     for sample in ["http-get", "alb-single", "alb-multi", "lattice-v2", "websocket-message"] {
         assert!(
-            matches!(answer(Sample::named(sample), &both, response(200, &[], "")).await, Answer::Buffered(_)),
+            matches!(answer(Sample::named(sample), &both, response(200, &[], "")).await, InvocationResult::Buffered(_)),
             "{sample}"
         );
     }
@@ -141,7 +144,8 @@ async fn bytes_are_streamed_as_they_are() {
 #[tokio::test]
 async fn eight_nuls_stand_between_prelude_and_body_even_without_a_body() {
     for (sample, word) in STREAMS {
-        let Answer::Streaming(body) = answer(Sample::named(sample), word, response(200, &[], "")).await else {
+        let InvocationResult::Streaming(body) = answer(Sample::named(sample), word, response(200, &[], "")).await
+        else {
             panic!()
         };
         let bytes = body.collect().await.unwrap().to_bytes();
@@ -158,7 +162,7 @@ async fn first_bytes_leave_before_the_last_are_written() {
             Some((Ok::<_, Infallible>(piece), receiver))
         });
         let answer = answer(Sample::named(sample), word, response(200, &[], Body::from_stream(pieces))).await;
-        let Answer::Streaming(body) = answer else { panic!("{sample}") };
+        let InvocationResult::Streaming(body) = answer else { panic!("{sample}") };
         let mut body = pin!(body);
         let mut next = async || body.frame().await.map(|frame| frame.unwrap().into_data().unwrap());
         assert!(next().await.unwrap().ends_with(&[0; 8]), "{sample}: the prelude leaves before any byte is written");

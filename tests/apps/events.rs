@@ -1,4 +1,4 @@
-//! Everything beside HTTP, for the tests: named handlers, a source, a hook for the end.
+//! Everything beside HTTP, for the tests: named handlers, a source, hooks for the end.
 
 use std::time::Duration;
 
@@ -33,13 +33,14 @@ async fn jobs(batch: Value, _: Invocation) -> Result<Value, BoxError> {
 
 #[tokio::main]
 async fn main() -> Result<(), zappa_rs::Error> {
-    zappa_rs::tracing();
+    zappa_rs::init_tracing();
     App::new(Router::new().route("/", get(|| async { "hello" })))
         .function("double", double)
         .function("linger", linger)
         .schedule("nightly", nightly)
         .task("report", report)
         .on(Source::Sqs, jobs)
+        .on_shutdown(|| async { tracing::info!("saying good-bye") })
         .on_shutdown(|| async { tracing::info!("good-bye") })
         .run()
         .await

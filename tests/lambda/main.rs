@@ -181,7 +181,7 @@ fn sigterm_ends_an_idle_process_cleanly() {
 }
 
 #[test]
-fn sigterm_lets_an_invocation_finish_and_runs_the_hook() {
+fn sigterm_lets_an_invocation_finish_and_runs_the_hooks_in_order() {
     let api = RuntimeApi::start();
     let mut process = start("events", &api, &[]);
     api.give("r-1", r#"{"zappa_rs":"function","name":"linger","payload":500}"#);
@@ -190,7 +190,8 @@ fn sigterm_lets_an_invocation_finish_and_runs_the_hook() {
     assert_eq!(json(&api.posted()), "done");
     let (status, stdout, stderr) = process.wait(BOUND);
     assert!(status.success(), "{stdout}{stderr}");
-    assert!(stdout.contains("good-bye"), "{stdout}{stderr}");
+    let lines: Vec<&str> = stdout.lines().filter(|line| line.contains("good-bye")).collect();
+    assert!(lines.len() == 2 && lines[0].contains("saying"), "{stdout}{stderr}");
     let registered = api.registered();
     assert!(registered[0].contains("lambda-extension-name: zappa-rs-shutdown\r\n"), "{registered:?}");
 }
@@ -220,7 +221,7 @@ fn handlers_are_called_by_name_and_by_source() {
         assert_eq!(posted.path, "/2018-06-01/runtime/invocation/r-2/error", "{event}");
         assert_eq!(json(&posted)["errorType"], kind, "{event}");
     }
-    // Every line of an invocation carries its request id, also in the JSON of `zappa_rs::tracing`.
+    // Every line of an invocation carries its request id, also in the JSON of `zappa_rs::init_tracing`.
     process.wait_for(BOUND, |stream, line| {
         let line: Value = serde_json::from_str(line).ok().filter(|_| stream == Stream::Stdout)?;
         (line["request_id"] == "r-2" && line["level"] == "ERROR").then_some(())

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use axum::{Router, body::Bytes};
-use zappa_rs_adapter::{Adapter, Answer, Invocation};
+use zappa_rs_adapter::{Adapter, Invocation, InvocationResult};
 
 /// The application behind the adapter.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ impl Ours {
     /// The whole way of one invocation.
     pub(crate) async fn answer(&self, event: &Bytes) -> Bytes {
         match self.adapter.invoke(event.clone(), self.invocation.clone()).await {
-            Answer::Buffered(answer) => answer,
+            InvocationResult::Buffered(answer) => answer,
             other => panic!("not a whole answer: {other:?}"),
         }
     }

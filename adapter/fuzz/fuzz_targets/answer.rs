@@ -9,7 +9,7 @@ use libfuzzer_sys::{
     fuzz_target,
 };
 use serde_json::Value;
-use zappa_rs_adapter::{Answer, Options};
+use zappa_rs_adapter::{InvocationResult, Options};
 use zappa_rs_adapter_fuzz::invoke;
 
 /// One event a gateway.
@@ -74,7 +74,7 @@ fuzz_target!(|said: Said| {
     let (asked, answer) = invoke(event.as_bytes(), options, move || response.response());
     assert!(asked, "{answer:?}");
     let (head, body) = match answer {
-        Answer::Buffered(json) => {
+        InvocationResult::Buffered(json) => {
             let json: Value = serde_json::from_slice(&json).expect("an answer is JSON");
             let text = json["body"].as_str().unwrap_or_default();
             let body = match json["isBase64Encoded"].as_bool() {
@@ -83,7 +83,7 @@ fuzz_target!(|said: Said| {
             };
             (json, body)
         }
-        Answer::Streaming(body) => {
+        InvocationResult::Streaming(body) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
             let Ok(collected) = runtime.block_on(body.collect());
             assert!(collected.trailers().is_none(), "nothing failed");

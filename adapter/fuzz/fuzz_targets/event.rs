@@ -6,18 +6,18 @@ use http::Response;
 use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;
 use serde_json::Value;
-use zappa_rs_adapter::{Answer, Options};
+use zappa_rs_adapter::{InvocationResult, Options};
 use zappa_rs_adapter_fuzz::invoke;
 
 fuzz_target!(|event: &[u8]| {
     let options = Options::default().with_base_path("/shop").with_trusted_hops(1);
     let (asked, answer) = invoke(event, options, || Response::new(Body::from("served")));
-    let is_malformed = matches!(&answer, Answer::Failed(error) if error.is_malformed_event());
+    let is_malformed = matches!(&answer, InvocationResult::Failed(error) if error.is_malformed_event());
     if let Some(is_object) = is_object(event) {
         assert_eq!(is_malformed, !is_object, "{answer:?}");
     }
     match answer {
-        Answer::Buffered(json) => {
+        InvocationResult::Buffered(json) => {
             let json: Value = serde_json::from_slice(&json).expect("an answer is JSON");
             match json.get("statusCode").and_then(Value::as_u64) {
                 Some(200) => assert!(asked, "nobody served this"),
@@ -26,7 +26,7 @@ fuzz_target!(|event: &[u8]| {
                 None => assert!(!asked && is_keep_warm(event), "a silent success: {json}"),
             }
         }
-        Answer::Failed(_) => assert!(!asked, "served and failed"),
+        InvocationResult::Failed(_) => assert!(!asked, "served and failed"),
         other => panic!("nothing is streamed here: {other:?}"),
     }
 });

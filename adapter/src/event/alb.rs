@@ -8,7 +8,7 @@ use crate::{options::Options, path, path::Target, query};
 
 pub(super) fn read<'a>(fields: &Fields<'a>, options: &Options) -> HttpFields<'a> {
     let sent = text_or_empty(fields.path);
-    let encoded = path::keep_encoded(&sent);
+    let encoded = path::escape_invalid(&sent);
     let seen = options.without_base_path(&encoded);
     HttpFields {
         method: fields.http_method,

@@ -2,24 +2,24 @@
 
 use crate::{
     json::{Fault, Kind, Reader},
-    text::Text,
+    json_str::JsonStr,
 };
 
 /// The fields of `requestContext`, and the whole as it stands.
 #[derive(Debug, Default)]
 pub(crate) struct ContextFields<'a> {
     pub(crate) raw: &'a str,
-    pub(crate) stage: Option<Text<'a>>,
-    pub(crate) path: Option<Text<'a>>,
-    pub(crate) domain_name: Option<Text<'a>>,
-    pub(crate) event_type: Option<Text<'a>>,
-    pub(crate) route_key: Option<Text<'a>>,
+    pub(crate) stage: Option<JsonStr<'a>>,
+    pub(crate) path: Option<JsonStr<'a>>,
+    pub(crate) domain_name: Option<JsonStr<'a>>,
+    pub(crate) event_type: Option<JsonStr<'a>>,
+    pub(crate) route_key: Option<JsonStr<'a>>,
     pub(crate) has_elb: bool,
     pub(crate) has_service_network: bool,
     pub(crate) has_http: bool,
-    pub(crate) http_method: Option<Text<'a>>,
+    pub(crate) http_method: Option<JsonStr<'a>>,
     /// `identity.sourceIp` or `http.sourceIp`.
-    pub(crate) source_ip: Option<Text<'a>>,
+    pub(crate) source_ip: Option<JsonStr<'a>>,
 }
 
 impl<'a> ContextFields<'a> {

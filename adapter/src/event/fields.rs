@@ -3,42 +3,42 @@
 use super::context::ContextFields;
 use crate::{
     contract,
+    entries::{self, Entry},
     json::{Body, Fault, Kind, Reader},
-    pairs::{self, Pair},
-    text::Text,
+    json_str::JsonStr,
 };
 
 /// The fields of an event. Absent, `null` and a value of a wrong type are the same: `None`.
 #[derive(Debug, Default)]
 pub(crate) struct Fields<'a> {
-    pub(crate) ours: Option<Text<'a>>,
-    pub(crate) name: Option<Text<'a>>,
+    pub(crate) ours: Option<JsonStr<'a>>,
+    pub(crate) name: Option<JsonStr<'a>>,
     pub(crate) payload: Option<&'a str>,
-    pub(crate) kind: Option<Text<'a>>,
+    pub(crate) kind: Option<JsonStr<'a>>,
     pub(crate) has_authorized_arn: bool,
-    pub(crate) version: Option<Text<'a>>,
-    pub(crate) http_method: Option<Text<'a>>,
-    pub(crate) method: Option<Text<'a>>,
-    pub(crate) path: Option<Text<'a>>,
-    pub(crate) raw_path: Option<Text<'a>>,
-    pub(crate) lattice_path: Option<Text<'a>>,
-    pub(crate) raw_query: Option<Text<'a>>,
+    pub(crate) version: Option<JsonStr<'a>>,
+    pub(crate) http_method: Option<JsonStr<'a>>,
+    pub(crate) method: Option<JsonStr<'a>>,
+    pub(crate) path: Option<JsonStr<'a>>,
+    pub(crate) raw_path: Option<JsonStr<'a>>,
+    pub(crate) lattice_path: Option<JsonStr<'a>>,
+    pub(crate) raw_query: Option<JsonStr<'a>>,
     pub(crate) has_headers: bool,
-    pub(crate) headers: Vec<Pair<'a>>,
+    pub(crate) headers: Vec<Entry<'a>>,
     pub(crate) has_multi_headers: bool,
-    pub(crate) multi_headers: Vec<Pair<'a>>,
+    pub(crate) multi_headers: Vec<Entry<'a>>,
     pub(crate) query: Option<&'a str>,
     pub(crate) multi_query: Option<&'a str>,
-    pub(crate) cookies: Vec<Text<'a>>,
+    pub(crate) cookies: Vec<JsonStr<'a>>,
     pub(crate) body: Option<Body<'a>>,
     pub(crate) is_base64: bool,
     pub(crate) context: Option<ContextFields<'a>>,
     pub(crate) stage_variables: Option<&'a str>,
     pub(crate) path_parameters: Option<&'a str>,
-    pub(crate) source: Option<Text<'a>>,
+    pub(crate) source: Option<JsonStr<'a>>,
     pub(crate) has_detail_type: bool,
-    pub(crate) event_source: Option<Text<'a>>,
-    pub(crate) record_source: Option<Text<'a>>,
+    pub(crate) event_source: Option<JsonStr<'a>>,
+    pub(crate) record_source: Option<JsonStr<'a>>,
     pub(crate) has_logs: bool,
     pub(crate) has_delivery_stream: bool,
     pub(crate) has_trigger: bool,
@@ -61,7 +61,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The keys of an event that nobody knows, for the error that says so.
-    pub(crate) fn keys(event: &'a str) -> Vec<Text<'a>> {
+    pub(crate) fn keys(event: &'a str) -> Vec<JsonStr<'a>> {
         let mut keys = Vec::new();
         // The text was walked before, so there is no fault left to report.
         let _ = Reader::new(event).object(|reader, key| {
@@ -75,11 +75,11 @@ impl<'a> Fields<'a> {
         match key {
             "headers" => {
                 self.has_headers = reader.kind()? == Kind::Object;
-                self.headers = pairs::read(reader)?;
+                self.headers = entries::read(reader)?;
             }
             "multiValueHeaders" => {
                 self.has_multi_headers = reader.kind()? == Kind::Object;
-                self.multi_headers = pairs::read(reader)?;
+                self.multi_headers = entries::read(reader)?;
             }
             "requestContext" => self.context = ContextFields::read(reader)?,
             "body" => self.body = reader.body()?,
@@ -116,7 +116,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn texts<'a>(reader: &mut Reader<'a>) -> Result<Vec<Text<'a>>, Fault> {
+fn texts<'a>(reader: &mut Reader<'a>) -> Result<Vec<JsonStr<'a>>, Fault> {
     let mut texts = Vec::new();
     reader.texts(|text| texts.push(text))?;
     Ok(texts)
@@ -139,7 +139,7 @@ fn is_true(reader: &mut Reader<'_>) -> Result<bool, Fault> {
 }
 
 /// The `eventSource` (SNS writes `EventSource`) of the first record.
-fn record_source<'a>(reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, Fault> {
+fn record_source<'a>(reader: &mut Reader<'a>) -> Result<Option<JsonStr<'a>>, Fault> {
     if reader.kind()? != Kind::Array {
         return reader.skip().map(|()| None);
     }

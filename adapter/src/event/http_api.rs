@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use super::{Fields, HttpFields, text_or_empty};
-use crate::{options::Options, path, path::Target, query, text::Text};
+use crate::{json_str::JsonStr, options::Options, path, path::Target, query};
 
 pub(super) fn read<'a>(fields: &Fields<'a>, options: &Options) -> HttpFields<'a> {
     let context = fields.context.as_ref();
@@ -27,7 +27,7 @@ pub(super) fn read_v1<'a>(fields: &Fields<'a>, options: &Options) -> HttpFields<
 
 /// Takes the stage and the base path off a decoded path, and encodes what is left.
 fn target(
-    sent: Option<Text<'_>>,
+    sent: Option<JsonStr<'_>>,
     fields: &Fields<'_>,
     options: &Options,
     push_query: impl FnOnce(&mut String),
@@ -38,6 +38,6 @@ fn target(
         "" | "$default" => &*sent,
         stage => path::strip_segment(&sent, stage).unwrap_or(&sent),
     };
-    let seen = path::encode_decoded(options.without_base_path(without_stage));
-    Target::new(&seen, &path::encode_decoded(&sent), push_query)
+    let seen = path::encode(options.without_base_path(without_stage));
+    Target::new(&seen, &path::encode(&sent), push_query)
 }

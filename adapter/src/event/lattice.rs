@@ -11,7 +11,7 @@ pub(super) fn read<'a>(fields: &Fields<'a>, options: &Options) -> HttpFields<'a>
         Some((path, query)) if fields.lattice_path.is_some() => (path, Some(query)),
         _ => (&*sent, None),
     };
-    let encoded = path::keep_encoded(sent);
+    let encoded = path::escape_invalid(sent);
     let seen = options.without_base_path(&encoded);
     HttpFields {
         method: fields.method,

@@ -16,20 +16,20 @@ mod websocket;
 pub use self::source::Source;
 pub(crate) use self::{
     fields::Fields,
-    source::{Gateway, Ours, Sender},
+    source::{EventKind, Gateway, OwnEvent},
 };
 
 use std::borrow::Cow;
 
-use crate::{options::Options, path::Target, text::Text};
+use crate::{json_str::JsonStr, options::Options, path::Target};
 
 /// What an HTTP source says of a request, before it becomes one.
 #[derive(Debug)]
 pub(crate) struct HttpFields<'a> {
-    pub(crate) method: Option<Text<'a>>,
+    pub(crate) method: Option<JsonStr<'a>>,
     pub(crate) target: Target,
     /// Where the gateway says the client is; nobody but the gateway can write it.
-    pub(crate) peer: Option<Text<'a>>,
+    pub(crate) peer: Option<JsonStr<'a>>,
 }
 
 impl<'a> HttpFields<'a> {
@@ -47,6 +47,6 @@ impl<'a> HttpFields<'a> {
     }
 }
 
-fn text_or_empty(text: Option<Text<'_>>) -> Cow<'_, str> {
-    text.map(Text::into_cow).unwrap_or_default()
+fn text_or_empty(text: Option<JsonStr<'_>>) -> Cow<'_, str> {
+    text.map(JsonStr::into_cow).unwrap_or_default()
 }

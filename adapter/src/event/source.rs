@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::Fields;
-use crate::{contract, text::Text};
+use crate::{contract, json_str::JsonStr};
 
 /// A sender of events that are not HTTP requests; what a handler is registered for.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -61,17 +61,17 @@ impl fmt::Display for Source {
 
 /// Who sent an event.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Sender {
-    Ours(Ours),
+pub(crate) enum EventKind {
+    Own(OwnEvent),
     Http(Gateway),
-    Other(Source),
+    Source(Source),
     /// None of the keys that a source is known by.
     Unknown,
 }
 
 /// The kinds of our own events.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Ours {
+pub(crate) enum OwnEvent {
     KeepWarm,
     Schedule,
     Function,
@@ -96,22 +96,22 @@ pub(crate) enum Gateway {
     Lattice,
 }
 
-impl Sender {
+impl EventKind {
     pub(crate) fn of(fields: &Fields<'_>) -> Self {
         if let Some(kind) = fields.ours {
-            return Self::Ours(Ours::from_word(&kind.into_cow()));
+            return Self::Own(OwnEvent::from_word(&kind.into_cow()));
         }
         if is_authorizer(fields) {
-            return Self::Other(Source::Authorizer);
+            return Self::Source(Source::Authorizer);
         }
         if let Some(gateway) = gateway(fields) {
             return Self::Http(gateway);
         }
-        source(fields).map_or(Self::Unknown, Self::Other)
+        source(fields).map_or(Self::Unknown, Self::Source)
     }
 }
 
-impl Ours {
+impl OwnEvent {
     fn from_word(word: &str) -> Self {
         match word {
             contract::KIND_KEEP_WARM => Self::KeepWarm,
@@ -129,7 +129,7 @@ fn is_authorizer(fields: &Fields<'_>) -> bool {
 
 fn gateway(fields: &Fields<'_>) -> Option<Gateway> {
     let context = fields.context.as_ref();
-    let version = fields.version.map(Text::into_cow);
+    let version = fields.version.map(JsonStr::into_cow);
     let is_version_2 = version.as_deref() == Some("2.0");
     if let Some(context) = context {
         if context.has_elb {
@@ -170,7 +170,7 @@ fn source(fields: &Fields<'_>) -> Option<Source> {
             _ => None,
         };
     }
-    match fields.event_source.map(Text::into_cow).as_deref() {
+    match fields.event_source.map(JsonStr::into_cow).as_deref() {
         Some("aws:kafka" | "SelfManagedKafka") => return Some(Source::Kafka),
         Some("aws:mq" | "aws:rmq" | "aws:amq") => return Some(Source::Mq),
         _ => {}

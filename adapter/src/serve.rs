@@ -1,5 +1,5 @@
-//! From a request that is ready to an [`Answer`] that is: the app is asked, its body collected or streamed, and whatever
-//! goes wrong on the way becomes an answer too.
+//! Serving one event: the app or handler is called, the response's body collected or streamed, and each failure becomes a
+//! response too.
 
 use std::{future::poll_fn, panic::AssertUnwindSafe, pin::pin, time::Duration};
 
@@ -11,45 +11,60 @@ use http_body::Body as _;
 use http_body_util::BodyExt as _;
 
 use crate::{
-    HttpResponse as _, HttpService, contract, deadline, dispatch,
+    HttpResponse as _, HttpService, contract, deadline,
     error::{BoxError, Error, Kind},
     failure::{Failure, panic_message},
+    handler::HandlerFuture,
     invocation::Invocation,
     log,
-    response::Reply,
+    response::ResponseEncoder,
     stream::StreamingBody,
     write,
 };
 
-/// How long a keep-warm event holds its instance, so that as many instances answer as were asked at once.
+/// How long a keep-warm event holds its instance, so that simultaneous events reach one instance each.
 const KEEP_WARM_HOLD: Duration = Duration::from_millis(100);
 
-/// What one event is answered with.
+/// The result of one invocation.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// use zappa_rs_adapter::{Adapter, Invocation, InvocationResult};
+///
+/// let adapter = Adapter::new(axum::Router::new());
+/// match adapter.invoke("{}".into(), Invocation::new("id-1")).await {
+///     InvocationResult::Buffered(json) => println!("{} bytes of JSON", json.len()),
+///     InvocationResult::Streaming(_) => println!("a stream"),
+///     InvocationResult::Failed(error) => assert!(error.is_unknown_event()),
+///     _ => {}
+/// }
+/// # });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Answer {
-    /// A whole answer, as JSON.
+pub enum InvocationResult {
+    /// A whole response, as JSON.
     Buffered(Bytes),
-    /// An answer that is written as it comes.
+    /// A response that is sent while it is produced.
     Streaming(StreamingBody),
-    /// No answer: Lambda is told that the invocation failed, so that the sender tries again or says so.
+    /// An error: Lambda reports the invocation as failed, so that the event source retries or reports it.
     Failed(Error),
 }
 
-/// Asks the app, until shortly before the deadline.
-pub(crate) async fn ask<S: HttpService>(
+/// Calls the app, until shortly before the deadline.
+pub(crate) async fn serve<S: HttpService>(
     mut service: S,
     request: Request<Body>,
-    reply: &Reply,
+    encoder: &ResponseEncoder,
     invocation: &Invocation,
-) -> Answer {
+) -> InvocationResult {
     let mut in_body = false;
     let work = AssertUnwindSafe(async {
         let failed = |error: S::Error| Failure::Service(error.into());
         poll_fn(|context| service.poll_ready(context)).await.map_err(failed)?;
         let (parts, body) = service.call(request).await.map_err(failed)?.into_http().into_parts();
         in_body = true;
-        answer(reply, parts, body, invocation).await
+        encode(encoder, parts, body, invocation).await
     })
     .catch_unwind();
     let outcome = match deadline::instant(invocation) {
@@ -57,27 +72,27 @@ pub(crate) async fn ask<S: HttpService>(
         None => Some(work.await),
     };
     let failure = match outcome {
-        Some(Ok(Ok(answer))) => return answer,
+        Some(Ok(Ok(result))) => return result,
         Some(Ok(Err(failure))) => failure,
         Some(Err(panic)) => Failure::Panic(panic_message(&*panic).to_owned()),
         None => Failure::Deadline { in_body },
     };
-    refuse(&failure, reply, invocation).await
+    reject(&failure, encoder, invocation).await
 }
 
-/// Answers in the app's place.
-pub(crate) async fn refuse(failure: &Failure, reply: &Reply, invocation: &Invocation) -> Answer {
+/// Responds in the app's place.
+pub(crate) async fn reject(failure: &Failure, encoder: &ResponseEncoder, invocation: &Invocation) -> InvocationResult {
     let (parts, body) = failure.answer(invocation).into_parts();
-    // Our own bodies are whole and small, so they cannot fail once more.
-    answer(reply, parts, body, invocation).await.unwrap_or_else(|failure| {
-        fail(Error::with_source(Kind::Runtime, format!("the answer to a failure failed: {failure:?}")), invocation)
+    // Our own bodies are whole and small, so they cannot fail again.
+    encode(encoder, parts, body, invocation).await.unwrap_or_else(|failure| {
+        fail(Error::with_source(Kind::Runtime, format!("the response to a failure failed: {failure:?}")), invocation)
     })
 }
 
 /// Runs the handler of an event that is not HTTP.
-pub(crate) async fn call(name: String, handler: dispatch::Answer, invocation: &Invocation) -> Answer {
+pub(crate) async fn call(name: String, handler: HandlerFuture, invocation: &Invocation) -> InvocationResult {
     match AssertUnwindSafe(handler).catch_unwind().await {
-        Ok(Ok(json)) => Answer::Buffered(json.into()),
+        Ok(Ok(json)) => InvocationResult::Buffered(json.into()),
         Ok(Err(error)) => fail(error, invocation),
         Err(panic) => {
             let panic = format!("panic: {}", panic_message(&*panic));
@@ -86,43 +101,48 @@ pub(crate) async fn call(name: String, handler: dispatch::Answer, invocation: &I
     }
 }
 
-/// Holds the instance for a moment and says which one it is.
-pub(crate) async fn keep_warm(invocation: &Invocation) -> Answer {
+/// Answers a keep-warm event: holds the instance for a moment and names it.
+pub(crate) async fn keep_warm(invocation: &Invocation) -> InvocationResult {
     tokio::time::sleep(KEEP_WARM_HOLD).await;
     let mut json = format!("{{\"{}\":\"{}\",\"instance\":", contract::EVENT_KEY, contract::KIND_KEEP_WARM).into_bytes();
     write::push_string(&mut json, invocation.log_stream());
     json.push(b'}');
-    Answer::Buffered(json.into())
+    InvocationResult::Buffered(json.into())
 }
 
-/// Tells the operator; the caller tells Lambda.
-pub(crate) fn fail(error: Error, invocation: &Invocation) -> Answer {
+/// Fails the invocation: logs the error for the operator; the caller reports it to Lambda.
+pub(crate) fn fail(error: Error, invocation: &Invocation) -> InvocationResult {
     log::error(invocation.request_id(), &format!("the invocation fails: {}", error.chain()));
-    Answer::Failed(error)
+    InvocationResult::Failed(error)
 }
 
-async fn answer<B>(reply: &Reply, mut parts: Parts, body: B, invocation: &Invocation) -> Result<Answer, Failure>
+async fn encode<B>(
+    encoder: &ResponseEncoder,
+    mut parts: Parts,
+    body: B,
+    invocation: &Invocation,
+) -> Result<InvocationResult, Failure>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    reply.prepare(parts.status, &mut parts.headers);
-    let has_body = reply.has_body(parts.status);
-    if reply.streams() {
-        let prelude = reply.encode_prelude(parts.status, &parts.headers);
+    encoder.prepare(parts.status, &mut parts.headers);
+    let has_body = encoder.has_body(parts.status);
+    if encoder.streams() {
+        let prelude = encoder.encode_prelude(parts.status, &parts.headers);
         let body = has_body.then(|| Box::pin(body.map_err(Into::into)) as _);
-        return Ok(Answer::Streaming(StreamingBody::new(prelude, body, invocation.clone())));
+        return Ok(InvocationResult::Streaming(StreamingBody::new(prelude, body, invocation.clone())));
     }
-    let limit = reply.limit();
+    let limit = encoder.limit();
     let body = if has_body { collect(body, limit).await? } else { Bytes::new() };
-    let json = reply.encode(parts.status, &parts.headers, &body);
+    let json = encoder.encode(parts.status, &parts.headers, &body);
     if json.len() > limit {
         return Err(Failure::TooLarge { size: json.len(), limit });
     }
-    Ok(Answer::Buffered(json.into()))
+    Ok(InvocationResult::Buffered(json.into()))
 }
 
-/// The whole body, not copied if it comes in one piece; given up as soon as it cannot fit any more.
+/// Collects the whole body, without a copy if it is one frame. Fails as soon as it exceeds `limit` bytes.
 async fn collect<B>(body: B, limit: usize) -> Result<Bytes, Failure>
 where
     B: http_body::Body<Data = Bytes>,

@@ -1,4 +1,4 @@
-//! A string of an event as it stands between its quotes, unescaped only on demand.
+//! A JSON string as it is written between its quotes, unescaped only on demand.
 
 use std::borrow::Cow;
 
@@ -8,12 +8,12 @@ use crate::unescape;
 
 /// What stands between the quotes of a JSON string. Its escapes are known to be well formed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Text<'a> {
+pub(crate) struct JsonStr<'a> {
     raw: &'a str,
     escaped: bool,
 }
 
-impl<'a> Text<'a> {
+impl<'a> JsonStr<'a> {
     pub(crate) fn new(raw: &'a str, escaped: bool) -> Self {
         Self { raw, escaped }
     }
@@ -81,14 +81,14 @@ mod tests {
             ("\\ud800\\u0041", "\u{fffd}A"),
             ("\\ud800\\ud83d\\ude00", "\u{fffd}😀"),
         ] {
-            assert_eq!(Text::new(raw, true).into_cow(), expected, "{raw}");
+            assert_eq!(JsonStr::new(raw, true).into_cow(), expected, "{raw}");
         }
     }
 
     #[test]
     fn plain_text_is_a_view_of_the_event() {
         let event = Bytes::from_static(b"{\"body\":\"hello\"}");
-        let text = Text::plain(std::str::from_utf8(&event[9..14]).unwrap());
+        let text = JsonStr::plain(std::str::from_utf8(&event[9..14]).unwrap());
         let bytes = text.into_bytes(&event);
         assert_eq!(bytes, "hello");
         assert_eq!(bytes.as_ptr(), event[9..].as_ptr());

@@ -1,7 +1,7 @@
-//! One HTTP/1.1 connection to the Lambda Runtime API, for answers.
+//! A client of the Lambda Runtime API that posts responses over one HTTP/1.1 connection.
 //!
 //! A pooling client was measured and rejected: it costs more than a third of what polling and posting cost together, and
-//! an instance posts one answer at a time. The connection is driven by the call that uses it, so it needs no task.
+//! an instance posts one response at a time. The connection is driven by the call that uses it, so it needs no task.
 
 use std::{
     convert::Infallible,
@@ -22,34 +22,34 @@ use tokio::net::TcpStream;
 
 use crate::{BoxError, StreamingBody};
 
-/// The Runtime API, and the connection to it while no call uses it.
-pub(crate) struct Api {
+/// A client of the Runtime API, with its idle connection.
+pub(crate) struct RuntimeClient {
     host: HeaderValue,
     idle: Mutex<Option<Connection>>,
 }
 
-/// What the Runtime API said.
+/// A response of the Runtime API.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct ApiResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
-impl fmt::Debug for Api {
+impl fmt::Debug for RuntimeClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Api").field("host", &self.host).finish_non_exhaustive()
+        f.debug_struct("RuntimeClient").field("host", &self.host).finish_non_exhaustive()
     }
 }
 
-/// Another connection to the same place: concurrent workers do not share one.
-impl Clone for Api {
+/// A client with a connection of its own: concurrent workers do not share one.
+impl Clone for RuntimeClient {
     fn clone(&self) -> Self {
         Self { host: self.host.clone(), idle: Mutex::default() }
     }
 }
 
-impl Api {
+impl RuntimeClient {
     /// `endpoint` is `host:port`, as Lambda writes it into the environment; `None` if it is not.
     pub(crate) fn new(endpoint: &str) -> Option<Self> {
         let uri: Uri = endpoint.parse().ok()?;
@@ -57,8 +57,8 @@ impl Api {
         Some(Self { host, idle: Mutex::default() })
     }
 
-    /// Sends a request and waits for the whole answer.
-    pub(crate) async fn call(&self, mut request: Request<ApiBody>) -> Result<Said, BoxError> {
+    /// Sends a request and waits for the whole response.
+    pub(crate) async fn call(&self, mut request: Request<ApiBody>) -> Result<ApiResponse, BoxError> {
         request.headers_mut().insert(HOST, self.host.clone());
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
         let (mut connection, mut is_fresh) = match idle {
@@ -67,19 +67,20 @@ impl Api {
         };
         loop {
             match connection.exchange(request).await {
-                Ok(said) => {
+                Ok(response) => {
                     if connection.is_open() {
                         *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
                     }
-                    return Ok(said);
+                    return Ok(response);
                 }
-                // Closed while it was idle, after a SnapStart restore say: nothing was sent, so nothing is sent twice.
-                Err(Fault::Unsent(unsent)) if !is_fresh => {
+                // The connection was closed while it was idle, as after a SnapStart restore. Nothing was sent, so nothing is
+                // sent twice.
+                Err(ExchangeError::Unsent(unsent)) if !is_fresh => {
                     (connection, is_fresh) = (self.connect().await?, true);
                     request = *unsent;
                 }
-                Err(Fault::Unsent(_)) => return Err("the Lambda Runtime API closed the connection".into()),
-                Err(Fault::Broken(error)) => return Err(error.into()),
+                Err(ExchangeError::Unsent(_)) => return Err("the Lambda Runtime API closed the connection".into()),
+                Err(ExchangeError::Broken(error)) => return Err(error.into()),
             }
         }
     }
@@ -100,26 +101,30 @@ struct Connection {
 
 type Driver = http1::Connection<TokioIo<TcpStream>, ApiBody>;
 
-enum Fault {
+enum ExchangeError {
     /// The connection was closed before the first byte.
     Unsent(Box<Request<ApiBody>>),
     Broken(hyper::Error),
 }
 
 impl Connection {
-    async fn exchange(&mut self, request: Request<ApiBody>) -> Result<Said, Fault> {
+    async fn exchange(&mut self, request: Request<ApiBody>) -> Result<ApiResponse, ExchangeError> {
         let Self { sender, driver } = self;
         let work = async {
             if let Err(error) = sender.ready().await {
-                return Err(if error.is_closed() { Fault::Unsent(Box::new(request)) } else { Fault::Broken(error) });
+                return Err(if error.is_closed() {
+                    ExchangeError::Unsent(Box::new(request))
+                } else {
+                    ExchangeError::Broken(error)
+                });
             }
             let response = sender.try_send_request(request).await.map_err(|mut error| match error.take_message() {
-                Some(unsent) => Fault::Unsent(Box::new(unsent)),
-                None => Fault::Broken(error.into_error()),
+                Some(unsent) => ExchangeError::Unsent(Box::new(unsent)),
+                None => ExchangeError::Broken(error.into_error()),
             })?;
             let (parts, body) = response.into_parts();
-            let body = body.collect().await.map_err(Fault::Broken)?.to_bytes();
-            Ok(Said { status: parts.status, headers: parts.headers, body })
+            let body = body.collect().await.map_err(ExchangeError::Broken)?.to_bytes();
+            Ok(ApiResponse { status: parts.status, headers: parts.headers, body })
         };
         drive(driver, work).await
     }
@@ -134,7 +139,7 @@ async fn drive<T>(driver: &mut Option<Pin<Box<Driver>>>, work: impl Future<Outpu
     let mut work = pin!(work);
     poll_fn(|context| {
         // Twice: the connection first says that it wants a request, and then has one to write. Left to a second wake-up,
-        // that would cost every answer another look at the sockets.
+        // that would cost every response another poll of the sockets.
         for _ in 0..2 {
             if let Poll::Ready(done) = work.as_mut().poll(context) {
                 return Poll::Ready(done);
@@ -149,12 +154,12 @@ async fn drive<T>(driver: &mut Option<Pin<Box<Driver>>>, work: impl Future<Outpu
     .await
 }
 
-/// What is posted.
+/// The body of a request to the Runtime API.
 #[derive(Debug)]
 pub(crate) enum ApiBody {
-    /// All of it; empty once it is sent.
+    /// A whole body; empty once it is sent.
     Whole(Bytes),
-    /// As it comes.
+    /// A body that is sent in pieces.
     Stream(Box<StreamingBody>),
 }
 
@@ -219,7 +224,7 @@ mod tests {
     #[tokio::test]
     async fn a_connection_is_used_again_and_replaced_once_it_is_closed() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let api = Api::new(&listener.local_addr().unwrap().to_string()).unwrap();
+        let api = RuntimeClient::new(&listener.local_addr().unwrap().to_string()).unwrap();
         let server = async {
             let (mut first, _) = listener.accept().await.unwrap();
             let seen = answer(&mut first, "one", false).await;
@@ -234,10 +239,10 @@ mod tests {
         };
         let client = async {
             for body in ["one", "two", "three"] {
-                let said = api.call(post(body)).await.unwrap();
-                assert_eq!((said.status, &said.body[..]), (StatusCode::ACCEPTED, &b"OK"[..]));
+                let response = api.call(post(body)).await.unwrap();
+                assert_eq!((response.status, &response.body[..]), (StatusCode::ACCEPTED, &b"OK"[..]));
             }
-            // The server closes the idle connection without a word.
+            // The server closes the idle connection.
             tokio::task::yield_now().await;
             api.call(post("four")).await.unwrap();
         };
@@ -245,9 +250,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_there_is_an_error() {
+    async fn a_refused_connection_is_an_error() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let api = Api::new(&listener.local_addr().unwrap().to_string()).unwrap();
+        let api = RuntimeClient::new(&listener.local_addr().unwrap().to_string()).unwrap();
         drop(listener);
         let error = api.call(post("x")).await.unwrap_err();
         assert_eq!(error.downcast::<std::io::Error>().unwrap().kind(), std::io::ErrorKind::ConnectionRefused);
