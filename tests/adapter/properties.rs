@@ -344,7 +344,10 @@ fn depth_never_overflows_the_stack() {
             assert_honest(format!("{}{}{}", open.repeat(depth), "1", close.repeat(depth)).as_bytes());
             assert_honest(open.repeat(depth).as_bytes());
             let nested = format!("{}{}{}", open.repeat(depth), "1", close.repeat(depth));
-            assert_honest(Sample::text("rest-get").replacen("null", &nested, 1).as_bytes());
+            let event = Sample::named("rest-get").with("/deep", Value::from("PLACE")).0.to_string();
+            let event = event.replacen("\"PLACE\"", &nested, 1);
+            assert!(event.contains(&nested));
+            assert_honest(event.as_bytes());
         }
     }
 }
