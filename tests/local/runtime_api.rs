@@ -42,6 +42,8 @@ fn the_environment_is_lambdas_and_nothing_leaks_into_it() {
         names,
         [
             "AWS_DEFAULT_REGION",
+            // The one that Lambda does not set: this machine's role is not the app's.
+            "AWS_EC2_METADATA_DISABLED",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
             "AWS_LAMBDA_FUNCTION_NAME",
             "AWS_LAMBDA_FUNCTION_VERSION",

@@ -16,6 +16,8 @@ Examples:
                                           a streaming Function URL that follows your edits
   zappa-rs local --stage prod --base-path shop --env-file .env.prod
                                           as behind a custom domain with a base path
+  zappa-rs local --with-credentials       the app calls AWS as the stage's profile
+  zappa-rs local --host api.example.com   as behind that custom domain
   zappa-rs local --bin app --dev --port 0 --json
                                           a quick build on any free port, described as JSON
 
@@ -99,6 +101,13 @@ pub(crate) struct LocalArgs {
     /// Seconds that one invocation may take [default: the settings', or 29]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1800), help_heading = "Function")]
     pub(crate) timeout: Option<u64>,
+    /// Give the app AWS credentials: those of the stage's `profile_name`, of `--profile`, or of your environment. Without it,
+    /// the app has none
+    #[arg(long, help_heading = "Function")]
+    pub(crate) with_credentials: bool,
+    /// The profile of your AWS configuration that `--with-credentials` takes; `none` leaves out the one of the settings
+    #[arg(long, value_name = "NAME", help_heading = "Function")]
+    pub(crate) profile: Option<String>,
     /// How many processes may run at once; further requests wait for one
     #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Function")]
     pub(crate) concurrency: u16,

@@ -26,6 +26,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::{
     Device, Error, Notices, certificates,
     connector::{READ, http_client},
+    credentials::LOAD_TIMEOUT,
     error::Call,
     feature::Refused,
     operator,
@@ -100,7 +101,7 @@ impl Aws {
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .region(region.clone())
             .http_client(http_client.clone())
-            .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
+            .identity_cache(IdentityCache::lazy().load_timeout(LOAD_TIMEOUT).build())
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(ATTEMPTS)

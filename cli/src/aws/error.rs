@@ -27,6 +27,9 @@ pub(crate) enum Error {
     /// There are no credentials to call with.
     #[error("{call}: no usable credentials")]
     Credentials { call: Call, is_expired: bool, source: Box<dyn StdError + Send + Sync> },
+    /// There are no credentials to hand on.
+    #[error("no usable credentials")]
+    NoCredentials { renewal: Option<Arc<str>>, is_expired: bool, source: Box<dyn StdError + Send + Sync> },
     /// `--endpoint-url` or `AWS_ENDPOINT_URL` is no address.
     #[error("`{url}` is no address to reach AWS at")]
     Endpoint { url: String },
@@ -254,7 +257,7 @@ impl Error {
     /// There are no credentials, or AWS does not take them.
     pub(crate) fn is_credentials(&self) -> bool {
         match self {
-            Self::Credentials { .. } => true,
+            Self::Credentials { .. } | Self::NoCredentials { .. } => true,
             Self::Refused(refusal) => {
                 self.is_expired()
                     || matches!(
@@ -279,7 +282,7 @@ impl Error {
     /// The credentials were valid once.
     pub(crate) fn is_expired(&self) -> bool {
         match self {
-            Self::Credentials { is_expired, .. } => *is_expired,
+            Self::Credentials { is_expired, .. } | Self::NoCredentials { is_expired, .. } => *is_expired,
             Self::Refused(refusal) => matches!(
                 &*refusal.code,
                 "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired"
@@ -347,7 +350,8 @@ pub(super) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<I
     })
 }
 
-fn is_expired(error: &CredentialsError) -> bool {
+/// Whether the credentials were valid once, by what those who gave none say.
+pub(super) fn is_expired(error: &CredentialsError) -> bool {
     causes(error).any(|cause| {
         let text = cause.to_string().to_ascii_lowercase();
         text.contains("expired") || text.contains("sso token") || text.contains("sso login")

@@ -3,7 +3,7 @@
 use super::{
     Error,
     connector::is_refused,
-    error::{Refusal, causes},
+    error::{Call, Refusal, causes},
 };
 
 impl Error {
@@ -11,9 +11,11 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Refused(refusal) => self.of_refusal(refusal),
-            Self::Credentials { call, .. } if call.renewal.is_some() => call.renewal.as_deref().map(str::to_owned),
-            Self::Credentials { is_expired: true, .. } => Some(RENEW.to_owned()),
-            Self::Credentials { .. } => Some(FIND.to_owned()),
+            Self::Credentials { call: Call { renewal, .. }, is_expired, .. }
+            | Self::NoCredentials { renewal, is_expired, .. } => {
+                let otherwise = if *is_expired { RENEW } else { FIND };
+                Some(renewal.as_deref().unwrap_or(otherwise).to_owned())
+            }
             Self::Unanswered { call, source } => {
                 let is_unknown_name = causes(source.as_ref()).any(|cause| cause.to_string().contains("dns error"));
                 let is_untrusted =
@@ -185,7 +187,6 @@ fn needed(operation: &'static str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::error::Call;
 
     fn refusal(operation: &'static str, status: u16, code: &str, message: &str) -> Error {
         let call = Call {

@@ -12,6 +12,7 @@ mod change;
 mod change_set;
 mod connection;
 mod connector;
+mod credentials;
 mod error;
 mod feature;
 mod function;
@@ -39,6 +40,7 @@ pub(crate) use change::{
     Action, Body, Capability, Change, ChangeKind, ChangeSet, DeploymentMode, Replacement, ResourceChange,
 };
 pub(crate) use connection::{Access, Aws, Region};
+pub(crate) use credentials::SessionCredentials;
 pub(crate) use error::Error;
 pub(crate) use function::{FunctionFacts, Invoked};
 pub(crate) use mfa::Device;

@@ -76,11 +76,7 @@ impl Opened {
         around: &Surroundings,
         report: &Arc<Report>,
     ) -> Result<Aws, Failure> {
-        let profile = match args.profile.as_deref() {
-            Some(NO_PROFILE) => None,
-            Some(name) => Some(name.to_owned()),
-            None => self.chosen.first().profile_name.clone(),
-        };
+        let profile = profile(args.profile.as_deref(), self.chosen.first().profile_name.as_deref());
         let endpoint_url = args.endpoint_url.clone();
         let notices = Notices::new(Arc::clone(report) as Arc<dyn Progress>);
         let access = Access { profile, endpoint_url, environment: around.environment.clone(), notices };
@@ -96,6 +92,11 @@ impl Opened {
         let regions = &self.chosen.regions;
         if regions.len() == 1 { 0 } else { regions.iter().map(String::len).max().unwrap_or_default() }
     }
+}
+
+/// The profile that the flag names, or else the settings.
+pub(crate) fn profile(flag: Option<&str>, settings: Option<&str>) -> Option<String> {
+    flag.map_or(settings, |name| (name != NO_PROFILE).then_some(name)).map(str::to_owned)
 }
 
 /// The project's name, or the name of what is built.

@@ -12,6 +12,7 @@ use super::{
     answer::{self, StatusDescription},
     arrival::{Arrival, Refusal, Stamp},
     body::{self, AnswerBody, ReadFault},
+    credentials::CredentialSource,
     description::{Description, Gateway, GatewayKind},
     event,
     instances::{Instances, Running},
@@ -35,17 +36,22 @@ pub(crate) struct Cloud {
 
 impl Cloud {
     /// Brings a description to life. No process is started before a request needs one.
-    pub(crate) fn new(description: Description, progress: Arc<dyn Progress>) -> Arc<Self> {
-        Self::with_init_limit(description, progress, INIT_LIMIT)
+    pub(crate) fn new(
+        description: Description,
+        credentials: Arc<dyn CredentialSource>,
+        progress: Arc<dyn Progress>,
+    ) -> Arc<Self> {
+        Self::with_init_limit(description, credentials, progress, INIT_LIMIT)
     }
 
     pub(crate) fn with_init_limit(
         description: Description,
+        credentials: Arc<dyn CredentialSource>,
         progress: Arc<dyn Progress>,
         init_limit: Duration,
     ) -> Arc<Self> {
         let Description { gateway, function } = description;
-        let instances = Instances::new(function, init_limit, Arc::clone(&progress));
+        let instances = Instances::new(function, init_limit, credentials, Arc::clone(&progress));
         Arc::new(Self { gateway, instances, progress })
     }
 
@@ -228,7 +234,7 @@ impl Cloud {
         running: Option<&Running>,
     ) -> Response<AnswerBody> {
         let refusal = Refusal::function_error(&self.gateway, stamp, &failure.payload);
-        line.failure(&refusal.reason, failure.hint);
+        line.failure(&refusal.reason, failure.hint.as_deref());
         whole(line, refusal.response, running)
     }
 }
@@ -268,10 +274,25 @@ mod tests {
     use std::{fs, os::unix::fs::PermissionsExt as _};
 
     use super::*;
+    use futures_util::{FutureExt as _, future::BoxFuture};
+
     use crate::{
-        local::{description::Function, sample},
+        local::{
+            credentials::{Credentials, Unavailable},
+            description::{CredentialChain, Function},
+            sample,
+        },
         progress::Served,
     };
+
+    /// Hands out what it holds.
+    struct Source(Result<Credentials, Unavailable>);
+
+    impl CredentialSource for Source {
+        fn resolve<'a>(&'a self, _: &'a CredentialChain) -> BoxFuture<'a, Result<Credentials, Unavailable>> {
+            std::future::ready(self.0.clone()).boxed()
+        }
+    }
 
     struct Silence;
 
@@ -306,9 +327,15 @@ mod tests {
                 timeout: Duration::from_secs(29),
                 concurrency: 1,
                 ephemeral_storage_mb: 512,
+                credentials: None,
             },
         };
-        let cloud = Cloud::with_init_limit(description, Arc::new(Silence), Duration::from_millis(300));
+        let cloud = Cloud::with_init_limit(
+            description,
+            Arc::new(Source(Ok(Credentials::default()))),
+            Arc::new(Silence),
+            Duration::from_millis(300),
+        );
         let failure = cloud.ended(invocation()).await.err().unwrap();
         cloud.stop().await;
         failure

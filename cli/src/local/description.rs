@@ -118,6 +118,15 @@ pub struct Function {
     pub concurrency: usize,
     /// Temporary storage in MiB, 512 to 10240.
     pub ephemeral_storage_mb: u32,
+    /// Whose credentials the processes get; `None` is nobody's.
+    pub credentials: Option<CredentialChain>,
+}
+
+/// Where credentials are looked for, as AWS's tools do.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CredentialChain {
+    /// The profile of the AWS configuration; without one, the environment's keys and then its own profile.
+    pub profile: Option<String>,
 }
 
 impl Function {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ffi::OsString, net::SocketAddr, path::Path};
 
-use super::description::Function;
+use super::{credentials::Credentials, description::Function};
 
 /// Where Lambda looks for programs.
 #[cfg(unix)]
@@ -18,6 +18,7 @@ pub(crate) struct Place<'a> {
     pub(crate) task_root: &'a Path,
     pub(crate) temporary: &'a Path,
     pub(crate) log_stream: &'a str,
+    pub(crate) credentials: &'a Credentials,
 }
 
 /// Every variable of the process.
@@ -44,6 +45,9 @@ pub(crate) fn environment(function: &Function, place: Place<'_>) -> BTreeMap<OsS
             set(name, &value);
         }
     }
+    // The one that Lambda does not set: an SDK in the app would take the role of this machine, where that is an instance of
+    // EC2, and elsewhere look for one in vain for seconds.
+    set("AWS_EC2_METADATA_DISABLED", "true");
     for (name, value) in &function.environment {
         set(name, value);
     }
@@ -57,6 +61,9 @@ pub(crate) fn environment(function: &Function, place: Place<'_>) -> BTreeMap<OsS
     set("AWS_REGION", place.region);
     set("AWS_DEFAULT_REGION", place.region);
     set("_HANDLER", "bootstrap");
+    for (name, value) in &place.credentials.variables {
+        set(name, value);
+    }
     #[cfg(unix)]
     set("LAMBDA_RUNTIME_DIR", RUNTIME);
     for (name, path) in [("LAMBDA_TASK_ROOT", place.task_root), ("TMPDIR", place.temporary)] {
@@ -75,6 +82,11 @@ fn library_path(task_root: &Path) -> OsString {
     path.push(task_root.join("lib"));
     path.push(":/opt/lib");
     path
+}
+
+/// Whether a variable holds a part of AWS credentials.
+pub(crate) fn is_credential(name: &str) -> bool {
+    matches!(name, "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_SESSION_TOKEN")
 }
 
 /// Whether Lambda refuses this name in a function's environment, since it sets it itself.

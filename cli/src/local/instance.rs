@@ -4,10 +4,10 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU32, AtomicU64, Ordering::Relaxed},
     },
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use bytes::Bytes;
@@ -17,6 +17,9 @@ use super::{extension::Extensions, invocation::Outcome, output::Output, process}
 
 /// How long a memory reading is good for: each costs a file of `/proc`, which only a flood of requests would feel.
 const MEMORY_AGE_MS: u64 = 20;
+
+/// How long before its credentials expire an instance gets no further event.
+const EXPIRY_MARGIN: Duration = Duration::from_secs(60);
 
 /// An instance.
 #[derive(Debug)]
@@ -31,6 +34,7 @@ pub(crate) struct Instance {
     /// Told when the process has to end.
     pub(crate) stop: Notify,
     born: Instant,
+    expiry: OnceLock<SystemTime>,
     process: AtomicU32,
     memory: AtomicU32,
     memory_read_ms: AtomicU64,
@@ -40,6 +44,8 @@ pub(crate) struct Instance {
 #[derive(Debug)]
 struct State {
     phase: Phase,
+    /// When the process was started.
+    started: Instant,
     init: Option<Duration>,
     init_error: Option<Bytes>,
 }
@@ -85,17 +91,19 @@ pub(crate) enum Before {
 
 impl Instance {
     pub(crate) fn new(id: u64, generation: u64) -> Self {
+        let now = Instant::now();
         Self {
             id,
             generation,
             output: Arc::default(),
             extensions: Extensions::default(),
             stop: Notify::new(),
-            born: Instant::now(),
+            born: now,
+            expiry: OnceLock::new(),
             process: AtomicU32::new(0),
             memory: AtomicU32::new(0),
             memory_read_ms: AtomicU64::new(0),
-            state: Mutex::new(State { phase: Phase::Starting, init: None, init_error: None }),
+            state: Mutex::new(State { phase: Phase::Starting, started: now, init: None, init_error: None }),
         }
     }
 
@@ -104,7 +112,7 @@ impl Instance {
         let mut state = self.lock();
         let before = match state.phase {
             Phase::Starting => {
-                state.init = Some(self.born.elapsed());
+                state.init = Some(state.started.elapsed());
                 Before::Starting
             }
             Phase::Idle => Before::Idle,
@@ -180,11 +188,26 @@ impl Instance {
 
     /// What to watch for: when the start has lasted too long, or the current invocation.
     pub(crate) fn deadline(&self, init_limit: Duration) -> Option<(Instant, bool)> {
-        match &self.lock().phase {
-            Phase::Starting => Some((self.born + init_limit, true)),
+        let state = self.lock();
+        match &state.phase {
+            Phase::Starting => Some((state.started + init_limit, true)),
             Phase::Busy(work) => Some((work.deadline, false)),
             Phase::Idle | Phase::Returning => None,
         }
+    }
+
+    /// Sets when the credentials of the process expire. Its start counts from here: they may have taken a while.
+    pub(crate) fn set_expiry(&self, expiry: Option<SystemTime>) {
+        if let Some(expiry) = expiry {
+            // It is set once, before the process is started.
+            let _ = self.expiry.set(expiry);
+        }
+        self.lock().started = Instant::now();
+    }
+
+    /// Whether the credentials of the process are expired, or about to be.
+    pub(crate) fn is_expired(&self) -> bool {
+        self.expiry.get().is_some_and(|expiry| *expiry <= SystemTime::now() + EXPIRY_MARGIN)
     }
 
     pub(crate) fn set_process(&self, id: Option<u32>) {

@@ -11,6 +11,7 @@ use http::HeaderValue;
 use tokio::sync::{Notify, oneshot};
 
 use super::{
+    credentials::CredentialSource,
     description::Function,
     instance::{Before, Instance, Work},
     invocation::{FunctionFailure, Invocation, Outcome},
@@ -27,6 +28,8 @@ const WORKING: Duration = Duration::from_millis(20);
 /// All instances of a function.
 pub(crate) struct Instances {
     pub(crate) progress: Arc<dyn Progress>,
+    /// Who gives credentials, to a function that gets any.
+    pub(super) credentials: Arc<dyn CredentialSource>,
     /// How long a process may take to ask for its first event.
     pub(crate) init_limit: Duration,
     state: Mutex<State>,
@@ -87,9 +90,15 @@ pub(crate) struct Running {
 }
 
 impl Instances {
-    pub(crate) fn new(function: Function, init_limit: Duration, progress: Arc<dyn Progress>) -> Arc<Self> {
+    pub(crate) fn new(
+        function: Function,
+        init_limit: Duration,
+        credentials: Arc<dyn CredentialSource>,
+        progress: Arc<dyn Progress>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             progress,
+            credentials,
             init_limit,
             state: Mutex::new(State {
                 arn: arn(&function),
@@ -164,7 +173,9 @@ impl Instances {
                 return Err(FunctionFailure::stopping());
             }
             while let Some(idle) = state.idle.pop() {
-                if !idle.event.is_closed() {
+                if idle.instance.is_expired() {
+                    idle.instance.stop.notify_one();
+                } else if !idle.event.is_closed() {
                     return Ok(idle);
                 }
             }
@@ -214,7 +225,9 @@ impl Instances {
             // It asked twice; the earlier question has nobody to hear the answer.
             Before::Idle => state.idle.retain(|idle| idle.instance.id != instance.id),
         }
-        if instance.generation != state.generation || state.is_closed {
+        // One that has just started is used all the same: the next would be no better.
+        let is_expired = before == Before::Returning && instance.is_expired();
+        if instance.generation != state.generation || state.is_closed || is_expired {
             instance.stop.notify_one();
             return;
         }

@@ -2,14 +2,14 @@
 //!
 //! Plain data; nothing here waits.
 
-use std::{process::ExitStatus, time::Duration};
+use std::{borrow::Cow, process::ExitStatus, time::Duration};
 
 use bytes::Bytes;
 use http::HeaderValue;
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use super::sharing;
+use super::{credentials::Unavailable, sharing};
 
 /// What a process is given.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ pub(crate) struct FunctionFailure {
     /// The error document, as Lambda hands it to whoever invoked.
     pub(crate) payload: Bytes,
     /// What gets further.
-    pub(crate) hint: Option<&'static str>,
+    pub(crate) hint: Option<Cow<'static, str>>,
 }
 
 impl FunctionFailure {
@@ -80,7 +80,8 @@ impl FunctionFailure {
                 &format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds"),
             ),
             hint: Some(
-                "raise `--timeout`; an answer without an end needs `--streaming` on a REST API or a Function URL",
+                "raise `--timeout`; an answer without an end needs `--streaming` on a REST API or a Function URL"
+                    .into(),
             ),
         }
     }
@@ -89,7 +90,7 @@ impl FunctionFailure {
     pub(crate) fn exited(request_id: &str, status: Option<ExitStatus>) -> Self {
         Self {
             payload: document("Runtime.ExitError", &format!("RequestId: {request_id} Error: {}", ending(status))),
-            hint: Some("the next request gets a new process; what the last one wrote stands above"),
+            hint: Some("the next request gets a new process; what the last one wrote stands above".into()),
         }
     }
 
@@ -99,7 +100,7 @@ impl FunctionFailure {
             payload: reported.unwrap_or_else(|| {
                 document("Runtime.ExitError", &format!("{} before it asked for its first event", ending(status)))
             }),
-            hint: Some("what the process wrote stands above; does its `main` call `zappa_rs::run`?"),
+            hint: Some("what the process wrote stands above; does its `main` call `zappa_rs::run`?".into()),
         }
     }
 
@@ -110,7 +111,9 @@ impl FunctionFailure {
                 "Sandbox.Timedout",
                 &format!("the process did not ask for an event within {} s, so it was killed", limit.as_secs_f64()),
             ),
-            hint: Some("does its `main` call `zappa_rs::run`? Lambda allows 10 s from the start to the first event"),
+            hint: Some(
+                "does its `main` call `zappa_rs::run`? Lambda allows 10 s from the start to the first event".into(),
+            ),
         }
     }
 
@@ -118,8 +121,13 @@ impl FunctionFailure {
     pub(crate) fn not_spawned(error: &std::io::Error) -> Self {
         Self {
             payload: document("Runtime.InvalidEntrypoint", &format!("the process cannot be started: {error}")),
-            hint: Some("is the file still there, executable, and built for this machine?"),
+            hint: Some("is the file still there, executable, and built for this machine?".into()),
         }
+    }
+
+    /// There are no credentials to start the process with.
+    pub(crate) fn without_credentials(unavailable: Unavailable) -> Self {
+        Self { payload: document("Local.NoCredentials", &unavailable.reason), hint: unavailable.hint.map(Cow::Owned) }
     }
 
     /// The process answered with more than Lambda takes.
@@ -129,13 +137,15 @@ impl FunctionFailure {
                 "Function.ResponseSizeTooLarge",
                 &format!("Response payload size exceeded maximum allowed payload size ({limit} bytes)."),
             ),
-            hint: Some("an answer this long needs `--streaming` on a REST API or a Function URL, or a link to S3"),
+            hint: Some(
+                "an answer this long needs `--streaming` on a REST API or a Function URL, or a link to S3".into(),
+            ),
         }
     }
 
     /// The same with the hint that the texts of the process allow, if they allow one.
     pub(crate) fn explained(mut self, log: &[u8], has_others: bool) -> Self {
-        self.hint = sharing::hint(&[log, &self.payload], has_others).or(self.hint);
+        self.hint = sharing::hint(&[log, &self.payload], has_others).map(Cow::Borrowed).or(self.hint);
         self
     }
 

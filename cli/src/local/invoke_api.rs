@@ -135,7 +135,8 @@ async fn call(
                 };
                 if let Some(Outcome::Failed(failure)) = outcome {
                     let document = String::from_utf8_lossy(&failure.payload);
-                    progress.failure(&format!("an asynchronous invocation failed: {document}"), failure.hint);
+                    progress
+                        .failure(&format!("an asynchronous invocation failed: {document}"), failure.hint.as_deref());
                 }
             });
             Ok((status(StatusCode::ACCEPTED), None))
@@ -208,7 +209,7 @@ fn tail(usage: &Usage, lines: &[u8]) -> Vec<u8> {
 
 fn failed(cloud: &Cloud, failure: &FunctionFailure) -> Response<Bytes> {
     let document = String::from_utf8_lossy(&failure.payload);
-    cloud.progress.failure(&format!("the function failed: {document}"), failure.hint);
+    cloud.progress.failure(&format!("the function failed: {document}"), failure.hint.as_deref());
     let mut response = Response::new(failure.payload.clone());
     let headers = response.headers_mut();
     headers.insert(FUNCTION_ERROR, HeaderValue::from_static("Unhandled"));

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod arrival;
 mod body;
 pub(crate) mod cloud;
+pub(crate) mod credentials;
 pub mod description;
 pub(crate) mod env_file;
 pub(crate) mod environment;

@@ -18,6 +18,7 @@ use tokio::{
 };
 
 use super::{
+    credentials::Credentials,
     description::Function,
     environment::{Place, environment},
     output::Output,
@@ -28,6 +29,16 @@ use crate::{process_group::ProcessGroup, progress::Progress};
 const GRACE: Duration = Duration::from_secs(2);
 /// How long the last lines of an ended process are waited for: a child that it left behind may hold the pipe open.
 const LAST_LINES: Duration = Duration::from_millis(200);
+
+/// What a start takes beside the function.
+#[derive(Clone, Copy)]
+pub(crate) struct Start<'a> {
+    pub(crate) runtime_api: &'a TcpListener,
+    pub(crate) log_stream: &'a str,
+    pub(crate) credentials: &'a Credentials,
+    pub(crate) output: &'a Arc<Output>,
+    pub(crate) progress: &'a Arc<dyn Progress>,
+}
 
 /// A running process.
 #[derive(Debug)]
@@ -41,13 +52,8 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts the function's binary.
-    pub(crate) async fn start(
-        function: &Function,
-        runtime_api: &TcpListener,
-        log_stream: &str,
-        output: &Arc<Output>,
-        progress: &Arc<dyn Progress>,
-    ) -> io::Result<Self> {
+    pub(crate) async fn start(function: &Function, start: Start<'_>) -> io::Result<Self> {
+        let Start { runtime_api, log_stream, credentials, output, progress } = start;
         let temporary = tempfile::Builder::new().prefix("zappa-rs-tmp-").tempdir()?;
         let task_root = function.binary.parent().unwrap_or(&function.binary);
         let place = Place {
@@ -56,6 +62,7 @@ impl Process {
             task_root,
             temporary: temporary.path(),
             log_stream,
+            credentials,
         };
         let mut command = Command::new(&function.binary);
         command

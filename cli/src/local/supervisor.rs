@@ -5,11 +5,12 @@ use std::{sync::Arc, time::Instant};
 use tokio::{net::TcpListener, task::AbortHandle};
 
 use super::{
+    credentials::Credentials,
     description::Function,
     instance::{Before, Instance, Phase, Work},
     instances::Instances,
     invocation::{FunctionFailure, Outcome},
-    process::Process,
+    process::{Process, Start},
     runtime_api,
 };
 
@@ -26,8 +27,7 @@ pub(crate) async fn run(instances: Arc<Instances>, instance: Arc<Instance>, func
     let started = start(&instances, &instance, &function).await;
     let (mut process, _runtime_api) = match started {
         Ok(started) => started,
-        Err(error) => {
-            let failure = FunctionFailure::not_spawned(&error);
+        Err(failure) => {
             instances.remove(&instance, Some(Before::Starting), Some(failure));
             return;
         }
@@ -63,13 +63,13 @@ pub(crate) async fn run(instances: Arc<Instances>, instance: Arc<Instance>, func
                 End::ByItself | End::NeverPolled => FunctionFailure::exited(&request_id, status)
                     .explained(&instance.output.since(0), instances.has_others()),
             };
-            let hint = failure.hint;
+            let hint = failure.hint.clone();
             let is_unheard = answer.is_none_or(|answer| answer.send(Outcome::Failed(failure)).is_err());
             // The gateway's own timeout came first, or the answer was being streamed.
             if is_unheard && matches!(end, End::TimedOut) {
                 let seconds = function.timeout.as_secs_f64();
                 let sentence = format!("request {request_id} was cut: Task timed out after {seconds:.2} seconds");
-                instances.progress.failure(&sentence, hint);
+                instances.progress.failure(&sentence, hint.as_deref());
             }
             instances.remove(&instance, None, None);
         }
@@ -98,11 +98,20 @@ async fn start(
     instances: &Arc<Instances>,
     instance: &Arc<Instance>,
     function: &Function,
-) -> std::io::Result<(Process, Served)> {
+) -> Result<(Process, Served), FunctionFailure> {
+    let credentials = credentials(instances, instance, function).await?;
+    let not_spawned = |error| FunctionFailure::not_spawned(&error);
     // A listener of its own tells whose question it is: the Runtime API names no instance.
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(not_spawned)?;
     let log_stream = format!("local/[$LATEST]{:032x}", fastrand::u128(..));
-    let process = Process::start(function, &listener, &log_stream, &instance.output, &instances.progress).await?;
+    let start = Start {
+        runtime_api: &listener,
+        log_stream: &log_stream,
+        credentials: &credentials,
+        output: &instance.output,
+        progress: &instances.progress,
+    };
+    let process = Process::start(function, start).await.map_err(not_spawned)?;
     let served = tokio::spawn(runtime_api::serve(
         listener,
         Arc::clone(instances),
@@ -110,6 +119,22 @@ async fn start(
         Arc::from(function.name.as_str()),
     ));
     Ok((process, Served(served.abort_handle())))
+}
+
+/// Resolves the credentials of one process, if the function gets any.
+async fn credentials(
+    instances: &Instances,
+    instance: &Instance,
+    function: &Function,
+) -> Result<Credentials, FunctionFailure> {
+    let Some(chain) = &function.credentials else { return Ok(Credentials::default()) };
+    let resolved = tokio::select! {
+        resolved = instances.credentials.resolve(chain) => resolved,
+        () = instance.stop.notified() => return Err(FunctionFailure::stopping()),
+    };
+    let credentials = resolved.map_err(FunctionFailure::without_credentials)?;
+    instance.set_expiry(credentials.expiry);
+    Ok(credentials)
 }
 
 /// Waits for the end or decides on it.

@@ -32,18 +32,21 @@ pub(super) async fn load(
     before: Option<&Loaded>,
     progress: &dyn Progress,
 ) -> Result<Loaded, Failure> {
+    wanted::check(args).map_err(failure)?;
     let merged = settings::merged(args, around, before.map(|before| &before.told), progress)?;
     let deployed = merged.named.as_ref().map(|named| &named.deployed);
     let source = source::source(&merged.args, deployed, around).await?;
     let (include, files) = (merged.include(&source), merged.files());
     let Merged { args, told, region, named, .. } = merged;
     let description = wanted::description(&args, &told.variables, &source.project(), &region);
-    let mut description = description.map_err(|error| {
-        let hint = error.hint();
-        Failure::usage(error, hint)
-    })?;
+    let mut description = description.map_err(failure)?;
     if let Some(named) = &named {
         named.describe(&mut description.function);
     }
     Ok(Loaded { description, source, include, files, told })
+}
+
+fn failure(error: wanted::Error) -> Failure {
+    let hint = error.hint();
+    Failure::usage(error, hint)
 }

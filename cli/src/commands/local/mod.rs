@@ -1,5 +1,6 @@
 //! `zappa-rs local`: find, build, serve, follow edits, end.
 
+mod credentials;
 mod follow;
 mod loaded;
 mod settings;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::sync::{oneshot, watch};
 
-use self::{follow::Follow, source::Source};
+use self::{credentials::Resolver, follow::Follow, source::Source};
 use super::Surroundings;
 use crate::{
     args::{LocalArgs, SharedArgs},
@@ -34,8 +35,9 @@ pub(crate) async fn run(
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let mut interrupts = Interrupts::new().map_err(|error| Failure::failed(error, None))?;
+    let credentials = Arc::new(Resolver::new(around, report));
     let prepared = tokio::select! {
-        prepared = prepare(args, around, report) => prepared?,
+        prepared = prepare(args, around, &credentials, report) => prepared?,
         () = interrupts.next() => return Err(Failure::interrupted()),
     };
     say(&prepared, shared, report);
@@ -43,7 +45,7 @@ pub(crate) async fn run(
     let Prepared { description, server, mut task_root, follow, .. } = prepared;
     let address = server.address().to_string();
     let progress: Arc<dyn Progress> = Arc::clone(report) as _;
-    let (clouds, current) = watch::channel(Cloud::new(description, progress));
+    let (clouds, current) = watch::channel(Cloud::new(description, credentials, progress));
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(server.serve(current, async {
         // The sender is dropped to say it.
@@ -77,13 +79,21 @@ struct Prepared<'a> {
     follow: Option<Follow<'a>>,
 }
 
-async fn prepare<'a>(args: &'a LocalArgs, around: &'a Surroundings, report: &Report) -> Result<Prepared<'a>, Failure> {
+async fn prepare<'a>(
+    args: &'a LocalArgs,
+    around: &'a Surroundings,
+    credentials: &Resolver,
+    report: &Report,
+) -> Result<Prepared<'a>, Failure> {
     let loaded = loaded::load(args, around, None, report).await?;
     // Before a long build, not after it.
     let server = Server::bind(args.host.address(), args.port).await.map_err(|error| {
         let hint = error.hint();
         Failure::failed(error, hint)
     })?;
+    if let Some(chain) = &loaded.description.function.credentials {
+        credentials.check(chain, report).await?;
+    }
     let mut task_root = TaskRoot::new().map_err(|error| Failure::failed(error, None))?;
     let recipe = match &loaded.source {
         Source::Built(recipe) if args.watch => recipe.clone(),
@@ -153,6 +163,8 @@ fn say(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report) {
             "memory_mb": function.memory_mb,
             "timeout_seconds": function.timeout.as_secs(),
             "concurrency": function.concurrency,
+            "with_credentials": function.credentials.is_some(),
+            "profile": function.credentials.as_ref().and_then(|chain| chain.profile.as_ref()),
         });
         report.answer(&answer.to_string());
     } else {

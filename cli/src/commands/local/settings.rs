@@ -186,6 +186,7 @@ fn over(
     }
     merged.memory = args.memory.or(Some(stage.memory_size));
     merged.timeout = args.timeout.or(Some(u64::from(stage.timeout_seconds)));
+    merged.profile = args.profile.clone().or_else(|| stage.profile_name.clone());
     gateway(args, stage, &chosen.name, &mut merged);
     merged.env = environment(args, stage, told, own_file)?;
     Ok(merged)

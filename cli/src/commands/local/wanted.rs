@@ -6,8 +6,9 @@ use zappa_rs_adapter::contract;
 
 use crate::{
     args::{LocalArgs, Pair},
+    commands::stage,
     local::{
-        description::{self, Description, Function, Gateway, GatewayKind, Route},
+        description::{self, CredentialChain, Description, Function, Gateway, GatewayKind, Route},
         environment,
     },
     suggestion::listed,
@@ -41,6 +42,10 @@ pub(crate) enum Error {
     BasePath(String),
     #[error("`{0}` cannot be set: Lambda sets it itself")]
     Reserved(String),
+    #[error("`--profile` needs `--with-credentials`")]
+    ProfileAlone,
+    #[error("`{0}` cannot be set: `--with-credentials` sets it")]
+    Credential(String),
     #[error("the environment has {0} bytes, Lambda takes {ENVIRONMENT_LIMIT}")]
     TooLong(usize),
 }
@@ -64,9 +69,18 @@ impl Error {
             Self::Stage(_) => "letters, digits, `-` and `_`; an HTTP API also has `$default`".to_owned(),
             Self::BasePath(_) => "segments of letters, digits and `$-_.+!*'()`, such as `shop` or `shop/v1`".to_owned(),
             Self::Reserved(_) => "leave it out; the tool sets it as Lambda does".to_owned(),
+            Self::ProfileAlone => "add `--with-credentials`: without it the app gets nobody's credentials".to_owned(),
+            Self::Credential(_) => {
+                "leave it out of the env file and `--env`, or leave out `--with-credentials`".to_owned()
+            }
             Self::TooLong(_) => "keep long values in a file or in a parameter store".to_owned(),
         })
     }
+}
+
+/// Checks the flags that settings cannot complete.
+pub(crate) fn check(args: &LocalArgs) -> Result<(), Error> {
+    if args.profile.is_some() && !args.with_credentials { Err(Error::ProfileAlone) } else { Ok(()) }
 }
 
 /// Everything but the binary, which is not built yet. `told` is what the env file holds.
@@ -89,6 +103,9 @@ pub(crate) fn description(
             timeout: Duration::from_secs(args.timeout.unwrap_or(TIMEOUT_SECONDS)),
             concurrency: usize::from(args.concurrency),
             ephemeral_storage_mb: EPHEMERAL_STORAGE_MB,
+            credentials: args
+                .with_credentials
+                .then(|| CredentialChain { profile: stage::profile(args.profile.as_deref(), None) }),
         },
         gateway,
     })
@@ -214,6 +231,9 @@ fn variables(
     all.extend(map(&args.env));
     if let Some(name) = all.keys().find(|name| environment::is_reserved(name)) {
         return Err(Error::Reserved(name.clone()));
+    }
+    if let Some(name) = all.keys().find(|name| args.with_credentials && environment::is_credential(name)) {
+        return Err(Error::Credential(name.clone()));
     }
     let mut set = |name: &str, value: &str| all.insert(name.to_owned(), value.to_owned());
     set(contract::variable::PROJECT, project);
