@@ -161,7 +161,7 @@ mod tests {
         fn flush(&self) {}
     }
 
-    /// Asks twice who the caller is at an address; the error, the warnings, and the attempts.
+    /// Asks twice who the caller is at an address; the error, the warnings, and how many attempts failed.
     async fn asked(endpoint: &str) -> (Error, Vec<String>, u32) {
         let warnings = Arc::new(Warnings::default());
         let short = Duration::from_millis(50);
@@ -172,7 +172,7 @@ mod tests {
             aws.in_region("eu-west-1").caller().await.unwrap_err();
         }
         let error = aws.in_region("eu-west-1").caller().await.unwrap_err();
-        (error, warnings.all(), notices.attempts(endpoint))
+        (error, warnings.all(), notices.failures(endpoint))
     }
 
     #[tokio::test]
@@ -191,7 +191,7 @@ mod tests {
         assert!(matches!(error, Error::Unanswered { .. }), "{error}");
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(warnings[0].starts_with(&format!("no answer from `{endpoint}` for ")), "{warnings:?}");
-        assert!(warnings[0].contains("(attempt 2; the attempt before: "), "{warnings:?}");
+        assert!(warnings[0].contains("(one attempt failed: "), "{warnings:?}");
     }
 
     #[tokio::test]
@@ -199,10 +199,10 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         drop(listener);
-        let (error, warnings, attempts) = asked(&endpoint).await;
+        let (error, warnings, failures) = asked(&endpoint).await;
         assert_eq!(error.to_string(), format!("sts:GetCallerIdentity in eu-west-1: no answer from `{endpoint}`"));
         assert!(error.hint().unwrap().contains(&format!("nothing listens at `{endpoint}`")), "{:?}", error.hint());
-        assert_eq!((warnings, attempts), (Vec::new(), 3));
+        assert_eq!((warnings, failures), (Vec::new(), 3));
     }
 
     #[test]

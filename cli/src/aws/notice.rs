@@ -33,8 +33,9 @@ struct Endpoint {
     since: Option<Instant>,
     /// When the latest attempt began.
     latest: Option<Instant>,
-    attempts: u32,
-    /// How the latest attempt that has ended failed.
+    /// How many attempts ended without an answer.
+    failures: u32,
+    /// How the latest of them ended.
     failure: Option<String>,
     is_reported: bool,
 }
@@ -66,8 +67,8 @@ impl Notices {
 
     /// How many attempts an endpoint has not answered.
     #[cfg(test)]
-    pub(super) fn attempts(&self, endpoint: &str) -> u32 {
-        self.endpoints().get(endpoint).map_or(0, |known| known.attempts)
+    pub(super) fn failures(&self, endpoint: &str) -> u32 {
+        self.endpoints().get(endpoint).map_or(0, |known| known.failures)
     }
 
     /// Waits for the answer to one attempt at an endpoint, and reports once in a run that it takes long.
@@ -97,7 +98,7 @@ impl Notices {
         self.endpoints.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts an attempt; since when the endpoint has given no answer.
+    /// Notes an attempt; since when the endpoint has given no answer.
     fn begin(&self, endpoint: &str) -> Instant {
         let (mut endpoints, now) = (self.endpoints(), Instant::now());
         let known = endpoints.entry(endpoint.to_owned()).or_default();
@@ -105,7 +106,6 @@ impl Notices {
             *known = Endpoint { is_reported: known.is_reported, ..Endpoint::default() };
         }
         known.latest = Some(now);
-        known.attempts += 1;
         *known.since.get_or_insert(now)
     }
 
@@ -117,6 +117,7 @@ impl Notices {
 
     fn failed(&self, endpoint: &str, error: &ConnectorError) {
         if let Some(known) = self.endpoints().get_mut(endpoint) {
+            known.failures += 1;
             known.failure = causes(error).last().map(ToString::to_string);
         }
     }
@@ -137,9 +138,11 @@ impl Notices {
 impl Endpoint {
     fn sentence(&self, endpoint: &str) -> String {
         let waited = self.since.map_or(Duration::ZERO, |since| since.elapsed()).as_secs();
-        let attempts = self.attempts.max(1);
-        let failure =
-            self.failure.as_ref().map(|failure| format!("; the attempt before: {failure}")).unwrap_or_default();
-        format!("no answer from `{endpoint}` for {waited} s (attempt {attempts}{failure}); still waiting")
+        let failures = match (self.failures, &self.failure) {
+            (0, _) | (_, None) => String::new(),
+            (1, Some(failure)) => format!(" (one attempt failed: {failure})"),
+            (failures, Some(failure)) => format!(" ({failures} attempts failed, the last by: {failure})"),
+        };
+        format!("no answer from `{endpoint}` for {waited} s{failures}; still waiting")
     }
 }
