@@ -53,7 +53,24 @@ impl Identity {
             let name = key.strip_prefix(&self.documents()).and_then(|name| name.strip_suffix(".json"));
             name.is_some_and(is_digest)
         };
-        ArtifactKey::parse(self, key).is_some() || RecordKey::parse(self, key).is_some() || is_document()
+        ArtifactKey::parse(self, key).is_some()
+            || RecordKey::parse(self, key).is_some()
+            || self.marked_region(key).is_some()
+            || is_document()
+    }
+
+    /// The key of the marker that the stage was deployed to another region too: an empty object in the bucket of each of
+    /// its regions for each of the others, so that a region that leaves the settings is not forgotten.
+    pub(crate) fn region_marker(&self, region: &str) -> String {
+        format!("{}regions/{region}", self.prefix())
+    }
+
+    /// The region that a marker is of; `None` if the key is no marker's.
+    pub(crate) fn marked_region<'a>(&self, key: &'a str) -> Option<&'a str> {
+        let region = key.strip_prefix(&self.prefix())?.strip_prefix("regions/")?;
+        let is_word = |letter: u8| matches!(letter, b'a'..=b'z' | b'0'..=b'9' | b'-');
+        let is_region = region.contains('-') && region.ends_with(|last: char| last.is_ascii_digit());
+        (is_region && region.bytes().all(is_word)).then_some(region)
     }
 
     /// Where the release records lie.
@@ -144,6 +161,7 @@ mod tests {
             format!("shop/dev/{digest}.zip"),
             format!("shop/dev/templates/{digest}.json"),
             format!("shop/dev/releases/20261125T195959Z-0123456789ab-{digest}.json"),
+            stage.region_marker("us-gov-west-1"),
         ] {
             assert!(stage.owns(&own), "{own}");
         }
@@ -154,6 +172,8 @@ mod tests {
             format!("shop/dev2/{digest}.zip"),
             format!("shop/dev/releases/{digest}.json"),
             format!("shop/dev/templates/{digest}.yaml"),
+            "shop/dev/regions/holidays-2026.jpg".to_owned(),
+            "shop/dev/regions/".to_owned(),
         ] {
             assert!(!stage.owns(&other), "{other}");
         }

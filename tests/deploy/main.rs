@@ -15,6 +15,7 @@ mod by_hand;
 mod calls;
 mod characters;
 mod credentials;
+mod departed;
 mod express;
 mod failures;
 mod gateways;

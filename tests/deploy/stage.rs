@@ -65,6 +65,12 @@ impl Stage {
         fs::write(self.folder.path().join("zappa_settings.toml"), text).unwrap();
     }
 
+    /// Writes settings with other regions and nothing else.
+    pub(crate) fn set_regions(&mut self, regions: &[&str]) {
+        self.regions = regions.iter().map(|region| (*region).to_owned()).collect();
+        self.set("");
+    }
+
     /// The same stage and account, seen through a proxy.
     pub(crate) fn through(&mut self, endpoint: SocketAddr) {
         self.endpoint = endpoint;

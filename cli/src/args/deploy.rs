@@ -103,6 +103,8 @@ Examples:
   zappa-rs undeploy dev              asks, then removes the stack and the stage's artifacts
   zappa-rs undeploy dev --remove-logs --yes
                                      the logs too, without asking
+  zappa-rs undeploy dev --region us-east-1
+                                     in one region, also if the settings no longer name it
 
 The bucket is shared by all stages of the account and stays.")]
 pub(crate) struct UndeployArgs {

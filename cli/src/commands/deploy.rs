@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::{
     Surroundings,
     check::unrun,
-    dry_run,
+    departed, dry_run,
     fleet::{self, Outcome, Places},
     gate::ReportGate,
     outcome,
@@ -85,6 +85,7 @@ async fn run(
         let wish = |region: &str| wanted.record(region).map(|record| (record, Some(&artifact)));
         let outcomes = work.everywhere(order.mode, wish).await;
         let outcomes = work.go_back_where_asked(outcomes).await;
+        departed::clear(&opened, &aws, report, &outcomes).await;
         outcome::say(&opened, &aws, &outcomes, &places, shared, report)
     })
     .await
@@ -207,7 +208,8 @@ impl Work<'_> {
         let progress = self.report.in_region(region, self.opened.width());
         let place = self.places.of(region);
         let stage = &self.opened.chosen.stages[region];
-        let wish = Wish { identity: &self.opened.identity, stage, record, artifact, mode, wait: self.wait };
+        let (identity, regions) = (&self.opened.identity, &self.opened.chosen.all_regions());
+        let wish = Wish { identity, stage, regions, record, artifact, mode, wait: self.wait };
         let rollout =
             Rollout { region: self.aws.in_region(region), wish, progress: &progress, gate: self.gate, place: &place };
         rollout.run().await

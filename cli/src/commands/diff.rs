@@ -5,12 +5,12 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
-use super::{Surroundings, deploy, outcome, stage, wanted::Wanted};
+use super::{Surroundings, departed, deploy, outcome, stage, wanted::Wanted};
 use crate::{
     args::{DiffArgs, SharedArgs},
     plan::{self, Change, Difference},
     report::{Failure, Report},
-    rollout::{Error, Standing, Unseen},
+    rollout::{Error, Marked, Standing, Unseen},
     template,
 };
 
@@ -22,6 +22,8 @@ struct Answer {
     changes: Vec<Difference>,
     #[serde(flatten)]
     unseen: Unseen,
+    #[serde(skip)]
+    marked: Marked,
 }
 
 /// Runs the command to its end.
@@ -42,16 +44,17 @@ pub(crate) async fn run(
             let mut standing = Standing::look(&aws, identity, stage).await?;
             standing.read_live(&aws).await?;
             let unseen = Unseen::look(&aws, identity, &standing, &record).await?;
-            let live = standing.live.unwrap_or_default();
+            let (marked, live) = (standing.marked(), standing.live.unwrap_or_default());
             let wanted = &mut record.template;
             template::set_namespace(wanted, standing.bucket.namespace);
             template::keep_generation(wanted, &live);
             let changes = plan::difference(&live, wanted);
             let is_deployed = standing.stack.is_some();
-            Ok::<_, Error>(Answer { region: region.clone(), is_deployed, changes, unseen })
+            Ok::<_, Error>(Answer { region: region.clone(), is_deployed, changes, unseen, marked })
         })
     });
     let answers = try_join_all(found).await.map_err(|error| outcome::failure(&error))?;
+    departed::warn(&opened, &aws, report, answers.iter().map(|answer| &answer.marked)).await;
     if shared.json {
         report.document(&answers);
         return Ok(());

@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, sync::Arc};
 use futures_util::future::{join_all, try_join_all};
 use serde::Serialize;
 
-use super::{Surroundings, address, fleet::Outcome, outcome, stage, stage::Opened};
+use super::{Surroundings, address, departed, fleet::Outcome, outcome, stage, stage::Opened};
 use crate::{
     args::{LookArgs, SharedArgs},
-    aws,
+    aws::{self, Aws},
     plan::Drift,
     report::{Failure, Report},
-    rollout::{self, Error, Found, Standing},
+    rollout::{self, Error, Found, Marked, Standing},
 };
 
 /// Where a document names who is kept warm, one target an instance.
@@ -68,6 +68,8 @@ struct Status {
     invocations: Option<u64>,
     errors: Option<u64>,
     throttles: Option<u64>,
+    #[serde(skip)]
+    marked: Marked,
 }
 
 /// What was released when, from which commit, and what is live.
@@ -77,7 +79,8 @@ pub(crate) async fn releases(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let found = everywhere(args, around, report, async |opened, region| {
+    let (opened, aws) = open(args, around, report).await?;
+    let found = everywhere(&opened, &aws, async |opened, region| {
         let standing = look(opened, &region).await?;
         let live = standing.release();
         // The newest first, as one reads them.
@@ -100,7 +103,7 @@ pub(crate) async fn releases(
         });
         try_join_all(records).await
     })
-    .await?;
+    .await;
     let mut answers = Vec::new();
     for outcome in &found {
         match &outcome.result {
@@ -124,10 +127,11 @@ pub(crate) async fn status(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let found = everywhere(args, around, report, async |opened, region| {
+    let (opened, aws) = open(args, around, report).await?;
+    let found = everywhere(&opened, &aws, async |opened, region| {
         let standing = look(opened, &region).await?;
         let Some(stack) = &standing.stack else {
-            return Ok(Status::absent(region.name()));
+            return Ok(Status::absent(region.name(), standing.marked()));
         };
         let function = opened.identity.stack();
         let counts = region.last_day(&function, "live").await;
@@ -151,9 +155,12 @@ pub(crate) async fn status(
             invocations: counts.as_ref().map(|counts| counts.invocations),
             errors: counts.as_ref().map(|counts| counts.errors),
             throttles: counts.as_ref().map(|counts| counts.throttles),
+            marked: standing.marked(),
         })
     })
-    .await?;
+    .await;
+    let marked = found.iter().filter_map(|outcome| Some(&outcome.value()?.marked));
+    departed::warn(&opened, &aws, report, marked).await;
     let answers: Vec<Answer<&Status>> = found
         .iter()
         .filter_map(|outcome| match &outcome.result {
@@ -185,7 +192,8 @@ pub(crate) async fn url(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let found = everywhere(args, around, report, async |opened, region| {
+    let (opened, aws) = open(args, around, report).await?;
+    let found = everywhere(&opened, &aws, async |opened, region| {
         let (name, place) = (opened.identity.stack(), region.name().to_owned());
         let Some(stack) = region.find_stack(&name).await? else {
             return Err(Error::NotDeployed { stack: name, region: place });
@@ -195,7 +203,7 @@ pub(crate) async fn url(
         let url = stack.outputs.get("Url").ok_or(Error::NoUrl { stack: name, region: place, status })?;
         Ok(address::reachable(url, region.endpoint_url()))
     })
-    .await?;
+    .await;
     let urls = found.iter().map(|outcome| (&outcome.region, outcome.value()));
     if shared.json {
         report.document(&urls.collect::<BTreeMap<_, _>>());
@@ -205,20 +213,23 @@ pub(crate) async fn url(
     outcome::unavailable(&found)
 }
 
-/// Asks every region; one that fails does not hide the others.
-async fn everywhere<T>(
-    args: &LookArgs,
-    around: &Surroundings,
-    report: &Arc<Report>,
-    look: impl AsyncFn(&Opened, aws::Region) -> Result<T, Error>,
-) -> Result<Vec<Outcome<T>>, Failure> {
+async fn open(args: &LookArgs, around: &Surroundings, report: &Arc<Report>) -> Result<(Opened, Aws), Failure> {
     let opened = stage::open_standing(&args.stage, around).await?;
     let aws = opened.aws(&args.stage, around, report).await?;
+    Ok((opened, aws))
+}
+
+/// Asks every region; one that fails does not hide the others.
+async fn everywhere<T>(
+    opened: &Opened,
+    aws: &Aws,
+    look: impl AsyncFn(&Opened, aws::Region) -> Result<T, Error>,
+) -> Vec<Outcome<T>> {
     let looks = opened.chosen.regions.iter().map(async |region| Outcome {
         region: region.clone(),
-        result: Some(look(&opened, aws.in_region(region)).await),
+        result: Some(look(opened, aws.in_region(region)).await),
     });
-    Ok(join_all(looks).await)
+    join_all(looks).await
 }
 
 fn unavailable<T>(region: &str, result: &Option<Result<T, Error>>) -> Option<Unavailable> {
@@ -270,7 +281,7 @@ fn short(commit: &str) -> String {
 }
 
 impl Status {
-    fn absent(region: &str) -> Self {
+    fn absent(region: &str, marked: Marked) -> Self {
         Self {
             region: region.to_owned(),
             stack: None,
@@ -288,6 +299,7 @@ impl Status {
             invocations: None,
             errors: None,
             throttles: None,
+            marked,
         }
     }
 

@@ -3,6 +3,7 @@
 mod address;
 pub(crate) mod check;
 pub(crate) mod completions;
+mod departed;
 pub(crate) mod deploy;
 pub(crate) mod diff;
 mod dry_run;

@@ -52,6 +52,25 @@ pub(crate) async fn open_standing(args: &StageArgs, around: &Surroundings) -> Re
     named(settings.choose_standing(args.stage.as_deref()).map_err(settings_failure)?, args, around).await
 }
 
+/// The same for a command that removes the stage: also from regions that the settings no longer name, which it returns and
+/// which are to be looked at before anything is done there.
+pub(crate) async fn open_removal(args: &StageArgs, around: &Surroundings) -> Result<(Opened, Vec<String>), Failure> {
+    let settings = settings(args, around)?;
+    let mut chosen = settings.choose_standing(args.stage.as_deref()).map_err(settings_failure)?;
+    let is_departed = |region: &&String| !chosen.regions.contains(region);
+    let departed: Vec<String> = args.region.iter().filter(is_departed).cloned().collect();
+    for region in &departed {
+        let stage = settings.in_other_region(&chosen.name, region).unwrap_or_else(|| chosen.first().clone());
+        chosen.stages.insert(region.clone(), stage);
+    }
+    for region in &departed {
+        if !chosen.regions.contains(region) {
+            chosen.regions.push(region.clone());
+        }
+    }
+    Ok((named(chosen, args, around).await?, departed))
+}
+
 fn settings(args: &StageArgs, around: &Surroundings) -> Result<Settings, Failure> {
     let path = Settings::find(&around.directory, args.settings_file.as_deref()).map_err(settings_failure)?;
     Settings::load(&path, &around.environment).map_err(settings_failure)
@@ -133,7 +152,7 @@ fn fitting(identity: &Identity) -> Result<(), Failure> {
     Err(Failure::usage(error, Some("name the project: `[project]` `name = \"...\"`".to_owned())))
 }
 
-fn settings_failure(error: crate::settings::Error) -> Failure {
+pub(super) fn settings_failure(error: crate::settings::Error) -> Failure {
     let hint = error.hint();
     Failure::usage(error, hint)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Surroundings,
+    Surroundings, departed,
     deploy::{uninterrupted, until_interrupted},
     fleet::{self, Places},
     outcome, stage,
@@ -31,16 +31,18 @@ pub(crate) async fn run(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let opened = stage::open_standing(&args.stage, around).await?;
+    let (opened, departed) = stage::open_removal(&args.stage, around).await?;
     let aws = opened.aws(&args.stage, around, report).await?;
+    departed::check(&opened, &aws, &departed).await?;
     if !args.stage.yes {
         let caller = aws.in_region(&opened.chosen.regions[0]).caller().await;
         let account = caller.map_err(|error| outcome::failure(&error.into()))?.account;
-        let facts = [
+        let mut facts = vec![
             format!("account {account}"),
             format!("stage {} of {}", opened.identity.stage, opened.identity.project),
             format!("in {}", opened.chosen.regions.join(", ")),
         ];
+        facts.extend(departed.iter().map(|region| format!("{region} is no longer in `regions` of the settings")));
         if !until_interrupted(report.confirm("Delete all of it?", &facts)).await? {
             return Err(Failure::failed(anyhow::anyhow!("nothing was deleted"), None));
         }
@@ -62,6 +64,8 @@ pub(crate) async fn run(
             rollout::remove(&work).await
         });
         let outcomes = outcomes.await;
+        let marked = outcomes.iter().filter_map(|outcome| outcome.value()?.marked.as_ref());
+        departed::warn(&opened, &aws, report, marked).await;
         let well = outcomes.iter().all(|outcome| matches!(outcome.result, Some(Ok(_))));
         report.elapsed(if well { "Finished" } else { "Failed" });
         let rows: Vec<Row> = outcomes

@@ -6,6 +6,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
+use futures_util::future::try_join_all;
+
 use super::{Error, Position, Rollout, Standing, standing::Inventory};
 use crate::{
     artifact,
@@ -122,6 +125,20 @@ impl Rollout<'_> {
         standing.inventory.artifacts.insert(key.0.clone());
         self.place.set(Position::Uploaded);
         Ok(true)
+    }
+
+    /// Writes the markers of the stage's other regions that the bucket does not have yet.
+    pub(super) async fn mark_regions(&self, standing: &mut Standing) -> Result<(), Error> {
+        let (bucket, known) = (&standing.bucket, &standing.inventory.regions);
+        let is_new = |region: &&String| *region != self.region.name() && !known.contains(*region);
+        let new: Vec<&String> = self.wish.regions.iter().filter(is_new).collect();
+        let writes = new.iter().map(async |region| {
+            let key = self.wish.identity.region_marker(region);
+            self.region.write(bucket, &key, "text/plain", Bytes::new()).await
+        });
+        try_join_all(writes).await?;
+        standing.inventory.regions.extend(new.into_iter().cloned());
+        Ok(())
     }
 
     /// Writes what is needed to bring the release back, in place of what an earlier time of the same release left.

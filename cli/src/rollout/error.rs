@@ -77,7 +77,7 @@ pub(crate) enum Error {
     #[error("the record `{key}` cannot be read")]
     UnreadableRecord { key: String, source: serde_json::Error },
     #[error("stack `{stack}` is protected from deletion")]
-    Protected { stack: String },
+    Protected { stack: String, departed: Option<String> },
 }
 
 impl Error {
@@ -130,6 +130,9 @@ impl Error {
             Self::Declined { .. } => "nothing was changed".to_owned(),
             Self::NobodyToAsk { .. } => "`--yes` agrees, `--dry-run` only shows what would happen".to_owned(),
             Self::HealthCheckPath { .. } => "a path such as `/health`".to_owned(),
+            Self::Protected { stack, departed: Some(region) } => format!(
+                "`aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {stack} --region {region}` ends the protection, then undeploy"
+            ),
             Self::Protected { .. } => "set `protected = false` and deploy, then undeploy".to_owned(),
             Self::Incomplete { .. } => "`zappa-rs deploy` creates them again by the settings of now".to_owned(),
             Self::BucketMissing { .. } => "make it, or leave `s3_bucket` out: the tool makes one of its own".to_owned(),

@@ -42,7 +42,7 @@ pub(crate) use preview::{Preview, preview};
 pub(crate) use removal::{Removal, Removed, remove};
 pub(crate) use risk::Risk;
 pub(crate) use serving::{Found, drift};
-pub(crate) use standing::{Standing, ours};
+pub(crate) use standing::{Marked, Standing, ours};
 pub(crate) use unseen::Unseen;
 
 /// What one region is to become.
@@ -50,6 +50,8 @@ pub(crate) use unseen::Unseen;
 pub(crate) struct Wish<'a> {
     pub(crate) identity: &'a Identity,
     pub(crate) stage: &'a Stage,
+    /// Every region of the stage, also those that are left out this time.
+    pub(crate) regions: &'a [String],
     /// What a record says of the release; its template is the document to send.
     pub(crate) record: Record,
     /// The zip on this machine; `None` for a release that lies in the bucket.
@@ -103,6 +105,8 @@ pub(crate) struct Done {
     pub(crate) version: String,
     /// The stack's outputs.
     pub(crate) stack: aws::Stack,
+    /// The other regions that the bucket has markers of.
+    pub(crate) marked: Marked,
 }
 
 /// How often a deploy that may wait lets others go first.
@@ -152,6 +156,7 @@ impl Rollout<'_> {
             // Whoever deleted the stack may be deleting what lies in the bucket too.
             standing.inventory.artifacts.clear();
             standing.inventory.records.clear();
+            standing.inventory.regions.clear();
         }
         if standing.stack.is_none() && self.wish.mode != Mode::Deploy {
             return Err(Error::NotDeployed {
@@ -161,6 +166,7 @@ impl Rollout<'_> {
         }
         let uploaded = self.upload(&mut standing).await?;
         self.take_code_from(&standing.bucket);
+        self.mark_regions(&mut standing).await?;
         if uploaded && standing.stack.is_some() {
             // It took a while; a deploy that came between is noticed here.
             let seen = standing.last_updated().map(|(id, time)| (id.to_owned(), time));
@@ -250,8 +256,8 @@ impl Rollout<'_> {
             self.record(&standing, self.wish.record.previous.clone()).await?;
         }
         self.place.set(Position::Serving);
-        let changed = is_tried || is_restored;
-        Ok(Done { release: self.wish.record.id.clone(), previous: None, changed, version, stack })
+        let (changed, marked) = (is_tried || is_restored, standing.marked());
+        Ok(Done { release: self.wish.record.id.clone(), previous: None, changed, version, stack, marked })
     }
 
     async fn create(&self, standing: Standing) -> Result<Done, Error> {
@@ -266,7 +272,8 @@ impl Rollout<'_> {
         self.record(&standing, None).await?;
         self.protect(&stack).await?;
         self.place.set(Position::Serving);
-        Ok(Done { release: self.wish.record.id.clone(), previous: None, changed: true, version, stack })
+        let marked = standing.marked();
+        Ok(Done { release: self.wish.record.id.clone(), previous: None, changed: true, version, stack, marked })
     }
 
     /// A stack that was made before the settings gave the function a name stays where it is.
@@ -342,7 +349,8 @@ impl Rollout<'_> {
         self.place.set(Position::Serving);
         let kept: Vec<&str> = standing.serving.version().into_iter().chain([version.as_str()]).collect();
         self.tidy(&standing, previous.as_ref(), &kept).await;
-        Ok(Done { release: self.wish.record.id.clone(), previous, changed: true, version, stack })
+        let marked = standing.marked();
+        Ok(Done { release: self.wish.record.id.clone(), previous, changed: true, version, stack, marked })
     }
 
     /// The stack has the tags and the protection that the settings ask for.

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::{Error, PATIENCE, Place, Position, Standing, clearance::Obstacle};
+use super::{Error, Marked, PATIENCE, Place, Position, Standing, clearance::Obstacle};
 use crate::{
     aws::{self, StackEvent},
     names::Identity,
@@ -26,6 +26,8 @@ pub(crate) struct Removed {
     pub(crate) log_group_removed: Option<String>,
     /// What stays on purpose, in words.
     pub(crate) left: Vec<String>,
+    /// The other regions that the bucket had markers of.
+    pub(crate) marked: Option<Marked>,
 }
 
 /// What a removal works on.
@@ -46,9 +48,11 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     let Removal { region, identity, stage, progress, place, .. } = work;
     let standing = Standing::look(region, identity, stage).await?;
     let bucket = &standing.bucket;
-    let mut removed = Removed { bucket: bucket.name.clone(), ..Removed::default() };
+    let mut removed = Removed { bucket: bucket.name.clone(), marked: Some(standing.marked()), ..Removed::default() };
     if standing.stack.as_ref().is_some_and(|stack| stack.is_protected) {
-        return Err(Error::Protected { stack: identity.stack() });
+        // No deploy reaches a region that the settings do not name.
+        let departed = (!stage.regions.iter().any(|named| named == region.name())).then(|| region.name().to_owned());
+        return Err(Error::Protected { stack: identity.stack(), departed });
     }
     let skipped = Mutex::new(Vec::new());
     let on_event = |event: &StackEvent| {

@@ -27,6 +27,13 @@ pub(crate) struct Standing {
     pub(crate) recorded: Option<Value>,
 }
 
+/// The markers of other regions in the bucket of one region.
+#[derive(Clone, Debug)]
+pub(crate) struct Marked {
+    pub(crate) bucket: Bucket,
+    pub(crate) regions: BTreeSet<String>,
+}
+
 /// What lies in the bucket for a stage, from one listing.
 #[derive(Debug, Default)]
 pub(crate) struct Inventory {
@@ -37,6 +44,8 @@ pub(crate) struct Inventory {
     pub(crate) objects: Vec<Object>,
     /// The releases, oldest first.
     pub(crate) records: Vec<RecordKey>,
+    /// The other regions that the stage was deployed to, by their markers.
+    pub(crate) regions: BTreeSet<String>,
 }
 
 impl Standing {
@@ -102,6 +111,11 @@ impl Standing {
         self.output(CANDIDATE_OUTPUT)
     }
 
+    /// The markers of other regions in the bucket.
+    pub(crate) fn marked(&self) -> Marked {
+        Marked { bucket: self.bucket.clone(), regions: self.inventory.regions.clone() }
+    }
+
     /// When the stack was changed last, whatever the clock says.
     pub(crate) fn last_updated(&self) -> Option<(&str, Option<SystemTime>)> {
         self.stack.as_ref().map(|stack| (stack.id.as_str(), stack.last_updated.or(stack.created)))
@@ -126,14 +140,16 @@ impl Inventory {
             }
         };
         let records = objects.iter().filter_map(|object| RecordKey::parse(identity, &object.key)).collect();
+        let marked = objects.iter().filter_map(|object| identity.marked_region(&object.key));
+        let regions = marked.map(str::to_owned).collect();
         let is_artifact = |object: &Object| ArtifactKey::parse(identity, &object.key).is_some();
         let objects: Vec<Object> = objects.into_iter().filter(is_artifact).collect();
         let artifacts = objects.iter().map(|object| object.key.clone()).collect();
-        Ok(Self { bucket_exists: true, artifacts, objects, records })
+        Ok(Self { bucket_exists: true, artifacts, objects, records, regions })
     }
 
     /// Nothing of the stage lies in the bucket.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.artifacts.is_empty() && self.records.is_empty()
     }
 

@@ -191,6 +191,18 @@ impl Settings {
         Some(Chosen { path: self.path.clone(), project, name: name.to_owned(), regions, stages, remarks })
     }
 
+    /// The settings of a stage in a region that it does not have any more, for who removes it there: whatever else is wrong
+    /// with them is in nobody's way.
+    pub(crate) fn in_other_region(&self, name: &str, region: &str) -> Option<Stage> {
+        let mut found = Found::default();
+        let mut whole = merge::merged(self.stages()?, name, &mut found.faults)?;
+        one_spelling_of_regions(&mut whole, &mut found.faults);
+        let mut variables = self.environment.clone();
+        variables.extend([("stage", name), ("region", region)].map(|(key, value)| (key.to_owned(), value.to_owned())));
+        put_in(&mut whole, &variables, &mut found);
+        Some(read(&whole, &mut found.faults))
+    }
+
     fn stages(&self) -> Option<&Table> {
         self.root.table()?.get("stage")?.node.table()
     }
@@ -326,6 +338,15 @@ mod tests {
         let one = chosen.clone().only(&["us-east-1".to_owned()]).unwrap();
         assert_eq!((one.regions.len(), one.stages.len()), (1, 2));
         assert!(chosen.only(&["us-east-2".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn a_region_that_left_has_the_settings_of_its_stage() {
+        let text = "[stage.dev]\nregions = [\"eu-west-1\"]\ns3_bucket = \"code-${region}\"\nfunction_name = \"${stage}-app\"\n";
+        let settings = Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new()).unwrap();
+        let stage = settings.in_other_region("dev", "us-east-1").unwrap();
+        assert_eq!(stage.s3_bucket.as_deref(), Some("code-us-east-1"));
+        assert_eq!(stage.function_name.as_deref(), Some("dev-app"));
     }
 
     #[test]

@@ -33,6 +33,11 @@ impl Chosen {
         Ok(self)
     }
 
+    /// All regions of the stage, also those that are left out this time.
+    pub(crate) fn all_regions(&self) -> Vec<String> {
+        self.stages.keys().cloned().collect()
+    }
+
     /// The settings of the first region: for what does not depend on the region.
     pub(crate) fn first(&self) -> &Stage {
         &self.stages[&self.regions[0]]

@@ -1,0 +1,95 @@
+//! Regions that left the `regions` of a stage's settings and may still have its stack.
+//!
+//! The buckets of the stage's other regions have a marker of each; only where one is of no region of the settings, AWS is
+//! asked about that region.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+
+use super::{
+    fleet::Outcome,
+    outcome,
+    stage::{self, Opened},
+};
+use crate::{
+    aws::Aws,
+    progress::Progress as _,
+    regions,
+    report::{Failure, Report},
+    rollout::{self, Done, Error, Marked, Standing},
+    settings,
+};
+
+/// Warns of the regions that markers are of, that are not in the settings, and that still have the stack; returns those that
+/// no longer have it.
+pub(super) async fn warn(
+    opened: &Opened,
+    aws: &Aws,
+    report: &Report,
+    marked: impl Iterator<Item = &Marked>,
+) -> BTreeSet<String> {
+    let known = &opened.chosen.stages;
+    let marked: BTreeSet<&String> = marked.flat_map(|marked| &marked.regions).collect();
+    let departed = marked.into_iter().filter(|region| !known.contains_key(*region));
+    let looks = departed.map(async |region| (region.clone(), stands(opened, aws, region).await));
+    let mut gone = BTreeSet::new();
+    for (region, stands) in join_all(looks).await {
+        let stack = opened.identity.stack();
+        let left = format!("region {region} is no longer in `regions`");
+        let sentence = match stands {
+            Ok(true) => format!("{left}, but stack `{stack}` still exists there"),
+            Err(error) => format!("{left}, and stack `{stack}` may still exist there: {error}"),
+            Ok(false) => {
+                gone.insert(region);
+                continue;
+            }
+        };
+        let stage = &opened.identity.stage;
+        report.warning(&sentence, Some(&format!("`zappa-rs undeploy {stage} --region {region}` removes it")));
+    }
+    gone
+}
+
+/// The same after a deploy, which also removes the markers of regions where nothing is left.
+pub(super) async fn clear(opened: &Opened, aws: &Aws, report: &Report, outcomes: &[Outcome<Done>]) {
+    let done: BTreeMap<&str, &Marked> =
+        outcomes.iter().filter_map(|outcome| Some((outcome.region.as_str(), &outcome.value()?.marked))).collect();
+    let gone = warn(opened, aws, report, done.values().copied()).await;
+    let removals = done.into_iter().map(async |(region, marked)| {
+        let stale = marked.regions.intersection(&gone).map(|region| opened.identity.region_marker(region));
+        let stale: Vec<String> = stale.collect();
+        if stale.is_empty() { Ok(()) } else { aws.in_region(region).remove(&marked.bucket, &stale).await }
+    });
+    for error in join_all(removals).await.into_iter().filter_map(Result::err) {
+        // The next deploy tries again.
+        report.detail(&format!("a marker of a region could not be removed: {error}"));
+    }
+}
+
+/// Whether the stage's stack exists in a region.
+async fn stands(opened: &Opened, aws: &Aws, region: &str) -> Result<bool, Error> {
+    let region = aws.in_region(region);
+    let found = region.find_stack(&opened.identity.stack()).await?;
+    Ok(found.is_some_and(|stack| rollout::ours(&stack, &opened.identity, &region).is_ok()))
+}
+
+/// Checks that the stage has something to remove in each of these regions, which its settings do not name.
+pub(super) async fn check(opened: &Opened, aws: &Aws, departed: &[String]) -> Result<(), Failure> {
+    for name in departed {
+        let region = aws.in_region(name);
+        let look = Standing::look(&region, &opened.identity, &opened.chosen.stages[name]).await;
+        let is_there = match look {
+            Ok(standing) => standing.stack.is_some() || !standing.inventory.is_empty(),
+            // A name that is no region's has no address, or knows no credentials.
+            Err(Error::Aws(_)) if regions::facts(name).is_none() => false,
+            Err(error) => return Err(outcome::failure_in(&error, Some(name))),
+        };
+        if !is_there {
+            let known = opened.chosen.all_regions().into_iter().filter(|region| !departed.contains(region)).collect();
+            let (stage, region) = (opened.identity.stage.clone(), name.clone());
+            return Err(stage::settings_failure(settings::Error::OtherRegion { stage, region, known }));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! Regions that left the settings: they are mentioned as long as the stack exists there, and can be undeployed.
+
+use std::time::Duration;
+
+use crate::{
+    stage::Stage,
+    support::{
+        emulator,
+        proxy::{Fault, Proxy},
+    },
+};
+
+const STAYS: &str = "eu-central-1";
+const LEAVES: &str = "us-east-1";
+const WARNING: &str = "warning: region us-east-1 is no longer in `regions`, but stack `shop-dev` still exists there\n\
+                       hint: `zappa-rs undeploy dev --region us-east-1` removes it\n";
+
+/// A stage that got a second region after its first deploy, and lost it again.
+fn departed() -> (Stage, String) {
+    let mut stage = Stage::of(emulator::account(), &[STAYS], "");
+    let url = stage.ok_with(&["deploy"], "one");
+    stage.set_regions(&[STAYS, LEAVES]);
+    let ended = stage.with(&["deploy"], "one");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("is no longer in"), "{}", ended.stderr);
+    stage.set_regions(&[STAYS]);
+    (stage, url)
+}
+
+/// What a command says that ends well, and its calls in the region that left.
+fn said(stage: &mut Stage, command: &[&str]) -> (String, Vec<String>) {
+    let proxy = Proxy::start(stage.account.address());
+    stage.through(proxy.address());
+    let ended = if command == ["status"] { stage.run(command) } else { stage.with(command, "one") };
+    stage.through(stage.account.address());
+    assert_eq!(ended.code, Some(0), "{command:?}: {}", ended.stderr);
+    let calls = proxy.take();
+    let elsewhere = calls.iter().filter(|call| call.region == LEAVES).map(|call| call.name());
+    (ended.stderr, elsewhere.collect())
+}
+
+#[test]
+fn a_region_that_left_is_mentioned_until_it_is_undeployed() {
+    let (mut stage, url) = departed();
+    for command in [&["deploy"][..], &["update"], &["status"], &["diff"]] {
+        let (stderr, calls) = said(&mut stage, command);
+        assert!(stderr.contains(WARNING), "{command:?}: {stderr}");
+        assert_eq!(calls, ["cloudformation:DescribeStacks"], "{command:?}");
+    }
+    // A release of the settings without the region does not make it forgotten.
+    assert!(stage.with(&["update"], "two").stderr.contains(WARNING));
+    assert!(stage.run(&["status"]).stderr.contains(WARNING));
+
+    let ended = stage.run(&["undeploy", "--region", LEAVES]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("us-east-1 is no longer in `regions` of the settings"), "{}", ended.stderr);
+    let removed = stage.ok(&["undeploy", "--region", LEAVES, "--yes"]);
+    assert!(removed.contains("us-east-1: removed stack shop-dev"), "{removed}");
+    assert_eq!(stage.visit(&url, "/").text(), "two ");
+
+    // The first deploy looks once more, and no other does.
+    let (stderr, calls) = said(&mut stage, &["deploy"]);
+    assert!(!stderr.contains(LEAVES), "{stderr}");
+    assert_eq!(calls, ["cloudformation:DescribeStacks"]);
+    let (_, calls) = said(&mut stage, &["deploy"]);
+    assert_eq!(calls, Vec::<String>::new());
+}
+
+#[test]
+fn a_region_that_left_outlives_the_stage_in_the_others() {
+    let (mut stage, _) = departed();
+    let proxy = Proxy::with(stage.account.address(), Duration::ZERO, |call| {
+        (call.region == LEAVES).then_some(Fault::Refuse(403, "AccessDenied", "not allowed to look"))
+    });
+    stage.through(proxy.address());
+    let stderr = stage.run(&["status"]).stderr;
+    let unknown = "region us-east-1 is no longer in `regions`, and stack `shop-dev` may still exist there";
+    assert!(stderr.contains(unknown) && stderr.contains("not allowed to look"), "{stderr}");
+    stage.through(stage.account.address());
+
+    let ended = stage.run(&["undeploy", "--yes"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains(WARNING), "{}", ended.stderr);
+    let removed = stage.ok(&["undeploy", "--region", LEAVES, "--yes"]);
+    assert!(removed.contains("us-east-1: removed stack shop-dev"), "{removed}");
+}
+
+#[test]
+fn a_region_that_the_stage_moved_out_of_can_be_undeployed() {
+    let mut stage = Stage::of(emulator::account(), &[LEAVES], "protected = true");
+    stage.ok_with(&["deploy"], "one");
+    let listed = stage.account.aws_in(LEAVES, &["s3api", "list-objects-v2", "--bucket", &stage.bucket(LEAVES)]);
+    assert!(!listed.to_string().contains("/regions/"), "one region needs no marker: {listed}");
+    stage.set_regions(&[STAYS]);
+    let ended = stage.run(&["undeploy", "--region", LEAVES, "--yes"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let command = "update-termination-protection --no-enable-termination-protection --stack-name shop-dev";
+    assert!(ended.stderr.contains(&format!("`aws cloudformation {command} --region {LEAVES}`")), "{}", ended.stderr);
+    let unprotect: Vec<&str> = ["cloudformation"].into_iter().chain(command.split(' ')).collect();
+    stage.account.aws_in(LEAVES, &unprotect);
+    // The stack is gone already, and what lies in the bucket is not.
+    stage.account.aws_in(LEAVES, &["cloudformation", "delete-stack", "--stack-name", "shop-dev"]);
+    let removed = stage.ok(&["undeploy", "--region", LEAVES, "--yes"]);
+    assert!(removed.contains("us-east-1: removed 2 objects"), "{removed}");
+    // Now nothing is there, as in a region that was mistyped.
+    for region in [LEAVES, "eu-central-2", "eu-centrall-1"] {
+        let ended = stage.run(&["undeploy", "--region", region, "--yes"]);
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        assert!(ended.stderr.contains(&format!("stage `dev` does not run in `{region}`")), "{}", ended.stderr);
+        assert_eq!(ended.stderr.contains("did you mean `eu-central-1`?"), region != LEAVES, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_stack_of_somebody_elses_in_a_region_that_left_is_left_alone() {
+    const QUEUE: &str = r#"{"Resources":{"Queue":{"Type":"AWS::SQS::Queue"}}}"#;
+    let (stage, _) = departed();
+    stage.ok(&["undeploy", "--region", LEAVES, "--yes"]);
+    let make = ["cloudformation", "create-stack", "--stack-name", "shop-dev", "--template-body", QUEUE];
+    stage.account.aws_in(LEAVES, &make);
+    assert!(!stage.run(&["status"]).stderr.contains(LEAVES));
+    let ended = stage.run(&["undeploy", "--region", LEAVES, "--yes"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is not this stage's"), "{}", ended.stderr);
+}
