@@ -157,6 +157,19 @@ fn flags_of_the_users_own_are_kept() {
 }
 
 #[test]
+fn flags_of_included_files_are_kept_and_those_for_this_cpu_are_warned_of() {
+    let place = place();
+    place
+        .package("shop", "", "#[cfg(not(mine))] compile_error!(\"lost\");\nfn main() {}")
+        .file(".cargo/config.toml", "include = [\"shared.toml\"]\n")
+        .file(".cargo/shared.toml", "[build]\nrustflags = [\"--cfg=mine\", \"-C\", \"target-cpu=native\"]\n")
+        .file("zappa_settings.toml", &settings(""));
+    let ran = place.run(&["package"]);
+    assert!(ran.starts_with("exit: 0\n"), "{ran}");
+    assert!(ran.contains("warning: the compiler was told `target-cpu=native`: "), "{ran}");
+}
+
+#[test]
 fn a_program_that_ends_by_its_first_panic_is_packaged_with_a_warning() {
     let place = place();
     place.package("shop", "", "fn main() {}").file("zappa_settings.toml", &settings("profile = \"small\""));

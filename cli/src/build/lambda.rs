@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Artifact, Cargo, Error, Output, Plan, Target};
+use super::{Artifact, Cargo, Error, Output, Plan, Target, configuration};
 use crate::settings::{Architecture, Builder};
 
 /// The C library of `provided.al2023`, as zig names it behind a target.
@@ -107,19 +107,22 @@ impl Tools {
         };
         let python = variable("CARGO_ZIGBUILD_PYTHON_PATH", "python3");
         let zig = variable("CARGO_ZIGBUILD_ZIG_PATH", "zig");
-        let (version, sysroot, zig, python, cross, rustup) = tokio::join!(
+        let linkers =
+            async { if wanted == Builder::Auto { cargo.configured_linkers(&TRIPLES).await } else { Vec::new() } };
+        let (version, sysroot, zig, python, cross, rustup, linkers) = tokio::join!(
             cargo.output("rustc", &["-vV"]),
             cargo.output("rustc", &["--print", "sysroot"]),
             ask(may_use_zig, &zig, &["version"]),
             ask(may_use_zig, &python, &["-m", "ziglang", "version"]),
             ask(wanted == Builder::Cross, "cross", &["--version"]),
             cargo.output("rustup", &["--version"]),
+            linkers,
         );
         let host = version.as_deref().and_then(|text| text.lines().find_map(|line| line.strip_prefix("host: ")));
         Self {
             host: host.unwrap_or_default().to_owned(),
             targets: sysroot.map(|root| installed_targets(Path::new(root.trim()))).unwrap_or_default(),
-            linkers: if wanted == Builder::Auto { cargo.configured_linkers(&TRIPLES) } else { Vec::new() },
+            linkers,
             has_zig: zig.is_some() || python.is_some(),
             has_cross: cross.is_some(),
             has_rustup: rustup.is_some(),
@@ -143,10 +146,13 @@ impl Cargo {
             _ => {}
         }
         // In cross's container the folders have other names, the same on every machine.
+        let flags = self.rustflags(without_glibc(&lambda.triple)).await;
+        let is_for_own_cpu = flags.as_ref().is_some_and(configuration::is_for_own_cpu);
         if lambda.builder != Builder::Cross {
-            tool.flags = self.flags_without_folders(&lambda.plan.target, without_glibc(&lambda.triple));
+            tool.flags = flags.and_then(|flags| self.flags_without_folders(flags, &lambda.plan.target));
         }
-        self.build_with(&lambda.plan, &tool, output).await
+        let artifact = self.build_with(&lambda.plan, &tool, output).await?;
+        Ok(Artifact { is_for_own_cpu, ..artifact })
     }
 }
 

@@ -2,11 +2,13 @@
 //!
 //! The compiler writes to the user's own stderr; nothing is read from it.
 
+mod configuration;
 mod entry;
 mod error;
 mod flags;
 pub(crate) mod lambda;
 pub(crate) mod output;
+mod probe;
 pub(crate) mod profile;
 mod target;
 
@@ -55,6 +57,8 @@ pub(crate) struct Plan {
 pub(crate) struct Artifact {
     /// The executable, inside the folder of the output.
     pub(crate) executable: PathBuf,
+    /// `target-cpu=native` was among the compiler's flags.
+    pub(crate) is_for_own_cpu: bool,
 }
 
 impl Cargo {
@@ -257,7 +261,7 @@ fn executable(line: &str, target: &Target) -> Option<Artifact> {
     if artifact.package_id.repr != target.package_id || artifact.target.name != target.name {
         return None;
     }
-    artifact.executable.map(|executable| Artifact { executable: executable.into_std_path_buf() })
+    artifact.executable.map(|executable| Artifact { executable: executable.into_std_path_buf(), is_for_own_cpu: false })
 }
 
 #[cfg(test)]

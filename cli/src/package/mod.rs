@@ -92,6 +92,12 @@ pub(crate) async fn artifact(wanted: &Wanted<'_>, cargo: &Cargo, progress: &dyn 
     let program = Program::new(wanted, target, &cargo, progress).await?;
     let facts = binary::read(&program.path, &program.shown)?;
     binary::check(&program.shown, &facts, wanted.stage.architecture)?;
+    if program.is_for_own_cpu {
+        progress.warning(
+            "the compiler was told `target-cpu=native`: the binary may use instructions that Lambda's CPUs do not have",
+            Some("remove it from `RUSTFLAGS` or cargo's configuration; `target-cpu=x86-64-v3` and `neoverse-n1` are safe on Lambda"),
+        );
+    }
     let files = include()?;
     doubts(&facts, aborts, |name| files.iter().any(|file| file.name == name), progress);
     let unzipped = fs::metadata(&program.path).map_or(0, |metadata| metadata.len())

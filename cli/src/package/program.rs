@@ -11,7 +11,7 @@ use super::{
     record::{Identity, Record},
 };
 use crate::{
-    build::{self, Cargo, LambdaPlan, Output, Plan, Target, lambda::Tools},
+    build::{self, Artifact, Cargo, LambdaPlan, Output, Plan, Target, lambda::Tools},
     progress::Progress,
     settings::Builder,
 };
@@ -25,6 +25,8 @@ pub(super) struct Program {
     pub(super) path: PathBuf,
     /// Where the user knows it to lie.
     pub(super) shown: PathBuf,
+    /// The compiler was told `target-cpu=native`.
+    pub(super) is_for_own_cpu: bool,
     pub(super) record: Record,
     output: Output,
 }
@@ -55,8 +57,9 @@ impl Program {
         progress.step("Building", &lambda.to_string());
         // Cargo writes to the same terminal.
         progress.flush();
-        let executable = cargo.build_for_lambda(&lambda, &output).await?.executable;
-        Self::built(identity, executable.clone(), executable, output)
+        let Artifact { executable, is_for_own_cpu } = cargo.build_for_lambda(&lambda, &output).await?;
+        let program = Self::built(identity, executable.clone(), executable, output)?;
+        Ok(Self { is_for_own_cpu, ..program })
     }
 
     /// Runs the user's command and copies what it leaves, which the next command may overwrite.
@@ -91,7 +94,7 @@ impl Program {
         let sha256 = measured(path.clone())?.sha256;
         let relative = path.strip_prefix(output.directory()).unwrap_or(&path).to_owned();
         let record = Record::new(identity, relative, sha256);
-        let program = Self { path, shown, record, output };
+        let program = Self { path, shown, is_for_own_cpu: false, record, output };
         program.write()?;
         Ok(program)
     }
@@ -121,7 +124,7 @@ impl Program {
                 Some("leave `--no-build` out, and what is packaged has the edit"),
             );
         }
-        Ok(Self { shown: path.clone(), path, record, output })
+        Ok(Self { shown: path.clone(), path, is_for_own_cpu: false, record, output })
     }
 
     /// Records which zip was made of it.
