@@ -1,12 +1,14 @@
 //! What is uploaded: a zip on this machine, known by its content.
 
-use std::path::PathBuf;
+use std::{fs::File, path::PathBuf, sync::Arc};
 
 /// A zip that is ready to be uploaded.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Artifact {
     /// Where it lies.
     pub(crate) path: PathBuf,
+    /// The open file that was hashed: another one may take its place at the path.
+    pub(crate) file: Arc<File>,
     /// Its size in bytes.
     pub(crate) size: u64,
     /// The SHA-256 of its bytes, in lower-case hexadecimal digits.

@@ -2,8 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read as _, Seek as _, SeekFrom},
-    path::{Path, PathBuf},
+    io,
     pin::Pin,
     sync::{
         Arc,
@@ -20,39 +19,36 @@ use sha2::{Digest as _, Sha256};
 /// How much is read from the file at once.
 const CHUNK: usize = 64 * 1024;
 
-/// A stretch of a file.
+/// A stretch of an open file, which stays the same file whatever takes its place at its path.
 #[derive(Clone, Debug)]
 pub(super) struct Piece {
-    path: PathBuf,
+    file: Arc<File>,
     start: u64,
     length: u64,
 }
 
 impl Piece {
     /// Fails at once for a file that cannot be read or is shorter than was said.
-    pub(super) fn new(path: &Path, start: u64, length: u64) -> io::Result<Self> {
-        if path.metadata()?.len() < start + length {
+    pub(super) fn new(file: &Arc<File>, start: u64, length: u64) -> io::Result<Self> {
+        if file.metadata()?.len() < start + length {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has become shorter"));
         }
-        Ok(Self { path: path.to_owned(), start, length })
+        Ok(Self { file: Arc::clone(file), start, length })
     }
 
-    fn open(&self) -> io::Result<io::Take<File>> {
-        let mut file = File::open(&self.path)?;
-        file.seek(SeekFrom::Start(self.start))?;
-        Ok(file.take(self.length))
-    }
-
-    pub(super) fn sha256(&self) -> io::Result<String> {
+    /// The SHA-256 of the piece in base64; `whole` goes on with its bytes.
+    pub(super) fn sha256(&self, whole: &mut Sha256) -> io::Result<String> {
         let mut digest = Sha256::new();
-        let mut file = self.open()?;
         let mut chunk = vec![0; CHUNK];
-        loop {
-            match file.read(&mut chunk)? {
-                0 => return Ok(base64_simd::STANDARD.encode_to_string(digest.finalize())),
-                read => digest.update(&chunk[..read]),
-            }
+        let mut done = 0;
+        while done < self.length {
+            let chunk = &mut chunk[..chunk_length(self.length - done)];
+            read_exact_at(&self.file, chunk, self.start + done)?;
+            digest.update(&*chunk);
+            whole.update(&*chunk);
+            done += chunk.len() as u64;
         }
+        Ok(base64_simd::STANDARD.encode_to_string(digest.finalize()))
     }
 
     /// A body that can be sent again, and counts no byte twice.
@@ -60,13 +56,8 @@ impl Piece {
         let sent = Arc::clone(sent);
         let most = Arc::new(AtomicU64::new(0));
         ByteStream::new(SdkBody::retryable(move || {
-            let body = PieceBody {
-                file: self.open(),
-                left: self.length,
-                length: self.length,
-                most: Arc::clone(&most),
-                sent: Arc::clone(&sent),
-            };
+            let body =
+                PieceBody { piece: self.clone(), left: self.length, most: Arc::clone(&most), sent: Arc::clone(&sent) };
             SdkBody::from_body_1_x(body)
         }))
     }
@@ -75,9 +66,8 @@ impl Piece {
 /// Reads from the page cache, where the file was written or hashed a moment ago: not worth a thread.
 #[derive(Debug)]
 struct PieceBody {
-    file: io::Result<io::Take<File>>,
+    piece: Piece,
     left: u64,
-    length: u64,
     /// What the best attempt at this piece has sent.
     most: Arc<AtomicU64>,
     /// What all pieces together have sent.
@@ -92,16 +82,13 @@ impl Body for PieceBody {
         if self.left == 0 {
             return Poll::Ready(None);
         }
-        let mut chunk = vec![0; CHUNK.min(usize::try_from(self.left).unwrap_or(CHUNK))];
-        let read = match &mut self.file {
-            Ok(file) => file.read_exact(&mut chunk),
-            Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
-        };
-        if let Err(error) = read {
+        let mut chunk = vec![0; chunk_length(self.left)];
+        let Piece { file, start, length } = &self.piece;
+        if let Err(error) = read_exact_at(file, &mut chunk, start + length - self.left) {
             return Poll::Ready(Some(Err(error)));
         }
+        let done = length - self.left + chunk.len() as u64;
         self.left -= chunk.len() as u64;
-        let done = self.length - self.left;
         let before = self.most.fetch_max(done, Ordering::Relaxed);
         self.sent.fetch_add(done.saturating_sub(before), Ordering::Relaxed);
         Poll::Ready(Some(Ok(Frame::data(Bytes::from(chunk)))))
@@ -116,11 +103,54 @@ impl Body for PieceBody {
     }
 }
 
+fn chunk_length(left: u64) -> usize {
+    usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK))
+}
+
+/// Reads at a position, for several readers of one open file.
+#[cfg(unix)]
+fn read_exact_at(file: &File, chunk: &mut [u8], position: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, chunk, position)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut chunk: &mut [u8], mut position: u64) -> io::Result<()> {
+    while !chunk.is_empty() {
+        let read = std::os::windows::fs::FileExt::seek_read(file, chunk, position)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        chunk = &mut chunk[read..];
+        position += read as u64;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use http_body_util::BodyExt as _;
 
     use super::*;
+
+    fn opened(path: &std::path::Path) -> Arc<File> {
+        Arc::new(File::open(path).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_file_that_takes_the_place_of_another_is_not_what_is_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, b"before").unwrap();
+        let file = opened(&path);
+        std::fs::write(folder.path().join("other"), b"behind").unwrap();
+        std::fs::rename(folder.path().join("other"), &path).unwrap();
+        let piece = Piece::new(&file, 0, 6).unwrap();
+        let mut whole = Sha256::new();
+        piece.sha256(&mut whole).unwrap();
+        assert_eq!(whole.finalize(), Sha256::digest(b"before"));
+        let body = piece.stream(&Arc::default()).into_inner();
+        assert_eq!(body.collect().await.unwrap().to_bytes(), "before");
+    }
 
     #[tokio::test]
     async fn a_piece_sent_twice_is_counted_once() {
@@ -129,7 +159,7 @@ mod tests {
         let content: Vec<u8> = (0..200_000_u32).map(|index| index as u8).collect();
         std::fs::write(&path, &content).unwrap();
         let sent = Arc::new(AtomicU64::new(0));
-        let stream = Piece::new(&path, 1000, 150_000).unwrap().stream(&sent);
+        let stream = Piece::new(&opened(&path), 1000, 150_000).unwrap().stream(&sent);
         let body = stream.into_inner();
         for _ in 0..2 {
             let copy = body.try_clone().unwrap();
@@ -143,6 +173,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         std::fs::write(&path, b"short").unwrap();
-        assert!(Piece::new(&path, 0, 6).is_err());
+        assert!(Piece::new(&opened(&path), 0, 6).is_err());
     }
 }

@@ -1,10 +1,11 @@
 //! A file's way into the bucket: whole or in parts, checked by S3 against the hashes that were taken here.
 
 use std::{
+    fs::File,
     io,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -15,9 +16,10 @@ use aws_sdk_s3::{
     types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart},
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use sha2::{Digest as _, Sha256};
 
 use super::{Bucket, Error, Region, object::SHA256, piece::Piece};
-use crate::artifact::code_sha256;
+use crate::{artifact::code_sha256, release::hexadecimal};
 
 /// Files up to this size go in one piece; larger ones in parts of it.
 const PART: u64 = 8 * 1024 * 1024;
@@ -34,7 +36,9 @@ const PIECE: Duration = Duration::from_secs(300);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Upload<'a> {
     /// Where it lies here.
-    pub(crate) file: &'a Path,
+    pub(crate) path: &'a Path,
+    /// The file that was hashed.
+    pub(crate) file: &'a Arc<File>,
     /// Its size in bytes.
     pub(crate) size: u64,
     /// The SHA-256 of its bytes in hexadecimal digits.
@@ -86,7 +90,9 @@ impl Region {
         sent: &Arc<AtomicU64>,
     ) -> Result<(), Error> {
         let call = self.call("s3:PutObject", &bucket.path(key));
-        let piece = Piece::new(upload.file, 0, upload.size).map_err(unreadable(upload.file))?;
+        let whole = Whole::default();
+        let (piece, _) = whole.next(upload, 0, upload.size).await?;
+        whole.check(upload)?;
         let put = self
             .s3()
             .put_object()
@@ -136,11 +142,15 @@ impl Region {
 
     async fn send_parts(&self, to: &Unfinished, upload: &Upload<'_>, sent: &Arc<AtomicU64>) -> Result<(), Error> {
         let size = PART.max(upload.size.div_ceil(MOST_PARTS));
-        let pieces = (0..upload.size.div_ceil(size)).map(|index| {
+        let whole = Whole::default();
+        // Hashed in their order, and sent in any.
+        let pieces = stream::iter(0..upload.size.div_ceil(size)).then(|index| {
             let start = index * size;
-            self.send_part(to, upload.file, index, start, size.min(upload.size - start), sent)
+            let hashed = whole.next(upload, start, size.min(upload.size - start));
+            async move { hashed.await.map(|(piece, sha256)| self.send_part(to, index, piece, sha256, sent)) }
         });
-        let mut parts: Vec<CompletedPart> = stream::iter(pieces).buffer_unordered(AT_ONCE).try_collect().await?;
+        let mut parts: Vec<CompletedPart> = pieces.try_buffer_unordered(AT_ONCE).try_collect().await?;
+        whole.check(upload)?;
         parts.sort_by_key(CompletedPart::part_number);
         let call = self.call("s3:CompleteMultipartUpload", &to.bucket.path(&to.key));
         let complete = self
@@ -166,20 +176,13 @@ impl Region {
     async fn send_part(
         &self,
         to: &Unfinished,
-        file: &Path,
         index: u64,
-        start: u64,
-        length: u64,
+        piece: Piece,
+        sha256: String,
         sent: &Arc<AtomicU64>,
     ) -> Result<CompletedPart, Error> {
         let call = self.call("s3:UploadPart", &to.bucket.path(&to.key));
         let number = i32::try_from(index + 1).unwrap_or(i32::MAX);
-        let piece = Piece::new(file, start, length).map_err(unreadable(file))?;
-        let hashed = piece.clone();
-        let sha256 = tokio::task::spawn_blocking(move || hashed.sha256())
-            .await
-            .unwrap_or_else(|error| Err(io::Error::other(error)))
-            .map_err(unreadable(file))?;
         let put = self
             .s3()
             .upload_part()
@@ -253,6 +256,30 @@ fn patient() -> TimeoutConfig {
     TimeoutConfig::builder().read_timeout(PIECE).operation_timeout(4 * PIECE).build()
 }
 
+/// The hash of all pieces together: what is sent has to be what was hashed before, or the key would name other content.
+#[derive(Clone, Debug, Default)]
+struct Whole(Arc<Mutex<Sha256>>);
+
+impl Whole {
+    /// The next piece, with its SHA-256 in base64.
+    async fn next(&self, upload: &Upload<'_>, start: u64, length: u64) -> Result<(Piece, String), Error> {
+        let piece = Piece::new(upload.file, start, length).map_err(unreadable(upload.path))?;
+        let (hashed, whole) = (piece.clone(), Arc::clone(&self.0));
+        let hash = move || hashed.sha256(&mut whole.lock().unwrap_or_else(PoisonError::into_inner));
+        let sha256 = tokio::task::spawn_blocking(hash).await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        Ok((piece, sha256.map_err(unreadable(upload.path))?))
+    }
+
+    /// Fails if the pieces were not the file that was hashed.
+    fn check(&self, upload: &Upload<'_>) -> Result<(), Error> {
+        let whole = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if hexadecimal(&whole.finalize()) == upload.sha256 {
+            return Ok(());
+        }
+        Err(unreadable(upload.path)(io::Error::other("it was changed while it was uploaded")))
+    }
+}
+
 fn unreadable(file: &Path) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::File { path: file.to_owned(), source }
 }
@@ -292,5 +319,31 @@ impl Drop for Unfinished {
                 let _ = region.abort_upload(&bucket, &key, &id).await;
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_is_overwritten_is_not_sent_as_what_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, b"before").unwrap();
+        let file = Arc::new(File::open(&path).unwrap());
+        let sha256 = hexadecimal(&Sha256::digest(b"before"));
+        let upload = Upload { path: &path, file: &file, size: 6, sha256: &sha256, content_type: "application/zip" };
+        let hashed = async || {
+            let whole = Whole::default();
+            for start in [0, 4] {
+                whole.next(&upload, start, if start == 0 { 4 } else { 2 }).await?;
+            }
+            whole.check(&upload)
+        };
+        hashed().await.unwrap();
+        std::fs::write(&path, b"behind").unwrap();
+        let error = anyhow::Error::from(hashed().await.unwrap_err());
+        assert!(format!("{error:#}").ends_with("file`: it was changed while it was uploaded"), "{error:#}");
     }
 }

@@ -1,6 +1,11 @@
 //! The SHA-256 of a file, in one pass that measures its size too.
 
-use std::{fs, io, path::PathBuf};
+use std::{
+    fs::File,
+    io::{self, Seek as _},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use sha2::{Digest as _, Sha256};
 
@@ -9,11 +14,19 @@ use crate::{artifact::Artifact, release::hexadecimal};
 
 /// Size and hash of a file.
 pub(super) fn measured(path: PathBuf) -> Result<Artifact, Error> {
-    let unreadable = |source| Error::Read { path: path.clone(), source };
-    let mut file = fs::File::open(&path).map_err(unreadable)?;
+    match File::open(&path) {
+        Ok(file) => measured_file(file, path),
+        Err(source) => Err(Error::Read { path, source }),
+    }
+}
+
+/// The same of a file that is open.
+pub(super) fn measured_file(mut file: File, path: PathBuf) -> Result<Artifact, Error> {
     let mut hash = Sha256::new();
-    let size = io::copy(&mut file, &mut Hasher(&mut hash)).map_err(unreadable)?;
-    Ok(Artifact { sha256: hexadecimal(&hash.finalize()), size, path })
+    match file.rewind().and_then(|()| io::copy(&mut file, &mut Hasher(&mut hash))) {
+        Ok(size) => Ok(Artifact { sha256: hexadecimal(&hash.finalize()), size, file: Arc::new(file), path }),
+        Err(source) => Err(Error::Read { path, source }),
+    }
 }
 
 /// A hash that is written to.

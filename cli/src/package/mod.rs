@@ -25,7 +25,12 @@ use crate::{
     suggestion::listed,
 };
 
-use self::{binary::Facts, digest::measured, include::Place, program::Program};
+use self::{
+    binary::Facts,
+    digest::{measured, measured_file},
+    include::Place,
+    program::Program,
+};
 
 pub(crate) use error::Error;
 pub(crate) use include::Included;
@@ -121,13 +126,16 @@ pub(crate) async fn artifact(wanted: &Wanted<'_>, cargo: &Cargo, progress: &dyn 
 /// A zip of the user's own, looked at as what is built is.
 async fn given(path: &Path, architecture: Architecture, progress: &dyn Progress) -> Result<Artifact, Error> {
     let own = path.to_owned();
-    let zip = blocking(move |_| zip::read(&own)).await?;
+    let (zip, artifact) = blocking(move |_| {
+        let file = zip::open(&own)?;
+        Ok((zip::read(&own, &file)?, measured_file(file, own)?))
+    })
+    .await?;
     if let Some(facts) = &zip.facts {
         binary::check(&path.join("bootstrap"), facts, architecture)?;
         doubts(facts, false, |name| zip.names.iter().any(|known| known == name), progress);
     }
-    let own = path.to_owned();
-    blocking(move |_| measured(own)).await
+    Ok(artifact)
 }
 
 /// Says what will run and may not be what was meant.

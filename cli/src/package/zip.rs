@@ -117,15 +117,19 @@ pub(super) struct Given {
     pub(super) names: Vec<String>,
 }
 
+/// Opens a zip of the user's own.
+pub(super) fn open(path: &Path) -> Result<File, Error> {
+    File::open(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => Error::NoZip { path: path.to_owned() },
+        _ => Error::Read { path: path.to_owned(), source },
+    })
+}
+
 /// Reads a zip of the user's own, as far as it is one that Lambda starts.
-pub(super) fn read(path: &Path) -> Result<Given, Error> {
+pub(super) fn read(path: &Path, file: &File) -> Result<Given, Error> {
     let unreadable = |source| Error::Read { path: path.to_owned(), source };
     let not_zip = |source| Error::NotZip { path: path.to_owned(), source };
     let none = |reason| Error::NoBootstrap { path: path.to_owned(), reason };
-    let file = File::open(path).map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => Error::NoZip { path: path.to_owned() },
-        _ => unreadable(source),
-    })?;
     let mut zip = ZipArchive::new(BufReader::new(file)).map_err(not_zip)?;
     let mut unzipped: u64 = 0;
     for index in 0..zip.len() {
@@ -230,7 +234,7 @@ mod tests {
             zip.write_all(content).unwrap();
         }
         zip.finish().unwrap();
-        match read(&path) {
+        match read(&path, &File::open(&path).unwrap()) {
             Ok(given) => format!("{} files", given.names.len()),
             Err(error) => error.to_string().replace(&folder.path().display().to_string(), ""),
         }

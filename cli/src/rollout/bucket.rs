@@ -116,7 +116,8 @@ impl Rollout<'_> {
             self.progress.upload(sent, artifact.size);
         };
         let upload = aws::Upload {
-            file: &artifact.path,
+            path: &artifact.path,
+            file: &artifact.file,
             size: artifact.size,
             sha256: &artifact.sha256,
             content_type: "application/zip",
