@@ -143,3 +143,22 @@ fn a_shared_library_that_is_included_is_found_as_on_lambda() {
     let tool = Tool::start(local(folder.path(), &[]));
     assert_eq!(tool.get("/").body, "first 42");
 }
+
+#[test]
+fn the_package_is_that_of_the_settings_folder_as_it_is_for_a_deploy() {
+    let folder = project();
+    let here = folder.path().join("here/src");
+    fs::create_dir_all(&here).unwrap();
+    fs::write(folder.path().join("here/Cargo.toml"), MANIFEST.replace("shop", "here") + "[workspace]\n").unwrap();
+    fs::write(here.join("main.rs"), "fn main() {}").unwrap();
+    fs::write(folder.path().join("zappa_settings.toml"), "[stage.dev]\naws_region = \"eu-west-1\"\n").unwrap();
+    let settings = ["-s", "../../zappa_settings.toml"];
+    let mut command = command(&here);
+    let output = command.env("CARGO_TARGET_DIR", folder.path().join("target"));
+    let output = output.args(["package", "--no-build"]).args(settings).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("nothing was built yet for `shop-dev`"), "{stderr}");
+    let mut tool = local(&here, &settings);
+    let mut tool = Tool::started(tool.env("CARGO_TARGET_DIR", folder.path().join("target")));
+    tool.heard("Building binary `shop`");
+}

@@ -156,7 +156,7 @@ impl<'a> Follow<'a> {
             return Err(Failure::failed(anyhow::anyhow!("there is nothing to build"), None));
         };
         let watch = &mut self.watch;
-        let build = source::built(recipe, &self.loaded.include, &self.around.cargo, report);
+        let build = source::built(recipe, &self.loaded.include, &self.loaded.cargo, report);
         tokio::pin!(build);
         let outcome = tokio::select! {
             outcome = &mut build => outcome,

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     args::LocalArgs,
+    build::Cargo,
     commands::Surroundings,
     local::{description::Description, watch::Include},
     progress::Progress,
@@ -19,6 +20,8 @@ use crate::{
 pub(super) struct Loaded {
     pub(super) description: Description,
     pub(super) source: Source,
+    /// In the folder where it finds the package.
+    pub(super) cargo: Cargo,
     pub(super) include: Include,
     /// What it was read from.
     pub(super) files: Vec<PathBuf>,
@@ -35,7 +38,12 @@ pub(super) async fn load(
     wanted::check(args).map_err(failure)?;
     let merged = settings::merged(args, around, before.map(|before| &before.told), progress)?;
     let deployed = merged.named.as_ref().map(|named| &named.deployed);
-    let source = source::source(&merged.args, deployed, around).await?;
+    let cargo = match (&merged.args.manifest_path, &merged.named) {
+        // The folder of the settings, as for a deploy: of several packages it may decide.
+        (None, Some(named)) => around.cargo.in_directory(named.directory()),
+        _ => around.cargo.clone(),
+    };
+    let source = source::source(&merged.args, deployed, &cargo, around).await?;
     let (include, files) = (merged.include(&source), merged.files());
     let Merged { args, told, region, named, .. } = merged;
     let description = wanted::description(&args, &told.variables, &source.project(), &region);
@@ -43,7 +51,7 @@ pub(super) async fn load(
     if let Some(named) = &named {
         named.describe(&mut description.function);
     }
-    Ok(Loaded { description, source, include, files, told })
+    Ok(Loaded { description, source, cargo, include, files, told })
 }
 
 fn failure(error: wanted::Error) -> Failure {

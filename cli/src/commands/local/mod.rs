@@ -102,7 +102,7 @@ async fn prepare<'a>(
             let binary = match source {
                 Source::Given(binary) => source::given_placed(binary, include, &mut task_root)?,
                 Source::Built(recipe) => {
-                    let (artifact, _output) = source::built(recipe, include, &around.cargo, report).await?;
+                    let (artifact, _output) = source::built(recipe, include, &loaded.cargo, report).await?;
                     source::placed(&artifact.executable, &source::included(include)?, &mut task_root)?
                 }
             };

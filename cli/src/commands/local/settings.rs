@@ -34,6 +34,11 @@ pub(super) struct Named {
 }
 
 impl Named {
+    /// The settings file's folder.
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Gives the function its names and what no flag says.
     pub(super) fn describe(&self, function: &mut Function) {
         let known = function.environment.get(variable::PROJECT).cloned().unwrap_or_default();
@@ -47,12 +52,12 @@ impl Named {
 }
 
 impl Merged {
-    /// What goes beside the binary; nothing where there are no settings.
     /// The files that all of this was read from.
     pub(super) fn files(&self) -> Vec<PathBuf> {
         [Some(self.settings_file.clone()), self.told.path.clone()].into_iter().flatten().collect()
     }
 
+    /// What goes beside the binary; nothing where there are no settings.
     pub(super) fn include(&self, source: &Source) -> Include {
         let (patterns, directory) = match &self.named {
             Some(named) => (named.include.clone(), named.directory.clone()),

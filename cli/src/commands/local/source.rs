@@ -111,6 +111,7 @@ impl Source {
 pub(super) async fn source(
     args: &LocalArgs,
     deployed: Option<&Deployed>,
+    cargo: &Cargo,
     around: &Surroundings,
 ) -> Result<Source, Failure> {
     if let Some(binary) = &args.binary {
@@ -120,11 +121,11 @@ pub(super) async fn source(
     let example = args.example.clone().map(|name| (TargetKind::Example, name));
     let choice =
         Choice { package: args.package.clone(), target: bin.or(example), manifest_path: args.manifest_path.clone() };
-    let target = around.cargo.target(&choice).await.map_err(failure)?;
+    let target = cargo.target(&choice).await.map_err(failure)?;
     let profile = if args.dev { "dev" } else { args.cargo_profile.as_deref().unwrap_or("release") };
     let plan = Plan { target, profile: profile.to_owned(), features: args.features.clone() };
     let recipe = match deployed {
-        Some(deployed) if !args.dev => deployed.recipe(&plan, &around.cargo).await,
+        Some(deployed) if !args.dev => deployed.recipe(&plan, cargo).await,
         _ => None,
     };
     Ok(Source::Built(Box::new(recipe.unwrap_or(Recipe::Here(plan)))))
