@@ -306,3 +306,63 @@ fn a_template_refuses_what_check_refuses() {
         assert!(said.starts_with("exit code 2") && said.contains("refers to `Missing`"), "{command}: {said}");
     }
 }
+
+#[test]
+fn no_command_sends_or_packages_what_check_refuses() {
+    let main = "fn main() {\n    zappa_rs::run(app())\n}\n";
+    let head = "[project]\nname = \"shop\"\n[stage.dev]\naws_region = \"eu-west-1\"\n";
+    let environment = "environment = { TABLE = { Ref = \"Missing\" } }\n";
+    let (large, outside) = ("include = [\"large\"]\n", "include = [\"../secret\"]\n");
+    let bin = ("has several binaries: `admin` and `shop`", "src/bin/admin.rs");
+    for (stage, other_program, expected) in [
+        (environment, None, &["refers to `Missing`"][..]),
+        (large, None, &["has 251.0 MiB unzipped"]),
+        (outside, None, &["`../secret`, which lies outside"]),
+        ("", Some(bin.1), &[bin.0]),
+        (&format!("{outside}{environment}"), Some(bin.1), &[bin.0, "`../secret`, which", "`Missing`"]),
+    ] {
+        let settings = format!("{head}{stage}");
+        let mut files = vec![
+            ("Cargo.toml", "[package]\nname = \"shop\"\nedition = \"2024\"\n[workspace]\n"),
+            ("src/main.rs", main),
+            ("large", ""),
+            ("zappa_settings.toml", &settings),
+        ];
+        files.extend(other_program.map(|path| (path, main)));
+        let folder = Folder::with(&files);
+        // Nothing is written to the disk for it.
+        let large = std::fs::File::options().write(true).open(folder.path().join("large")).unwrap();
+        large.set_len(251 << 20).unwrap();
+        for command in ["check", "template", "diff", "deploy", "package"] {
+            let said = folder.run(&[command]);
+            assert!(said.starts_with("exit code 2\n"), "{command} {stage}: {said}");
+            assert!(expected.iter().all(|fault| said.contains(fault)), "{command} {stage}: {said}");
+        }
+    }
+}
+
+#[test]
+fn for_a_zip_that_is_given_it_does_not_matter_what_would_be_built() {
+    let stage = "[stage.dev]\naws_region = \"eu-west-1\"\ninclude = [\"../secret\"]\n";
+    for project in
+        ["name = \"shop\"", "name = \"shop\"\nbin = \"none\"", "bin = \"none\"", "package = \"none\"\nbin = \"api\""]
+    {
+        let settings = format!("[project]\n{project}\n{stage}");
+        let folder = Folder::with(&[
+            ("Cargo.toml", "[package]\nname = \"shop\"\nedition = \"2024\"\n[workspace]\n"),
+            ("src/bin/api.rs", "fn main() {}"),
+            ("src/bin/admin.rs", "fn main() {}"),
+            ("zappa_settings.toml", &settings),
+            ("own.zip", "no zip"),
+        ]);
+        let said = folder.run(&["package", "--zip", "own.zip"]);
+        assert!(said.contains("own.zip` is no zip"), "{project}: {said}");
+        for command in ["diff", "deploy"] {
+            let mut command = folder.command(&[command, "--zip", "own.zip"]);
+            command.env("HOME", folder.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+            command.env("AWS_ACCESS_KEY_ID", "x").env("AWS_SECRET_ACCESS_KEY", "x");
+            let said = folder.written(&mut command);
+            assert!(said.contains("own.zip` is no zip"), "{project}: {said}");
+        }
+    }
+}

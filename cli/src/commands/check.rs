@@ -1,17 +1,17 @@
 //! `zappa-rs check`: every fault of the settings at once, without network and credentials.
 
-use std::{path::Path, sync::Arc};
+use std::{cell::RefCell, collections::BTreeMap, path::Path, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Surroundings, template};
+use super::{Surroundings, faults};
 use crate::{
     args::{SharedArgs, StageArgs},
     build::{self, calls_run_beside},
     package,
     progress::Progress as _,
     report::{Failure, Report},
-    settings::{Chosen, Error, Settings, Shown},
+    settings::{Chosen, Error, Key, Project, Settings, Shown},
 };
 
 #[derive(Serialize)]
@@ -33,24 +33,24 @@ pub(crate) async fn run(
     };
     let path = Settings::find(&around.directory, args.settings_file.as_deref()).map_err(failed)?;
     let directory = path.parent().unwrap_or(&around.directory);
+    let programs = programs(&path, args.stage.as_deref(), around).await;
     let checked = Settings::examine(&path, &around.environment, args.stage.as_deref(), |chosen| {
-        let mut faults = template::faults(chosen);
-        let unfit = package::unfit(&chosen.first().include, directory).filter(|error| !error.is_not_there_yet());
-        faults.extend(unfit.map(|error| ("include", error.to_string())));
-        faults
+        let mut found = faults::of_documents(chosen);
+        found.extend(
+            faults::of_included(chosen, directory, None).map(|error| (Key::Stage("include"), error.to_string())),
+        );
+        found.extend(programs.get(&chosen.name).cloned());
+        found
     });
     let stages = match checked {
         Ok(stages) => stages,
         Err(error) => return Err(refused(error, &path, shared, report)),
     };
-    if let Some(error) = unknown_target(&stages, &path, around).await.map_err(failed)? {
-        return Err(refused(error, &path, shared, report));
-    }
     if let [only] = stages.as_slice() {
         only.clone().only(&args.region).map_err(failed)?;
     }
     let mut remarks: Vec<String> = stages.iter().flat_map(|chosen| chosen.remarks.iter().cloned()).collect();
-    let unfit = stages.iter().filter_map(|chosen| package::unfit(&chosen.first().include, directory));
+    let unfit = stages.iter().filter_map(|chosen| package::unfit(&chosen.first().include, directory, None));
     remarks.extend(unfit.map(|error| error.to_string()));
     remarks.extend(unrun(directory));
     remarks.sort();
@@ -79,15 +79,32 @@ fn refused(error: Error, path: &Path, shared: &SharedArgs, report: &Report) -> F
     Failure::usage(anyhow::anyhow!("{count} {noun} in `{}`", path.display()), hint)
 }
 
-/// A package, binary or example that the workspace does not have, or a choice that is ambiguous. A folder without a cargo
-/// project is no fault: a zip can come from elsewhere.
-async fn unknown_target(stages: &[Chosen], path: &Path, around: &Surroundings) -> Result<Option<Error>, Error> {
+/// The faults in the choice of a program, by the names of their stages. Cargo is asked first, so that they are told together
+/// with all others.
+async fn programs(path: &Path, stage: Option<&str>, around: &Surroundings) -> BTreeMap<String, (Key, String)> {
     let directory = path.parent().unwrap_or(&around.directory);
-    let Some(stage) = stages.first() else { return Ok(None) };
-    let cargo = around.cargo.in_directory(directory);
-    let Err(error) = cargo.target(&package::choice(&stage.project)).await else { return Ok(None) };
-    let Some(setting) = error.setting() else { return Ok(None) };
-    let sentence = match (&error, error.hint()) {
+    let stages = RefCell::new(Vec::new());
+    // What is wrong beside it is told later.
+    let _ = Settings::examine(path, &around.environment, stage, |chosen| {
+        stages.borrow_mut().push(chosen.clone());
+        Vec::new()
+    });
+    let mut found = BTreeMap::new();
+    let mut known: Option<(Project, Option<(Key, String)>)> = None;
+    for chosen in stages.into_inner() {
+        let fault = match known.take().filter(|(project, _)| *project == chosen.project) {
+            Some((_, fault)) => fault,
+            None => faults::of_program(&chosen, directory, around).await.err().and_then(|error| told(&error)),
+        };
+        found.extend(fault.clone().map(|fault| (chosen.name, fault)));
+        known = Some((chosen.project, fault));
+    }
+    found
+}
+
+/// The fault with what gets further, at the setting that it is about.
+fn told(error: &build::Error) -> Option<(Key, String)> {
+    let sentence = match (error, error.hint()) {
         (build::Error::SeveralBinaries { known, .. }, _) => {
             let first = known.first().map_or("NAME", String::as_str);
             format!("{error}; choose one with `bin = \"{first}\"`, or set `default-run` in the package's `Cargo.toml`")
@@ -95,7 +112,7 @@ async fn unknown_target(stages: &[Chosen], path: &Path, around: &Surroundings) -
         (_, Some(hint)) => format!("{error}; {hint}"),
         (_, None) => error.to_string(),
     };
-    Settings::fault_of_project(path, &around.environment, setting, sentence).map(Some)
+    Some((Key::Project(error.setting()?), sentence))
 }
 
 /// A program beside the settings that never calls `zappa_rs::run` would wait for requests that Lambda does not send.

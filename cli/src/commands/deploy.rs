@@ -64,7 +64,7 @@ async fn run(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let opened = stage::open(order.stage, around).await?;
+    let opened = stage::open(order.stage, order.artifact.zip.is_some(), around).await?;
     let places = Places::new(&opened.chosen.regions);
     uninterrupted(&places, async {
         let aws = opened.aws(order.stage, around, report).await?;

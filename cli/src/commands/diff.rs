@@ -33,7 +33,7 @@ pub(crate) async fn run(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let opened = stage::open(&args.stage, around).await?;
+    let opened = stage::open(&args.stage, args.artifact.zip.is_some(), around).await?;
     let aws = opened.aws(&args.stage, around, report).await?;
     let artifact = deploy::artifact(&opened, &args.artifact, around, report).await?;
     let wanted = Wanted::new(&opened, &artifact, around).await;

@@ -7,6 +7,7 @@ mod departed;
 pub(crate) mod deploy;
 pub(crate) mod diff;
 mod dry_run;
+mod faults;
 mod fleet;
 mod gate;
 pub(crate) mod init;

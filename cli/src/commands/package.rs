@@ -25,7 +25,7 @@ pub(crate) async fn run(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let opened = stage::open(&args.stage, around).await?;
+    let opened = stage::open(&args.stage, args.artifact.zip.is_some(), around).await?;
     let work = deploy::artifact(&opened, &args.artifact, around, report);
     let artifact = deploy::until_interrupted(work).await?;
     let answer = Answer { path: artifact.path, size: artifact.size, sha256: artifact.sha256 };

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{Surroundings, outcome, template};
+use super::{Surroundings, faults, outcome};
 use crate::{
     args::StageArgs,
     aws::{self, Access, Aws, Notices},
@@ -24,26 +24,14 @@ pub(crate) struct Opened {
     pub(crate) identity: Identity,
 }
 
-/// Reads the settings and finds the names.
-pub(crate) async fn open(args: &StageArgs, around: &Surroundings) -> Result<Opened, Failure> {
+/// Reads the settings, refuses what `check` refuses, and finds the names. `is_given`: what is deployed is a zip of the
+/// user's own, and nothing is built.
+pub(crate) async fn open(args: &StageArgs, is_given: bool, around: &Surroundings) -> Result<Opened, Failure> {
     let settings = settings(args, around)?;
-    let opened = named(settings.choose(args.stage.as_deref()).map_err(settings_failure)?, args, around).await?;
-    sendable(&opened)?;
-    Ok(opened)
-}
-
-/// A document that CloudFormation would refuse is refused here, as by `check`.
-fn sendable(opened: &Opened) -> Result<(), Failure> {
-    let sentences: Vec<String> = template::faults(&opened.chosen).into_iter().map(|(_, sentence)| sentence).collect();
-    match sentences.as_slice() {
-        [] => Ok(()),
-        [one] => Err(Failure::usage(anyhow::anyhow!("{one}"), Some("`zappa-rs check` names the line".to_owned()))),
-        several => {
-            let error = anyhow::anyhow!("{} faults in the settings", several.len());
-            let failure = Failure::usage(error, Some("`zappa-rs check` names their lines".to_owned()));
-            Err(failure.with_facts(sentences))
-        }
-    }
+    let chosen = settings.choose(args.stage.as_deref()).map_err(settings_failure)?;
+    let chosen = chosen.only(&args.region).map_err(settings_failure)?;
+    faults::refuse(&chosen, is_given, around).await?;
+    identified(chosen, is_given, around).await
 }
 
 /// The same for a command that sends nothing of the stage's environment, and needs none of the variables in it.
@@ -78,8 +66,12 @@ fn settings(args: &StageArgs, around: &Surroundings) -> Result<Settings, Failure
 
 async fn named(chosen: Chosen, args: &StageArgs, around: &Surroundings) -> Result<Opened, Failure> {
     let chosen = chosen.only(&args.region).map_err(settings_failure)?;
+    identified(chosen, false, around).await
+}
+
+async fn identified(chosen: Chosen, is_given: bool, around: &Surroundings) -> Result<Opened, Failure> {
     let identity = Identity {
-        project: project(&chosen.project, &chosen.path, around).await?,
+        project: project(&chosen.project, &chosen.path, is_given, around).await?,
         stage: chosen.name.clone(),
         function_name: chosen.first().function_name.clone(),
     };
@@ -118,25 +110,29 @@ pub(crate) fn profile(flag: Option<&str>, settings: Option<&str>) -> Option<Stri
     flag.map_or(settings, |name| (name != NO_PROFILE).then_some(name)).map(str::to_owned)
 }
 
-/// The project's name, or the name of what is built.
-async fn project(project: &Project, settings: &Path, around: &Surroundings) -> Result<String, Failure> {
+/// The project's name, or the name of what is built; with a zip of the user's own, of what would be built.
+async fn project(project: &Project, settings: &Path, is_given: bool, around: &Surroundings) -> Result<String, Failure> {
     if let Some(name) = &project.name {
         return Ok(name.clone());
     }
     let cargo = around.cargo.in_directory(settings.parent().unwrap_or(&around.directory));
-    let target = cargo.target(&package::choice(project)).await.map_err(|error| {
-        // A zip of the user's own needs no project, but a name.
-        let needs_no_project = matches!(error, build::Error::NoProject { .. });
-        let error = package::Error::from(error);
-        let hint = error.hint();
-        let failure = if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) };
-        if needs_no_project {
-            failure.with_hint(format!("or name the project: `[project]` `name = \"...\"` in `{}`", settings.display()))
-        } else {
-            failure
-        }
-    })?;
-    Ok(project_of_package(&target.name))
+    let error = match (cargo.target(&package::choice(project)).await, project.bin.as_ref().or(project.example.as_ref()))
+    {
+        (Ok(target), _) => return Ok(project_of_package(&target.name)),
+        // It need not be there.
+        (Err(_), Some(name)) if is_given => return Ok(project_of_package(name)),
+        (Err(error), _) => error,
+    };
+    // A zip of the user's own needs no project, but a name.
+    let needs_name = is_given || matches!(error, build::Error::NoProject { .. });
+    let error = package::Error::from(error);
+    let hint = error.hint();
+    let failure = if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) };
+    Err(if needs_name {
+        failure.with_hint(format!("or name the project: `[project]` `name = \"...\"` in `{}`", settings.display()))
+    } else {
+        failure
+    })
 }
 
 /// A name that comes from the package was not seen when the settings were checked.

@@ -26,7 +26,7 @@ pub(crate) async fn run(
     around: &Surroundings,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let opened = stage::open(&args.stage, around).await?;
+    let opened = stage::open(&args.stage, false, around).await?;
     let packed = super::deploy::packed(&opened, around).await;
     if packed.is_none() {
         report.warning(

@@ -54,9 +54,10 @@ pub(crate) struct Wanted<'a> {
 const UNZIPPED_LIMIT: u64 = 250 << 20;
 
 /// Why these `include`d files cannot be packaged, as far as it shows without the binary.
-pub(crate) fn unfit(include: &[String], directory: &Path) -> Option<Error> {
-    // Where nothing was built yet, there is no target folder to leave out but cargo's usual one.
-    let place = Place { directory, target_directory: &directory.join("target") };
+pub(crate) fn unfit(include: &[String], directory: &Path, target_directory: Option<&Path>) -> Option<Error> {
+    // Where cargo was not asked, its usual target folder is left out.
+    let usual = directory.join("target");
+    let place = Place { directory, target_directory: target_directory.unwrap_or(&usual) };
     match include::files(include, place) {
         Ok(files) => {
             let bytes = files.iter().map(|file| file.size).sum::<u64>();

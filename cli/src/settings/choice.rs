@@ -12,6 +12,13 @@ use super::{
     variable,
 };
 
+/// A setting, by the table that it stands in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Key {
+    Project(&'static str),
+    Stage(&'static str),
+}
+
 /// What was found to be wrong.
 #[derive(Default)]
 struct Found {
@@ -69,7 +76,7 @@ impl Settings {
     pub(crate) fn check(
         &self,
         stage: Option<&str>,
-        more: impl Fn(&Chosen) -> Vec<(&'static str, String)>,
+        more: impl Fn(&Chosen) -> Vec<(Key, String)>,
     ) -> Result<Vec<Chosen>, Error> {
         let names = match stage {
             Some(_) => self.named(stage).map(|name| vec![name]),
@@ -85,11 +92,13 @@ impl Settings {
         let mut found = Found { faults, ..Found::default() };
         let chosen = self.look(&names, &mut found);
         for stage in &chosen {
-            found.faults.extend(
-                more(stage)
-                    .into_iter()
-                    .map(|(setting, sentence)| Fault::new(self.root.place(&["stage", &stage.name, setting]), sentence)),
-            );
+            found.faults.extend(more(stage).into_iter().map(|(key, sentence)| {
+                let at = match key {
+                    Key::Project(setting) => self.root.place(&["project", setting]),
+                    Key::Stage(setting) => self.root.place(&["stage", &stage.name, setting]),
+                };
+                Fault::new(at, sentence)
+            }));
         }
         if found.count() == 0 { Ok(chosen) } else { Err(self.located(found.all())) }
     }
@@ -283,7 +292,7 @@ mod tests {
         Settings::parse(Path::new("x.toml"), text.to_owned(), &environment)?.choose(stage)
     }
 
-    fn none(_: &Chosen) -> Vec<(&'static str, String)> {
+    fn none(_: &Chosen) -> Vec<(Key, String)> {
         Vec::new()
     }
 

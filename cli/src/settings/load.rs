@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Chosen, Error,
+    Chosen, Error, Key,
     fault::{self, Fault},
     schema, shape,
     tree::{self, Node},
@@ -73,21 +73,9 @@ impl Settings {
         path: &Path,
         environment: &BTreeMap<OsString, OsString>,
         stage: Option<&str>,
-        more: impl Fn(&Chosen) -> Vec<(&'static str, String)>,
+        more: impl Fn(&Chosen) -> Vec<(Key, String)>,
     ) -> Result<Vec<Chosen>, Error> {
         Self::open(path, text(path)?, environment)?.check(stage, more)
-    }
-
-    /// A fault of `[project]` that only cargo's metadata shows, with its line.
-    pub(crate) fn fault_of_project(
-        path: &Path,
-        environment: &BTreeMap<OsString, OsString>,
-        setting: &str,
-        sentence: String,
-    ) -> Result<Error, Error> {
-        let settings = Self::open(path, text(path)?, environment)?;
-        let at = settings.root.place(&["project", setting]);
-        Ok(settings.located(vec![Fault::new(at, sentence)]))
     }
 
     fn open(path: &Path, text: String, environment: &BTreeMap<OsString, OsString>) -> Result<Self, Error> {

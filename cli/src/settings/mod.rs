@@ -20,6 +20,7 @@ mod tree;
 mod variable;
 mod zappa;
 
+pub(crate) use choice::Key;
 pub(crate) use chosen::Chosen;
 pub(crate) use environment::{VERSION, VERSION_DIGITS, environment};
 pub(crate) use fault::{Error, Shown};

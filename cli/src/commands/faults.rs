@@ -1,0 +1,74 @@
+//! What is wrong with a stage although its settings are right by themselves: in its documents, in the files that it includes,
+//! in the choice of its program. `check` names their lines; whatever sends or packages the stage refuses them.
+
+use std::path::Path;
+
+use super::{Surroundings, template};
+use crate::{
+    build::{self, Target},
+    package,
+    report::Failure,
+    settings::{Chosen, Key},
+};
+
+/// What CloudFormation would refuse, with the setting that it comes from.
+pub(super) fn of_documents(chosen: &Chosen) -> Vec<(Key, String)> {
+    template::faults(chosen).into_iter().map(|(setting, sentence)| (Key::Stage(setting), sentence)).collect()
+}
+
+/// Files of `include` that cannot be packaged. One that is missing may be made by the build.
+pub(super) fn of_included(
+    chosen: &Chosen,
+    directory: &Path,
+    target_directory: Option<&Path>,
+) -> Option<package::Error> {
+    let unfit = package::unfit(&chosen.first().include, directory, target_directory);
+    unfit.filter(|error| !error.is_not_there_yet())
+}
+
+/// A package, binary or example that the workspace does not have, or a choice that is ambiguous. A folder without a cargo
+/// project is no fault: a zip can come from elsewhere.
+pub(super) async fn of_program(
+    chosen: &Chosen,
+    directory: &Path,
+    around: &Surroundings,
+) -> Result<Option<Target>, build::Error> {
+    let cargo = around.cargo.in_directory(directory);
+    match cargo.target(&package::choice(&chosen.project)).await {
+        Ok(target) => Ok(Some(target)),
+        Err(error) if error.setting().is_none() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Refuses the stage for every fault at once. `is_given`: the package is a zip of the user's own, for which it does not matter
+/// what would be built or included.
+pub(super) async fn refuse(chosen: &Chosen, is_given: bool, around: &Surroundings) -> Result<(), Failure> {
+    let directory = chosen.path.parent().unwrap_or(&around.directory);
+    let mut sentences: Vec<String> = of_documents(chosen).into_iter().map(|(_, sentence)| sentence).collect();
+    let mut errors = Vec::new();
+    if !is_given {
+        let program = of_program(chosen, directory, around).await;
+        let target_directory = program.as_ref().ok().and_then(Option::as_ref).map(|target| &*target.target_directory);
+        errors.extend(of_included(chosen, directory, target_directory));
+        errors.extend(program.err().map(package::Error::from));
+    }
+    let is_alone = errors.len() == 1;
+    // One that stands alone has a hint of its own.
+    if sentences.is_empty()
+        && let Some(error) = errors.pop_if(|_| is_alone)
+    {
+        let hint = error.hint();
+        return Err(Failure::usage(error, hint));
+    }
+    sentences.extend(errors.iter().map(ToString::to_string));
+    match sentences.as_slice() {
+        [] => Ok(()),
+        [one] => Err(Failure::usage(anyhow::anyhow!("{one}"), Some("`zappa-rs check` names the line".to_owned()))),
+        several => {
+            let error = anyhow::anyhow!("{} faults in the settings", several.len());
+            let failure = Failure::usage(error, Some("`zappa-rs check` names their lines".to_owned()));
+            Err(failure.with_facts(sentences))
+        }
+    }
+}
