@@ -7,9 +7,6 @@ mod differences;
 #[path = "three_ways/host.rs"]
 mod host;
 #[cfg(test)]
-#[path = "three_ways/links.rs"]
-mod links;
-#[cfg(test)]
 #[path = "three_ways/redirects.rs"]
 mod redirects;
 mod support;

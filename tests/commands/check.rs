@@ -366,3 +366,46 @@ fn for_a_zip_that_is_given_it_does_not_matter_what_would_be_built() {
         }
     }
 }
+
+#[test]
+fn a_path_dependency_outside_of_the_workspace_is_named_with_its_folder() {
+    let package = |name: &str, dependencies: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{dependencies}")
+    };
+    let shop = package(
+        "shop",
+        "[dependencies]\nlib = { path = \"../lib\" }\ninner = { path = \"inner\" }\n[dev-dependencies]\ntrial = { path = \"../trial\" }\n[workspace]\n",
+    );
+    let lib = package("lib", "[dependencies]\ndeep = { path = \"../deep\" }\n");
+    let [deep, inner, trial] = ["deep", "inner", "trial"].map(|name| package(name, ""));
+    let folder = Folder::with(&[
+        ("shop/Cargo.toml", &shop),
+        ("shop/src/main.rs", "fn main() {\n    zappa_rs::run(app())\n}\n"),
+        ("shop/inner/Cargo.toml", &inner),
+        ("shop/inner/src/lib.rs", ""),
+        ("lib/Cargo.toml", &lib),
+        ("lib/src/lib.rs", ""),
+        ("deep/Cargo.toml", &deep),
+        ("deep/src/lib.rs", ""),
+        ("trial/Cargo.toml", &trial),
+        ("trial/src/lib.rs", ""),
+        ("shop/zappa_settings.toml", "[stage.dev]\naws_region = \"eu-west-1\"\n"),
+    ]);
+    let told = || {
+        let said = folder.run(&["check", "-s", "shop/zappa_settings.toml"]);
+        assert!(said.starts_with("exit code 0\n"), "{said}");
+        let named = said.lines().filter_map(|line| line.strip_prefix("warning: path dependency `")).map(|line| {
+            assert!(line.contains(" the same source makes the same zip only where that folder is the same"), "{line}");
+            line.split_once(':').unwrap().0.to_owned()
+        });
+        named.collect::<Vec<_>>()
+    };
+    // Without a lockfile, which `check` does not write, only what the manifests of the workspace name is seen.
+    let lib = "lib` lies outside of the workspace, in `[FOLDER]/lib`";
+    assert_eq!(told(), [lib]);
+    assert!(!folder.path().join("shop/Cargo.lock").exists());
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    cargo.args(["generate-lockfile", "--offline", "--quiet"]).current_dir(folder.path().join("shop"));
+    assert!(cargo.status().unwrap().success());
+    assert_eq!(told(), ["deep` lies outside of the workspace, in `[FOLDER]/deep`", lib]);
+}

@@ -5,7 +5,7 @@ use std::{
     io::{Read as _, Write as _},
     net::TcpListener,
     os::unix::fs::PermissionsExt as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::OnceLock,
 };
@@ -129,6 +129,38 @@ fn the_same_source_in_another_folder_is_the_same_zip() {
         !program.windows(home.len()).any(|window| window == home.as_bytes()),
         "the program tells where it was built"
     );
+}
+
+/// The zip of a workspace that depends on `lib`, and its program.
+fn depending(lib: &Path) -> (Vec<u8>, Vec<u8>) {
+    let place = place();
+    place
+        .package("shop", &format!("lib = {{ path = '{}' }}", lib.display()), "fn main() { lib::count() }")
+        .file("zappa_settings.toml", &settings(""));
+    let ran = place.run(&["package", "-q"]);
+    assert!(ran.starts_with("exit: 0\n"), "{ran}");
+    let zip = fs::read(place.path("project/target/zappa-rs/shop-dev.zip")).unwrap();
+    let mut program = Vec::new();
+    let mut archive = ZipArchive::new(std::io::Cursor::new(&zip)).unwrap();
+    archive.by_name("bootstrap").unwrap().read_to_end(&mut program).unwrap();
+    (zip, program)
+}
+
+#[test]
+fn a_path_dependency_outside_of_the_workspace_has_a_name_of_ours_in_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let lib = folder.path().canonicalize().unwrap().join("lib");
+    fs::create_dir_all(lib.join("src")).unwrap();
+    fs::write(lib.join("Cargo.toml"), "[package]\nname = \"lib\"\nversion = \"1.0.0\"\nedition = \"2024\"\n").unwrap();
+    let source = "#[inline(never)]\npub fn count() { if std::env::args().count() > 9 { panic!(\"counted\") } }\n";
+    fs::write(lib.join("src/lib.rs"), source).unwrap();
+    let (first, program) = depending(&lib);
+    let tells = |text: &str| program.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(tells("/dep/lib/src/lib.rs"), "the panic has no place");
+    assert!(!tells(&folder.path().display().to_string()), "the program tells where its dependency lies");
+    // Where the dependency lies counts, and where the workspace does not.
+    let (second, _) = depending(&lib);
+    assert!(first == second, "the zips differ");
 }
 
 #[test]

@@ -142,7 +142,8 @@ Examples:
   zappa-rs package                   build and write the zip; prints its path, size and SHA-256
   zappa-rs package prod --json       the same as JSON
 
-The same source makes the same zip.")]
+The same source makes the same zip, in every folder if all path dependencies lie inside of the
+workspace; `zappa-rs check` names those that do not.")]
 pub(crate) struct PackageArgs {
     #[command(flatten)]
     pub(crate) stage: StageArgs,

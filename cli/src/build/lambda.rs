@@ -146,10 +146,13 @@ impl Cargo {
             _ => {}
         }
         // In cross's container the folders have other names, the same on every machine.
-        let flags = self.rustflags(without_glibc(&lambda.triple)).await;
+        let Plan { target, features, .. } = &lambda.plan;
+        let triple = without_glibc(&lambda.triple);
+        let flags = self.rustflags(triple).await;
         let is_for_own_cpu = flags.as_ref().is_some_and(configuration::is_for_own_cpu);
         if lambda.builder != Builder::Cross {
-            tool.flags = flags.and_then(|flags| self.flags_without_folders(flags, &lambda.plan.target));
+            let outside = self.outside_roots(target, features, triple).await;
+            tool.flags = flags.and_then(|flags| self.flags_without_folders(flags, target, &outside));
         }
         let artifact = self.build_with(&lambda.plan, &tool, output).await?;
         Ok(Artifact { is_for_own_cpu, ..artifact })
@@ -208,6 +211,11 @@ pub(crate) fn default_triple(architecture: Architecture) -> &'static str {
         Architecture::Arm64 => "aarch64-unknown-linux-gnu",
         Architecture::X86_64 => "x86_64-unknown-linux-gnu",
     }
+}
+
+/// The triple as cargo knows it.
+pub(crate) fn bare_triple(target: Option<&str>, architecture: Architecture) -> &str {
+    target.map_or_else(|| default_triple(architecture), without_glibc)
 }
 
 /// How a triple begins.

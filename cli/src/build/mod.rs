@@ -10,6 +10,7 @@ pub(crate) mod lambda;
 pub(crate) mod output;
 mod probe;
 pub(crate) mod profile;
+mod roots;
 mod target;
 
 use std::{
@@ -29,6 +30,7 @@ pub(crate) use entry::{Program, Workspace, calls_run_beside};
 pub(crate) use error::Error;
 pub(crate) use lambda::LambdaPlan;
 pub(crate) use output::Output;
+pub(crate) use roots::PathDependency;
 pub(crate) use target::{Choice, Target, TargetKind};
 
 use self::lambda::Tool;
@@ -157,9 +159,14 @@ impl Cargo {
     }
 
     async fn metadata(&self, manifest: &Path) -> Result<Metadata, Error> {
-        let mut builder = MetadataCommand::new();
-        builder.cargo_path(&self.program).manifest_path(manifest).no_deps();
-        let output = Command::from(builder.cargo_command())
+        let mut command = MetadataCommand::new();
+        command.manifest_path(manifest).no_deps();
+        self.ask_metadata(command, manifest).await
+    }
+
+    async fn ask_metadata(&self, mut command: MetadataCommand, manifest: &Path) -> Result<Metadata, Error> {
+        command.cargo_path(&self.program);
+        let output = Command::from(command.cargo_command())
             .env_clear()
             .envs(&self.environment)
             .current_dir(&self.directory)

@@ -7,11 +7,11 @@ use serde::Serialize;
 use super::{Surroundings, faults};
 use crate::{
     args::{SharedArgs, StageArgs},
-    build::{self, calls_run_beside},
+    build::{self, PathDependency, calls_run_beside, lambda},
     package,
     progress::Progress as _,
     report::{Failure, Report},
-    settings::{Chosen, Error, Key, Project, Settings, Shown},
+    settings::{Builder, Chosen, Error, Key, Project, Settings, Shown},
 };
 
 #[derive(Serialize)]
@@ -53,6 +53,7 @@ pub(crate) async fn run(
     let unfit = stages.iter().filter_map(|chosen| package::unfit(&chosen.first().include, directory, None));
     remarks.extend(unfit.map(|error| error.to_string()));
     remarks.extend(unrun(directory));
+    remarks.extend(folders_that_count(&stages, directory, around).await);
     remarks.sort();
     remarks.dedup();
     remarks.iter().for_each(|remark| report.warning(remark, None));
@@ -113,6 +114,27 @@ fn told(error: &build::Error) -> Option<(Key, String)> {
         (_, None) => error.to_string(),
     };
     Some((Key::Project(error.setting()?), sentence))
+}
+
+/// What keeps the zip from being the same in another folder.
+async fn folders_that_count(stages: &[Chosen], directory: &Path, around: &Surroundings) -> Vec<String> {
+    let cargo = around.cargo.in_directory(directory);
+    let mut remarks = Vec::new();
+    for chosen in stages.iter().filter(|chosen| chosen.first().builder != Builder::Command) {
+        let Ok(target) = cargo.target(&package::choice(&chosen.project)).await else { continue };
+        let stage = chosen.first();
+        let features: Vec<String> = chosen.project.features.iter().chain(&stage.features).cloned().collect();
+        let triple = lambda::bare_triple(stage.target.as_deref(), stage.architecture);
+        let found = cargo.path_dependencies(&target, &features, triple).await;
+        remarks.extend(found.iter().map(|PathDependency { name, folder }| {
+            format!(
+                "path dependency `{name}` lies outside of the workspace, in `{}`: the same source makes the same zip only where \
+                 that folder is the same; inside of the workspace, or by `git`, it does anywhere",
+                folder.display()
+            )
+        }));
+    }
+    remarks
 }
 
 /// A program beside the settings that never calls `zappa_rs::run` would wait for requests that Lambda does not send.
