@@ -7,6 +7,9 @@ mod differences;
 #[path = "three_ways/host.rs"]
 mod host;
 #[cfg(test)]
+#[path = "three_ways/links.rs"]
+mod links;
+#[cfg(test)]
 #[path = "three_ways/redirects.rs"]
 mod redirects;
 mod support;

@@ -13,7 +13,7 @@ use axum::{
 use axum_extra::routing::RouterExt as _;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use zappa_rs::RequestContext;
+use zappa_rs::{Prefix, RequestContext};
 
 #[derive(Deserialize)]
 struct Destination {
@@ -59,6 +59,11 @@ async fn absolute(headers: HeaderMap) -> Result<Redirect, StatusCode> {
     Ok(Redirect::to(&format!("http://{host}/pastes")))
 }
 
+/// A page with the link that everybody writes, and with the one that is right behind a prefix.
+async fn menu(Prefix(prefix): Prefix) -> Html<String> {
+    Html(format!("<a href=\"/items\">root</a> <a href=\"{prefix}/items\">prefix</a>"))
+}
+
 /// The name that the application is known by.
 const NAME: &str = "api.example.com";
 
@@ -84,6 +89,7 @@ async fn main() -> Result<(), zappa_rs::Error> {
         .route("/pastes", get(|| async { "pastes" }))
         .route("/paste", post(paste))
         .route("/absolute", get(absolute))
-        .route("/named", get(named));
+        .route("/named", get(named))
+        .route("/menu", get(menu));
     zappa_rs::run(app).await
 }

@@ -14,6 +14,18 @@ fn wrong_usage_is_a_sentence_and_a_hint_and_exit_code_2() {
         (vec!["local", "--bim", "x"], "error: unknown flag or argument `--bim`\n\nhint: did you mean `--bin`?\n"),
         (vec!["locl"], "error: `locl` is not a command\n\nhint: did you mean `local`?\n"),
         (
+            vec!["local", "--port", "99999"],
+            "error: `99999` is not a value of `--port <PORT>`: it takes 0 to 65535\n\nhint: `zappa-rs local --help` lists what it takes\n",
+        ),
+        (
+            vec!["local", "--memory", "many"],
+            "error: `many` is not a value of `--memory <MB>`: not a number that it takes\n\nhint: `zappa-rs local --help` lists what it takes\n",
+        ),
+        (
+            vec!["rollback", "-n", "0"],
+            "error: `0` is not a value of `--number <N>`: it takes 1 and more\n\nhint: `zappa-rs rollback --help` lists what it takes\n",
+        ),
+        (
             vec!["local", "--host", "0.0.0.0"],
             "error: `0.0.0.0` is not a value of `--host <ADDRESS|NAME>`: not a loopback address: the app would be open to your network without the gateway's protection\n\nhint: `zappa-rs local --help` lists what it takes\n",
         ),

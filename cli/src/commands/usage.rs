@@ -1,6 +1,6 @@
 //! What clap found wrong, said in this tool's words.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, num::ParseIntError};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -27,7 +27,7 @@ fn sentence(error: &clap::Error) -> String {
         ErrorKind::InvalidValue if value.is_empty() => format!("`{argument}` needs a value"),
         ErrorKind::InvalidValue => format!("`{value}` is not a value of `{argument}`"),
         ErrorKind::ValueValidation => match std::error::Error::source(error) {
-            Some(reason) => format!("`{value}` is not a value of `{argument}`: {reason}"),
+            Some(source) => format!("`{value}` is not a value of `{argument}`: {}", reason(source)),
             None => format!("`{value}` is not a value of `{argument}`"),
         },
         ErrorKind::ArgumentConflict if text(error, ContextKind::PriorArg) == argument => {
@@ -43,6 +43,22 @@ fn sentence(error: &clap::Error) -> String {
             let first = rendered.lines().next().unwrap_or_default();
             first.trim_start_matches("error: ").to_owned()
         }
+    }
+}
+
+/// The reason why a value is refused, without the notation of Rust's ranges and the words of its parsers.
+fn reason(source: &(dyn std::error::Error + 'static)) -> String {
+    if source.is::<ParseIntError>() {
+        return "not a number that it takes".to_owned();
+    }
+    let text = source.to_string();
+    let bounds = text.split_once(" is not in ").and_then(|(_, range)| range.split_once("..="));
+    // The largest number of the type is no bound that anybody set.
+    let is_open = |most: &str| most.parse::<u64>().is_ok_and(|most| most >= u64::from(u32::MAX));
+    match bounds {
+        Some((least, most)) if is_open(most) => format!("it takes {least} and more"),
+        Some((least, most)) => format!("it takes {least} to {most}"),
+        None => text,
     }
 }
 
