@@ -33,5 +33,6 @@ mod state;
 mod streaming;
 mod sweep;
 mod trials;
+mod uploads;
 mod warm;
 mod whole_way;
