@@ -1,5 +1,7 @@
-//! Whole documents of every feature, compared with `tests/golden/`. `ZAPPA_RS_WRITE=1` writes them anew; the difference is
-//! for a review. They are linted by `tests/templates.rs`.
+//! The templates of every feature, compared with `tests/golden/`. `ZAPPA_RS_WRITE=1` writes them anew, to be reviewed.
+//!
+//! A base is a whole document. A feature is a JSON Patch (RFC 6902) on its base, so that a review shows what the feature does
+//! and nothing else. `tests/templates.rs` applies the patches and lints every template.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,7 +9,7 @@ use std::{
     path::PathBuf,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Input, document, sam};
 use crate::{
@@ -15,11 +17,18 @@ use crate::{
     settings::{Error, Settings, Stage},
 };
 
-/// Names of the documents and the settings that make them.
-const FEATURES: [(&str, &str); 25] = [
+/// The whole documents: name and settings. A feature's settings begin with its base's.
+const BASES: [(&str, &str); 6] = [
     ("rest", ""),
     ("http", "api = \"http\""),
     ("function-url", "api = \"function_url\""),
+    ("everything", EVERYTHING),
+    ("everything-http", EVERYTHING_HTTP),
+    ("everything-function-url", EVERYTHING_FUNCTION_URL),
+];
+
+/// The patches: name and settings.
+const FEATURES: [(&str, &str); 19] = [
     ("rest-streaming", "streaming = true\ntimeout_seconds = 120"),
     ("function-url-streaming", "api = \"function_url\"\nstreaming = true"),
     ("rest-slow", "timeout_seconds = 300"),
@@ -45,9 +54,6 @@ const FEATURES: [(&str, &str); 25] = [
         "permissions_boundary = \"arn:aws:iam::123456789012:policy/boundary\"\npermissions = [{ actions = [\"dynamodb:GetItem\"], resources = [\"arn:aws:dynamodb:eu-west-1:123456789012:table/x\"], conditions = { StringEquals = { \"aws:RequestedRegion\" = \"${region}\" } } }]",
     ),
     ("resources", RESOURCES),
-    ("everything", EVERYTHING),
-    ("everything-http", EVERYTHING_HTTP),
-    ("everything-function-url", EVERYTHING_FUNCTION_URL),
 ];
 
 const RESOURCES: &str = r#"
@@ -143,34 +149,60 @@ fn made(settings: &str) -> Value {
     document(&Input { identity: &identity, stage: &stage, region: "eu-west-1", artifact: &artifact, sha256 })
 }
 
+/// The base of a feature, by the front end that its settings name.
+fn base(settings: &str) -> (&'static str, &'static str) {
+    let base = BASES.iter().skip(1).find(|(_, base)| settings.starts_with(base));
+    *base.unwrap_or(&BASES[0])
+}
+
+/// A template and its SAM form without the version's hash, which every feature changes.
+fn without_hash(settings: &str) -> (Value, Value) {
+    let document = made(settings);
+    let variables = &document["Resources"]["Function"]["Properties"]["Environment"]["Variables"];
+    let hash = variables["ZAPPA_VERSION"].as_str().unwrap();
+    let replaced = |document: &Value| serde_json::from_str(&document.to_string().replace(hash, "Hash")).unwrap();
+    (replaced(&document), replaced(&sam(&document)))
+}
+
+/// The files of all bases and features, by their path in the folder.
+fn files() -> BTreeMap<String, Value> {
+    let mut files = BTreeMap::new();
+    for (name, settings) in BASES {
+        let document = made(settings);
+        files.insert(format!("sam/{name}.json"), sam(&document));
+        files.insert(format!("{name}.json"), document);
+    }
+    for (name, settings) in FEATURES {
+        let (base, base_settings) = base(settings);
+        let (before, after) = (without_hash(base_settings), without_hash(settings));
+        let patch = json!({
+            "base": base,
+            "template": json_patch::diff(&before.0, &after.0),
+            "sam": json_patch::diff(&before.1, &after.1),
+        });
+        files.insert(format!("features/{name}.json"), patch);
+    }
+    files
+}
+
 #[test]
 fn every_feature_makes_the_document_that_was_reviewed() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
     let mut stale = Vec::new();
-    for (name, settings) in FEATURES {
-        let document = made(settings);
-        for (name, document) in
-            [(format!("{name}.json"), document.clone()), (format!("sam/{name}.json"), sam(&document))]
-        {
-            let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
-            let path = folder.join(&name);
-            if std::env::var_os("ZAPPA_RS_WRITE").is_some() {
-                fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(&path, &text).unwrap();
-            } else if fs::read_to_string(&path).ok().as_deref() != Some(&text) {
-                stale.push(name);
-            }
+    for (name, document) in files() {
+        let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
+        let path = folder.join(&name);
+        if std::env::var_os("ZAPPA_RS_WRITE").is_some() {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, &text).unwrap();
+        } else if fs::read_to_string(&path).ok().as_deref() != Some(&text) {
+            stale.push(name);
         }
     }
     assert!(
         stale.is_empty(),
         "{stale:?} differ; `ZAPPA_RS_WRITE=1 cargo test -p zappa-rs-cli golden` writes them anew"
     );
-}
-
-#[test]
-fn equal_inputs_make_equal_documents() {
-    assert_eq!(made(EVERYTHING), made(EVERYTHING));
 }
 
 #[test]
@@ -192,7 +224,7 @@ fn a_handler_variable_of_the_adapter_is_set_for_what_the_settings_say() {
 /// Logical ids and types of all documents, without what the settings bring.
 fn own_resources() -> BTreeMap<String, BTreeSet<String>> {
     let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (_, settings) in FEATURES {
+    for (_, settings) in BASES.into_iter().chain(FEATURES) {
         let brought = stage(settings).resources;
         let document = made(settings);
         for (id, resource) in document["Resources"].as_object().unwrap() {
