@@ -1,9 +1,8 @@
 //! What the client sent is what the app sees, and what the app says is what the client gets.
 //!
 //! The tool's gateway makes the event and reads the answer, the adapter stands between: identity, but for the losses that
-//! `docs/events.md` lists and `cli/src/local/loss.rs` proves. Each allowance below names its row of that table.
+//! `docs/events.md` lists and `cli/src/gateway/losses_test.rs` proves. Each allowance below names its row of that table.
 
-#[cfg(test)]
 #[path = "round_trip/documented.rs"]
 mod documented;
 #[path = "round_trip/generated.rs"]
@@ -17,20 +16,20 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
+use self::generated::{said, sent};
 use axum::extract::ConnectInfo;
 use axum_core::body::Body;
 use bytes::Bytes;
-use generated::{said, sent};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, request::Parts};
 use http_body_util::BodyExt as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use proptest::{prelude::*, sample::select};
 use zappa_rs_adapter::{Adapter, HttpService, Invocation, InvocationResult, Options};
-use zappa_rs_cli::local::{
-    answer::answer,
+
+use crate::gateway::{
+    Gateway, GatewayKind,
     arrival::{Arrival, Stamp},
-    description::{Gateway, GatewayKind},
-    event::event,
+    event, response,
 };
 
 use GatewayKind::{Alb, FunctionUrl, Http, Rest};
@@ -213,12 +212,12 @@ fn asked(
         InvocationResult::Buffered(json) => json,
         other => panic!("not answered: {other:?}"),
     };
-    answer(&front.gateway, arrival, &stamp(), &told).expect("the gateway takes the answer")
+    response::parse(&front.gateway, arrival, &stamp(), &told).expect("the gateway takes the answer")
 }
 
 /// Client, gateway, adapter, application, and all the way back.
 fn exchange(front: &Front, arrival: &Arrival, said: Response<Body>) -> (Parts, Bytes, Response<Bytes>) {
-    let event = event(&front.gateway, arrival, &stamp()).expect("the gateway takes the request");
+    let event = event::build(&front.gateway, arrival, &stamp()).expect("the gateway takes the request");
     let seen = Arc::new(Mutex::new(None));
     let said = Arc::new(Mutex::new(Some(said)));
     let slot = Arc::clone(&seen);

@@ -5,14 +5,16 @@ mod artifact;
 mod aws;
 mod build;
 mod commands;
+mod gateway;
 mod interrupt;
-pub mod local;
+mod lambda;
+mod local;
 mod names;
 mod package;
 mod plan;
 mod policy;
 mod process_group;
-pub mod progress;
+mod progress;
 mod regions;
 mod release;
 mod report;
@@ -124,3 +126,8 @@ fn is_coloured(shared: Option<&SharedArgs>, world: &World) -> bool {
         }
     }
 }
+
+/// A test of the gateway and the adapter together, which needs the gateway's own functions.
+#[cfg(test)]
+#[path = "../../tests/round_trip.rs"]
+mod round_trip;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Hears what happens while a command works.
-pub trait Progress: Send + Sync {
+pub(crate) trait Progress: Send + Sync {
     /// A step of the work: a verb, then its object.
     fn step(&self, verb: &str, object: &str);
     /// Something that only matters to whoever looks closer.
@@ -30,45 +30,45 @@ pub trait Progress: Send + Sync {
 
 /// Something that happened to a resource of a stack.
 #[derive(Clone, Copy, Debug)]
-pub struct Happened<'a> {
+pub(crate) struct Happened<'a> {
     /// `CREATE_COMPLETE`.
-    pub status: &'a str,
+    pub(crate) status: &'a str,
     /// `AWS::Lambda::Function`.
-    pub kind: &'a str,
+    pub(crate) kind: &'a str,
     /// The resource's name in the template.
-    pub logical_id: &'a str,
+    pub(crate) logical_id: &'a str,
     /// AWS's reason, where it gives one.
-    pub reason: Option<&'a str>,
+    pub(crate) reason: Option<&'a str>,
 }
 
 /// A request that the gateway or the Invoke API answered.
 #[derive(Clone, Copy, Debug)]
-pub struct Served<'a> {
+pub(crate) struct Served<'a> {
     /// `GET`.
-    pub method: &'a str,
+    pub(crate) method: &'a str,
     /// The path without its query, which may hold secrets.
-    pub path: &'a str,
+    pub(crate) path: &'a str,
     /// The status that was sent; `None` if the client went away before.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// From the whole request's arrival to the answer's end.
-    pub elapsed: Duration,
+    pub(crate) elapsed: Duration,
     /// The invocation behind it, if it reached the function.
-    pub usage: Option<&'a Usage>,
+    pub(crate) usage: Option<&'a Usage>,
 }
 
 /// The facts of Lambda's `REPORT` line.
 #[derive(Clone, Debug)]
-pub struct Usage {
+pub(crate) struct Usage {
     /// The invocation's id.
-    pub request_id: String,
+    pub(crate) request_id: String,
     /// How long the function worked on it.
-    pub duration: Duration,
+    pub(crate) duration: Duration,
     /// How long the process took to ask for its first event, if this was that event.
-    pub init: Option<Duration>,
+    pub(crate) init: Option<Duration>,
     /// The process's peak memory in MiB, where the system tells.
-    pub memory_used: Option<u32>,
+    pub(crate) memory_used: Option<u32>,
     /// The configured memory in MiB.
-    pub memory_limit: u32,
+    pub(crate) memory_limit: u32,
 }
 
 impl Usage {
@@ -87,7 +87,7 @@ impl Usage {
     /// assert_eq!(usage.billed_ms(), 33);
     /// ```
     #[must_use]
-    pub fn billed_ms(&self) -> u128 {
+    pub(crate) fn billed_ms(&self) -> u128 {
         let whole = self.duration + self.init.unwrap_or_default();
         whole.as_nanos().div_ceil(1_000_000).max(1)
     }

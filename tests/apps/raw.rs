@@ -42,7 +42,7 @@ fn main() {
 }
 
 fn act(event: &Event, served: u32) {
-    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "files", "locked", "facts"]
+    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "files", "locked", "facts", "dropped"]
         .into_iter()
         .find(|wish| event.payload.contains(&format!("!{wish}!")));
     match wish {
@@ -58,6 +58,11 @@ fn act(event: &Event, served: u32) {
         }
         Some("locked") => {
             respond(event, r#"{"statusCode":500,"body":"database is locked"}"#);
+        }
+        // What one gateway or another takes and does not pass on.
+        Some("dropped") => {
+            let binary = r#""headers":{"content-type":"application/pdf"},"body":"aGk=","isBase64Encoded":true"#;
+            respond(event, &format!(r#"{{"statusCode":200,"multiValueHeaders":{{"x-one":["1"]}},{binary}}}"#));
         }
         Some("huge") => {
             let status = respond(event, &answer(&"x".repeat((6 << 20) + 200)));

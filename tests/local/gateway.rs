@@ -52,6 +52,20 @@ fn a_request_without_the_stage_is_refused_by_a_rest_api() {
 }
 
 #[test]
+fn parts_of_a_response_that_the_gateway_drops_are_warned_of() {
+    for (flags, warning) in [
+        (&["--as", "rest", "--binary-media-type", "image/png"][..], "the client gets base64 text"),
+        (&["--as", "http"], "the gateway ignores `multiValueHeaders`"),
+        (&["--as", "alb"], "the ALB ignores `multiValueHeaders`"),
+    ] {
+        let mut tool = Tool::raw(flags);
+        assert_eq!(tool.get("/!dropped!").status, 200, "{flags:?}");
+        let line = tool.heard(warning);
+        assert!(line.starts_with("warning: GET /"), "{flags:?}: {line}");
+    }
+}
+
+#[test]
 fn a_crash_is_a_502_and_the_next_request_gets_a_new_process() {
     let mut tool = Tool::raw(&[]);
     let (before, _) = answered(&tool.get("/").body);

@@ -6,14 +6,14 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
+use crate::gateway::{GatewayKind::Rest, event};
 use axum_core::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
 use tower::Service;
 use zappa_rs_adapter::Invocation;
-use zappa_rs_cli::local::{description::GatewayKind::Rest, event::event};
 
-use crate::{Front, Sent, asked, exchange, get, stamp, values};
+use super::{Front, Sent, asked, exchange, get, stamp, values};
 
 #[test]
 fn a_body_that_a_rest_api_unpacks_is_the_apps_without_its_coding() {
@@ -79,7 +79,7 @@ fn the_documented_answers_of_the_adapter_are_what_clients_get() {
         let (row, status) = (row.trim(), status.trim());
         for front in Front::all() {
             let arrival = get().arrival(&front);
-            let mut event = event(&front.gateway, &arrival, &stamp()).expect("the gateway takes the request");
+            let mut event = event::build(&front.gateway, &arrival, &stamp()).expect("the gateway takes the request");
             if row.contains("base64") {
                 let mut value: serde_json::Value = serde_json::from_slice(&event).expect("an event");
                 (value["body"], value["isBase64Encoded"]) = ("*".into(), true.into());

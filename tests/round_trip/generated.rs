@@ -10,7 +10,7 @@ use proptest::{
     sample::{select, subsequence},
 };
 
-use crate::{NOT_PCHAR, Said, Sent};
+use super::{NOT_PCHAR, Said, Sent};
 
 /// Text with characters that mean something in URIs, in JSON or in neither.
 fn text() -> impl Strategy<Value = String> {

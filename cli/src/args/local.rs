@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf, str::FromStr};
 
 use clap::{ArgGroup, ValueEnum};
 
-use crate::{local::description::GatewayKind, regions};
+use crate::{gateway::GatewayKind, regions};
 
 const EXAMPLES: &str = "\
 Examples:

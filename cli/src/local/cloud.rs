@@ -9,20 +9,27 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header::
 use hyper::{body::Incoming, ext::ReasonPhrase};
 
 use super::{
-    answer::{self, StatusDescription},
-    arrival::{Arrival, Refusal, Stamp},
     body::{self, AnswerBody, ReadFault},
     credentials::CredentialSource,
-    description::{Description, Gateway, GatewayKind},
-    event,
+    description::Description,
     instances::{Instances, Running},
     invocation::{FunctionFailure, Invocation, Outcome, Streamed},
-    invoke_api, limit,
+    invoke_api,
     line::Line,
     sharing, stamp,
     stream::{self, Beginning, Flow},
 };
-use crate::progress::Progress;
+use crate::{
+    gateway::{
+        Gateway, GatewayKind,
+        arrival::{Arrival, Stamp},
+        event, limit,
+        refusal::Refusal,
+        response::{self, StatusDescription, Warning},
+    },
+    lambda,
+    progress::Progress,
+};
 
 /// How long Lambda gives a process from its start to its first question.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
@@ -81,7 +88,7 @@ impl Cloud {
         if arrival.asks_for_websocket() {
             self.warn_of_upgrade();
         }
-        let payload = match event::event(&self.gateway, &arrival, &stamp) {
+        let payload = match event::build(&self.gateway, &arrival, &stamp) {
             Ok(payload) => payload,
             Err(refusal) => return refused(line, refusal, None),
         };
@@ -102,7 +109,7 @@ impl Cloud {
                 bare(line, payload, &running)
             }
             Ok(Ok((running, Outcome::Answered(payload)))) => {
-                match answer::answer(&self.gateway, &arrival, &stamp, &payload) {
+                match response::parse(&self.gateway, &arrival, &stamp, &payload) {
                     Ok(response) if response.status().is_server_error() => {
                         self.explain(&running, &payload);
                         whole(line, response, Some(&running))
@@ -125,7 +132,7 @@ impl Cloud {
             (&mut running.answer).await.unwrap_or_else(|_| Outcome::Failed(FunctionFailure::exited(&request_id, None)));
         match outcome {
             Outcome::Streamed(mut streamed) if !self.gateway.streaming => {
-                let outcome = match stream::gathered(&mut streamed, limit::LAMBDA_PAYLOAD).await {
+                let outcome = match stream::gathered(&mut streamed, lambda::MAX_PAYLOAD).await {
                     Ok(payload) => Outcome::Answered(payload),
                     Err(reason) => Outcome::Failed(FunctionFailure::reported(Bytes::from(
                         serde_json::json!({ "errorMessage": reason }).to_string(),
@@ -172,7 +179,7 @@ impl Cloud {
         mut streamed: Streamed,
     ) -> Response<AnswerBody> {
         match stream::beginning(&mut streamed).await {
-            Beginning::Prelude { json, rest } => match answer::prelude(&self.gateway, method, stamp, &json) {
+            Beginning::Prelude { json, rest } => match response::prelude(&self.gateway, method, stamp, &json) {
                 Ok(head) if has_no_body(method, head.status) => {
                     whole(line, Response::from_parts(head, Bytes::new()), Some(&running))
                 }
@@ -250,8 +257,11 @@ fn refused(line: Line, refusal: Refusal, running: Option<&Running>) -> Response<
 }
 
 fn whole(line: Line, response: Response<Bytes>, running: Option<&Running>) -> Response<AnswerBody> {
-    line.end(response.status().as_u16(), running.map(Running::usage).as_ref());
     let mut response = response.map(AnswerBody::from);
+    if let Some(Warning(warning)) = response.extensions_mut().remove::<Warning>() {
+        line.warning(&warning);
+    }
+    line.end(response.status().as_u16(), running.map(Running::usage).as_ref());
     if let Some(StatusDescription(text)) = response.extensions_mut().remove::<StatusDescription>() {
         // A phrase that HTTP cannot hold is left to the server, which knows the usual one.
         if let Ok(phrase) = ReasonPhrase::try_from(text.into_bytes()) {
@@ -277,10 +287,10 @@ mod tests {
     use futures_util::{FutureExt as _, future::BoxFuture};
 
     use crate::{
+        gateway::sample,
         local::{
             credentials::{Credentials, Unavailable},
             description::{CredentialChain, Function},
-            sample,
         },
         progress::Served,
     };

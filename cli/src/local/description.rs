@@ -4,135 +4,53 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use crate::regions;
+use crate::{gateway::Gateway, regions};
 
 /// A gateway and the function behind it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Description {
+pub(crate) struct Description {
     /// What stands between the client and the function.
-    pub gateway: Gateway,
+    pub(crate) gateway: Gateway,
     /// What answers.
-    pub function: Function,
-}
-
-/// What stands between the client and the function.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Gateway {
-    /// Which of AWS's gateways this is.
-    pub kind: GatewayKind,
-    /// The API's identifier, ten lower-case letters and digits.
-    pub api_id: String,
-    /// The deployed stage: `dev`, or `$default` for an HTTP API without a prefix. Function URLs and ALBs have none.
-    pub stage: String,
-    /// The base path of a custom domain, `/shop`; with one, requests come as if through that domain: no stage in the path.
-    pub base_path: Option<String>,
-    /// REST's binary media types. `*/*` makes every body base64.
-    pub binary_media_types: Vec<String>,
-    /// The answer is passed on as it is written: Function URL `RESPONSE_STREAM`, REST `STREAM`.
-    pub streaming: bool,
-    /// ALB only: `multiValueHeaders` instead of `headers`.
-    pub multi_value_headers: bool,
-    /// The name that clients reach the gateway by, in lower case; `None` is whatever they ask for.
-    pub host: Option<String>,
-    /// What the gateway routes to the function; empty means everything.
-    pub routes: Vec<Route>,
-    /// Stage variables, handed to the function in each event.
-    pub stage_variables: BTreeMap<String, String>,
-    /// How long the gateway waits for the function: 29 s for REST, 30 s for an HTTP API.
-    pub timeout: Duration,
-    /// The region in names and events, such as `us-east-1`.
-    pub region: String,
-    /// The account in ARNs and events, twelve digits.
-    pub account_id: String,
-}
-
-impl Gateway {
-    /// The prefix in front of the API's own paths, without slashes around it: a base path, the stage, or nothing, as behind
-    /// a custom domain without a base path.
-    #[must_use]
-    pub fn prefix(&self) -> &str {
-        match (&self.base_path, self.kind) {
-            (Some(base_path), _) => base_path.trim_matches('/'),
-            (None, GatewayKind::Rest) if !self.has_custom_domain() => &self.stage,
-            (None, GatewayKind::Http) if !self.has_custom_domain() && self.stage != "$default" => &self.stage,
-            (None, _) => "",
-        }
-    }
-
-    /// Whether clients reach it by a name of the user's own, which AWS gave to no API.
-    fn has_custom_domain(&self) -> bool {
-        self.host.as_deref().is_some_and(|host| !is_default_host(host))
-    }
-}
-
-/// Whether a name is one that AWS gives to an API, such as `a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com`.
-pub(crate) fn is_default_host(host: &str) -> bool {
-    host.split_once('.').is_some_and(|(_, service)| service.starts_with("execute-api."))
-}
-
-/// Whether a name is one that AWS gives to a Function URL, such as `a1b2c3d4e5.lambda-url.eu-west-1.on.aws`.
-pub(crate) fn is_function_url_host(host: &str) -> bool {
-    host.split_once('.').is_some_and(|(_, service)| service.starts_with("lambda-url."))
-}
-
-/// AWS's gateways.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum GatewayKind {
-    /// API Gateway REST API: payload 1.0.
-    Rest,
-    /// API Gateway HTTP API: payload 2.0.
-    Http,
-    /// Lambda Function URL: payload 2.0.
-    FunctionUrl,
-    /// Application Load Balancer.
-    Alb,
-}
-
-/// One route of a gateway: a method and a path such as `/{proxy+}`.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Route {
-    /// `GET`, or `None` for any.
-    pub method: Option<String>,
-    /// The resource path, with `{name}` for one segment and `{name+}` for the rest.
-    pub path: String,
+    pub(crate) function: Function,
 }
 
 /// The function behind the gateway.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Function {
+pub(crate) struct Function {
     /// Its name, `<project>-<stage>`.
-    pub name: String,
+    pub(crate) name: String,
     /// The region that its environment and its ARN name.
-    pub region: String,
+    pub(crate) region: String,
     /// The account in its ARN, twelve digits.
-    pub account_id: String,
+    pub(crate) account_id: String,
     /// What is run for each instance.
-    pub binary: PathBuf,
+    pub(crate) binary: PathBuf,
     /// Variables beside those that Lambda sets.
-    pub environment: BTreeMap<String, String>,
+    pub(crate) environment: BTreeMap<String, String>,
     /// Memory in MiB, 128 to 10240; more than that is not enforced but reported.
-    pub memory_mb: u32,
+    pub(crate) memory_mb: u32,
     /// How long one invocation may take.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// How many instances may run at once.
-    pub concurrency: usize,
+    pub(crate) concurrency: usize,
     /// Temporary storage in MiB, 512 to 10240.
-    pub ephemeral_storage_mb: u32,
+    pub(crate) ephemeral_storage_mb: u32,
     /// Whose credentials the processes get; `None` is nobody's.
-    pub credentials: Option<CredentialChain>,
+    pub(crate) credentials: Option<CredentialChain>,
 }
 
 /// Where credentials are looked for, as AWS's tools do.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct CredentialChain {
+pub(crate) struct CredentialChain {
     /// The profile of the AWS configuration; without one, the environment's keys and then its own profile.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
 }
 
 impl Function {
     /// The ARN without a qualifier.
     #[must_use]
-    pub fn arn(&self) -> String {
+    pub(crate) fn arn(&self) -> String {
         let Self { name, region, account_id, .. } = self;
         format!("arn:{}:lambda:{region}:{account_id}:function:{name}", regions::partition(region).name)
     }

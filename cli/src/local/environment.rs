@@ -88,17 +88,3 @@ fn library_path(task_root: &Path) -> OsString {
 pub(crate) fn is_credential(name: &str) -> bool {
     matches!(name, "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_SESSION_TOKEN")
 }
-
-/// Whether Lambda refuses this name in a function's environment, since it sets it itself.
-pub(crate) fn is_reserved(name: &str) -> bool {
-    matches!(
-        name,
-        "_HANDLER"
-            | "_X_AMZN_TRACE_ID"
-            | "AWS_REGION"
-            | "AWS_DEFAULT_REGION"
-            | "AWS_EXECUTION_ENV"
-            | "LAMBDA_TASK_ROOT"
-            | "LAMBDA_RUNTIME_DIR"
-    ) || name.starts_with("AWS_LAMBDA_")
-}

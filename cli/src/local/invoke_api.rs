@@ -17,14 +17,11 @@ use super::{
     body::{self, AnswerBody, ReadFault},
     cloud::Cloud,
     invocation::{FunctionFailure, Invocation, Outcome},
-    limit,
     line::Line,
     stamp, stream,
 };
-use crate::progress::Usage;
+use crate::{lambda, progress::Usage};
 
-/// What Lambda takes for an asynchronous invocation.
-const EVENT_LIMIT: usize = 1 << 20;
 /// How long the lines that a process wrote before its answer may take through the pipe.
 const LOG_DELAY: Duration = Duration::from_millis(20);
 
@@ -89,18 +86,18 @@ async fn call(
 ) -> Result<Answer, Fault> {
     if headers.contains_key(ORIGIN) {
         // A browser sends one with every POST; nobody else who invokes functions does.
-        body::drain(incoming, 4 * limit::LAMBDA_PAYLOAD).await;
+        body::drain(incoming, 4 * lambda::MAX_PAYLOAD).await;
         let message = "the request has an `Origin`, and web pages may not invoke functions here; \
                        use the AWS CLI or an SDK"
             .to_owned();
         return Err(Fault::new(StatusCode::FORBIDDEN, "AccessDeniedException", message));
     }
     let kind = headers.get(&INVOCATION_TYPE).map_or(b"RequestResponse".as_slice(), HeaderValue::as_bytes);
-    let most = if kind == b"Event" { EVENT_LIMIT } else { limit::LAMBDA_PAYLOAD };
+    let most = if kind == b"Event" { lambda::MAX_ASYNC_PAYLOAD } else { lambda::MAX_PAYLOAD };
     let payload = match body::whole(incoming, most).await {
         Ok(payload) => payload,
         Err(ReadFault::TooLarge) => {
-            body::drain(incoming, 4 * limit::LAMBDA_PAYLOAD).await;
+            body::drain(incoming, 4 * lambda::MAX_PAYLOAD).await;
             let message = format!("Request must be smaller than {most} bytes for the InvokeFunction operation");
             return Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", message));
         }
@@ -163,7 +160,7 @@ async fn waited(cloud: &Cloud, invocation: Invocation, wants_log: bool) -> Answe
     let mut response = match outcome {
         Outcome::Answered(payload) => Response::new(payload),
         Outcome::Failed(failure) => failed(cloud, &failure),
-        Outcome::Streamed(mut streamed) => match stream::gathered(&mut streamed, limit::LAMBDA_PAYLOAD).await {
+        Outcome::Streamed(mut streamed) => match stream::gathered(&mut streamed, lambda::MAX_PAYLOAD).await {
             Ok(payload) => Response::new(payload),
             Err(reason) => {
                 let document = json!({ "errorType": "Function.StreamError", "errorMessage": reason }).to_string();

@@ -18,6 +18,11 @@ impl Line {
         Self { progress, method: method.to_owned(), path: path.to_owned(), arrived: Instant::now(), is_ended: false }
     }
 
+    /// Warns that the client does not get the response as the application wrote it.
+    pub(crate) fn warning(&self, reason: &str) {
+        self.progress.warning(&format!("{} {}: {reason}", self.method, self.path), None);
+    }
+
     /// Says why the answer is not the application's.
     pub(crate) fn failure(&self, reason: &str, hint: Option<&str>) {
         let sentence = format!("{} {}: {reason}", self.method, self.path);

@@ -27,11 +27,9 @@ use super::{
     instance::{Conflict, Instance},
     instances::Instances,
     invocation::{Chunk, FunctionFailure, Outcome, StreamFault, Streamed},
-    limit,
 };
+use crate::lambda;
 
-/// All that Lambda streams in one answer.
-const STREAM_LIMIT: usize = 200 << 20;
 /// What is read of an answer that is refused, before the connection is closed.
 const DRAIN_LIMIT: usize = 256 << 20;
 /// Pieces of a streamed answer that wait for a slow client.
@@ -162,15 +160,15 @@ impl Api {
             return self.stream(id, request).await;
         }
         let mut incoming = request.into_body();
-        match body::whole(&mut incoming, limit::LAMBDA_PAYLOAD).await {
+        match body::whole(&mut incoming, lambda::MAX_PAYLOAD).await {
             Ok(payload) => self.settle(id, Outcome::Answered(payload), accepted()),
             Err(ReadFault::TooLarge) => {
                 body::drain(&mut incoming, DRAIN_LIMIT).await;
-                let failure = FunctionFailure::too_large(limit::LAMBDA_PAYLOAD);
+                let failure = FunctionFailure::too_large(lambda::MAX_PAYLOAD);
                 let reply = refused(
                     StatusCode::PAYLOAD_TOO_LARGE,
                     "RequestEntityTooLarge",
-                    &format!("Exceeded maximum allowed payload size ({} bytes).", limit::LAMBDA_PAYLOAD),
+                    &format!("Exceeded maximum allowed payload size ({} bytes).", lambda::MAX_PAYLOAD),
                 );
                 self.settle(id, Outcome::Failed(failure), reply)
             }
@@ -222,8 +220,8 @@ impl Api {
                 Ok(frame) => match frame.into_data() {
                     Ok(data) => {
                         sent += data.len();
-                        if sent > STREAM_LIMIT {
-                            Chunk::Fault(StreamFault::TooLarge(STREAM_LIMIT))
+                        if sent > lambda::MAX_STREAM {
+                            Chunk::Fault(StreamFault::TooLarge(lambda::MAX_STREAM))
                         } else {
                             Chunk::Data(data)
                         }
@@ -269,7 +267,7 @@ fn reported(trailers: &HeaderMap) -> Option<StreamFault> {
 }
 
 async fn document(request: Request<Incoming>) -> Bytes {
-    body::whole(&mut request.into_body(), limit::LAMBDA_PAYLOAD).await.unwrap_or_default()
+    body::whole(&mut request.into_body(), lambda::MAX_PAYLOAD).await.unwrap_or_default()
 }
 
 fn deadline_ms(timeout: Duration) -> u64 {

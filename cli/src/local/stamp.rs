@@ -4,7 +4,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::arrival::Stamp;
+use crate::gateway::arrival::Stamp;
 
 /// A stamp of now.
 pub(crate) fn now() -> Stamp {

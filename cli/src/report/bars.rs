@@ -5,7 +5,7 @@ use std::{
     fmt, io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -26,6 +26,8 @@ pub(super) struct Bars {
     story: Arc<Story>,
     multi: Option<MultiProgress>,
     shown: Arc<AtomicUsize>,
+    /// Whether somebody else has the terminal.
+    is_away: Arc<AtomicBool>,
     /// Lines that were said while somebody else has the terminal.
     held: Mutex<Option<Vec<u8>>>,
 }
@@ -33,8 +35,9 @@ pub(super) struct Bars {
 impl Bars {
     /// Nothing is drawn before a line is asked for.
     pub(super) fn new(story: Arc<Story>, is_wanted: bool) -> Self {
-        let multi = is_wanted.then(|| MultiProgress::with_draw_target(target(&story)));
-        Self { story, multi, shown: Arc::default(), held: Mutex::default() }
+        let is_away = Arc::default();
+        let multi = is_wanted.then(|| MultiProgress::with_draw_target(target(&story, &is_away)));
+        Self { story, multi, shown: Arc::default(), is_away, held: Mutex::default() }
     }
 
     fn held(&self) -> MutexGuard<'_, Option<Vec<u8>>> {
@@ -56,7 +59,8 @@ impl Bars {
     /// Lets somebody else have the terminal: until the guard is dropped nothing is drawn at its foot, and lines wait.
     pub(super) fn away(&self) -> Away<'_> {
         if let Some(multi) = &self.multi {
-            let _ = multi.clear();
+            // The lines are cleared and stay so: a tick between two calls would draw them again.
+            multi.suspend(|| self.is_away.store(true, Ordering::Relaxed));
             multi.set_draw_target(ProgressDrawTarget::hidden());
         }
         *self.held() = Some(Vec::new());
@@ -86,14 +90,16 @@ impl Drop for Away<'_> {
         let Self(bars) = self;
         let held = bars.held().take().unwrap_or_default();
         bars.story.write(&held);
+        bars.is_away.store(false, Ordering::Relaxed);
         if let Some(multi) = &bars.multi {
-            multi.set_draw_target(target(&bars.story));
+            multi.set_draw_target(target(&bars.story, &bars.is_away));
         }
     }
 }
 
-fn target(story: &Arc<Story>) -> ProgressDrawTarget {
-    ProgressDrawTarget::term_like_with_hz(Box::new(Foot(Arc::clone(story))), 10)
+fn target(story: &Arc<Story>, is_away: &Arc<AtomicBool>) -> ProgressDrawTarget {
+    let foot = Foot { story: Arc::clone(story), is_away: Arc::clone(is_away) };
+    ProgressDrawTarget::term_like_with_hz(Box::new(foot), 10)
 }
 
 /// A line at the foot; it goes when the work does.
@@ -135,7 +141,10 @@ impl Drop for Line {
 }
 
 /// The terminal as indicatif wants it, behind the story.
-struct Foot(Arc<Story>);
+struct Foot {
+    story: Arc<Story>,
+    is_away: Arc<AtomicBool>,
+}
 
 impl fmt::Debug for Foot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -145,7 +154,9 @@ impl fmt::Debug for Foot {
 
 impl Foot {
     fn send(&self, text: &str) -> io::Result<()> {
-        self.0.write(text.as_bytes());
+        if !self.is_away.load(Ordering::Relaxed) {
+            self.story.write(text.as_bytes());
+        }
         Ok(())
     }
 

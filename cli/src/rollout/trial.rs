@@ -9,10 +9,10 @@ use zappa_rs_adapter::contract;
 use super::{Error, Position, Rollout, Standing};
 use crate::{
     aws::{Backoff, Invoked},
-    local::{
+    gateway::{
+        Gateway, GatewayKind,
         arrival::{Arrival, Stamp},
-        description::{Gateway, GatewayKind},
-        event,
+        event, limit,
     },
     regions,
     settings::Api,
@@ -144,7 +144,7 @@ impl Rollout<'_> {
             multi_value_headers: false,
             routes: Vec::new(),
             stage_variables: std::collections::BTreeMap::new(),
-            timeout: std::time::Duration::from_secs(29),
+            timeout: limit::timeout(kind),
             region: self.region.name().to_owned(),
             account_id: "000000000000".to_owned(),
         };
@@ -173,7 +173,7 @@ impl Rollout<'_> {
             trace_id: String::new(),
             time: SystemTime::now(),
         };
-        match event::event(&gateway, &arrival, &stamp) {
+        match event::build(&gateway, &arrival, &stamp) {
             Ok(event) => Ok(event.to_vec()),
             Err(_) => Err(Error::HealthCheckPath { path: path.to_owned() }),
         }

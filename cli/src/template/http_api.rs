@@ -6,6 +6,7 @@
 use serde_json::json;
 
 use super::{Input, Section, live, permission};
+use crate::gateway::limit::HTTP_TIMEOUT_SECONDS;
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     resources.insert(
@@ -25,7 +26,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
                 "IntegrationUri": live(),
                 "PayloadFormatVersion": "2.0",
                 // The longest that it waits.
-                "TimeoutInMillis": 30_000,
+                "TimeoutInMillis": HTTP_TIMEOUT_SECONDS * 1000,
             },
         }),
     );

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Input, Section, permission};
-use crate::release::hexadecimal;
+use crate::{gateway::limit::REST_TIMEOUT_SECONDS, release::hexadecimal};
 
 /// What a REST API waits for an answer that it passes on whole, in milliseconds. An account can be allowed more, but one
 /// that is not refuses the whole deploy for it, and a longer `timeout_seconds` may be meant for schedules alone.
-const BUFFERED_TIMEOUT: u32 = 29_000;
+const BUFFERED_TIMEOUT: u32 = REST_TIMEOUT_SECONDS * 1000;
 
 /// The logical id of the permission to invoke a version past the alias.
 const DIRECT_PERMISSION: &str = "DirectPermission";

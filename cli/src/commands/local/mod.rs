@@ -16,13 +16,9 @@ use self::{credentials::Resolver, follow::Follow, source::Source};
 use super::Surroundings;
 use crate::{
     args::{LocalArgs, SharedArgs},
+    gateway::{Gateway, GatewayKind},
     interrupt::Interrupts,
-    local::{
-        cloud::Cloud,
-        description::{Description, Gateway, GatewayKind},
-        server::Server,
-        task_root::TaskRoot,
-    },
+    local::{cloud::Cloud, description::Description, server::Server, task_root::TaskRoot},
     progress::Progress,
     report::{Failure, Report},
 };

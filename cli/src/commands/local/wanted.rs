@@ -7,8 +7,10 @@ use zappa_rs_adapter::contract;
 use crate::{
     args::{LocalArgs, Pair},
     commands::stage,
+    gateway::{self, Gateway, GatewayKind, Route, limit},
+    lambda,
     local::{
-        description::{self, CredentialChain, Description, Function, Gateway, GatewayKind, Route},
+        description::{CredentialChain, Description, Function},
         environment,
     },
     suggestion::listed,
@@ -20,8 +22,6 @@ const STAGE: &str = "dev";
 const DEFAULT_STAGE: &str = "$default";
 /// The account in ARNs and events.
 const ACCOUNT: &str = "123456789012";
-/// What Lambda allows for all of a function's environment.
-const ENVIRONMENT_LIMIT: usize = 4096;
 /// The memory of a function whose settings name none.
 const MEMORY_MB: u32 = 256;
 /// The longest invocation of a function whose settings name none.
@@ -46,7 +46,7 @@ pub(crate) enum Error {
     ProfileAlone,
     #[error("`{0}` cannot be set: `--with-credentials` sets it")]
     Credential(String),
-    #[error("the environment has {0} bytes, Lambda takes {ENVIRONMENT_LIMIT}")]
+    #[error("the environment has {0} bytes, Lambda takes {max}", max = lambda::MAX_ENVIRONMENT)]
     TooLong(usize),
 }
 
@@ -143,8 +143,7 @@ fn gateway(args: &LocalArgs, project: &str, region: &str) -> Result<Gateway, Err
     let all_binary = || vec!["*/*".to_owned()];
     Ok(Gateway {
         kind,
-        api_id: match host.filter(|name| description::is_default_host(name) || description::is_function_url_host(name))
-        {
+        api_id: match host.filter(|name| gateway::is_default_host(name) || gateway::is_function_url_host(name)) {
             Some(name) => name.split('.').next().unwrap_or_default().to_owned(),
             None => api_id(project),
         },
@@ -159,13 +158,7 @@ fn gateway(args: &LocalArgs, project: &str, region: &str) -> Result<Gateway, Err
         multi_value_headers: args.multi_value_headers,
         routes: Vec::<Route>::new(),
         stage_variables: map(&args.stage_variable),
-        timeout: Duration::from_secs(match kind {
-            GatewayKind::Rest => 29,
-            GatewayKind::Http => 30,
-            // Only the function's own timeout ends these; an ALB closes what is idle for a minute.
-            GatewayKind::FunctionUrl => 1800,
-            GatewayKind::Alb => 60,
-        }),
+        timeout: limit::timeout(kind),
         region: region.to_owned(),
         account_id: ACCOUNT.to_owned(),
     })
@@ -173,7 +166,7 @@ fn gateway(args: &LocalArgs, project: &str, region: &str) -> Result<Gateway, Err
 
 /// Checks that AWS would send events with this name: a Function URL has its own alone, and the others never have that.
 fn check_host(name: &str, kind: GatewayKind) -> Result<(), Error> {
-    if description::is_function_url_host(name) == (kind == GatewayKind::FunctionUrl) {
+    if gateway::is_function_url_host(name) == (kind == GatewayKind::FunctionUrl) {
         return Ok(());
     }
     Err(Error::HostName { name: name.to_owned(), kind })
@@ -229,7 +222,7 @@ fn variables(
 ) -> Result<BTreeMap<String, String>, Error> {
     let mut all = told.clone();
     all.extend(map(&args.env));
-    if let Some(name) = all.keys().find(|name| environment::is_reserved(name)) {
+    if let Some(name) = all.keys().find(|name| lambda::is_reserved(name)) {
         return Err(Error::Reserved(name.clone()));
     }
     if let Some(name) = all.keys().find(|name| args.with_credentials && environment::is_credential(name)) {
@@ -249,7 +242,7 @@ fn variables(
         _ => None,
     };
     let size = all.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if size > ENVIRONMENT_LIMIT {
+    if size > lambda::MAX_ENVIRONMENT {
         return Err(Error::TooLong(size));
     }
     Ok(all)

@@ -4,10 +4,8 @@ use super::{
     super::{Variable, environment},
     Rules, is_intrinsic,
 };
-use crate::local::environment::is_reserved;
+use crate::lambda::{MAX_ENVIRONMENT, is_reserved};
 
-/// What Lambda takes for all variables together.
-const LIMIT: usize = 4096;
 /// In front of the names of the variables that a deploy sets itself.
 const OWN: &str = "ZAPPA_";
 /// The role's, which Lambda hands to the function. `zappa-rs local` sets them from a profile, so that only a deploy
@@ -39,10 +37,10 @@ impl Rules<'_> {
         // A project without a name has its package's, which is not known here.
         let project = self.subject.project.name.as_deref().unwrap_or_default();
         let size = environment::size(self.stage, project, self.subject.name);
-        if size > LIMIT {
+        if size > MAX_ENVIRONMENT {
             let sentence = format!(
                 "the environment has {size} bytes as Lambda measures it, serialized as JSON and with the variables of the \
-                 tool; Lambda takes {LIMIT}"
+                 tool; Lambda takes {MAX_ENVIRONMENT}"
             );
             self.fault(["environment"], sentence);
         }

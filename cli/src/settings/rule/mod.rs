@@ -13,7 +13,10 @@ mod stack;
 use std::collections::BTreeSet;
 
 use super::{Api, Project, Stage, fault::Fault, tree::Node};
-use crate::regions;
+use crate::{
+    gateway::limit::{HTTP_TIMEOUT_SECONDS, REST_TIMEOUT_SECONDS},
+    regions,
+};
 
 pub(super) use name::names;
 pub(crate) use name::{LIMIT as NAME_LIMIT, is_name};
@@ -55,16 +58,21 @@ const LONGEST_REQUEST_SECONDS: u32 = 900;
 fn notable(subject: &Subject<'_>) -> impl Iterator<Item = String> {
     let Subject { stage, name, region, .. } = subject;
     let wait = match stage.api {
-        Api::Rest if !stage.streaming && (30..=LONGEST_REQUEST_SECONDS).contains(&stage.timeout_seconds) => {
+        Api::Rest
+            if !stage.streaming
+                && (REST_TIMEOUT_SECONDS + 1..=LONGEST_REQUEST_SECONDS).contains(&stage.timeout_seconds) =>
+        {
             Some(format!(
-                "stage `{name}`: a REST API waits 29 seconds and not {}; with `streaming = true` it waits as long as the function",
+                "stage `{name}`: a REST API waits {REST_TIMEOUT_SECONDS} seconds and not {}; with `streaming = true` it waits as long as the function",
                 stage.timeout_seconds
             ))
         }
-        Api::Http if (31..=LONGEST_REQUEST_SECONDS).contains(&stage.timeout_seconds) => Some(format!(
-            "stage `{name}`: an HTTP API waits 30 seconds and not {}; a Function URL waits as long as the function",
-            stage.timeout_seconds
-        )),
+        Api::Http if (HTTP_TIMEOUT_SECONDS + 1..=LONGEST_REQUEST_SECONDS).contains(&stage.timeout_seconds) => {
+            Some(format!(
+                "stage `{name}`: an HTTP API waits {HTTP_TIMEOUT_SECONDS} seconds and not {}; a Function URL waits as long as the function",
+                stage.timeout_seconds
+            ))
+        }
         _ => None,
     };
     let long = (stage.timeout_seconds > LONGEST_REQUEST_SECONDS).then(|| {

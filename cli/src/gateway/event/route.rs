@@ -5,7 +5,7 @@ use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 use http::Method;
 
 use super::query::decode;
-use crate::local::description::Route;
+use crate::gateway::Route;
 
 /// A route that was taken.
 #[derive(Debug, PartialEq)]
@@ -101,7 +101,7 @@ fn same(pattern: &str, segment: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::sample;
+    use crate::gateway::sample;
 
     fn routes(keys: &[&str]) -> Vec<Route> {
         keys.iter().map(|key| sample::route(key)).collect()

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::{
     arrival::{Arrival, Stamp},
-    description::{Gateway, GatewayKind, Route},
+    {Gateway, GatewayKind, Route},
 };
 
 /// Every kind of gateway.

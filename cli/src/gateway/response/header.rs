@@ -150,7 +150,7 @@ fn value_of(name: &str, text: &str) -> Result<HeaderValue, Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::sample;
+    use crate::gateway::sample;
 
     fn pairs(json: &str) -> Pairs {
         serde_json::from_str(json).unwrap()

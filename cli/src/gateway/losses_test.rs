@@ -9,10 +9,10 @@ use http::Response;
 use serde_json::{Value, json};
 
 use super::{
-    answer::{self, StatusDescription},
     arrival::Arrival,
-    description::{Gateway, GatewayKind},
-    event, sample,
+    event,
+    response::{self, StatusDescription},
+    sample, {Gateway, GatewayKind},
 };
 
 use GatewayKind::{Alb, FunctionUrl, Http, Rest};
@@ -34,7 +34,7 @@ fn get(gateway: &Gateway, target: &str, headers: &[(&str, &str)]) -> Arrival {
 }
 
 fn made(gateway: &Gateway, arrival: &Arrival) -> Bytes {
-    event::event(gateway, arrival, &sample::stamp()).unwrap()
+    event::build(gateway, arrival, &sample::stamp()).unwrap()
 }
 
 /// Whether a gateway makes one event of two requests.
@@ -69,7 +69,7 @@ fn answered(gateway: &Gateway, headers: &[(&str, &str)], body: &str) -> Response
     let map = Value::Object(map.collect());
     let key = if multiple { "multiValueHeaders" } else { "headers" };
     let payload = json!({"statusCode": 200, key: map, "body": body}).to_string();
-    answer::answer(gateway, &get(gateway, "/", &[]), &sample::stamp(), payload.as_bytes()).unwrap()
+    response::parse(gateway, &get(gateway, "/", &[]), &sample::stamp(), payload.as_bytes()).unwrap()
 }
 
 const ALL: [&str; 5] = ["Rest", "Http", "FunctionUrl", "Alb single", "Alb multi"];
@@ -294,7 +294,7 @@ fn nothing_of_the_length_that_a_head_asks_for() {
     ] {
         let kept = listed(|gateway| {
             let head = Arrival { method: http::Method::HEAD, ..get(gateway, "/", &[]) };
-            let response = answer::answer(gateway, &head, &sample::stamp(), payload.as_bytes()).unwrap();
+            let response = response::parse(gateway, &head, &sample::stamp(), payload.as_bytes()).unwrap();
             assert!(!response.headers().contains_key("x-amzn-remapped-content-length"));
             let length = response.headers().get("content-length");
             length.is_some_and(|length| length == "12" && response.body().is_empty())
@@ -327,7 +327,7 @@ fn an_answer_without_a_type() {
     assert_eq!(media(""), [json.clone(), None, json, None, None]);
     let streamed = |kind| {
         let prelude =
-            answer::prelude(&sample::gateway(kind), &http::Method::GET, &sample::stamp(), br#"{"statusCode":200}"#);
+            response::prelude(&sample::gateway(kind), &http::Method::GET, &sample::stamp(), br#"{"statusCode":200}"#);
         prelude.unwrap().headers["content-type"].clone()
     };
     assert_eq!(streamed(Rest), "application/json");
@@ -339,7 +339,7 @@ fn told(gateway: &Gateway, value: &Value) -> Option<Response<Bytes>> {
     let multiple = gateway.kind == Rest || gateway.multi_value_headers;
     let key = if multiple { "multiValueHeaders" } else { "headers" };
     let payload = json!({"statusCode": 200, key: {"a": value}}).to_string();
-    answer::answer(gateway, &get(gateway, "/", &[]), &sample::stamp(), payload.as_bytes()).ok()
+    response::parse(gateway, &get(gateway, "/", &[]), &sample::stamp(), payload.as_bytes()).ok()
 }
 
 #[test]
@@ -381,7 +381,7 @@ fn base64_that_the_client_did_not_accept() {
     let payload = br#"{"statusCode":200,"body":"aGk=","isBase64Encoded":true}"#;
     let lost = listed(|gateway| {
         let accepting = get(gateway, "/", &[("accept", "image/png")]);
-        answer::answer(gateway, &accepting, &sample::stamp(), payload).unwrap().body() == "aGk="
+        response::parse(gateway, &accepting, &sample::stamp(), payload).unwrap().body() == "aGk="
     });
     assert_eq!(lost, ["Rest"]);
 }
@@ -391,7 +391,7 @@ fn headers_in_the_other_mode() {
     let payload = br#"{"statusCode":200,"headers":{"a":"1"},"multiValueHeaders":{"b":["2"]}}"#;
     let found = |name: &str| {
         listed(|gateway| {
-            let response = answer::answer(gateway, &get(gateway, "/", &[]), &sample::stamp(), payload);
+            let response = response::parse(gateway, &get(gateway, "/", &[]), &sample::stamp(), payload);
             response.unwrap().headers().contains_key(name)
         })
     };
@@ -403,7 +403,7 @@ fn headers_in_the_other_mode() {
 fn words_on_the_status_line() {
     let payload = br#"{"statusCode":200,"statusDescription":"200 Fine"}"#;
     let kept = listed(|gateway| {
-        let response = answer::answer(gateway, &get(gateway, "/", &[]), &sample::stamp(), payload);
+        let response = response::parse(gateway, &get(gateway, "/", &[]), &sample::stamp(), payload);
         response.is_ok_and(|response| response.extensions().get::<StatusDescription>().is_some())
     });
     assert_eq!(kept, ["Alb single", "Alb multi"]);
@@ -414,7 +414,7 @@ fn the_table_and_these_tests_name_each_other() {
     let table = include_str!("../../../docs/events.md");
     let rows = table.lines().filter_map(|line| line.strip_suffix("` |")?.rsplit_once("| `"));
     let mut rows: Vec<_> = rows.map(|(_, name)| name).collect();
-    let tests = include_str!("loss.rs").split("#[test]\nfn ").skip(1);
+    let tests = include_str!("losses_test.rs").split("#[test]\nfn ").skip(1);
     let mut tests: Vec<_> = tests.filter_map(|test| Some(test.split_once('(')?.0)).collect();
     tests.retain(|name| *name != "the_table_and_these_tests_name_each_other");
     rows.sort_unstable();

@@ -1,4 +1,4 @@
-//! Events as AWS sends them, made from a request.
+//! The event that a gateway makes of a request.
 //!
 //! A pure function: what a call adds (ids, time) comes in with its stamp, and equal inputs give equal bytes.
 
@@ -20,21 +20,23 @@ use bytes::Bytes;
 pub(crate) use host::replace as replace_host;
 
 use super::{
-    arrival::{Arrival, Refusal, Stamp},
-    description::{Gateway, GatewayKind},
+    arrival::{Arrival, Stamp},
+    error_response::Fault,
     limit,
-    wording::Fault,
+    refusal::Refusal,
+    {Gateway, GatewayKind},
 };
+use crate::lambda;
 
 /// What a kind of gateway makes of a request: the event's JSON, or why there is none.
 type Outcome = Result<serde_json::Result<Vec<u8>>, (Fault, String)>;
 
-/// The event that `gateway` hands to the function for this request.
+/// Builds the event that `gateway` sends to the function for this request.
 ///
 /// # Errors
 /// The gateway's own answer where AWS would not invoke the function: a stage or route that is not there, a reserved path, or
 /// sizes beyond the limits of the gateway or of Lambda.
-pub fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<Bytes, Refusal> {
+pub(crate) fn build(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<Bytes, Refusal> {
     let refuse = |(fault, reason)| Refusal::new(gateway, stamp, fault, reason);
     host::check(arrival).map_err(refuse)?;
     if arrival.body.len() > limit::request_body(gateway.kind) {
@@ -54,13 +56,13 @@ pub fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<Byte
     };
     let event = outcome.map_err(refuse)?;
     let event = event.map_err(|error| refuse((Fault::Function, format!("the event cannot be written: {error}"))))?;
-    if event.len() > limit::LAMBDA_PAYLOAD {
+    if event.len() > lambda::MAX_PAYLOAD {
         let reason = format!(
             "the event has {} bytes for a body of {}, Lambda takes {}; base64 makes a binary body a third longer; \
              let clients upload to S3",
             event.len(),
             arrival.body.len(),
-            limit::LAMBDA_PAYLOAD,
+            lambda::MAX_PAYLOAD,
         );
         return Err(refuse((Fault::EventTooLarge, reason)));
     }
@@ -72,10 +74,10 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
-    use crate::local::sample;
+    use crate::gateway::sample;
 
     fn status(gateway: &Gateway, arrival: &Arrival) -> (u16, String) {
-        let refusal = event(gateway, arrival, &sample::stamp()).unwrap_err();
+        let refusal = build(gateway, arrival, &sample::stamp()).unwrap_err();
         (refusal.response.status().as_u16(), refusal.reason)
     }
 
@@ -91,7 +93,7 @@ mod tests {
         }
         let alb = sample::gateway(GatewayKind::Alb);
         let fits = sample::post("/x", Some("text/plain"), &vec![b'a'; 1 << 20]);
-        assert!(event(&alb, &fits, &sample::stamp()).is_ok());
+        assert!(build(&alb, &fits, &sample::stamp()).is_ok());
     }
 
     #[test]
@@ -102,7 +104,7 @@ mod tests {
             let mut gateway = sample::gateway(kind);
             gateway.binary_media_types = vec!["*/*".into()];
             let image = Some("image/png");
-            assert!(event(&gateway, &sample::post(target, image, &vec![0; 4_700_000]), &sample::stamp()).is_ok());
+            assert!(build(&gateway, &sample::post(target, image, &vec![0; 4_700_000]), &sample::stamp()).is_ok());
             let (code, reason) = status(&gateway, &sample::post(target, image, &vec![0; 5_000_000]));
             assert_eq!(code, 413, "{kind:?}");
             assert!(reason.contains("Lambda takes 6291556"), "{reason}");
@@ -123,7 +125,7 @@ mod tests {
             let filler = |length| HeaderValue::from_bytes(&vec![b'a'; length]).unwrap();
             let room = most - arrival.head_size();
             arrival.headers.insert("cookie", filler(room));
-            assert!(event(&gateway, &arrival, &sample::stamp()).is_ok(), "{kind:?}");
+            assert!(build(&gateway, &arrival, &sample::stamp()).is_ok(), "{kind:?}");
             arrival.headers.insert("cookie", filler(room + 1));
             assert_eq!(status(&gateway, &arrival).0, code, "{kind:?}");
         }
@@ -136,10 +138,10 @@ mod tests {
             let mut arrival = sample::get("/dev/a?b=1&c=2&b=3");
             arrival.headers =
                 sample::headers(&[("z", "1"), ("host", "h"), ("a", "2"), ("m", "3"), ("cookie", "x=y; z=w")]);
-            let first = event(&gateway, &arrival, &sample::stamp()).unwrap();
+            let first = build(&gateway, &arrival, &sample::stamp()).unwrap();
             arrival.headers =
                 sample::headers(&[("m", "3"), ("cookie", "x=y; z=w"), ("a", "2"), ("host", "h"), ("z", "1")]);
-            assert_eq!(first, event(&gateway, &arrival, &sample::stamp()).unwrap(), "{kind:?}");
+            assert_eq!(first, build(&gateway, &arrival, &sample::stamp()).unwrap(), "{kind:?}");
         }
     }
 
@@ -166,7 +168,7 @@ mod tests {
                     let mut arrival = sample::post(target, None, b"\xff\x00");
                     arrival.headers.insert("x-odd", HeaderValue::from_bytes(b"\xff").unwrap());
                     arrival.headers.insert("cookie", HeaderValue::from_static(";;"));
-                    if let Ok(event) = event(&gateway, &arrival, &sample::stamp()) {
+                    if let Ok(event) = build(&gateway, &arrival, &sample::stamp()) {
                         serde_json::from_slice::<serde_json::Value>(&event).unwrap();
                     }
                 }

@@ -7,9 +7,9 @@ use super::{
     payload::{self, Context, Event, Http},
     query::Query,
 };
-use crate::local::{
+use crate::gateway::{
+    Gateway,
     arrival::{Arrival, Stamp},
-    description::Gateway,
 };
 
 /// The event; a Function URL has no routes that could be missed.
@@ -53,14 +53,14 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::local::{description::GatewayKind, sample};
+    use crate::gateway::{GatewayKind, sample};
 
     #[test]
     fn a_post_is_the_whole_document() {
         let gateway = sample::gateway(GatewayKind::FunctionUrl);
         let mut arrival = sample::post("/a%20b//c?x=1&x=2", None, b"\x00\x01");
         arrival.headers.extend(sample::headers(&[("cookie", "a=1; b=2"), ("connection", "keep-alive")]));
-        let event = super::super::event(&gateway, &arrival, &sample::stamp()).unwrap();
+        let event = super::super::build(&gateway, &arrival, &sample::stamp()).unwrap();
         let expected = json!({
             "version": "2.0",
             "routeKey": "$default",
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_get_has_neither_body_nor_cookies_nor_parameters() {
         let gateway = sample::gateway(GatewayKind::FunctionUrl);
-        let event = super::super::event(&gateway, &sample::get("/"), &sample::stamp()).unwrap();
+        let event = super::super::build(&gateway, &sample::get("/"), &sample::stamp()).unwrap();
         let event = serde_json::from_slice::<Value>(&event).unwrap();
         for key in ["body", "cookies", "queryStringParameters", "pathParameters", "stageVariables"] {
             assert_eq!(event.get(key), None, "{key}");

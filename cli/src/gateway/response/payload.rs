@@ -11,9 +11,9 @@ use super::{
     Malformed, body,
     field::{self, Pairs},
     header,
-    remark::Remark,
+    warning::Warning,
 };
-use crate::local::description::{Gateway, GatewayKind};
+use crate::gateway::{Gateway, GatewayKind};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -51,7 +51,7 @@ pub(super) fn answer(gateway: &Gateway, method: &Method, payload: &[u8]) -> Resu
     *response.headers_mut() = headers(gateway, method, answer.headers, &cookies, media)?;
     if answer.multi_value_headers.is_some() {
         let text = "the gateway ignores `multiValueHeaders` of the answer; payload 2.0 has `headers` and `cookies`";
-        response.extensions_mut().insert(Remark(text.into()));
+        response.extensions_mut().insert(Warning(text.into()));
     }
     Ok(response)
 }
@@ -119,10 +119,10 @@ fn headers(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::{answer as room, arrival::Refusal, sample};
+    use crate::gateway::{refusal::Refusal, response as responses, sample};
 
     fn answered(kind: GatewayKind, payload: &str) -> Result<Response<Bytes>, Refusal> {
-        room::answer(&sample::gateway(kind), &sample::get("/"), &sample::stamp(), payload.as_bytes())
+        responses::parse(&sample::gateway(kind), &sample::get("/"), &sample::stamp(), payload.as_bytes())
     }
 
     const FULL: &str = r#"{"statusCode":201,"headers":{"Content-Type":"image/png","WWW-Authenticate":"Basic","Connection":"close"},
@@ -140,7 +140,7 @@ mod tests {
             ("apigw-requestid", "JKJaXmPLvHcESHA="),
         ]);
         assert_eq!(response.headers(), &expected);
-        assert!(response.extensions().get::<Remark>().is_some());
+        assert!(response.extensions().get::<Warning>().is_some());
     }
 
     #[test]

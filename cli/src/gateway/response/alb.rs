@@ -11,13 +11,13 @@ use super::{
     Malformed, body,
     field::{self, Pairs},
     header,
-    remark::Remark,
+    warning::Warning,
 };
-use crate::local::description::Gateway;
+use crate::gateway::Gateway;
 
 /// The words after the status on the status line, as the function wants them: `I'm a teapot` of `418 I'm a teapot`.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct StatusDescription(pub String);
+pub(crate) struct StatusDescription(pub String);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -51,7 +51,7 @@ pub(super) fn answer(gateway: &Gateway, method: &Method, payload: &[u8]) -> Resu
     *response.headers_mut() = headers;
     if let Some((lost, wanted)) = lost {
         let text = format!("the ALB ignores `{lost}` of the answer, its target group wants `{wanted}`");
-        response.extensions_mut().insert(Remark(text));
+        response.extensions_mut().insert(Warning(text));
     }
     if let Some(words) = answer.status_description.and_then(|text| words(&text, response.status().as_str())) {
         response.extensions_mut().insert(StatusDescription(words));
@@ -76,11 +76,11 @@ fn words(text: &str, code: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::{answer as room, arrival::Refusal, description::GatewayKind, sample};
+    use crate::gateway::{GatewayKind, refusal::Refusal, response as responses, sample};
 
     fn answered(multi_value_headers: bool, payload: &str) -> Result<Response<Bytes>, Refusal> {
         let gateway = Gateway { multi_value_headers, ..sample::gateway(GatewayKind::Alb) };
-        room::answer(&gateway, &sample::get("/"), &sample::stamp(), payload.as_bytes())
+        responses::parse(&gateway, &sample::get("/"), &sample::stamp(), payload.as_bytes())
     }
 
     const FULL: &str = r#"{"statusCode":418,"statusDescription":"418 I'm a teapot",
@@ -104,9 +104,9 @@ mod tests {
             let response = answered(multi, FULL).unwrap();
             assert_eq!((response.status().as_u16(), &response.body()[..]), (418, &b"hi"[..]));
             assert_eq!(response.headers(), &sample::headers(expected));
-            let remark = response.extensions().get::<Remark>().unwrap();
+            let warning = response.extensions().get::<Warning>().unwrap();
             let ignored = if multi { "ignores `headers`" } else { "ignores `multiValueHeaders`" };
-            assert!(remark.0.contains(ignored), "{remark:?}");
+            assert!(warning.0.contains(ignored), "{warning:?}");
         }
     }
 
@@ -146,7 +146,7 @@ mod tests {
     fn a_body_without_a_type_is_a_download() {
         let response = answered(false, r#"{"statusCode":200,"body":"aGk=","isBase64Encoded":true}"#).unwrap();
         assert_eq!(&response.body()[..], b"hi");
-        assert_eq!(response.extensions().get::<Remark>(), None);
+        assert_eq!(response.extensions().get::<Warning>(), None);
         assert_eq!(response.headers()["content-type"], "application/octet-stream");
     }
 }

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::description::GatewayKind;
+use super::GatewayKind;
 
 /// Why a gateway does not pass on a request or an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,13 +32,11 @@ pub(crate) enum Fault {
     Function,
     /// The gateway has waited long enough.
     Timeout,
-    /// Lambda runs as many instances as it may.
-    Throttled,
 }
 
 /// A gateway's answer to a fault, but for the ids.
 #[derive(Debug)]
-pub(crate) struct Wording {
+pub(crate) struct ErrorResponse {
     pub(crate) status: StatusCode,
     pub(crate) media: &'static str,
     /// The value of `x-amzn-ErrorType`.
@@ -46,9 +44,9 @@ pub(crate) struct Wording {
     pub(crate) body: Bytes,
 }
 
-impl Wording {
+impl ErrorResponse {
     pub(crate) fn new(kind: GatewayKind, fault: Fault) -> Self {
-        let (status, error, body) = wording(kind, fault);
+        let (status, error, body) = error_response(kind, fault);
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let (media, body) = match fault {
             _ if kind == GatewayKind::Alb => ("text/html", Bytes::from(html(status))),
@@ -62,7 +60,7 @@ impl Wording {
 }
 
 /// Status, error type and body. An ALB's body is a page made from the status.
-fn wording(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str) {
+fn error_response(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str) {
     match kind {
         GatewayKind::Rest => match fault {
             Fault::NoStage => (403, "ForbiddenException", r#"{"message":"Forbidden"}"#),
@@ -76,9 +74,7 @@ fn wording(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str)
             Fault::BodyTooLarge => (413, "", "HTTP content length exceeded 10485760 bytes."),
             Fault::HeadTooLarge => (431, "", "HTTP header is larger than 10240 bytes."),
             Fault::EventTooLarge => (413, "RequestTooLargeException", r#"{"message":"Request Too Long"}"#),
-            // AWS answers 502 for a failed function and 500 for a refused invocation; the text is the same.
             Fault::Function => (502, "InternalServerErrorException", r#"{"message": "Internal server error"}"#),
-            Fault::Throttled => (500, "InternalServerErrorException", r#"{"message": "Internal server error"}"#),
             Fault::Timeout => (504, "InternalServerErrorException", r#"{"message": "Endpoint request timed out"}"#),
         },
         GatewayKind::Http => match fault {
@@ -88,7 +84,7 @@ fn wording(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str)
             Fault::Coding => (415, "", r#"{"message":"Unsupported Media Type"}"#),
             Fault::HeadTooLarge => (431, "", r#"{"message":"Request Header Fields Too Large"}"#),
             Fault::Function => (500, "", r#"{"message":"Internal Server Error"}"#),
-            Fault::Throttled | Fault::Timeout => (503, "", r#"{"message":"Service Unavailable"}"#),
+            Fault::Timeout => (503, "", r#"{"message":"Service Unavailable"}"#),
         },
         GatewayKind::FunctionUrl => match fault {
             Fault::NoStage | Fault::NoRoute | Fault::Reserved => (404, "", r#"{"Message":null}"#),
@@ -102,18 +98,13 @@ fn wording(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str)
             Fault::Coding => (415, "", r#"{"Message":"Unsupported Media Type"}"#),
             Fault::HeadTooLarge => (431, "", r#"{"message":"Request Header Fields Too Large"}"#),
             Fault::Function | Fault::Timeout => (502, "", "Internal Server Error"),
-            Fault::Throttled => (
-                429,
-                "TooManyRequestsException",
-                r#"{"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}"#,
-            ),
         },
         GatewayKind::Alb => match fault {
             Fault::NoStage | Fault::NoRoute | Fault::Reserved => (404, "", ""),
             Fault::BodyTooLarge | Fault::EventTooLarge => (413, "", ""),
             Fault::CutOff | Fault::Host | Fault::HeadTooLarge => (400, "", ""),
             Fault::Coding => (415, "", ""),
-            Fault::Function | Fault::Throttled => (502, "", ""),
+            Fault::Function => (502, "", ""),
             Fault::Timeout => (504, "", ""),
         },
     }
@@ -150,7 +141,6 @@ mod tests {
             (Rest, EventTooLarge, 413, r#"{"message":"Request Too Long"}"#),
             (Rest, HeadTooLarge, 431, "HTTP header is larger than 10240 bytes."),
             (Rest, Function, 502, r#"{"message": "Internal server error"}"#),
-            (Rest, Throttled, 500, r#"{"message": "Internal server error"}"#),
             (Rest, Timeout, 504, r#"{"message": "Endpoint request timed out"}"#),
             (Http, NoStage, 404, r#"{"message":"Not Found"}"#),
             (Http, NoRoute, 404, r#"{"message":"Not Found"}"#),
@@ -165,7 +155,7 @@ mod tests {
                 r#"{"Message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}"#,
             ),
         ] {
-            let wording = Wording::new(kind, fault);
+            let wording = ErrorResponse::new(kind, fault);
             assert_eq!((wording.status.as_u16(), &wording.body[..]), (status, body.as_bytes()), "{kind:?} {fault:?}");
             let plain = kind == Rest && matches!(fault, Reserved | BodyTooLarge | HeadTooLarge);
             let media = if plain { "text/plain" } else { "application/json" };
@@ -188,7 +178,6 @@ mod tests {
             ("function failed, or its answer is malformed or over 6 MB (ALB: 1 MB)", Fault::Function),
             ("headers of the answer too long", Fault::Function),
             ("no answer within the gateway's own time", Fault::Timeout),
-            ("all instances busy", Fault::Throttled),
         ];
         let docs = include_str!("../../../docs/events.md");
         let (_, table) = docs.split_once("| what happened | REST | HTTP API | Function URL | ALB |\n").unwrap();
@@ -204,7 +193,7 @@ mod tests {
             for (cell, kind) in row[1..].iter().zip([Rest, Http, FunctionUrl, Alb]) {
                 // An empty cell says that it does not happen there.
                 let told = cell.get(..3).map(|status| status.parse::<u16>().expect("a status"));
-                let answered = Wording::new(kind, fault).status.as_u16();
+                let answered = ErrorResponse::new(kind, fault).status.as_u16();
                 assert!(told.is_none_or(|told| told == answered), "{label}, {kind:?}: {cell}, and {answered}");
             }
         }
@@ -218,7 +207,7 @@ mod tests {
             (Fault::BodyTooLarge, 413, "413 Request Entity Too Large"),
             (Fault::HeadTooLarge, 400, "400 Bad Request"),
         ] {
-            let wording = Wording::new(GatewayKind::Alb, fault);
+            let wording = ErrorResponse::new(GatewayKind::Alb, fault);
             let page = format!(
                 "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
             );

@@ -5,7 +5,7 @@
 use http::{HeaderValue, header::HOST, uri::Authority};
 
 use super::Fault;
-use crate::local::arrival::Arrival;
+use crate::gateway::arrival::Arrival;
 
 /// Checks that there is one `Host`, and that it is one.
 ///
@@ -49,13 +49,13 @@ fn is_host(value: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::sample;
+    use crate::gateway::sample;
 
-    fn status(gateway: &crate::local::description::Gateway, protocol: &'static str, hosts: &[&str]) -> Option<u16> {
-        let stage = if gateway.kind == crate::local::description::GatewayKind::Rest { "/dev/x" } else { "/x" };
+    fn status(gateway: &crate::gateway::Gateway, protocol: &'static str, hosts: &[&str]) -> Option<u16> {
+        let stage = if gateway.kind == crate::gateway::GatewayKind::Rest { "/dev/x" } else { "/x" };
         let pairs: Vec<_> = hosts.iter().map(|host| ("host", *host)).collect();
         let arrival = Arrival { headers: sample::headers(&pairs), protocol, ..sample::get(stage) };
-        let refusal = super::super::event(gateway, &arrival, &sample::stamp()).err()?;
+        let refusal = super::super::build(gateway, &arrival, &sample::stamp()).err()?;
         assert!(refusal.reason.contains("`Host` header"), "{}", refusal.reason);
         Some(refusal.response.status().as_u16())
     }

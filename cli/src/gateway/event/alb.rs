@@ -12,9 +12,9 @@ use super::{
     query::{Last, Query},
 };
 use crate::{
-    local::{
+    gateway::{
+        Gateway,
         arrival::{Arrival, Stamp},
-        description::Gateway,
         media,
     },
     regions,
@@ -91,11 +91,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::local::{description::GatewayKind, sample};
+    use crate::gateway::{GatewayKind, sample};
 
     fn parsed(multi_value_headers: bool, arrival: &Arrival) -> Value {
         let gateway = Gateway { multi_value_headers, ..sample::gateway(GatewayKind::Alb) };
-        serde_json::from_slice(&super::super::event(&gateway, arrival, &sample::stamp()).unwrap()).unwrap()
+        serde_json::from_slice(&super::super::build(&gateway, arrival, &sample::stamp()).unwrap()).unwrap()
     }
 
     fn arrival() -> Arrival {

@@ -10,7 +10,7 @@ use super::{
     header::{self, Headers, Rule},
     query::Joined,
 };
-use crate::local::{
+use crate::gateway::{
     arrival::{Arrival, Stamp},
     media,
 };
@@ -97,7 +97,7 @@ pub(super) fn times(stamp: &Stamp) -> (String, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::sample;
+    use crate::gateway::sample;
 
     #[test]
     fn compressed_text_is_base64() {

@@ -1,9 +1,9 @@
 //! Where a request points: the stage or base path at its front, and what is left for the API's routes.
 
 use super::Fault;
-use crate::local::{
+use crate::gateway::{
     arrival::Arrival,
-    description::{Gateway, GatewayKind},
+    {Gateway, GatewayKind},
 };
 
 /// A path as the client asked for it and as the API's routes see it, both still encoded.
@@ -61,7 +61,7 @@ fn strip<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::sample;
+    use crate::gateway::sample;
 
     #[test]
     fn prefixes_end_at_segments() {

@@ -6,24 +6,23 @@ use serde::Deserialize;
 
 use super::{
     arrival::Stamp,
-    description::{Gateway, GatewayKind},
-    limit,
-    wording::{Fault, Wording},
+    error_response::{ErrorResponse, Fault},
+    limit, {Gateway, GatewayKind},
 };
 
 /// The gateway's own error answer.
 #[derive(Debug)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// What the client gets, as AWS words it.
-    pub response: Response<Bytes>,
+    pub(crate) response: Response<Bytes>,
     /// For the terminal: what happened and what gets further.
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
 impl Refusal {
     /// The function reported an error (`X-Amz-Function-Error`), crashed or ran into its own timeout; `payload` is its error document.
     #[must_use]
-    pub fn function_error(gateway: &Gateway, stamp: &Stamp, payload: &[u8]) -> Self {
+    pub(crate) fn function_error(gateway: &Gateway, stamp: &Stamp, payload: &[u8]) -> Self {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Document {
@@ -40,22 +39,15 @@ impl Refusal {
 
     /// The gateway's own timeout passed without an answer.
     #[must_use]
-    pub fn timeout(gateway: &Gateway, stamp: &Stamp) -> Self {
+    pub(crate) fn timeout(gateway: &Gateway, stamp: &Stamp) -> Self {
         let seconds = gateway.timeout.as_secs_f64();
         let reason = format!("the function did not answer within {seconds} s; {}", further(gateway));
         Self::new(gateway, stamp, Fault::Timeout, reason)
     }
 
-    /// All instances that the function may have are busy.
-    #[must_use]
-    pub fn throttled(gateway: &Gateway, stamp: &Stamp) -> Self {
-        let reason = "all instances of the function are busy; raise its concurrency".into();
-        Self::new(gateway, stamp, Fault::Throttled, reason)
-    }
-
     /// The body is longer than [`limit::request_body`]; the server may say so without reading the rest.
     #[must_use]
-    pub fn body_too_large(gateway: &Gateway, stamp: &Stamp) -> Self {
+    pub(crate) fn body_too_large(gateway: &Gateway, stamp: &Stamp) -> Self {
         let limit = limit::request_body(gateway.kind);
         let reason = format!("the request's body is over {limit} bytes, the gateway's limit; let clients upload to S3");
         Self::new(gateway, stamp, Fault::BodyTooLarge, reason)
@@ -68,7 +60,7 @@ impl Refusal {
     }
 
     pub(crate) fn new(gateway: &Gateway, stamp: &Stamp, fault: Fault, reason: String) -> Self {
-        let wording = Wording::new(gateway.kind, fault);
+        let wording = ErrorResponse::new(gateway.kind, fault);
         let mut response = Response::new(wording.body);
         *response.status_mut() = wording.status;
         let headers = response.headers_mut();
@@ -113,7 +105,7 @@ pub(crate) fn sign(gateway: &Gateway, stamp: &Stamp, headers: &mut HeaderMap) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::sample;
+    use crate::gateway::sample;
 
     fn refuse(kind: GatewayKind, fault: Fault) -> Response<Bytes> {
         Refusal::new(&sample::gateway(kind), &sample::stamp(), fault, String::new()).response
@@ -184,18 +176,6 @@ mod tests {
             let refusal = Refusal::cut_off(&sample::gateway(kind), &sample::stamp());
             assert_eq!(refusal.response.status(), 400, "{kind:?}");
             assert!(String::from_utf8_lossy(refusal.response.body()).contains("Bad Request"), "{kind:?}");
-        }
-    }
-
-    #[test]
-    fn a_full_function_is_not_a_failed_one() {
-        for (kind, status) in [
-            (GatewayKind::Rest, 500),
-            (GatewayKind::Http, 503),
-            (GatewayKind::FunctionUrl, 429),
-            (GatewayKind::Alb, 502),
-        ] {
-            assert_eq!(Refusal::throttled(&sample::gateway(kind), &sample::stamp()).response.status().as_u16(), status);
         }
     }
 }

@@ -1,35 +1,43 @@
-//! The function's answer, interpreted as the gateway interprets it.
+//! The client's response, parsed from the function's response as the gateway parses it.
 //!
-//! Whatever a gateway would not accept becomes its own error answer here, with a reason for whoever wrote the function.
+//! A response that the gateway would not accept becomes the gateway's own error, with the reason for the developer.
 
 mod alb;
 mod body;
 mod field;
 mod header;
 mod payload;
-mod remark;
 mod rest;
+mod warning;
 
 use bytes::Bytes;
 use http::{Method, Response, header::CONTENT_LENGTH, response::Parts};
 
 use self::field::Malformed;
-pub use self::{alb::StatusDescription, remark::Remark};
+pub(crate) use self::{alb::StatusDescription, warning::Warning};
 use super::{
-    arrival::{Arrival, Refusal, Stamp},
-    description::{Gateway, GatewayKind},
-    limit, refusal,
-    wording::Fault,
+    arrival::{Arrival, Stamp},
+    error_response::Fault,
+    limit,
+    refusal::{self, Refusal},
+    {Gateway, GatewayKind},
 };
+use crate::lambda;
 
-/// What the client gets for the JSON that the function answered.
+/// Parses the function's JSON into the response that the client gets.
 ///
-/// An ALB's `statusDescription` travels as the extension [`StatusDescription`], what the gateway loses of the answer as [`Remark`]. `Date`, `Content-Length` and the omission of a body
-/// for HEAD, 204 and 304 are the HTTP server's.
+/// An ALB's `statusDescription` is the extension [`StatusDescription`]; what the gateway drops of the response is explained by
+/// the extension [`Warning`]. `Date`, `Content-Length` and the omission of a body for HEAD, 204 and 304 are left to the HTTP
+/// server.
 ///
 /// # Errors
 /// The gateway's own answer if the function's is too long or not of the gateway's shape.
-pub fn answer(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp, payload: &[u8]) -> Result<Response<Bytes>, Refusal> {
+pub(crate) fn parse(
+    gateway: &Gateway,
+    arrival: &Arrival,
+    stamp: &Stamp,
+    payload: &[u8],
+) -> Result<Response<Bytes>, Refusal> {
     let refuse = |reason| Refusal::new(gateway, stamp, Fault::Function, reason);
     if let Some(reason) = too_long(gateway, payload.len()) {
         return Err(refuse(reason));
@@ -56,7 +64,7 @@ pub fn answer(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp, payload: &[u8
 ///
 /// # Errors
 /// The gateway's own answer if it does not stream, or if the JSON is not the prelude that it expects.
-pub fn prelude(gateway: &Gateway, method: &Method, stamp: &Stamp, json: &[u8]) -> Result<Parts, Refusal> {
+pub(crate) fn prelude(gateway: &Gateway, method: &Method, stamp: &Stamp, json: &[u8]) -> Result<Parts, Refusal> {
     let parts = match gateway.kind {
         GatewayKind::Rest => rest::prelude(method, json),
         GatewayKind::FunctionUrl => payload::prelude(gateway, method, json),
@@ -77,8 +85,8 @@ pub fn prelude(gateway: &Gateway, method: &Method, stamp: &Stamp, json: &[u8]) -
 
 fn too_long(gateway: &Gateway, length: usize) -> Option<String> {
     let (who, most) = match gateway.kind {
-        GatewayKind::Alb => ("an ALB", limit::ALB_ANSWER),
-        _ => ("Lambda", limit::LAMBDA_PAYLOAD),
+        GatewayKind::Alb => ("an ALB", limit::ALB_RESPONSE),
+        _ => ("Lambda", lambda::MAX_PAYLOAD),
     };
     let further = refusal::further(gateway);
     (length > most).then(|| format!("the function's answer has {length} bytes, {who} takes {most}; {further}"))
@@ -87,22 +95,22 @@ fn too_long(gateway: &Gateway, length: usize) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::sample;
+    use crate::gateway::sample;
 
     #[test]
     fn an_answer_over_the_limit_says_its_size_and_what_gets_further() {
         for (kind, most, status, hint) in [
-            (GatewayKind::Rest, limit::LAMBDA_PAYLOAD, 502, "set streaming"),
-            (GatewayKind::FunctionUrl, limit::LAMBDA_PAYLOAD, 502, "set streaming"),
-            (GatewayKind::Http, limit::LAMBDA_PAYLOAD, 500, "HTTP APIs cannot stream"),
-            (GatewayKind::Alb, limit::ALB_ANSWER, 502, "ALBs cannot stream"),
+            (GatewayKind::Rest, lambda::MAX_PAYLOAD, 502, "set streaming"),
+            (GatewayKind::FunctionUrl, lambda::MAX_PAYLOAD, 502, "set streaming"),
+            (GatewayKind::Http, lambda::MAX_PAYLOAD, 500, "HTTP APIs cannot stream"),
+            (GatewayKind::Alb, limit::ALB_RESPONSE, 502, "ALBs cannot stream"),
         ] {
             let shell = r#"{"statusCode":200,"body":""}"#;
             let fits = format!(r#"{{"statusCode":200,"body":"{}"}}"#, "a".repeat(most - shell.len()));
             assert_eq!(fits.len(), most);
             let gateway = sample::gateway(kind);
-            assert!(answer(&gateway, &sample::get("/"), &sample::stamp(), fits.as_bytes()).is_ok());
-            let refusal = answer(&gateway, &sample::get("/"), &sample::stamp(), &[fits.as_bytes(), b" "].concat());
+            assert!(parse(&gateway, &sample::get("/"), &sample::stamp(), fits.as_bytes()).is_ok());
+            let refusal = parse(&gateway, &sample::get("/"), &sample::stamp(), &[fits.as_bytes(), b" "].concat());
             let refusal = refusal.unwrap_err();
             assert_eq!(refusal.response.status().as_u16(), status);
             assert!(refusal.reason.contains(&(most + 1).to_string()), "{}", refusal.reason);
@@ -115,7 +123,7 @@ mod tests {
         for (kind, status) in sample::KINDS.into_iter().zip([502, 500, 502, 502]) {
             let names: Vec<_> = (0..30_000).map(|number| format!(r#""x{number}":"""#)).collect();
             let payload = format!(r#"{{"statusCode":200,"headers":{{{}}}}}"#, names.join(","));
-            let refusal = answer(&sample::gateway(kind), &sample::get("/"), &sample::stamp(), payload.as_bytes());
+            let refusal = parse(&sample::gateway(kind), &sample::get("/"), &sample::stamp(), payload.as_bytes());
             let refusal = refusal.unwrap_err();
             assert_eq!(refusal.response.status(), status, "{kind:?}");
             assert!(refusal.reason.contains("30000 headers or more, and at most 4096"), "{}", refusal.reason);
@@ -136,7 +144,7 @@ mod tests {
                 let value = "v".repeat(size - 15 - 1);
                 format!(r#"{{"statusCode":200,"headers":{{"content-type":"a/b","x":"{value}"}}}}"#)
             };
-            let answered = |size| answer(&gateway, &sample::get("/"), &sample::stamp(), payload(size).as_bytes());
+            let answered = |size| parse(&gateway, &sample::get("/"), &sample::stamp(), payload(size).as_bytes());
             assert!(answered(10_240).is_ok(), "{kind:?}");
             let refusal = answered(10_241).err();
             assert_eq!(refusal.as_ref().map(|refusal| refusal.response.status().as_u16()), status, "{kind:?}");
@@ -197,7 +205,7 @@ mod tests {
             for payload in odd {
                 let gateway = sample::gateway(kind);
                 let _ = prelude(&gateway, &Method::GET, &sample::stamp(), payload.as_bytes());
-                if let Err(refusal) = answer(&gateway, &sample::get("/"), &sample::stamp(), payload.as_bytes()) {
+                if let Err(refusal) = parse(&gateway, &sample::get("/"), &sample::stamp(), payload.as_bytes()) {
                     let wanted = if kind == GatewayKind::Http { 500 } else { 502 };
                     assert_eq!(refusal.response.status().as_u16(), wanted, "{kind:?} {payload}");
                     assert!(refusal.reason.starts_with("the function's answer "), "{}", refusal.reason);

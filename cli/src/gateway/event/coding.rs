@@ -10,11 +10,11 @@ use std::{
 use flate2::read::{DeflateDecoder, GzDecoder, ZlibDecoder};
 
 use super::Fault;
-use crate::local::arrival::Arrival;
+use crate::gateway::arrival::Arrival;
 
 /// The body without the coding that `Content-Encoding` names, at most `limit` bytes of it.
 pub(super) fn unpacked(arrival: &Arrival, limit: usize) -> Result<Cow<'_, [u8]>, (Fault, String)> {
-    let codings = arrival.headers.get_all("content-encoding").iter().map(crate::local::arrival::text);
+    let codings = arrival.headers.get_all("content-encoding").iter().map(crate::gateway::arrival::text);
     let codings: Vec<String> = codings
         .flat_map(|value| value.split(',').map(|one| one.trim().to_ascii_lowercase()).collect::<Vec<_>>())
         .collect();
@@ -62,7 +62,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::local::sample;
+    use crate::gateway::sample;
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut coder = GzEncoder::new(Vec::new(), Compression::fast());

@@ -12,9 +12,9 @@ use super::{
     route::{self, Taken},
 };
 use crate::{
-    local::{
+    gateway::{
+        Gateway,
         arrival::{Arrival, Stamp},
-        description::Gateway,
     },
     regions,
 };
@@ -84,10 +84,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::local::{description::GatewayKind, sample};
+    use crate::gateway::{GatewayKind, sample};
 
     fn parsed(gateway: &Gateway, arrival: &Arrival) -> Value {
-        serde_json::from_slice(&super::super::event(gateway, arrival, &sample::stamp()).unwrap()).unwrap()
+        serde_json::from_slice(&super::super::build(gateway, arrival, &sample::stamp()).unwrap()).unwrap()
     }
 
     #[test]
@@ -192,7 +192,7 @@ mod tests {
         gateway.stage = "dev".into();
         gateway.routes = vec![sample::route("GET /pets")];
         for target in ["/pets", "/device/pets", "/dev/dogs", "/dev"] {
-            let refusal = super::super::event(&gateway, &sample::get(target), &sample::stamp()).unwrap_err();
+            let refusal = super::super::build(&gateway, &sample::get(target), &sample::stamp()).unwrap_err();
             assert_eq!(refusal.response.status(), 404, "{target}");
             assert_eq!(refusal.response.body(), r#"{"message":"Not Found"}"#);
         }

@@ -14,38 +14,36 @@ use http::{
     header::{AsHeaderName, UPGRADE},
 };
 
-pub use super::refusal::Refusal;
-
 /// A request as the client sent it.
 #[derive(Clone, Debug)]
-pub struct Arrival {
+pub(crate) struct Arrival {
     /// The method.
-    pub method: Method,
+    pub(crate) method: Method,
     /// The request target exactly as sent: raw path, and query after `?`.
-    pub target: String,
+    pub(crate) target: String,
     /// The headers, repeated ones in the order of the wire.
-    pub headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     /// The whole body.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
     /// Who asks.
-    pub client: SocketAddr,
+    pub(crate) client: SocketAddr,
     /// `HTTP/1.1`, or what else was spoken.
-    pub protocol: &'static str,
+    pub(crate) protocol: &'static str,
     /// The scheme that the client used: `http`, or `https` where it is taken to ask for a name.
-    pub scheme: &'static str,
+    pub(crate) scheme: &'static str,
 }
 
 /// What differs from call to call, made by the caller so that an event is a pure function of its inputs.
 #[derive(Clone, Debug)]
-pub struct Stamp {
+pub(crate) struct Stamp {
     /// The request id, a UUID.
-    pub request_id: String,
+    pub(crate) request_id: String,
     /// API Gateway's own short id, such as `JKJaXmPLvHcESHA=`.
-    pub extended_request_id: String,
+    pub(crate) extended_request_id: String,
     /// The value of `X-Amzn-Trace-Id`, beginning with `Root=`.
-    pub trace_id: String,
+    pub(crate) trace_id: String,
     /// When the request arrived.
-    pub time: SystemTime,
+    pub(crate) time: SystemTime,
 }
 
 impl Arrival {
@@ -110,7 +108,7 @@ pub(crate) fn text(value: &HeaderValue) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::sample;
+    use crate::gateway::sample;
 
     #[test]
     fn targets_split_into_raw_path_and_raw_query() {

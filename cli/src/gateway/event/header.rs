@@ -9,7 +9,7 @@ use std::{
 use http::HeaderName;
 
 use super::query::{Joined, Last};
-use crate::local::arrival::{self, Arrival, Stamp};
+use crate::gateway::arrival::{self, Arrival, Stamp};
 
 /// What a gateway does to the headers of a request.
 #[derive(Clone, Copy, Debug)]
@@ -128,7 +128,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::local::sample;
+    use crate::gateway::sample;
 
     const LOWER: Rule = Rule { dropped: &["expect"], capitalized: false };
 

@@ -15,9 +15,9 @@ use super::{
     route::{self, Taken},
 };
 use crate::{
-    local::{
+    gateway::{
+        Gateway,
         arrival::{Arrival, Stamp},
-        description::Gateway,
         limit, media,
     },
     regions,
@@ -205,10 +205,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::local::{description::GatewayKind, sample};
+    use crate::gateway::{GatewayKind, sample};
 
     fn parsed(gateway: &Gateway, arrival: &Arrival) -> Value {
-        serde_json::from_slice(&super::super::event(gateway, arrival, &sample::stamp()).unwrap()).unwrap()
+        serde_json::from_slice(&super::super::build(gateway, arrival, &sample::stamp()).unwrap()).unwrap()
     }
 
     #[test]
@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn keys_stand_in_the_order_of_aws() {
-        let event = super::super::event(&sample::gateway(GatewayKind::Rest), &sample::get("/dev/x"), &sample::stamp());
+        let event = super::super::build(&sample::gateway(GatewayKind::Rest), &sample::get("/dev/x"), &sample::stamp());
         let text = String::from_utf8(event.unwrap().to_vec()).unwrap();
         assert!(
             text.starts_with(r#"{"resource":"/{proxy+}","path":"/x","httpMethod":"GET","headers":{"Host""#),
@@ -350,7 +350,7 @@ mod tests {
         let event = parsed(&gateway, &sample::get("/dev/pets/7"));
         assert_eq!((&event["resource"], &event["pathParameters"]), (&json!("/pets/{id}"), &json!({"id": "7"})));
         for arrival in [sample::get("/dev/dogs"), sample::post("/dev/pets/7", None, b"")] {
-            let refusal = super::super::event(&gateway, &arrival, &sample::stamp()).unwrap_err();
+            let refusal = super::super::build(&gateway, &arrival, &sample::stamp()).unwrap_err();
             assert_eq!(refusal.response.status(), 403);
             assert_eq!(refusal.response.body(), r#"{"message":"Missing Authentication Token"}"#);
             assert!(refusal.reason.contains("has no method"), "{}", refusal.reason);

@@ -12,9 +12,9 @@ use super::{
     Malformed, body,
     field::{self, Pairs},
     header,
-    remark::Remark,
+    warning::Warning,
 };
-use crate::local::{arrival::Arrival, description::Gateway, media};
+use crate::gateway::{Gateway, arrival::Arrival, media};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -48,7 +48,7 @@ pub(super) fn answer(gateway: &Gateway, arrival: &Arrival, payload: &[u8]) -> Re
     if base64 && !binary {
         let text = "the client gets base64 text, since the first type in its `Accept` is not among \
                     `binary_media_types`; add `*/*` to them";
-        response.extensions_mut().insert(Remark(text.into()));
+        response.extensions_mut().insert(Warning(text.into()));
     }
     Ok(response)
 }
@@ -89,11 +89,11 @@ fn headers(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::{answer as room, arrival::Refusal, description::GatewayKind, sample};
+    use crate::gateway::{GatewayKind, refusal::Refusal, response as responses, sample};
 
     fn answered(payload: &str) -> Result<Response<Bytes>, Refusal> {
         let gateway = sample::gateway(GatewayKind::Rest);
-        room::answer(&gateway, &sample::get("/dev"), &sample::stamp(), payload.as_bytes())
+        responses::parse(&gateway, &sample::get("/dev"), &sample::stamp(), payload.as_bytes())
     }
 
     #[test]
@@ -169,8 +169,8 @@ mod tests {
             let payload =
                 r#"{"statusCode":200,"headers":{"content-type":"image/png"},"body":"aGk=","isBase64Encoded":true}"#;
             let response = answer(&gateway, &arrival, payload.as_bytes()).unwrap();
-            let remark = response.extensions().get::<Remark>();
-            assert_eq!(remark.is_some(), body != "hi", "{types:?} {accept:?}");
+            let warning = response.extensions().get::<Warning>();
+            assert_eq!(warning.is_some(), body != "hi", "{types:?} {accept:?}");
             assert_eq!(&response.body()[..], body.as_bytes(), "{types:?} {accept:?}");
         }
     }

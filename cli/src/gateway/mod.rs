@@ -1,0 +1,18 @@
+//! AWS's gateways, pure: from a client's request to the event, and from the function's response to the client's.
+//!
+//! Nothing here reads a socket, a clock, a file or a source of randomness; `local` and the trial of a release do.
+
+pub(crate) mod arrival;
+mod error_response;
+pub(crate) mod event;
+pub(crate) mod limit;
+#[cfg(test)]
+mod losses_test;
+mod media;
+mod model;
+pub(crate) mod refusal;
+pub(crate) mod response;
+#[cfg(test)]
+pub(crate) mod sample;
+
+pub(crate) use self::model::{Gateway, GatewayKind, Route, is_default_host, is_function_url_host};

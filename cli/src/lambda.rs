@@ -1,0 +1,36 @@
+//! Facts about Lambda: limits and reserved variables, each with AWS's page.
+
+use std::time::Duration;
+
+/// The largest payload of a synchronous invocation, in bytes, event and response each: 6 MB and the room that AWS adds to it.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub(crate) const MAX_PAYLOAD: usize = 6_291_556;
+
+/// The largest payload of an asynchronous invocation, in bytes.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub(crate) const MAX_ASYNC_PAYLOAD: usize = 1 << 20;
+
+/// The largest streamed response, in bytes.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html>
+pub(crate) const MAX_STREAM: usize = 200 << 20;
+
+/// The largest environment of a function, in bytes of its JSON.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+pub(crate) const MAX_ENVIRONMENT: usize = 4096;
+
+/// The longest invocation. Above 15 minutes only some invocations may last: the settings warn.
+pub(crate) const MAX_TIMEOUT: Duration = Duration::from_secs(1800);
+
+/// Whether Lambda refuses this name in a function's environment, since it sets it itself.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    matches!(
+        name,
+        "_HANDLER"
+            | "_X_AMZN_TRACE_ID"
+            | "AWS_REGION"
+            | "AWS_DEFAULT_REGION"
+            | "AWS_EXECUTION_ENV"
+            | "LAMBDA_TASK_ROOT"
+            | "LAMBDA_RUNTIME_DIR"
+    ) || name.starts_with("AWS_LAMBDA_")
+}
