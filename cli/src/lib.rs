@@ -13,6 +13,7 @@ mod names;
 mod package;
 mod plan;
 mod policy;
+mod printable;
 mod process_group;
 mod progress;
 mod regions;

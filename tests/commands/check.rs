@@ -264,12 +264,14 @@ fn the_settings_are_found_from_a_folder_below_and_the_environments_region_counts
 
 #[test]
 fn what_the_file_says_reaches_no_terminal_as_control_characters() {
-    let text = folder_with_control();
-    assert!(text.starts_with("exit code 2\n") && !text.contains('\u{1b}'), "{text}");
-}
-
-fn folder_with_control() -> String {
-    Folder::settings(&format!("{STAGE}\"\\u001b[2J\" = 1\n")).run(&["check"])
+    // An escape, then what reorders a line: marks, an override, an isolate.
+    for letter in ['\u{1b}', '\u{200e}', '\u{200f}', '\u{202e}', '\u{2066}'] {
+        let settings = format!("{STAGE}\"\\u{:04x}[2J\" = 1\n", u32::from(letter));
+        let text = Folder::settings(&settings).run(&["check"]);
+        assert!(text.starts_with("exit code 2\n") && !text.contains(letter), "{letter:?}: {text}");
+        let text = Folder::settings(&settings).run(&["check", "--json"]);
+        assert!(!text.contains(letter), "{letter:?}: {text}");
+    }
 }
 
 #[test]

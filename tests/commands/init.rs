@@ -58,6 +58,28 @@ fn nothing_is_written_that_check_would_refuse() {
 }
 
 #[test]
+fn a_flag_that_check_would_refuse_is_wrong_usage_by_the_same_rule() {
+    let place = Place::usual();
+    place.package("app", BOTH_DEPENDENCIES, CHANGED);
+    let long = "x".repeat(65);
+    for name in ["a b", "a.b", "ü", "", "my_stage", "1st", "dev]\n[x", "a\u{7f}", &long] {
+        let ran = place.run(&["init", "--yes", "-q", "--stage", name]);
+        let rule = "`: letters, digits and `-`, a letter first, and 64 of them at most\n";
+        assert!(ran.starts_with("exit: 2\n") && ran.contains(" a stage cannot be named `"), "{name}: {ran}");
+        assert!(ran.contains(rule) && !ran.contains(".toml"), "{name}: {ran}");
+    }
+    // Nothing points to lines of a file that is not there.
+    for (flag, value, expected) in [
+        ("--name", "my shop", "error: `name` is `my shop`: letters, digits and `-`, a letter first\n"),
+        ("--bucket", "192.168.1.1", "error: `s3_bucket` is `192.168.1.1`, which looks like an IP address"),
+    ] {
+        let ran = place.run(&["init", "--yes", "-q", flag, value]);
+        assert!(ran.starts_with("exit: 2\n") && ran.contains(expected) && !ran.contains(".toml"), "{flag}: {ran}");
+    }
+    assert!(!place.has("zappa_settings.toml"));
+}
+
+#[test]
 fn the_architecture_is_one_that_this_machine_builds_for() {
     const ARM: &str = "aarch64-unknown-linux-gnu";
     const X86: &str = "x86_64-unknown-linux-gnu";

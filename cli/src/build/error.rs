@@ -110,7 +110,7 @@ impl Error {
             Self::NoLinker { host, .. } => {
                 let other =
                     if host.starts_with("x86_64") { "; `architecture = \"x86_64\"` builds without it" } else { "" };
-                format!("`pip install ziglang` installs zig, which does{other}")
+                format!("`pip install ziglang` installs zig, which links for it{other}")
             }
             Self::NoZig => "`pip install ziglang` installs it".to_owned(),
             Self::NoCross => "`cargo install cross` installs it; it needs Docker or Podman".to_owned(),

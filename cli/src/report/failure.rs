@@ -2,10 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{
-    Colours,
-    printable::{indented, printable},
-};
+use super::Colours;
+use crate::printable::{indented, printable};
 
 /// The exit code of an operation that failed.
 const FAILED: u8 = 1;

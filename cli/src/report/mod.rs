@@ -5,7 +5,6 @@
 mod bars;
 mod failure;
 mod place;
-mod printable;
 mod question;
 mod story;
 mod table;
@@ -23,9 +22,9 @@ use serde::Serialize;
 
 pub(crate) use failure::Failure;
 
-use self::{bars::Bars, printable::printable, story::Story};
-
+use self::{bars::Bars, story::Story};
 use crate::{
+    printable::printable,
     progress::{Progress, Served},
     world::Stream,
 };

@@ -1,7 +1,10 @@
 //! One region's part of the story: its lines carry its name where several regions speak.
 
-use super::{Report, bars::Line, printable::printable};
-use crate::progress::{Happened, Progress, Served};
+use super::{Report, bars::Line};
+use crate::{
+    printable::printable,
+    progress::{Happened, Progress, Served},
+};
 
 /// Says what happens in one region.
 pub(crate) struct Place<'a> {

@@ -1,6 +1,7 @@
 //! Rows under a header, in columns as wide as what stands in them.
 
-use super::{Report, printable::printable};
+use super::Report;
+use crate::printable::printable;
 
 impl Report {
     /// Writes a table to stdout; an empty header is left out.

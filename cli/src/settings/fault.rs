@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::suggestion::{listed, nearest};
+use crate::{
+    printable::is_steering,
+    suggestion::{listed, nearest},
+};
 
 /// One fault.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -124,7 +127,7 @@ fn shown_at(path: &Path, text: &str, fault: &Fault) -> Shown {
         path: path.to_owned(),
         line: before.matches('\n').count() + 1,
         column: before[line_start..].chars().count() + 1,
-        // What the file says is not sent to a terminal as control characters.
-        sentence: fault.sentence.replace(char::is_control, "\u{fffd}"),
+        // What the file says is not sent to a terminal as what steers it or reorders the line.
+        sentence: fault.sentence.replace(is_steering, "\u{fffd}"),
     }
 }

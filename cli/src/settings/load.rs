@@ -112,7 +112,8 @@ fn text(path: &Path) -> Result<String, Error> {
         if let Ok(target) = fs::read_link(path)
             && !path.exists()
         {
-            return Err(io::Error::other(format!("it is a link to `{}`, which does not exist", target.display())));
+            let end = if is_link_loop(path) { "leads back to itself" } else { "does not exist" };
+            return Err(io::Error::other(format!("it is a link to `{}`, which {end}", target.display())));
         }
         let mut text = String::new();
         fs::File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
@@ -122,6 +123,16 @@ fn text(path: &Path) -> Result<String, Error> {
         Ok(text)
     };
     read().map_err(|source| Error::Unreadable { path: path.to_owned(), source })
+}
+
+/// Whether a symbolic link leads to no file since its links go round. Linux follows 40, other systems fewer.
+fn is_link_loop(path: &Path) -> bool {
+    let mut path = path.to_owned();
+    for _ in 0..=40 {
+        let Ok(target) = fs::read_link(&path) else { return false };
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    true
 }
 
 /// Nothing above belongs to the project: a repository or a workspace ends here.
@@ -155,6 +166,10 @@ mod tests {
         fs::remove_dir(&path).unwrap();
         std::os::unix::fs::symlink("shared/settings.toml", &path).unwrap();
         assert!(reason().ends_with("it is a link to `shared/settings.toml`, which does not exist"), "{}", reason());
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("other.toml", &path).unwrap();
+        std::os::unix::fs::symlink(FILE_NAME, folder.path().join("other.toml")).unwrap();
+        assert!(reason().ends_with("it is a link to `other.toml`, which leads back to itself"), "{}", reason());
     }
 
     #[test]

@@ -28,4 +28,4 @@ pub(crate) use load::{FILE_NAME, Settings};
 pub(crate) use model::{
     Api, Architecture, Builder, KeepWarm, LogFormat, OnFailure, Project, Stage, Statement, Tracing, Variable,
 };
-pub(crate) use rule::{NAME_LIMIT, is_name, is_own_resource};
+pub(crate) use rule::{NAME_LIMIT, is_name, is_own_resource, stage_name_fault};

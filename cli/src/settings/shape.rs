@@ -16,6 +16,7 @@ use crate::suggestion::nearest;
 /// Collects the faults of the whole tree.
 pub(super) fn check(root: &Node, schema: &Value, faults: &mut Vec<Fault>) {
     Shape { definitions: &schema["$defs"] }.node(root, schema, "the file", faults);
+    without_nul(root, "the file", faults);
 }
 
 /// Takes out what is faulty, so that the rest can be checked further in the same run; the names of what was taken out.
@@ -23,6 +24,25 @@ pub(super) fn without_faulty(root: &mut Node, schema: &Value) -> BTreeSet<String
     let mut names = BTreeSet::new();
     Shape { definitions: &schema["$defs"] }.keep(root, schema, "", &mut names);
     names
+}
+
+/// Refuses a NUL in any text or key: variables, arguments, file names and templates all end at one or refuse it.
+fn without_nul(node: &Node, name: &str, faults: &mut Vec<Fault>) {
+    let fault = |at| Fault::new(at, format!("`{name}` has a NUL character, which AWS and the system do not take"));
+    match &node.kind {
+        Kind::Text(text) if text.contains('\0') => faults.push(fault(node.at)),
+        Kind::List(items) => items.iter().for_each(|item| without_nul(item, name, faults)),
+        Kind::Table(table) => {
+            for (key, entry) in table {
+                if key.contains('\0') {
+                    let sentence = format!("`{key}` has a NUL character, which no name can have");
+                    faults.push(Fault::new(entry.at, sentence));
+                }
+                without_nul(&entry.node, key, faults);
+            }
+        }
+        _ => {}
+    }
 }
 
 struct Shape<'a> {

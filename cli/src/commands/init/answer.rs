@@ -12,7 +12,7 @@ use crate::{
     names::project_of_package,
     regions,
     report::{Failure, Report},
-    settings::{Api, Architecture, Builder, is_name},
+    settings::{Api, Architecture, Builder, stage_name_fault},
 };
 
 /// The stage where nothing is said.
@@ -51,6 +51,12 @@ impl Answers {
         around: &Surroundings,
         report: Option<&Arc<Report>>,
     ) -> Result<Self, Failure> {
+        // Before anything is asked; without questions it is told with all other faults.
+        if report.is_some()
+            && let Some(sentence) = args.stage.as_deref().and_then(stage_name_fault)
+        {
+            return Err(Failure::usage(anyhow::anyhow!(sentence), Some("such as `--stage dev`".to_owned())));
+        }
         let project = args.name.clone().unwrap_or_else(|| project_of_package(&program.target.name));
         let (architecture, reason, missing) = architecture(args, program, around).await;
         let stage = asked(args.stage.clone(), report, STAGE, async |report, default| {
@@ -59,7 +65,7 @@ impl Answers {
                     "Name of the first stage?",
                     default,
                     "such as dev or prod; more can be added later",
-                    stage_fault,
+                    stage_name_fault,
                 )
                 .await
         })
@@ -147,10 +153,6 @@ fn names(text: &str) -> Vec<String> {
     text.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-fn stage_fault(text: &str) -> Option<String> {
-    (!is_name(text)).then(|| "letters, digits and `-`, a letter first".to_owned())
-}
-
 fn regions_fault(text: &str) -> Option<String> {
     let names = names(text);
     if names.is_empty() {
@@ -183,10 +185,8 @@ async fn architecture(
             (None, _) => (Architecture::Arm64, "Graviton: a fifth cheaper for the same memory".to_owned(), None),
             (Some(error), None) => {
                 let hint = error.hint().map(|hint| hint.split(';').next().unwrap_or_default().to_owned());
-                let reason = match hint {
-                    Some(hint) => format!("\"arm64\" is a fifth cheaper; {hint}"),
-                    None => "\"arm64\" is a fifth cheaper".to_owned(),
-                };
+                let remedy = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+                let reason = format!("\"arm64\" is a fifth cheaper, but {error}{remedy}");
                 (Architecture::X86_64, reason, None)
             }
             (Some(error), Some(_)) => (Architecture::Arm64, String::new(), Some(missing(error))),
@@ -226,6 +226,5 @@ mod tests {
             Some("`eu-wst-1` is no region of AWS; did you mean `eu-west-1`?".to_owned())
         );
         assert_eq!(regions_fault(" "), Some("at least one".to_owned()));
-        assert!(stage_fault("my_stage").is_some() && stage_fault("").is_some() && stage_fault("prod-2").is_none());
     }
 }

@@ -3,7 +3,19 @@
 use std::fmt::Write as _;
 
 use super::{answer::Answers, program};
-use crate::build::{Program, TargetKind, Workspace};
+use crate::{
+    build::{Program, TargetKind, Workspace},
+    settings::is_name,
+};
+
+/// The stage's name as a key of TOML: in quotes where it has to be, so that it is refused as a name and not as TOML.
+fn key(name: &str) -> String {
+    if is_name(name) {
+        return name.to_owned();
+    }
+    // JSON's escapes are TOML's, which wants one for DEL too.
+    serde_json::Value::from(name).to_string().replace('\u{7f}', "\\u007f")
+}
 
 /// The whole file.
 pub(super) fn text(answers: &Answers, program: &Program, workspace: &Workspace) -> String {
@@ -24,7 +36,7 @@ pub(super) fn text(answers: &Answers, program: &Program, workspace: &Workspace) 
         TargetKind::Bin if !program.is_default => set("bin", &program.target.name, ""),
         TargetKind::Bin => {}
     }
-    let _ = write!(text, "\n[stage.{}]\n", answers.stage);
+    let _ = write!(text, "\n[stage.{}]\n", key(&answers.stage));
     let regions = toml::Value::Array(answers.regions.iter().cloned().map(toml::Value::String).collect());
     let _ = writeln!(text, "regions = {regions}");
     let mut set = |key: &str, value: &str, remark: &str| {

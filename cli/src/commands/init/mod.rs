@@ -74,10 +74,7 @@ pub(crate) async fn run(
         let answers = Answers::gather(args, program, around, asks.then_some(report)).await?;
         let text = document::text(&answers, program, &found);
         let settings = Settings::parse(&path, text.clone(), &around.environment);
-        settings.and_then(|settings| settings.check(None, |_| Vec::new())).map_err(|error| {
-            let hint = "no file was written; say otherwise by a flag, see `zappa-rs init --help`".to_owned();
-            Failure::usage(error, Some(hint))
-        })?;
+        settings.and_then(|settings| settings.check(None, |_| Vec::new())).map_err(refused)?;
         report.step("Writing", &format!("{}:", path.display()));
         report.quote(&text);
         if asks && !report.ask_yes("Write it?").await? {
@@ -104,6 +101,20 @@ pub(crate) async fn run(
         Ok(())
     })
     .await
+}
+
+/// What `check` would refuse, without the lines of a file that is not written.
+fn refused(error: settings::Error) -> Failure {
+    let hint = Some("no file was written; say otherwise by a flag, see `zappa-rs init --help`".to_owned());
+    match error.faults() {
+        [] => Failure::usage(error, hint),
+        [one] => Failure::usage(anyhow::anyhow!("{}", one.sentence), hint),
+        several => {
+            let sentences: Vec<String> = several.iter().map(|fault| fault.sentence.clone()).collect();
+            let error = anyhow::anyhow!("the settings would have {} faults", sentences.len());
+            Failure::usage(error, hint).with_facts(sentences)
+        }
+    }
 }
 
 fn absent(path: &Path) -> Result<(), Failure> {
@@ -145,7 +156,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 fn advise(program: &Program, answers: &Answers, report: &Report) {
     if !program.depends {
         report.step("Missing", &format!("in {}, below [dependencies]:", program.target.manifest_path.display()));
-        report.quote(&rewrite::dependency());
+        report.quote(&rewrite::dependency(&program.target.manifest_path));
     }
     if !program.calls_run {
         let name = &program.target.name;

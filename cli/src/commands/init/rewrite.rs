@@ -13,9 +13,24 @@ pub(super) struct Change {
     pub(super) listener: Option<String>,
 }
 
-/// The dependency's line.
-pub(super) fn dependency() -> String {
-    "+ zappa-rs = { path = \"../zappa-rs\" }   # a clone, until the crate is published\n".to_owned()
+/// The dependency's line, with the path of a clone beside the package or beside a folder above it.
+pub(super) fn dependency(manifest: &Path) -> String {
+    let path = clone_beside(manifest).unwrap_or_else(|| "PATH/TO/zappa-rs".to_owned());
+    format!("+ zappa-rs = {{ path = \"{path}\" }}   # a clone, until the crate is published\n")
+}
+
+/// The path from the package to a clone of this repository, with `/` between the parts.
+fn clone_beside(manifest: &Path) -> Option<String> {
+    let mut path = String::new();
+    for folder in manifest.parent()?.ancestors().skip(1) {
+        path.push_str("../");
+        let text = fs::read_to_string(folder.join("zappa-rs").join("Cargo.toml")).unwrap_or_default();
+        let package = text.parse::<toml::Table>().ok().and_then(|table| table.get("package")?.get("name").cloned());
+        if package.is_some_and(|name| name.as_str() == Some("zappa-rs")) {
+            return Some(format!("{path}zappa-rs"));
+        }
+    }
+    None
 }
 
 /// The line that serves the app today, if it is axum's usual one.
@@ -127,6 +142,22 @@ mod tests {
             let change = changed(&text).unwrap();
             assert_eq!((change.line, change.after.as_str()), (3, after), "{before}");
         }
+    }
+
+    #[test]
+    fn the_dependency_has_the_path_of_a_clone_that_is_there_and_else_a_placeholder() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = folder.path().join("shop/api/Cargo.toml");
+        let write = |path: &str, name: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, format!("[package]\nname = \"{name}\"\n")).unwrap();
+        };
+        // A folder of that name with another package is no clone.
+        write("shop/zappa-rs/Cargo.toml", "other");
+        assert!(dependency(&manifest).starts_with("+ zappa-rs = { path = \"PATH/TO/zappa-rs\" }"));
+        write("zappa-rs/Cargo.toml", "zappa-rs");
+        assert!(dependency(&manifest).starts_with("+ zappa-rs = { path = \"../../zappa-rs\" }"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(super) use name::names;
-pub(crate) use name::{LIMIT as NAME_LIMIT, is_name};
+pub(crate) use name::{LIMIT as NAME_LIMIT, is_name, stage_name_fault};
 pub(super) use place::across_regions;
 pub(crate) use stack::is_own_resource;
 

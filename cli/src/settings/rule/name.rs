@@ -13,10 +13,7 @@ pub(in super::super) fn names(
     root: &Node,
     faults: &mut Vec<Fault>,
 ) {
-    if !is_name(name) || name.len() > LIMIT {
-        let sentence = format!(
-            "a stage cannot be named `{name}`: letters, digits and `-`, a letter first, and {LIMIT} of them at most"
-        );
+    if let Some(sentence) = stage_name_fault(name) {
         faults.push(Fault::new(root.place(&["stage", name]), sentence));
     }
     let Some(first) = &project.name else {
@@ -33,6 +30,15 @@ pub(in super::super) fn names(
             format!("`{first}-{name}` has {whole} letters, a function's name has {LIMIT} at most; set `function_name`");
         faults.push(Fault::new(at, sentence));
     }
+}
+
+/// The rule that a stage's name breaks.
+pub(crate) fn stage_name_fault(name: &str) -> Option<String> {
+    (!is_name(name) || name.len() > LIMIT).then(|| {
+        format!(
+            "a stage cannot be named `{name}`: letters, digits and `-`, a letter first, and {LIMIT} of them at most"
+        )
+    })
 }
 
 /// Whether a stack, a function or a stage can be named so.

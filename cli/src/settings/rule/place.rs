@@ -35,13 +35,8 @@ impl Rules<'_> {
                 format!("`function_name` has letters, digits and `-`, a letter first, and {LIMIT} of them at most");
             self.fault(["function_name"], sentence);
         }
-        if let Some(bucket) = &stage.s3_bucket
-            && !is_bucket_name(bucket)
-        {
-            let sentence = "`s3_bucket` has 3 to 63 lower-case letters, digits, `-` and `.`, and begins and ends with a letter or digit";
+        if let Some(sentence) = stage.s3_bucket.as_deref().and_then(bucket_fault) {
             self.fault(["s3_bucket"], sentence);
-        } else if let Some(part) = stage.s3_bucket.as_deref().and_then(reserved_part) {
-            self.fault(["s3_bucket"], format!("S3 reserves bucket names with `{part}`"));
         }
         if stage.profile_name.as_ref().is_some_and(String::is_empty) {
             self.fault(["profile_name"], "`profile_name` is the name of a profile of your AWS configuration");
@@ -88,13 +83,28 @@ fn reserved_part(name: &str) -> Option<&'static str> {
     prefix.or_else(|| RESERVED_SUFFIXES.into_iter().find(|suffix| name.ends_with(suffix)))
 }
 
-fn is_bucket_name(name: &str) -> bool {
+/// The rule of bucket names that S3 refuses this one by.
+fn bucket_fault(name: &str) -> Option<String> {
     let is_edge = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    (3..=63).contains(&name.len())
+    let is_plain = (3..=63).contains(&name.len())
         && is_edge(name.as_bytes().first())
         && is_edge(name.as_bytes().last())
-        && !name.contains("..")
-        // Formatted like an IPv4 address.
-        && name.parse::<std::net::Ipv4Addr>().is_err()
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte))
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte));
+    if !is_plain {
+        let sentence = "`s3_bucket` has 3 to 63 lower-case letters, digits, `-` and `.`, and begins and ends with a letter or digit";
+        return Some(sentence.to_owned());
+    }
+    if name.contains("..") {
+        return Some(format!("`s3_bucket` is `{name}`, which has two `.` in a row; S3 takes no such name"));
+    }
+    if is_like_address(name) {
+        return Some(format!("`s3_bucket` is `{name}`, which looks like an IP address; S3 takes no such name"));
+    }
+    reserved_part(name).map(|part| format!("S3 reserves bucket names with `{part}`"))
+}
+
+/// Four numbers, whatever their size, as S3's own clients recognize an IP address.
+fn is_like_address(name: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    name.split('.').count() == 4 && name.split('.').all(is_number)
 }

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt::Write as _};
 
 /// The text with control characters, bidirectional controls and line separators escaped as Rust writes them.
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_steering) {
         return Cow::Borrowed(text);
     }
@@ -19,7 +19,7 @@ pub(super) fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for a text of several lines: none of its lines but the first begins where a line of ours does.
-pub(super) fn indented(text: &str) -> String {
+pub(crate) fn indented(text: &str) -> String {
     let mut lines = text.lines().map(|line| printable(line.trim_end_matches('\r')));
     let mut shown = lines.next().unwrap_or_default().into_owned();
     for line in lines {
@@ -28,8 +28,8 @@ pub(super) fn indented(text: &str) -> String {
     shown
 }
 
-/// C0, DEL and C1; the marks, embeddings, overrides and isolates of Unicode's annex 9; its two separators.
-fn is_steering(letter: char) -> bool {
+/// Whether the letter is a control character or a bidirectional control: C0, DEL and C1; the marks, embeddings, overrides and isolates of Unicode's annex 9; its two separators.
+pub(crate) fn is_steering(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
