@@ -232,6 +232,19 @@ fn remarks_are_warnings_and_no_faults() {
 }
 
 #[test]
+fn every_missing_include_is_named_and_every_wrong_one_is_a_fault() {
+    let stage = |include: &str| format!("{STAGE}include = [{include}]\n");
+    let said = Folder::settings(&stage("\"Bin/x\", \"nothere\", \"a*z\"")).run(&["check"]);
+    let expected = "warning: `include` names `Bin/x`, `nothere` and `a*z`, and nothing is there\n";
+    assert!(said.starts_with("exit code 0\n") && said.contains(expected), "{said}");
+    let folder = Folder::settings(&stage("\"nothere\", \"../a\", \"../b\""));
+    for command in ["check", "template"] {
+        let said = folder.run(&[command]);
+        assert!(said.starts_with("exit code 2\n") && said.contains("`../a`") && said.contains("`../b`"), "{said}");
+    }
+}
+
+#[test]
 fn settings_that_are_not_there_or_not_the_stage_are_told() {
     let two = "[stage.dev]\naws_region = \"eu-west-1\"\n[stage.production]\naws_region = \"us-east-1\"\n";
     let mut all = String::new();

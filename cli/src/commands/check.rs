@@ -36,9 +36,8 @@ pub(crate) async fn run(
     let programs = programs(&path, args.stage.as_deref(), around).await;
     let checked = Settings::examine(&path, &around.environment, args.stage.as_deref(), |chosen| {
         let mut found = faults::of_documents(chosen);
-        found.extend(
-            faults::of_included(chosen, directory, None).map(|error| (Key::Stage("include"), error.to_string())),
-        );
+        let unfit = faults::of_included(chosen, directory, None);
+        found.extend(unfit.iter().map(|error| (Key::Stage("include"), error.to_string())));
         found.extend(programs.get(&chosen.name).cloned());
         found
     });
@@ -50,7 +49,7 @@ pub(crate) async fn run(
         only.clone().only(&args.region).map_err(failed)?;
     }
     let mut remarks: Vec<String> = stages.iter().flat_map(|chosen| chosen.remarks.iter().cloned()).collect();
-    let unfit = stages.iter().filter_map(|chosen| package::unfit(&chosen.first().include, directory, None));
+    let unfit = stages.iter().flat_map(|chosen| package::unfit(&chosen.first().include, directory, None));
     remarks.extend(unfit.map(|error| error.to_string()));
     remarks.extend(unrun(directory));
     remarks.extend(folders_that_count(&stages, directory, around).await);

@@ -17,13 +17,10 @@ pub(super) fn of_documents(chosen: &Chosen) -> Vec<(Key, String)> {
 }
 
 /// Files of `include` that cannot be packaged. One that is missing may be made by the build.
-pub(super) fn of_included(
-    chosen: &Chosen,
-    directory: &Path,
-    target_directory: Option<&Path>,
-) -> Option<package::Error> {
-    let unfit = package::unfit(&chosen.first().include, directory, target_directory);
-    unfit.filter(|error| !error.is_not_there_yet())
+pub(super) fn of_included(chosen: &Chosen, directory: &Path, target_directory: Option<&Path>) -> Vec<package::Error> {
+    let mut unfit = package::unfit(&chosen.first().include, directory, target_directory);
+    unfit.retain(|error| !error.is_not_there_yet());
+    unfit
 }
 
 /// A package, binary or example that the workspace does not have, or a choice that is ambiguous. A folder without a cargo

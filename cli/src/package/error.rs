@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{artifact, build, settings::Architecture};
+use crate::{artifact, build, settings::Architecture, suggestion::listed};
 
 /// Why there is no artifact.
 #[derive(Debug, thiserror::Error)]
@@ -41,8 +41,8 @@ pub(crate) enum Error {
     NoZip { path: PathBuf },
     #[error("`{}` has no `bootstrap` that Lambda can start: {reason}", path.display())]
     NoBootstrap { path: PathBuf, reason: &'static str },
-    #[error("`include` names `{pattern}`, and nothing is there")]
-    NothingIncluded { pattern: String },
+    #[error("`include` names {}, and nothing is there", listed(patterns.iter().map(String::as_str)))]
+    NothingIncluded { patterns: Vec<String> },
     #[error("`include` names `{pattern}`, which lies outside of the settings file's folder")]
     OutsideIncluded { pattern: String },
     #[error("`include` brings a file that is named `bootstrap`, as the program is")]

@@ -34,34 +34,51 @@ pub(super) struct Place<'a> {
 
 type Found = BTreeMap<String, Included>;
 
-/// What the patterns mean, in the order of the names, each file once.
+/// The files that the patterns mean, in the order of their names, each once; or the first error, where missing files count
+/// last: the build may still make them.
 pub(super) fn files(patterns: &[String], place: Place<'_>) -> Result<Vec<Included>, Error> {
+    let (files, errors) = files_and_errors(patterns, place);
+    errors.into_iter().next().map_or(Ok(files), Err)
+}
+
+/// The files that the patterns mean, and an error for each pattern that fails. Those that match no file share one, the last.
+pub(super) fn files_and_errors(patterns: &[String], place: Place<'_>) -> (Vec<Included>, Vec<Error>) {
     let mut found = Found::new();
+    let (mut errors, mut missing) = (Vec::new(), Vec::new());
     for pattern in patterns {
-        // Settings are shared between systems; only one of them reads `\` as the others read `/`.
-        let inner = if cfg!(windows) { pattern.replace('\\', "/") } else { pattern.clone() };
-        let leaves = |part| !matches!(part, Component::Normal(_) | Component::CurDir);
-        if Path::new(&inner).components().any(leaves) {
-            return Err(Error::OutsideIncluded { pattern: pattern.clone() });
+        match matching(pattern, place) {
+            Ok(own) if own.is_empty() && !missing.contains(pattern) => missing.push(pattern.clone()),
+            Ok(mut own) => found.append(&mut own),
+            Err(error) => errors.push(error),
         }
-        let mut own = Found::new();
-        let path = place.directory.join(&inner);
-        // A name that looks like a glob and is there is a name.
-        if !inner.is_empty() && fs::symlink_metadata(&path).is_ok() {
-            collect(&path, &mut Vec::new(), place, &mut own)?;
-        } else if inner.contains(['*', '?', '[', '{']) {
-            glob(&inner, place, &mut own)?;
-        }
-        if own.is_empty() {
-            return Err(Error::NothingIncluded { pattern: pattern.clone() });
-        }
-        found.append(&mut own);
     }
     // `bootstrap/a` cannot be unzipped beside the program either.
     if found.keys().any(|name| name == "bootstrap" || name.starts_with("bootstrap/")) {
-        return Err(Error::SecondBootstrap);
+        errors.push(Error::SecondBootstrap);
     }
-    Ok(found.into_values().collect())
+    if !missing.is_empty() {
+        errors.push(Error::NothingIncluded { patterns: missing });
+    }
+    (found.into_values().collect(), errors)
+}
+
+/// The files of one pattern.
+fn matching(pattern: &str, place: Place<'_>) -> Result<Found, Error> {
+    // Settings are shared between systems; only one of them reads `\` as the others read `/`.
+    let inner = if cfg!(windows) { pattern.replace('\\', "/") } else { pattern.to_owned() };
+    let leaves = |part| !matches!(part, Component::Normal(_) | Component::CurDir);
+    if Path::new(&inner).components().any(leaves) {
+        return Err(Error::OutsideIncluded { pattern: pattern.to_owned() });
+    }
+    let mut found = Found::new();
+    let path = place.directory.join(&inner);
+    // A name that looks like a glob and is there is a name.
+    if !inner.is_empty() && fs::symlink_metadata(&path).is_ok() {
+        collect(&path, &mut Vec::new(), place, &mut found)?;
+    } else if inner.contains(['*', '?', '[', '{']) {
+        glob(&inner, place, &mut found)?;
+    }
+    Ok(found)
 }
 
 /// `above` holds the folders on the way here as they really are, so that a link to one of them is seen.
@@ -228,6 +245,21 @@ mod tests {
             let message = names(folder.path(), &[pattern]).unwrap_err();
             assert!(message.contains(expected), "{pattern}: {message}");
         }
+    }
+
+    #[test]
+    fn every_pattern_that_fails_is_named_and_missing_files_come_last() {
+        let folder = folder();
+        let patterns = ["none", "static", "../x", "*.none", "none", "static/["].map(str::to_owned);
+        let target_directory = folder.path().join("target");
+        let place = Place { directory: folder.path(), target_directory: &target_directory };
+        let (found, errors) = files_and_errors(&patterns, place);
+        assert_eq!(found.len(), 3);
+        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        let [outside, glob, missing] = errors.as_slice() else { panic!("{errors:?}") };
+        assert!(outside.contains("`../x`") && glob.contains("`static/[`"), "{errors:?}");
+        assert_eq!(missing, "`include` names `none` and `*.none`, and nothing is there");
+        assert!(names(folder.path(), &["none", "../x"]).unwrap_err().contains("outside"));
     }
 
     #[cfg(unix)]

@@ -53,18 +53,17 @@ pub(crate) struct Wanted<'a> {
 /// What Lambda takes unzipped.
 const UNZIPPED_LIMIT: u64 = 250 << 20;
 
-/// Why these `include`d files cannot be packaged, as far as it shows without the binary.
-pub(crate) fn unfit(include: &[String], directory: &Path, target_directory: Option<&Path>) -> Option<Error> {
+/// Every error of the `include`d files that keeps them from being packaged, as far as it shows without the binary.
+pub(crate) fn unfit(include: &[String], directory: &Path, target_directory: Option<&Path>) -> Vec<Error> {
     // Where cargo was not asked, its usual target folder is left out.
     let usual = directory.join("target");
     let place = Place { directory, target_directory: target_directory.unwrap_or(&usual) };
-    match include::files(include, place) {
-        Ok(files) => {
-            let bytes = files.iter().map(|file| file.size).sum::<u64>();
-            (bytes > UNZIPPED_LIMIT).then_some(Error::TooLarge { bytes, limit: UNZIPPED_LIMIT })
-        }
-        Err(error) => Some(error),
+    let (files, mut errors) = include::files_and_errors(include, place);
+    let bytes = files.iter().map(|file| file.size).sum::<u64>();
+    if bytes > UNZIPPED_LIMIT {
+        errors.push(Error::TooLarge { bytes, limit: UNZIPPED_LIMIT });
     }
+    errors
 }
 
 /// The files that `include` brings beside the binary, in the order of their names.
