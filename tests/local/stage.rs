@@ -28,6 +28,16 @@ fn variable(tool: &Tool, name: &str) -> String {
 }
 
 #[test]
+fn what_is_served_without_a_settings_file_says_so_in_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join(".git")).unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    let line = served(&folder.path().join("src"), &[]).heard("zappa_settings.toml");
+    assert!(line.starts_with("Found no `zappa_settings.toml` in `"), "{line}");
+    assert!(line.contains("/src` or above it, up to `") && line.ends_with("`: flags and defaults count"), "{line}");
+}
+
+#[test]
 fn the_stages_env_file_tells_what_only_the_cloud_knows_as_it_is_written() {
     let folder = project("environment = { TABLE = { Ref = \"AWS::StackName\" }, MODE = \"fast\" }\n");
     fs::write(folder.path().join(".env.dev"), "TABLE=it's \"my\" table, $HOME\r\nJSON={\"a b\": [1, \"c\"]}\r\n")

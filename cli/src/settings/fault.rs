@@ -46,8 +46,13 @@ impl fmt::Display for Shown {
 /// Why there are no settings.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("no `{}` in `{}` or above it", super::FILE_NAME, directory.display())]
-    NoFile { directory: PathBuf, zappa: Option<&'static str> },
+    #[error("no `{}` in `{}`{}", super::FILE_NAME, directory.display(), searched(directory, end.as_deref()))]
+    NoFile {
+        directory: PathBuf,
+        /// The root of the workspace or repository, above which was not searched.
+        end: Option<PathBuf>,
+        zappa: Option<&'static str>,
+    },
     #[error("`{}` cannot be read", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{}", shown(faults))]
@@ -104,6 +109,16 @@ impl Error {
                     .to_owned()
             }
         })
+    }
+}
+
+/// The folders beside the first that were searched.
+fn searched(directory: &Path, end: Option<&Path>) -> String {
+    match end {
+        _ if directory.parent().is_none() => String::new(),
+        Some(end) if end == directory => String::new(),
+        Some(end) => format!(" or above it, up to `{}`", end.display()),
+        None => " or above it".to_owned(),
     }
 }
 

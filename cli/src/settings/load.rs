@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ffi::{OsStr, OsString},
+    ffi::OsString,
     fmt, fs,
     io::{self, Read as _},
     path::{Path, PathBuf},
@@ -19,8 +19,6 @@ use super::{
 pub(crate) const FILE_NAME: &str = "zappa_settings.toml";
 /// Longer is no settings file: what it makes may have a megabyte.
 const LONGEST: u64 = 4 << 20;
-/// What the file is called by Zappa, where it is not TOML.
-const OF_ZAPPA: [&str; 4] = ["zappa_settings.json", "zappa_settings.yml", "zappa_settings.yaml", "zappa_settings.py"];
 
 /// A file that was read.
 pub(crate) struct Settings {
@@ -36,26 +34,6 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The file that is named, or the one in the folder or above it, up to the root of the repository or workspace.
-    pub(crate) fn find(directory: &Path, named: Option<&Path>) -> Result<PathBuf, Error> {
-        if let Some(named) = named {
-            return Ok(directory.join(named));
-        }
-        let mut zappa = None;
-        for folder in directory.ancestors() {
-            let path = folder.join(FILE_NAME);
-            // A folder or a dangling link of this name is meant to be the file: going past it would take another one.
-            if path.symlink_metadata().is_ok() {
-                return Ok(path);
-            }
-            zappa = zappa.or_else(|| OF_ZAPPA.iter().find(|name| folder.join(name).is_file()));
-            if is_root(folder) {
-                break;
-            }
-        }
-        Err(Error::NoFile { directory: directory.to_owned(), zappa: zappa.copied() })
-    }
-
     /// Reads a file that has no fault of its shape. If it has one, the other faults that can be seen are told too.
     pub(crate) fn load(path: &Path, environment: &BTreeMap<OsString, OsString>) -> Result<Self, Error> {
         Self::parse(path, text(path)?, environment)
@@ -135,13 +113,6 @@ fn is_link_loop(path: &Path) -> bool {
     true
 }
 
-/// Nothing above belongs to the project: a repository or a workspace ends here.
-fn is_root(folder: &Path) -> bool {
-    folder.join(".git").exists()
-        || fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|manifest| manifest.contains("[workspace]"))
-        || folder.file_name() == Some(OsStr::new(""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,27 +120,6 @@ mod tests {
     fn faults(text: &str) -> Vec<String> {
         let error = Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new()).unwrap_err();
         error.faults().iter().map(|fault| format!("{}:{}: {}", fault.line, fault.column, fault.sentence)).collect()
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn a_folder_or_a_dangling_link_in_the_place_of_the_file_is_said() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(FILE_NAME);
-        let reason = || {
-            let found = Settings::find(folder.path(), None).unwrap();
-            let error = Settings::load(&found, &BTreeMap::new()).unwrap_err();
-            format!("{:#}", anyhow::Error::from(error))
-        };
-        fs::create_dir(&path).unwrap();
-        assert!(reason().ends_with("it is a folder, not a file"), "{}", reason());
-        fs::remove_dir(&path).unwrap();
-        std::os::unix::fs::symlink("shared/settings.toml", &path).unwrap();
-        assert!(reason().ends_with("it is a link to `shared/settings.toml`, which does not exist"), "{}", reason());
-        fs::remove_file(&path).unwrap();
-        std::os::unix::fs::symlink("other.toml", &path).unwrap();
-        std::os::unix::fs::symlink(FILE_NAME, folder.path().join("other.toml")).unwrap();
-        assert!(reason().ends_with("it is a link to `other.toml`, which leads back to itself"), "{}", reason());
     }
 
     #[test]

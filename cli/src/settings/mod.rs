@@ -15,6 +15,7 @@ mod model;
 mod reference;
 mod rule;
 pub(crate) mod schema;
+mod search;
 mod shape;
 mod tree;
 mod variable;

@@ -25,6 +25,8 @@ pub(super) struct Loaded {
     pub(super) include: Include,
     /// What it was read from.
     pub(super) files: Vec<PathBuf>,
+    /// Where no settings file was found.
+    pub(super) missing_settings: Option<String>,
     told: Told,
 }
 
@@ -45,13 +47,13 @@ pub(super) async fn load(
     };
     let source = source::source(&merged.args, deployed, &cargo, around).await?;
     let (include, files) = (merged.include(&source), merged.files());
-    let Merged { args, told, region, named, .. } = merged;
+    let Merged { args, told, region, named, missing, .. } = merged;
     let description = wanted::description(&args, &told.variables, &source.project(), &region);
     let mut description = description.map_err(failure)?;
     if let Some(named) = &named {
         named.describe(&mut description.function);
     }
-    Ok(Loaded { description, source, cargo, include, files, told })
+    Ok(Loaded { description, source, cargo, include, files, missing_settings: missing, told })
 }
 
 fn failure(error: wanted::Error) -> Failure {

@@ -87,6 +87,9 @@ async fn prepare<'a>(
         let hint = error.hint();
         Failure::failed(error, hint)
     })?;
+    if let Some(sentence) = &loaded.missing_settings {
+        report.step("Found", &format!("{sentence}: flags and defaults count"));
+    }
     if let Some(chain) = &loaded.description.function.credentials {
         credentials.check(chain, report).await?;
     }

@@ -81,6 +81,8 @@ pub(super) struct Merged {
     pub(super) named: Option<Named>,
     /// The settings file, or where one would be.
     settings_file: PathBuf,
+    /// Where no settings file was found.
+    pub(super) missing: Option<String>,
 }
 
 /// The variables of an env file.
@@ -109,10 +111,17 @@ pub(super) fn merged(
     let region = args.region.as_ref().unwrap_or(&around.region);
     let path = match Settings::find(&around.directory, args.settings_file.as_deref()) {
         Ok(path) => path,
-        Err(Error::NoFile { .. }) if args.settings_stage.is_none() => {
+        Err(error @ Error::NoFile { .. }) if args.settings_stage.is_none() => {
             let told = told(args, around, None, known)?;
             let settings_file = around.directory.join(FILE_NAME);
-            return Ok(Merged { args: args.clone(), told, region: region.clone(), named: None, settings_file });
+            return Ok(Merged {
+                args: args.clone(),
+                told,
+                region: region.clone(),
+                named: None,
+                settings_file,
+                missing: Some(error.to_string()),
+            });
         }
         Err(error) => return Err(failure(&error)),
     };
@@ -141,7 +150,7 @@ pub(super) fn merged(
     let told = told(args, around, Some(&own_file), known)?;
     let args = over(args, &chosen, &told.variables, &own_file)?;
     let region = chosen.regions[0].clone();
-    Ok(Merged { args, told, region, named: Some(named), settings_file: path })
+    Ok(Merged { args, told, region, named: Some(named), settings_file: path, missing: None })
 }
 
 /// The variables of the env file: the one that a flag names, or the stage's own, if there is one.
