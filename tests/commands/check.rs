@@ -276,6 +276,21 @@ fn the_settings_are_found_from_a_folder_below_and_the_environments_region_counts
 }
 
 #[test]
+fn the_settings_of_a_workspace_are_found_from_a_member_that_is_a_repository_of_its_own() {
+    let folder = Folder::with(&[
+        ("ws/Cargo.toml", "[workspace]\nmembers = [\"api\"]\nresolver = \"3\"\n"),
+        ("ws/zappa_settings.toml", "[project]\npackage = \"api\"\n[stage.dev]\naws_region = \"eu-west-1\"\n"),
+        ("ws/api/Cargo.toml", "[package]\nname = \"api\"\nedition = \"2024\"\n"),
+        ("ws/api/src/main.rs", "fn main() {\n    zappa_rs::run(app())\n}\n"),
+        ("ws/api/.git/HEAD", ""),
+    ]);
+    let mut command = folder.command(&["check"]);
+    let said = folder.written(command.current_dir(folder.path().join("ws/api")));
+    assert!(said.starts_with("exit code 0\n"), "{said}");
+    assert!(said.contains("Checked 1 stage of [FOLDER]/ws/zappa_settings.toml\n"), "{said}");
+}
+
+#[test]
 fn what_the_file_says_reaches_no_terminal_as_control_characters() {
     // An escape, then what reorders a line: marks, an override, an isolate.
     for letter in ['\u{1b}', '\u{200e}', '\u{200f}', '\u{202e}', '\u{2066}'] {
@@ -308,6 +323,61 @@ fn what_cargo_does_not_have_or_has_several_of_is_a_fault() {
         let said = folder.run(&["check"]);
         let code = if expected.is_empty() { "exit code 0" } else { "exit code 2" };
         assert!(said.starts_with(code) && said.contains(expected), "{project}: {said}");
+    }
+}
+
+#[test]
+fn features_and_a_profile_that_cargo_does_not_have_are_faults_with_their_line() {
+    let manifest = "[package]\nname = \"shop\"\nedition = \"2024\"\n[features]\nmetrics = []\ntracing = []\n\
+                    [profile.lambda]\ninherits = \"release\"\n[workspace]\n";
+    let features =
+        "package `shop` has no feature `metrcs`; features are `metrics` and `tracing`; did you mean `metrics`?";
+    let profile = "there is no Cargo profile `lamda`; profiles are `bench`, `dev`, `lambda`, `release`, `small` and `test`; did you mean `lambda`?";
+    for (project, stage, variable, expected) in [
+        ("features = [\"metrcs\"]\n", "", "", &[(":3:1", features)][..]),
+        ("", "features = [\"metrics,metrcs\"]", "", &[(":5:1", features)]),
+        ("", "profile = \"lamda\"", "", &[(":5:1", profile)]),
+        ("features = [\"metrcs\"]\n", "profile = \"lamda\"", "", &[(":3:1", features), (":6:1", profile)]),
+        ("features = [\"tracing metrics\", \"default\", \"serde/std\"]\n", "features = [\"metrics\"]", "", &[]),
+        ("", "profile = \"lambda\"", "", &[]),
+        ("", "profile = \"dev\"", "", &[]),
+        // Of cargo's configuration, and of a variable.
+        ("", "profile = \"small\"", "", &[]),
+        ("", "profile = \"from-a-variable\"", "CARGO_PROFILE_FROM_A_VARIABLE_INHERITS", &[]),
+        (
+            "features = [\"metrcs\"]\n",
+            "profile = \"lamda\"\nbuilder = \"command\"\nbuild_command = \"make\"\nbuild_output = \"x\"",
+            "",
+            &[],
+        ),
+    ] {
+        let settings =
+            format!("[project]\nname = \"shop\"\n{project}[stage.dev]\naws_region = \"eu-west-1\"\n{stage}\n");
+        let folder = Folder::with(&[
+            ("Cargo.toml", manifest),
+            (".cargo/config.toml", "[profile.small]\ninherits = \"release\"\n"),
+            ("src/main.rs", "fn main() {\n    zappa_rs::run(app())\n}\n"),
+            ("zappa_settings.toml", &settings),
+        ]);
+        let run = |command: &str| {
+            let mut command = folder.command(&[command]);
+            command.env("CARGO_HOME", folder.path());
+            if !variable.is_empty() {
+                command.env(variable, "release");
+            }
+            folder.written(&mut command)
+        };
+        let code = if expected.is_empty() { "exit code 0\n" } else { "exit code 2\n" };
+        let (checked, template) = (run("check"), run("template"));
+        assert!(checked.starts_with(code) && template.starts_with(code), "{settings}: {checked}{template}");
+        for (line, sentence) in expected {
+            let (place, first) = (format!("{line}: "), sentence.split(';').next().unwrap());
+            assert!(checked.lines().any(|said| said.contains(&place) && said.contains(sentence)), "{checked}");
+            assert!(template.contains(first), "{template}");
+        }
+        if !expected.is_empty() {
+            assert!(run("deploy").starts_with(code));
+        }
     }
 }
 

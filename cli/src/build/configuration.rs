@@ -36,10 +36,20 @@ impl Cargo {
 
     /// Whether one of the configuration's files has the key at its top.
     pub(super) fn has_key_in_configuration(&self, key: &str) -> bool {
-        Walk::with_cargo_home(&self.directory, self.home()).any(|path| {
+        self.files_with_key(key).next().is_some()
+    }
+
+    /// The configuration's files that have the key at their top.
+    pub(super) fn configured(&self, key: &str) -> Vec<toml::Table> {
+        self.files_with_key(key).collect()
+    }
+
+    fn files_with_key(&self, key: &str) -> impl Iterator<Item = toml::Table> {
+        Walk::with_cargo_home(&self.directory, self.home()).filter_map(move |path| {
             let text = std::fs::read_to_string(path).unwrap_or_default();
             // The usual file is not parsed a second time.
-            text.contains(key) && text.parse::<toml::Table>().is_ok_and(|table| table.contains_key(key))
+            let table: Option<toml::Table> = text.contains(key).then(|| text.parse().ok()).flatten();
+            table.filter(|table| table.contains_key(key))
         })
     }
 

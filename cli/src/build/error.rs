@@ -18,6 +18,10 @@ pub(crate) enum Error {
     UnknownPackage { name: String, known: Vec<String> },
     #[error("{place} has no {} `{name}`", kind.noun())]
     UnknownTarget { place: String, kind: TargetKind, name: String, known: Vec<String> },
+    #[error("package `{package}` has no feature `{name}`")]
+    UnknownFeature { package: String, name: String, known: Vec<String> },
+    #[error("there is no Cargo profile `{name}`")]
+    UnknownProfile { name: String, known: Vec<String> },
     #[error("{place} has no binary")]
     NoBinary { place: String, examples: Vec<String> },
     #[error("{place} has several binaries: {}", listed(known.iter().map(String::as_str)))]
@@ -81,6 +85,8 @@ impl Error {
             }
             Self::UnknownPackage { name, known } => choice("packages", name, known),
             Self::UnknownTarget { kind, name, known, .. } => choice(kind.plural(), name, known),
+            Self::UnknownFeature { name, known, .. } => choice("features", name, known),
+            Self::UnknownProfile { name, known } => choice("profiles", name, known),
             Self::NoBinary { examples, .. } => match examples.as_slice() {
                 [] => "the app needs a `src/main.rs` whose `main` calls `zappa_rs::run`".to_owned(),
                 [first, ..] => format!("an example can be served too: `--example {first}`"),

@@ -60,6 +60,8 @@ mod tests {
             workspace_root: "/w".into(),
             target_directory: "/w/target".into(),
             build_directory: Some("/b".into()),
+            package: "app".to_owned(),
+            features: Vec::new(),
         };
         let cargo = Cargo::new(&variables, Path::new("/w"), "never", true);
         let own = Flags::from(vec!["--cfg=mine".to_owned()]);

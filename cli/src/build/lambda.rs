@@ -248,6 +248,8 @@ mod tests {
             workspace_root: "/w".into(),
             target_directory: "/w/target".into(),
             build_directory: None,
+            package: "app".to_owned(),
+            features: Vec::new(),
         };
         Plan { target, profile: "release".to_owned(), features: Vec::new() }
     }

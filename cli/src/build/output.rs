@@ -93,6 +93,8 @@ mod tests {
             workspace_root: folder.path().to_owned(),
             target_directory: folder.path().to_owned(),
             build_directory: None,
+            package: "app".to_owned(),
+            features: Vec::new(),
         };
         let first = Output::lock(&target, "app-dev", || panic!("nobody holds it")).await.unwrap();
         let _other = Output::lock(&target, "app-prod", || panic!("nobody holds it")).await.unwrap();

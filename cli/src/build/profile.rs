@@ -1,6 +1,37 @@
-//! What a Cargo profile says, read from the workspace's manifest.
+//! Cargo's profiles: which there are, and what one says, read from the workspace's manifest and cargo's configuration.
 
 use std::path::Path;
+
+use super::{Cargo, Error};
+
+/// The profiles that cargo has without a manifest.
+const BUILT_IN: [&str; 4] = ["dev", "release", "test", "bench"];
+
+impl Cargo {
+    /// The error of a profile that neither cargo, the workspace's manifest, its configuration nor a variable has.
+    pub(crate) fn unknown_profile(&self, workspace_root: &Path, name: &str) -> Option<Error> {
+        let manifest = std::fs::read_to_string(workspace_root.join("Cargo.toml")).ok()?;
+        let mut known: Vec<String> = BUILT_IN.map(str::to_owned).to_vec();
+        known.extend(defined(&manifest.parse().ok()?));
+        known.extend(self.configured("profile").iter().flat_map(defined));
+        known.sort();
+        known.dedup();
+        // Cargo writes the name in capitals, with `_` for `-`.
+        let variable = format!("CARGO_PROFILE_{}_", name.to_uppercase().replace('-', "_"));
+        let mut variables = self.environment.keys().filter_map(|name| name.to_str());
+        let is_known = known.iter().any(|known| known == name)
+            || variables.any(|name| name.starts_with(&variable))
+            // A file that is included is not read here.
+            || self.has_key_in_configuration("include");
+        (!is_known).then(|| Error::UnknownProfile { name: name.to_owned(), known })
+    }
+}
+
+/// The names of the profiles that a manifest or a file of cargo's configuration defines.
+fn defined(file: &toml::Table) -> Vec<String> {
+    let profiles = file.get("profile").and_then(toml::Value::as_table);
+    profiles.map(|profiles| profiles.keys().cloned().collect()).unwrap_or_default()
+}
 
 /// Whether a panic ends the process under this profile.
 pub(crate) fn aborts_on_panic(workspace_root: &Path, profile: &str) -> bool {

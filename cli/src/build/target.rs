@@ -17,6 +17,7 @@ pub(crate) struct Choice {
 /// A binary or an example of one package.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Target {
+    pub(crate) package: String,
     pub(crate) package_id: String,
     pub(crate) manifest_path: PathBuf,
     pub(crate) kind: TargetKind,
@@ -25,6 +26,27 @@ pub(crate) struct Target {
     pub(crate) target_directory: PathBuf,
     /// Where cargo keeps what only it needs; the target folder unless the user moved it. `None` before cargo 1.91.
     pub(crate) build_directory: Option<PathBuf>,
+    /// The features that the package defines, and its optional dependencies that have one.
+    pub(crate) features: Vec<String>,
+}
+
+impl Target {
+    /// An error for each of these features that the package does not have. Those of other packages, `name/feature`, are left
+    /// to cargo.
+    pub(crate) fn unknown_features(&self, features: &[String]) -> Vec<Error> {
+        // As cargo reads its flag.
+        let names = features.iter().flat_map(|names| names.split([',', ' '])).filter(|name| !name.is_empty());
+        let is_known =
+            |name: &str| name == "default" || name.contains('/') || self.features.iter().any(|own| own == name);
+        names
+            .filter(|name| !is_known(name))
+            .map(|name| Error::UnknownFeature {
+                package: self.package.clone(),
+                name: name.to_owned(),
+                known: self.features.iter().filter(|own| *own != "default").cloned().collect(),
+            })
+            .collect()
+    }
 }
 
 /// What cargo can make a process of.
@@ -188,6 +210,7 @@ fn place(packages: &[&Package]) -> String {
 
 pub(super) fn made(metadata: &Metadata, package: &Package, kind: TargetKind, name: &str) -> Target {
     Target {
+        package: package.name.to_string(),
         package_id: package.id.repr.clone(),
         manifest_path: package.manifest_path.clone().into_std_path_buf(),
         kind,
@@ -195,5 +218,6 @@ pub(super) fn made(metadata: &Metadata, package: &Package, kind: TargetKind, nam
         workspace_root: metadata.workspace_root.clone().into_std_path_buf(),
         target_directory: metadata.target_directory.clone().into_std_path_buf(),
         build_directory: metadata.build_directory.clone().map(Into::into),
+        features: package.features.keys().cloned().collect(),
     }
 }

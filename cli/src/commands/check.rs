@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Surroundings, faults};
 use crate::{
     args::{SharedArgs, StageArgs},
-    build::{self, PathDependency, calls_run_beside, lambda},
+    build::{self, PathDependency, Target, calls_run_beside, lambda},
     package,
     progress::Progress as _,
     report::{Failure, Report},
@@ -38,7 +38,7 @@ pub(crate) async fn run(
         let mut found = faults::of_documents(chosen);
         let unfit = faults::of_included(chosen, directory, None);
         found.extend(unfit.iter().map(|error| (Key::Stage("include"), error.to_string())));
-        found.extend(programs.get(&chosen.name).cloned());
+        found.extend(programs.get(&chosen.name).into_iter().flatten().cloned());
         found
     });
     let stages = match checked {
@@ -79,9 +79,9 @@ fn refused(error: Error, path: &Path, shared: &SharedArgs, report: &Report) -> F
     Failure::usage(anyhow::anyhow!("{count} {noun} in `{}`", path.display()), hint)
 }
 
-/// The faults in the choice of a program, by the names of their stages. Cargo is asked first, so that they are told together
+/// The faults in the choice of a program, its features and its profile, by the names of their stages. Cargo is asked first, so that they are told together
 /// with all others.
-async fn programs(path: &Path, stage: Option<&str>, around: &Surroundings) -> BTreeMap<String, (Key, String)> {
+async fn programs(path: &Path, stage: Option<&str>, around: &Surroundings) -> BTreeMap<String, Vec<(Key, String)>> {
     let directory = path.parent().unwrap_or(&around.directory);
     let stages = RefCell::new(Vec::new());
     // What is wrong beside it is told later.
@@ -90,29 +90,36 @@ async fn programs(path: &Path, stage: Option<&str>, around: &Surroundings) -> BT
         Vec::new()
     });
     let mut found = BTreeMap::new();
-    let mut known: Option<(Project, Option<(Key, String)>)> = None;
+    let mut known: Option<(Project, Result<Option<Target>, build::Error>)> = None;
     for chosen in stages.into_inner() {
-        let fault = match known.take().filter(|(project, _)| *project == chosen.project) {
-            Some((_, fault)) => fault,
-            None => faults::of_program(&chosen, directory, around).await.err().and_then(|error| told(&error)),
+        let program = match known.take().filter(|(project, _)| *project == chosen.project) {
+            Some((_, program)) => program,
+            None => faults::of_program(&chosen, directory, around).await,
         };
-        found.extend(fault.clone().map(|fault| (chosen.name, fault)));
-        known = Some((chosen.project, fault));
+        let faults: Vec<(Key, String)> = match &program {
+            Ok(Some(target)) => faults::of_cargo(&chosen, target, directory, around)
+                .iter()
+                .map(|(key, error)| (*key, sentence(error)))
+                .collect(),
+            Ok(None) => Vec::new(),
+            Err(error) => error.setting().map(|setting| (Key::Project(setting), sentence(error))).into_iter().collect(),
+        };
+        known = Some((chosen.project, program));
+        found.insert(chosen.name, faults);
     }
     found
 }
 
-/// The fault with what gets further, at the setting that it is about.
-fn told(error: &build::Error) -> Option<(Key, String)> {
-    let sentence = match (error, error.hint()) {
+/// The error with what gets further, as one sentence.
+fn sentence(error: &build::Error) -> String {
+    match (error, error.hint()) {
         (build::Error::SeveralBinaries { known, .. }, _) => {
             let first = known.first().map_or("NAME", String::as_str);
             format!("{error}; choose one with `bin = \"{first}\"`, or set `default-run` in the package's `Cargo.toml`")
         }
         (_, Some(hint)) => format!("{error}; {hint}"),
         (_, None) => error.to_string(),
-    };
-    Some((Key::Project(error.setting()?), sentence))
+    }
 }
 
 /// What keeps the zip from being the same in another folder.

@@ -8,7 +8,7 @@ use crate::{
     build::{self, Target},
     package,
     report::Failure,
-    settings::{Chosen, Key},
+    settings::{Builder, Chosen, Key},
 };
 
 /// What CloudFormation would refuse, with the setting that it comes from.
@@ -38,6 +38,29 @@ pub(super) async fn of_program(
     }
 }
 
+/// Features and a profile that cargo does not have, with the setting that names them. A command of the user's own is not
+/// told about either.
+pub(super) fn of_cargo(
+    chosen: &Chosen,
+    target: &Target,
+    directory: &Path,
+    around: &Surroundings,
+) -> Vec<(Key, build::Error)> {
+    let (project, stage) = (&chosen.project, chosen.first());
+    if stage.builder == Builder::Command {
+        return Vec::new();
+    }
+    let unknown = |key, features: &[String]| {
+        let errors = target.unknown_features(features);
+        errors.into_iter().map(move |error| (key, error))
+    };
+    let profile = around.cargo.in_directory(directory).unknown_profile(&target.workspace_root, &stage.profile);
+    unknown(Key::Project("features"), &project.features)
+        .chain(unknown(Key::Stage("features"), &stage.features))
+        .chain(profile.map(|error| (Key::Stage("profile"), error)))
+        .collect()
+}
+
 /// Refuses the stage for every fault at once. `is_given`: the package is a zip of the user's own, for which it does not matter
 /// what would be built or included.
 pub(super) async fn refuse(chosen: &Chosen, is_given: bool, around: &Surroundings) -> Result<(), Failure> {
@@ -48,6 +71,10 @@ pub(super) async fn refuse(chosen: &Chosen, is_given: bool, around: &Surrounding
         let program = of_program(chosen, directory, around).await;
         let target_directory = program.as_ref().ok().and_then(Option::as_ref).map(|target| &*target.target_directory);
         errors.extend(of_included(chosen, directory, target_directory));
+        if let Ok(Some(target)) = &program {
+            let unknown = of_cargo(chosen, target, directory, around);
+            errors.extend(unknown.into_iter().map(|(_, error)| package::Error::from(error)));
+        }
         errors.extend(program.err().map(package::Error::from));
     }
     let is_alone = errors.len() == 1;
