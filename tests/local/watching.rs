@@ -38,6 +38,33 @@ fn a_build_script_that_writes_the_same_bytes_does_not_make_a_circle() {
 }
 
 #[test]
+fn a_build_script_that_writes_other_bytes_into_an_included_folder_does_not_make_a_circle() {
+    let folder = project();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("zappa_settings.toml"), format!("{SETTINGS}include = [\"gen\"]\n")).unwrap();
+    fs::create_dir(at("gen")).unwrap();
+    // It runs at every build, as no file is there whose time it could be compared to.
+    let script = "fn main() {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        std::fs::write(\"gen/a.txt\", format!(\"{now:?}\")).unwrap();
+        println!(\"cargo:rerun-if-changed=nonexistent\");
+    }";
+    fs::write(at("build.rs"), script).unwrap();
+    let mut tool = served(folder.path());
+    fs::write(at("src/main.rs"), source().replace("\"first\"", "\"second\"")).unwrap();
+    tool.heard("Serving the new code");
+    assert!(tool.get("/").body.starts_with("second"));
+    let stamp = fs::read_to_string(at("gen/a.txt")).unwrap();
+    assert!(tool.get("/!files!").body.ends_with(&format!("|100444 ./gen/a.txt {stamp}")), "the build's own bytes");
+    fs::write(at("gen/b.txt"), "by hand").unwrap();
+    tool.heard("Changed `gen/b.txt`");
+    tool.signal(Signal::INT);
+    assert!(tool.ended().success());
+    let rest = tool.rest();
+    assert!(!rest.iter().any(|line| line.contains("Changed `gen/a.txt`")), "{rest:#?}");
+}
+
+#[test]
 fn settings_and_env_file_are_followed_and_a_fault_keeps_what_serves() {
     let folder = project();
     let at = |name: &str| folder.path().join(name);

@@ -2,7 +2,7 @@
 //!
 //! Cargo's own dep-info says what matters beside Rust sources, so an application that writes into its folder (a database, a
 //! log) does not make a circle of builds. Neither does a build script that writes the same bytes once more: a file has
-//! changed when its bytes have. Hidden and ignored folders are not looked at unless they are included.
+//! changed when its bytes have. One that writes other bytes each time into an included folder makes none either. Hidden and ignored folders are not looked at unless they are included.
 
 mod content;
 mod include;
@@ -82,11 +82,21 @@ impl Watch {
         Ok(watch)
     }
 
-    /// A build has ended, well or not: cargo's own writing of `Cargo.lock` is no edit.
+    /// Forgets the changes that a build, which has ended, well or not, makes needless: cargo's own writing of `Cargo.lock`, and
+    /// whatever happened to included files that the build was not made of.
+    ///
+    /// A build script may write other bytes there at every build. An edit is not lost, as included files are read after this.
     pub(crate) fn set_built(&mut self) {
-        let lock = self.lock();
-        self.seen.insert(lock.clone(), fingerprint(&lock));
-        self.changed.retain(|path| *path != lock);
+        let before = self.add_included();
+        let (sources, mut read_later): (BTreeSet<_>, BTreeSet<_>) =
+            self.included.union(&before).cloned().partition(|path| self.matters(path));
+        let moved = sources.into_iter().filter(|path| before.contains(path) != self.included.contains(path));
+        moved.collect::<Vec<_>>().into_iter().for_each(|path| self.note(path));
+        read_later.insert(self.lock());
+        for path in &read_later {
+            self.seen.insert(path.clone(), fingerprint(path));
+        }
+        self.changed.retain(|path| !read_later.contains(path));
     }
 
     /// Also follows these files, wherever they are, and whether or not they are there: what cargo says the last build was

@@ -85,6 +85,31 @@ async fn cargos_own_writing_of_its_lock_is_no_change() {
 }
 
 #[tokio::test]
+async fn what_a_build_writes_where_files_are_included_is_no_change() {
+    let files = Files::new(&APP);
+    files.write("app/gen/a.txt", "first");
+    files.write("app/gen/gone.txt", "g");
+    let mut watch = files.watch(&["gen", "src/included.rs"]);
+    for number in 0..2 {
+        // The first of the events is heard while the build goes on, the others after its end.
+        let heard = files.changed(&mut watch, || {
+            files.write("app/gen/a.txt", &format!("heard {number}"));
+            files.write("app/gen/new.txt", &format!("heard {number}"));
+        });
+        let heard = heard.await.iter().map(|name| files.at(name)).collect();
+        watch.put_back(heard);
+        files.write("app/gen/a.txt", &format!("last {number}"));
+        files.write("app/src/main.rs", &format!("// an edit {number}"));
+        files.write("app/src/included.rs", &format!("// an edit {number}"));
+        let _ = fs::remove_file(files.at("app/gen/gone.txt"));
+        watch.set_built();
+        assert_eq!(files.changed(&mut watch, || ()).await, ["app/src/included.rs", "app/src/main.rs"]);
+    }
+    let edited = files.changed(&mut watch, || files.write("app/gen/a.txt", "edited"));
+    assert_eq!(edited.await, ["app/gen/a.txt"]);
+}
+
+#[tokio::test]
 async fn path_dependencies_are_followed_with_their_manifests() {
     let files = Files::new(&APP);
     let mut watch = files.watch(&[]);
