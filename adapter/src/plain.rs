@@ -4,7 +4,7 @@ use std::{future::poll_fn, net::SocketAddr, panic::AssertUnwindSafe};
 
 use axum_core::body::Body;
 use futures_util::FutureExt as _;
-use http::{Request, Response, header::HOST};
+use http::{HeaderValue, Request, Response, header::HOST};
 use tracing::Instrument as _;
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 /// Asks `service`, with the client's address and a request id of its own; a panic or an error becomes a 500.
 pub async fn serve(mut service: impl HttpService, mut request: Request<Body>, client: SocketAddr) -> Response<Body> {
     let invocation = Invocation::with_random_id();
-    let host = request.headers().get(HOST).cloned();
+    let host = host(&request);
     let extensions = request.extensions_mut();
     #[cfg(feature = "axum")]
     crate::axum_extensions::extend(extensions, client);
@@ -32,4 +32,39 @@ pub async fn serve(mut service: impl HttpService, mut request: Request<Body>, cl
         Err(panic) => Failure::Panic(panic_message(&*panic).to_owned()),
     };
     failure.answer(&invocation)
+}
+
+/// The host that the client asks for. The authority of a target in absolute form takes precedence over `Host`
+/// ([RFC 9112 §3.2.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)), and HTTP/2 has no other; an empty one is none.
+fn host<B>(request: &Request<B>) -> Option<HeaderValue> {
+    let authority = request.uri().authority().and_then(|authority| authority.as_str().rsplit('@').next());
+    let host = match authority {
+        Some(authority) => HeaderValue::from_str(authority).ok(),
+        None => request.headers().get(HOST).cloned(),
+    };
+    host.filter(|host| !host.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_authority_of_the_target_is_the_host_before_the_header() {
+        for (target, header, expected) in [
+            ("/x", Some("a.example:80"), Some("a.example:80")),
+            ("/x", Some(""), None),
+            ("/x", None, None),
+            ("http://other:81/x", Some("a.example"), Some("other:81")),
+            ("http://other/x", None, Some("other")),
+            ("http://user@other/x", Some("a.example"), Some("other")),
+        ] {
+            let mut request = Request::get(target);
+            if let Some(header) = header {
+                request = request.header(HOST, header);
+            }
+            let found = host(&request.body(()).unwrap());
+            assert_eq!(found.as_ref().map(|host| host.to_str().unwrap()), expected, "{target} {header:?}");
+        }
+    }
 }

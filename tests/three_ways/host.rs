@@ -27,3 +27,26 @@ fn a_host_check_passes_behind_the_name_that_it_asks_for() {
         assert_eq!(named(flags).as_deref().map_err(|status| *status), expected, "{flags:?}");
     }
 }
+
+#[test]
+fn the_authority_of_an_absolute_target_is_the_host() {
+    let local = Server::local(tool(), "redirects", &[], &["--as", "rest"]);
+    let plain = Server::plain("redirects", &[]);
+    for (server, target, host, expected) in [
+        (&local, "http://api.example.com/dev/named", "other", Ok("https://api.example.com/dev")),
+        (&local, "http://api.example.com/dev/named", "", Ok("https://api.example.com/dev")),
+        (&local, "http://other/dev/named", "api.example.com", Err(421)),
+        (&local, "http://user@api.example.com/dev/named", "api.example.com", Err(400)),
+        (&local, "/dev/named", "", Err(400)),
+        // The application gets what the HTTP library gives it, and our own context the host that was asked for.
+        (&plain, "http://other/named", "api.example.com", Ok("http://other")),
+        (&plain, "http://api.example.com/named", "other", Err(421)),
+        (&plain, "/named", "", Err(421)),
+    ] {
+        let mut client = server.connect().unwrap();
+        client.write_raw(format!("GET {target} HTTP/1.1\r\nhost: {host}\r\n\r\n").as_bytes()).unwrap();
+        let answer = client.read("GET").unwrap();
+        let said = if answer.status == 200 { Ok(answer.text()) } else { Err(answer.status) };
+        assert_eq!(said.as_deref().map_err(|status| *status), expected, "{target} {host}");
+    }
+}

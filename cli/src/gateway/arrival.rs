@@ -77,15 +77,23 @@ impl Arrival {
         line + headers.map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>()
     }
 
+    /// The authority of a target in absolute form.
+    pub(crate) fn authority(&self) -> Option<&str> {
+        self.absolute().map(|(authority, _)| authority)
+    }
+
     /// The target without scheme and authority, which a client may send to what it takes for a proxy.
     fn origin(&self) -> &str {
         if self.target.starts_with('/') {
             return &self.target;
         }
-        let Some((_, rest)) = self.target.split_once("://") else {
-            return "";
-        };
-        rest.find(['/', '?']).map_or("", |start| &rest[start..])
+        self.absolute().map_or("", |(_, origin)| origin)
+    }
+
+    /// The authority of a target in absolute form, and what follows it.
+    fn absolute(&self) -> Option<(&str, &str)> {
+        let (_, rest) = self.target.split_once("://").filter(|_| !self.target.starts_with('/'))?;
+        Some(rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len())))
     }
 }
 

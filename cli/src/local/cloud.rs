@@ -164,6 +164,7 @@ impl Cloud {
             protocol: if head.version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" },
             scheme: "http",
         };
+        event::resolve_host(&mut arrival);
         if let Some(name) = &self.gateway.host {
             event::replace_host(&mut arrival, name);
         }

@@ -17,7 +17,7 @@ mod rest;
 mod route;
 
 use bytes::Bytes;
-pub(crate) use host::replace as replace_host;
+pub(crate) use host::{replace as replace_host, resolve as resolve_host};
 
 use super::{
     arrival::{Arrival, Stamp},
