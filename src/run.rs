@@ -25,7 +25,7 @@ use crate::{App, Error, HttpService};
 ///
 /// The address is taken or is none, a variable that Lambda sets is missing, or the Lambda Runtime API went away. On Lambda
 /// a second `run` in one process is an error at once, also after the first has ended: an event does not say for which of
-/// two applications it is. Anywhere else any number may run, each on a port of its own.
+/// two applications it is. It is logged too, since nobody may await a spawned `run`. Anywhere else any number may run, each on a port of its own.
 ///
 /// # Examples
 ///

@@ -43,6 +43,10 @@ const STREAM_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.awsla
 
 const MEMORY_SIZE: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
 
+/// What the log says of a second loop.
+const SECOND_RUN: &str = "`run` was called a second time in this process, which has one Lambda Runtime API: the second \
+    application gets no event; serve all by one `run`";
+
 /// Whether the process polls for events. Never reset: workers of a loop that was dropped may keep polling, and an instance
 /// that is shutting down should take no new event.
 static IS_RUNNING: AtomicBool = AtomicBool::new(false);
@@ -57,10 +61,12 @@ static IS_REGISTERED: AtomicBool = AtomicBool::new(false);
 /// # Errors
 ///
 /// A variable that Lambda sets is missing, or the Runtime API cannot be reached. The process has run this before: an event
-/// does not say which of two loops it is for.
+/// does not say which of two loops it is for. That is logged too, at once.
 pub async fn run<S: HttpService>(adapter: Adapter<S>, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
     let client = Arc::new(client(|name| std::env::var(name).ok())?);
     if IS_RUNNING.swap(true, Ordering::Relaxed) {
+        // Whoever spawned it may never read its result, and the routes would just be missing.
+        log::process_error(SECOND_RUN);
         return Err(Error::new(Kind::SecondRun));
     }
     let placeholder = service_fn(|_: LambdaEvent<()>| std::future::ready(Ok::<_, BoxError>(())));

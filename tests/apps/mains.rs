@@ -16,6 +16,12 @@ async fn main() -> Result<(), Error> {
             let (one, two) = tokio::join!(zappa_rs::run(app("one")), zappa_rs::run(app("two")));
             one.and(two)
         }
+        Ok("spawned-run") => {
+            // Its error stays in a handle that nobody awaits.
+            let second = async { drop(tokio::spawn(zappa_rs::run(app("two")))) };
+            let (ended, ()) = tokio::join!(zappa_rs::run(app("one")), second);
+            ended
+        }
         Ok("run-again") => {
             App::new(app("one")).on_shutdown(|| async { println!("over") }).run().await?;
             App::new(app("two")).on_shutdown(|| async { println!("over again") }).run().await

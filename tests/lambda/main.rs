@@ -241,6 +241,20 @@ fn second_run_of_a_process_is_an_error_and_the_first_answers() {
 }
 
 #[test]
+fn second_run_whose_error_nobody_awaits_is_logged() {
+    let api = RuntimeApi::start();
+    let mut process = start("mains", &api, &[("MAIN", "spawned-run")]);
+    process.wait_for(BOUND, |stream, line| {
+        let is_named = line.starts_with("ERROR ") && line.contains("`run` was called a second time in this process");
+        (stream == Stream::Stderr && is_named).then_some(())
+    });
+    api.give("r-1", get("/"));
+    assert_eq!(json(&api.posted())["body"], "one");
+    process.signal("TERM");
+    assert!(process.wait(BOUND).0.success(), "the first `run` ends as if there had been no second");
+}
+
+#[test]
 fn run_after_a_shutdown_is_an_error_and_takes_no_event() {
     let api = RuntimeApi::start();
     let process = start("mains", &api, &[("MAIN", "run-again")]);
