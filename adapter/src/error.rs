@@ -15,7 +15,7 @@ pub struct Error {
 
 #[derive(Debug)]
 pub(crate) enum Kind {
-    /// The event is not JSON.
+    /// The event cannot be read; the source says why.
     Malformed,
     /// No source is known by the event's keys; they are named.
     Unknown(String),
@@ -48,7 +48,7 @@ impl Error {
         matches!(self.kind, Kind::Unknown(_) | Kind::Unmapped(_))
     }
 
-    /// Whether the event is not JSON at all.
+    /// Whether the event cannot be read: it is no JSON object, or one that is nested too deeply.
     #[must_use]
     pub fn is_malformed_event(&self) -> bool {
         matches!(self.kind, Kind::Malformed)
@@ -105,7 +105,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Malformed => f.write_str("the event is not a JSON object"),
+            Kind::Malformed => f.write_str("the event cannot be read"),
             Kind::Unknown(keys) => write!(f, "the event is of no known source; its keys: {keys}"),
             Kind::Unmapped(sender) => write!(f, "no handler is registered for {sender}"),
             Kind::Payload(handler) => write!(f, "the payload does not fit the type that {handler} takes"),

@@ -320,3 +320,20 @@ async fn failed_invocation_has_an_error_type() {
         assert_eq!(error.is_unknown_event(), !name.contains("Malformed"));
     }
 }
+
+#[tokio::test]
+async fn event_that_cannot_be_read_is_told_with_its_true_reason() {
+    let deep = ["{\"a\":", &"[".repeat(200), &"]".repeat(200), "}"].concat();
+    for (event, reason) in [
+        (Bytes::from(deep), "nested too deeply at byte "),
+        (Bytes::from_static(b"[1]"), "expected an object at byte 0"),
+        (Bytes::from_static(b"{\"a\":1"), ""),
+        (Bytes::from_static(b"\"\xff\""), "invalid utf-8"),
+    ] {
+        let answer = Exchange::new(event).unasked().await;
+        let InvocationResult::Failed(error) = answer else { panic!("{answer:?}") };
+        let said = error.chain();
+        let cause = said.strip_prefix("the event cannot be read: ");
+        assert!(cause.is_some_and(|cause| cause.to_lowercase().starts_with(reason)), "{said}");
+    }
+}
