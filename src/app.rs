@@ -148,7 +148,10 @@ impl<S> App<S> {
     ///
     /// It is used where [`bind`](Self::bind) is, and ignored and closed on Lambda and as a Web Function. Give a closure, so
     /// that it is opened only where it is used: the same program then runs on Lambda, where a path cannot be bound.
-    /// Clients of a Unix socket have the address `127.0.0.1:0`.
+    ///
+    /// Clients of a Unix socket have the address `127.0.0.1:0`. On Linux the file of a socket that the program bound is removed
+    /// at the end, so that the next start can bind it; after a crash or a `SIGKILL`, and elsewhere, it is the program's to
+    /// remove. One that systemd bound stays.
     ///
     /// ```no_run
     /// # #[cfg(unix)]

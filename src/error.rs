@@ -61,8 +61,10 @@ impl Error {
             (Kind::Listen(_), Some(io::ErrorKind::PermissionDenied)) => Some("set `PORT` to one above 1023"),
             (Kind::Listen(_), _) => Some("set `HOST` and `PORT` to an address of this machine"),
             (Kind::Address { .. }, _) => Some("a port is a number from 0 to 65535; 0 takes any that is free"),
-            (Kind::Bind(_) | Kind::Listener, Some(io::ErrorKind::AddrInUse)) => Some(
-                "another process listens there; a Unix socket that a process left behind is removed before it is bound",
+            (Kind::Bind(_), Some(io::ErrorKind::AddrInUse)) => Some("another process listens there; bind another port"),
+            (Kind::Listener, Some(io::ErrorKind::AddrInUse)) => Some(
+                "another process listens there; if none does, remove the file of the Unix socket, which a process that was \
+                 killed leaves behind",
             ),
             (Kind::Bind(_), Some(io::ErrorKind::PermissionDenied)) => Some("bind a port above 1023"),
             (Kind::Bind(_), _) => Some("bind an address of this machine, such as `0.0.0.0:8080`"),

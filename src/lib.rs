@@ -46,6 +46,8 @@ mod logging;
 mod run;
 mod server;
 mod shutdown;
+#[cfg(unix)]
+mod unix_socket;
 
 #[cfg(feature = "tracing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]

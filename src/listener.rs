@@ -8,11 +8,13 @@ use std::{
     pin::Pin,
 };
 
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 #[cfg(unix)]
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixStream;
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 
 use crate::error::{Error, Kind};
+#[cfg(unix)]
+use crate::unix_socket::UnixSocket;
 
 /// A listener of [`App::listener`](crate::App::listener), or a closure that opens one. It is sealed.
 ///
@@ -30,7 +32,7 @@ pub(crate) type Opening = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = Result
 pub enum Listener {
     Tcp(TcpListener),
     #[cfg(unix)]
-    Unix(UnixListener),
+    Unix(UnixSocket),
 }
 
 /// A client's connection.
@@ -70,7 +72,7 @@ impl Listener {
             #[cfg(unix)]
             Self::Unix(listener) => {
                 let client = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-                listener.accept().await.map(|(stream, _)| (Stream::Unix(stream), client))
+                listener.as_listener().accept().await.map(|(stream, _)| (Stream::Unix(stream), client))
             }
         }
     }
@@ -85,7 +87,7 @@ impl fmt::Display for Listener {
                 Err(_) => f.write_str("an unknown address"),
             },
             #[cfg(unix)]
-            Self::Unix(listener) => match listener.local_addr() {
+            Self::Unix(listener) => match listener.as_listener().local_addr() {
                 Ok(address) if address.as_pathname().is_some() => {
                     write!(f, "unix:{}", address.as_pathname().unwrap_or("".as_ref()).display())
                 }
@@ -99,6 +101,8 @@ mod sealed {
     use std::io;
 
     use super::Listener;
+    #[cfg(unix)]
+    use super::UnixSocket;
 
     pub trait Open {
         fn open(self) -> io::Result<Listener>;
@@ -120,7 +124,7 @@ mod sealed {
     #[cfg(unix)]
     impl Open for tokio::net::UnixListener {
         fn open(self) -> io::Result<Listener> {
-            Ok(Listener::Unix(self))
+            Ok(Listener::Unix(UnixSocket::new(self)))
         }
     }
 

@@ -11,7 +11,11 @@ use std::{
 #[cfg(unix)]
 use std::{
     io::{Read as _, Write as _},
-    os::{fd::OwnedFd, unix::net::UnixStream},
+    os::{
+        fd::OwnedFd,
+        unix::net::{UnixListener, UnixStream},
+    },
+    path::Path,
 };
 use support::{
     client::{Ask, Client},
@@ -228,12 +232,9 @@ fn a_program_binds_its_own_address_whatever_the_environment_says() {
 #[cfg(unix)]
 #[test]
 fn a_unix_socket_is_served_and_named() {
-    let folder = std::env::temp_dir().join(format!("zappa-rs-unix-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let path = folder.join("app.sock");
-    let mut process = Process::start(mains("unix").env("SOCKET", &path));
-    let announced = format!("listening on unix:{}", path.display());
-    process.wait_for(STOP, |_, line| (line == announced).then_some(()));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.sock");
+    let _process = unix(&path);
     let mut stream = UnixStream::connect(&path).unwrap();
     stream.write_all(b"GET /client HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
@@ -243,7 +244,42 @@ fn a_unix_socket_is_served_and_named() {
     let (status, _, stderr) = Process::start(mains("unix").env("SOCKET", &path)).wait(STOP);
     assert_eq!(status.code(), Some(1), "{stderr}");
     assert!(stderr.contains("listener cannot be used") && stderr.contains("hint: "), "{stderr}");
-    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(UnixStream::connect(&path).is_ok(), "the process that failed took nothing with it");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_unix_socket_goes_with_its_process_so_that_the_next_one_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.sock");
+    for signal in ["INT", "TERM"] {
+        let process = unix(&path);
+        process.signal(signal);
+        let (status, _, stderr) = process.wait(STOP);
+        assert!(status.success(), "{stderr}");
+        assert!(path.symlink_metadata().is_err(), "{signal} leaves the socket file");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_unix_socket_of_another_process_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.sock");
+    // One that took the path over.
+    let process = unix(&path);
+    std::fs::remove_file(&path).unwrap();
+    let listener = UnixListener::bind(&path).unwrap();
+    process.signal("INT");
+    assert!(process.wait(STOP).0.success());
+    assert!(UnixStream::connect(&path).is_ok(), "the successor's socket");
+    // One that is handed over, and that systemd hands to the next start too.
+    let mut command = activated("unix-activated");
+    let mut process = Process::start_with(&mut command, OwnedFd::from(listener.try_clone().unwrap()));
+    wait_for_socket(&mut process, &path);
+    process.signal("INT");
+    assert!(process.wait(STOP).0.success());
+    assert!(UnixStream::connect(&path).is_ok(), "systemd's socket");
 }
 
 #[cfg(unix)]
@@ -251,10 +287,7 @@ fn a_unix_socket_is_served_and_named() {
 fn a_socket_of_systemd_is_served() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
-    // As systemd does: the socket is descriptor 3, and the process is named that shall take it.
-    let program = mains("activated").get_program().to_owned();
-    let mut command = Command::new("sh");
-    command.args(["-c", r#"exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ MAIN=activated exec "$0""#]).arg(program);
+    let mut command = activated("activated");
     command.env("PORT", "1");
     let _process = Process::start_with(&mut command, OwnedFd::from(listener));
     assert_eq!(Client::connect(address).unwrap().send(&Ask::get("/")).unwrap().text(), "activated");
@@ -265,6 +298,30 @@ fn mains(main: &str) -> Command {
     let mut command = plain_command("mains");
     command.env("MAIN", main);
     command
+}
+
+/// A program of `tests/apps/mains.rs` that takes its socket from systemd: as descriptor 3, for the process that is named.
+#[cfg(unix)]
+fn activated(main: &str) -> Command {
+    let program = mains(main).get_program().to_owned();
+    let mut command = Command::new("sh");
+    let script = r#"exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec "$0""#;
+    command.args(["-c", script]).arg(program).env("MAIN", main);
+    command
+}
+
+/// A process that serves on the Unix socket at `path`.
+#[cfg(unix)]
+fn unix(path: &Path) -> Process {
+    let mut process = Process::start(mains("unix").env("SOCKET", path));
+    wait_for_socket(&mut process, path);
+    process
+}
+
+#[cfg(unix)]
+fn wait_for_socket(process: &mut Process, path: &Path) {
+    let announced = format!("listening on unix:{}", path.display());
+    process.wait_for(STOP, |_, line| (line == announced).then_some(()));
 }
 
 /// Waits until nobody listens there any more.

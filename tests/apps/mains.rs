@@ -32,6 +32,14 @@ async fn main() -> Result<(), Error> {
             let path = || std::env::var("SOCKET").map_err(io::Error::other);
             App::new(app("unix")).listener(move || tokio::net::UnixListener::bind(path()?)).run().await
         }
+        #[cfg(unix)]
+        Ok("unix-activated") => {
+            let inherited = || {
+                let listener = ListenFd::from_env().take_unix_listener(0)?;
+                listener.ok_or_else(|| io::Error::other("no socket was inherited"))
+            };
+            App::new(app("activated")).listener(inherited).run().await
+        }
         Ok("activated") => {
             let inherited = || {
                 let listener = ListenFd::from_env().take_tcp_listener(0)?;
