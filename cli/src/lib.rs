@@ -42,8 +42,14 @@ const REGION: &str = "us-east-1";
 /// Runs one command and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
-    if let Some(code) = zig::run(&args) {
-        return code;
+    if let Some(outcome) = zig::run(&args) {
+        return outcome.map_or_else(
+            |message| {
+                report::raw(&message);
+                1
+            },
+            |()| 0,
+        );
     }
     let parsed = args::parsed(&args);
     let shared = parsed.as_ref().map(|args| args.shared.clone()).ok();

@@ -6,13 +6,13 @@
 use std::{collections::BTreeMap, fmt, fmt::Write as _};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::names::{ArtifactKey, Identity};
+use crate::names::{ArtifactKey, Identity, is_digest};
 
 /// The key of our part of a document's metadata.
-const METADATA: &str = "zappa-rs";
+pub(crate) const METADATA: &str = "zappa-rs";
 /// How many hexadecimal digits an id has.
 const ID_DIGITS: usize = 12;
 
@@ -57,7 +57,7 @@ impl ReleaseId {
     pub(crate) fn is_all_that_differs(one: &Value, other: &Value) -> bool {
         let without = |document: &Value| {
             let mut document = document.clone();
-            if let Some(metadata) = document.pointer_mut("/Metadata/zappa-rs").and_then(Value::as_object_mut) {
+            if let Some(metadata) = metadata_mut(&mut document) {
                 metadata.remove("Release");
             }
             document
@@ -146,6 +146,23 @@ impl RecordKey {
             sha256: sha256.to_owned(),
         })
     }
+}
+
+/// The tool's part of a template's metadata; `None` if the template has none.
+pub(crate) fn metadata_mut(document: &mut Value) -> Option<&mut Map<String, Value>> {
+    document.get_mut("Metadata")?.get_mut(METADATA)?.as_object_mut()
+}
+
+/// Whether a key of the bucket is one that the tool creates for this stage. A user's own bucket may hold other objects.
+pub(crate) fn is_key_of(identity: &Identity, key: &str) -> bool {
+    let is_document = || {
+        let name = key.strip_prefix(&identity.documents()).and_then(|name| name.strip_suffix(".json"));
+        name.is_some_and(is_digest)
+    };
+    ArtifactKey::parse(identity, key).is_some()
+        || RecordKey::parse(identity, key).is_some()
+        || identity.marked_region(key).is_some()
+        || is_document()
 }
 
 /// `2026-11-25T19:59:59Z` for `20261125T195959Z`.
@@ -244,6 +261,32 @@ mod tests {
             ["shop/dev/ab12.zip", "shop/dev/releases/x.json", "shop/dev/releases/", "shop/prod/releases/a-b-c.json"]
         {
             assert_eq!(RecordKey::parse(&identity(), key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn only_keys_of_the_tools_own_shape_belong_to_the_stage() {
+        let digest = "0123456789abcdef".repeat(4);
+        let stage = identity();
+        for own in [
+            format!("shop/dev/{digest}.zip"),
+            format!("shop/dev/templates/{digest}.json"),
+            format!("shop/dev/releases/20261125T195959Z-0123456789ab-{digest}.json"),
+            stage.region_marker("us-gov-west-1"),
+        ] {
+            assert!(is_key_of(&stage, &own), "{own}");
+        }
+        for other in [
+            "shop/dev/customers.jpg".to_owned(),
+            "shop/dev/backup.zip".to_owned(),
+            format!("shop/dev/deep/{digest}.zip"),
+            format!("shop/dev2/{digest}.zip"),
+            format!("shop/dev/releases/{digest}.json"),
+            format!("shop/dev/templates/{digest}.yaml"),
+            "shop/dev/regions/holidays-2026.jpg".to_owned(),
+            "shop/dev/regions/".to_owned(),
+        ] {
+            assert!(!is_key_of(&stage, &other), "{other}");
         }
     }
 

@@ -20,8 +20,8 @@ enum Front {
     Zig(Zig),
 }
 
-/// Runs such a call to its end; `None` if it is none.
-pub(crate) fn run(args: &[OsString]) -> Option<u8> {
+/// Runs a call of cargo-zigbuild; `None` if the arguments are not one. The error is the message for stderr.
+pub(crate) fn run(args: &[OsString]) -> Option<Result<(), String>> {
     let name = args.first().map(|program| Path::new(program).file_stem().unwrap_or_default().to_ascii_lowercase())?;
     let rest = || args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
     let outcome = match name.to_str() {
@@ -40,10 +40,7 @@ pub(crate) fn run(args: &[OsString]) -> Option<u8> {
         _ => return None,
     };
     match outcome {
-        Ok(()) => Some(0),
-        Err(error) => {
-            crate::report::raw(&format!("error: {error:#}"));
-            Some(1)
-        }
+        Ok(()) => Some(Ok(())),
+        Err(error) => Some(Err(format!("error: {error:#}"))),
     }
 }

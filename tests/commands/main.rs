@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, these are what they share")]
 
+mod architecture;
 mod check;
 mod completions;
 mod help;

@@ -12,6 +12,7 @@ use crate::{
     plan::Drift,
     report::{Failure, Report},
     rollout::{self, Error, Found, Marked, Standing},
+    template::output,
 };
 
 /// Where a document names who is kept warm, one target an instance.
@@ -136,7 +137,7 @@ pub(crate) async fn status(
         let function = opened.identity.stack();
         let counts = region.last_day(&function, "live").await;
         let (serving, changed_by_hand) = served(opened, &region, &standing).await?;
-        let version = serving.version().or_else(|| standing.output("Version")).map(str::to_owned);
+        let version = serving.version().or_else(|| standing.output(output::VERSION)).map(str::to_owned);
         let targets = standing.live.as_ref().and_then(|live| live.pointer(KEPT_WARM)?.as_array());
         Ok(Status {
             region: region.name().to_owned(),
@@ -149,8 +150,8 @@ pub(crate) async fn status(
             candidate: standing.candidate().map(str::to_owned),
             changed_by_hand,
             function: Some(function),
-            url: standing.output("Url").map(|url| address::reachable(url, region.endpoint_url())),
-            log_group: standing.output("LogGroup").map(str::to_owned),
+            url: standing.output(output::URL).map(|url| address::reachable(url, region.endpoint_url())),
+            log_group: standing.output(output::LOG_GROUP).map(str::to_owned),
             keep_warm: targets.map_or(0, Vec::len),
             invocations: counts.as_ref().map(|counts| counts.invocations),
             errors: counts.as_ref().map(|counts| counts.errors),
@@ -200,7 +201,7 @@ pub(crate) async fn url(
         };
         rollout::ours(&stack, &opened.identity, &region)?;
         let status = stack.status.0;
-        let url = stack.outputs.get("Url").ok_or(Error::NoUrl { stack: name, region: place, status })?;
+        let url = stack.outputs.get(output::URL).ok_or(Error::NoUrl { stack: name, region: place, status })?;
         Ok(address::reachable(url, region.endpoint_url()))
     })
     .await;

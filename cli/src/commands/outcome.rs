@@ -13,6 +13,7 @@ use crate::{
     progress::Progress as _,
     report::{Failure, Report},
     rollout::{Done, Error, Position},
+    template::output,
 };
 
 /// One region's part of the answer.
@@ -144,7 +145,7 @@ fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
             url: done
                 .stack
                 .outputs
-                .get("Url")
+                .get(output::URL)
                 .map(|url| address::reachable(url, aws.in_region(&region).endpoint_url())),
             release: Some(done.release.to_string()),
             version: Some(done.version.clone()),

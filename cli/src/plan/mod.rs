@@ -16,7 +16,7 @@ use serde_json::Value;
 
 pub(crate) use difference::{Change, Difference, difference};
 pub(crate) use drift::{Drift, Published, Serving, Target, drift};
-pub(crate) use overlay::{CANDIDATE_OUTPUT, without_candidates};
+pub(crate) use overlay::without_candidates;
 pub(crate) use recreate::{Missing, without_missing};
 pub(crate) use role::grants_more;
 pub(crate) use streaming::switches_url;

@@ -3,10 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{concurrency, role};
-use crate::template::{live_version, needed_by_function};
-
-/// The output of the first document that names the candidate's number.
-pub(crate) const CANDIDATE_OUTPUT: &str = "Candidate";
+use crate::template::{live_version, needed_by_function, output};
 
 /// The live document with the wanted function, what it needs, and the candidate beside the live version.
 ///
@@ -41,7 +38,7 @@ pub(crate) fn overlay(live: &Value, wanted: &Value) -> Value {
         if !first["Outputs"].is_object() {
             first["Outputs"] = Value::Object(Map::new());
         }
-        first["Outputs"][CANDIDATE_OUTPUT] = json!({ "Value": { "Fn::GetAtt": [version, "Version"] } });
+        first["Outputs"][output::CANDIDATE] = json!({ "Value": { "Fn::GetAtt": [version, "Version"] } });
     }
     first
 }
@@ -57,7 +54,7 @@ pub(crate) fn without_candidates(document: &Value) -> Value {
         });
     }
     if let Some(outputs) = without["Outputs"].as_object_mut() {
-        outputs.remove(CANDIDATE_OUTPUT);
+        outputs.remove(output::CANDIDATE);
     }
     without
 }
@@ -92,14 +89,14 @@ mod tests {
         assert_eq!(resources["Live"], live["Resources"]["Live"]);
         assert_eq!(resources["Versiona"], live["Resources"]["Versiona"]);
         assert_eq!(resources["Versionb"], json!({ "Type": "AWS::Lambda::Version" }));
-        assert_eq!(first["Outputs"][CANDIDATE_OUTPUT]["Value"]["Fn::GetAtt"][0], "Versionb");
+        assert_eq!(first["Outputs"][output::CANDIDATE]["Value"]["Fn::GetAtt"][0], "Versionb");
     }
 
     #[test]
     fn a_candidate_that_is_given_up_goes_and_the_live_version_stays() {
         let (live, wanted) = (document("Versiona", "a", 1), document("Versionb", "b", 2));
         let without = without_candidates(&overlay(&live, &wanted));
-        assert!(without["Resources"]["Versionb"].is_null() && without["Outputs"][CANDIDATE_OUTPUT].is_null());
+        assert!(without["Resources"]["Versionb"].is_null() && without["Outputs"][output::CANDIDATE].is_null());
         assert_eq!(without["Resources"]["Versiona"], live["Resources"]["Versiona"]);
 
         // The alias was deleted by hand: what served stays all the same.

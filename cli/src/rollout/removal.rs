@@ -10,7 +10,9 @@ use crate::{
     aws::{self, StackEvent},
     names::Identity,
     progress::Progress,
+    release,
     settings::Stage,
+    template::output,
 };
 
 /// What is gone and what stays.
@@ -72,7 +74,7 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     // Whoever deploys again meanwhile uploads versions that are not among these.
     let (going, others) = if standing.inventory.bucket_exists {
         let versions = region.versions_below(bucket, &identity.prefix()).await?;
-        versions.into_iter().partition(|version| identity.owns(&version.key))
+        versions.into_iter().partition(|version| release::is_key_of(identity, &version.key))
     } else {
         (Vec::new(), Vec::new())
     };
@@ -89,7 +91,7 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     }
     if standing.inventory.bucket_exists {
         progress.step("Deleting", &format!("{} from bucket {}", identity.prefix(), bucket.name));
-        region.abort_uploads(bucket, &identity.prefix(), |key| identity.owns(key)).await?;
+        region.abort_uploads(bucket, &identity.prefix(), |key| release::is_key_of(identity, key)).await?;
         region.remove_versions(bucket, &going).await?;
         removed.objects = going.iter().map(|version| version.key.as_str()).collect::<BTreeSet<_>>().len();
     }
@@ -137,7 +139,7 @@ impl Removal<'_> {
     /// they are.
     async fn begin(&self, stack: &aws::Stack, status: &str, removed: &mut Removed) -> Result<aws::Mark, Error> {
         let Self { region, stage, progress, place, .. } = self;
-        if let Some(group) = stack.outputs.get("LogGroup") {
+        if let Some(group) = stack.outputs.get(output::LOG_GROUP) {
             if self.remove_logs {
                 progress.step("Deleting", &format!("log group {group}"));
                 region.remove_log_group(group).await?;

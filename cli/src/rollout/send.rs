@@ -12,7 +12,7 @@ use crate::{
     plan::{self, Change},
     release::hexadecimal,
     settings::Stage,
-    template,
+    template::{self, output},
 };
 
 /// The tag that names the project.
@@ -143,7 +143,7 @@ impl Rollout<'_> {
     /// Asks for a confirmation of what the documents alone show to be at risk.
     pub(super) async fn ask_about_losses(&self, standing: &Standing) -> Result<(), Error> {
         let Some(live) = &standing.live else { return Ok(()) };
-        match risk::find(live, &self.wish.record.template, standing.output("Url")) {
+        match risk::find(live, &self.wish.record.template, standing.output(output::URL)) {
             Some((risk, lines)) => self.ask(risk, &lines).await,
             None => Ok(()),
         }

@@ -8,10 +8,10 @@ use super::{Error, bucket, send::is_ours, serving::Found};
 use crate::{
     aws::{self, Bucket, Object, Stack},
     names::{ArtifactKey, Identity},
-    plan::{self, CANDIDATE_OUTPUT},
+    plan,
     release::{Record, RecordKey, ReleaseId},
     settings::Stage,
-    template,
+    template::{self, output},
 };
 
 /// What a region has of a stage.
@@ -108,7 +108,7 @@ impl Standing {
 
     /// The number of the version that waits for its trial.
     pub(crate) fn candidate(&self) -> Option<&str> {
-        self.output(CANDIDATE_OUTPUT)
+        self.output(output::CANDIDATE)
     }
 
     /// The markers of other regions in the bucket.

@@ -8,7 +8,7 @@ mod function_url;
 mod golden;
 mod http_api;
 mod keep_warm;
-mod output;
+pub(crate) mod output;
 mod reference;
 mod rest_api;
 mod role;
@@ -22,6 +22,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     names::{ArtifactKey, Identity},
+    release::METADATA,
     settings::{Api, Stage},
 };
 
@@ -73,7 +74,7 @@ pub(crate) fn document(input: &Input<'_>) -> Value {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": format!("{} {}, deployed by zappa-rs", input.identity.project, input.identity.stage),
         "Metadata": {
-            "zappa-rs": {
+            METADATA: {
                 "Project": input.identity.project,
                 "Stage": input.identity.stage,
                 "CodeSha256": input.sha256,

@@ -3,6 +3,8 @@
 use serde::{Deserialize as _, Deserializer, de};
 use serde_json::{Map, Value};
 
+use crate::release::METADATA;
+
 /// Reads a document.
 ///
 /// # Errors
@@ -35,7 +37,7 @@ fn misshapen(document: &Value) -> Option<String> {
             return Some(format!("`{section}`"));
         }
     }
-    if sections.get("Metadata").and_then(Value::as_object).is_some_and(|metadata| is_odd(metadata, "zappa-rs")) {
+    if sections.get("Metadata").and_then(Value::as_object).is_some_and(|metadata| is_odd(metadata, METADATA)) {
         return Some("`Metadata`".to_owned());
     }
     let odd = resources.iter().find(|(_, resource)| match resource {

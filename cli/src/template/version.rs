@@ -7,10 +7,10 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Input, reference::needed_by_function};
+use super::{Input, output, reference::needed_by_function};
 use crate::{
     names::{ALIAS, is_digest},
-    release::hexadecimal,
+    release::{METADATA, hexadecimal, metadata_mut},
     settings::{VERSION, VERSION_DIGITS},
 };
 
@@ -56,7 +56,7 @@ fn seal(document: &mut Value, sha256: &str) {
     });
     let number = json!({ "Fn::GetAtt": [id, "Version"] });
     resources["Live"]["Properties"]["FunctionVersion"] = number.clone();
-    document["Outputs"]["Version"] = json!({ "Description": "The version that serves", "Value": number });
+    document["Outputs"][output::VERSION] = json!({ "Description": "The version that serves", "Value": number });
 }
 
 /// The logical id of the version that the alias of a document points to.
@@ -71,7 +71,7 @@ pub(crate) fn seal_of(version: &str) -> Option<&str> {
 
 /// The SHA-256 of the code that a document's live version has.
 pub(crate) fn released_digest(document: &Value) -> Option<&str> {
-    document["Metadata"]["zappa-rs"]["CodeSha256"].as_str()
+    document["Metadata"][METADATA]["CodeSha256"].as_str()
 }
 
 /// The key of the artifact that a document gives the function.
@@ -88,7 +88,7 @@ pub(crate) fn code_digest(document: &Value) -> Option<&str> {
 /// How often the version of a document had to be published anew although nothing of it had changed, since Lambda had lost
 /// it. The number is part of the version's hash, and every later document of the stack carries it on.
 fn generation(document: &Value) -> u64 {
-    document["Metadata"]["zappa-rs"]["Generation"].as_u64().unwrap_or_default()
+    document["Metadata"][METADATA]["Generation"].as_u64().unwrap_or_default()
 }
 
 /// Carries the generation of the live document on to the wanted one.
@@ -105,7 +105,7 @@ fn set_generation(document: &mut Value, next: u64) {
     if generation(document) == next || live_version(document).is_none() {
         return;
     }
-    if let Some(metadata) = document.pointer_mut("/Metadata/zappa-rs").and_then(Value::as_object_mut) {
+    if let Some(metadata) = metadata_mut(document) {
         if next == 0 {
             metadata.remove("Generation");
         } else {
@@ -126,9 +126,9 @@ pub(crate) fn with_code(live: &Value, wanted: &Value, sha256: &str) -> Value {
     }
     document["Resources"]["Function"]["Properties"]["Code"] =
         wanted["Resources"]["Function"]["Properties"]["Code"].clone();
-    document["Metadata"]["zappa-rs"]["CodeSha256"] = json!(sha256);
+    document["Metadata"][METADATA]["CodeSha256"] = json!(sha256);
     if let Some(outputs) = document["Outputs"].as_object_mut() {
-        outputs.remove(crate::plan::CANDIDATE_OUTPUT);
+        outputs.remove(output::CANDIDATE);
     }
     seal(&mut document, sha256);
     document
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn a_version_that_was_lost_is_published_under_another_id_and_stays_so() {
         let mut wanted = document();
-        wanted["Metadata"]["zappa-rs"]["CodeSha256"] = json!("ab12");
+        wanted["Metadata"][METADATA]["CodeSha256"] = json!("ab12");
         seal(&mut wanted, "ab12");
         let live = wanted.clone();
         keep_generation(&mut wanted, &live);
