@@ -167,7 +167,7 @@ mod tests {
     fn the_documented_statuses_are_those_of_every_gateway() {
         use GatewayKind::*;
         let bound = [
-            ("no `Host`, two of them, or one that is no host", Fault::Host),
+            ("no `Host`, two of them, or one that is empty or no host", Fault::Host),
             ("stage or base path missing", Fault::NoStage),
             ("no route", Fault::NoRoute),
             ("body cut off or malformed", Fault::CutOff),
