@@ -4,10 +4,10 @@ use std::{cell::RefCell, collections::BTreeMap, path::Path, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Surroundings, faults};
+use super::{Surroundings, artifact::missing_run_call, faults};
 use crate::{
     args::{SharedArgs, StageArgs},
-    build::{self, PathDependency, Target, calls_run_beside, lambda},
+    build::{self, PathDependency, Target, lambda},
     package,
     progress::Progress as _,
     report::{Failure, Report},
@@ -51,7 +51,7 @@ pub(crate) async fn run(
     let mut remarks: Vec<String> = stages.iter().flat_map(|chosen| chosen.remarks.iter().cloned()).collect();
     let unfit = stages.iter().flat_map(|chosen| package::unfit(&chosen.first().include, directory, None));
     remarks.extend(unfit.map(|error| error.to_string()));
-    remarks.extend(unrun(directory));
+    remarks.extend(missing_run_call(directory));
     remarks.extend(folders_that_count(&stages, directory, around).await);
     remarks.sort();
     remarks.dedup();
@@ -141,12 +141,4 @@ async fn folders_that_count(stages: &[Chosen], directory: &Path, around: &Surrou
         }));
     }
     remarks
-}
-
-/// A program beside the settings that never calls `zappa_rs::run` would wait for requests that Lambda does not send.
-pub(super) fn unrun(directory: &Path) -> Option<String> {
-    let main = directory.join("src").join("main.rs");
-    let is_there = directory.join("Cargo.toml").is_file() && main.is_file();
-    (is_there && !calls_run_beside(&main))
-        .then(|| format!("`{}` does not call `zappa_rs::run`: on Lambda it would answer nothing", main.display()))
 }

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 
 use super::{
+    failure,
     fleet::Outcome,
-    outcome,
     stage::{self, Opened},
 };
 use crate::{
@@ -83,7 +83,7 @@ pub(super) async fn check(opened: &Opened, aws: &Aws, departed: &[String]) -> Re
             Ok(standing) => standing.stack.is_some() || !standing.inventory.is_empty(),
             // A name that is no region's has no address, or knows no credentials.
             Err(Error::Aws(_)) if regions::facts(name).is_none() => false,
-            Err(error) => return Err(outcome::failure_in(&error, Some(name))),
+            Err(error) => return Err(failure::failure_in(&error, Some(name))),
         };
         if !is_there {
             let known = opened.chosen.all_regions().into_iter().filter(|region| !departed.contains(region)).collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
-use super::{Surroundings, departed, deploy, outcome, stage, wanted::Wanted};
+use super::{Surroundings, artifact, departed, failure, stage, wanted::Wanted};
 use crate::{
     args::{DiffArgs, SharedArgs},
     plan::{self, Change, Difference},
@@ -35,7 +35,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let opened = stage::open(&args.stage, args.artifact.zip.is_some(), around).await?;
     let aws = opened.aws(&args.stage, around, report).await?;
-    let artifact = deploy::artifact(&opened, &args.artifact, around, report).await?;
+    let artifact = artifact::build(&opened, &args.artifact, around, report).await?;
     let wanted = Wanted::new(&opened, &artifact, around).await;
     let found = opened.chosen.regions.iter().filter_map(|region| {
         let mut record = wanted.record(region)?;
@@ -53,7 +53,7 @@ pub(crate) async fn run(
             Ok::<_, Error>(Answer { region: region.clone(), is_deployed, changes, unseen, marked })
         })
     });
-    let answers = try_join_all(found).await.map_err(|error| outcome::failure(&error))?;
+    let answers = try_join_all(found).await.map_err(|error| failure::failure(&error))?;
     departed::warn(&opened, &aws, report, answers.iter().map(|answer| &answer.marked)).await;
     if shared.json {
         report.document(&answers);

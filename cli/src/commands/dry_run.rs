@@ -3,7 +3,7 @@
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
-use super::{outcome, stage::Opened, wanted::Wanted};
+use super::{failure, stage::Opened, wanted::Wanted};
 use crate::{
     args::SharedArgs,
     aws::Aws,
@@ -37,7 +37,7 @@ pub(crate) async fn run(
             Ok(Answer { region: region.clone(), preview })
         })
     });
-    let answers = try_join_all(previews).await.map_err(|error| outcome::failure(&error))?;
+    let answers = try_join_all(previews).await.map_err(|error| failure::failure(&error))?;
     if shared.json {
         report.document(&answers);
         return Ok(());

@@ -1,10 +1,18 @@
-//! The same work in every region: in parallel, each with its own outcome, the canary first.
+//! Work in all regions of a stage: in parallel, each with its own outcome, the canary first.
 
 use std::{collections::BTreeMap, future::Future, sync::Arc};
 
 use futures_util::future::join_all;
 
-use crate::rollout::{Error, Place, Position};
+use super::{gate::ReportGate, record, stage::Opened};
+use crate::{
+    artifact::Artifact,
+    aws::Aws,
+    release::{Record, ReleaseId},
+    report::Report,
+    rollout::{self, Done, Error, Mode, Place, Position, Rollout, Wish},
+    settings::OnFailure,
+};
 
 /// How the work ended in one region.
 #[derive(Debug)]
@@ -44,8 +52,8 @@ impl Places {
     }
 }
 
-/// Works in all regions; if there is a canary, the others wait until it is done well.
-pub(crate) async fn everywhere<T, W>(
+/// Runs work in all regions, in parallel; if there is a canary, the others wait until it has succeeded.
+pub(crate) async fn for_each_region<T, W>(
     regions: &[String],
     canary: Option<&str>,
     work: impl Fn(String) -> W,
@@ -71,6 +79,74 @@ where
     outcomes
 }
 
+/// A change of all regions of a stage.
+pub(crate) struct Fleet<'a> {
+    pub(crate) opened: &'a Opened,
+    pub(crate) aws: &'a Aws,
+    pub(crate) report: &'a Report,
+    pub(crate) gate: &'a ReportGate<'a>,
+    pub(crate) places: &'a Places,
+    pub(crate) wait: bool,
+}
+
+impl Fleet<'_> {
+    /// Rolls out to each region the release that `wish` gives for it.
+    pub(crate) async fn roll_out<'b>(
+        &self,
+        mode: Mode,
+        wish: impl Fn(&str) -> Option<(Record, Option<&'b Artifact>)>,
+    ) -> Vec<Outcome<Done>> {
+        let chosen = &self.opened.chosen;
+        let canary = chosen.first().canary_region.as_deref();
+        let outcomes = for_each_region(&chosen.regions, canary, async |region| {
+            let Some((record, artifact)) = wish(&region) else {
+                return Err(rollout::Error::Overtaken { stack: self.opened.identity.stack(), by: None });
+            };
+            self.one(&region, mode, record, artifact).await
+        });
+        outcomes.await
+    }
+
+    async fn one(
+        &self,
+        region: &str,
+        mode: Mode,
+        record: Record,
+        artifact: Option<&Artifact>,
+    ) -> Result<Done, rollout::Error> {
+        let progress = self.report.in_region(region, self.opened.width());
+        let place = self.places.of(region);
+        let stage = &self.opened.chosen.stages[region];
+        let (identity, regions) = (&self.opened.identity, &self.opened.chosen.all_regions());
+        let wish = Wish { identity, stage, regions, record, artifact, mode, wait: self.wait };
+        let rollout =
+            Rollout { region: self.aws.in_region(region), wish, progress: &progress, gate: self.gate, place: &place };
+        rollout.run().await
+    }
+
+    /// Rolls back the regions that succeeded, where another one failed and `on_failure` is `rollback`.
+    pub(crate) async fn roll_back_where_asked(&self, mut outcomes: Vec<Outcome<Done>>) -> Vec<Outcome<Done>> {
+        let failed = outcomes.iter().any(|outcome| !matches!(outcome.result, Some(Ok(_))));
+        if !failed || self.opened.chosen.first().on_failure != OnFailure::Rollback {
+            return outcomes;
+        }
+        for outcome in &mut outcomes {
+            let Some(Ok(done)) = &outcome.result else { continue };
+            let Some(previous) = done.previous.clone().filter(|_| done.changed) else { continue };
+            outcome.result = Some(match self.roll_back(&outcome.region, &previous).await {
+                Ok(done) => Err(rollout::Error::WentBack { release: done.release }),
+                Err(error) => Err(error),
+            });
+        }
+        outcomes
+    }
+
+    async fn roll_back(&self, region: &str, release: &ReleaseId) -> Result<Done, rollout::Error> {
+        let record = record::read(self.opened, &self.aws.in_region(region), release).await?;
+        self.one(region, Mode::Back, record, None).await
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,7 +158,8 @@ mod tests {
     async fn states(canary: Option<&str>, broken: &str) -> Vec<&'static str> {
         let regions = ["a", "b", "c"].map(str::to_owned);
         let outcomes =
-            everywhere(&regions, canary, async |region| if region == broken { Err(failure()) } else { Ok(()) }).await;
+            for_each_region(&regions, canary, async |region| if region == broken { Err(failure()) } else { Ok(()) })
+                .await;
         let state = |outcome: Outcome<()>| match outcome.result {
             Some(Ok(())) => "done",
             Some(Err(_)) => "failed",

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use futures_util::future::{join_all, try_join_all};
 use serde::Serialize;
 
-use super::{Surroundings, address, departed, fleet::Outcome, outcome, stage, stage::Opened};
+use super::{Surroundings, address, departed, failure, fleet::Outcome, stage, stage::Opened};
 use crate::{
     args::{LookArgs, SharedArgs},
     aws::{self, Aws},
@@ -118,7 +118,7 @@ pub(crate) async fn releases(
         let rows: Vec<_> = answers.iter().map(release_row).collect();
         report.table(&["region", "release", "created", "commit", ""], &rows);
     }
-    outcome::unavailable(&found)
+    failure::of_reading(&found)
 }
 
 /// Stack, release, function, URL and the last day, per region.
@@ -183,7 +183,7 @@ pub(crate) async fn status(
             report.table(&[], &rows);
         }
     }
-    outcome::unavailable(&found)
+    failure::of_reading(&found)
 }
 
 /// The URL, bare, one a region.
@@ -211,7 +211,7 @@ pub(crate) async fn url(
     } else {
         urls.filter_map(|(_, url)| url).for_each(|url| report.answer_line(url));
     }
-    outcome::unavailable(&found)
+    failure::of_reading(&found)
 }
 
 async fn open(args: &LookArgs, around: &Surroundings, report: &Arc<Report>) -> Result<(Opened, Aws), Failure> {

@@ -1,21 +1,25 @@
-//! One short story per command.
+//! One workflow per command: load, check, plan, confirm, apply, report.
 
 mod address;
+mod artifact;
 pub(crate) mod check;
 pub(crate) mod completions;
 mod departed;
 pub(crate) mod deploy;
 pub(crate) mod diff;
 mod dry_run;
+mod failure;
 mod faults;
 mod fleet;
 mod gate;
 pub(crate) mod init;
+mod interruptible;
 pub(crate) mod local;
 pub(crate) mod look;
 mod outcome;
 pub(crate) mod package;
 pub(crate) mod policy;
+mod record;
 pub(crate) mod rollback;
 mod stage;
 pub(crate) mod template;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    address,
+    address, failure,
     fleet::{Outcome, Places},
     stage::Opened,
 };
@@ -12,7 +12,7 @@ use crate::{
     aws::Aws,
     progress::Progress as _,
     report::{Failure, Report},
-    rollout::{Done, Error, Position},
+    rollout::{Done, Error},
     template::output,
 };
 
@@ -59,8 +59,8 @@ struct Answer<'a> {
     regions: &'a [Row],
 }
 
-/// Says it all; an error if one region failed.
-pub(crate) fn say(
+/// Reports the outcomes; an error if one region failed.
+pub(crate) fn report(
     opened: &Opened,
     aws: &Aws,
     outcomes: &[Outcome<Done>],
@@ -92,49 +92,7 @@ pub(crate) fn say(
             report.answer_line(url);
         }
     }
-    failed(outcomes, places)
-}
-
-/// The failures of all regions as one; none, if all went well.
-pub(crate) fn failed<T>(outcomes: &[Outcome<T>], places: &Places) -> Result<(), Failure> {
-    let failed = failures(outcomes);
-    match failed.as_slice() {
-        [] => Ok(()),
-        [one] => Err(one_failed(*one, outcomes.len(), places)),
-        failed => {
-            let failure = several_failed(failed, places);
-            let has_rolled_back = failed.iter().any(|(_, error)| matches!(error, Error::WentBack { .. }));
-            // Where a region went back, something has to be mended first.
-            Err(if failure.is_usage() || has_rolled_back {
-                failure
-            } else {
-                failure.with_hint("run the same command again; it finishes what is missing".to_owned())
-            })
-        }
-    }
-}
-
-/// The regions that gave no answer to a command that only reads; none, if all did.
-pub(crate) fn unavailable<T>(outcomes: &[Outcome<T>]) -> Result<(), Failure> {
-    let places = Places::default();
-    match failures(outcomes).as_slice() {
-        [] => Ok(()),
-        [one] => Err(one_failed(*one, outcomes.len(), &places)),
-        failed => Err(several_failed(failed, &places)),
-    }
-}
-
-fn failures<T>(outcomes: &[Outcome<T>]) -> Vec<(&str, &Error)> {
-    let failed = outcomes.iter().filter_map(|outcome| match &outcome.result {
-        Some(Err(error)) => Some((outcome.region.as_str(), error)),
-        _ => None,
-    });
-    failed.collect()
-}
-
-/// The failure of one of so many regions.
-fn one_failed((region, error): (&str, &Error), regions: usize, places: &Places) -> Failure {
-    described(error, (regions > 1).then_some(region), places.of(region).position())
+    failure::of_change(outcomes, places)
 }
 
 fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
@@ -162,68 +120,4 @@ fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
         },
         None => Row { region, outcome: Word::NotStarted, url: None, release: None, version: None, error: None },
     }
-}
-
-fn several_failed(failed: &[(&str, &Error)], places: &Places) -> Failure {
-    let back = failed.iter().filter(|(_, error)| matches!(error, Error::WentBack { .. })).count();
-    let count = |number: usize| format!("{number} {}", if number == 1 { "region" } else { "regions" });
-    let sentence = match back {
-        0 => format!("{} failed", count(failed.len())),
-        back => format!("{} failed, {} rolled back", count(failed.len() - back), count(back)),
-    };
-    let is_usage = failed.iter().all(|(_, error)| error.is_usage());
-    let error = anyhow::anyhow!(sentence);
-    let mut failure = if is_usage { Failure::usage(error, None) } else { Failure::failed(error, None) };
-    for (region, error) in failed {
-        let stands = error.stands(places.of(region).position());
-        let facts =
-            [Some(format!("{:#}", chain(error, Some(region)))), stands.map(|stands| format!("{region}: {stands}"))];
-        failure = failure.with_facts(facts.into_iter().flatten().chain(error.losses().iter().cloned()));
-        if let Some(log) = error.log() {
-            failure = failure.with_block(&format!("log of the trial in {region}"), log);
-        }
-        if let Some(hint) = error.hint() {
-            failure = failure.with_hint(hint);
-        }
-    }
-    failure
-}
-
-/// A failure of one region, with all that helps.
-pub(crate) fn failure(error: &Error) -> Failure {
-    failure_in(error, None)
-}
-
-/// A failure that is told with its region where there are several.
-pub(crate) fn failure_in(error: &Error, region: Option<&str>) -> Failure {
-    described(error, region, Position::Untouched)
-}
-
-fn described(error: &Error, region: Option<&str>, position: Position) -> Failure {
-    let chain = chain(error, region);
-    let mut failure =
-        if error.is_usage() { Failure::usage(chain, error.hint()) } else { Failure::failed(chain, error.hint()) };
-    failure = failure.with_facts(error.losses().iter().cloned());
-    if let Some(log) = error.log() {
-        failure = failure.with_block("log of the trial", log);
-    }
-    if let Some(stands) = error.stands(position) {
-        failure = failure.with_facts(vec![stands.to_owned()]);
-    }
-    failure
-}
-
-/// The error with its causes, owned: what it was made of is still needed for the answer.
-fn chain(error: &Error, region: Option<&str>) -> anyhow::Error {
-    let mut levels = vec![match region {
-        Some(region) => format!("{region}: {error}"),
-        None => error.to_string(),
-    }];
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        levels.push(cause.to_string());
-        source = cause.source();
-    }
-    let innermost = levels.pop().unwrap_or_default();
-    levels.into_iter().rev().fold(anyhow::anyhow!(innermost), |chain, level| chain.context(level))
 }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Surroundings, deploy, stage};
+use super::{Surroundings, artifact, interruptible::run_interruptible, stage};
 use crate::{
     args::{PackageArgs, SharedArgs},
     report::{Failure, Report},
@@ -26,8 +26,8 @@ pub(crate) async fn run(
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let opened = stage::open(&args.stage, args.artifact.zip.is_some(), around).await?;
-    let work = deploy::artifact(&opened, &args.artifact, around, report);
-    let artifact = deploy::until_interrupted(work).await?;
+    let work = artifact::build(&opened, &args.artifact, around, report);
+    let artifact = run_interruptible(None, work).await?;
     let answer = Answer { path: artifact.path, size: artifact.size, sha256: artifact.sha256 };
     if shared.json {
         report.document(&answer);

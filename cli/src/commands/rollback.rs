@@ -5,18 +5,18 @@ use std::{collections::BTreeMap, sync::Arc};
 use futures_util::future::try_join_all;
 
 use super::{
-    Surroundings,
-    deploy::{Work, uninterrupted},
-    fleet::Places,
+    Surroundings, failure,
+    fleet::{Fleet, Places},
     gate::ReportGate,
-    outcome,
+    interruptible::run_interruptible,
+    outcome, record,
     stage::{self, Opened},
 };
 use crate::{
     args::{RollbackArgs, SharedArgs},
     aws,
     progress::Progress as _,
-    release::{Record, RecordKey, ReleaseId},
+    release::{Record, ReleaseId},
     report::{Failure, Report},
     rollout::{Error, Mode, Standing},
 };
@@ -30,7 +30,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let opened = stage::open_standing(&args.stage, around).await?;
     let places = Places::new(&opened.chosen.regions);
-    uninterrupted(&places, async {
+    run_interruptible(Some(&places), async {
         let aws = opened.aws(&args.stage, around, report).await?;
         let choice =
             args.to.as_ref().map_or(Choice::Back(args.number as usize), |to| Choice::To(ReleaseId(to.clone())));
@@ -39,7 +39,7 @@ pub(crate) async fn run(
             async move {
                 let chosen = choose(opened, &aws, choice).await;
                 let in_region = (opened.chosen.regions.len() > 1).then_some(region.as_str());
-                Ok((region.clone(), chosen.map_err(|error| outcome::failure_in(&error, in_region))?))
+                Ok((region.clone(), chosen.map_err(|error| failure::failure_in(&error, in_region))?))
             }
         });
         let found: BTreeMap<String, Chosen> = try_join_all(found).await?.into_iter().collect();
@@ -51,10 +51,10 @@ pub(crate) async fn run(
             report.step("Returning", &format!("{place}to release {} of {}", record.id, record.created));
         }
         let gate = ReportGate { report, yes: args.stage.yes };
-        let work = Work { opened: &opened, aws: &aws, report, gate: &gate, places: &places, wait: args.wait };
+        let fleet = Fleet { opened: &opened, aws: &aws, report, gate: &gate, places: &places, wait: args.wait };
         let wish = |region: &str| records.get(region).cloned().map(|record| (record, None));
-        let outcomes = work.everywhere(Mode::Back, wish).await;
-        outcome::say(&opened, &aws, &outcomes, &places, shared, report)
+        let outcomes = fleet.roll_out(Mode::Back, wish).await;
+        outcome::report(&opened, &aws, &outcomes, &places, shared, report)
     })
     .await
 }
@@ -97,7 +97,7 @@ async fn choose(opened: &Opened, region: &aws::Region, choice: &Choice) -> Resul
     standing.read_live(region).await?;
     let records = &standing.inventory.records;
     let record = match choice {
-        Choice::To(release) => record(region, &standing, named(records, release)?).await?,
+        Choice::To(release) => record::read_key(region, &standing, record::find(records, release)?).await?,
         Choice::Back(number) => before(region, &standing, *number).await?,
     };
     Ok(Chosen { live: standing.release(), record })
@@ -106,68 +106,14 @@ async fn choose(opened: &Opened, region: &aws::Region, choice: &Choice) -> Resul
 /// The release that served so many before the live one.
 async fn before(region: &aws::Region, standing: &Standing, number: usize) -> Result<Record, Error> {
     let records = &standing.inventory.records;
-    let none = || Error::NoneBefore { number, known: known(records) };
+    let none = || Error::NoneBefore { number, known: record::known(records) };
     let newest = |id: &ReleaseId| records.iter().rfind(|record| record.id == *id);
     let release = standing.release().ok_or_else(none)?;
     let no_record = || Error::NoRecord { bucket: standing.bucket.name.clone(), live: release.clone() };
     let mut live = newest(&release).ok_or_else(no_record)?;
     for _ in 0..number {
-        let previous = record(region, standing, live).await?.previous.ok_or_else(none)?;
+        let previous = record::read_key(region, standing, live).await?.previous.ok_or_else(none)?;
         live = newest(&previous).ok_or_else(none)?;
     }
-    record(region, standing, live).await
-}
-
-/// The release that is named, or begins with what is named.
-fn named<'a>(records: &'a [RecordKey], release: &ReleaseId) -> Result<&'a RecordKey, Error> {
-    let mut found = records.iter().filter(|record| record.id.0.starts_with(&release.0));
-    let wanted = release.0.clone();
-    match (found.next(), found.next_back()) {
-        (Some(record), None) => Ok(record),
-        // The same release may have been recorded twice.
-        (Some(first), Some(last)) if first.id == last.id => Ok(last),
-        (None, _) => Err(Error::NoRelease { wanted, known: known(records) }),
-        _ => Err(Error::SeveralReleases { wanted, known: known(records) }),
-    }
-}
-
-/// The names of the releases, the newest first.
-fn known(records: &[RecordKey]) -> Vec<String> {
-    let mut known: Vec<String> = records.iter().rev().map(|record| record.id.0.clone()).collect();
-    known.dedup();
-    known
-}
-
-/// The record of one release in one region.
-pub(super) async fn read(opened: &Opened, region: &aws::Region, release: &ReleaseId) -> Result<Record, Error> {
-    let standing = Standing::look(region, &opened.identity, &opened.chosen.stages[region.name()]).await?;
-    let key = named(&standing.inventory.records, release)?;
-    record(region, &standing, key).await
-}
-
-async fn record(region: &aws::Region, standing: &Standing, key: &RecordKey) -> Result<Record, Error> {
-    let text = region.read(&standing.bucket, &key.key).await?;
-    let text = text.ok_or_else(|| Error::NoRelease { wanted: key.id.0.clone(), known: Vec::new() })?;
-    serde_json::from_slice(&text).map_err(|source| Error::UnreadableRecord { key: key.key.clone(), source })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::names::Identity;
-
-    fn records() -> Vec<RecordKey> {
-        let identity = Identity { project: "a".to_owned(), stage: "b".to_owned(), function_name: None };
-        let key = |day: u8| format!("a/b/releases/2026110{day}T000000Z-id{day}-00.json");
-        (1..=4).filter_map(|day| RecordKey::parse(&identity, &key(day))).collect()
-    }
-
-    #[test]
-    fn a_release_may_be_named_by_its_first_letters_if_they_are_enough() {
-        let records = records();
-        assert_eq!(named(&records, &ReleaseId("id2".to_owned())).unwrap().id.0, "id2");
-        let refused = |id: &str| named(&records, &ReleaseId(id.to_owned())).unwrap_err();
-        assert!(matches!(refused("id"), Error::SeveralReleases { .. }));
-        assert!(matches!(refused("x"), Error::NoRelease { .. }));
-    }
+    record::read_key(region, standing, live).await
 }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{Surroundings, faults, outcome};
+use super::{Surroundings, failure, faults};
 use crate::{
     args::StageArgs,
     aws::{self, Access, Aws, Notices},
@@ -91,7 +91,7 @@ impl Opened {
         let endpoint_url = args.endpoint_url.clone();
         let notices = Notices::new(Arc::clone(report) as Arc<dyn Progress>);
         let access = Access { profile, endpoint_url, environment: around.environment.clone(), notices };
-        let failed = |error: aws::Error| outcome::failure(&error.into());
+        let failed = |error: aws::Error| failure::failure(&error.into());
         let aws = Aws::new(&access).await.map_err(failed)?;
         let Some(device) = aws.device().cloned() else { return Ok(aws) };
         let code = report.ask_code(&device.profile, &device.serial).await?;

@@ -27,7 +27,7 @@ pub(crate) async fn run(
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let opened = stage::open(&args.stage, false, around).await?;
-    let packed = super::deploy::packed(&opened, around).await;
+    let packed = super::artifact::last_digest(&opened, around).await;
     if packed.is_none() {
         report.warning(
             "no package was made yet, so the document names an artifact of zeros",

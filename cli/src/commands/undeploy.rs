@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Surroundings, departed,
-    deploy::{uninterrupted, until_interrupted},
+    Surroundings, departed, failure,
     fleet::{self, Places},
-    outcome, stage,
+    interruptible::run_interruptible,
+    stage,
 };
 use crate::{
     args::{SharedArgs, UndeployArgs},
@@ -36,20 +36,20 @@ pub(crate) async fn run(
     departed::check(&opened, &aws, &departed).await?;
     if !args.stage.yes {
         let caller = aws.in_region(&opened.chosen.regions[0]).caller().await;
-        let account = caller.map_err(|error| outcome::failure(&error.into()))?.account;
+        let account = caller.map_err(|error| failure::failure(&error.into()))?.account;
         let mut facts = vec![
             format!("account {account}"),
             format!("stage {} of {}", opened.identity.stage, opened.identity.project),
             format!("in {}", opened.chosen.regions.join(", ")),
         ];
         facts.extend(departed.iter().map(|region| format!("{region} is no longer in `regions` of the settings")));
-        if !until_interrupted(report.confirm("Delete all of it?", &facts)).await? {
+        if !run_interruptible(None, report.confirm("Delete all of it?", &facts)).await? {
             return Err(Failure::failed(anyhow::anyhow!("nothing was deleted"), None));
         }
     }
     let places = Places::new(&opened.chosen.regions);
-    uninterrupted(&places, async {
-        let outcomes = fleet::everywhere(&opened.chosen.regions, None, async |region| {
+    run_interruptible(Some(&places), async {
+        let outcomes = fleet::for_each_region(&opened.chosen.regions, None, async |region| {
             let progress = report.in_region(&region, opened.width());
             let aws = aws.in_region(&region);
             let place = places.of(&region);
@@ -86,7 +86,7 @@ pub(crate) async fn run(
         } else {
             say(&rows, report);
         }
-        outcome::failed(&outcomes, &places)
+        failure::of_change(&outcomes, &places)
     })
     .await
 }

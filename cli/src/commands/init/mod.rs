@@ -16,7 +16,7 @@ use std::{
 use serde::Serialize;
 
 use self::answer::Answers;
-use super::{Surroundings, deploy::until_interrupted};
+use super::{Surroundings, interruptible::run_interruptible};
 use crate::{
     args::{InitArgs, SharedArgs},
     build::{self, Program},
@@ -47,7 +47,7 @@ pub(crate) async fn run(
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let asks = !args.yes && report.can_ask();
-    until_interrupted(async {
+    run_interruptible(None, async {
         let found = around.cargo.workspace().await.map_err(|error| {
             let hint = match &error {
                 build::Error::NoProject { .. } => Some("run this in the folder of a cargo project".to_owned()),

@@ -1,0 +1,27 @@
+//! Work that Ctrl-C or SIGTERM interrupts.
+
+use std::future::Future;
+
+use super::fleet::Places;
+use crate::{interrupt::Interrupts, report::Failure};
+
+/// Runs work until it ends or is interrupted. With `places`, an interrupt reports the state of each region.
+///
+/// # Errors
+///
+/// The work's own failure, or that it was interrupted.
+pub(super) async fn run_interruptible<T>(
+    places: Option<&Places>,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let mut interrupts = Interrupts::new().map_err(|error| Failure::failed(error, None))?;
+    tokio::select! {
+        outcome = work => outcome,
+        () = interrupts.next() => Err(match places.filter(|places| !places.is_untouched()) {
+            None => Failure::interrupted(),
+            Some(places) => Failure::interrupted()
+                .with_facts(places.lines())
+                .with_hint("run the same command again; it goes on from what stands".to_owned()),
+        }),
+    }
+}
