@@ -1,6 +1,6 @@
-//! The service that joins the steps: an event comes in, the app is asked, an answer goes out.
+//! The adapter: reads an event, calls the app or a handler, and returns the result of the invocation.
 //!
-//! The event is read synchronously, into something that owns what it needs; only then does anything wait.
+//! The event is read synchronously into an [`Action`] that owns its data; only the action is awaited.
 
 use std::{fmt, future::Future, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::{
     handler::HandlerFuture,
     invocation::Invocation,
     options::Options,
-    prefix::Front,
+    prefix::BaseUrl,
     request,
     response::ResponseEncoder,
     serve::{self, InvocationResult},
@@ -52,12 +52,12 @@ struct Shared {
 }
 
 impl<S> Adapter<S> {
-    /// Puts `service` behind the gateways, with default options and no handlers beside HTTP.
+    /// Puts `service` behind the gateways, with default options and no handlers of other events.
     pub fn new(service: S) -> Self {
         Self { service, shared: Arc::default() }
     }
 
-    /// Sets how requests and answers are translated.
+    /// Sets the options of the translation of requests and responses.
     #[must_use]
     pub fn with_options(self, options: Options) -> Self {
         let dispatch = self.shared.dispatch.clone();
@@ -85,8 +85,11 @@ impl<S> fmt::Debug for Adapter<S> {
 }
 
 impl<S: HttpService> Adapter<S> {
-    /// Answers one event, whoever sent it. Dropping the future abandons the invocation.
-    #[expect(clippy::needless_pass_by_value, reason = "a request keeps views of the event; the caller need not")]
+    /// Handles one event of any source. Dropping the future cancels the invocation.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the request keeps views of the event, so the caller can give it away"
+    )]
     pub fn invoke(
         &self,
         event: Bytes,
@@ -95,7 +98,7 @@ impl<S: HttpService> Adapter<S> {
         let action = self.shared.read(&event, &invocation);
         let service = self.service.clone();
         let span = tracing::info_span!("invocation", request_id = invocation.request_id());
-        let answer = async move {
+        let result = async move {
             match action {
                 Action::Serve(request, encoder) => serve::serve(service, request, &encoder, &invocation).await,
                 Action::Reject(failure, encoder) => serve::reject(&failure, &encoder, &invocation).await,
@@ -104,12 +107,15 @@ impl<S: HttpService> Adapter<S> {
                 Action::Fail(error) => serve::fail(error, &invocation),
             }
         };
-        answer.instrument(span)
+        result.instrument(span)
     }
 }
 
-/// What is to be done about an event.
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and it lives for one call")]
+/// The action that an event calls for.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the largest variant is the most frequent, and a value lives for one call"
+)]
 enum Action {
     Serve(Request<Body>, ResponseEncoder),
     Reject(Failure, ResponseEncoder),
@@ -120,7 +126,7 @@ enum Action {
 
 impl From<dispatch::Call> for Action {
     fn from(call: dispatch::Call) -> Self {
-        call.map_or_else(Self::Fail, |(name, answer)| Self::Call(name, answer))
+        call.map_or_else(Self::Fail, |(name, handler)| Self::Call(name, handler))
     }
 }
 
@@ -133,9 +139,9 @@ impl Shared {
         };
         let mut fields = match Fields::read(text) {
             Ok(fields) => fields,
-            Err(fault) => return malformed(fault.into()),
+            Err(error) => return malformed(error.into()),
         };
-        match EventKind::of(&fields) {
+        match EventKind::detect(&fields) {
             EventKind::Http(gateway) => self.request(event, gateway, &mut fields, invocation),
             EventKind::Own(OwnEvent::KeepWarm) => Action::KeepWarm,
             EventKind::Own(kind) => {
@@ -144,33 +150,33 @@ impl Shared {
                 self.dispatch.call_named(kind, &name, payload, invocation.clone()).into()
             }
             EventKind::Source(source) => self.dispatch.call_source(source, event.clone(), invocation.clone()).into(),
-            EventKind::Unknown => Action::Fail(Error::new(Kind::Unknown(keys(text)))),
+            EventKind::Unknown => Action::Fail(Error::new(Kind::Unknown(list_keys(text)))),
         }
     }
 
     fn request(&self, event: &Bytes, gateway: Gateway, fields: &mut Fields<'_>, invocation: &Invocation) -> Action {
         match request::build(event, gateway, fields, invocation, &self.options) {
-            Ok((request, front)) => {
-                let encoder = ResponseEncoder::new(gateway, request.method(), front, &self.options);
+            Ok((request, base_url)) => {
+                let encoder = ResponseEncoder::new(gateway, request.method(), base_url, &self.options);
                 Action::Serve(request, encoder)
             }
-            Err(fault) => {
-                let encoder = ResponseEncoder::new(gateway, &Method::GET, Front::default(), &self.options);
-                Action::Reject(Failure::BadRequest(fault), encoder)
+            Err(error) => {
+                let encoder = ResponseEncoder::new(gateway, &Method::GET, BaseUrl::default(), &self.options);
+                Action::Reject(Failure::BadRequest(error), encoder)
             }
         }
     }
 }
 
-/// The first keys of an event, for the error that nobody knows it.
-fn keys(text: &str) -> String {
-    const MAX_NAMED: usize = 20;
+/// Lists the first keys of an event of an unknown source, for the error message.
+fn list_keys(text: &str) -> String {
+    const MAX_LISTED: usize = 20;
     let keys = Fields::keys(text);
     let named: Vec<String> =
-        keys.iter().take(MAX_NAMED).map(|key| format!("`{}`", key.into_cow().escape_debug())).collect();
+        keys.iter().take(MAX_LISTED).map(|key| format!("`{}`", key.into_cow().escape_debug())).collect();
     match keys.len() {
         0 => "none, it is empty".to_owned(),
-        count if count > MAX_NAMED => format!("{} and {} more", named.join(", "), count - MAX_NAMED),
+        count if count > MAX_LISTED => format!("{} and {} more", named.join(", "), count - MAX_LISTED),
         _ => named.join(", "),
     }
 }

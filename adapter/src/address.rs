@@ -1,4 +1,4 @@
-//! Who the client is: what the gateway says, never what the client can write.
+//! The client's address, from what the gateway vouches for and never from what the client can write.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -6,14 +6,14 @@ use http::HeaderMap;
 
 use crate::header_name::FORWARDED_FOR;
 
-/// What is said of a client that nobody names: a load balancer's health check, a removed header.
+/// The address of an unknown client: a load balancer's health check, or a request whose header was removed.
 const UNKNOWN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// The client's address.
 ///
-/// `peer` is who connected to the gateway, where the gateway says so; otherwise the last entry of `X-Forwarded-For` is,
-/// since a load balancer appends it. With `hops` proxies of one's own in front, the client stands that many entries
-/// further left; a shorter list means that the request did not come through them.
+/// `peer` is the address that connected to the gateway, where the gateway gives it. Otherwise the last entry of
+/// `X-Forwarded-For` is, since a load balancer appends it. With `hops` trusted proxies in front, the client is that
+/// many entries further left; a shorter list means that the request did not pass through them.
 pub(crate) fn client(peer: Option<&str>, headers: &HeaderMap, hops: usize) -> SocketAddr {
     let forwarded = |skip| {
         headers
@@ -29,7 +29,7 @@ pub(crate) fn client(peer: Option<&str>, headers: &HeaderMap, hops: usize) -> So
     behind_hops.or_else(|| peer.map_or_else(|| forwarded(0), parse)).unwrap_or(UNKNOWN)
 }
 
-/// `ip`, `ip:port`, `[v6]` or `[v6]:port`.
+/// Parses an address: `ip`, `ip:port`, `[v6]` or `[v6]:port`.
 fn parse(entry: &str) -> Option<SocketAddr> {
     let without_port = |text: &str| text.parse().ok().map(|ip: IpAddr| SocketAddr::new(ip, 0));
     without_port(entry)
@@ -41,7 +41,7 @@ fn parse(entry: &str) -> Option<SocketAddr> {
 mod tests {
     use super::*;
 
-    fn seen(peer: Option<&str>, forwarded: &[&'static str], hops: usize) -> String {
+    fn client_address(peer: Option<&str>, forwarded: &[&'static str], hops: usize) -> String {
         let headers = forwarded
             .iter()
             .map(|value| (http::HeaderName::from_static("x-forwarded-for"), http::HeaderValue::from_static(value)));
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gateway_is_believed_and_the_client_is_not() {
+    fn the_gateway_is_trusted_and_the_client_is_not() {
         for (peer, forwarded, hops, expected) in [
             (Some("203.0.113.9"), &["6.6.6.6"][..], 0, "203.0.113.9:0"),
             (Some("2001:db8::1"), &[], 0, "[2001:db8::1]:0"),
@@ -68,7 +68,7 @@ mod tests {
             (Some("198.51.100.7"), &["198.51.100.7"], 1, "198.51.100.7:0"),
             (None, &["203.0.113.9, 198.51.100.7"], 1, "203.0.113.9:0"),
         ] {
-            assert_eq!(seen(peer, forwarded, hops), expected, "{peer:?} {forwarded:?} {hops}");
+            assert_eq!(client_address(peer, forwarded, hops), expected, "{peer:?} {forwarded:?} {hops}");
         }
     }
 }

@@ -1,14 +1,14 @@
-//! What axum's own extractors look for among a request's extensions, beside what the router puts there itself.
+//! Request extensions for axum's extractors, beside those that the router inserts itself.
 //!
-//! `OriginalUri` is the router's: where a stage stands in front, one from here would differ from the URI that the router is
-//! asked for, and redirects that are built from it would name the stage twice.
+//! `OriginalUri` is left to the router: behind a stage, one from here would differ from the URI that the router gets,
+//! and redirects built from it would contain the stage twice.
 
 use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
 use http::Extensions;
 
-/// Makes the client's address known.
+/// Inserts the client's address for axum's `ConnectInfo`.
 pub(crate) fn extend(extensions: &mut Extensions, client: SocketAddr) {
     extensions.insert(ConnectInfo(client));
 }

@@ -1,4 +1,4 @@
-//! Bodies, both ways: text or base64, and how large an answer may be.
+//! Bodies of requests and responses: text or base64, and the size limits of responses.
 
 use bytes::Bytes;
 use http::{
@@ -8,20 +8,20 @@ use http::{
 
 use crate::json::Body;
 
-/// What Lambda takes as an answer, in bytes of JSON.
+/// Lambda's limit for a buffered response, in bytes of JSON.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub(crate) const LAMBDA_LIMIT: usize = 6_291_556;
-/// What a load balancer takes as an answer, in bytes of JSON.
+/// A load balancer's limit for a response, in bytes of JSON.
 ///
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
 pub(crate) const ALB_LIMIT: usize = 1_048_576;
 
-/// A body that says it is base64 and is not.
+/// The error of a body that is marked as base64 and is not valid base64.
 #[derive(Debug)]
 pub(crate) struct NotBase64;
 
-/// The bytes of an event's body; no copy is made of text without escapes.
+/// Decodes the body of an event; text without escapes is not copied.
 pub(crate) fn decode(event: &Bytes, body: Option<Body<'_>>, is_base64: bool) -> Result<Bytes, NotBase64> {
     match body {
         None | Some(Body::Plain("")) => Ok(Bytes::new()),
@@ -32,8 +32,8 @@ pub(crate) fn decode(event: &Bytes, body: Option<Body<'_>>, is_base64: bool) -> 
     }
 }
 
-/// Strict first: it is what gateways send, and the fast way. Then without line breaks, padding and the URL-safe alphabet,
-/// which people send by hand.
+/// Decodes base64: strictly first, which is fast and what gateways send, then leniently, with line breaks, missing
+/// padding and the URL-safe alphabet, as in events written by hand.
 fn decode_base64(text: &[u8]) -> Result<Bytes, NotBase64> {
     if let Ok(bytes) = base64_simd::STANDARD.decode_to_vec(text) {
         return Ok(bytes.into());
@@ -47,7 +47,7 @@ fn decode_base64(text: &[u8]) -> Result<Bytes, NotBase64> {
             other => *other,
         })
         .collect();
-    // Padding may be missing in part; where it stands it fills up four characters and ends the text.
+    // Padding may be incomplete. Where it is present, it completes a group of four and ends the text.
     let padding = plain.iter().rev().take_while(|byte| **byte == b'=').count();
     plain.truncate(plain.len() - padding);
     if padding > 0 && (plain.len() % 4 < 2 || plain.len() % 4 + padding > 4) || plain.contains(&b'=') {
@@ -57,9 +57,9 @@ fn decode_base64(text: &[u8]) -> Result<Bytes, NotBase64> {
     Ok(bytes.into())
 }
 
-/// Whether a body may go as text: its type is textual or absent and nothing has encoded it.
+/// Whether a body may be sent as text: its content type is textual or absent, and it has no content encoding.
 ///
-/// That it is valid UTF-8 is still to be seen; together they decide between text and base64.
+/// It is sent as text only if it is valid UTF-8 too, which the caller checks, and as base64 otherwise.
 pub(crate) fn is_textual(headers: &HeaderMap) -> bool {
     let is_identity = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
     let is_encoded = !headers.get_all(CONTENT_ENCODING).iter().all(is_identity);
@@ -67,7 +67,7 @@ pub(crate) fn is_textual(headers: &HeaderMap) -> bool {
 }
 
 fn is_textual_type(value: &[u8]) -> bool {
-    const WHOLE: [&[u8]; 9] = [
+    const TEXTUAL: [&[u8]; 9] = [
         b"application/json",
         b"application/javascript",
         b"application/x-javascript",
@@ -80,7 +80,7 @@ fn is_textual_type(value: &[u8]) -> bool {
     ];
     let essence = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
     starts_with(essence, b"text/")
-        || WHOLE.iter().any(|name| essence.eq_ignore_ascii_case(name))
+        || TEXTUAL.iter().any(|name| essence.eq_ignore_ascii_case(name))
         || ends_with(essence, b"+json")
         || ends_with(essence, b"+xml")
 }
@@ -98,16 +98,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64_is_read_as_people_write_it() {
-        let decoded = |text: &str| decode_base64(text.as_bytes()).ok().map(|bytes| bytes.to_vec());
+    fn hand_written_base64_is_decoded() {
+        let decode = |text: &str| decode_base64(text.as_bytes()).ok().map(|bytes| bytes.to_vec());
         for text in ["+/8A", "-_8A", "+/\r\n8A", " +/8A\n"] {
-            assert_eq!(decoded(text), Some(vec![0xfb, 0xff, 0]), "{text:?}");
+            assert_eq!(decode(text), Some(vec![0xfb, 0xff, 0]), "{text:?}");
         }
         for text in ["YQ==", "YQ", "YQ=", "Y\nQ"] {
-            assert_eq!(decoded(text), Some(b"a".to_vec()), "{text:?}");
+            assert_eq!(decode(text), Some(b"a".to_vec()), "{text:?}");
         }
         for text in ["Y", "Y!Q=", "é", "YQ\u{0}=", "=", "====", "Y===", "YQ===", "YQ==YQ==", "YWJj="] {
-            assert_eq!(decoded(text), None, "{text:?}");
+            assert_eq!(decode(text), None, "{text:?}");
         }
     }
 

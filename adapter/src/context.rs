@@ -1,7 +1,7 @@
-//! The request context: what a handler can read about its request beside HTTP, parsed only on demand.
+//! The request context: the data that the gateway sends beside the HTTP request, parsed on demand.
 //!
-//! One extension holds slices of the event; extractors parse their part of it when they are used. All of them work on the
-//! plain server too, where there is no gateway: what is not there is empty.
+//! One request extension holds slices of the event; each extractor parses its part when it is used. All of them work on
+//! the plain server too, where there is no gateway: missing data is empty.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,8 @@ use serde_json::Value;
 
 use crate::{entries, invocation::Invocation};
 
-/// `requestContext` as the gateway wrote it, and what belongs to it; an extractor, and an extension of every request.
+/// The request context: the gateway's `requestContext` and related data. An extractor, and an extension of every
+/// request.
 ///
 /// ```
 /// use zappa_rs_adapter::RequestContext;
@@ -72,25 +73,25 @@ impl RequestContext {
         Self { parts: Arc::new(parts) }
     }
 
-    /// The context of a request that came without a gateway.
+    /// A context for a request that came without a gateway.
     #[must_use]
     pub fn without_gateway(invocation: Invocation, client: SocketAddr, host: Option<HeaderValue>) -> Self {
         Self::new(ContextParts { invocation, client, host, is_plain_http: true, ..ContextParts::default() })
     }
 
-    /// The context among a request's extensions; an empty one where there is none.
+    /// Returns the context in a request's extensions, or an empty one.
     #[must_use]
     pub fn of(extensions: &Extensions) -> Self {
         extensions.get().cloned().unwrap_or_default()
     }
 
-    /// The JSON text, byte for byte; empty where no gateway stands in front.
+    /// The JSON text of `requestContext`, byte for byte; empty without a gateway.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         &self.parts.raw
     }
 
-    /// `requestContext` as a value of your type, parsed at each call; `None` where there is no gateway.
+    /// Parses `requestContext` as a value of your type, at each call; `None` without a gateway.
     ///
     /// # Errors
     ///
@@ -108,84 +109,85 @@ impl RequestContext {
         &self.parts.invocation
     }
 
-    /// The client's address as the gateway knows it, `0.0.0.0:0` where nobody knows; axum's `ConnectInfo` says the same.
+    /// The client's address as the gateway gives it, or `0.0.0.0:0` if it is unknown; the same as in axum's
+    /// `ConnectInfo`.
     #[must_use]
     pub fn client(&self) -> SocketAddr {
         self.parts.client
     }
 
-    /// The prefix in front of the app's paths as the client sees them: `/prod` on a REST API's default host, a base path, or
-    /// nothing. A link for the client is the prefix and the app's own path.
+    /// The prefix that the client sees before the app's paths: `/prod` on a REST API's default host, a base path, or
+    /// nothing. A link for the client is this prefix followed by the app's path.
     ///
-    /// axum's `OriginalUri` does not have it: that is the URI that the router was asked for, as on the plain server. The
-    /// client's own path stands in [`json`](Self::json): at `/path` behind a REST API, at `/http/path` behind an HTTP API.
+    /// axum's `OriginalUri` does not contain it: that is the URI that the router got, as on the plain server. The
+    /// client's path is in [`json`](Self::json): at `/path` behind a REST API, at `/http/path` behind an HTTP API.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.parts.prefix
     }
 
-    /// Whether the client spoke HTTP or HTTPS; gateways other than a load balancer know only the latter.
+    /// The scheme that the client used, HTTP or HTTPS; only load balancers and VPC Lattice support HTTP.
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         if self.parts.is_plain_http { Scheme::HTTP } else { Scheme::HTTPS }
     }
 
-    /// The host that the client asked for, with the port if it named one. With [`scheme`](Self::scheme) and
-    /// [`prefix`](Self::prefix) it makes an absolute link.
+    /// The host of the request, with the port if the client sent one. With [`scheme`](Self::scheme) and
+    /// [`prefix`](Self::prefix) it forms an absolute link.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
         self.parts.host.as_ref()?.to_str().ok()
     }
 
-    /// The variables of the stage.
+    /// The stage variables.
     #[must_use]
     pub fn stage_variables(&self) -> BTreeMap<String, String> {
-        texts(&self.parts.stage_variables)
+        text_map(&self.parts.stage_variables)
     }
 
-    /// The parameters of the gateway's own route, such as `proxy`.
+    /// The path parameters of the gateway's route, such as `proxy`.
     #[must_use]
     pub fn path_parameters(&self) -> BTreeMap<String, String> {
-        texts(&self.parts.path_parameters)
+        text_map(&self.parts.path_parameters)
     }
 
     /// The id (not the secret) of the API key that the client sent.
     #[must_use]
     pub fn api_key_id(&self) -> Option<String> {
-        self.at(&["/identity/apiKeyId"])?.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
+        self.find(&["/identity/apiKeyId"])?.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
     }
 
-    /// The claims of the token that an authorizer of the gateway has verified: Cognito's (REST) or JWT (HTTP API).
+    /// The claims of the token that the gateway's authorizer verified: Cognito (REST API) or JWT (HTTP API).
     ///
     /// # Errors
     ///
     /// The claims do not fit `T`.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<Option<T>, ContextError> {
-        self.first(&["/authorizer/jwt/claims", "/authorizer/claims"])
+        self.parse_first(&["/authorizer/jwt/claims", "/authorizer/claims"])
     }
 
-    /// What a Lambda authorizer returned as its context, or the caller's IAM identity.
+    /// The context that a Lambda authorizer returned, or the caller's IAM identity.
     ///
     /// # Errors
     ///
     /// The context does not fit `T`.
     pub fn authorizer<T: DeserializeOwned>(&self) -> Result<Option<T>, ContextError> {
-        self.first(&["/authorizer/lambda", "/authorizer/iam", "/authorizer"])
+        self.parse_first(&["/authorizer/lambda", "/authorizer/iam", "/authorizer"])
     }
 
-    fn first<T: DeserializeOwned>(&self, pointers: &[&str]) -> Result<Option<T>, ContextError> {
-        self.at(pointers).map(serde_json::from_value).transpose().map_err(ContextError::new)
+    fn parse_first<T: DeserializeOwned>(&self, pointers: &[&str]) -> Result<Option<T>, ContextError> {
+        self.find(pointers).map(serde_json::from_value).transpose().map_err(ContextError::new)
     }
 
-    /// The value at the first of the JSON pointers that is not null.
-    fn at(&self, pointers: &[&str]) -> Option<Value> {
+    /// Finds the value at the first of the JSON pointers that is not null.
+    fn find(&self, pointers: &[&str]) -> Option<Value> {
         let mut json: Value = serde_json::from_slice(self.raw()).ok()?;
         let pointer = pointers.iter().find(|pointer| json.pointer(pointer).is_some_and(|value| !value.is_null()))?;
         json.pointer_mut(pointer).map(Value::take)
     }
 }
 
-/// A part of the gateway's context does not fit the type that was asked for.
+/// The error of a part of the request context that does not fit the requested type.
 ///
 /// [`source`](error::Error::source) has the reason.
 #[derive(Debug)]
@@ -201,7 +203,7 @@ impl ContextError {
 
 impl fmt::Display for ContextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the gateway's context does not fit the type asked for")
+        f.write_str("the gateway's context does not fit the requested type")
     }
 }
 
@@ -211,8 +213,8 @@ impl error::Error for ContextError {
     }
 }
 
-/// A map of the event, each value as text: a value that is not text must not lose the others.
-fn texts(map: &[u8]) -> BTreeMap<String, String> {
+/// Parses a map of the event, with each value as text: a value of another type must not lose the others.
+fn text_map(map: &[u8]) -> BTreeMap<String, String> {
     let map = std::str::from_utf8(map).unwrap_or_default();
     entries::parse(map)
         .into_iter()
@@ -229,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_stand_where_each_gateway_puts_them() {
+    fn claims_are_found_where_each_gateway_puts_them() {
         for raw in [
             r#"{"authorizer":{"claims":{"sub":"ada"}}}"#,
             r#"{"authorizer":{"jwt":{"claims":{"sub":"ada"},"scopes":null}}}"#,
@@ -242,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn authorizers_hand_on_their_context() {
+    fn the_context_of_each_kind_of_authorizer_is_found() {
         for (raw, expected) in [
             (r#"{"authorizer":{"lambda":{"team":"x"}}}"#, r#"{"team":"x"}"#),
             (r#"{"authorizer":{"principalId":"u","team":"x"}}"#, r#"{"principalId":"u","team":"x"}"#),

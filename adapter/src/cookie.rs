@@ -1,28 +1,28 @@
-//! `Set-Cookie` behind a prefix, and in a map that has room for one value a name.
+//! `Set-Cookie` headers: paths behind a prefix, and several cookies in a map with one value a name.
 
 use bytes::Bytes;
 use http::HeaderValue;
 
 use crate::prefix::has_prefix;
 
-/// What the name of a cookie begins with that is the whole host's.
+/// The start of the name of a cookie that is valid for the whole host.
 const HOST_PREFIX: &[u8] = b"__Host-";
 
-/// The cookie with `prefix` in front of each path that it sets; `None` where it stays as it is.
+/// Rewrites a cookie with `prefix` before each `Path` attribute; `None` if it does not change.
 ///
 /// `Path=/` becomes `Path=/prod`: a path with a slash at the end would not match `/prod` itself ([RFC 6265 §5.1.4]).
 ///
 /// [RFC 6265 §5.1.4]: https://www.rfc-editor.org/rfc/rfc6265#section-5.1.4
 pub(crate) fn with_prefix(cookie: &HeaderValue, prefix: &str) -> Option<HeaderValue> {
     let bytes = cookie.as_bytes();
-    // Browsers take it only with `Path=/`, and compare its name without case ([RFC 6265bis §4.1.3.2]).
+    // Browsers accept it only with `Path=/`, and compare its name case-insensitively ([RFC 6265bis §4.1.3.2]).
     //
     // [RFC 6265bis §4.1.3.2]: https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-__host-prefix
     let name = bytes.trim_ascii_start();
     if name.get(..HOST_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(HOST_PREFIX)) {
         return None;
     }
-    // The first part is the name and the value, whatever they look like.
+    // The first part is always the name and the value.
     let mut start = bytes.iter().position(|byte| *byte == b';')? + 1;
     let mut rewritten: Option<Vec<u8>> = None;
     let mut copied = 0;
@@ -45,7 +45,7 @@ pub(crate) fn with_prefix(cookie: &HeaderValue, prefix: &str) -> Option<HeaderVa
     HeaderValue::from_maybe_shared(Bytes::from(out)).ok()
 }
 
-/// Where the path begins in an attribute like ` Path = /x`, if it is one and absolute.
+/// Finds the start of the path in an attribute like ` Path = /x`; `None` for other attributes and relative paths.
 fn path_start(attribute: &[u8]) -> Option<usize> {
     let equals = attribute.iter().position(|byte| *byte == b'=')?;
     if !attribute[..equals].trim_ascii().eq_ignore_ascii_case(b"path") {
@@ -55,7 +55,8 @@ fn path_start(attribute: &[u8]) -> Option<usize> {
     (attribute.get(value) == Some(&b'/')).then_some(value)
 }
 
-/// `set-cookie` with letters in upper case by the bits of `variant`: 512 names that mean the same.
+/// A spelling of the header name `set-cookie`, with letters in upper case by the bits of `variant`: 512 equivalent
+/// names.
 pub(crate) fn name_variant(variant: usize) -> String {
     let mut bits = variant;
     let letter = |character: char| {

@@ -1,4 +1,4 @@
-//! The moment at which the adapter gives up, early enough that its answer still gets out.
+//! The adapter's own deadline: shortly before Lambda's, so that an error response can still be sent.
 
 use std::time::Duration;
 
@@ -6,10 +6,11 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::invocation::Invocation;
 
-/// What an answer of ours needs to reach the Runtime API.
+/// The time reserved for sending an error response to the Runtime API.
 const MARGIN: Duration = Duration::from_millis(200);
 
-/// The instant shortly before the deadline; `None` where there is no deadline. Of a short invocation a tenth is kept.
+/// The instant shortly before the deadline; `None` without a deadline. At most a tenth of the remaining time is
+/// reserved.
 pub(crate) fn instant(invocation: &Invocation) -> Option<Instant> {
     let remaining = invocation.remaining()?;
     Instant::now().checked_add(remaining - MARGIN.min(remaining / 10))

@@ -1,6 +1,6 @@
-//! Handlers for what is not HTTP, registered by name or by source.
+//! The registry of handlers for events that are not HTTP, by name or by source.
 //!
-//! Whatever has no handler is an invocation error: a queue's batch that is answered with success is deleted.
+//! An event without a handler is an invocation error: a queue deletes a batch whose invocation succeeds.
 
 use std::{
     collections::HashMap,
@@ -21,7 +21,7 @@ use bytes::Bytes;
 
 type Handler = Arc<dyn Fn(Bytes, Invocation) -> HandlerFuture + Send + Sync>;
 
-/// Which name a handler answers to. A schedule cannot be called as a function, nor the other way round.
+/// The key of a registered handler. A schedule cannot be called as a function, nor a function as a schedule.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 enum Key {
     Schedule(String),
@@ -71,7 +71,7 @@ impl fmt::Debug for Dispatch {
 }
 
 impl Dispatch {
-    /// No handlers.
+    /// A registry without handlers.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -123,7 +123,7 @@ impl Dispatch {
         self
     }
 
-    /// Calls the handler of one of our own events.
+    /// Calls the handler of an event of zappa-rs itself.
     pub(crate) fn call_named(&self, kind: OwnEvent, name: &str, payload: Bytes, invocation: Invocation) -> Call {
         if name.is_empty() {
             return Err(Error::new(Kind::Unmapped(format!("an event without a `{}`", contract::NAME_KEY))));
@@ -135,14 +135,14 @@ impl Dispatch {
             OwnEvent::Task => Key::Task(name),
             OwnEvent::KeepWarm | OwnEvent::Unknown => {
                 return Err(Error::new(Kind::Unmapped(
-                    "this kind of event; the tool is newer than the crate".to_owned(),
+                    "this kind of event; the `zappa-rs` tool is newer than the crate".to_owned(),
                 )));
             }
         };
         self.call(&key, payload, invocation)
     }
 
-    /// Calls the handler of a source.
+    /// Calls the handler of a source's event.
     pub(crate) fn call_source(&self, source: Source, event: Bytes, invocation: Invocation) -> Call {
         self.call(&Key::Source(source), event, invocation)
     }
@@ -150,9 +150,9 @@ impl Dispatch {
     fn call(&self, key: &Key, payload: Bytes, invocation: Invocation) -> Call {
         let name = key.to_string();
         let Some(handler) = self.handlers.get(key) else { return Err(Error::new(Kind::Unmapped(name))) };
-        // What a plain function does before it returns its future runs here, not where the future is awaited.
+        // A plain function that returns a future runs its own code here, not where the future is awaited.
         match catch_unwind(AssertUnwindSafe(|| handler(payload, invocation))) {
-            Ok(answer) => Ok((name, answer)),
+            Ok(future) => Ok((name, future)),
             Err(panic) => {
                 let panic = format!("panic: {}", panic_message(&*panic));
                 Err(Error::with_source(Kind::Handler(name), panic))
@@ -161,5 +161,5 @@ impl Dispatch {
     }
 }
 
-/// A handler's name and its future.
+/// A called handler: its name and its future.
 pub(crate) type Call = Result<(String, HandlerFuture), Error>;

@@ -1,7 +1,7 @@
-//! The entries of an event's maps: headers, query parameters, variables.
+//! Entries of the maps of an event: headers, query parameters, stage variables.
 
 use crate::{
-    json::{Fault, Kind, Reader},
+    json::{Reader, SyntaxError, ValueKind},
     json_str::JsonStr,
 };
 
@@ -11,9 +11,9 @@ pub(crate) type Entry<'a> = (JsonStr<'a>, JsonStr<'a>);
 /// The initial capacity. Most requests carry fewer headers; more cost a second allocation.
 const CAPACITY: usize = 24;
 
-/// Reads a map of names to a value or a list of values, in order. Any other value has no entries.
-pub(crate) fn read<'a>(reader: &mut Reader<'a>) -> Result<Vec<Entry<'a>>, Fault> {
-    if reader.kind()? != Kind::Object {
+/// Reads a map from names to a value or a list of values, in order. Any other JSON value has no entries.
+pub(crate) fn read<'a>(reader: &mut Reader<'a>) -> Result<Vec<Entry<'a>>, SyntaxError> {
+    if reader.kind()? != ValueKind::Object {
         return reader.skip().map(|()| Vec::new());
     }
     let mut entries = Vec::with_capacity(CAPACITY);

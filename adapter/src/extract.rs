@@ -20,7 +20,7 @@ use crate::{
     log,
 };
 
-/// The claims of a verified token; the extractor answers 401 where there are none.
+/// The claims of a verified token; the extractor responds with 401 where there are none.
 ///
 /// Take `Option<Claims<T>>` where a request may come without a token.
 ///
@@ -39,8 +39,8 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct Claims<T>(pub T);
 
-/// The context that a Lambda authorizer returned, or the caller's IAM identity; the extractor answers 401 where there is
-/// none.
+/// The context that a Lambda authorizer returned, or the caller's IAM identity; the extractor responds with 401 where
+/// there is none.
 ///
 /// Take `Option<Authorizer<T>>` where a request may come without one.
 ///
@@ -59,7 +59,7 @@ pub struct Claims<T>(pub T);
 #[derive(Clone, Copy, Debug)]
 pub struct Authorizer<T>(pub T);
 
-/// The id (not the secret) of the client's API key; the extractor answers 401 where there is none.
+/// The id (not the secret) of the client's API key; the extractor responds with 401 where there is none.
 ///
 /// Take `Option<ApiKeyId>` where a request may come without a key.
 ///
@@ -87,8 +87,8 @@ pub struct StageVariables(pub BTreeMap<String, String>);
 
 /// The prefix in front of the app's paths as the client sees them; see [`RequestContext::prefix`].
 ///
-/// `Location` headers and cookie paths get it automatically. Links in a page that begin with `/` do not, since the body is
-/// left as it is:
+/// `Location` headers and cookie paths get it automatically. Links in a page that begin with `/` do not, since the body
+/// is left as it is:
 ///
 /// ```
 /// use axum::response::Html;
@@ -129,7 +129,7 @@ impl_deref! {
     Prefix => String;
 }
 
-/// The rejection of [`Claims`], [`Authorizer`] and [`ApiKeyId`]: it answers 401 and tells the client no more.
+/// The rejection of [`Claims`], [`Authorizer`] and [`ApiKeyId`]: it responds with 401 and without a reason.
 #[derive(Clone, Copy, Debug)]
 pub struct Unauthorized {
     _private: (),
@@ -225,9 +225,9 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Authorizer<T>
     }
 }
 
-/// Rejects a request whose context does not fit the handler's type. The client is not told why; the log is.
-fn reject(context: &RequestContext, what: &str, error: &ContextError) -> Unauthorized {
-    let message = format!("the request's {what} cannot be extracted: {}", Error::chain_of(error));
+/// Rejects a request whose context does not fit the handler's type. The reason goes to the log and not to the client.
+fn reject(context: &RequestContext, part: &str, error: &ContextError) -> Unauthorized {
+    let message = format!("the request's {part} cannot be extracted: {}", Error::chain_of(error));
     log::error(context.invocation().request_id(), &message);
     Unauthorized { _private: () }
 }

@@ -1,4 +1,4 @@
-//! What goes wrong between a request and its answer, as the client and as the operator see it.
+//! Failures of a request: the error response for the client and the log line for the operator.
 
 use std::any::Any;
 
@@ -13,18 +13,18 @@ use crate::{
     response,
 };
 
-/// Why our answer stands where the app's should.
+/// The reason why the adapter responds in place of the app.
 #[derive(Debug)]
 pub(crate) enum Failure {
     BadRequest(BadRequest),
     Service(BoxError),
     Body(BoxError),
     Panic(String),
-    /// The handler had not answered, or, with `true`, its body had not ended.
+    /// The deadline passed before the app responded or, with `in_body`, before the response's body ended.
     Deadline {
         in_body: bool,
     },
-    /// The answer's size in bytes, at least, and the most that the gateway takes.
+    /// The response's size in bytes (a lower bound), and the gateway's limit.
     TooLarge {
         size: usize,
         limit: usize,
@@ -32,8 +32,8 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// Logs the cause and makes the answer, which names the request and no cause.
-    pub(crate) fn answer(&self, invocation: &Invocation) -> Response<Body> {
+    /// Logs the cause and builds the error response, which has the request id and not the cause.
+    pub(crate) fn respond(&self, invocation: &Invocation) -> Response<Body> {
         let request_id = invocation.request_id();
         let (status, message) = self.summary();
         let cause = self.cause();
@@ -41,44 +41,44 @@ impl Failure {
             Self::BadRequest(_) => log::warn(request_id, &cause),
             _ => log::error(request_id, &cause),
         }
-        response::failure(status, &message, request_id)
+        response::error_response(status, &message, request_id)
     }
 
     fn summary(&self) -> (StatusCode, String) {
         match self {
             Self::BadRequest(BadRequest::Target) => (StatusCode::URI_TOO_LONG, "URI Too Long".to_owned()),
-            Self::BadRequest(fault) => (StatusCode::BAD_REQUEST, format!("Bad Request: {fault}")),
+            Self::BadRequest(error) => (StatusCode::BAD_REQUEST, format!("Bad Request: {error}")),
             Self::Service(_) | Self::Body(_) | Self::Panic(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error".to_owned())
             }
             Self::Deadline { .. } => (StatusCode::GATEWAY_TIMEOUT, "Gateway Timeout".to_owned()),
             Self::TooLarge { size, limit } => (
                 StatusCode::INTERNAL_SERVER_ERROR,
-                format!("Response Too Large: {size} bytes, and this gateway takes {limit}"),
+                format!("Response Too Large: {size} bytes, and this gateway's limit is {limit}"),
             ),
         }
     }
 
     fn cause(&self) -> String {
         match self {
-            Self::BadRequest(fault) => format!("the request is answered without the app: {fault}"),
+            Self::BadRequest(error) => format!("the request is rejected: {error}"),
             Self::Service(error) => format!("the app failed: {}", Error::chain_of(&**error)),
-            Self::Body(error) => format!("the answer's body failed: {}", Error::chain_of(&**error)),
+            Self::Body(error) => format!("the response's body failed: {}", Error::chain_of(&**error)),
             Self::Panic(message) => format!("the app panicked: {message}"),
-            Self::Deadline { in_body: false } => "the app had not answered shortly before the deadline".to_owned(),
+            Self::Deadline { in_body: false } => "the app had not responded shortly before the deadline".to_owned(),
             Self::Deadline { in_body: true } => {
-                "the answer's body had not ended shortly before the deadline; if it never ends, set `streaming`"
+                "the response's body had not ended shortly before the deadline; if it never ends, set `streaming`"
                     .to_owned()
             }
             Self::TooLarge { size, limit } => format!(
-                "the answer is too large: {size} bytes or more as JSON, and the gateway takes {limit}; answer with a \
-                 link to the file, or set `streaming` behind a REST API or a Function URL"
+                "the response is too large: {size} bytes or more as JSON, and the gateway's limit is {limit}; respond \
+                 with a link to the file, or set `streaming` behind a REST API or a Function URL"
             ),
         }
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")

@@ -9,8 +9,8 @@ pub(crate) type HandlerFuture = Pin<Box<dyn Future<Output = Result<Vec<u8>, Erro
 
 /// A handler of events: an async function of a payload and an [`Invocation`](crate::Invocation).
 ///
-/// Every `async fn(T, Invocation) -> Result<R, E>` is one, if `serde` can read `T` and write `R`, and `E` is an error. It
-/// is sealed: there is nothing to implement by hand.
+/// Every `async fn(T, Invocation) -> Result<R, E>` is one, if `serde` can read `T` and write `R`, and `E` is an error.
+/// It is sealed: there is nothing to implement by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler of events",
     label = "expected an `async fn(T, Invocation) -> Result<R, E>`",
@@ -22,7 +22,8 @@ pub trait EventHandler<T>: sealed::Handle<T> {}
 
 impl<F, T> EventHandler<T> for F where F: sealed::Handle<T> {}
 
-/// A second implementation, which no type has: it makes the compiler report the trait and not its innermost bound, as for
+/// A second implementation, which no type has: it makes the compiler report the trait and not its innermost bound, as
+/// for
 /// [`HttpService`](crate::HttpService).
 impl<F, T> EventHandler<T> for F
 where
@@ -47,7 +48,7 @@ mod sealed {
     pub trait Impossible {}
 
     pub trait Handle<T>: Send + Sync + 'static {
-        /// Handles one payload, both as JSON; `name` is what errors call the handler.
+        /// Handles one payload; payload and response are JSON. `name` identifies the handler in errors.
         fn handle(&self, name: &str, payload: &[u8], invocation: Invocation) -> HandlerFuture;
     }
 
@@ -65,10 +66,10 @@ mod sealed {
                 Ok(payload) => {
                     let response = self(payload, invocation);
                     Box::pin(async move {
-                        let failed = |source| Error::with_source(Kind::Handler(name), source);
+                        let handler_error = |source| Error::with_source(Kind::Handler(name), source);
                         match response.await {
-                            Ok(response) => serde_json::to_vec(&response).map_err(|error| failed(error.into())),
-                            Err(error) => Err(failed(error.into())),
+                            Ok(response) => serde_json::to_vec(&response).map_err(|error| handler_error(error.into())),
+                            Err(error) => Err(handler_error(error.into())),
                         }
                     })
                 }

@@ -1,18 +1,18 @@
-//! Header names that need no parsing: those that gateways and browsers send with nearly every request.
+//! Header names, with a fast path for those that gateways and browsers send with nearly every request.
 
 use http::{HeaderName, header};
 
-/// The header that carries X-Ray's trace id.
+/// The header of X-Ray's trace id.
 pub(crate) const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
-/// The proxies that a request came through, the client first.
+/// The header that lists the client and the proxies that a request passed through, the client first.
 pub(crate) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// What the client spoke to the gateway.
+/// The header of the scheme that the client used.
 pub(crate) const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// The length of the longest name in [`well_known`], rounded up.
 const MAX_WELL_KNOWN_LEN: usize = 32;
 
-/// The name, whatever its case; `None` if HTTP cannot hold it.
+/// Parses a header name in any case; `None` if it is invalid.
 pub(crate) fn parse(name: &str) -> Option<HeaderName> {
     let mut buffer = [0; MAX_WELL_KNOWN_LEN];
     let known = buffer.get_mut(..name.len()).and_then(|lower| {
@@ -23,7 +23,8 @@ pub(crate) fn parse(name: &str) -> Option<HeaderName> {
     known.or_else(|| HeaderName::from_bytes(name.as_bytes()).ok())
 }
 
-/// Copying one that the `http` crate does not know costs nothing, parsing it an allocation.
+/// Looks up a well-known header name in lower case. For a name that the `http` crate does not know, parsing would
+/// allocate.
 fn well_known(lower: &[u8]) -> Option<HeaderName> {
     Some(match lower {
         b"host" => header::HOST,

@@ -1,6 +1,6 @@
-//! The header map of a request, from the one or two maps of an event.
+//! The header map of a request, built from the one or two header maps of an event.
 //!
-//! One odd header must not lose the event: what HTTP cannot hold is dropped with a warning.
+//! An invalid header must not fail the event: it is dropped with a warning.
 
 use bytes::Bytes;
 use http::{
@@ -17,20 +17,20 @@ use crate::{
     log,
 };
 
-/// Header values of an event up to this many bytes are views of it. In a larger event they are copied: a kept header
-/// must not keep megabytes of body in memory.
+/// The size of the largest event, in bytes, whose header values are views of it. In a larger event they are copied: an
+/// app that keeps a header must not keep megabytes of body in memory.
 const MAX_SHARED_EVENT_BYTES: usize = 64 * 1024;
 
-/// Headers that the adapter adds to those of the event: host, length, trace id, joined cookies.
+/// The number of headers that the adapter may add to those of the event: host, length, trace id, joined cookies.
 const EXTRA: usize = 4;
 
-/// The most headers that memory is reserved for ahead; the event may claim any number.
+/// The limit of the header map's initial capacity; an event may have any number of headers.
 const MAX_RESERVED: usize = 256;
 
-/// The most headers of a request: far more than fit into any gateway's header block, far fewer than a map can hold.
+/// The limit of headers in a request: far more than fit into any gateway's header block, far fewer than a map can hold.
 const MAX_HEADERS: usize = 4096;
 
-/// Builds header maps out of the slices of one event.
+/// A builder of a header map from the slices of one event.
 pub(crate) struct Headers<'a> {
     event: &'a Bytes,
     invocation: &'a Invocation,
@@ -41,7 +41,8 @@ pub(crate) struct Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
-    /// All headers of an event: every value of the multi-value map in order, then what only the other map has.
+    /// Reads all headers of an event: every value of the multi-value map in order, then the names that only the other
+    /// map has.
     pub(crate) fn read(event: &'a Bytes, invocation: &'a Invocation, fields: &Fields<'_>) -> Self {
         let multi = &fields.multi_headers;
         let capacity = (multi.len().max(fields.headers.len()) + EXTRA).min(MAX_RESERVED);
@@ -50,7 +51,7 @@ impl<'a> Headers<'a> {
         for &(name, value) in multi {
             headers.append(name, value);
         }
-        // Gateways write both maps in the same order, so the next name is nearly always the one that is known already.
+        // Gateways write both maps in the same order, so the next name has nearly always been read already.
         let mut known = multi.iter().map(|(name, _)| name.raw()).peekable();
         for &(name, value) in &fields.headers {
             if known.peek().is_some_and(|next| *next == name.raw()) {
@@ -63,7 +64,7 @@ impl<'a> Headers<'a> {
         headers
     }
 
-    /// The finished map: host known, length that of the body, trace id that of the invocation.
+    /// Completes the map with the host, the length of the body and the trace id of the invocation.
     pub(crate) fn finish(mut self, domain: Option<JsonStr<'_>>, length: usize) -> HeaderMap {
         if length > 0 || self.has_length {
             self.map.insert(CONTENT_LENGTH, length.into());
@@ -79,24 +80,24 @@ impl<'a> Headers<'a> {
         self.map
     }
 
-    /// Drops the coding of a body that the gateway has decoded: a REST API unpacks what it hands on as text, and leaves the
-    /// header ([payload compression]).
+    /// Drops `content-encoding` where the gateway has decoded the body: a REST API decompresses a body that it sends as
+    /// text, and keeps the header ([payload compression]).
     ///
     /// [payload compression]: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html
     pub(crate) fn drop_content_encoding(&mut self) {
         self.map.remove(CONTENT_ENCODING);
     }
 
-    /// The map as far as it is read.
+    /// The headers that have been read so far.
     pub(crate) fn map(&self) -> &HeaderMap {
         &self.map
     }
 
     fn append(&mut self, name: JsonStr<'_>, value: JsonStr<'_>) {
         let Some(key) = header_name::parse(&name.into_cow()) else {
-            return self.warn(name, "its name is not one that HTTP can hold");
+            return self.warn(name, "its name is invalid");
         };
-        // The body comes whole, and its length is counted.
+        // The event has the whole body, so these are computed from it.
         if key == TRANSFER_ENCODING {
             return;
         }
@@ -105,7 +106,7 @@ impl<'a> Headers<'a> {
             return;
         }
         let Ok(value) = self.value(value) else {
-            return self.warn(name, "its value is not one that HTTP can hold");
+            return self.warn(name, "its value is invalid");
         };
         if key == HOST {
             self.has_host = is_host(&value);
@@ -126,7 +127,7 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// HTTP/1.1 has one `cookie` header ([RFC 6265 §5.4]); gateways hand out a list.
+    /// Joins all cookies into one `cookie` header, as HTTP/1.1 has it ([RFC 6265 §5.4]); gateways send a list.
     ///
     /// [RFC 6265 §5.4]: https://www.rfc-editor.org/rfc/rfc6265#section-5.4
     fn join_cookies(&mut self, cookies: &[JsonStr<'_>]) {
@@ -144,24 +145,24 @@ impl<'a> Headers<'a> {
             Ok(value) => {
                 self.map.insert(COOKIE, value);
             }
-            Err(_) => self.warn(JsonStr::plain("cookies"), "its value is not one that HTTP can hold"),
+            Err(_) => self.warn(JsonStr::plain("cookies"), "its value is invalid"),
         }
     }
 
-    fn warn(&self, name: JsonStr<'_>, why: &str) {
+    fn warn(&self, name: JsonStr<'_>, reason: &str) {
         let name = name.into_cow();
         log::warn(
             self.invocation.request_id(),
-            &format!("header `{}` of the event is dropped: {why}", name.escape_debug()),
+            &format!("header `{}` of the event is dropped: {reason}", name.escape_debug()),
         );
     }
 }
 
 fn is_host(host: &HeaderValue) -> bool {
-    // Parsing copies, and nearly every host is of this form.
+    // Parsing an authority copies, and nearly every host needs no parsing.
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
     let bytes = host.as_bytes();
-    // A user, which an authority may have, has no place in a host, and a port is a number ([RFC 9110 §7.2]).
+    // Unlike an authority, a host has no user information, and its port is a number ([RFC 9110 §7.2]).
     //
     // [RFC 9110 §7.2]: https://www.rfc-editor.org/rfc/rfc9110#section-7.2
     let is_authority = || {

@@ -1,4 +1,4 @@
-//! One invocation as Lambda announces it: request id, deadline, function, trace.
+//! The invocation: request id, deadline, function ARN and trace id, as the Runtime API sends them.
 
 use std::{
     hash::{BuildHasher as _, Hasher as _, RandomState},
@@ -8,7 +8,7 @@ use std::{
 
 use lambda_runtime::Context;
 
-/// One invocation: what the Runtime API sends beside the event.
+/// One invocation of the function: the data that the Runtime API sends beside the event.
 ///
 /// Cheap to clone.
 ///
@@ -34,10 +34,10 @@ impl Invocation {
         Self::from_context(context)
     }
 
-    /// An invocation with a request id of its own making, for requests that do not come through Lambda.
+    /// An invocation with a random request id, for requests that do not come through Lambda.
     #[must_use]
     pub fn with_random_id() -> Self {
-        // Every `RandomState` is keyed differently, which is all the randomness that an id in a log needs.
+        // Every `RandomState` has other keys, which is random enough for an id in a log.
         let random = || RandomState::new().build_hasher().finish();
         let (high, low) = (random(), random());
         Self::new(format!(
@@ -73,7 +73,7 @@ impl Invocation {
         self
     }
 
-    /// The id of the invocation; it stands in Lambda's own log lines too.
+    /// The id of the invocation, which is also in Lambda's own log lines.
     #[must_use]
     pub fn request_id(&self) -> &str {
         &self.context.request_id
@@ -85,7 +85,7 @@ impl Invocation {
         (self.context.deadline > 0).then(|| SystemTime::UNIX_EPOCH + Duration::from_millis(self.context.deadline))
     }
 
-    /// How much time is left; `None` where there is no deadline, zero where it has passed.
+    /// The time that remains until the deadline; `None` without a deadline, zero after it.
     #[must_use]
     pub fn remaining(&self) -> Option<Duration> {
         self.deadline().map(|deadline| deadline.duration_since(SystemTime::now()).unwrap_or_default())
@@ -115,12 +115,12 @@ impl Invocation {
         &self.context
     }
 
-    /// An invocation as `lambda_runtime` received it.
+    /// An invocation from the context of `lambda_runtime`.
     pub(crate) fn from_context(context: Context) -> Self {
         Self { context: Arc::new(context) }
     }
 
-    /// The name of the log stream, one for each instance of a function.
+    /// The name of the log stream, which is unique to the instance.
     pub(crate) fn log_stream(&self) -> &str {
         &self.context.env_config.log_stream
     }

@@ -1,63 +1,64 @@
-//! A JSON text walked once, left to right, nothing copied.
+//! A JSON reader that walks a text once, left to right, without copying.
 //!
-//! The event is read here and nowhere else: strings come out as [`JsonStr`], slices of the event that are unescaped only
-//! when somebody asks, and whole values can be stepped over as raw slices. It accepts the grammar that `serde_json` accepts
-//! and nests as deep; lone surrogates become U+FFFD and numbers have no range, since one odd field must not lose the event. A tree or a derived struct
-//! was measured and rejected: it copies what is thrown away a moment later.
+//! Events are read here only. Strings are returned as [`JsonStr`], slices of the event that are unescaped on demand,
+//! and whole values can be skipped and returned as raw slices. The reader accepts the grammar of `serde_json` with the
+//! same limit of nesting. Lone surrogates become U+FFFD, and numbers may have any magnitude, since one odd field must
+//! not fail the event. A tree and a derived struct were measured and rejected: they copy data that is dropped a moment
+//! later.
 
 use std::fmt;
 
 use crate::{json_str::JsonStr, scan::plain_until, unescape};
 
-/// How deep values may nest; the limit of `serde_json`.
-const DEPTH: u8 = 128;
+/// The limit of nesting, which is that of `serde_json`.
+const MAX_DEPTH: u8 = 128;
 
-const END: &str = "unexpected end";
-const CONTROL: &str = "control character in a string";
-const ESCAPE: &str = "invalid escape";
+const UNEXPECTED_END: &str = "unexpected end";
+const CONTROL_CHARACTER: &str = "control character in a string";
+const INVALID_ESCAPE: &str = "invalid escape";
 
-/// Where a text stops being JSON.
+/// A syntax error in a JSON text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Fault {
-    /// Bytes from the start.
+pub(crate) struct SyntaxError {
+    /// The position of the error, in bytes from the start.
     pub(crate) at: usize,
-    /// What is wrong there.
-    pub(crate) what: &'static str,
+    /// The reason.
+    pub(crate) reason: &'static str,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {}", self.what, self.at)
+        write!(f, "{} at byte {}", self.reason, self.at)
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for SyntaxError {}
 
-/// What the next value is, by its first byte.
+/// The kind of a JSON value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum ValueKind {
     /// `{`
     Object,
     /// `[`
     Array,
     /// `"`
     String,
-    /// A number, `true` or `false`: anything whose text is its value.
+    /// A number, `true` or `false`.
     Scalar,
     /// `null`
     Null,
 }
 
-/// A body: by far the longest string of an event, so it is unescaped while it is looked at.
+/// The body of an event: by far its longest string, so it is validated and unescaped in the same pass.
 #[derive(Debug)]
 pub(crate) enum Body<'a> {
-    /// As it stands in the event.
+    /// A slice of the event, without escapes.
     Plain(&'a str),
-    /// With its escapes resolved.
+    /// A copy with its escapes resolved.
     Unescaped(Vec<u8>),
 }
 
-/// A place in a JSON text.
+/// A reader of a JSON text, at a position in it.
 pub(crate) struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -69,31 +70,31 @@ impl<'a> Reader<'a> {
         Self { text, at: 0, depth: 0 }
     }
 
-    /// What the next value is.
-    pub(crate) fn kind(&mut self) -> Result<Kind, Fault> {
+    /// The kind of the next value, by its first byte.
+    pub(crate) fn kind(&mut self) -> Result<ValueKind, SyntaxError> {
         match self.next_byte() {
-            Some(b'{') => Ok(Kind::Object),
-            Some(b'[') => Ok(Kind::Array),
-            Some(b'"') => Ok(Kind::String),
-            Some(b'n') => Ok(Kind::Null),
-            Some(b't' | b'f' | b'-' | b'0'..=b'9') => Ok(Kind::Scalar),
-            Some(_) => Err(self.fault("expected a value")),
-            None => Err(self.fault(END)),
+            Some(b'{') => Ok(ValueKind::Object),
+            Some(b'[') => Ok(ValueKind::Array),
+            Some(b'"') => Ok(ValueKind::String),
+            Some(b'n') => Ok(ValueKind::Null),
+            Some(b't' | b'f' | b'-' | b'0'..=b'9') => Ok(ValueKind::Scalar),
+            Some(_) => Err(self.error("expected a value")),
+            None => Err(self.error(UNEXPECTED_END)),
         }
     }
 
-    /// Calls `each` with every key; `each` must step over the value.
+    /// Reads an object: calls `each` with every key; `each` must consume the value.
     pub(crate) fn object(
         &mut self,
-        mut each: impl FnMut(&mut Self, JsonStr<'a>) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
+        mut each: impl FnMut(&mut Self, JsonStr<'a>) -> Result<(), SyntaxError>,
+    ) -> Result<(), SyntaxError> {
         self.open(b'{', "expected an object")?;
         if self.accept(b'}') {
             return self.close();
         }
         loop {
             if self.next_byte() != Some(b'"') {
-                return Err(self.fault("expected a key"));
+                return Err(self.error("expected a key"));
             }
             let key = self.string()?;
             self.expect(b':', "expected `:`")?;
@@ -105,8 +106,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Calls `each` at every item; `each` must step over it.
-    pub(crate) fn array(&mut self, mut each: impl FnMut(&mut Self) -> Result<(), Fault>) -> Result<(), Fault> {
+    /// Reads an array: calls `each` at every item; `each` must consume the item.
+    pub(crate) fn array(
+        &mut self,
+        mut each: impl FnMut(&mut Self) -> Result<(), SyntaxError>,
+    ) -> Result<(), SyntaxError> {
         self.open(b'[', "expected an array")?;
         if self.accept(b']') {
             return self.close();
@@ -120,77 +124,77 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Steps over the next value and returns it as it stands.
-    pub(crate) fn raw(&mut self) -> Result<&'a str, Fault> {
+    /// Skips the next value and returns its JSON text.
+    pub(crate) fn raw(&mut self) -> Result<&'a str, SyntaxError> {
         self.raw_with(Self::skip).map(|((), raw)| raw)
     }
 
-    /// Runs `walk`, which steps over the next value, and returns that value as it stands beside what `walk` found.
+    /// Calls `walk`, which must consume the next value, and returns its result and the JSON text of the value.
     pub(crate) fn raw_with<T>(
         &mut self,
-        walk: impl FnOnce(&mut Self) -> Result<T, Fault>,
-    ) -> Result<(T, &'a str), Fault> {
+        walk: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
+    ) -> Result<(T, &'a str), SyntaxError> {
         self.next_byte();
         let start = self.at;
-        let found = walk(self)?;
-        Ok((found, &self.text[start..self.at]))
+        let result = walk(self)?;
+        Ok((result, &self.text[start..self.at]))
     }
 
-    /// Steps over the next value.
-    pub(crate) fn skip(&mut self) -> Result<(), Fault> {
+    /// Skips the next value.
+    pub(crate) fn skip(&mut self) -> Result<(), SyntaxError> {
         match self.kind()? {
-            Kind::Object => self.object(|reader, _| reader.skip()),
-            Kind::Array => self.array(Self::skip),
-            Kind::String => self.string().map(drop),
-            Kind::Scalar => self.scalar().map(drop),
-            Kind::Null => self.literal("null").map(drop),
+            ValueKind::Object => self.object(|reader, _| reader.skip()),
+            ValueKind::Array => self.array(Self::skip),
+            ValueKind::String => self.string().map(drop),
+            ValueKind::Scalar => self.scalar().map(drop),
+            ValueKind::Null => self.literal("null").map(drop),
         }
     }
 
-    /// The next value if it is a string, a number or a boolean, as its text; anything else is stepped over.
-    pub(crate) fn text(&mut self) -> Result<Option<JsonStr<'a>>, Fault> {
+    /// Reads a string, a number or a boolean as text; skips any other value and returns `None`.
+    pub(crate) fn text(&mut self) -> Result<Option<JsonStr<'a>>, SyntaxError> {
         match self.kind()? {
-            Kind::String => self.string().map(Some),
-            Kind::Scalar => self.scalar().map(|text| Some(JsonStr::plain(text))),
-            Kind::Object | Kind::Array | Kind::Null => self.skip().map(|()| None),
+            ValueKind::String => self.string().map(Some),
+            ValueKind::Scalar => self.scalar().map(|text| Some(JsonStr::plain(text))),
+            ValueKind::Object | ValueKind::Array | ValueKind::Null => self.skip().map(|()| None),
         }
     }
 
-    /// Calls `each` with the text of the next value or, if that is a list, of each of its items; see [`text`](Self::text).
-    pub(crate) fn texts(&mut self, mut each: impl FnMut(JsonStr<'a>)) -> Result<(), Fault> {
+    /// Reads a value or an array of values, and calls `each` with the text of each; see [`text`](Self::text).
+    pub(crate) fn texts(&mut self, mut each: impl FnMut(JsonStr<'a>)) -> Result<(), SyntaxError> {
         match self.kind()? {
-            Kind::String => self.string().map(each),
-            Kind::Array => self.array(|reader| {
+            ValueKind::String => self.string().map(each),
+            ValueKind::Array => self.array(|reader| {
                 if let Some(text) = reader.text()? {
                     each(text);
                 }
                 Ok(())
             }),
-            Kind::Scalar => self.scalar().map(|text| each(JsonStr::plain(text))),
-            Kind::Object | Kind::Null => self.skip(),
+            ValueKind::Scalar => self.scalar().map(|text| each(JsonStr::plain(text))),
+            ValueKind::Object | ValueKind::Null => self.skip(),
         }
     }
 
-    /// Succeeds if nothing but white space is left.
-    pub(crate) fn end(&mut self) -> Result<(), Fault> {
+    /// Checks that only white space is left.
+    pub(crate) fn end(&mut self) -> Result<(), SyntaxError> {
         match self.next_byte() {
             None => Ok(()),
-            Some(_) => Err(self.fault("trailing characters")),
+            Some(_) => Err(self.error("trailing characters")),
         }
     }
 
-    /// The next value as a body: a string, a scalar as its text, or a value that somebody wrote as JSON and not as a string
-    /// of JSON. `None` for `null`.
-    pub(crate) fn body(&mut self) -> Result<Option<Body<'a>>, Fault> {
+    /// Reads a body: a string, a scalar as text, or the JSON text of an object or array, as in hand-written events.
+    /// `None` for `null`.
+    pub(crate) fn body(&mut self) -> Result<Option<Body<'a>>, SyntaxError> {
         match self.kind()? {
-            Kind::String => self.unescaped().map(Some),
-            Kind::Scalar => self.scalar().map(|text| Some(Body::Plain(text))),
-            Kind::Object | Kind::Array => self.raw().map(|raw| Some(Body::Plain(raw))),
-            Kind::Null => self.skip().map(|()| None),
+            ValueKind::String => self.body_string().map(Some),
+            ValueKind::Scalar => self.scalar().map(|text| Some(Body::Plain(text))),
+            ValueKind::Object | ValueKind::Array => self.raw().map(|raw| Some(Body::Plain(raw))),
+            ValueKind::Null => self.skip().map(|()| None),
         }
     }
 
-    fn unescaped(&mut self) -> Result<Body<'a>, Fault> {
+    fn body_string(&mut self) -> Result<Body<'a>, SyntaxError> {
         let bytes = self.text.as_bytes();
         let start = self.at + 1;
         let mut at = plain_until(bytes, start);
@@ -198,7 +202,7 @@ impl<'a> Reader<'a> {
             self.at = at + 1;
             return Ok(Body::Plain(&self.text[start..at]));
         }
-        // Where the body ends is not known yet; what is left of the event holds it in any case.
+        // The end of the body is not known yet; it is not longer than the rest of the event.
         let mut out = Vec::with_capacity(bytes.len() - start);
         out.extend_from_slice(&bytes[start..at]);
         at = unescape::push(bytes, at, &mut out);
@@ -207,13 +211,13 @@ impl<'a> Reader<'a> {
                 self.at = at + 1;
                 Ok(Body::Unescaped(out))
             }
-            Some(b'\\') => Err(Fault { at, what: ESCAPE }),
-            Some(_) => Err(Fault { at, what: CONTROL }),
-            None => Err(Fault { at, what: END }),
+            Some(b'\\') => Err(SyntaxError { at, reason: INVALID_ESCAPE }),
+            Some(_) => Err(SyntaxError { at, reason: CONTROL_CHARACTER }),
+            None => Err(SyntaxError { at, reason: UNEXPECTED_END }),
         }
     }
 
-    fn string(&mut self) -> Result<JsonStr<'a>, Fault> {
+    fn string(&mut self) -> Result<JsonStr<'a>, SyntaxError> {
         let bytes = self.text.as_bytes();
         let start = self.at + 1;
         let mut at = start;
@@ -229,24 +233,24 @@ impl<'a> Reader<'a> {
                     escaped = true;
                     at = self.escape(at)?;
                 }
-                Some(_) => return Err(Fault { at, what: CONTROL }),
-                None => return Err(Fault { at, what: END }),
+                Some(_) => return Err(SyntaxError { at, reason: CONTROL_CHARACTER }),
+                None => return Err(SyntaxError { at, reason: UNEXPECTED_END }),
             }
         }
     }
 
-    fn escape(&self, at: usize) -> Result<usize, Fault> {
+    fn escape(&self, at: usize) -> Result<usize, SyntaxError> {
         let bytes = self.text.as_bytes();
         match bytes.get(at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
             Some(b'u') if bytes.get(at + 2..at + 6).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) => {
                 Ok(at + 6)
             }
-            _ => Err(Fault { at, what: ESCAPE }),
+            _ => Err(SyntaxError { at, reason: INVALID_ESCAPE }),
         }
     }
 
-    fn scalar(&mut self) -> Result<&'a str, Fault> {
+    fn scalar(&mut self) -> Result<&'a str, SyntaxError> {
         match self.next_byte() {
             Some(b't') => self.literal("true"),
             Some(b'f') => self.literal("false"),
@@ -254,37 +258,37 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn literal(&mut self, word: &'static str) -> Result<&'a str, Fault> {
+    fn literal(&mut self, word: &'static str) -> Result<&'a str, SyntaxError> {
         let start = self.at;
         if self.text.as_bytes().get(start..start + word.len()) != Some(word.as_bytes()) {
-            return Err(self.fault("expected a value"));
+            return Err(self.error("expected a value"));
         }
         self.at += word.len();
-        // What stands in the text and not `word`: a header's value is a view of the event.
+        // A slice of the text and not `word`, since a header's value is a view of the event.
         Ok(&self.text[start..self.at])
     }
 
-    /// RFC 8259 §6: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
-    fn number(&mut self) -> Result<&'a str, Fault> {
+    /// Reads a number, by RFC 8259 §6: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
+    fn number(&mut self) -> Result<&'a str, SyntaxError> {
         let start = self.at;
-        self.accept_here(b"-");
-        if !self.accept_here(b"0") {
+        self.accept_any(b"-");
+        if !self.accept_any(b"0") {
             self.digits()?;
         }
-        if self.accept_here(b".") {
+        if self.accept_any(b".") {
             self.digits()?;
         }
-        if self.accept_here(b"eE") {
-            self.accept_here(b"+-");
+        if self.accept_any(b"eE") {
+            self.accept_any(b"+-");
             self.digits()?;
         }
         Ok(&self.text[start..self.at])
     }
 
-    fn digits(&mut self) -> Result<(), Fault> {
+    fn digits(&mut self) -> Result<(), SyntaxError> {
         let rest = &self.text.as_bytes()[self.at..];
         match rest.iter().take_while(|byte| byte.is_ascii_digit()).count() {
-            0 => Err(self.fault("invalid number")),
+            0 => Err(self.error("invalid number")),
             count => {
                 self.at += count;
                 Ok(())
@@ -292,27 +296,27 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn accept_here(&mut self, any: &[u8]) -> bool {
+    fn accept_any(&mut self, any: &[u8]) -> bool {
         let found = self.text.as_bytes().get(self.at).is_some_and(|byte| any.contains(byte));
         self.at += usize::from(found);
         found
     }
 
-    fn open(&mut self, bracket: u8, what: &'static str) -> Result<(), Fault> {
-        self.expect(bracket, what)?;
+    fn open(&mut self, bracket: u8, reason: &'static str) -> Result<(), SyntaxError> {
+        self.expect(bracket, reason)?;
         self.depth += 1;
-        if self.depth >= DEPTH { Err(self.fault("nested too deeply")) } else { Ok(()) }
+        if self.depth >= MAX_DEPTH { Err(self.error("nested too deeply")) } else { Ok(()) }
     }
 
     // Every exit of `object` and `array` goes through here, so that it reads as a pair with `open`.
     #[expect(clippy::unnecessary_wraps, reason = "called in tail position of fallible functions")]
-    fn close(&mut self) -> Result<(), Fault> {
+    fn close(&mut self) -> Result<(), SyntaxError> {
         self.depth -= 1;
         Ok(())
     }
 
-    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Fault> {
-        if self.accept(byte) { Ok(()) } else { Err(self.fault(what)) }
+    fn expect(&mut self, byte: u8, reason: &'static str) -> Result<(), SyntaxError> {
+        if self.accept(byte) { Ok(()) } else { Err(self.error(reason)) }
     }
 
     fn accept(&mut self, byte: u8) -> bool {
@@ -321,7 +325,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// The next byte that is not white space, without stepping over it.
+    /// Skips white space and returns the next byte without consuming it.
     fn next_byte(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         loop {
@@ -332,8 +336,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn fault(&self, what: &'static str) -> Fault {
-        Fault { at: self.at, what }
+    fn error(&self, reason: &'static str) -> SyntaxError {
+        SyntaxError { at: self.at, reason }
     }
 }
 
@@ -394,13 +398,13 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_says_where() {
+    fn errors_have_a_position() {
         let mut reader = Reader::new("{\"a\": tru}");
         assert_eq!(reader.skip().unwrap_err().to_string(), "expected a value at byte 6");
     }
 
     #[test]
-    fn bodies_are_what_serde_json_reads_and_faults_are_found_in_them() {
+    fn bodies_are_what_serde_json_reads_and_invalid_ones_are_errors() {
         for json in [
             r#""""#,
             r#""plain""#,

@@ -1,4 +1,4 @@
-//! A JSON string as it is written between its quotes, unescaped only on demand.
+//! A JSON string as it is in the event, unescaped on demand.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::unescape;
 
-/// What stands between the quotes of a JSON string. Its escapes are known to be well formed.
+/// The text between the quotes of a JSON string, whose escapes have been validated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct JsonStr<'a> {
     raw: &'a str,
@@ -18,35 +18,36 @@ impl<'a> JsonStr<'a> {
         Self { raw, escaped }
     }
 
-    /// A text without escapes.
+    /// A string without escapes.
     pub(crate) fn plain(raw: &'a str) -> Self {
         Self { raw, escaped: false }
     }
 
-    /// The text as it stands; for comparing with words that need no escape.
+    /// The text with its escapes, for comparison with words that need none.
     pub(crate) fn raw(self) -> &'a str {
         self.raw
     }
 
+    /// The unescaped text; borrowed where there are no escapes.
     pub(crate) fn into_cow(self) -> Cow<'a, str> {
         if self.escaped {
-            // Unescaped text is text, so there is nothing to lose here.
+            // Unescaping valid UTF-8 gives valid UTF-8, so nothing is replaced here.
             Cow::Owned(String::from_utf8_lossy(&unescape(self.raw)).into_owned())
         } else {
             Cow::Borrowed(self.raw)
         }
     }
 
-    /// The text's bytes: a view of the event that they came from where there is nothing to unescape.
+    /// The bytes of the unescaped text; a view of the event where there are no escapes.
     pub(crate) fn into_bytes(self, event: &Bytes) -> Bytes {
         if self.escaped { unescape(self.raw).into() } else { event.slice_ref(self.raw.as_bytes()) }
     }
 }
 
-/// Unescaping never lengthens, so one allocation holds the result.
+/// Unescapes a text in one allocation, since unescaping never makes it longer.
 fn unescape(raw: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
-    // Neither a quote nor a broken escape stands here, so this ends where the text does.
+    // The text has neither a quote nor an invalid escape, so all of it is unescaped.
     unescape::push(raw.as_bytes(), 0, &mut out);
     out
 }

@@ -1,6 +1,6 @@
-//! `lambda_http::RequestExt` on our requests: whoever comes from `lambda_http` keeps the code of the handlers.
+//! Request extensions for `lambda_http::RequestExt`, so that handlers written for `lambda_http` work unchanged.
 //!
-//! Costs a second, typed parse of `requestContext`, so it is a feature.
+//! They need a second, typed parse of `requestContext`, so they are behind a feature.
 
 use http::Extensions;
 use lambda_http::{RequestExt as _, aws_lambda_events::query_map::QueryMap, request::RequestContext};
@@ -12,22 +12,22 @@ use crate::{
     invocation::Invocation,
 };
 
-/// Adds what `lambda_http` would have added.
+/// Inserts the extensions that `lambda_http` would have inserted.
 pub(crate) fn extend(extensions: &mut Extensions, gateway: Gateway, fields: &Fields<'_>, invocation: &Invocation) {
     let raw_path = fields.raw_path.or(fields.path).map(|path| path.into_cow().into_owned()).unwrap_or_default();
     let query = match fields.raw_query {
         Some(raw) => raw.into_cow().parse().unwrap_or_default(),
-        None => map(fields.multi_query.or(fields.query)),
+        None => query_map(fields.multi_query.or(fields.query)),
     };
     let mut extended = std::mem::take(extensions)
         .with_raw_http_path(raw_path)
         .with_query_string_parameters(query)
-        .with_path_parameters(map(fields.path_parameters))
-        .with_stage_variables(map(fields.stage_variables))
+        .with_path_parameters(query_map(fields.path_parameters))
+        .with_stage_variables(query_map(fields.stage_variables))
         .with_lambda_context(invocation.context().clone());
     let context = match (&fields.context, gateway) {
-        (Some(context), _) => typed(gateway, context.raw),
-        // An absent context is an empty one, and `RequestExt::request_context` panics where there is none.
+        (Some(context), _) => parse_context(gateway, context.raw),
+        // `RequestExt::request_context` panics without a context, so an absent one is treated as empty.
         (None, Gateway::Rest | Gateway::HttpApiV1) => Some(RequestContext::ApiGatewayV1(Default::default())),
         (None, _) => None,
     };
@@ -37,7 +37,8 @@ pub(crate) fn extend(extensions: &mut Extensions, gateway: Gateway, fields: &Fie
     *extensions = extended;
 }
 
-fn map(raw: Option<&str>) -> QueryMap {
+/// Parses a map of the event.
+fn query_map(raw: Option<&str>) -> QueryMap {
     let mut values = std::collections::HashMap::<String, Vec<String>>::new();
     for (name, value) in raw.map(entries::parse).unwrap_or_default() {
         values.entry(name.into_cow().into_owned()).or_default().push(value.into_cow().into_owned());
@@ -45,8 +46,8 @@ fn map(raw: Option<&str>) -> QueryMap {
     QueryMap::from(values)
 }
 
-/// `None` where AWS's types do not fit what AWS has sent.
-fn typed(gateway: Gateway, raw: &str) -> Option<RequestContext> {
+/// Parses the context with AWS's types; `None` if it does not fit them.
+fn parse_context(gateway: Gateway, raw: &str) -> Option<RequestContext> {
     fn parse<T: DeserializeOwned>(raw: &str) -> Option<T> {
         serde_json::from_str(raw).ok()
     }
@@ -70,8 +71,8 @@ mod tests {
     use super::*;
     use crate::{Adapter, InvocationResult};
 
-    /// What handlers that were written for `lambda_http` ask a request.
-    fn told(request: &Request<Body>) -> String {
+    /// Formats what handlers written for `lambda_http` read from a request.
+    fn summarize(request: &Request<Body>) -> String {
         let context = match request.request_context_ref() {
             Some(RequestContext::ApiGatewayV1(context)) => format!("v1 {:?}", context.stage),
             Some(RequestContext::ApiGatewayV2(context)) => format!("v2 {:?}", context.stage),
@@ -88,9 +89,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn request_ext_answers_for_both_payloads() {
-        let service =
-            service_fn(async |request: Request<Body>| Ok::<_, Infallible>(Response::new(Body::from(told(&request)))));
+    async fn request_ext_works_for_both_payloads() {
+        let service = service_fn(async |request: Request<Body>| {
+            Ok::<_, Infallible>(Response::new(Body::from(summarize(&request))))
+        });
         for (event, expected) in [
             (
                 r#"{"httpMethod":"GET","path":"/a","multiValueQueryStringParameters":{"q":["1","2"]},
@@ -106,8 +108,8 @@ mod tests {
             ),
             (r#"{"httpMethod":"GET","path":"/a","requestContext":null}"#, "/a None None None id-1 v1 None"),
         ] {
-            let answer = Adapter::new(service).invoke(event.into(), Invocation::new("id-1")).await;
-            let InvocationResult::Buffered(json) = answer else { panic!("{answer:?}") };
+            let result = Adapter::new(service).invoke(event.into(), Invocation::new("id-1")).await;
+            let InvocationResult::Buffered(json) = result else { panic!("{result:?}") };
             let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
             assert_eq!(json["body"], expected);
         }

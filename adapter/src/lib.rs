@@ -1,15 +1,16 @@
-//! Translation of an AWS gateway's event to an [`http::Request`], and of an [`http::Response`] to the gateway's response.
+//! Translation of an AWS gateway's event to an [`http::Request`], and of an [`http::Response`] to the gateway's
+//! response.
 //!
-//! The promise: the app sees what the client sent, and the client gets what the app responded, byte for byte, as if the app
-//! ran behind a plain HTTP/1.1 server. Applications use it through the crate `zappa-rs`.
+//! The promise: the app sees what the client sent, and the client gets what the app responded, byte for byte, as if the
+//! app ran behind a plain HTTP/1.1 server. Applications use it through the crate `zappa-rs`.
 //!
 //! [`Adapter`] handles single events and needs no Lambda; [`runtime`] is the event loop on Lambda.
 //!
 //! # Stability
 //!
-//! The items at the root follow semantic versioning. The modules [`contract`], [`plain`] and [`runtime`] are for the crates
-//! `zappa-rs` and `zappa-rs-cli` of the same version and may change in any release. This version belongs to axum 0.8
-//! (axum-core 0.5).
+//! The items at the root follow semantic versioning. The modules [`contract`], [`plain`] and [`runtime`] are for the
+//! crates `zappa-rs` and `zappa-rs-cli` of the same version and may change in any release. This version belongs to axum
+//! 0.8 (axum-core 0.5).
 //!
 //! # Features
 //!

@@ -1,6 +1,6 @@
-//! What operators read: through the application's `tracing` subscriber, or as plain lines on stderr where there is none.
+//! Log lines for operators: through the application's `tracing` subscriber, or on stderr where there is none.
 //!
-//! Every line of an invocation carries the request id. A failure must not be silent because an application set up no logging.
+//! Every line of an invocation has its request id. A failure must be logged even if the application sets up no logging.
 
 use std::io::Write as _;
 
@@ -8,7 +8,7 @@ pub(crate) fn error(request_id: &str, message: &str) {
     if tracing::dispatcher::has_been_set() {
         tracing::error!(request_id, "{message}");
     } else {
-        line("ERROR", request_id, message);
+        write_line("ERROR", request_id, message);
     }
 }
 
@@ -16,11 +16,11 @@ pub(crate) fn warn(request_id: &str, message: &str) {
     if tracing::dispatcher::has_been_set() {
         tracing::warn!(request_id, "{message}");
     } else {
-        line("WARN", request_id, message);
+        write_line("WARN", request_id, message);
     }
 }
 
-/// Logs a failure of the process, which belongs to no invocation.
+/// Logs an error of the process, which belongs to no invocation.
 pub(crate) fn process_error(message: &str) {
     if tracing::dispatcher::has_been_set() {
         tracing::error!("{message}");
@@ -29,11 +29,11 @@ pub(crate) fn process_error(message: &str) {
     }
 }
 
-fn line(level: &str, request_id: &str, message: &str) {
+fn write_line(level: &str, request_id: &str, message: &str) {
     write(&format!("{level} RequestId: {request_id} {message}\n"));
 }
 
 fn write(line: &str) {
-    // One write, so that lines of concurrent invocations do not mix. Where stderr is gone there is nobody left to tell.
+    // One write, so that lines of concurrent invocations do not mix. A closed stderr is not an error.
     let _ = std::io::stderr().write_all(line.as_bytes());
 }

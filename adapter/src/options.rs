@@ -1,8 +1,8 @@
-//! What deploy decided about a function and the adapter must know, read once at the start.
+//! The options of the translation, which `zappa-rs deploy` sets as environment variables.
 
 use crate::{contract, path};
 
-/// How requests and answers are translated.
+/// The options of the translation of requests and responses.
 ///
 /// ```
 /// use zappa_rs_adapter::Options;
@@ -35,9 +35,9 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Reads the variables of [`contract::variable`]; `variable` gives the value of one by its name.
+    /// Reads the options from the variables of [`contract::variable`]; `variable` looks up a value by its name.
     ///
-    /// A value that is none of those that deploy writes counts as absent: a function that is running must go on.
+    /// An invalid value counts as absent: it must not fail a running function.
     #[must_use]
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         let streaming = variable(contract::variable::STREAMING).unwrap_or_default();
@@ -53,7 +53,7 @@ impl Options {
         .with_base_path(&variable(contract::variable::BASE_PATH).unwrap_or_default())
     }
 
-    /// The path in front of every request behind a custom domain, such as `/shop`; empty or `/` for none.
+    /// Sets the base path before every path behind a custom domain, such as `/shop`; empty or `/` for none.
     #[must_use]
     pub fn with_base_path(mut self, base_path: &str) -> Self {
         self.base_path = match base_path.trim_matches('/') {
@@ -63,34 +63,35 @@ impl Options {
         self
     }
 
-    /// Whether answers to a REST API are streamed: its integration is in `STREAM` transfer mode.
+    /// Sets whether responses to a REST API are streamed; its integration must be in `STREAM` transfer mode.
     #[must_use]
     pub fn with_rest_streaming(mut self, streams: bool) -> Self {
         self.streams_rest = streams;
         self
     }
 
-    /// Whether answers to a Function URL are streamed: its mode is `RESPONSE_STREAM`.
+    /// Sets whether responses to a Function URL are streamed; its mode must be `RESPONSE_STREAM`.
     #[must_use]
     pub fn with_function_url_streaming(mut self, streams: bool) -> Self {
         self.streams_function_url = streams;
         self
     }
 
-    /// Whether `Location`, `Content-Location` and cookie paths get back the prefix that the client sees; on by default.
+    /// Sets whether `Location`, `Content-Location` and cookie paths get the prefix that the client sees; on by default.
     #[must_use]
     pub fn with_rewrite_location(mut self, rewrites: bool) -> Self {
         self.rewrites_location = rewrites;
         self
     }
 
-    /// How many proxies of your own stand in front of the gateway, each appending to `X-Forwarded-For`; 0 by default.
+    /// Sets the number of trusted proxies in front of the gateway, each appending to `X-Forwarded-For`; 0 by default.
     #[must_use]
     pub fn with_trusted_hops(mut self, hops: usize) -> Self {
         self.trusted_hops = hops;
         self
     }
 
+    /// Strips the base path from a path that begins with it.
     pub(crate) fn without_base_path<'a>(&self, path: &'a str) -> &'a str {
         if self.base_path.is_empty() { path } else { path::strip(path, &self.base_path).unwrap_or(path) }
     }
@@ -117,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_say_what_deploy_decided() {
+    fn options_are_read_from_the_variables_that_deploy_sets() {
         let from = |pairs: &[(&str, &str)]| {
             Options::from_variables(|name| {
                 pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())

@@ -1,18 +1,18 @@
-//! Stage and base-path rules, the part everyone gets wrong: what the app sees, what the client asked for, and the
-//! difference between the two.
+//! Path rules: the path for the app, the client's own path, and the prefix (stage or base path) in which they differ.
 //!
-//! Nothing is normalised: `//x`, `/a/../b`, `%2F` stay as they were sent. Prefixes come off once, between segments.
+//! Paths are not normalised: `//x`, `/a/../b`, `%2F` stay as they were sent. A prefix is stripped once, and only on a
+//! segment boundary.
 
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What a path that comes encoded may still not hold: [RFC 3986] delimiters and bytes that no URI parser takes.
+/// The characters to escape in an encoded path: [RFC 3986] delimiters and bytes that URI parsers reject.
 ///
 /// [RFC 3986]: https://www.rfc-editor.org/rfc/rfc3986#section-3.3
 const NOT_IN_PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'#').add(b'?').add(b'<').add(b'>').add(b'`');
 
-/// All but `pchar` and `/` ([RFC 3986 §3.3]): what must be encoded again after a gateway has decoded a path.
+/// The characters to encode in a path that a gateway has decoded: all but `pchar` and `/` ([RFC 3986 §3.3]).
 ///
 /// [RFC 3986 §3.3]: https://www.rfc-editor.org/rfc/rfc3986#section-3.3
 const NOT_PCHAR: &AsciiSet = &NON_ALPHANUMERIC
@@ -35,17 +35,17 @@ const NOT_PCHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b':')
     .remove(b'@');
 
-/// A request's target as the app sees it, and what the client's has in front.
+/// The request target for the app, and the prefix of the client's path.
 #[derive(Debug)]
 pub(crate) struct Target {
-    /// Path and query.
+    /// The app's path and query.
     pub(crate) app: String,
-    /// What stands in front of the app's paths for the client: `/prod`, `/shop`, or nothing.
+    /// The prefix that the client sees before the app's paths: `/prod`, `/shop`, or nothing.
     pub(crate) prefix: String,
 }
 
 impl Target {
-    /// Joins the path that the app sees and its query; `path` and `original`, the client's own, are encoded.
+    /// Builds the target from the app's `path` and the query; `original` is the client's path. Both paths are encoded.
     pub(crate) fn new(path: &str, original: &str, push_query: impl FnOnce(&mut String)) -> Self {
         let path = if path.is_empty() { "/" } else { path };
         let mut app = String::with_capacity(path.len() + 64);
@@ -56,7 +56,7 @@ impl Target {
     }
 }
 
-/// A path of a URI begins with `/`; a gateway's always does, an invocation by hand may not.
+/// Appends a path with a leading `/`, which a hand-written event may lack.
 fn push_rooted(out: &mut String, path: &str) {
     if !path.starts_with('/') {
         out.push('/');
@@ -64,23 +64,23 @@ fn push_rooted(out: &mut String, path: &str) {
     out.push_str(path);
 }
 
-/// What `original` has in front of `path`; `/prod` and `/` differ by `/prod`.
+/// Computes the prefix that `original` has before `path`; for `/prod` and `/` it is `/prod`.
 fn prefix<'a>(original: &'a str, path: &str) -> &'a str {
     let prefix = match original.strip_suffix(path) {
         Some(prefix) => prefix,
         None if path == "/" => original.trim_end_matches('/'),
         None => "",
     };
-    // A path without a root, as people write it by hand, has nothing in front that a link could begin with.
+    // A relative path, as in hand-written events, has no prefix that a link could begin with.
     if prefix.starts_with('/') { prefix } else { "" }
 }
 
-/// Takes `/segment` off the front of `path` if a whole segment is what stands there.
+/// Strips `/segment` from the start of `path` if it is a whole segment there.
 pub(crate) fn strip_segment<'a>(path: &'a str, segment: &str) -> Option<&'a str> {
     strip(path.strip_prefix('/')?, segment)
 }
 
-/// Takes `prefix` (which begins with `/`) off the front of `path`, between segments.
+/// Strips `prefix` (which begins with `/`) from the start of `path`, on a segment boundary.
 pub(crate) fn strip<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     let rest = path.strip_prefix(prefix)?;
     match rest.as_bytes().first() {
@@ -90,12 +90,12 @@ pub(crate) fn strip<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     }
 }
 
-/// A path that comes encoded, as it is but for bytes that a URI cannot hold.
+/// Escapes the bytes of an encoded path that are invalid in a URI.
 pub(crate) fn escape_invalid(path: &str) -> Cow<'_, str> {
     utf8_percent_encode(path, NOT_IN_PATH).into()
 }
 
-/// A path that a gateway has decoded, encoded again.
+/// Encodes a path that a gateway has decoded.
 pub(crate) fn encode(path: &str) -> Cow<'_, str> {
     utf8_percent_encode(path, NOT_PCHAR).into()
 }
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prefixes_come_off_once_and_between_segments() {
+    fn prefixes_are_stripped_once_and_on_segment_boundaries() {
         for (path, prefix, expected) in [
             ("/prod/users", "/prod", Some("/users")),
             ("/prod", "/prod", Some("/")),
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn encoded_paths_keep_whatever_a_uri_can_hold() {
+    fn encoded_paths_keep_every_valid_byte() {
         for byte in 0..=0x7f_u8 {
             let path = format!("/a{}b", char::from(byte));
             let kept = escape_invalid(&path);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_prefix_is_what_the_client_wrote_in_front() {
+    fn the_prefix_is_what_the_clients_path_has_before_the_apps() {
         for (path, original, app, prefix) in [
             ("/users", "/prod/users", "/users?q=1", "/prod"),
             ("/", "/prod", "/?q=1", "/prod"),

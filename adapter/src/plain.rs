@@ -1,4 +1,4 @@
-//! Requests that come without a gateway: the app sees the same things and fails in the same way as behind one.
+//! Requests of the plain HTTP server, with the same request extensions and error responses as behind a gateway.
 
 use std::{future::poll_fn, net::SocketAddr, panic::AssertUnwindSafe};
 
@@ -12,7 +12,7 @@ use crate::{
     failure::{Failure, panic_message},
 };
 
-/// Asks `service`, with the client's address and a request id of its own; a panic or an error becomes a 500.
+/// Calls `service` with the client's address and a random request id; a panic or an error becomes a 500 response.
 pub async fn serve(mut service: impl HttpService, mut request: Request<Body>, client: SocketAddr) -> Response<Body> {
     let invocation = Invocation::with_random_id();
     let host = host(&request);
@@ -31,7 +31,7 @@ pub async fn serve(mut service: impl HttpService, mut request: Request<Body>, cl
         Ok(Err(error)) => Failure::Service(error.into()),
         Err(panic) => Failure::Panic(panic_message(&*panic).to_owned()),
     };
-    failure.answer(&invocation)
+    failure.respond(&invocation)
 }
 
 /// The host that the client asks for. The authority of a target in absolute form takes precedence over `Host`

@@ -1,19 +1,19 @@
-//! Prefix rewriting, as in a reverse proxy: what an answer says of the app's own places, as the client must read it.
+//! Prefix rewriting, as in a reverse proxy: `Location` headers of the app become the client's.
 //!
-//! Only what begins at the root of this very host is the app's own. What has the prefix already is left alone: the app took
-//! it from `Referer`, from the extractor `Prefix` or from the client's own path.
+//! Only a path from the root of the app's own host is rewritten. A path that has the prefix already is kept: the app
+//! took it from `Referer`, from the extractor `Prefix` or from the client's own path.
 
 use http::HeaderValue;
 
-/// What the client sees in front of the app: a prefix of the path, and the origin that the prefix belongs to.
+/// The URL under which the client reaches the app: an origin, and the prefix of the path.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Front {
+pub(crate) struct BaseUrl {
     prefix: String,
     is_plain_http: bool,
     authority: Option<HeaderValue>,
 }
 
-impl Front {
+impl BaseUrl {
     /// `prefix` is empty or begins with `/`; `authority` is the request's `Host`.
     pub(crate) fn new(prefix: String, is_plain_http: bool, authority: Option<HeaderValue>) -> Self {
         Self { prefix, is_plain_http, authority }
@@ -24,7 +24,7 @@ impl Front {
         &self.prefix
     }
 
-    /// A `Location` with the prefix in front of its path; `None` where it stays as it is.
+    /// Rewrites a `Location` with the prefix before its path; `None` if it does not change.
     pub(crate) fn location(&self, value: &HeaderValue) -> Option<HeaderValue> {
         let value = value.as_bytes();
         let origin = self.origin(value)?;
@@ -40,8 +40,8 @@ impl Front {
         HeaderValue::from_bytes(&parts.concat()).ok()
     }
 
-    /// The length of what names this very host at the front of a reference: nothing, `//host` or `https://host`; `None`
-    /// for another host and for a reference that is relative to the client's own path.
+    /// The length of the part of a reference that names the app's own host: nothing, `//host` or `https://host`; `None`
+    /// for another host, and for a reference that is relative to the client's path.
     fn origin(&self, value: &[u8]) -> Option<usize> {
         let scheme: &[u8] = if self.is_plain_http { b"http:" } else { b"https:" };
         let scheme = match value {
@@ -63,14 +63,14 @@ impl Front {
     }
 }
 
-/// Whether a path begins with `prefix`, on a segment boundary and however its characters are encoded.
+/// Whether a path begins with `prefix`, on a segment boundary; percent-encoded characters equal plain ones.
 pub(crate) fn has_prefix(path: &[u8], prefix: &str) -> bool {
     let mut rest = Characters(path);
     Characters(prefix.as_bytes()).all(|character| rest.next() == Some(character))
         && matches!(rest.0, [] | [b'/' | b'?' | b'#', ..])
 }
 
-/// The bytes that a path stands for. An encoded delimiter delimits nothing, so it differs from a plain one.
+/// An iterator over the decoded bytes of a path. An encoded delimiter does not delimit, so it differs from a plain one.
 struct Characters<'a>(&'a [u8]);
 
 impl Iterator for Characters<'_> {
@@ -95,9 +95,9 @@ impl Iterator for Characters<'_> {
 mod tests {
     use super::*;
 
-    fn rewritten(front: &Front, value: &str) -> String {
+    fn rewrite(base_url: &BaseUrl, value: &str) -> String {
         let value = HeaderValue::from_str(value).unwrap();
-        let rewritten = front.location(&value).unwrap_or(value);
+        let rewritten = base_url.location(&value).unwrap_or(value);
         rewritten.to_str().unwrap().to_owned()
     }
 
@@ -128,9 +128,9 @@ mod tests {
     }
 
     #[test]
-    fn absolute_locations_of_this_very_host_are_treated_like_their_path() {
+    fn absolute_locations_of_the_apps_own_host_are_treated_like_their_path() {
         let host = HeaderValue::from_static("api.example.com");
-        let front = Front::new("/dev".to_owned(), false, Some(host));
+        let base_url = BaseUrl::new("/dev".to_owned(), false, Some(host));
         for (app, client) in [
             ("https://api.example.com/x?y#z", "https://api.example.com/dev/x?y#z"),
             ("https://api.example.com/dev/x", "https://api.example.com/dev/x"),
@@ -147,19 +147,19 @@ mod tests {
             ("https:", "https:"),
             ("//", "//"),
         ] {
-            assert_eq!(rewritten(&front, app), client, "{app}");
+            assert_eq!(rewrite(&base_url, app), client, "{app}");
         }
     }
 
     #[test]
     fn origins_have_the_scheme_and_port_that_the_client_used() {
         let host = HeaderValue::from_static("127.0.0.1:3000");
-        let front = Front::new("/dev".to_owned(), true, Some(host));
-        assert_eq!(rewritten(&front, "http://127.0.0.1:3000/x"), "http://127.0.0.1:3000/dev/x");
-        assert_eq!(rewritten(&front, "http://127.0.0.1/x"), "http://127.0.0.1/x");
-        assert_eq!(rewritten(&front, "https://127.0.0.1:3000/x"), "https://127.0.0.1:3000/x");
-        let nobody = Front::new("/dev".to_owned(), false, None);
-        assert_eq!(rewritten(&nobody, "https://api.example.com/x"), "https://api.example.com/x");
-        assert_eq!(rewritten(&nobody, "/x"), "/dev/x");
+        let base_url = BaseUrl::new("/dev".to_owned(), true, Some(host));
+        assert_eq!(rewrite(&base_url, "http://127.0.0.1:3000/x"), "http://127.0.0.1:3000/dev/x");
+        assert_eq!(rewrite(&base_url, "http://127.0.0.1/x"), "http://127.0.0.1/x");
+        assert_eq!(rewrite(&base_url, "https://127.0.0.1:3000/x"), "https://127.0.0.1:3000/x");
+        let hostless = BaseUrl::new("/dev".to_owned(), false, None);
+        assert_eq!(rewrite(&hostless, "https://api.example.com/x"), "https://api.example.com/x");
+        assert_eq!(rewrite(&hostless, "/x"), "/dev/x");
     }
 }

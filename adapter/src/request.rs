@@ -1,4 +1,4 @@
-//! Event → `http::Request`.
+//! The request: builds an `http::Request` from the fields of an event.
 
 use std::{borrow::Cow, fmt};
 
@@ -15,10 +15,10 @@ use crate::{
     headers::Headers,
     invocation::Invocation,
     options::Options,
-    prefix::Front,
+    prefix::BaseUrl,
 };
 
-/// Why an event is no request: the client's fault, and answered as 400.
+/// The reason why a request is invalid; the client gets a 4xx response.
 #[derive(Debug)]
 pub(crate) enum BadRequest {
     Method,
@@ -29,9 +29,9 @@ pub(crate) enum BadRequest {
 impl fmt::Display for BadRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Method => "the method is missing or is not one that HTTP can hold",
-            Self::Target => "the path and query are longer than a URI can be",
-            Self::Body => "the body says that it is base64 and is not",
+            Self::Method => "the method is missing or invalid",
+            Self::Target => "the path and query are too long for a URI",
+            Self::Body => "the body is marked as base64 and is not valid base64",
         })
     }
 }
@@ -42,7 +42,7 @@ impl From<NotBase64> for BadRequest {
     }
 }
 
-/// Builds the request that the client sent, and what the client sees in front of it. Header values and a text body
+/// Builds the request that the client sent, and the base URL that the client used. Header values and a text body
 /// without escapes are views of the event.
 pub(crate) fn build(
     event: &Bytes,
@@ -50,7 +50,7 @@ pub(crate) fn build(
     fields: &mut Fields<'_>,
     invocation: &Invocation,
     options: &Options,
-) -> Result<(Request<Body>, Front), BadRequest> {
+) -> Result<(Request<Body>, BaseUrl), BadRequest> {
     let http = HttpFields::new(gateway, fields, options);
     let method = http.method.and_then(|method| Method::from_bytes(method.into_cow().as_bytes()).ok());
     let method = method.ok_or(BadRequest::Method)?;
@@ -61,10 +61,10 @@ pub(crate) fn build(
     if gateway == Gateway::Rest && !fields.is_base64 {
         headers.drop_content_encoding();
     }
-    // Behind a load balancer and VPC Lattice the header is all there is. Elsewhere a client may have written it, so that
-    // a gateway that names nobody leaves the client unknown.
-    let names_peer = !matches!(gateway, Gateway::Alb { .. } | Gateway::Lattice);
-    let peer = http.peer.map(|peer| peer.into_cow()).or(names_peer.then_some(Cow::Borrowed("")));
+    // A load balancer and VPC Lattice give the client's address only in the header. Behind other gateways the client
+    // may have written the header, so without an address from the gateway the client is unknown.
+    let has_peer = !matches!(gateway, Gateway::Alb { .. } | Gateway::Lattice);
+    let peer = http.peer.map(|peer| peer.into_cow()).or(has_peer.then_some(Cow::Borrowed("")));
     let client = address::client(peer.as_deref(), headers.map(), options.trusted_hops());
     let is_forwarded_http = headers.map().get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "http");
     let is_plain_http = matches!(gateway, Gateway::Alb { .. } | Gateway::Lattice) && is_forwarded_http;
@@ -78,13 +78,13 @@ pub(crate) fn build(
 
     let slice = |text: Option<&str>| text.map(|text| event.slice_ref(text.as_bytes())).unwrap_or_default();
     let host = request.headers().get(HOST).cloned();
-    let front = Front::new(http.target.prefix, is_forwarded_http, host.clone());
+    let base_url = BaseUrl::new(http.target.prefix, is_forwarded_http, host.clone());
     let context = RequestContext::new(ContextParts {
         invocation: invocation.clone(),
         raw: slice(fields.context.as_ref().map(|context| context.raw)),
         stage_variables: slice(fields.stage_variables),
         path_parameters: slice(fields.path_parameters),
-        prefix: front.prefix().to_owned(),
+        prefix: base_url.prefix().to_owned(),
         client,
         host,
         is_plain_http,
@@ -95,5 +95,5 @@ pub(crate) fn build(
     #[cfg(feature = "lambda-http-ext")]
     crate::lambda_http_ext::extend(extensions, gateway, fields, invocation);
     extensions.insert(context);
-    Ok((request, front))
+    Ok((request, base_url))
 }

@@ -1,4 +1,4 @@
-//! `http::Response` → the answer that the source expects, written once, body and all.
+//! The response: encodes an `http::Response` in the JSON form of its gateway, in one pass.
 
 use axum_core::body::Body;
 use bytes::Bytes;
@@ -15,32 +15,32 @@ use crate::{
     cookie,
     event::Gateway,
     options::Options,
-    prefix::Front,
+    prefix::BaseUrl,
     write,
 };
 
-/// What belongs to one hop of HTTP and not to an answer, beside `Connection` and what it names ([RFC 9110 §7.6.1]).
+/// The hop-by-hop headers, beside `Connection` and the headers that it lists ([RFC 9110 §7.6.1]).
 ///
 /// [RFC 9110 §7.6.1]: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
 const HOP_BY_HOP: [HeaderName; 4] =
     [TRANSFER_ENCODING, UPGRADE, HeaderName::from_static("keep-alive"), HeaderName::from_static("proxy-connection")];
 
-/// Room for keys, status and the usual headers of an answer.
+/// The capacity for keys, status and usual headers of a response.
 const HEAD_CAPACITY: usize = 512;
 
-/// What the answer to one request depends on.
+/// An encoder of the response to one request.
 #[derive(Clone, Debug)]
 pub(crate) struct ResponseEncoder {
     gateway: Gateway,
     is_head: bool,
     streams: bool,
-    /// What `Location` and cookie paths get in front; `None` for nothing.
-    front: Option<Front>,
+    /// The base URL for `Location` and cookie paths; `None` if they are not rewritten.
+    base_url: Option<BaseUrl>,
 }
 
 impl ResponseEncoder {
-    /// `front` is what the client sees in front of the app.
-    pub(crate) fn new(gateway: Gateway, method: &Method, front: Front, options: &Options) -> Self {
+    /// `base_url` is the URL under which the client reaches the app.
+    pub(crate) fn new(gateway: Gateway, method: &Method, base_url: BaseUrl, options: &Options) -> Self {
         Self {
             gateway,
             is_head: method == Method::HEAD,
@@ -49,42 +49,42 @@ impl ResponseEncoder {
                 Gateway::FunctionUrl => options.streams_function_url(),
                 _ => false,
             },
-            front: Some(front).filter(|front| options.rewrites_location() && !front.prefix().is_empty()),
+            base_url: Some(base_url).filter(|base_url| options.rewrites_location() && !base_url.prefix().is_empty()),
         }
     }
 
-    /// Whether the gateway waits for a stream: it then takes nothing else.
+    /// Whether the gateway expects a streamed response, and accepts no other.
     pub(crate) fn streams(&self) -> bool {
         self.streams
     }
 
-    /// How many bytes of JSON the gateway takes.
+    /// The gateway's limit for a response, in bytes of JSON.
     pub(crate) fn limit(&self) -> usize {
         if matches!(self.gateway, Gateway::Alb { .. }) { ALB_LIMIT } else { LAMBDA_LIMIT }
     }
 
-    /// Whether the client gets the body: not for `HEAD`, 204 and 304 ([RFC 9110 §6.4.1]).
+    /// Whether the response has a body: not for `HEAD`, 204 and 304 ([RFC 9110 §6.4.1]).
     ///
     /// [RFC 9110 §6.4.1]: https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1
     pub(crate) fn has_body(&self, status: StatusCode) -> bool {
         !self.is_head && status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED
     }
 
-    /// Makes an app's headers those of an answer behind a gateway, whether it is streamed or not.
+    /// Prepares an app's headers for the gateway, for buffered and streamed responses alike.
     pub(crate) fn prepare(&self, status: StatusCode, headers: &mut HeaderMap) {
         remove_hop_by_hop(headers);
         if self.streams {
-            // What a gateway streams has no trailers but those that report an error.
+            // A streamed response has no trailers except those that report an error.
             headers.remove(TRAILER);
         }
         if !self.keeps_length(status, headers) {
             headers.remove(CONTENT_LENGTH);
         }
-        let Some(front) = &self.front else { return };
+        let Some(base_url) = &self.base_url else { return };
         for name in [LOCATION, CONTENT_LOCATION] {
             if let Entry::Occupied(mut values) = headers.entry(name) {
                 for value in values.iter_mut() {
-                    if let Some(rewritten) = front.location(value) {
+                    if let Some(rewritten) = base_url.location(value) {
                         *value = rewritten;
                     }
                 }
@@ -92,16 +92,18 @@ impl ResponseEncoder {
         }
         if let Entry::Occupied(mut cookies) = headers.entry(SET_COOKIE) {
             for value in cookies.iter_mut() {
-                if let Some(rewritten) = cookie::with_prefix(value, front.prefix()) {
+                if let Some(rewritten) = cookie::with_prefix(value, base_url.prefix()) {
                     *value = rewritten;
                 }
             }
         }
     }
 
-    /// Whether the app's `content-length` reaches the gateway: only where a body is described and not sent ([RFC 9110 §8.6]).
+    /// Whether the app's `content-length` is kept: only for a response that describes a body without having one
+    /// ([RFC 9110 §8.6]).
     ///
-    /// A gateway counts a body itself, and a REST API would show the client the app's count under another name.
+    /// A gateway computes the length of a body itself, and a REST API would pass the app's length on under another
+    /// name.
     ///
     /// [RFC 9110 §8.6]: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
     fn keeps_length(&self, status: StatusCode, headers: &HeaderMap) -> bool {
@@ -113,7 +115,7 @@ impl ResponseEncoder {
         }
     }
 
-    /// The whole answer; `body` is empty where the client gets none.
+    /// Encodes a buffered response; `body` is empty where the response has none.
     pub(crate) fn encode(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
         let text = if body::is_textual(headers) { simdutf8::basic::from_utf8(body).ok() } else { None };
         let body_room = text.map_or_else(|| base64_simd::STANDARD.encoded_length(body.len()), write::expected_length);
@@ -136,7 +138,7 @@ impl ResponseEncoder {
         out
     }
 
-    /// The prelude of a streamed answer.
+    /// Encodes the prelude of a streamed response.
     pub(crate) fn encode_prelude(&self, status: StatusCode, headers: &HeaderMap) -> Vec<u8> {
         let mut out = Vec::with_capacity(HEAD_CAPACITY);
         self.push_head(&mut out, status, headers);
@@ -144,7 +146,7 @@ impl ResponseEncoder {
         out
     }
 
-    /// The opening brace, the status and the headers, in the form that the gateway expects.
+    /// Writes the opening brace, the status and the headers in the gateway's form.
     fn push_head(&self, out: &mut Vec<u8>, status: StatusCode, headers: &HeaderMap) {
         out.extend_from_slice(b"{\"statusCode\":");
         out.extend_from_slice(status.as_str().as_bytes());
@@ -168,7 +170,7 @@ impl ResponseEncoder {
     }
 }
 
-/// Removes what belongs to one hop of HTTP: the usual headers and those that `Connection` names.
+/// Removes the hop-by-hop headers: the standard ones and those that `Connection` lists.
 fn remove_hop_by_hop(headers: &mut HeaderMap) {
     if let Entry::Occupied(connection) = headers.entry(CONNECTION) {
         let values: Vec<HeaderValue> = connection.remove_entry_mult().1.collect();
@@ -183,9 +185,9 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-/// Writes a map of headers: `open` and `close` around the values of a name, `between` two of them.
+/// Writes a map of headers: `open` and `close` enclose the values of a name, and `between` separates them.
 ///
-/// Headers with equal names come one behind the other, so comparing with the last name groups them.
+/// A header map yields the values of a name one after the other, so comparing with the last name groups them.
 fn push_map<'a>(
     out: &mut Vec<u8>,
     headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>,
@@ -215,12 +217,13 @@ fn push_map<'a>(
     out.push(b'}');
 }
 
+/// Writes a map from names to lists of values.
 fn push_multi_value<'a>(out: &mut Vec<u8>, headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>) {
     out.extend_from_slice(b",\"multiValueHeaders\":");
     push_map(out, headers, [b"[\"", b"\",\"", b"\"]"]);
 }
 
-/// Duplicates but for cookies are joined by `, `, as a list may be ([RFC 9110 §5.3]).
+/// Writes a map from names to values without cookies; several values are joined by `, ` ([RFC 9110 §5.3]).
 ///
 /// [RFC 9110 §5.3]: https://www.rfc-editor.org/rfc/rfc9110#section-5.3
 fn push_joined(out: &mut Vec<u8>, headers: &HeaderMap) {
@@ -228,6 +231,7 @@ fn push_joined(out: &mut Vec<u8>, headers: &HeaderMap) {
     push_map(out, headers.iter().filter(|(name, _)| **name != SET_COOKIE), [b"\"", b", ", b"\""]);
 }
 
+/// Writes the list of cookies.
 fn push_cookies(out: &mut Vec<u8>, headers: &HeaderMap) {
     let mut cookies = headers.get_all(SET_COOKIE).iter();
     let Some(first) = cookies.next() else { return };
@@ -240,7 +244,7 @@ fn push_cookies(out: &mut Vec<u8>, headers: &HeaderMap) {
     out.extend_from_slice(b"\"]");
 }
 
-/// A map that holds one value for each name: cookies, which cannot be joined, take names that differ in case.
+/// Writes a map from names to values; cookies, which cannot be joined, get spellings of the name that differ in case.
 fn push_single(out: &mut Vec<u8>, headers: &HeaderMap) {
     push_joined(out, headers);
     out.pop();
@@ -258,8 +262,8 @@ fn push_single(out: &mut Vec<u8>, headers: &HeaderMap) {
     out.push(b'}');
 }
 
-/// Our own answer where the app has none: the status, and a body that says why and for which request.
-pub(crate) fn failure(status: StatusCode, message: &str, request_id: &str) -> Response<Body> {
+/// Builds an error response in place of the app's: the status, and a JSON body with a message and the request id.
+pub(crate) fn error_response(status: StatusCode, message: &str, request_id: &str) -> Response<Body> {
     let mut json = b"{\"message\":".to_vec();
     write::push_string(&mut json, message);
     json.extend_from_slice(b",\"requestId\":");

@@ -1,7 +1,7 @@
-//! The event loop on `lambda_runtime`, which polls and handles context and concurrency; the bytes are ours both ways.
+//! The event loop: `lambda_runtime` polls for events and handles concurrency; the adapter handles the raw bytes.
 //!
-//! A layer takes the raw invocation, so that nothing is parsed or serialized twice, and posts the response itself:
-//! otherwise a stream that breaks could not end with trailers.
+//! A layer takes the raw invocation, so that nothing is parsed or serialized twice, and posts the response itself, so
+//! that a stream that breaks can end with trailers.
 
 use std::{
     future::Future,
@@ -33,7 +33,7 @@ use crate::{
     write,
 };
 
-/// The header by which the Runtime API tells a late response from a current one; it is sent back unchanged.
+/// The header by which the Runtime API detects late responses; it is sent back unchanged.
 const INVOCATION_ID: HeaderName = HeaderName::from_static("lambda-runtime-invocation-id");
 const EXTENSION_NAME: &str = "lambda-extension-name";
 const EXTENSION_ID: &str = "lambda-extension-identifier";
@@ -43,25 +43,26 @@ const STREAM_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.awsla
 
 const MEMORY_SIZE: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
 
-/// What the log says of a second loop.
+/// The log message of a second event loop.
 const SECOND_RUN: &str = "`run` was called a second time in this process, which has one Lambda Runtime API: the second \
     application gets no event; serve all by one `run`";
 
-/// Whether the process polls for events. Never reset: workers of a loop that was dropped may keep polling, and an instance
-/// that is shutting down should take no new event.
+/// Whether the process has started the event loop. It is never reset: workers of a dropped loop may keep polling, and
+/// an instance that is shutting down should take no new event.
 static IS_RUNNING: AtomicBool = AtomicBool::new(false);
 
-/// Whether the process registered its extension.
+/// Whether the process has registered its extension.
 static IS_REGISTERED: AtomicBool = AtomicBool::new(false);
 
-/// Serves events until the Runtime API is gone, at most `AWS_LAMBDA_MAX_CONCURRENCY` at once where it is set.
+/// Runs the event loop until the Runtime API goes away, with up to `AWS_LAMBDA_MAX_CONCURRENCY` events at once if it is
+/// set.
 ///
-/// Once `shutdown` is ready, it ends as soon as no invocation is under way.
+/// Once `shutdown` is ready, it ends as soon as no invocation is in flight.
 ///
 /// # Errors
 ///
-/// A variable that Lambda sets is missing, or the Runtime API cannot be reached. The process has run this before: an event
-/// does not say which of two loops it is for. That is logged too, at once.
+/// A variable that Lambda sets is missing or invalid, the Runtime API cannot be reached, or the process has called this
+/// before: an event does not identify one of two loops. A second call is logged at once too.
 pub async fn run<S: HttpService>(adapter: Adapter<S>, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
     let client = Arc::new(client(|name| std::env::var(name).ok())?);
     if IS_RUNNING.swap(true, Ordering::Relaxed) {
@@ -70,12 +71,16 @@ pub async fn run<S: HttpService>(adapter: Adapter<S>, shutdown: impl Future<Outp
         return Err(Error::new(Kind::SecondRun));
     }
     let placeholder = service_fn(|_: LambdaEvent<()>| std::future::ready(Ok::<_, BoxError>(())));
-    let under_way = UnderWay::default();
-    let service = layer_fn(|_| Loop { adapter: adapter.clone(), client: client.clone(), under_way: under_way.clone() });
+    let in_flight = InFlight::default();
+    let service = layer_fn(|_| InvocationService {
+        adapter: adapter.clone(),
+        client: client.clone(),
+        in_flight: in_flight.clone(),
+    });
     let running = pin!(Runtime::new(placeholder).layer(service).run_concurrent());
     let stopping = pin!(async {
         shutdown.await;
-        under_way.is_over().await;
+        in_flight.wait_until_none().await;
     });
     match select(running, stopping).await {
         Either::Left((ended, _)) => ended.map_err(|error| Error::with_source(Kind::Runtime, error)),
@@ -83,13 +88,13 @@ pub async fn run<S: HttpService>(adapter: Adapter<S>, shutdown: impl Future<Outp
     }
 }
 
-/// Registers an internal extension, without which Lambda sends no SIGTERM before it ends the instance.
+/// Registers an internal extension: Lambda sends SIGTERM before it ends an instance only if it has an extension.
 ///
-/// To be called before [`run`], whose first poll ends the init phase. It registers once in a process.
+/// Call it before [`run`], whose first poll ends the init phase. A second call in a process does nothing.
 ///
 /// # Errors
 ///
-/// There is no Extensions API, or it refuses. Nothing but the SIGTERM is lost then.
+/// The Extensions API is missing or rejects the registration. Then only the SIGTERM is missing.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>
 pub async fn register_extension() -> Result<(), BoxError> {
@@ -99,59 +104,61 @@ pub async fn register_extension() -> Result<(), BoxError> {
     }
     let register = Request::post("/2020-01-01/extension/register")
         .header(EXTENSION_NAME, "zappa-rs-shutdown")
-        .body(ApiBody::Whole(Bytes::from_static(b"{\"events\":[]}")))?;
+        .body(ApiBody::Buffered(Bytes::from_static(b"{\"events\":[]}")))?;
     let ApiResponse { status, headers, .. } = client.call(register).await?;
     let Some(id) = headers.get(EXTENSION_ID).filter(|_| status.is_success()) else {
-        return Err(format!("the Extensions API answered {status}").into());
+        return Err(format!("the Extensions API responded with {status}").into());
     };
-    let next =
-        Request::get("/2020-01-01/extension/event/next").header(EXTENSION_ID, id).body(ApiBody::Whole(Bytes::new()))?;
-    // An extension is ready once it waits; with no events to wait for, this call never returns.
+    let next = Request::get("/2020-01-01/extension/event/next")
+        .header(EXTENSION_ID, id)
+        .body(ApiBody::Buffered(Bytes::new()))?;
+    // An extension is ready once it polls for events. It registered for none, so this call never returns.
     tokio::spawn(async move { client.call(next).await.map(drop) });
     Ok(())
 }
 
-/// How many invocations are under way.
+/// The invocations in flight.
 #[derive(Clone, Default)]
-struct UnderWay {
-    // Invocations hold a receiver each, so that dropping one, for whatever reason, counts.
+struct InFlight {
+    // Each invocation holds a receiver, so that a dropped invocation counts as ended too.
     sender: Arc<watch::Sender<()>>,
 }
 
-impl UnderWay {
-    async fn is_over(&self) {
+impl InFlight {
+    /// Waits until no invocation is in flight.
+    async fn wait_until_none(&self) {
         self.sender.closed().await;
     }
 }
 
-/// The client of the Runtime API that the environment names. `lambda_runtime` panics where a variable is missing; this is
-/// an error that names it.
+/// Creates the client of the Runtime API from the environment variables. `lambda_runtime` panics if a variable is
+/// missing; this returns an error that names it.
 fn client(variable: impl Fn(&str) -> Option<String>) -> Result<RuntimeClient, Error> {
     let required = |name| variable(name).filter(|value| !value.is_empty()).ok_or(Error::new(Kind::Environment(name)));
     required("AWS_LAMBDA_FUNCTION_NAME")?;
     required("AWS_LAMBDA_FUNCTION_VERSION")?;
-    let wrong = |name| Error::new(Kind::Environment(name));
+    let invalid = |name| Error::new(Kind::Environment(name));
     let memory = required(MEMORY_SIZE)?;
-    memory.parse::<i32>().map_err(|_| wrong(MEMORY_SIZE))?;
-    RuntimeClient::new(&required(contract::variable::RUNTIME_API)?).ok_or(wrong(contract::variable::RUNTIME_API))
+    memory.parse::<i32>().map_err(|_| invalid(MEMORY_SIZE))?;
+    RuntimeClient::new(&required(contract::variable::RUNTIME_API)?).ok_or(invalid(contract::variable::RUNTIME_API))
 }
 
-/// The service that `lambda_runtime` hands every invocation to.
-struct Loop<S> {
+/// The service that `lambda_runtime` calls with every invocation.
+struct InvocationService<S> {
     adapter: Adapter<S>,
     client: Arc<RuntimeClient>,
-    under_way: UnderWay,
+    in_flight: InFlight,
 }
 
-impl<S: Clone> Clone for Loop<S> {
+impl<S: Clone> Clone for InvocationService<S> {
     fn clone(&self) -> Self {
-        // Every worker posts over a connection of its own.
+        // Every worker has its own connection.
         let client = Arc::new(RuntimeClient::clone(&self.client));
-        Self { adapter: self.adapter.clone(), client, under_way: self.under_way.clone() }
+        Self { adapter: self.adapter.clone(), client, in_flight: self.in_flight.clone() }
     }
 }
 
-impl<S: HttpService> Service<LambdaInvocation> for Loop<S> {
+impl<S: HttpService> Service<LambdaInvocation> for InvocationService<S> {
     type Response = ();
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
@@ -162,36 +169,39 @@ impl<S: HttpService> Service<LambdaInvocation> for Loop<S> {
 
     fn call(&mut self, LambdaInvocation { parts, body, context }: LambdaInvocation) -> Self::Future {
         let invocation = Invocation::from_context(context);
-        let answer = self.adapter.invoke(body, invocation.clone());
+        let result = self.adapter.invoke(body, invocation.clone());
         let client = self.client.clone();
-        let under_way = self.under_way.sender.subscribe();
+        let in_flight = self.in_flight.sender.subscribe();
         Box::pin(async move {
-            let _under_way = under_way;
-            let answer = answer.await;
-            let request = post(&invocation, answer, parts.headers.get(INVOCATION_ID))?;
-            // A response that does not arrive concerns this invocation alone. If the Runtime API is gone, the next poll fails.
-            let failure = match client.call(request).await {
+            let _in_flight = in_flight;
+            let result = result.await;
+            let request = build_request(&invocation, result, parts.headers.get(INVOCATION_ID))?;
+            // A response that is lost affects this invocation only. If the Runtime API is gone, the next poll fails.
+            let reason = match client.call(request).await {
                 Ok(ApiResponse { status, .. }) if status.is_success() => return Ok(()),
                 Ok(ApiResponse { status, body, .. }) => format!("{status} {}", String::from_utf8_lossy(&body).trim()),
                 Err(error) => Error::chain_of(&*error),
             };
-            log::error(invocation.request_id(), &format!("the Lambda Runtime API refused the response: {failure}"));
+            log::error(
+                invocation.request_id(),
+                &format!("the response could not be posted to the Lambda Runtime API: {reason}"),
+            );
             Ok(())
         })
     }
 }
 
-/// The request that posts a response or an error.
+/// Builds the request that posts a response or an error to the Runtime API.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-response>
-fn post(
+fn build_request(
     invocation: &Invocation,
-    answer: InvocationResult,
+    result: InvocationResult,
     id: Option<&HeaderValue>,
 ) -> Result<Request<ApiBody>, http::Error> {
-    let kind = if matches!(answer, InvocationResult::Failed(_)) { "error" } else { "response" };
+    let kind = if matches!(result, InvocationResult::Failed(_)) { "error" } else { "response" };
     let path = ["/2018-06-01/runtime/invocation/", invocation.request_id(), "/", kind].concat();
-    let mut request = Request::new(ApiBody::Whole(Bytes::new()));
+    let mut request = Request::new(ApiBody::Buffered(Bytes::new()));
     *request.method_mut() = Method::POST;
     *request.uri_mut() = PathAndQuery::from_maybe_shared(Bytes::from(path))?.into();
     let headers = request.headers_mut();
@@ -199,14 +209,14 @@ fn post(
     if let Some(id) = id {
         headers.insert(INVOCATION_ID, id.clone());
     }
-    *request.body_mut() = match answer {
-        InvocationResult::Buffered(json) => ApiBody::Whole(json),
+    *request.body_mut() = match result {
+        InvocationResult::Buffered(json) => ApiBody::Buffered(json),
         InvocationResult::Streaming(body) => {
             headers.insert(RESPONSE_MODE, HeaderValue::from_static("streaming"));
             headers.insert(CONTENT_TYPE, STREAM_TYPE);
             headers.append(TRAILER, ERROR_TYPE.into());
             headers.append(TRAILER, ERROR_BODY.into());
-            ApiBody::Stream(Box::new(body))
+            ApiBody::Streaming(Box::new(body))
         }
         InvocationResult::Failed(error) => {
             headers.insert(ERROR_TYPE, HeaderValue::from_static(error.name()));
@@ -215,7 +225,7 @@ fn post(
             json.extend_from_slice(b",\"errorMessage\":");
             write::push_string(&mut json, &error.chain());
             json.push(b'}');
-            ApiBody::Whole(json.into())
+            ApiBody::Buffered(json.into())
         }
     };
     Ok(request)

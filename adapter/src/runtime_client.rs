@@ -1,7 +1,7 @@
 //! A client of the Lambda Runtime API that posts responses over one HTTP/1.1 connection.
 //!
-//! A pooling client was measured and rejected: it costs more than a third of what polling and posting cost together, and
-//! an instance posts one response at a time. The connection is driven by the call that uses it, so it needs no task.
+//! A pooling client was measured and rejected: it adds more than a third to the cost of polling and posting, and an
+//! instance posts one response at a time. The call that uses the connection also drives it, so it needs no task.
 
 use std::{
     convert::Infallible,
@@ -42,7 +42,7 @@ impl fmt::Debug for RuntimeClient {
     }
 }
 
-/// A client with a connection of its own: concurrent workers do not share one.
+/// Cloning gives a client with its own connection: concurrent workers do not share one.
 impl Clone for RuntimeClient {
     fn clone(&self) -> Self {
         Self { host: self.host.clone(), idle: Mutex::default() }
@@ -50,7 +50,7 @@ impl Clone for RuntimeClient {
 }
 
 impl RuntimeClient {
-    /// `endpoint` is `host:port`, as Lambda writes it into the environment; `None` if it is not.
+    /// Creates a client for an endpoint, which Lambda sets as `host:port`; `None` if it is invalid.
     pub(crate) fn new(endpoint: &str) -> Option<Self> {
         let uri: Uri = endpoint.parse().ok()?;
         let host = HeaderValue::from_str(uri.authority()?.as_str()).ok()?;
@@ -73,8 +73,8 @@ impl RuntimeClient {
                     }
                     return Ok(response);
                 }
-                // The connection was closed while it was idle, as after a SnapStart restore. Nothing was sent, so nothing is
-                // sent twice.
+                // The connection was closed while it was idle, as after a SnapStart restore. Nothing was sent, so the
+                // request can be sent again.
                 Err(ExchangeError::Unsent(unsent)) if !is_fresh => {
                     (connection, is_fresh) = (self.connect().await?, true);
                     request = *unsent;
@@ -95,14 +95,14 @@ impl RuntimeClient {
 
 struct Connection {
     sender: http1::SendRequest<ApiBody>,
-    /// `None` once it has ended.
+    /// `None` once the connection has ended.
     driver: Option<Pin<Box<Driver>>>,
 }
 
 type Driver = http1::Connection<TokioIo<TcpStream>, ApiBody>;
 
 enum ExchangeError {
-    /// The connection was closed before the first byte.
+    /// The connection was closed before the first byte of the request was sent.
     Unsent(Box<Request<ApiBody>>),
     Broken(hyper::Error),
 }
@@ -138,13 +138,13 @@ impl Connection {
 async fn drive<T>(driver: &mut Option<Pin<Box<Driver>>>, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     poll_fn(|context| {
-        // Twice: the connection first says that it wants a request, and then has one to write. Left to a second wake-up,
-        // that would cost every response another poll of the sockets.
+        // Twice, since the connection first becomes ready for a request and then writes it. Waiting for a second
+        // wake-up would cost every response another poll of the sockets.
         for _ in 0..2 {
             if let Poll::Ready(done) = work.as_mut().poll(context) {
                 return Poll::Ready(done);
             }
-            // How it ended is what `work` sees and says.
+            // The error of a connection that ended is returned by `work`.
             if driver.as_mut().is_some_and(|driver| driver.as_mut().poll(context).is_ready()) {
                 *driver = None;
             }
@@ -157,10 +157,10 @@ async fn drive<T>(driver: &mut Option<Pin<Box<Driver>>>, work: impl Future<Outpu
 /// The body of a request to the Runtime API.
 #[derive(Debug)]
 pub(crate) enum ApiBody {
-    /// A whole body; empty once it is sent.
-    Whole(Bytes),
-    /// A body that is sent in pieces.
-    Stream(Box<StreamingBody>),
+    /// A buffered body; empty once it is sent.
+    Buffered(Bytes),
+    /// A streamed body.
+    Streaming(Box<StreamingBody>),
 }
 
 impl Body for ApiBody {
@@ -172,23 +172,23 @@ impl Body for ApiBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match &mut *self {
-            Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Self::Stream(body) => Pin::new(&mut **body).poll_frame(context),
+            Self::Buffered(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Self::Buffered(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Self::Streaming(body) => Pin::new(&mut **body).poll_frame(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Whole(bytes) => bytes.is_empty(),
-            Self::Stream(body) => body.is_end_stream(),
+            Self::Buffered(bytes) => bytes.is_empty(),
+            Self::Streaming(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Self::Stream(body) => body.size_hint(),
+            Self::Buffered(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Streaming(body) => body.size_hint(),
         }
     }
 }
@@ -203,22 +203,22 @@ mod tests {
     use super::*;
 
     fn post(body: &'static str) -> Request<ApiBody> {
-        Request::post("/x").body(ApiBody::Whole(Bytes::from_static(body.as_bytes()))).unwrap()
+        Request::post("/x").body(ApiBody::Buffered(Bytes::from_static(body.as_bytes()))).unwrap()
     }
 
-    /// Reads one request up to its body's end and answers it.
-    async fn answer(stream: &mut TcpStream, body: &str, close: bool) -> String {
-        let mut seen = String::new();
-        while !seen.ends_with(body) || seen.is_empty() {
+    /// Reads one request up to the end of its body, and responds.
+    async fn respond(stream: &mut TcpStream, body: &str, close: bool) -> String {
+        let mut request = String::new();
+        while !request.ends_with(body) || request.is_empty() {
             let mut buffer = [0; 1024];
             let count = stream.read(&mut buffer).await.unwrap();
-            assert!(count > 0, "closed after {seen:?}");
-            seen.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
+            assert!(count > 0, "closed after {request:?}");
+            request.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
         }
         let connection = if close { "close" } else { "keep-alive" };
-        let reply = format!("HTTP/1.1 202 Accepted\r\ncontent-length: 2\r\nconnection: {connection}\r\n\r\nOK");
-        stream.write_all(reply.as_bytes()).await.unwrap();
-        seen
+        let response = format!("HTTP/1.1 202 Accepted\r\ncontent-length: 2\r\nconnection: {connection}\r\n\r\nOK");
+        stream.write_all(response.as_bytes()).await.unwrap();
+        request
     }
 
     #[tokio::test]
@@ -227,15 +227,18 @@ mod tests {
         let api = RuntimeClient::new(&listener.local_addr().unwrap().to_string()).unwrap();
         let server = async {
             let (mut first, _) = listener.accept().await.unwrap();
-            let seen = answer(&mut first, "one", false).await;
-            assert!(seen.starts_with("POST /x HTTP/1.1\r\n") && seen.contains("content-length: 3\r\n"), "{seen}");
-            answer(&mut first, "two", true).await;
+            let request = respond(&mut first, "one", false).await;
+            assert!(
+                request.starts_with("POST /x HTTP/1.1\r\n") && request.contains("content-length: 3\r\n"),
+                "{request}"
+            );
+            respond(&mut first, "two", true).await;
             drop(first);
             let (mut second, _) = listener.accept().await.unwrap();
-            answer(&mut second, "three", false).await;
+            respond(&mut second, "three", false).await;
             drop(second);
             let (mut third, _) = listener.accept().await.unwrap();
-            answer(&mut third, "four", false).await;
+            respond(&mut third, "four", false).await;
         };
         let client = async {
             for body in ["one", "two", "three"] {

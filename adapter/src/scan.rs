@@ -1,20 +1,20 @@
-//! The runs of bytes inside a JSON string that need no attention: where they end.
+//! Scanning of JSON strings for special bytes: quotes, backslashes and control characters.
 //!
-//! Eight bytes at a time for the short strings that events are made of, 64 at a time for bodies, whose special bytes come
-//! as a bit mask. Reading, unescaping and writing JSON spend their time here.
+//! Short strings are scanned eight bytes at a time. Bodies are scanned 64 at a time, with the special bytes as a bit
+//! mask. Reading, unescaping and writing JSON spend most of their time here.
 
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
 
-/// After this many words a run is taken to be a long one.
-const SHORT: usize = 8;
+/// The number of words after which a run counts as long.
+const SHORT_RUN_WORDS: usize = 8;
 
-/// Where the run of plain bytes that begins at `from` ends: at a quote, a backslash, a control character or the end.
+/// Finds the end of the run of plain bytes from `from` on: the first special byte, or the end of the text.
 #[inline]
 pub(crate) fn plain_until(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
     let (words, _) = bytes[at..].as_chunks::<8>();
-    for word in words.iter().take(SHORT) {
+    for word in words.iter().take(SHORT_RUN_WORDS) {
         match specials(*word) {
             0 => at += 8,
             found => return at + first(found),
@@ -38,17 +38,17 @@ pub(crate) fn plain_until(bytes: &[u8], from: usize) -> usize {
     at + rest.iter().take_while(|&&byte| !is_special(byte)).count()
 }
 
-/// How many bytes are looked at together: a bit of a mask for each.
+/// The number of bytes in a block, one for each bit of a mask.
 pub(crate) const BLOCK: usize = 64;
-/// A block and what a copy of sixteen bytes may read past its end.
+/// The length of a block and of the bytes that a copy may read past its end.
 pub(crate) const PADDED: usize = BLOCK + STEP;
 
 const STEP: usize = 16;
 
-/// The bit mask of the special bytes of a block, the lowest bit for the first byte.
+/// Computes the bit mask of the special bytes of a block, with the lowest bit for the first byte.
 ///
-/// The loop over the bytes is compiled to vector instructions. The intrinsics that gather a mask need `unsafe` where they
-/// are called, and the multiplication costs no more.
+/// The loop over the bytes is compiled to vector instructions. The intrinsics that gather a mask need `unsafe` where
+/// they are called, and the multiplication costs no more.
 #[inline]
 pub(crate) fn mask(block: &[u8; PADDED]) -> u64 {
     /// Gathers the lowest bit of eight bytes in the highest byte.
@@ -62,10 +62,11 @@ pub(crate) fn mask(block: &[u8; PADDED]) -> u64 {
     gathered.enumerate().fold(0, |mask, (word, bits)| mask | bits << (8 * word))
 }
 
-/// Copies the run from `from` to `until`, which lie in the block, to `to`, and says where it ends there; up to sixteen bytes
-/// behind it are overwritten.
+/// Copies the run from `from` to `until` of a block to position `to` of `out`, and returns the position of its end
+/// there; up to sixteen bytes after it are overwritten.
 ///
-/// Runs are short where there are escapes: a step of fixed size costs a load and a store, a call of `memcpy` ten times that.
+/// Runs between escapes are short: a step of fixed size costs a load and a store, and a call of `memcpy` ten times
+/// that.
 #[inline]
 pub(crate) fn copy_run(block: &[u8; PADDED], from: usize, until: usize, out: &mut [u8], to: usize) -> usize {
     let length = until - from;
@@ -79,9 +80,9 @@ pub(crate) fn copy_run(block: &[u8; PADDED], from: usize, until: usize, out: &mu
     }
 }
 
-/// Marks the high bit of every special byte. Marks above the first may be wrong, since subtraction borrows.
+/// Sets the high bit of the first special byte of a word. Bits of later bytes may be wrong, since subtraction borrows.
 ///
-/// Flipping bit 1 swaps `"` (0x22) with a space, which puts it right above the control characters.
+/// Flipping bit 1 swaps `"` (0x22) with a space, so that it is next to the control characters.
 fn specials(word: [u8; 8]) -> u64 {
     let word = u64::from_le_bytes(word);
     let controls_and_quotes = (word ^ (ONES * 2)).wrapping_sub(ONES * 0x21);
@@ -89,12 +90,13 @@ fn specials(word: [u8; 8]) -> u64 {
     (controls_and_quotes | backslashes) & !word & HIGHS
 }
 
+/// The index of the first special byte of a word.
 fn first(specials: u64) -> usize {
     specials.trailing_zeros() as usize / 8
 }
 
 fn is_special(byte: u8) -> bool {
-    // As in `specials`: the quote is moved right above the control characters.
+    // As in `specials`: flipping bit 1 moves the quote next to the control characters.
     (byte ^ 2 < 0x21) | (byte == b'\\')
 }
 
@@ -103,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_end_at_the_first_special_byte_wherever_it_stands() {
+    fn runs_end_at_the_first_special_byte_at_any_position() {
         for length in 0..300 {
             for special in (0..0x20).chain([b'"', b'\\']) {
                 let mut bytes = vec![b'a'; length];

@@ -1,5 +1,5 @@
-//! Serving one event: the app or handler is called, the response's body collected or streamed, and each failure becomes a
-//! response too.
+//! Serving of one event: calls the app or the handler, collects or streams the response's body, and turns failures into
+//! error responses.
 
 use std::{future::poll_fn, panic::AssertUnwindSafe, pin::pin, time::Duration};
 
@@ -51,7 +51,7 @@ pub enum InvocationResult {
     Failed(Error),
 }
 
-/// Calls the app, until shortly before the deadline.
+/// Calls the app and encodes its response, with a timeout shortly before the deadline.
 pub(crate) async fn serve<S: HttpService>(
     mut service: S,
     request: Request<Body>,
@@ -60,9 +60,9 @@ pub(crate) async fn serve<S: HttpService>(
 ) -> InvocationResult {
     let mut in_body = false;
     let work = AssertUnwindSafe(async {
-        let failed = |error: S::Error| Failure::Service(error.into());
-        poll_fn(|context| service.poll_ready(context)).await.map_err(failed)?;
-        let (parts, body) = service.call(request).await.map_err(failed)?.into_http().into_parts();
+        let service_error = |error: S::Error| Failure::Service(error.into());
+        poll_fn(|context| service.poll_ready(context)).await.map_err(service_error)?;
+        let (parts, body) = service.call(request).await.map_err(service_error)?.into_http().into_parts();
         in_body = true;
         encode(encoder, parts, body, invocation).await
     })
@@ -80,12 +80,12 @@ pub(crate) async fn serve<S: HttpService>(
     reject(&failure, encoder, invocation).await
 }
 
-/// Responds in the app's place.
+/// Responds with an error in place of the app.
 pub(crate) async fn reject(failure: &Failure, encoder: &ResponseEncoder, invocation: &Invocation) -> InvocationResult {
-    let (parts, body) = failure.answer(invocation).into_parts();
-    // Our own bodies are whole and small, so they cannot fail again.
+    let (parts, body) = failure.respond(invocation).into_parts();
+    // The bodies of error responses are buffered and small, so encoding them does not fail.
     encode(encoder, parts, body, invocation).await.unwrap_or_else(|failure| {
-        fail(Error::with_source(Kind::Runtime, format!("the response to a failure failed: {failure:?}")), invocation)
+        fail(Error::with_source(Kind::Runtime, format!("encoding an error response failed: {failure:?}")), invocation)
     })
 }
 
@@ -101,7 +101,7 @@ pub(crate) async fn call(name: String, handler: HandlerFuture, invocation: &Invo
     }
 }
 
-/// Answers a keep-warm event: holds the instance for a moment and names it.
+/// Handles a keep-warm event: holds the instance for a moment and returns its log stream's name.
 pub(crate) async fn keep_warm(invocation: &Invocation) -> InvocationResult {
     tokio::time::sleep(KEEP_WARM_HOLD).await;
     let mut json = format!("{{\"{}\":\"{}\",\"instance\":", contract::EVENT_KEY, contract::KIND_KEEP_WARM).into_bytes();
@@ -112,10 +112,11 @@ pub(crate) async fn keep_warm(invocation: &Invocation) -> InvocationResult {
 
 /// Fails the invocation: logs the error for the operator; the caller reports it to Lambda.
 pub(crate) fn fail(error: Error, invocation: &Invocation) -> InvocationResult {
-    log::error(invocation.request_id(), &format!("the invocation fails: {}", error.chain()));
+    log::error(invocation.request_id(), &format!("the invocation failed: {}", error.chain()));
     InvocationResult::Failed(error)
 }
 
+/// Encodes a response, buffered or streamed.
 async fn encode<B>(
     encoder: &ResponseEncoder,
     mut parts: Parts,

@@ -9,9 +9,9 @@ use crate::BoxError;
 
 /// An HTTP service that can be served: an axum `Router`, or any tower service of its shape.
 ///
-/// Every `tower::Service<http::Request<Body>>` is one that answers with an `http::Response` of any body of bytes, can be
-/// cloned and sent to another thread, and whose futures can be sent as well. It is sealed: there is nothing to implement
-/// by hand.
+/// Every `tower::Service<http::Request<Body>>` is one if it responds with an `http::Response` of any body of bytes, can
+/// be cloned and sent to another thread, and its futures can be sent as well. It is sealed: there is nothing to
+/// implement by hand.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -29,7 +29,7 @@ use crate::BoxError;
     note = "the result of `into_make_service()` or `into_make_service_with_connect_info()`: pass the `Router` itself; \
             `ConnectInfo<SocketAddr>` works without them",
     note = "a listener or an address: `zappa_rs::App::new(router).listener(listener)` or `.bind(address)`",
-    note = "a service of your own: it must be a `Service<http::Request<zappa_rs::Body>>` that answers with an \
+    note = "a service of your own: it must be a `Service<http::Request<zappa_rs::Body>>` that responds with an \
             `http::Response`, with `Error: Into<zappa_rs::BoxError>` and `Future: Send`, and `Clone + Send + Sync + 'static`"
 )]
 pub trait HttpService:
@@ -60,7 +60,7 @@ pub trait HttpResponse: sealed::Response {
     /// The response's body.
     type Body: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static;
 
-    /// The response as what it is.
+    /// Returns the response as an `http::Response`.
     #[doc(hidden)]
     fn into_http(self) -> Response<Self::Body>;
 }

@@ -1,4 +1,4 @@
-//! A streamed answer: prelude, eight NULs, the body as it comes, and real trailers where it breaks.
+//! The body of a streamed response: prelude, eight NULs, the app's body, and error trailers if it breaks.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming>
 
@@ -24,21 +24,21 @@ use crate::{
     log, write,
 };
 
-/// What stands between the prelude and the body.
+/// The delimiter between the prelude and the body.
 const DELIMITER: [u8; 8] = [0; 8];
-/// How many characters of an error go into a trailer, which has to fit into a header block; the log has them all.
+/// The limit of characters of an error in a trailer, which has to fit into a header block; the log has all of them.
 const MAX_MESSAGE_CHARS: usize = 500;
-/// The trailer that names a failure in mid-stream.
+/// The trailer with the type of an error in mid-stream.
 pub(crate) const ERROR_TYPE: HeaderName = HeaderName::from_static("lambda-runtime-function-error-type");
-/// The trailer that describes it, as base64 of JSON.
+/// The trailer with the description of that error, as base64 of JSON.
 pub(crate) const ERROR_BODY: HeaderName = HeaderName::from_static("lambda-runtime-function-error-body");
 
 type AppBody = Pin<Box<dyn Body<Data = Bytes, Error = BoxError> + Send>>;
 
-/// The bytes of a streamed answer as the Runtime API takes them.
+/// The body of a streamed response, in the format of the Runtime API.
 ///
-/// It never fails: an error, a panic or the deadline end it with the trailers `Lambda-Runtime-Function-Error-Type` and
-/// `-Body`, so that the client sees a broken transfer and never the error's text among its bytes.
+/// It never fails: an error, a panic or the deadline ends it with the trailers `Lambda-Runtime-Function-Error-Type` and
+/// `-Body`, so that the client sees a broken transfer and never the error's text in the body.
 pub struct StreamingBody {
     prelude: Option<Bytes>,
     body: Option<AppBody>,
@@ -53,16 +53,17 @@ impl fmt::Debug for StreamingBody {
 }
 
 impl StreamingBody {
-    /// `body` is `None` where the client gets none.
+    /// `body` is `None` if the response has none.
     pub(crate) fn new(mut prelude: Vec<u8>, body: Option<AppBody>, invocation: Invocation) -> Self {
         prelude.extend_from_slice(&DELIMITER);
         let deadline = body.as_ref().and_then(|_| deadline::sleep(&invocation)).map(Box::pin);
         Self { prelude: Some(prelude.into()), body, deadline, invocation }
     }
 
-    fn failed(&mut self, kind: &'static str, message: &str) -> Frame<Bytes> {
+    /// Drops the body, logs the error, and returns the trailers that report it.
+    fn fail(&mut self, kind: &'static str, message: &str) -> Frame<Bytes> {
         self.body = None;
-        log::error(self.invocation.request_id(), &format!("the answer's stream ended early: {message}"));
+        log::error(self.invocation.request_id(), &format!("the response's stream ended early: {message}"));
         let message: String = message.chars().take(MAX_MESSAGE_CHARS).collect();
         let mut json = b"{\"errorType\":".to_vec();
         write::push_string(&mut json, kind);
@@ -96,12 +97,12 @@ impl Body for StreamingBody {
                 Ok(Poll::Ready(Some(Ok(frame)))) => match frame.into_data() {
                     Ok(data) if data.is_empty() => continue,
                     Ok(data) => Frame::data(data),
-                    // No gateway passes an app's own trailers on.
+                    // Gateways drop an app's own trailers.
                     Err(_) => continue,
                 },
                 Ok(Poll::Ready(Some(Err(error)))) => {
                     let message = Error::chain_of(&*error);
-                    self.failed("ZappaRs.BodyError", &message)
+                    self.fail("ZappaRs.BodyError", &message)
                 }
                 Ok(Poll::Ready(None)) => {
                     self.body = None;
@@ -112,11 +113,11 @@ impl Body for StreamingBody {
                     if deadline.as_mut().poll(context).is_pending() {
                         return Poll::Pending;
                     }
-                    self.failed("ZappaRs.Deadline", "the function's deadline came before the end of the body")
+                    self.fail("ZappaRs.Deadline", "the function's deadline came before the end of the body")
                 }
                 Err(panic) => {
                     let message = format!("panic: {}", panic_message(&*panic));
-                    self.failed("ZappaRs.Panic", &message)
+                    self.fail("ZappaRs.Panic", &message)
                 }
             };
             return Poll::Ready(Some(Ok(frame)));

@@ -1,11 +1,12 @@
-//! The inside of a JSON string with its escapes resolved.
+//! Unescaping of JSON strings.
 //!
-//! JSON bodies are the usual request and have an escape at every quote, so that what is done for each one counts: a block
-//! of bytes is looked at once, its runs and escapes are copied from there without a call and written in one piece.
+//! A JSON body inside an event has an escape at every quote, so the cost of an escape matters: a block of bytes is
+//! scanned once, its runs and resolved escapes are gathered without a function call, and the result is appended at
+//! once.
 
 use crate::scan::{BLOCK, PADDED, copy_run, mask, plain_until};
 
-/// What the character behind a backslash stands for; 0 for `u` and for what is no escape.
+/// The byte for each character after a backslash; 0 for `u` and for invalid escapes.
 const ESCAPED: [u8; 256] = {
     let mut table = [0; 256];
     let pairs = *b"\"\"\\\\//b\x08f\x0cn\nr\rt\t";
@@ -17,12 +18,12 @@ const ESCAPED: [u8; 256] = {
     table
 };
 
-/// Appends `bytes` from `from` on, unescaped, and says where it ended: at the closing quote, at a control character, at a
-/// backslash that begins no escape, or at the end.
+/// Appends `bytes` from `from` on, unescaped, and returns the position where it ended: the closing quote, a control
+/// character, the backslash of an invalid escape, or the end.
 pub(crate) fn push(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> usize {
     let mut at = from;
     let mut window = [0; PADDED];
-    // An escape is shorter than what the copies may read past a block, so that a short rest is left for the loop below.
+    // The padding of a block is longer than an escape; the loop below handles the rest.
     while let Some(block) = bytes[at..].first_chunk() {
         match push_block(block, &mut window, out) {
             Block::Whole(next) => at += next,
@@ -42,11 +43,11 @@ pub(crate) fn push(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> usize {
     }
 }
 
-/// How far a block was read.
+/// The position up to which a block was read.
 enum Block {
-    /// Up to where the next one begins.
+    /// The start of the next block.
     Whole(usize),
-    /// Up to a byte that is no simple escape.
+    /// A special byte that is not a simple escape.
     Stopped(usize),
 }
 
@@ -70,7 +71,7 @@ fn push_block(block: &[u8; PADDED], window: &mut [u8; PADDED], out: &mut Vec<u8>
         window[length] = character;
         length += 1;
         at = special + 2;
-        // What is escaped is not special itself.
+        // The escaped byte is not special itself.
         specials &= u64::MAX << special << 1 << 1;
     }
     if at < BLOCK {
@@ -81,7 +82,7 @@ fn push_block(block: &[u8; PADDED], window: &mut [u8; PADDED], out: &mut Vec<u8>
     Block::Whole(at)
 }
 
-/// Appends what the escape at `at` stands for and says where it ends; `None` if none begins there.
+/// Appends the character of the escape at `at` and returns the position after it; `None` if there is no valid escape.
 fn push_escape(bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Option<usize> {
     if bytes.get(at) != Some(&b'\\') {
         return None;
@@ -101,7 +102,7 @@ fn push_escape(bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Option<usize> {
     }
 }
 
-/// The character of the `\uXXXX` whose digits start at `at`, or of the pair that starts there, and where to go on.
+/// Decodes the `\uXXXX` whose digits start at `at`, or the surrogate pair there, and returns the position after it.
 fn code_point(bytes: &[u8], at: usize) -> Option<(char, usize)> {
     let unit = hex(bytes, at)?;
     if (0xd800..0xdc00).contains(&unit)
@@ -123,14 +124,14 @@ fn hex(bytes: &[u8], at: usize) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn unescaped(inside: &str) -> (Vec<u8>, usize) {
+    fn unescape(inside: &str) -> (Vec<u8>, usize) {
         let mut out = Vec::new();
         let end = push(inside.as_bytes(), 0, &mut out);
         (out, end)
     }
 
     #[test]
-    fn every_escape_is_what_serde_json_reads_wherever_it_stands() {
+    fn every_escape_is_what_serde_json_reads_at_any_position() {
         let escapes = [
             "\\\"",
             "\\\\",
@@ -155,7 +156,7 @@ mod tests {
                     let inside = format!("{}{escape}{}", "é".repeat(before), "x".repeat(behind));
                     let expected: String = serde_json::from_str(&format!("\"{inside}\"")).unwrap();
                     let text = format!("{inside}\"{}", "\\x".repeat(behind));
-                    assert_eq!(unescaped(&text), (expected.into_bytes(), inside.len()), "{escape} behind {before}");
+                    assert_eq!(unescape(&text), (expected.into_bytes(), inside.len()), "{escape} behind {before}");
                 }
             }
         }
@@ -163,11 +164,11 @@ mod tests {
 
     #[test]
     fn it_ends_at_the_first_byte_that_is_neither_plain_nor_an_escape() {
-        for fault in ["\u{1}", "\n", "\"", "\\x", "\\u12g4", "\\u+123", "\\u12", "\\", ""] {
+        for invalid in ["\u{1}", "\n", "\"", "\\x", "\\u12g4", "\\u+123", "\\u12", "\\", ""] {
             for before in 0..2 * PADDED {
-                let text = format!("{}{fault}", "a\\n".repeat(before));
+                let text = format!("{}{invalid}", "a\\n".repeat(before));
                 let expected = "a\n".repeat(before).into_bytes();
-                assert_eq!(unescaped(&text), (expected, 3 * before), "{fault:?} behind {before}");
+                assert_eq!(unescape(&text), (expected, 3 * before), "{invalid:?} behind {before}");
             }
         }
     }
@@ -182,7 +183,7 @@ mod tests {
         ] {
             for before in [0, 1, 2 * PADDED] {
                 let (plain, raw) = ("-".repeat(before), "-".repeat(before));
-                assert_eq!(unescaped(&(raw + inside)).0, (plain + expected).into_bytes(), "{inside}");
+                assert_eq!(unescape(&(raw + inside)).0, (plain + expected).into_bytes(), "{inside}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! JSON written straight into the answer: no tree, no second copy of the body.
+//! Writing of JSON strings directly into the response, without a tree or a second copy of the body.
 
 use crate::scan::{BLOCK, PADDED, copy_run, mask, plain_until};
 
@@ -9,9 +9,10 @@ pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// Appends bytes as the inside of a JSON string: UTF-8 as it is, anything else as Latin-1, one character for each byte.
+/// Appends bytes as the content of a JSON string: UTF-8 unchanged, anything else as Latin-1, one character for each
+/// byte.
 ///
-/// Header values are bytes; what HTTP/1.1 calls `obs-text` has been Latin-1 since [RFC 2616].
+/// Header values are bytes; HTTP/1.1's `obs-text` has been Latin-1 since [RFC 2616].
 ///
 /// [RFC 2616]: https://www.rfc-editor.org/rfc/rfc9110#section-5.5-7
 pub(crate) fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
@@ -21,7 +22,7 @@ pub(crate) fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// What stands for each special byte, and its length in the last place.
+/// The escape of each special byte, with its length in the last place.
 const ESCAPES: [[u8; 8]; 256] = {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let mut table = [[0; 8]; 256];
@@ -39,19 +40,19 @@ const ESCAPES: [[u8; 8]; 256] = {
     table
 };
 
-/// The longest that a block can become, and what is written past its end.
+/// The maximum length of an escaped block, and of the bytes that a copy may write past its end.
 const WINDOW: usize = BLOCK * 6 + 16;
 
-/// How long `text` is expected to become, by its beginning. What gets longer is moved once.
+/// Estimates the escaped length of `text` from its beginning. A text that gets longer is reallocated once.
 pub(crate) fn expected_length(text: &str) -> usize {
-    const LOOK: usize = 2048;
-    let start = &text.as_bytes()[..text.len().min(LOOK)];
+    const SAMPLE: usize = 2048;
+    let start = &text.as_bytes()[..text.len().min(SAMPLE)];
     let (mut specials, mut at) = (0, 0);
     while let Some(block) = start[at..].first_chunk() {
         specials += mask(block).count_ones() as usize;
         at += BLOCK;
     }
-    // One more of 64, since no text is even.
+    // A margin of one 64th, since texts are not uniform.
     text.len() + text.len().saturating_mul(specials) / at.max(1) + text.len() / 64
 }
 
@@ -68,7 +69,7 @@ fn push_escaped(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// Appends all blocks but the last and says where that begins.
+/// Appends all whole blocks, and returns the position of the rest.
 fn push_blocks(out: &mut Vec<u8>, bytes: &[u8]) -> usize {
     let mut window = [0; WINDOW];
     let mut at = 0;
@@ -85,7 +86,7 @@ fn push_blocks(out: &mut Vec<u8>, bytes: &[u8]) -> usize {
     at
 }
 
-/// Puts the runs and the escapes of a block together, without a call for any of them, and says how long that is.
+/// Escapes a block into `window` without a function call for each run, and returns the length.
 #[inline]
 fn escape_block(block: &[u8; PADDED], mut specials: u64, window: &mut [u8; WINDOW]) -> usize {
     let (mut at, mut length) = (0, 0);
@@ -106,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn written_strings_read_back() {
         let all: String = (0..=0x2ff_u32).filter_map(char::from_u32).collect();
         for text in ["", "plain", "a \"quoted\" \\ word\n\r\t\u{0}\u{1f}\u{7f}", "é€😀\u{2028}", &all] {
             let mut out = Vec::new();
@@ -123,7 +124,7 @@ mod tests {
         assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), "café");
     }
     #[test]
-    fn every_special_byte_is_escaped_wherever_it_stands() {
+    fn every_special_byte_is_escaped_at_any_position() {
         for special in ["\"", "\\", "\n", "\r", "\t", "\u{0}", "\u{1f}", "\\\"\\\"", "\u{1}\u{2}\"\u{3}"] {
             for before in 0..2 * PADDED {
                 for behind in [0, 1, 16, 63, 64, 65, 2 * PADDED] {

@@ -1,11 +1,11 @@
-//! `requestContext`: what identifies a source and what every request needs. The rest stays raw until somebody asks.
+//! `requestContext`: the fields that identify a source and those that every request needs. The rest stays unparsed.
 
 use crate::{
-    json::{Fault, Kind, Reader},
+    json::{Reader, SyntaxError, ValueKind},
     json_str::JsonStr,
 };
 
-/// The fields of `requestContext`, and the whole as it stands.
+/// The fields of `requestContext`, and its JSON text.
 #[derive(Debug, Default)]
 pub(crate) struct ContextFields<'a> {
     pub(crate) raw: &'a str,
@@ -23,21 +23,21 @@ pub(crate) struct ContextFields<'a> {
 }
 
 impl<'a> ContextFields<'a> {
-    /// Walks the next value; anything but an object is no context.
-    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Option<Self>, Fault> {
-        if reader.kind()? != Kind::Object {
+    /// Reads the next value; `None` if it is not an object.
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Option<Self>, SyntaxError> {
+        if reader.kind()? != ValueKind::Object {
             return reader.skip().map(|()| None);
         }
         let (mut fields, raw) = reader.raw_with(|reader| {
             let mut fields = Self::default();
-            reader.object(|reader, key| fields.field(reader, &key.into_cow()))?;
+            reader.object(|reader, key| fields.read_field(reader, &key.into_cow()))?;
             Ok(fields)
         })?;
         fields.raw = raw;
         Ok(Some(fields))
     }
 
-    fn field(&mut self, reader: &mut Reader<'a>, key: &str) -> Result<(), Fault> {
+    fn read_field(&mut self, reader: &mut Reader<'a>, key: &str) -> Result<(), SyntaxError> {
         match key {
             "stage" => self.stage = reader.text()?,
             "path" => self.path = reader.text()?,
@@ -45,25 +45,26 @@ impl<'a> ContextFields<'a> {
             "eventType" => self.event_type = reader.text()?,
             "routeKey" => self.route_key = reader.text()?,
             "elb" => {
-                self.has_elb = reader.kind()? != Kind::Null;
+                self.has_elb = reader.kind()? != ValueKind::Null;
                 reader.skip()?;
             }
             "serviceNetworkArn" => {
-                self.has_service_network = reader.kind()? != Kind::Null;
+                self.has_service_network = reader.kind()? != ValueKind::Null;
                 reader.skip()?;
             }
             "http" => {
-                self.has_http = reader.kind()? == Kind::Object;
-                self.inner(reader)?;
+                self.has_http = reader.kind()? == ValueKind::Object;
+                self.read_nested(reader)?;
             }
-            "identity" => self.inner(reader)?,
+            "identity" => self.read_nested(reader)?,
             _ => reader.skip()?,
         }
         Ok(())
     }
 
-    fn inner(&mut self, reader: &mut Reader<'a>) -> Result<(), Fault> {
-        if reader.kind()? != Kind::Object {
+    /// Reads the fields of `identity` or `http`.
+    fn read_nested(&mut self, reader: &mut Reader<'a>) -> Result<(), SyntaxError> {
+        if reader.kind()? != ValueKind::Object {
             return reader.skip();
         }
         reader.object(|reader, key| match &*key.into_cow() {

@@ -1,20 +1,20 @@
-//! One walk over an event: every field that some source is known by or read from, as a slice of the event.
+//! The fields of an event, read in one pass: every field that identifies a source or that a request is built from.
 
 use super::context::ContextFields;
 use crate::{
     contract,
     entries::{self, Entry},
-    json::{Body, Fault, Kind, Reader},
+    json::{Body, Reader, SyntaxError, ValueKind},
     json_str::JsonStr,
 };
 
-/// The fields of an event. Absent, `null` and a value of a wrong type are the same: `None`.
+/// The fields of an event, as slices of it. An absent field, `null` and a value of a wrong type are all `None`.
 #[derive(Debug, Default)]
 pub(crate) struct Fields<'a> {
-    pub(crate) ours: Option<JsonStr<'a>>,
+    pub(crate) own_event: Option<JsonStr<'a>>,
     pub(crate) name: Option<JsonStr<'a>>,
     pub(crate) payload: Option<&'a str>,
-    pub(crate) kind: Option<JsonStr<'a>>,
+    pub(crate) event_type: Option<JsonStr<'a>>,
     pub(crate) has_authorized_arn: bool,
     pub(crate) version: Option<JsonStr<'a>>,
     pub(crate) http_method: Option<JsonStr<'a>>,
@@ -47,23 +47,23 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Walks `event`.
+    /// Reads an event.
     ///
     /// # Errors
     ///
     /// The text is not one JSON object.
-    pub(crate) fn read(event: &'a str) -> Result<Self, Fault> {
+    pub(crate) fn read(event: &'a str) -> Result<Self, SyntaxError> {
         let mut fields = Self::default();
         let mut reader = Reader::new(event);
-        reader.object(|reader, key| fields.field(reader, &key.into_cow()))?;
+        reader.object(|reader, key| fields.read_field(reader, &key.into_cow()))?;
         reader.end()?;
         Ok(fields)
     }
 
-    /// The keys of an event that nobody knows, for the error that says so.
+    /// Lists the top-level keys of an event, for the error of an unknown source.
     pub(crate) fn keys(event: &'a str) -> Vec<JsonStr<'a>> {
         let mut keys = Vec::new();
-        // The text was walked before, so there is no fault left to report.
+        // The text was read successfully before, so this cannot fail.
         let _ = Reader::new(event).object(|reader, key| {
             keys.push(key);
             reader.skip()
@@ -71,14 +71,14 @@ impl<'a> Fields<'a> {
         keys
     }
 
-    fn field(&mut self, reader: &mut Reader<'a>, key: &str) -> Result<(), Fault> {
+    fn read_field(&mut self, reader: &mut Reader<'a>, key: &str) -> Result<(), SyntaxError> {
         match key {
             "headers" => {
-                self.has_headers = reader.kind()? == Kind::Object;
+                self.has_headers = reader.kind()? == ValueKind::Object;
                 self.headers = entries::read(reader)?;
             }
             "multiValueHeaders" => {
-                self.has_multi_headers = reader.kind()? == Kind::Object;
+                self.has_multi_headers = reader.kind()? == ValueKind::Object;
                 self.multi_headers = entries::read(reader)?;
             }
             "requestContext" => self.context = ContextFields::read(reader)?,
@@ -92,22 +92,22 @@ impl<'a> Fields<'a> {
             "rawQueryString" => self.raw_query = reader.text()?,
             "queryStringParameters" | "query_string_parameters" => self.query = object(reader)?,
             "multiValueQueryStringParameters" => self.multi_query = object(reader)?,
-            "cookies" => self.cookies = texts(reader)?,
+            "cookies" => self.cookies = text_list(reader)?,
             "stageVariables" => self.stage_variables = object(reader)?,
             "pathParameters" => self.path_parameters = object(reader)?,
             "version" => self.version = reader.text()?,
-            "type" => self.kind = reader.text()?,
-            "methodArn" | "routeArn" => self.has_authorized_arn |= is_given(reader)?,
+            "type" => self.event_type = reader.text()?,
+            "methodArn" | "routeArn" => self.has_authorized_arn |= is_present(reader)?,
             "source" => self.source = reader.text()?,
-            "detail-type" => self.has_detail_type = is_given(reader)?,
+            "detail-type" => self.has_detail_type = is_present(reader)?,
             "eventSource" => self.event_source = reader.text()?,
             "Records" => self.record_source = record_source(reader)?,
-            "awslogs" => self.has_logs = is_given(reader)?,
-            "deliveryStreamArn" => self.has_delivery_stream = is_given(reader)?,
-            "triggerSource" => self.has_trigger = is_given(reader)?,
-            "RequestType" => self.has_request_type = is_given(reader)?,
-            "ResponseURL" => self.has_response_url = is_given(reader)?,
-            contract::EVENT_KEY => self.ours = reader.text()?,
+            "awslogs" => self.has_logs = is_present(reader)?,
+            "deliveryStreamArn" => self.has_delivery_stream = is_present(reader)?,
+            "triggerSource" => self.has_trigger = is_present(reader)?,
+            "RequestType" => self.has_request_type = is_present(reader)?,
+            "ResponseURL" => self.has_response_url = is_present(reader)?,
+            contract::EVENT_KEY => self.own_event = reader.text()?,
             contract::NAME_KEY => self.name = reader.text()?,
             contract::PAYLOAD_KEY => self.payload = Some(reader.raw()?),
             _ => reader.skip()?,
@@ -116,37 +116,40 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn texts<'a>(reader: &mut Reader<'a>) -> Result<Vec<JsonStr<'a>>, Fault> {
+/// Reads a value or a list of values as texts.
+fn text_list<'a>(reader: &mut Reader<'a>) -> Result<Vec<JsonStr<'a>>, SyntaxError> {
     let mut texts = Vec::new();
     reader.texts(|text| texts.push(text))?;
     Ok(texts)
 }
 
-fn object<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a str>, Fault> {
-    let is_object = reader.kind()? == Kind::Object;
+/// Reads the JSON text of an object; `None` for other values.
+fn object<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a str>, SyntaxError> {
+    let is_object = reader.kind()? == ValueKind::Object;
     let raw = reader.raw()?;
     Ok(is_object.then_some(raw))
 }
 
-fn is_given(reader: &mut Reader<'_>) -> Result<bool, Fault> {
-    let is_given = reader.kind()? != Kind::Null;
+/// Whether the next value is not `null`.
+fn is_present(reader: &mut Reader<'_>) -> Result<bool, SyntaxError> {
+    let is_present = reader.kind()? != ValueKind::Null;
     reader.skip()?;
-    Ok(is_given)
+    Ok(is_present)
 }
 
-fn is_true(reader: &mut Reader<'_>) -> Result<bool, Fault> {
+fn is_true(reader: &mut Reader<'_>) -> Result<bool, SyntaxError> {
     Ok(reader.text()?.is_some_and(|text| text.raw() == "true"))
 }
 
-/// The `eventSource` (SNS writes `EventSource`) of the first record.
-fn record_source<'a>(reader: &mut Reader<'a>) -> Result<Option<JsonStr<'a>>, Fault> {
-    if reader.kind()? != Kind::Array {
+/// Reads the `eventSource` (SNS: `EventSource`) of the first record.
+fn record_source<'a>(reader: &mut Reader<'a>) -> Result<Option<JsonStr<'a>>, SyntaxError> {
+    if reader.kind()? != ValueKind::Array {
         return reader.skip().map(|()| None);
     }
     let mut source = None;
     let mut is_first = true;
     reader.array(|reader| {
-        if !std::mem::take(&mut is_first) || reader.kind()? != Kind::Object {
+        if !std::mem::take(&mut is_first) || reader.kind()? != ValueKind::Object {
             return reader.skip();
         }
         reader.object(|reader, key| match &*key.into_cow() {

@@ -1,5 +1,5 @@
-//! API Gateway HTTP API, payloads 2.0 and 1.0: the path comes decoded and behind the stage; the query as it was sent (2.0), or
-//! as a REST API's decoded maps (1.0).
+//! API Gateway HTTP API, payloads 2.0 and 1.0: the path is decoded and begins with the stage. The query is as sent by
+//! the client (2.0), or in decoded maps like a REST API's (1.0).
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
@@ -25,19 +25,19 @@ pub(super) fn read_v1<'a>(fields: &Fields<'a>, options: &Options) -> HttpFields<
     }
 }
 
-/// Takes the stage and the base path off a decoded path, and encodes what is left.
+/// Builds the target from a decoded path: strips the stage and the base path, and encodes the rest.
 fn target(
-    sent: Option<JsonStr<'_>>,
+    event_path: Option<JsonStr<'_>>,
     fields: &Fields<'_>,
     options: &Options,
     push_query: impl FnOnce(&mut String),
 ) -> Target {
-    let sent = text_or_empty(sent);
+    let event_path = text_or_empty(event_path);
     let stage = text_or_empty(fields.context.as_ref().and_then(|context| context.stage));
     let without_stage = match &*stage {
-        "" | "$default" => &*sent,
-        stage => path::strip_segment(&sent, stage).unwrap_or(&sent),
+        "" | "$default" => &*event_path,
+        stage => path::strip_segment(&event_path, stage).unwrap_or(&event_path),
     };
-    let seen = path::encode(options.without_base_path(without_stage));
-    Target::new(&seen, &path::encode(&sent), push_query)
+    let app_path = path::encode(options.without_base_path(without_stage));
+    Target::new(&app_path, &path::encode(&event_path), push_query)
 }

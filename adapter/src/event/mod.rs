@@ -1,7 +1,7 @@
-//! What arrives: the event walked once into [`Fields`], and which [`Source`] sent it.
+//! Events: an event is read in one pass into [`Fields`], and its [`EventKind`] is detected.
 //!
-//! The HTTP sources have a file each, which says where their method, path, query and client address stand. Nothing here
-//! builds a request.
+//! Each gateway has a file that finds the method, path, query and client address in its events. Nothing here builds a
+//! request.
 
 mod alb;
 mod context;
@@ -23,17 +23,17 @@ use std::borrow::Cow;
 
 use crate::{json_str::JsonStr, options::Options, path::Target};
 
-/// What an HTTP source says of a request, before it becomes one.
+/// The fields of an HTTP request, as a gateway sent them.
 #[derive(Debug)]
 pub(crate) struct HttpFields<'a> {
     pub(crate) method: Option<JsonStr<'a>>,
     pub(crate) target: Target,
-    /// Where the gateway says the client is; nobody but the gateway can write it.
+    /// The client's address, from a field that only the gateway can write.
     pub(crate) peer: Option<JsonStr<'a>>,
 }
 
 impl<'a> HttpFields<'a> {
-    /// Reads what `gateway` sent.
+    /// Reads the request from an event of `gateway`.
     pub(crate) fn new(gateway: Gateway, fields: &Fields<'a>, options: &Options) -> Self {
         match gateway {
             Gateway::Rest => rest::read(fields, options),

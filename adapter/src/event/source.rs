@@ -1,17 +1,18 @@
-//! Which source sent an event, by the keys that are there, never by trying one parser after another.
+//! Detection of an event's source by its keys, never by trying one parser after another.
 //!
-//! The order of asking is part of the rule: an authorizer's event looks like a request, and ours may carry anything.
+//! The order of the checks matters: an authorizer's event looks like a request, and an event of zappa-rs itself may
+//! have any other keys.
 
 use std::fmt;
 
 use super::Fields;
 use crate::{contract, json_str::JsonStr};
 
-/// A sender of events that are not HTTP requests; what a handler is registered for.
+/// A source of events that are not HTTP requests, for which a handler can be registered.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Source {
-    /// A custom authorizer's question, of a REST, HTTP or WebSocket API.
+    /// A Lambda authorizer's request, of a REST, HTTP or WebSocket API.
     Authorizer,
     /// EventBridge, its schedules included.
     EventBridge,
@@ -59,34 +60,34 @@ impl fmt::Display for Source {
     }
 }
 
-/// Who sent an event.
+/// The kind of an event, by its source.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum EventKind {
     Own(OwnEvent),
     Http(Gateway),
     Source(Source),
-    /// None of the keys that a source is known by.
+    /// An event without the keys of any known source.
     Unknown,
 }
 
-/// The kinds of our own events.
+/// The kinds of events of zappa-rs itself; see [`contract`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum OwnEvent {
     KeepWarm,
     Schedule,
     Function,
     Task,
-    /// A word that this version does not know.
+    /// A kind that this version does not know.
     Unknown,
 }
 
-/// The senders of HTTP requests.
+/// The gateways that send HTTP requests.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Gateway {
     Rest,
     /// With payload 2.0.
     HttpApi,
-    /// An HTTP API with payload 1.0: a REST API's event and answer, and an HTTP API's path.
+    /// An HTTP API with payload 1.0: event and response as a REST API's, the path as an HTTP API's.
     HttpApiV1,
     FunctionUrl,
     Alb {
@@ -97,8 +98,9 @@ pub(crate) enum Gateway {
 }
 
 impl EventKind {
-    pub(crate) fn of(fields: &Fields<'_>) -> Self {
-        if let Some(kind) = fields.ours {
+    /// Detects the kind of an event.
+    pub(crate) fn detect(fields: &Fields<'_>) -> Self {
+        if let Some(kind) = fields.own_event {
             return Self::Own(OwnEvent::from_word(&kind.into_cow()));
         }
         if is_authorizer(fields) {
@@ -124,7 +126,7 @@ impl OwnEvent {
 }
 
 fn is_authorizer(fields: &Fields<'_>) -> bool {
-    fields.has_authorized_arn && fields.kind.is_some_and(|kind| matches!(&*kind.into_cow(), "TOKEN" | "REQUEST"))
+    fields.has_authorized_arn && fields.event_type.is_some_and(|kind| matches!(&*kind.into_cow(), "TOKEN" | "REQUEST"))
 }
 
 fn gateway(fields: &Fields<'_>) -> Option<Gateway> {
@@ -133,7 +135,7 @@ fn gateway(fields: &Fields<'_>) -> Option<Gateway> {
     let is_version_2 = version.as_deref() == Some("2.0");
     if let Some(context) = context {
         if context.has_elb {
-            // `{}` and absent mean the same, unless there is no other map that could name the mode.
+            // An empty map counts as absent, unless it is the only one and so the only sign of the mode.
             let is_only_map = fields.has_multi_headers && !fields.has_headers;
             return Some(Gateway::Alb { multi_value: is_only_map || !fields.multi_headers.is_empty() });
         }
@@ -151,7 +153,7 @@ fn gateway(fields: &Fields<'_>) -> Option<Gateway> {
     if fields.method.is_some() && fields.lattice_path.is_some() {
         return Some(Gateway::Lattice);
     }
-    // Events that people write by hand for a test have no context; the path then says that it is a request.
+    // Hand-written test events have no context; an event with a path is then a request.
     let is_payload_1 = fields.http_method.is_some() && (context.is_some() || fields.path.is_some());
     is_payload_1.then_some(if version.as_deref() == Some("1.0") { Gateway::HttpApiV1 } else { Gateway::Rest })
 }

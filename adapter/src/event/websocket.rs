@@ -1,6 +1,7 @@
-//! WebSocket API: there is no path, so the route is the path: `/$connect`, `/$disconnect`, `/$default`, `/sendMessage`.
+//! WebSocket API: events have no path, so the route key is the path: `/$connect`, `/$disconnect`, `/$default`,
+//! `/sendMessage`.
 //!
-//! The handshake is the client's own `GET`, with its headers and query; messages and the good-bye are `POST`s.
+//! The handshake is the client's own `GET`, with its headers and query; messages and the disconnect event are `POST`s.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html>
 
 use super::{Fields, HttpFields, text_or_empty};
