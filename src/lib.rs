@@ -11,8 +11,8 @@
 //! ```
 //!
 //! [`run`] serves the app on the host of the process: on Lambda it handles the events of REST and HTTP APIs, Function URLs,
-//! load balancers, WebSocket APIs and VPC Lattice; anywhere else it is an HTTP server. [`App`] adds handlers of other events
-//! (schedules, queues, plain functions) and shutdown hooks.
+//! load balancers, WebSocket APIs and VPC Lattice; anywhere else it is an HTTP server. [`App`] adds handlers of other
+//! events (schedules, queues, plain functions) and shutdown hooks.
 //!
 //! # Extractors
 //!
@@ -32,8 +32,8 @@
 //!
 //! # Stability
 //!
-//! The crate follows semantic versioning. This version belongs to axum 0.8 (axum-core 0.5), tower-service 0.3 and http 1; a
-//! new major version of one of them is a new minor version of this crate as long as it is 0.x.
+//! The crate follows semantic versioning. This version belongs to axum 0.8 (axum-core 0.5), tower-service 0.3 and http
+//! 1; a new major version of one of them is a new minor version of this crate as long as it is 0.x.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address;

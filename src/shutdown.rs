@@ -1,7 +1,7 @@
 //! Ctrl-C and SIGTERM: the first ends what `run` serves, the second ends the process.
 //!
-//! Tokio replaces a signal's default for good, also for when no `run` listens any more. So a thread of its own counts them:
-//! it hears them while a second server goes on, and while all threads of the application are busy.
+//! Tokio replaces a signal's default for good, also for when no `run` listens any more. So a thread of its own counts
+//! them: it hears them while a second server goes on, and while all threads of the application are busy.
 
 use std::{
     future::pending,

@@ -114,8 +114,8 @@ fn a_panic_ends_one_request_and_not_the_server() {
     assert_eq!(server.connect().unwrap().send(&Ask::get("/panic")).unwrap().status, 500);
     let cut = [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset];
     for route in ["/panic-in-body", "/error-in-body", "/error-mid-stream"] {
-        // The status may be sent before the body fails: then the connection is cut, and no client takes that for a whole
-        // answer.
+        // The status may be sent before the body fails: then the connection is cut, and no client takes that for a
+        // whole answer.
         let mut client = server.connect().unwrap();
         client.write(&Ask::get(route)).unwrap();
         match client.read("GET") {

@@ -1,9 +1,9 @@
 //! The whole process over a real Runtime API socket: processor time, instructions, start, size.
 //!
 //! `cargo build --release -p zappa-rs-adapter --examples`, `cargo build --release -p zappa-rs --example hello` and
-//! `cargo build --release -p zappa-rs-examples --example bench-ours` first; then
-//! `cargo bench -p zappa-rs-adapter --bench process [-- cpu echo instructions start size]`. With `profile`, callgrind's files
-//! are left in the current folder; use the cargo profile `profiling` for it, which keeps the names of functions.
+//! `cargo build --release -p zappa-rs-examples --example bench-ours` first; then `cargo bench -p zappa-rs-adapter
+//! --bench process [-- cpu echo instructions start size]`. With `profile`, callgrind's files are left in the current
+//! folder; use the cargo profile `profiling` for it, which keeps the names of functions.
 
 #[path = "sample/echo.rs"]
 mod echo;

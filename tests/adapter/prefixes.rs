@@ -21,7 +21,8 @@ async fn told(name: &str, value: &str) -> Option<String> {
     exchange.told(response(302, &[(name, value)], "")).await.value(name)
 }
 
-/// A router as applications have it: nested, with a fallback, and every handler saying which URI its router was asked for.
+/// A router as applications have it: nested, with a fallback, and every handler saying which URI its router was asked
+/// for.
 fn router() -> Router {
     async fn original(OriginalUri(uri): OriginalUri) -> String {
         uri.to_string()

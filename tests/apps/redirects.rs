@@ -1,6 +1,6 @@
-//! An application that sends its visitors elsewhere, as applications do that know nothing of a prefix: to the other spelling
-//! of a path, to where a login was asked for, to the page that a form came from. One page answers to the application's own
-//! name alone. Only tests ask it.
+//! An application that sends its visitors elsewhere, as applications do that know nothing of a prefix: to the other
+//! spelling of a path, to where a login was asked for, to the page that a form came from. One page answers to the
+//! application's own name alone. Only tests ask it.
 
 use axum::{
     Form, Router,

@@ -1,7 +1,7 @@
 //! An application that is deployed: it tells which release it is by a file beside it and a variable. Only tests ask it.
 //!
-//! What the file says decides how it behaves, so that one binary makes a release that works, one that crashes at its start
-//! and one that is ill.
+//! What the file says decides how it behaves, so that one binary makes a release that works, one that crashes at its
+//! start and one that is ill.
 #![expect(clippy::print_stderr, reason = "what a program says when it crashes is what tests look for")]
 
 use axum::{Router, http::StatusCode, routing::get};

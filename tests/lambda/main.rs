@@ -1,4 +1,5 @@
-//! The release binaries on a Lambda Runtime API over a real socket: whatever goes wrong is answered, the process lives on.
+//! The release binaries on a Lambda Runtime API over a real socket: whatever goes wrong is answered, the process lives
+//! on.
 #![cfg(unix)]
 
 mod runtime_api;

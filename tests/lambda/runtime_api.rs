@@ -1,5 +1,5 @@
-//! A Lambda Runtime API that does what a test says, on raw sockets: it hands out events and keeps what is posted, byte for
-//! byte, so that a test sees what is on the wire.
+//! A Lambda Runtime API that does what a test says, on raw sockets: it hands out events and keeps what is posted, byte
+//! for byte, so that a test sees what is on the wire.
 
 use std::{
     collections::VecDeque,

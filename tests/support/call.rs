@@ -102,8 +102,8 @@ impl Call {
     }
 }
 
-/// The calls that count: the same question asked again, before anything was changed, is a poll; a call that was answered
-/// by a fault will be tried again; a part belongs to its upload.
+/// The calls that count: the same question asked again, before anything was changed, is a poll; a call that was
+/// answered by a fault will be tried again; a part belongs to its upload.
 pub(crate) fn counted(calls: &[Call]) -> Vec<&Call> {
     let mut counted: Vec<&Call> = Vec::new();
     for call in calls {

@@ -1,7 +1,7 @@
 //! An HTTP/1.1 client that sends what it is told, byte for byte, and reports what comes, byte for byte.
 //!
-//! Others normalise: they fold headers into maps, re-encode paths, follow redirects, undo compression. Each of that would
-//! hide what these tests look for.
+//! Others normalise: they fold headers into maps, re-encode paths, follow redirects, undo compression. Each of that
+//! would hide what these tests look for.
 
 use super::answer::Answer;
 use std::{
@@ -20,7 +20,8 @@ pub(crate) struct Ask {
     pub(crate) method: &'static str,
     /// The target of the request line, path and query, not touched.
     pub(crate) target: String,
-    /// Headers in their order; `host` is added in front if none is given, `content-length` at the end if there is a body.
+    /// Headers in their order; `host` is added in front if none is given, `content-length` at the end if there is a
+    /// body.
     pub(crate) headers: Vec<(String, Vec<u8>)>,
     /// The body, if any.
     pub(crate) body: Option<Vec<u8>>,

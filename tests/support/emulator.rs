@@ -1,5 +1,5 @@
-//! An emulated AWS on a loopback port and in a folder of its own: ministack, which runs what is deployed to it, and moto, which
-//! runs nothing, holds buckets to their policies, and gives odd answers.
+//! An emulated AWS on a loopback port and in a folder of its own: ministack, which runs what is deployed to it, and
+//! moto, which runs nothing, holds buckets to their policies, and gives odd answers.
 //!
 //! One ministack serves all tests of a process; each test is an account of its own and sees nothing of the others.
 
@@ -29,12 +29,12 @@ const START: Duration = Duration::from_secs(60);
 /// The region of what does not name one.
 pub(crate) const REGION: &str = "eu-central-1";
 
-/// Runs a command in a process group of its own until stdin ends, which it does even when a test process is killed; then
-/// ends the whole group, functions and all, and clears the folder.
+/// Runs a command in a process group of its own until stdin ends, which it does even when a test process is killed;
+/// then ends the whole group, functions and all, and clears the folder.
 const KEEPER: &str = r#"folder=$1; shift; "$@" </dev/null & cat >/dev/null; trap '' TERM; kill -TERM 0; kill -KILL $!; wait; rm -rf "$folder"; kill -KILL 0"#;
 
-/// A function that a stack makes ends all running functions of its name in ministack, whosever they are, and in whatever
-/// region. Python runs this before it runs anything else.
+/// A function that a stack makes ends all running functions of its name in ministack, whosever they are, and in
+/// whatever region. Python runs this before it runs anything else.
 const APART: &str = "\
 import ministack.core.lambda_runtime as runtime
 from ministack.core.responses import get_account_id, get_region

@@ -6,8 +6,8 @@ use std::{
     thread,
 };
 
-/// Asks again and again until the work is done; the answers, of which there is at least one. A panic of the work ends the
-/// asking first.
+/// Asks again and again until the work is done; the answers, of which there is at least one. A panic of the work ends
+/// the asking first.
 pub(crate) fn during<T: Send>(work: impl FnOnce(), ask: impl Fn() -> T + Sync) -> Vec<T> {
     let is_done = AtomicBool::new(false);
     thread::scope(|scope| {

@@ -37,7 +37,8 @@ pub(crate) enum Fault {
     Lost,
     /// AWS does it, and the caller is killed before it learns of it.
     Kill,
-    /// AWS does it, and the caller is sent this signal and learns of the call only if it goes on in spite of the signal.
+    /// AWS does it, and the caller is sent this signal and learns of the call only if it goes on in spite of the
+    /// signal.
     Signal(&'static str),
 }
 

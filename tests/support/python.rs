@@ -1,7 +1,7 @@
 //! The programs that tests take from Python: emulators, the `aws` command, what reads templates, a linker.
 //!
-//! Each file in `tests/requirements/` becomes a virtual environment below the target folder, made when a program of it is
-//! asked for first and kept while the file stays as it is. A machine needs nothing but `python3`.
+//! Each file in `tests/requirements/` becomes a virtual environment below the target folder, made when a program of it
+//! is asked for first and kept while the file stays as it is. A machine needs nothing but `python3`.
 
 use std::{
     collections::hash_map::DefaultHasher,
@@ -45,8 +45,8 @@ fn zig(environment: &Path) -> PathBuf {
     paths.into_iter().find(|path| path.exists()).unwrap_or_default()
 }
 
-/// The environment, made if it is not there. Scripts in it name its path, so it is made where it stays; a lock keeps other
-/// tests from making it too, a mark tells a whole one from one that was interrupted.
+/// The environment, made if it is not there. Scripts in it name its path, so it is made where it stays; a lock keeps
+/// other tests from making it too, a mark tells a whole one from one that was interrupted.
 #[allow(
     clippy::incompatible_msrv,
     reason = "the tests run on the toolchain of the workspace, whatever a package promises"
@@ -78,7 +78,8 @@ fn make(name: &str, path: &Path) {
         .find(|file| file.exists())
         .expect("the tests of this repository lie beside it");
     run(Command::new("python3").args(["-m", "venv"]).arg(path), "install Python's `venv` (Debian: python3-venv)");
-    // Nothing is compiled ahead, since most of it is never imported, and everything is pinned, so nothing is looked up twice.
+    // Nothing is compiled ahead, since most of it is never imported, and everything is pinned, so nothing is looked up
+    // twice.
     let install: [&OsStr; 6] = [
         "install".as_ref(),
         "--disable-pip-version-check".as_ref(),

@@ -1,4 +1,5 @@
-//! The application on `zappa-rs`, as its documentation shows it. An example of the package `examples`, since `run` is not of this one.
+//! The application on `zappa-rs`, as its documentation shows it. An example of the package `examples`, since `run` is
+//! not of this one.
 
 #[path = "../app/mod.rs"]
 mod app;
