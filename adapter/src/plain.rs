@@ -34,8 +34,9 @@ pub async fn serve(mut service: impl HttpService, mut request: Request<Body>, cl
     failure.respond(&invocation)
 }
 
-/// The host that the client asks for. The authority of a target in absolute form takes precedence over `Host`
-/// ([RFC 9112 §3.2.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)), and HTTP/2 has no other; an empty one is none.
+/// The host of a request. The authority of a target in absolute form takes precedence over `Host`
+/// ([RFC 9112 §3.2.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)), and HTTP/2 has only an authority. An empty
+/// `Host` counts as absent.
 fn host<B>(request: &Request<B>) -> Option<HeaderValue> {
     let authority = request.uri().authority().and_then(|authority| authority.as_str().rsplit('@').next());
     let host = match authority {

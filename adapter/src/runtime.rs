@@ -66,7 +66,7 @@ static IS_REGISTERED: AtomicBool = AtomicBool::new(false);
 pub async fn run<S: HttpService>(adapter: Adapter<S>, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
     let client = Arc::new(client(|name| std::env::var(name).ok())?);
     if IS_RUNNING.swap(true, Ordering::Relaxed) {
-        // Whoever spawned it may never read its result, and the routes would just be missing.
+        // A spawned task may drop the error, and the second application's routes would just be missing.
         log::process_error(SECOND_RUN);
         return Err(Error::new(Kind::SecondRun));
     }
