@@ -280,6 +280,31 @@ fn includes_that_are_wrong_are_said_and_no_zip_is_made() {
 }
 
 #[test]
+fn entries_have_the_date_that_the_environment_gives() {
+    let place = ready("include = [\"assets\"]", &program(ARCHITECTURE));
+    place.file("assets/a.txt", "a");
+    let package = |date: &str| place.ran(place.command("", &["package", "-q"]).env("SOURCE_DATE_EPOCH", date));
+    let read = || fs::read(place.path("project/target/zappa-rs/shop-dev.zip")).unwrap();
+    let mut zips = Vec::new();
+    for (date, expected) in
+        [("1709164800", "2024-02-29 00:00:00"), ("1709164800", "2024-02-29 00:00:00"), ("", "1980-01-01 00:00:00")]
+    {
+        let ran = package(date);
+        assert!(ran.starts_with("exit: 0\n"), "{ran}");
+        let mut zip = ZipArchive::new(std::io::Cursor::new(read())).unwrap();
+        assert_eq!(zip.len(), 2);
+        for index in 0..zip.len() {
+            assert_eq!(zip.by_index(index).unwrap().last_modified().unwrap().to_string(), expected);
+        }
+        zips.push(read());
+    }
+    assert!(zips[0] == zips[1] && zips[1] != zips[2]);
+    let ran = package("yesterday");
+    assert!(ran.starts_with("exit: 2\n--- stdout\n--- stderr\nerror: `SOURCE_DATE_EPOCH` is `yesterday`"), "{ran}");
+    assert!(read() == zips[2]);
+}
+
+#[test]
 fn more_than_lambda_takes_is_refused() {
     let place = ready("include = [\"large\"]", &program(ARCHITECTURE));
     place.file("large", "");

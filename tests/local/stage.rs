@@ -152,6 +152,9 @@ fn what_is_included_lies_beside_the_binary_as_in_the_zip() {
                 "100444 ./templates/link.txt linked",
             ]
         );
+        // A static file server answers `If-Modified-Since` as it would on Lambda.
+        let modified = fs::metadata(Path::new(&root).join("run.sh")).unwrap().modified().unwrap();
+        assert_eq!(modified, std::time::UNIX_EPOCH + std::time::Duration::from_secs(315_532_800));
         root
     });
     assert_ne!(roots[0], roots[1]);

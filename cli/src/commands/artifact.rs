@@ -43,6 +43,7 @@ fn request<'a>(opened: &'a Opened, name: &'a str, around: &'a Surroundings) -> p
         directory: opened.chosen.path.parent().unwrap_or(&around.directory),
         given: None,
         no_build: false,
+        environment: &around.environment,
     }
 }
 

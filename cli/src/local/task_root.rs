@@ -6,17 +6,20 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use tempfile::TempDir;
 
-use crate::package::Included;
+use crate::package::{EntryDate, Included};
 
 /// Where the builds of one run are kept; gone with it.
 #[derive(Debug)]
 pub(crate) struct TaskRoot {
     directory: TempDir,
     builds: usize,
+    /// The date of all files, as in the zip.
+    date: SystemTime,
 }
 
 /// A file that cannot be laid out.
@@ -28,9 +31,9 @@ pub(crate) struct PlaceError {
 }
 
 impl TaskRoot {
-    pub(crate) fn new() -> io::Result<Self> {
+    pub(crate) fn new(date: EntryDate) -> io::Result<Self> {
         let directory = tempfile::Builder::new().prefix("zappa-rs-task-").tempdir()?;
-        Ok(Self { directory, builds: 0 })
+        Ok(Self { directory, builds: 0, date: date.system_time() })
     }
 
     /// Lays out a build and returns the path of its `bootstrap`. The build before the last is removed.
@@ -43,12 +46,28 @@ impl TaskRoot {
         let folder = self.folder(self.builds);
         self.builds += 1;
         let bootstrap = folder.join(format!("bootstrap{}", std::env::consts::EXE_SUFFIX));
-        copy(executable, &bootstrap, true)?;
+        self.copy(executable, &bootstrap, true)?;
         for file in files {
-            copy(&file.path, &folder.join(&file.name), file.is_executable)?;
+            self.copy(&file.path, &folder.join(&file.name), file.is_executable)?;
         }
         set_read_only(&folder).map_err(|source| PlaceError { path: folder, source })?;
         Ok(bootstrap)
+    }
+
+    /// Copies what a link points to, as the zip has it: the mode tells programs from other files and nothing else, and the
+    /// date is the zip's.
+    fn copy(&self, from: &Path, to: &Path, is_executable: bool) -> Result<(), PlaceError> {
+        let copied = || {
+            if let Some(folder) = to.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            fs::copy(from, to)?;
+            // A copy of a read-only file is read-only, and only a file that is open for writing can be dated everywhere.
+            set_mode(to, WRITABLE)?;
+            fs::File::options().write(true).open(to)?.set_modified(self.date)?;
+            set_mode(to, if is_executable { EXECUTABLE } else { READABLE })
+        };
+        copied().map_err(|source| PlaceError { path: from.to_owned(), source })
     }
 
     fn folder(&self, build: usize) -> PathBuf {
@@ -63,20 +82,9 @@ impl Drop for TaskRoot {
     }
 }
 
-/// Copies what a link points to, as the zip has it. The mode tells programs from other files and nothing else.
-fn copy(from: &Path, to: &Path, is_executable: bool) -> Result<(), PlaceError> {
-    let copied = || {
-        if let Some(folder) = to.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::copy(from, to)?;
-        set_mode(to, if is_executable { EXECUTABLE } else { READABLE })
-    };
-    copied().map_err(|source| PlaceError { path: from.to_owned(), source })
-}
-
 const EXECUTABLE: u32 = 0o555;
 const READABLE: u32 = 0o444;
+const WRITABLE: u32 = 0o600;
 
 /// Takes the right to write from every folder, once all files are there; the files never had it.
 fn set_read_only(folder: &Path) -> io::Result<()> {
@@ -117,6 +125,11 @@ mod tests {
 
     use super::*;
 
+    fn date() -> EntryDate {
+        let environment = [("SOURCE_DATE_EPOCH".into(), "1709164800".into())];
+        EntryDate::from_environment(&environment.into()).unwrap_or_else(|error| panic!("{error}"))
+    }
+
     fn included(path: PathBuf, name: &str, is_executable: bool) -> Included {
         Included { name: name.to_owned(), path, size: 0, is_executable }
     }
@@ -131,7 +144,7 @@ mod tests {
             included(folder.path().join("tool"), "bin/deep/tool", true),
             included(folder.path().join("link"), "link", false),
         ];
-        let mut task_root = TaskRoot::new().unwrap();
+        let mut task_root = TaskRoot::new(date()).unwrap();
         let path = task_root.directory.path().to_owned();
         let first = task_root.place(&folder.path().join("app"), &files).unwrap();
         let root = first.parent().unwrap();
@@ -147,6 +160,10 @@ mod tests {
             assert_eq!(mode(&root.join(name)), expected, "{name}");
         }
         assert_eq!(fs::read_to_string(root.join("link")).unwrap(), "tool");
+        for name in ["bootstrap", "bin/deep/tool", "link"] {
+            let modified = fs::metadata(root.join(name)).unwrap().modified().unwrap();
+            assert_eq!(modified, date().system_time(), "{name}");
+        }
 
         for _ in 0..2 {
             task_root.place(&folder.path().join("app"), &files).unwrap();
@@ -159,7 +176,7 @@ mod tests {
     #[test]
     fn what_is_gone_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let error = TaskRoot::new().unwrap().place(&folder.path().join("app"), &[]).unwrap_err();
+        let error = TaskRoot::new(date()).unwrap().place(&folder.path().join("app"), &[]).unwrap_err();
         assert!(error.to_string().contains("app` cannot be copied"), "{error}");
     }
 }

@@ -55,6 +55,8 @@ pub(crate) enum Error {
     OddIncluded { path: PathBuf },
     #[error("`include` brings `{}`, whose name is no Unicode", path.display())]
     UnnamedIncluded { path: PathBuf },
+    #[error("`SOURCE_DATE_EPOCH` is `{value}`, which is not a whole number of seconds")]
+    EntryDate { value: String },
     #[error("the package cannot be made: {reason}")]
     Failed { reason: String },
 }
@@ -83,6 +85,7 @@ impl Error {
             | Self::OddIncluded { .. }
             | Self::UnnamedIncluded { .. }
             | Self::OutsideIncluded { .. }
+            | Self::EntryDate { .. }
             | Self::SecondBootstrap => true,
             _ => false,
         }
@@ -121,6 +124,10 @@ impl Error {
             Self::SecondBootstrap | Self::UnnamedIncluded { .. } => "name that file otherwise".to_owned(),
             Self::EndlessIncluded { .. } | Self::OddIncluded { .. } => {
                 "remove it, or name what is needed beside it".to_owned()
+            }
+            Self::EntryDate { .. } => {
+                "it dates the files of the package in seconds since 1970, such as `$(git log -1 --format=%ct)`"
+                    .to_owned()
             }
             Self::Read { .. } | Self::Write { .. } | Self::Failed { .. } => return None,
         })

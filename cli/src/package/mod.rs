@@ -2,6 +2,7 @@
 
 mod binary;
 mod digest;
+mod entry_date;
 mod error;
 mod include;
 mod program;
@@ -9,6 +10,8 @@ mod record;
 mod zip;
 
 use std::{
+    collections::BTreeMap,
+    ffi::OsString,
     fs,
     path::Path,
     sync::{
@@ -30,8 +33,10 @@ use self::{
     digest::{measured, measured_file},
     include::Place,
     program::Program,
+    zip::Entries,
 };
 
+pub(crate) use entry_date::EntryDate;
 pub(crate) use error::Error;
 pub(crate) use include::Included;
 
@@ -48,6 +53,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) given: Option<&'a Path>,
     /// What was built before is packaged.
     pub(crate) no_build: bool,
+    /// The environment of whoever typed the command, which may date the entries.
+    pub(crate) environment: &'a BTreeMap<OsString, OsString>,
 }
 
 /// What Lambda takes unzipped.
@@ -76,6 +83,7 @@ pub(crate) async fn artifact(wanted: &Wanted<'_>, cargo: &Cargo, progress: &dyn 
     if let Some(path) = wanted.given {
         return given(path, wanted.stage.architecture, progress).await;
     }
+    let date = EntryDate::from_environment(wanted.environment)?;
     let cargo = cargo.in_directory(wanted.directory);
     let target = cargo.target(&choice(wanted.project)).await?;
     let folder = target.target_directory.join(output::FOLDER);
@@ -116,7 +124,7 @@ pub(crate) async fn artifact(wanted: &Wanted<'_>, cargo: &Cargo, progress: &dyn 
     let (binary, place) = (program.path.clone(), path.clone());
     // Whatever took the binary's place meanwhile is not what this build made.
     let made = program.record.sha256.clone();
-    blocking(move |stop| zip::write(&binary, &made, &files, &place, stop)).await?;
+    blocking(move |stop| zip::write(&binary, &made, Entries { files: &files, date }, &place, stop)).await?;
     let artifact = measured(path)?;
     program.packaged(&artifact.sha256)?;
     progress.detail(&format!("{} with SHA-256 {}", artifact::size(artifact.size), artifact.sha256));

@@ -9,11 +9,12 @@ use std::{
 };
 
 use sha2::{Digest as _, Sha256};
-use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
+use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use super::{
     Error,
     binary::{self, Facts},
+    entry_date::EntryDate,
     include::Included,
 };
 use crate::release::hexadecimal;
@@ -27,19 +28,26 @@ const LEVEL: i64 = 6;
 /// How much is read at once, and how long a stop takes to be heard.
 const PIECE: usize = 1 << 16;
 
+/// The entries beside the binary, and the date of all.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entries<'a> {
+    pub(super) files: &'a [Included],
+    pub(super) date: EntryDate,
+}
+
 /// Writes the zip beside its place and moves it there when it is whole; `stop` ends the work and leaves nothing. A binary
 /// without the SHA-256 `made` is refused.
 pub(super) fn write(
     binary: &Path,
     made: &str,
-    files: &[Included],
+    entries: Entries<'_>,
     target: &Path,
     stop: &AtomicBool,
 ) -> Result<(), Error> {
     let unwritable = |source| Error::Write { path: target.to_owned(), source };
     let mut writer = BufWriter::new(beside(target).map_err(unwritable)?);
     let mut zip = ZipWriter::new(&mut writer);
-    let filled = fill(&mut zip, binary, files, target, stop).and_then(|zipped| {
+    let filled = fill(&mut zip, binary, entries, target, stop).and_then(|zipped| {
         if zipped == made { Ok(()) } else { Err(Error::ReplacedBinary { path: binary.to_owned() }) }
     });
     if let Err(error) = filled {
@@ -58,7 +66,7 @@ pub(super) fn write(
 fn fill<W: Write + Seek>(
     zip: &mut ZipWriter<W>,
     binary: &Path,
-    files: &[Included],
+    Entries { files, date }: Entries<'_>,
     target: &Path,
     stop: &AtomicBool,
 ) -> Result<String, Error> {
@@ -71,11 +79,11 @@ fn fill<W: Write + Seek>(
     let mut piece = vec![0; PIECE];
     for (name, path, is_executable) in entries {
         let unreadable = |source| Error::Read { path: path.to_owned(), source };
-        // No time of any kind: it would make two packages of one source.
+        // No time of the files themselves: it would make two packages of one source.
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .compression_level(Some(LEVEL))
-            .last_modified_time(DateTime::default())
+            .last_modified_time(date.zip())
             .unix_permissions(if is_executable { EXECUTABLE } else { READABLE });
         zip.start_file(name, options).map_err(|error| unwritable(error.into()))?;
         let mut source = File::open(path).map_err(unreadable)?;
@@ -166,7 +174,7 @@ pub(super) fn read(path: &Path, file: &File) -> Result<Given, Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{collections::BTreeMap, fs};
 
     use super::*;
 
@@ -176,12 +184,13 @@ mod tests {
     }
 
     fn packed_as(folder: &Path, made: &str, stop: bool) -> Result<Vec<u8>, Error> {
+        let date = EntryDate::from_environment(&BTreeMap::new()).unwrap();
         fs::write(folder.join("app"), [b"\x7fELF".as_slice(), &vec![7; 200_000]].concat()).unwrap();
         fs::write(folder.join("a.txt"), "a").unwrap();
         let file =
             Included { name: "assets/a.txt".to_owned(), path: folder.join("a.txt"), size: 1, is_executable: false };
         let target = folder.join("out.zip");
-        write(&folder.join("app"), made, &[file], &target, &AtomicBool::new(stop))?;
+        write(&folder.join("app"), made, Entries { files: &[file], date }, &target, &AtomicBool::new(stop))?;
         Ok(fs::read(target).unwrap())
     }
 

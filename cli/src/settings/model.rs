@@ -66,7 +66,7 @@ pub(crate) struct Stage {
     pub(crate) features: Vec<String>,
     /// Files and folders that go into the zip beside the binary, as paths or globs from the settings file. A folder and
     /// `*` bring hidden files too; neither looks into cargo's target folder or `.git` on its way down. A link brings what it
-    /// points to, out of the folder too.
+    /// points to, out of the folder too. All files have the date 1980-01-01, or the one of the variable `SOURCE_DATE_EPOCH`.
     pub(crate) include: Vec<String>,
 
     // Function

@@ -19,6 +19,7 @@ use crate::{
     gateway::{Gateway, GatewayKind},
     interrupt::Interrupts,
     local::{cloud::Cloud, description::Description, server::Server, task_root::TaskRoot},
+    package::EntryDate,
     progress::Progress,
     report::{Failure, Report},
 };
@@ -81,6 +82,7 @@ async fn prepare<'a>(
     credentials: &Resolver,
     report: &Report,
 ) -> Result<Prepared<'a>, Failure> {
+    let mut task_root = task_root(around)?;
     let loaded = loaded::load(args, around, None, report).await?;
     // Before a long build, not after it.
     let server = Server::bind(args.host.address(), args.port).await.map_err(|error| {
@@ -93,7 +95,6 @@ async fn prepare<'a>(
     if let Some(chain) = &loaded.description.function.credentials {
         credentials.check(chain, report).await?;
     }
-    let mut task_root = TaskRoot::new().map_err(|error| Failure::failed(error, None))?;
     let recipe = match &loaded.source {
         Source::Built(recipe) if args.watch => recipe.clone(),
         source => {
@@ -115,6 +116,15 @@ async fn prepare<'a>(
     let description = follow.first(&mut task_root, &server, report).await?;
     let shown = follow.source().shown();
     Ok(Prepared { description, server, shown, task_root, follow: Some(follow) })
+}
+
+/// The folder of the processes, whose files have the date of those in the zip.
+fn task_root(around: &Surroundings) -> Result<TaskRoot, Failure> {
+    let date = EntryDate::from_environment(&around.environment).map_err(|error| {
+        let hint = error.hint();
+        Failure::usage(error, hint)
+    })?;
+    TaskRoot::new(date).map_err(|error| Failure::failed(error, None))
 }
 
 /// What is asked for the application's own root.
