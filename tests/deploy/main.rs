@@ -24,6 +24,7 @@ mod harness;
 mod in_the_way;
 mod interrupts;
 mod odd;
+mod ownership;
 mod refusals;
 mod regions;
 mod removal;

@@ -71,7 +71,10 @@ pub(super) async fn clear(opened: &Opened, aws: &Aws, report: &Report, outcomes:
 async fn stands(opened: &Opened, aws: &Aws, region: &str) -> Result<bool, Error> {
     let region = aws.in_region(region);
     let found = region.find_stack(&opened.identity.stack()).await?;
-    Ok(found.is_some_and(|stack| rollout::ours(&stack, &opened.identity, &region).is_ok()))
+    match found {
+        Some(stack) => rollout::is_owned(&region, &stack, &opened.identity).await,
+        None => Ok(false),
+    }
 }
 
 /// Checks that the stage has something to remove in each of these regions, which its settings do not name.

@@ -43,7 +43,7 @@ pub(crate) async fn run(
         Some(async move {
             let mut standing = Standing::look(&aws, identity, stage).await?;
             standing.read_live(&aws).await?;
-            let unseen = Unseen::look(&aws, identity, &standing, &record).await?;
+            let unseen = Unseen::look(&aws, identity, stage, &standing, &record).await?;
             let (marked, live) = (standing.marked(), standing.live.unwrap_or_default());
             let wanted = &mut record.template;
             template::set_namespace(wanted, standing.bucket.namespace);

@@ -199,7 +199,7 @@ pub(crate) async fn url(
         let Some(stack) = region.find_stack(&name).await? else {
             return Err(Error::NotDeployed { stack: name, region: place });
         };
-        rollout::ours(&stack, &opened.identity, &region)?;
+        rollout::verify_ownership(&region, &stack, &opened.identity).await?;
         let status = stack.status.0;
         let url = stack.outputs.get(output::URL).ok_or(Error::NoUrl { stack: name, region: place, status })?;
         Ok(address::reachable(url, region.endpoint_url()))

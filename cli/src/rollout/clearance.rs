@@ -1,8 +1,8 @@
-//! What stands in the way: a stack of somebody else's, one that is being changed, one that failed half-way.
+//! What stands in the way: a stack that is being changed, one that failed half-way.
 
 use std::time::{Duration, SystemTime};
 
-use super::{Error, Rollout, Standing, standing::ours};
+use super::{Error, Rollout, Standing};
 use crate::aws::{self, Stack};
 
 /// How long CloudFormation may take for a candidate before its trial begins.
@@ -54,10 +54,9 @@ impl Obstacle {
 }
 
 impl Rollout<'_> {
-    /// Clears the way and returns the stack that is left, if one is.
+    /// Clears the way of a stack whose ownership was verified, and returns the stack that is left, if one is.
     pub(super) async fn clear(&self, stack: Option<Stack>) -> Result<Option<Stack>, Error> {
         let Some(mut stack) = stack else { return Ok(None) };
-        ours(&stack, self.wish.identity, &self.region)?;
         // Each round moves the stack to a state that the next one does not find in the way.
         for _ in 0..4 {
             stack = match Obstacle::of(stack.status.as_str()) {

@@ -16,8 +16,8 @@ use crate::{
 pub(crate) enum Error {
     #[error(transparent)]
     Aws(#[from] aws::Error),
-    #[error("stack `{stack}` in {region} is not this stage's: its tags do not say so")]
-    NotOurs { stack: String, region: String },
+    #[error("stack `{stack}` in {region} is not this stage's: {reason}")]
+    NotOurs { stack: String, region: String, reason: String, restore: Option<String> },
     #[error("stack `{stack}` does not exist in {region}")]
     NotDeployed { stack: String, region: String },
     #[error("stack `{stack}` is {status}{}{}", changed_by(by.as_deref()), changed_since(*since))]
@@ -94,6 +94,9 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Aws(error) => return error.fault_path().and_then(fault_hint).or_else(|| error.hint()),
+            Self::NotOurs { restore: Some(restore), .. } => format!(
+                "if it is this stage's all the same, `{restore}` gives it the tags that say so; else name the function, and so the stack, otherwise with `function_name`"
+            ),
             Self::NotOurs { .. } => {
                 "name the function, and so the stack, otherwise with `function_name`, or delete that stack yourself".to_owned()
             }

@@ -8,6 +8,7 @@ mod bucket;
 mod checks;
 mod clearance;
 mod error;
+mod ownership;
 mod position;
 mod preview;
 mod reconcile;
@@ -37,12 +38,13 @@ use crate::{
 };
 
 pub(crate) use error::Error;
+pub(crate) use ownership::{TagChanges, is_owned, verify_ownership};
 pub(crate) use position::{Place, Position};
 pub(crate) use preview::{Preview, preview};
 pub(crate) use removal::{Removal, Removed, remove};
 pub(crate) use risk::Risk;
 pub(crate) use serving::{Found, drift};
-pub(crate) use standing::{Marked, Standing, ours};
+pub(crate) use standing::{Marked, Standing};
 pub(crate) use unseen::Unseen;
 
 /// What one region is to become.
@@ -170,12 +172,17 @@ impl Rollout<'_> {
         if uploaded && standing.stack.is_some() {
             // It took a while; a deploy that came between is noticed here.
             let seen = standing.last_updated().map(|(id, time)| (id.to_owned(), time));
-            standing.stack = self.clear(self.region.find_stack(&self.wish.identity.stack()).await?).await?;
+            let found = self.region.find_stack(&self.wish.identity.stack()).await?;
+            if let Some(stack) = &found {
+                verify_ownership(&self.region, stack, self.wish.identity).await?;
+            }
+            standing.stack = self.clear(found).await?;
             if standing.last_updated().map(|(id, time)| (id.to_owned(), time)) != seen {
                 return Err(self.overtaken().await);
             }
         }
         standing.read_live(&self.region).await?;
+        self.warn_of_removed_tags(&standing);
         if self.wish.mode == Mode::CodeOnly {
             self.keep_settings(&standing).await?;
         }
@@ -283,12 +290,18 @@ impl Rollout<'_> {
         if identity.stack() == derived {
             return Ok(());
         }
-        let namesake = match self.region.find_stack(&derived).await {
+        let is_namesake = async {
+            match self.region.find_stack(&derived).await? {
+                Some(stack) => is_owned(&self.region, &stack, identity).await,
+                None => Ok(false),
+            }
+        };
+        let is_namesake = match is_namesake.await {
             // It is looked for to be told about; whoever may not look deploys all the same.
-            Err(error) if error.is_denied() => None,
+            Err(Error::Aws(error)) if error.is_denied() => false,
             found => found?,
         };
-        if namesake.is_some_and(|stack| send::is_ours(&stack, identity)) {
+        if is_namesake {
             let sentence = format!("this stage also stands as stack `{derived}`, which this deploy does not touch");
             self.progress.warning(&sentence, Some("without `function_name`, `zappa-rs undeploy` removes it"));
         }
@@ -353,10 +366,20 @@ impl Rollout<'_> {
         Ok(Done { release: self.wish.record.id.clone(), previous, changed: true, version, stack, marked })
     }
 
+    /// Warns of tags that the stack loses: CloudFormation replaces all of them, and those of the settings are what counts.
+    fn warn_of_removed_tags(&self, standing: &Standing) {
+        let Some(stack) = &standing.stack else { return };
+        for tag in TagChanges::new(stack, self.wish.identity, self.wish.stage).removed {
+            let sentence =
+                format!("stack `{}` loses the tag `{tag}`, which is not in `tags` of the settings", stack.name);
+            self.progress.warning(&sentence, Some("`tags` of the stage keeps a tag"));
+        }
+    }
+
     /// The stack has the tags and the protection that the settings ask for.
     fn has_stack_facts(&self, standing: &Standing) -> bool {
         standing.stack.as_ref().is_some_and(|stack| {
-            send::has_tags(stack, &send::tags(self.wish.identity, self.wish.stage))
+            TagChanges::new(stack, self.wish.identity, self.wish.stage).is_empty()
                 && stack.is_protected == self.wish.stage.protected
         })
     }

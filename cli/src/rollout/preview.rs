@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Error, Mode, Standing, Unseen, clearance::Obstacle, send};
+use super::{Error, Mode, Standing, Unseen, clearance::Obstacle, ownership, send};
 use crate::{
     aws::{self, Body, ChangeKind, Replacement},
     names::Identity,
@@ -81,7 +81,7 @@ pub(crate) async fn preview(
         (Some(live), Mode::CodeOnly) => template::with_code(live, &wanted, &record.sha256),
         _ => wanted,
     };
-    let unseen = Unseen::look(region, identity, &standing, record).await?;
+    let unseen = Unseen::look(region, identity, stage, &standing, record).await?;
     if let Some(live) = &standing.live {
         template::keep_generation(&mut document, live);
         if ReleaseId::is_all_that_differs(live, &document) {
@@ -96,7 +96,7 @@ pub(crate) async fn preview(
         );
         return Ok(Preview { unseen, ..from_documents(standing.live.as_ref(), &document) });
     }
-    let tags = send::tags(identity, stage);
+    let tags = ownership::tags(identity, stage);
     let change = aws::Change {
         stack: &name,
         kind: if standing.stack.is_some() { ChangeKind::Update } else { ChangeKind::Create },

@@ -5,20 +5,15 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Error, Gate, Position, Risk, Rollout, Standing, risk};
+use super::{Error, Gate, Position, Risk, Rollout, Standing, ownership, risk};
 use crate::{
     aws::{self, Body, Capability, ChangeKind, DeploymentMode, Stack},
-    names::Identity,
     plan::{self, Change},
     release::hexadecimal,
     settings::Stage,
     template::{self, output},
 };
 
-/// The tag that names the project.
-const PROJECT_TAG: &str = "zappa-rs:project";
-/// The tag that names the stage.
-const STAGE_TAG: &str = "zappa-rs:stage";
 /// When a stack is looked at that seems to have been changed meanwhile.
 const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
 /// What CloudFormation takes inline.
@@ -47,30 +42,6 @@ const IN_PLACE: [&str; 16] = [
     "AWS::Logs::LogGroup",
 ];
 
-/// The tags of the stack, which CloudFormation passes on to everything that takes tags.
-pub(super) fn tags(identity: &Identity, stage: &Stage) -> BTreeMap<String, String> {
-    let mut tags = stage.tags.clone();
-    tags.insert(PROJECT_TAG.to_owned(), identity.project.clone());
-    tags.insert(STAGE_TAG.to_owned(), identity.stage.clone());
-    tags
-}
-
-/// Whether the stack has the tags that it shall have, which are answered with lost characters.
-pub(super) fn has_tags(stack: &Stack, wanted: &BTreeMap<String, String>) -> bool {
-    stack.tags.len() == wanted.len()
-        && stack.tags.iter().all(|(key, value)| {
-            let is_same = |(wanted, sent): (&String, &String)| {
-                template::is_answer_of(key, wanted) && template::is_answer_of(value, sent)
-            };
-            wanted.iter().any(is_same)
-        })
-}
-
-/// Whether the stack is this stage's: its tags say so.
-pub(super) fn is_ours(stack: &Stack, identity: &Identity) -> bool {
-    stack.tags.get(PROJECT_TAG) == Some(&identity.project) && stack.tags.get(STAGE_TAG) == Some(&identity.stage)
-}
-
 impl Rollout<'_> {
     /// Sends a document. An update is only sent to the very stack that was looked at, and what would be replaced is asked
     /// about before. `position` is where the work stands meanwhile.
@@ -85,7 +56,7 @@ impl Rollout<'_> {
             Some(_) => Body::Url(&url),
             None => Body::Inline(&text),
         };
-        let tags = tags(self.wish.identity, self.wish.stage);
+        let tags = ownership::tags(self.wish.identity, self.wish.stage);
         let change = aws::Change {
             stack: &name,
             kind: if is_update { ChangeKind::Update } else { ChangeKind::Create },

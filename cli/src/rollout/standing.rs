@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::SystemTime};
 
 use serde_json::Value;
 
-use super::{Error, bucket, send::is_ours, serving::Found};
+use super::{Error, bucket, ownership::verify_ownership, serving::Found};
 use crate::{
     aws::{self, Bucket, Object, Stack},
     names::{ArtifactKey, Identity},
@@ -54,7 +54,7 @@ impl Standing {
         let name = identity.stack();
         let (caller, stack) = tokio::try_join!(region.caller(), region.find_stack(&name))?;
         if let Some(stack) = &stack {
-            ours(stack, identity, region)?;
+            verify_ownership(region, stack, identity).await?;
         }
         let (bucket, inventory) = bucket::find(region, identity, stage, &caller.account, stack.is_some()).await?;
         Ok(Self { bucket, inventory, stack, live: None, serving: Found::default(), recorded: None })
@@ -156,14 +156,4 @@ impl Inventory {
     pub(crate) fn has_record(&self, id: &ReleaseId) -> bool {
         self.records.iter().any(|record| record.id == *id)
     }
-}
-
-/// A stack of the stage's name that is not the stage's is looked at no further.
-pub(crate) fn ours(stack: &Stack, identity: &Identity, region: &aws::Region) -> Result<(), Error> {
-    // An interrupted first dry run leaves a name without tags and without resources, which is nobody's.
-    let is_abandoned = stack.status.is_review() && stack.tags.is_empty();
-    if is_abandoned || is_ours(stack, identity) {
-        return Ok(());
-    }
-    Err(Error::NotOurs { stack: stack.name.clone(), region: region.name().to_owned() })
 }

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Error, Standing, checks, serving};
-use crate::{aws, names::Identity, plan::Drift, release::Record};
+use super::{Error, Standing, TagChanges, checks, serving};
+use crate::{aws, names::Identity, plan::Drift, release::Record, settings::Stage, suggestion::listed};
 
 /// Work that no document shows.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -14,6 +14,8 @@ pub(crate) struct Unseen {
     pub(crate) is_untried: bool,
     /// Settings by which the live version is tried again.
     pub(crate) changed_trial: Vec<&'static str>,
+    /// Tags of the stack that differ from the settings.
+    pub(crate) changed_tags: TagChanges,
 }
 
 impl Unseen {
@@ -21,6 +23,7 @@ impl Unseen {
     pub(crate) async fn look(
         region: &aws::Region,
         identity: &Identity,
+        stage: &Stage,
         standing: &Standing,
         wanted: &Record,
     ) -> Result<Self, Error> {
@@ -28,7 +31,9 @@ impl Unseen {
         let (_, changed_by_hand) = serving::drift(region, identity, standing).await?;
         let known = checks::recorded(region, standing, &live).await?;
         let changed_trial = known.as_ref().map(|known| checks::other_checks(known, wanted)).unwrap_or_default();
-        Ok(Self { changed_by_hand, is_untried: known.is_none(), changed_trial })
+        let tags = standing.stack.as_ref().map(|stack| TagChanges::new(stack, identity, stage));
+        let changed_tags = tags.unwrap_or_default();
+        Ok(Self { changed_by_hand, is_untried: known.is_none(), changed_trial, changed_tags })
     }
 
     /// A sentence each.
@@ -36,6 +41,11 @@ impl Unseen {
         let restored = self.changed_by_hand.iter().map(|drift| format!("restore, as changed by hand: {drift}"));
         let untried = self.is_untried.then(|| "try the live release, which has not passed its trial".to_owned());
         let changed = self.changed_trial.iter().map(|name| format!("try the live release, as `{name}` changed"));
-        restored.chain(untried).chain(changed).collect()
+        let tags = |verb: &str, tags: &std::collections::BTreeSet<String>| {
+            let plural = if tags.len() == 1 { "" } else { "s" };
+            (!tags.is_empty()).then(|| format!("{verb} the tag{plural} {}", listed(tags.iter().map(String::as_str))))
+        };
+        let tags = [tags("set", &self.changed_tags.set), tags("remove", &self.changed_tags.removed)];
+        restored.chain(untried).chain(changed).chain(tags.into_iter().flatten()).collect()
     }
 }
