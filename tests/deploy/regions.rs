@@ -155,6 +155,17 @@ fn a_region_that_fails_is_a_row_beside_the_others() {
     let releases = refused(&["releases"]);
     assert!(releases.contains("live") && releases.contains("unavailable"), "{releases}");
 
+    let zip = two.stage.zip("two");
+    for args in [&["diff", "--zip", &zip][..], &["deploy", "--dry-run", "--zip", &zip]] {
+        let said = refused(args);
+        let (well, failed) = said.split_once(&format!("{SECOND}: unavailable: ")).unwrap();
+        assert!(well.starts_with(&format!("{FIRST}:")) && failed.contains("not today"), "{args:?}: {said}");
+        let answers: serde_json::Value = serde_json::from_str(&refused(&[args, &["--json"]].concat())).unwrap();
+        assert!(!answers[0]["changes"].as_array().unwrap().is_empty(), "{answers}");
+        assert_eq!(answers[1]["region"], SECOND);
+        assert!(answers[1]["error"].as_str().unwrap().contains("not today"), "{answers}");
+    }
+
     let json = |command| serde_json::from_str::<serde_json::Value>(&refused(&[command, "--json"])).unwrap();
     let urls = json("url");
     assert_eq!((&urls[FIRST], &urls[SECOND]), (&serde_json::json!(url), &serde_json::Value::Null));

@@ -2,20 +2,27 @@
 
 use std::sync::Arc;
 
-use futures_util::future::try_join_all;
 use serde::Serialize;
 
-use super::{Surroundings, artifact, departed, failure, stage, wanted::Wanted};
+use super::{
+    Surroundings,
+    answer::{Answer, answers},
+    artifact, departed, failure, fleet,
+    stage::{self, Opened},
+    wanted::Wanted,
+};
 use crate::{
     args::{DiffArgs, SharedArgs},
+    aws,
     plan::{self, Change, Difference},
+    release::Record,
     report::{Failure, Report},
     rollout::{Error, Marked, Standing, Unseen},
     template,
 };
 
 #[derive(Serialize)]
-struct Answer {
+struct Compared {
     region: String,
     /// Whether anything is deployed there.
     is_deployed: bool,
@@ -37,29 +44,27 @@ pub(crate) async fn run(
     let aws = opened.aws(&args.stage, around, report).await?;
     let artifact = artifact::build(&opened, &args.artifact, around, report).await?;
     let wanted = Wanted::new(&opened, &artifact, around).await;
-    let found = opened.chosen.regions.iter().filter_map(|region| {
-        let mut record = wanted.record(region)?;
-        let (aws, identity, stage) = (aws.in_region(region), &opened.identity, &opened.chosen.stages[region]);
-        Some(async move {
-            let mut standing = Standing::look(&aws, identity, stage).await?;
-            standing.read_live(&aws).await?;
-            let unseen = Unseen::look(&aws, identity, stage, &standing, &record).await?;
-            let (marked, live) = (standing.marked(), standing.live.unwrap_or_default());
-            let wanted = &mut record.template;
-            template::set_namespace(wanted, standing.bucket.namespace);
-            template::keep_generation(wanted, &live);
-            let changes = plan::difference(&live, wanted);
-            let is_deployed = standing.stack.is_some();
-            Ok::<_, Error>(Answer { region: region.clone(), is_deployed, changes, unseen, marked })
-        })
-    });
-    let answers = try_join_all(found).await.map_err(|error| failure::failure(&error))?;
-    departed::warn(&opened, &aws, report, answers.iter().map(|answer| &answer.marked)).await;
+    let found = fleet::for_each_region(&opened.chosen.regions, None, async |region| {
+        let Some(record) = wanted.record(&region) else {
+            return Err(Error::Vanished { stack: opened.identity.stack() });
+        };
+        compare(&opened, &aws.in_region(&region), record).await
+    })
+    .await;
+    departed::warn(&opened, &aws, report, found.iter().filter_map(|outcome| Some(&outcome.value()?.marked))).await;
+    let answers = answers(&found);
     if shared.json {
         report.document(&answers);
-        return Ok(());
+        return failure::of_reading(&found);
     }
     for answer in &answers {
+        let answer = match answer {
+            Answer::Known(answer) => answer,
+            Answer::Unavailable(failed) => {
+                report.answer_line(&format!("{}: unavailable: {}", failed.region, failed.first_line()));
+                continue;
+            }
+        };
         let unseen = answer.unseen.lines();
         let state = match (answer.is_deployed, answer.changes.is_empty() && unseen.is_empty()) {
             (false, _) => "not deployed; a deploy would make",
@@ -78,5 +83,20 @@ pub(crate) async fn run(
         });
         report.table(&[], &rows.collect::<Vec<_>>());
     }
-    Ok(())
+    failure::of_reading(&found)
+}
+
+/// Compares the release with what one region has.
+async fn compare(opened: &Opened, region: &aws::Region, mut record: Record) -> Result<Compared, Error> {
+    let (identity, stage) = (&opened.identity, &opened.chosen.stages[region.name()]);
+    let mut standing = Standing::look(region, identity, stage).await?;
+    standing.read_live(region).await?;
+    let unseen = Unseen::look(region, identity, stage, &standing, &record).await?;
+    let (marked, live) = (standing.marked(), standing.live.unwrap_or_default());
+    let wanted = &mut record.template;
+    template::set_namespace(wanted, standing.bucket.namespace);
+    template::keep_generation(wanted, &live);
+    let changes = plan::difference(&live, wanted);
+    let is_deployed = standing.stack.is_some();
+    Ok(Compared { region: region.name().to_owned(), is_deployed, changes, unseen, marked })
 }

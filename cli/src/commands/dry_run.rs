@@ -1,18 +1,22 @@
 //! `--dry-run`: what CloudFormation would do, by a change set that is deleted again. Nothing is uploaded.
 
-use futures_util::future::try_join_all;
 use serde::Serialize;
 
-use super::{failure, stage::Opened, wanted::Wanted};
+use super::{
+    answer::{Answer, answers},
+    failure, fleet,
+    stage::Opened,
+    wanted::Wanted,
+};
 use crate::{
     args::SharedArgs,
     aws::Aws,
     report::{Failure, Report},
-    rollout::{self, Mode, Preview},
+    rollout::{self, Error, Mode, Preview},
 };
 
 #[derive(Serialize)]
-struct Answer {
+struct Previewed {
     region: String,
     #[serde(flatten)]
     preview: Preview,
@@ -27,22 +31,30 @@ pub(crate) async fn run(
     shared: &SharedArgs,
     report: &Report,
 ) -> Result<(), Failure> {
-    let previews = opened.chosen.regions.iter().filter_map(|region| {
-        let record = wanted.record(region)?;
-        let stage = &opened.chosen.stages[region];
-        let aws = aws.in_region(region);
-        let progress = report.in_region(region, opened.width());
-        Some(async move {
-            let preview = rollout::preview(&aws, &opened.identity, stage, &record, mode, &progress).await?;
-            Ok(Answer { region: region.clone(), preview })
-        })
-    });
-    let answers = try_join_all(previews).await.map_err(|error| failure::failure(&error))?;
+    let found = fleet::for_each_region(&opened.chosen.regions, None, async |region| {
+        let Some(record) = wanted.record(&region) else {
+            return Err(Error::Vanished { stack: opened.identity.stack() });
+        };
+        let stage = &opened.chosen.stages[&region];
+        let progress = report.in_region(&region, opened.width());
+        let aws = aws.in_region(&region);
+        let preview = rollout::preview(&aws, &opened.identity, stage, &record, mode, &progress).await?;
+        Ok(Previewed { region, preview })
+    })
+    .await;
+    let answers = answers(&found);
     if shared.json {
         report.document(&answers);
-        return Ok(());
+        return failure::of_reading(&found);
     }
-    for Answer { region, preview } in &answers {
+    for answer in &answers {
+        let Previewed { region, preview } = match answer {
+            Answer::Known(answer) => answer,
+            Answer::Unavailable(failed) => {
+                report.answer_line(&format!("{}: unavailable: {}", failed.region, failed.first_line()));
+                continue;
+            }
+        };
         let unseen = preview.unseen.lines();
         if preview.changes.is_empty() && unseen.is_empty() {
             report.answer_line(&format!("{region}: nothing to change"));
@@ -55,5 +67,5 @@ pub(crate) async fn run(
         });
         report.table(&[], &rows.collect::<Vec<_>>());
     }
-    Ok(())
+    failure::of_reading(&found)
 }

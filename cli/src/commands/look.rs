@@ -5,7 +5,14 @@ use std::{collections::BTreeMap, sync::Arc};
 use futures_util::future::{join_all, try_join_all};
 use serde::Serialize;
 
-use super::{Surroundings, address, departed, failure, fleet::Outcome, stage, stage::Opened};
+use super::{
+    Surroundings, address,
+    answer::{Answer, Unavailable, answers},
+    departed, failure,
+    fleet::Outcome,
+    stage,
+    stage::Opened,
+};
 use crate::{
     args::{LookArgs, SharedArgs},
     aws::{self, Aws},
@@ -17,21 +24,6 @@ use crate::{
 
 /// Where a document names who is kept warm, one target an instance.
 const KEPT_WARM: &str = "/Resources/KeepWarmRule/Properties/Targets";
-
-/// A region that gave no answer, in the place of what it would have said.
-#[derive(Clone, Serialize)]
-struct Unavailable {
-    region: String,
-    error: String,
-}
-
-/// One region's answer, or why there is none.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Answer<T> {
-    Known(T),
-    Unavailable(Unavailable),
-}
 
 /// A release in one region.
 #[derive(Serialize)]
@@ -109,7 +101,7 @@ pub(crate) async fn releases(
     for outcome in &found {
         match &outcome.result {
             Some(Ok(releases)) => answers.extend(releases.iter().map(Answer::Known)),
-            result => answers.extend(unavailable(&outcome.region, result).map(Answer::Unavailable)),
+            _ => answers.extend(Unavailable::new(outcome).map(Answer::Unavailable)),
         }
     }
     if shared.json {
@@ -162,22 +154,16 @@ pub(crate) async fn status(
     .await;
     let marked = found.iter().filter_map(|outcome| Some(&outcome.value()?.marked));
     departed::warn(&opened, &aws, report, marked).await;
-    let answers: Vec<Answer<&Status>> = found
-        .iter()
-        .filter_map(|outcome| match &outcome.result {
-            Some(Ok(status)) => Some(Answer::Known(status)),
-            result => unavailable(&outcome.region, result).map(Answer::Unavailable),
-        })
-        .collect();
+    let answers = answers(&found);
     if shared.json {
         report.document(&answers);
     } else {
         for answer in &answers {
             let rows = match answer {
                 Answer::Known(status) => status.rows(),
-                Answer::Unavailable(Unavailable { region, error }) => vec![
-                    vec!["region".to_owned(), region.clone()],
-                    vec!["error".to_owned(), first_line(error).to_owned()],
+                Answer::Unavailable(failed) => vec![
+                    vec!["region".to_owned(), failed.region.clone()],
+                    vec!["error".to_owned(), failed.first_line().to_owned()],
                 ],
             };
             report.table(&[], &rows);
@@ -233,11 +219,6 @@ async fn everywhere<T>(
     join_all(looks).await
 }
 
-fn unavailable<T>(region: &str, result: &Option<Result<T, Error>>) -> Option<Unavailable> {
-    let Some(Err(error)) = result else { return None };
-    Some(Unavailable { region: region.to_owned(), error: error.to_string() })
-}
-
 fn release_row(answer: &Answer<&Release>) -> Vec<String> {
     match answer {
         Answer::Known(release) => vec![
@@ -247,14 +228,11 @@ fn release_row(answer: &Answer<&Release>) -> Vec<String> {
             release.commit.as_ref().map(|commit| short(commit)).unwrap_or_default(),
             if release.live { "live".to_owned() } else { String::new() },
         ],
-        Answer::Unavailable(Unavailable { region, error }) => {
-            vec![region.clone(), "unavailable".to_owned(), String::new(), String::new(), first_line(error).to_owned()]
+        Answer::Unavailable(failed) => {
+            let (region, error) = (failed.region.clone(), failed.first_line().to_owned());
+            vec![region, "unavailable".to_owned(), String::new(), String::new(), error]
         }
     }
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }
 
 async fn look(opened: &Opened, region: &aws::Region) -> Result<Standing, Error> {

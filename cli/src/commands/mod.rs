@@ -1,6 +1,7 @@
 //! One workflow per command: load, check, plan, confirm, apply, report.
 
 mod address;
+mod answer;
 mod artifact;
 pub(crate) mod check;
 pub(crate) mod completions;

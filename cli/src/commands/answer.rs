@@ -1,0 +1,43 @@
+//! Answers of a command that asks several regions: a region that fails does not hide the others.
+
+use serde::Serialize;
+
+use super::fleet::Outcome;
+use crate::rollout::Error;
+
+/// One region's answer, or why there is none.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Answer<T> {
+    Known(T),
+    Unavailable(Unavailable),
+}
+
+/// A region that gave no answer, in the place of what it would have said.
+#[derive(Clone, Serialize)]
+pub(super) struct Unavailable {
+    pub(super) region: String,
+    pub(super) error: String,
+}
+
+impl Unavailable {
+    /// The error of a region that failed.
+    pub(super) fn new<T>(outcome: &Outcome<T>) -> Option<Self> {
+        let Some(Err(error)) = &outcome.result else { return None };
+        Some(Self { region: outcome.region.clone(), error: Error::to_string(error) })
+    }
+
+    /// The error as far as a row has place for it.
+    pub(super) fn first_line(&self) -> &str {
+        self.error.lines().next().unwrap_or_default()
+    }
+}
+
+/// The answers in the order of the regions.
+pub(super) fn answers<T>(outcomes: &[Outcome<T>]) -> Vec<Answer<&T>> {
+    let answer = |outcome| match Outcome::value(outcome) {
+        Some(value) => Some(Answer::Known(value)),
+        None => Unavailable::new(outcome).map(Answer::Unavailable),
+    };
+    outcomes.iter().filter_map(answer).collect()
+}
