@@ -25,6 +25,7 @@ mod in_the_way;
 mod interrupts;
 mod odd;
 mod ownership;
+mod proxies;
 mod refusals;
 mod regions;
 mod removal;

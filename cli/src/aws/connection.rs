@@ -31,6 +31,7 @@ use super::{
     feature::Refused,
     operator,
     profile::Profile,
+    proxy::Proxies,
 };
 use crate::regions;
 
@@ -43,9 +44,6 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);
 /// Three attempts that get no answer at all; those that AWS refuses for a while end sooner.
 const OPERATION: Duration = Duration::from_secs(100);
-
-/// Where the connector looks for a proxy.
-const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 /// How AWS is reached.
 #[derive(Clone, Debug, Default)]
@@ -85,9 +83,9 @@ impl Aws {
         if let Some(url) = variable(&access.environment, "AWS_ENDPOINT_URL").filter(|url| !is_address(url)) {
             return Err(Error::Endpoint { url });
         }
-        check_proxies(&access.environment)?;
+        let proxies = Proxies::from_environment(&access.environment)?;
         let profile = Profile::load(access.profile.as_deref()).await;
-        let http_client = http_client(trusted(access, profile.as_ref())?, access.notices.clone());
+        let http_client = http_client(trusted(access, profile.as_ref())?, proxies, access.notices.clone());
         let mut profile_region = ProfileFileRegionProvider::builder();
         if let Some(profile) = &access.profile {
             profile_region = profile_region.profile_name(profile);
@@ -163,7 +161,7 @@ impl Aws {
         let shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(aws_config::Region::new(FALLBACK_REGION))
-            .http_client(http_client(None, notices))
+            .http_client(http_client(None, Proxies::none(), notices))
             .timeout_config(timeouts)
             .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
             .retry_config(
@@ -222,27 +220,6 @@ fn variable(environment: &BTreeMap<OsString, OsString>, name: &str) -> Option<St
         return None;
     }
     value(name).filter(|value| !value.is_empty()).map(str::to_owned)
-}
-
-/// Checks the environment's proxies: the connector would go past one that it cannot use in silence.
-fn check_proxies(environment: &BTreeMap<OsString, OsString>) -> Result<(), Error> {
-    let value = |name: &str| environment.get(OsStr::new(name)).map(|value| value.to_string_lossy()).unwrap_or_default();
-    let is_overridden = ["HTTPS_PROXY", "https_proxy"].iter().any(|name| !value(name).is_empty());
-    for variable in PROXIES {
-        let value = value(variable);
-        if value.is_empty() || (is_overridden && variable.eq_ignore_ascii_case("ALL_PROXY")) {
-            continue;
-        }
-        let address = if value.contains("://") { value.to_string() } else { format!("http://{value}") };
-        let Some(address) = address.parse::<http::Uri>().ok().filter(|address| address.host().is_some()) else {
-            return Err(Error::Proxy { variable });
-        };
-        let scheme = address.scheme_str().unwrap_or_default();
-        if !matches!(scheme, "http" | "https") {
-            return Err(Error::ProxyScheme { variable, scheme: scheme.to_owned() });
-        }
-    }
-    Ok(())
 }
 
 /// Whether an endpoint that was named is one of AWS's own, such as a VPC endpoint.
@@ -382,7 +359,7 @@ impl Call {
     /// For a request that could not even be put together.
     pub(super) fn unmade(&self) -> impl FnOnce(aws_smithy_types::error::operation::BuildError) -> Error {
         let call = self.clone();
-        move |error| Error::Unanswered { call, source: error.into() }
+        move |error| Error::Unanswered { call, route: None, source: error.into() }
     }
 }
 
@@ -399,28 +376,6 @@ mod tests {
         for url in ["http://127.0.0.1:4566", "http://localhost:4566/", "https://amazonaws.com.example.org"] {
             assert!(!is_of_aws(url), "{url}");
         }
-    }
-
-    #[test]
-    fn a_proxy_that_cannot_be_used_is_refused_and_not_passed_by() {
-        let check = |variables: &[(&str, &str)]| {
-            let environment = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-            check_proxies(&environment).map_err(|error| error.to_string())
-        };
-        for value in ["", "http://proxy:3128", "proxy:3128", "http://user:pass@proxy:3128/", "https://proxy"] {
-            assert_eq!(check(&[("HTTPS_PROXY", value)]), Ok(()), "{value}");
-        }
-        for value in ["::bad", "http://", "http:///x"] {
-            let expected = "`https_proxy` is not a valid proxy URL";
-            assert_eq!(check(&[("https_proxy", value)]), Err(expected.to_owned()), "{value}");
-        }
-        for name in ["HTTPS_PROXY", "ALL_PROXY"] {
-            let expected = format!("`{name}` names a proxy by `socks5://`, which is not supported");
-            assert_eq!(check(&[(name, "socks5://user:secret@proxy:1080")]), Err(expected));
-        }
-        // It is asked only where none is named for the protocol.
-        assert_eq!(check(&[("HTTPS_PROXY", "http://proxy:3128"), ("all_proxy", "socks5h://proxy:1080")]), Ok(()));
-        assert_eq!(check(&[("NO_PROXY", "::bad")]), Ok(()));
     }
 
     #[tokio::test]

@@ -2,9 +2,9 @@
 
 use std::{
     collections::BTreeMap,
-    io,
-    net::IpAddr,
-    sync::{Mutex, PoisonError},
+    error::Error as StdError,
+    fmt, io,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -25,7 +25,11 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 
-use super::{error::causes, notice::Notices};
+use super::{
+    error::causes,
+    notice::Notices,
+    proxy::{Proxies, Proxy, endpoint, is_loopback},
+};
 
 /// Shorter than servers wait before they close a connection that nobody uses.
 const IDLE: Duration = Duration::from_secs(15);
@@ -39,7 +43,8 @@ const LONGEST_ANSWER: usize = 64 << 20;
 /// One pool of connections for each set of timeouts, shared by all services and regions.
 ///
 /// `trusted` are the certificates that count in place of the system's. The SDK's own client with a choosable TLS library does not look at the environment's proxies.
-pub(super) fn http_client(trusted: Option<TlsContext>, notices: Notices) -> SharedHttpClient {
+pub(super) fn http_client(trusted: Option<TlsContext>, proxies: Proxies, notices: Notices) -> SharedHttpClient {
+    let proxies = Arc::new(proxies);
     let made = Mutex::new(BTreeMap::<_, SharedHttpConnector>::new());
     http_client_fn(move |settings, components| {
         let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
@@ -47,6 +52,7 @@ pub(super) fn http_client(trusted: Option<TlsContext>, notices: Notices) -> Shar
         let new = || {
             SharedHttpConnector::new(Bounded {
                 connector: connector(settings, components, trusted.as_ref()),
+                proxies: Arc::clone(&proxies),
                 notices: settings.read_timeout().is_none_or(|timeout| timeout <= READ).then(|| notices.clone()),
             })
         };
@@ -76,6 +82,7 @@ fn connector(
 #[derive(Debug)]
 struct Bounded {
     connector: Connector,
+    proxies: Arc<Proxies>,
     /// `None`: the calls of this connector may take long.
     notices: Option<Notices>,
 }
@@ -85,34 +92,64 @@ impl HttpConnector for Bounded {
         let address = request.uri().parse::<http::Uri>().unwrap_or_default();
         let is_small = request.body().content_length().is_some_and(|length| length <= SMALL_BODY);
         let notices = self.notices.clone().filter(|_| is_small);
+        let route = Route { endpoint: endpoint(&address), proxy: self.proxies.of(&address) };
         let answer = self.connector.call(request);
         HttpConnectorFuture::new(async move {
             let answer = match notices {
-                Some(notices) => notices.watch(&endpoint(&address), answer).await,
+                Some(notices) => notices.watch(&route.endpoint, answer).await,
                 None => answer.await,
             };
             let answer = answer.map_err(|error| {
-                if is_loopback(&address) && is_refused(&error) {
-                    // Another attempt changes nothing: what is to answer there is not running.
-                    ConnectorError::other(error.into_source(), None)
-                } else {
-                    error
-                }
+                let is_here = route.proxy.as_ref().map_or_else(|| is_loopback(&address), |proxy| proxy.is_loopback);
+                // Another attempt changes nothing: what is to answer there is not running.
+                let is_final = is_here && is_refused(&error);
+                route.unanswered(error, is_final)
             })?;
             Ok(answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))))
         })
     }
 }
 
-/// Scheme, host and port, without what else an address may hold, such as a password.
-fn endpoint(address: &http::Uri) -> String {
-    let port = address.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}://{}{port}", address.scheme_str().unwrap_or("https"), address.host().unwrap_or_default())
+/// Where a request was sent, and through which proxy.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Route {
+    pub(super) endpoint: String,
+    pub(super) proxy: Option<Proxy>,
 }
 
-fn is_loopback(address: &http::Uri) -> bool {
-    let host = address.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.endpoint)?;
+        self.proxy.as_ref().map_or(Ok(()), |proxy| write!(f, " through {proxy}"))
+    }
+}
+
+impl Route {
+    /// The connector's error with the route in it. Its kind decides about another attempt; a final one has none.
+    fn unanswered(self, error: ConnectorError, is_final: bool) -> ConnectorError {
+        let connection = error.connection_metadata().cloned();
+        let (is_timeout, is_user, is_io, kind) = (error.is_timeout(), error.is_user(), error.is_io(), error.as_other());
+        let source = Box::new(NoAnswer { route: self, source: error.into_source() });
+        let error = match () {
+            () if is_final => ConnectorError::other(source, None),
+            () if is_timeout => ConnectorError::timeout(source),
+            () if is_user => ConnectorError::user(source),
+            () if is_io => ConnectorError::io(source),
+            () => ConnectorError::other(source, kind),
+        };
+        match connection {
+            Some(connection) => error.with_connection(connection),
+            None => error,
+        }
+    }
+}
+
+/// A request without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer from {route}")]
+pub(super) struct NoAnswer {
+    pub(super) route: Route,
+    pub(super) source: Box<dyn StdError + Send + Sync>,
 }
 
 /// Whether nothing listens at the address.
@@ -124,8 +161,6 @@ pub(super) fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use aws_config::timeout::TimeoutConfig;
     use tokio::net::TcpListener;
 
@@ -203,19 +238,5 @@ mod tests {
         assert_eq!(error.to_string(), format!("sts:GetCallerIdentity in eu-west-1: no answer from `{endpoint}`"));
         assert!(error.hint().unwrap().contains(&format!("nothing listens at `{endpoint}`")), "{:?}", error.hint());
         assert_eq!((warnings, failures), (Vec::new(), 3));
-    }
-
-    #[test]
-    fn an_endpoint_is_shown_without_credentials_and_paths() {
-        for (address, expected, is_local) in [
-            ("https://sts.eu-west-1.amazonaws.com/?a=b", "https://sts.eu-west-1.amazonaws.com", false),
-            ("http://user:secret@localhost:4566/x", "http://localhost:4566", true),
-            ("http://[::1]:4566/", "http://[::1]:4566", true),
-            ("http://127.1.2.3/", "http://127.1.2.3", true),
-            ("http://10.0.0.1/", "http://10.0.0.1", false),
-        ] {
-            let address = address.parse().unwrap();
-            assert_eq!((endpoint(&address).as_str(), is_loopback(&address)), (expected, is_local));
-        }
     }
 }

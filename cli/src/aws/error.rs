@@ -10,7 +10,10 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::StackEvent;
+use super::{
+    StackEvent,
+    connector::{NoAnswer, Route},
+};
 
 /// How much of an answer that cannot be read is shown.
 const SHOWN: usize = 300;
@@ -22,8 +25,8 @@ pub(crate) enum Error {
     #[error(transparent)]
     Refused(Box<Refusal>),
     /// No answer arrived.
-    #[error("{call}: no answer{}", call.endpoint.as_ref().map(|url| format!(" from `{url}`")).unwrap_or_default())]
-    Unanswered { call: Call, source: Box<dyn StdError + Send + Sync> },
+    #[error("{call}: no answer{}", origin(call, route.as_deref()))]
+    Unanswered { call: Call, route: Option<Box<Route>>, source: Box<dyn StdError + Send + Sync> },
     /// There are no credentials to call with.
     #[error("{call}: no usable credentials")]
     Credentials { call: Call, is_expired: bool, source: Box<dyn StdError + Send + Sync> },
@@ -166,7 +169,13 @@ impl Error {
             causes(source.as_ref()).find_map(|cause| cause.downcast_ref::<CredentialsError>()).map(is_expired);
         match expired {
             Some(is_expired) => Self::Credentials { call, is_expired, source },
-            None => Self::Unanswered { call, source },
+            None => match source.downcast::<NoAnswer>() {
+                Ok(unanswered) => {
+                    let NoAnswer { route, source } = *unanswered;
+                    Self::Unanswered { call, route: Some(Box::new(route)), source }
+                }
+                Err(source) => Self::Unanswered { call, route: None, source },
+            },
         }
     }
 
@@ -318,7 +327,10 @@ impl Error {
 
     /// The command line was wrong, not AWS.
     pub(crate) fn is_usage(&self) -> bool {
-        matches!(self, Self::Endpoint { .. } | Self::Proxy { .. } | Self::Certificates { .. })
+        matches!(
+            self,
+            Self::Endpoint { .. } | Self::Proxy { .. } | Self::ProxyScheme { .. } | Self::Certificates { .. }
+        )
     }
 
     pub(super) fn refusal(&self) -> Option<&Refusal> {
@@ -327,6 +339,12 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// Where no answer came from, as far as that is known: a call that took too long as a whole has no route.
+fn origin(call: &Call, route: Option<&Route>) -> String {
+    let route = route.map(Route::to_string).or_else(|| Some(format!("`{}`", call.endpoint.as_ref()?)));
+    route.map(|route| format!(" from {route}")).unwrap_or_default()
 }
 
 /// The start of an answer's text, on one line.

@@ -2,7 +2,7 @@
 
 use super::{
     Error,
-    connector::is_refused,
+    connector::{Route, is_refused},
     error::{Call, Refusal, causes},
 };
 
@@ -16,7 +16,7 @@ impl Error {
                 let otherwise = if *is_expired { RENEW } else { FIND };
                 Some(renewal.as_deref().unwrap_or(otherwise).to_owned())
             }
-            Self::Unanswered { call, source } => {
+            Self::Unanswered { call, route, source } => {
                 let is_unknown_name = causes(source.as_ref()).any(|cause| cause.to_string().contains("dns error"));
                 let is_untrusted =
                     causes(source.as_ref()).any(|cause| cause.to_string().contains("invalid peer certificate"));
@@ -26,6 +26,14 @@ impl Error {
                          `ca_bundle` of the profile, names the file of certificates to trust"
                             .to_owned(),
                     );
+                }
+                if let Some(Route { endpoint, proxy: Some(proxy) }) = route.as_deref() {
+                    let host = endpoint.split("://").last().unwrap_or(endpoint);
+                    return Some(format!(
+                        "does {proxy} run, and let `{host}` through? correct or unset `{}`, or name the host in `NO_PROXY` to \
+                         connect without the proxy",
+                        proxy.variable
+                    ));
                 }
                 if is_refused(source.as_ref())
                     && let Some(endpoint) = &call.endpoint

@@ -28,6 +28,7 @@ mod operator;
 mod pace;
 mod piece;
 mod profile;
+mod proxy;
 mod send;
 mod settled;
 mod stack;

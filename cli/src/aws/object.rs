@@ -90,7 +90,7 @@ impl Region {
         match call.made(get.send()).await {
             Ok(answer) => match answer.body.collect().await {
                 Ok(body) => Ok(Some(body.into_bytes())),
-                Err(source) => Err(Error::Unanswered { call, source: source.into() }),
+                Err(source) => Err(Error::Unanswered { call, route: None, source: source.into() }),
             },
             Err(error) if error.is_missing() => Ok(None),
             Err(error) => Err(error),
