@@ -1,13 +1,13 @@
-//! The bytes that the client sent.
+//! Request bodies: the application gets the bytes that the client sent.
 
 use serde_json::{Value, json};
 
 use crate::{
-    exchange::{Exchange, Told},
+    exchange::{Exchange, GatewayResponse},
     sample::{GATEWAYS, Sample},
 };
 
-/// The key that says how the body is written.
+/// The key of the body's encoding.
 fn flag(sample: &str) -> &'static str {
     if sample == "lattice-v1" { "/is_base64_encoded" } else { "/isBase64Encoded" }
 }
@@ -17,7 +17,7 @@ fn with_body(sample: &str, body: impl Into<Value>, is_base64: bool) -> Sample {
 }
 
 async fn body(event: Sample) -> Vec<u8> {
-    Exchange::new(event).seen().await.body.to_vec()
+    Exchange::new(event).app_request().await.body.to_vec()
 }
 
 #[tokio::test]
@@ -40,17 +40,17 @@ async fn text_arrives_byte_for_byte() {
 async fn escapes_of_the_event_are_undone() {
     let event = r#"{"version":"2.0","rawPath":"/","requestContext":{"http":{"method":"POST"}},
         "body":"\u00e9\ud83e\udd80\/\\\"\b\f\n\r\t\u0000","isBase64Encoded":false}"#;
-    let seen = Exchange::new(event).seen().await;
-    assert_eq!(seen.body, "é🦀/\\\"\u{8}\u{c}\n\r\t\0".as_bytes());
+    let request = Exchange::new(event).app_request().await;
+    assert_eq!(request.body, "é🦀/\\\"\u{8}\u{c}\n\r\t\0".as_bytes());
 }
 
 #[tokio::test]
 async fn base64_is_decoded_whatever_the_method() {
     for sample in ["rest-get", "http-get", "url-get", "alb-single", "alb-multi", "lattice-v1", "lattice-v2"] {
         for method in ["GET", "HEAD", "DELETE", "OPTIONS", "POST", "PUT", "PATCH", "PROPFIND"] {
-            let seen = Exchange::new(with_body(sample, "AP/+", true).with_method(method)).seen().await;
-            assert_eq!(seen.body, [0_u8, 0xff, 0xfe].as_slice(), "{sample} {method}");
-            assert_eq!(seen.head.method, method, "{sample}");
+            let request = Exchange::new(with_body(sample, "AP/+", true).with_method(method)).app_request().await;
+            assert_eq!(request.body, [0_u8, 0xff, 0xfe].as_slice(), "{sample} {method}");
+            assert_eq!(request.head.method, method, "{sample}");
         }
     }
 }
@@ -82,9 +82,9 @@ async fn base64_is_read_with_tolerance() {
 async fn other_base64_is_a_400_and_never_reaches_the_app() {
     for written in ["A", "*", "AP/+!", "A===", "====", "AA==AA==", "AP/é", "AP/+A\u{0}"] {
         for sample in GATEWAYS {
-            let answer = Exchange::new(with_body(sample, written, true)).unasked().await;
-            let told = Told::new(answer);
-            assert_eq!(told.status(), 400, "{sample} {written:?}");
+            let result = Exchange::new(with_body(sample, written, true)).result_without_app().await;
+            let output = GatewayResponse::new(result);
+            assert_eq!(output.status(), 400, "{sample} {written:?}");
         }
     }
 }
@@ -112,11 +112,11 @@ async fn body_that_is_not_marked_is_text() {
 #[tokio::test]
 async fn large_bodies_arrive_whole() {
     let bytes: Vec<u8> = (0..4_500_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    let seen = body(with_body("http-post-base64", base64_simd::STANDARD.encode_to_string(&bytes), true)).await;
-    assert!(seen == bytes, "4.5 MB of base64");
+    let received = body(with_body("http-post-base64", base64_simd::STANDARD.encode_to_string(&bytes), true)).await;
+    assert!(received == bytes, "4.5 MB of base64");
     let text = "line with \"escapes\"\n\u{e9}".repeat(200_000);
-    let seen = body(with_body("rest-post-json", text.clone(), false)).await;
-    assert!(seen == text.as_bytes(), "4.5 MB of text");
+    let received = body(with_body("rest-post-json", text.clone(), false)).await;
+    assert!(received == text.as_bytes(), "4.5 MB of text");
 }
 
 #[tokio::test]
@@ -131,7 +131,11 @@ async fn coding_of_a_body_that_a_rest_api_has_unpacked_is_not_claimed() {
         let map = if sample == "http-get" { "/headers" } else { "/multiValueHeaders" };
         let value = if sample == "http-get" { json!("gzip") } else { json!(["gzip"]) };
         let event = with_body(sample, body, is_base64).with(&format!("{map}/Content-Encoding"), value);
-        let seen = Exchange::new(event).seen().await;
-        assert_eq!((&*seen.body, seen.value("content-encoding").as_deref()), (&b"text"[..], expected), "{sample}");
+        let request = Exchange::new(event).app_request().await;
+        assert_eq!(
+            (&*request.body, request.value("content-encoding").as_deref()),
+            (&b"text"[..], expected),
+            "{sample}"
+        );
     }
 }

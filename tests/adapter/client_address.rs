@@ -1,4 +1,4 @@
-//! Who asked: what the gateway knows, never what a client can write.
+//! The client's address, from what the gateway vouches for and never from what a client can write.
 
 use std::net::SocketAddr;
 
@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use zappa_rs_adapter::{Adapter, contract::variable::TRUSTED_HOPS};
 
 use crate::{
-    exchange::{Exchange, Told, invocation},
+    exchange::{Exchange, GatewayResponse, invocation},
     sample::{REQUESTS, Sample},
 };
 
 async fn peer(sample: Sample) -> String {
-    Exchange::new(sample).seen().await.peer().to_string()
+    Exchange::new(sample).app_request().await.peer().to_string()
 }
 
 async fn peer_behind(hops: &str, sample: Sample) -> String {
-    Exchange::new(sample).with_variables(&[(TRUSTED_HOPS, hops)]).seen().await.peer().ip().to_string()
+    Exchange::new(sample).with_variables(&[(TRUSTED_HOPS, hops)]).app_request().await.peer().ip().to_string()
 }
 
 #[tokio::test]
@@ -27,8 +27,8 @@ async fn address_comes_from_the_request_context() {
         ("url-get", "/requestContext/http/sourceIp"),
         ("websocket-message", "/requestContext/identity/sourceIp"),
     ] {
-        for (source, seen) in [("198.51.100.23", "198.51.100.23:0"), ("2001:db8::17", "[2001:db8::17]:0")] {
-            assert_eq!(peer(Sample::named(sample).with(pointer, source)).await, seen, "{sample}");
+        for (source, expected) in [("198.51.100.23", "198.51.100.23:0"), ("2001:db8::17", "[2001:db8::17]:0")] {
+            assert_eq!(peer(Sample::named(sample).with(pointer, source)).await, expected, "{sample}");
         }
     }
 }
@@ -48,7 +48,7 @@ async fn header_of_the_client_changes_nothing_behind_an_api() {
 
 #[tokio::test]
 async fn alb_address_is_the_last_entry() {
-    for (forwarded, seen) in [
+    for (forwarded, expected) in [
         ("203.0.113.45", "203.0.113.45:0"),
         ("192.0.2.66, 203.0.113.45", "203.0.113.45:0"),
         ("192.0.2.66,203.0.113.45", "203.0.113.45:0"),
@@ -59,9 +59,9 @@ async fn alb_address_is_the_last_entry() {
         ("[2001:db8::17]", "[2001:db8::17]:0"),
     ] {
         let single = Sample::named("alb-single").with("/headers/x-forwarded-for", forwarded);
-        assert_eq!(peer(single).await, seen, "{forwarded}");
+        assert_eq!(peer(single).await, expected, "{forwarded}");
         let multi = Sample::named("alb-multi").with("/multiValueHeaders/x-forwarded-for", json!([forwarded]));
-        assert_eq!(peer(multi).await, seen, "{forwarded}");
+        assert_eq!(peer(multi).await, expected, "{forwarded}");
     }
 }
 
@@ -96,7 +96,7 @@ async fn absent_address_is_the_unspecified_one() {
 
 #[tokio::test]
 async fn trusted_hops_name_the_client_behind_cloudfront() {
-    // The gateway's own peer is CloudFront; what CloudFront wrote stands in front of what the gateway wrote.
+    // The gateway's own peer is CloudFront; the entry of CloudFront is before that of the gateway.
     let forwarded = "192.0.2.66, 198.51.100.7, 203.0.113.45";
     let http = || Sample::named("http-get").with("/headers/x-forwarded-for", forwarded);
     let alb = || Sample::named("alb-single").with("/headers/x-forwarded-for", forwarded);
@@ -111,8 +111,9 @@ async fn trusted_hops_name_the_client_behind_cloudfront() {
 async fn trusted_hops_beyond_the_entries_never_fail() {
     for sample in REQUESTS {
         for hops in ["3", "255"] {
-            let seen = Exchange::new(Sample::named(sample)).with_variables(&[(TRUSTED_HOPS, hops)]).seen().await;
-            assert!(seen.peer().port() == 0, "{sample}");
+            let request =
+                Exchange::new(Sample::named(sample)).with_variables(&[(TRUSTED_HOPS, hops)]).app_request().await;
+            assert!(request.peer().port() == 0, "{sample}");
         }
     }
 }
@@ -125,8 +126,8 @@ async fn axum_handlers_always_learn_an_address() {
     let app = Router::new().fallback(get(address).post(address));
     for sample in REQUESTS {
         let adapter = Adapter::new(app.clone());
-        let told = Told::new(adapter.invoke(Sample::named(sample).into(), invocation()).await);
-        assert_eq!(told.status(), 200, "{sample}: {}", told.0);
-        assert!(String::from_utf8(told.body()).unwrap().parse::<SocketAddr>().is_ok(), "{sample}");
+        let output = GatewayResponse::new(adapter.invoke(Sample::named(sample).into(), invocation()).await);
+        assert_eq!(output.status(), 200, "{sample}: {}", output.0);
+        assert!(String::from_utf8(output.body()).unwrap().parse::<SocketAddr>().is_ok(), "{sample}");
     }
 }

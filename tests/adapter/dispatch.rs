@@ -1,4 +1,4 @@
-//! What is not HTTP finds the handler that was registered for it, and only that one.
+//! Dispatch of events that are not HTTP: each reaches the handler registered for it, and no other.
 
 use std::{
     io,
@@ -15,25 +15,25 @@ use crate::{
     sample::{AUTHORIZERS, GATEWAYS, NAMED, SOURCES, Sample},
 };
 
-/// Answers what it was given.
+/// A handler that returns its payload.
 async fn echo(payload: Value, _: Invocation) -> Result<Value, BoxError> {
     Ok(payload)
 }
 
-/// What comes of an event when nothing but these handlers is there; the application answers nothing but 404.
-async fn answer(dispatch: Dispatch, event: Sample) -> InvocationResult {
+/// Invokes an adapter with these handlers and an application without routes, which responds with 404.
+async fn invoke(dispatch: Dispatch, event: Sample) -> InvocationResult {
     Adapter::new(Router::new()).with_dispatch(dispatch).invoke(event.into(), invocation()).await
 }
 
-async fn answered(dispatch: Dispatch, event: Sample) -> Value {
-    match answer(dispatch, event).await {
-        InvocationResult::Buffered(json) => serde_json::from_slice(&json).expect("an answer is JSON"),
-        other => panic!("not answered: {other:?}"),
+async fn invoke_ok(dispatch: Dispatch, event: Sample) -> Value {
+    match invoke(dispatch, event).await {
+        InvocationResult::Buffered(json) => serde_json::from_slice(&json).expect("a response is JSON"),
+        other => panic!("not a success: {other:?}"),
     }
 }
 
-async fn failed(dispatch: Dispatch, event: Sample) -> String {
-    match answer(dispatch, event).await {
+async fn invoke_err(dispatch: Dispatch, event: Sample) -> String {
+    match invoke(dispatch, event).await {
         InvocationResult::Failed(error) => error.chain(),
         other => panic!("not an invocation error: {other:?}"),
     }
@@ -63,7 +63,7 @@ async fn every_source_reaches_its_handler_with_the_whole_event() {
     for sample in [SOURCES, AUTHORIZERS].concat() {
         let event = Sample::named(sample);
         let dispatch = Dispatch::new().with_source(source(sample), echo);
-        assert_eq!(answered(dispatch, event.clone()).await, event.0, "{sample}");
+        assert_eq!(invoke_ok(dispatch, event.clone()).await, event.0, "{sample}");
     }
 }
 
@@ -73,7 +73,7 @@ async fn no_source_reaches_the_handler_of_another() {
     for sample in &all {
         let others = all.iter().map(|other| source(other)).filter(|other| *other != source(sample));
         let dispatch = others.fold(Dispatch::new(), |dispatch, other| dispatch.with_source(other, echo));
-        failed(dispatch, Sample::named(sample)).await;
+        invoke_err(dispatch, Sample::named(sample)).await;
     }
 }
 
@@ -82,11 +82,11 @@ async fn gateway_events_never_reach_a_handler() {
     let all = [SOURCES, AUTHORIZERS].concat();
     let dispatch = all.iter().fold(Dispatch::new(), |dispatch, other| dispatch.with_source(source(other), echo));
     for sample in GATEWAYS {
-        assert_eq!(answered(dispatch.clone(), Sample::named(sample)).await["statusCode"], 404, "{sample}");
+        assert_eq!(invoke_ok(dispatch.clone(), Sample::named(sample)).await["statusCode"], 404, "{sample}");
     }
 }
 
-fn named(sample: &str, name: &str) -> Dispatch {
+fn register(sample: &str, name: &str) -> Dispatch {
     match sample {
         "zappa-schedule" => Dispatch::new().with_schedule(name, echo),
         "zappa-function" => Dispatch::new().with_function(name, echo),
@@ -100,7 +100,7 @@ async fn named_events_reach_their_handler_with_the_payload() {
     for sample in NAMED {
         let event = Sample::named(sample);
         let name = event.0["name"].as_str().unwrap().to_owned();
-        assert_eq!(answered(named(sample, &name), event.clone()).await, event.0["payload"], "{sample}");
+        assert_eq!(invoke_ok(register(sample, &name), event.clone()).await, event.0["payload"], "{sample}");
     }
 }
 
@@ -109,18 +109,26 @@ async fn named_event_without_a_payload_has_null() {
     for sample in NAMED {
         let event = Sample::named(sample);
         let name = event.0["name"].as_str().unwrap().to_owned();
-        assert_eq!(answered(named(sample, &name), event.clone().without("/payload")).await, Value::Null, "{sample}");
-        assert_eq!(answered(named(sample, &name), event.with("/payload", Value::Null)).await, Value::Null, "{sample}");
+        assert_eq!(
+            invoke_ok(register(sample, &name), event.clone().without("/payload")).await,
+            Value::Null,
+            "{sample}"
+        );
+        assert_eq!(
+            invoke_ok(register(sample, &name), event.with("/payload", Value::Null)).await,
+            Value::Null,
+            "{sample}"
+        );
     }
 }
 
 #[tokio::test]
-async fn name_of_one_kind_does_not_answer_to_another() {
+async fn name_of_one_kind_is_not_found_as_another() {
     for sample in NAMED {
         let event = Sample::named(sample);
         let name = event.0["name"].as_str().unwrap().to_owned();
         for other in NAMED.iter().filter(|other| *other != sample) {
-            let message = failed(named(other, &name), event.clone()).await;
+            let message = invoke_err(register(other, &name), event.clone()).await;
             assert!(message.contains(&name), "{sample} {other}: {message}");
         }
     }
@@ -132,7 +140,7 @@ async fn only_registered_names_are_called() {
         [json!("nightl"), json!("nightly "), json!("NIGHTLY"), json!(""), Value::Null, json!(1), json!(["nightly"])]
     {
         let dispatch = Dispatch::new().with_schedule("nightly", echo);
-        failed(dispatch, Sample::named("zappa-schedule").with("/name", name)).await;
+        invoke_err(dispatch, Sample::named("zappa-schedule").with("/name", name)).await;
     }
 }
 
@@ -140,7 +148,7 @@ async fn only_registered_names_are_called() {
 async fn message_of_a_notification_cannot_name_a_function() {
     let event = Sample::named("sns-notification").with("/name", "drop_all");
     let dispatch = Dispatch::new().with_function("drop_all", echo).with_task("drop_all", echo);
-    failed(dispatch, event).await;
+    invoke_err(dispatch, event).await;
 }
 
 #[tokio::test]
@@ -149,7 +157,7 @@ async fn failing_handler_is_an_invocation_error_with_its_cause() {
         Err(io::Error::other("no space on device"))
     }
     let log = Log::listen();
-    let message = failed(Dispatch::new().with_source(Source::Sqs, fails), Sample::named("sqs-batch")).await;
+    let message = invoke_err(Dispatch::new().with_source(Source::Sqs, fails), Sample::named("sqs-batch")).await;
     assert!(message.contains("no space on device"), "{message}");
     assert!(log.has_error(&["no space on device", invocation().request_id()]), "{log:?}");
 }
@@ -175,7 +183,7 @@ async fn handler_that_panics_before_its_future_is_an_invocation_error_too() {
     fn at_once(_: Value, _: Invocation) -> std::future::Ready<Result<(), BoxError>> {
         panic!("out of cheese")
     }
-    let message = failed(Dispatch::new().with_source(Source::Sqs, at_once), Sample::named("sqs-batch")).await;
+    let message = invoke_err(Dispatch::new().with_source(Source::Sqs, at_once), Sample::named("sqs-batch")).await;
     assert!(message.contains("out of cheese"), "{message}");
 }
 
@@ -189,7 +197,7 @@ async fn payload_that_does_not_fit_is_an_invocation_error_that_names_the_handler
     async fn resize(_: Resize, _: Invocation) -> Result<(), BoxError> {
         Ok(())
     }
-    let message = failed(Dispatch::new().with_function("resize", resize), Sample::named("zappa-function")).await;
+    let message = invoke_err(Dispatch::new().with_function("resize", resize), Sample::named("zappa-function")).await;
     assert!(message.contains("resize") && message.contains("height"), "{message}");
 }
 
@@ -199,14 +207,14 @@ async fn handler_learns_its_invocation() {
         Ok(invocation.request_id().to_owned())
     }
     let dispatch = Dispatch::new().with_task("send-mail", id);
-    assert_eq!(answered(dispatch, Sample::named("zappa-task")).await, invocation().request_id());
+    assert_eq!(invoke_ok(dispatch, Sample::named("zappa-task")).await, invocation().request_id());
 }
 
 #[tokio::test]
 async fn unmapped_event_is_logged() {
     for sample in [SOURCES, AUTHORIZERS, NAMED].concat() {
         let log = Log::listen();
-        failed(Dispatch::new(), Sample::named(sample)).await;
+        invoke_err(Dispatch::new(), Sample::named(sample)).await;
         assert!(log.has_error(&[invocation().request_id()]), "{sample}: {log:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! One event through the adapter and a service that remembers what it was asked.
+//! One event through the adapter and a service that records its request.
 
 use std::{
     convert::Infallible,
@@ -16,14 +16,14 @@ use serde_json::Value;
 use tracing::subscriber::NoSubscriber;
 use zappa_rs_adapter::{Adapter, Invocation, InvocationResult, Options};
 
-/// The request as the application saw it.
+/// The request that the application got.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct AppRequest {
     pub(crate) head: Parts,
     pub(crate) body: Bytes,
 }
 
-impl Seen {
+impl AppRequest {
     pub(crate) fn path(&self) -> &str {
         self.head.uri.path()
     }
@@ -38,28 +38,28 @@ impl Seen {
         values.iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
     }
 
-    /// The value of a header that stands there once.
+    /// The value of a header that occurs once.
     pub(crate) fn value(&self, name: &str) -> Option<String> {
         let mut values = self.values(name);
-        assert!(values.len() <= 1, "{name} stands there {} times", values.len());
+        assert!(values.len() <= 1, "{name} occurs {} times", values.len());
         values.pop()
     }
 
-    /// Who asked, as axum's handlers learn it.
+    /// The client's address in axum's `ConnectInfo`.
     pub(crate) fn peer(&self) -> SocketAddr {
         self.head.extensions.get::<ConnectInfo<SocketAddr>>().expect("every request has a peer").0
     }
 }
 
-/// An answer of the adapter's, read as the gateway reads it.
+/// The adapter's response, read as the gateway reads it.
 #[derive(Clone, Debug)]
-pub(crate) struct Told(pub(crate) Value);
+pub(crate) struct GatewayResponse(pub(crate) Value);
 
-impl Told {
-    pub(crate) fn new(answer: InvocationResult) -> Self {
-        match answer {
-            InvocationResult::Buffered(bytes) => Self(serde_json::from_slice(&bytes).expect("an answer is JSON")),
-            other => panic!("not a buffered answer: {other:?}"),
+impl GatewayResponse {
+    pub(crate) fn new(result: InvocationResult) -> Self {
+        match result {
+            InvocationResult::Buffered(bytes) => Self(serde_json::from_slice(&bytes).expect("a response is JSON")),
+            other => panic!("not a buffered response: {other:?}"),
         }
     }
 
@@ -80,7 +80,7 @@ impl Told {
         self.0.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or_default()
     }
 
-    /// All values of a header, from whichever map the gateway reads.
+    /// All values of a header, from all maps that gateways read.
     pub(crate) fn values(&self, name: &str) -> Vec<String> {
         let mut values = Vec::new();
         for map in ["headers", "multiValueHeaders"] {
@@ -101,12 +101,12 @@ impl Told {
 
     pub(crate) fn value(&self, name: &str) -> Option<String> {
         let mut values = self.values(name);
-        assert!(values.len() <= 1, "{name} stands there {} times: {}", values.len(), self.0);
+        assert!(values.len() <= 1, "{name} occurs {} times: {}", values.len(), self.0);
         values.pop()
     }
 }
 
-/// An event, and under which circumstances it comes.
+/// An event with its options and invocation.
 pub(crate) struct Exchange {
     event: Bytes,
     options: Options,
@@ -118,7 +118,7 @@ impl Exchange {
         Self { event: event.into(), options: Options::default(), invocation: invocation() }
     }
 
-    /// As deployed with these variables.
+    /// Sets the function's environment variables.
     pub(crate) fn with_variables(mut self, variables: &[(&str, &str)]) -> Self {
         self.options = options(variables);
         self
@@ -129,65 +129,66 @@ impl Exchange {
         self
     }
 
-    /// What came to the application, if it was asked, and what the adapter said.
-    pub(crate) async fn outcome(self, response: Response<Body>) -> (Option<Seen>, InvocationResult) {
-        let seen = Arc::new(Mutex::new(None));
+    /// Invokes the adapter: returns the application's request, if it was called, and the result.
+    pub(crate) async fn outcome(self, response: Response<Body>) -> (Option<AppRequest>, InvocationResult) {
+        let recorded = Arc::new(Mutex::new(None));
         let response = Arc::new(Mutex::new(Some(response)));
-        let slot = Arc::clone(&seen);
+        let slot = Arc::clone(&recorded);
         let service = tower::service_fn(move |request: Request<Body>| {
             let (slot, response) = (Arc::clone(&slot), Arc::clone(&response));
             async move {
                 let (head, body) = request.into_parts();
                 let body = body.collect().await.expect("a request body does not fail").to_bytes();
-                let earlier = slot.lock().unwrap().replace(Seen { head, body });
+                let earlier = slot.lock().unwrap().replace(AppRequest { head, body });
                 assert!(earlier.is_none(), "one event is one request");
                 Ok::<_, Infallible>(response.lock().unwrap().take().expect("one event is one request"))
             }
         });
-        let answer = Adapter::new(service).with_options(self.options).invoke(self.event, self.invocation).await;
-        let seen = seen.lock().unwrap().take();
-        (seen, answer)
+        let result = Adapter::new(service).with_options(self.options).invoke(self.event, self.invocation).await;
+        let request = recorded.lock().unwrap().take();
+        (request, result)
     }
 
-    /// What the application saw; a panic with the answer if it was not asked.
-    pub(crate) async fn seen(self) -> Seen {
-        let (seen, answer) = self.outcome(Response::new(Body::empty())).await;
-        seen.unwrap_or_else(|| panic!("the application was not asked: {answer:?}"))
+    /// Returns the application's request; panics if the application was not called.
+    pub(crate) async fn app_request(self) -> AppRequest {
+        let (request, result) = self.outcome(Response::new(Body::empty())).await;
+        request.unwrap_or_else(|| panic!("the application was not called: {result:?}"))
     }
 
-    /// What the gateway is told when the application says this.
-    pub(crate) async fn told(self, response: Response<Body>) -> Told {
-        let (seen, answer) = self.outcome(response).await;
-        assert!(seen.is_some(), "the application was not asked: {answer:?}");
-        Told::new(answer)
+    /// Returns the gateway's response for a response of the application.
+    pub(crate) async fn gateway_response(self, response: Response<Body>) -> GatewayResponse {
+        let (request, result) = self.outcome(response).await;
+        assert!(request.is_some(), "the application was not called: {result:?}");
+        GatewayResponse::new(result)
     }
 
-    /// The answer of an adapter that must not have asked the application.
-    pub(crate) async fn unasked(self) -> InvocationResult {
-        let (seen, answer) = self.outcome(Response::new(Body::from("asked"))).await;
-        assert!(seen.is_none(), "the application was asked: {seen:?}");
-        answer
+    /// Returns the result; panics if the application was called.
+    pub(crate) async fn result_without_app(self) -> InvocationResult {
+        let (request, result) = self.outcome(Response::new(Body::from("called"))).await;
+        assert!(request.is_none(), "the application was called: {request:?}");
+        result
     }
 }
 
-/// The options that a function with these variables has.
+/// The options of a function with these variables.
 pub(crate) fn options(variables: &[(&str, &str)]) -> Options {
     Options::from_variables(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
 }
 
-/// An invocation like any other.
-///
-/// Where no test listens nothing is logged: without any subscriber the adapter writes to stderr, past the test report.
+/// An invocation, and a silent log unless a test records it: without a subscriber the adapter writes to stderr, which
+/// the test report does not capture.
 pub(crate) fn invocation() -> Invocation {
     static SILENCE: Once = Once::new();
-    SILENCE.call_once(|| tracing::subscriber::set_global_default(NoSubscriber::default()).expect("nobody set another"));
+    SILENCE.call_once(|| {
+        tracing::subscriber::set_global_default(NoSubscriber::default()).expect("no other subscriber is set")
+    });
     Invocation::new("8476a536-e9f4-11e8-9739-2dfe598c3fcd")
 }
 
-/// An answer with headers, some of which may repeat.
+/// A response with headers, which may repeat.
 pub(crate) fn response(status: u16, headers: &[(&str, &str)], body: impl Into<Body>) -> Response<Body> {
     let builder = headers.iter().fold(Response::builder().status(status), |builder, (name, value)| {
-        builder.header(*name, http::HeaderValue::from_bytes(value.as_bytes()).expect("a value HTTP can hold"))
+        builder.header(*name, http::HeaderValue::from_bytes(value.as_bytes()).expect("a valid value"))
     });
     builder.body(body.into()).expect("a response")
 }

@@ -1,4 +1,5 @@
-//! The application failed; the client is told, the operator reads why, and the process takes the next event.
+//! Failures of the application: an error response for the client, a log line with the cause, and the next event is
+//! served.
 
 use std::{
     convert::Infallible,
@@ -16,25 +17,25 @@ use tower_service::Service;
 use zappa_rs_adapter::{Adapter, BoxError};
 
 use crate::{
-    exchange::{Exchange, Told, invocation, response},
+    exchange::{Exchange, GatewayResponse, invocation, response},
     log::Log,
     sample::{GATEWAYS, Sample},
 };
 
-/// Our own answer: the status, and JSON that carries the request id.
-fn assert_failure(told: &Told, status: u64, sample: &str) {
-    assert_eq!(told.status(), status, "{sample}: {}", told.0);
-    let kind = told.value("content-type").expect("a type");
+/// Asserts an error response of the adapter: the status, and JSON with the request id.
+fn assert_failure(output: &GatewayResponse, status: u64, sample: &str) {
+    assert_eq!(output.status(), status, "{sample}: {}", output.0);
+    let kind = output.value("content-type").expect("a type");
     assert!(kind.starts_with("application/json"), "{sample}: {kind}");
-    let body: serde_json::Value = serde_json::from_slice(&told.body()).expect("a JSON body");
+    let body: serde_json::Value = serde_json::from_slice(&output.body()).expect("a JSON body");
     assert!(body.to_string().contains(invocation().request_id()), "{sample}: {body}");
 }
 
-async fn told(adapter: &Adapter<impl App>, sample: &str) -> Told {
-    Told::new(adapter.invoke(Sample::named(sample).into(), invocation()).await)
+async fn gateway_response(adapter: &Adapter<impl App>, sample: &str) -> GatewayResponse {
+    GatewayResponse::new(adapter.invoke(Sample::named(sample).into(), invocation()).await)
 }
 
-/// What the adapter takes.
+/// The bound of an application.
 trait App:
     Service<Request<Body>, Response = Response<Body>, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static
 {
@@ -61,9 +62,9 @@ async fn panic_is_a_500_and_the_next_event_is_served() {
                 Ok::<_, Infallible>(Response::new(Body::from("served")))
             }
         }));
-        assert_failure(&told(&adapter, sample).await, 500, sample);
+        assert_failure(&gateway_response(&adapter, sample).await, 500, sample);
         assert!(log.has_error(&["the cause of the panic", invocation().request_id()]), "{sample}: {log:?}");
-        let next = told(&adapter, sample).await;
+        let next = gateway_response(&adapter, sample).await;
         assert_eq!((next.status(), next.body()), (200, b"served".to_vec()), "{sample}");
     }
 }
@@ -76,7 +77,7 @@ async fn panic_before_the_first_await_is_a_500_too() {
     let log = Log::listen();
     let adapter = Adapter::new(tower::service_fn(at_once));
     for sample in GATEWAYS {
-        assert_failure(&told(&adapter, sample).await, 500, sample);
+        assert_failure(&gateway_response(&adapter, sample).await, 500, sample);
     }
     assert!(log.has_error(&["the cause of the panic"]), "{log:?}");
 }
@@ -88,19 +89,19 @@ async fn panic_with_any_payload_is_a_500() {
         #[expect(unreachable_code, reason = "gives the future its type")]
         Ok::<_, Infallible>(Response::new(Body::empty()))
     }));
-    assert_failure(&told(&adapter, "rest-get").await, 500, "rest-get");
+    assert_failure(&gateway_response(&adapter, "rest-get").await, 500, "rest-get");
 }
 
 #[tokio::test]
-async fn panic_tells_the_client_nothing_of_its_cause() {
+async fn panic_message_is_not_sent_to_the_client() {
     let adapter = Adapter::new(tower::service_fn(|_: Request<Body>| async {
         if true {
             panic!("password is hunter2");
         }
         Ok::<_, Infallible>(Response::new(Body::empty()))
     }));
-    let told = told(&adapter, "http-get").await;
-    assert!(!told.0.to_string().contains("hunter2"), "{}", told.0);
+    let output = gateway_response(&adapter, "http-get").await;
+    assert!(!output.0.to_string().contains("hunter2"), "{}", output.0);
 }
 
 #[tokio::test]
@@ -109,8 +110,8 @@ async fn panic_in_the_body_is_a_500() {
         let body = Body::from_stream(stream::poll_fn(|_| -> Poll<Option<Result<Vec<u8>, Infallible>>> {
             panic!("in the body")
         }));
-        let told = Exchange::new(Sample::named(sample)).told(response(200, &[], body)).await;
-        assert_failure(&told, 500, sample);
+        let output = Exchange::new(Sample::named(sample)).gateway_response(response(200, &[], body)).await;
+        assert_failure(&output, 500, sample);
     }
 }
 
@@ -119,10 +120,10 @@ async fn body_that_errors_after_the_status_is_a_500() {
     for sample in GATEWAYS {
         let log = Log::listen();
         let pieces = [Ok(b"first".to_vec()), Err(io::Error::other("the disk is gone"))];
-        let answer = response(200, &[("x-half", "done")], Body::from_stream(stream::iter(pieces)));
-        let told = Exchange::new(Sample::named(sample)).told(answer).await;
-        assert_failure(&told, 500, sample);
-        assert_eq!(told.value("x-half"), None, "{sample}: the headers belonged to the answer that failed");
+        let app_response = response(200, &[("x-half", "done")], Body::from_stream(stream::iter(pieces)));
+        let output = Exchange::new(Sample::named(sample)).gateway_response(app_response).await;
+        assert_failure(&output, 500, sample);
+        assert_eq!(output.value("x-half"), None, "{sample}: the headers are those of the response that failed");
         assert!(log.has_error(&["the disk is gone", invocation().request_id()]), "{sample}: {log:?}");
     }
 }
@@ -134,7 +135,7 @@ async fn error_of_the_service_is_a_500() {
         let adapter = Adapter::new(tower::service_fn(|_: Request<Body>| async {
             Err::<Response<Body>, _>(io::Error::other("no database"))
         }));
-        assert_failure(&told(&adapter, sample).await, 500, sample);
+        assert_failure(&gateway_response(&adapter, sample).await, 500, sample);
         assert!(log.has_error(&["no database", invocation().request_id()]), "{sample}: {log:?}");
     }
 }
@@ -157,7 +158,7 @@ async fn service_that_is_never_ready_is_a_500() {
         }
     }
     let log = Log::listen();
-    assert_failure(&told(&Adapter::new(Closed), "rest-get").await, 500, "rest-get");
+    assert_failure(&gateway_response(&Adapter::new(Closed), "rest-get").await, 500, "rest-get");
     assert!(log.has_error(&["closed for good"]), "{log:?}");
 }
 
@@ -169,11 +170,11 @@ async fn handler_that_runs_into_the_deadline_is_a_504() {
             Adapter::new(tower::service_fn(|_: Request<Body>| pending::<Result<Response<Body>, Infallible>>()));
         let deadline = SystemTime::now() + Duration::from_secs(3);
         let started = tokio::time::Instant::now();
-        let answer = adapter.invoke(Sample::named(sample).into(), invocation().with_deadline(deadline)).await;
+        let result = adapter.invoke(Sample::named(sample).into(), invocation().with_deadline(deadline)).await;
         let waited = started.elapsed();
         assert!(waited < Duration::from_secs(3), "{sample}: Lambda would have ended the process, {waited:?}");
         assert!(waited > Duration::from_secs(2), "{sample}: given up too early, {waited:?}");
-        assert_failure(&Told::new(answer), 504, sample);
+        assert_failure(&GatewayResponse::new(result), 504, sample);
         assert!(log.has_error(&[invocation().request_id()]), "{sample}: {log:?}");
     }
 }
@@ -186,17 +187,17 @@ async fn body_that_runs_into_the_deadline_is_a_504() {
         let exchange = Exchange::new(Sample::named(sample));
         let deadline = SystemTime::now() + Duration::from_secs(3);
         let exchange = exchange.with_invocation(invocation().with_deadline(deadline));
-        let told = exchange.told(response(200, &[], Body::from_stream(endless))).await;
-        assert_failure(&told, 504, sample);
+        let output = exchange.gateway_response(response(200, &[], Body::from_stream(endless))).await;
+        assert_failure(&output, 504, sample);
     }
 }
 
 #[tokio::test]
-async fn bad_request_is_told_with_the_request_id() {
+async fn bad_request_has_the_request_id() {
     for sample in GATEWAYS {
         let flag = if *sample == "lattice-v1" { "/is_base64_encoded" } else { "/isBase64Encoded" };
         let event = Sample::named(sample).with("/body", "*").with(flag, true);
-        assert_failure(&Told::new(Exchange::new(event).unasked().await), 400, sample);
+        assert_failure(&GatewayResponse::new(Exchange::new(event).result_without_app().await), 400, sample);
     }
 }
 
@@ -204,8 +205,8 @@ async fn bad_request_is_told_with_the_request_id() {
 async fn status_of_the_application_is_no_failure() {
     let log = Log::listen();
     for sample in GATEWAYS {
-        let told = Exchange::new(Sample::named(sample)).told(response(500, &[], "its own")).await;
-        assert_eq!((told.status(), told.body()), (500, b"its own".to_vec()), "{sample}");
+        let output = Exchange::new(Sample::named(sample)).gateway_response(response(500, &[], "its own")).await;
+        assert_eq!((output.status(), output.body()), (500, b"its own".to_vec()), "{sample}");
     }
     assert!(!log.text().contains("ERROR"), "{log:?}");
 }

@@ -1,4 +1,4 @@
-//! What the adapter logs while a test runs on this thread.
+//! A recorder of the adapter's log lines on the test's thread.
 
 use std::{
     fmt, io,
@@ -7,7 +7,7 @@ use std::{
 
 use tracing::subscriber::DefaultGuard;
 
-/// The lines since [`Log::listen`], with the fields of the spans they were written in.
+/// The log lines since [`Log::listen`], with the fields of their spans.
 pub(crate) struct Log {
     buffer: Buffer,
     _guard: DefaultGuard,
@@ -17,7 +17,7 @@ pub(crate) struct Log {
 struct Buffer(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Collects what this thread logs until the value is dropped.
+    /// Records this thread's log lines until the value is dropped.
     pub(crate) fn listen() -> Self {
         let buffer = Buffer::default();
         let writer = buffer.clone();
@@ -37,7 +37,7 @@ impl Log {
         self.text().contains(" WARN ")
     }
 
-    /// A line of level error that holds all of these words.
+    /// Whether there is a line of level error with all of these words.
     pub(crate) fn has_error(&self, words: &[&str]) -> bool {
         self.text().lines().any(|line| line.contains("ERROR ") && words.iter().all(|word| line.contains(word)))
     }

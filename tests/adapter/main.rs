@@ -1,12 +1,7 @@
-//! The adapter from outside: real events through a service against whole requests and whole answers.
+//! Tests of the adapter's public API: real events through a service, against whole requests and responses.
 //!
-//! One binary, since every further one is linked anew. A test's name is a claim of the specification; nothing here
-//! reaches into the adapter's private rooms.
+//! They are one binary, since each binary is linked on its own. The name of a test is a claim of the specification.
 
-#[cfg(test)]
-mod answer_bodies;
-#[cfg(test)]
-mod answer_headers;
 #[cfg(test)]
 mod bodies;
 #[cfg(test)]
@@ -37,6 +32,10 @@ mod prefixes;
 mod properties;
 #[cfg(test)]
 mod queries;
+#[cfg(test)]
+mod response_bodies;
+#[cfg(test)]
+mod response_headers;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]

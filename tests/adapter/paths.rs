@@ -1,32 +1,32 @@
-//! The application sees the path that its router was written for.
+//! Paths: the application gets the path without stage and base path.
 
 use zappa_rs_adapter::contract::variable::BASE_PATH;
 
 use crate::{exchange::Exchange, sample::Sample};
 
-/// The path that the application sees for a path and a stage as the gateway writes them.
-async fn seen(sample: &str, stage: &str, path: &str, base_path: &str) -> String {
+/// The application's path for a path and a stage in the event.
+async fn app_path(sample: &str, stage: &str, path: &str, base_path: &str) -> String {
     let event = Sample::named(sample).with("/requestContext/stage", stage).with(Sample::path_pointer(sample), path);
-    Exchange::new(event).with_variables(&[(BASE_PATH, base_path)]).seen().await.path().to_owned()
+    Exchange::new(event).with_variables(&[(BASE_PATH, base_path)]).app_request().await.path().to_owned()
 }
 
-/// The path that the application sees when nothing was configured.
+/// The application's path without a base path.
 async fn plain(sample: &str, path: &str) -> String {
-    Exchange::new(Sample::named(sample).with(Sample::path_pointer(sample), path)).seen().await.path().to_owned()
+    Exchange::new(Sample::named(sample).with(Sample::path_pointer(sample), path)).app_request().await.path().to_owned()
 }
 
 #[tokio::test]
 async fn rest_path_is_taken_as_it_is() {
     for path in ["/", "/bookmarks/caf%C3%A9%2F1", "/a%20b", "/a%3Fb", "/100%25", "/a%2520b", "/trailing/"] {
-        assert_eq!(seen("rest-get", "dev", path, "").await, path);
+        assert_eq!(app_path("rest-get", "dev", path, "").await, path);
     }
 }
 
 #[tokio::test]
 async fn rest_path_that_begins_like_the_stage_keeps_its_beginning() {
-    // The default host sends the path without the stage, so what looks like one belongs to the client.
-    assert_eq!(seen("rest-get", "dev", "/dev/x", "").await, "/dev/x");
-    assert_eq!(seen("rest-get", "dev", "/dev", "").await, "/dev");
+    // The default host sends the path without the stage, so a segment that equals it is the client's.
+    assert_eq!(app_path("rest-get", "dev", "/dev/x", "").await, "/dev/x");
+    assert_eq!(app_path("rest-get", "dev", "/dev", "").await, "/dev");
 }
 
 #[tokio::test]
@@ -39,8 +39,8 @@ async fn base_path_is_stripped_on_a_segment_boundary_only() {
         ("/shop%2Fitems", "/shop%2Fitems"),
         ("/x/shop/items", "/x/shop/items"),
     ] {
-        assert_eq!(seen("rest-get", "prod", path, "/shop").await, app, "{path}");
-        assert_eq!(seen("http-get", "$default", path, "/shop").await, app.replace("%2F", "%252F"), "{path}");
+        assert_eq!(app_path("rest-get", "prod", path, "/shop").await, app, "{path}");
+        assert_eq!(app_path("http-get", "$default", path, "/shop").await, app.replace("%2F", "%252F"), "{path}");
     }
 }
 
@@ -48,30 +48,30 @@ async fn base_path_is_stripped_on_a_segment_boundary_only() {
 async fn base_path_is_stripped_once() {
     for sample in ["rest-get", "http-get"] {
         let stage = "$default";
-        assert_eq!(seen(sample, stage, "/shop/shop/items", "/shop").await, "/shop/items", "{sample}");
-        assert_eq!(seen(sample, stage, "/shop/shop", "/shop").await, "/shop", "{sample}");
+        assert_eq!(app_path(sample, stage, "/shop/shop/items", "/shop").await, "/shop/items", "{sample}");
+        assert_eq!(app_path(sample, stage, "/shop/shop", "/shop").await, "/shop", "{sample}");
     }
 }
 
 #[tokio::test]
 async fn base_path_that_is_not_there_is_not_missed() {
-    assert_eq!(seen("rest-get", "prod", "/items", "/shop").await, "/items");
-    assert_eq!(seen("http-get", "$default", "/items", "/shop").await, "/items");
+    assert_eq!(app_path("rest-get", "prod", "/items", "/shop").await, "/items");
+    assert_eq!(app_path("http-get", "$default", "/items", "/shop").await, "/items");
 }
 
 #[tokio::test]
 async fn base_path_may_have_several_segments() {
-    assert_eq!(seen("rest-get", "prod", "/eu/shop/items", "/eu/shop").await, "/items");
-    assert_eq!(seen("rest-get", "prod", "/eu/items", "/eu/shop").await, "/eu/items");
+    assert_eq!(app_path("rest-get", "prod", "/eu/shop/items", "/eu/shop").await, "/items");
+    assert_eq!(app_path("rest-get", "prod", "/eu/items", "/eu/shop").await, "/eu/items");
 }
 
 #[tokio::test]
 async fn base_path_is_understood_with_and_without_slashes() {
     for base_path in ["shop", "/shop", "shop/", "/shop/"] {
-        assert_eq!(seen("rest-get", "prod", "/shop/items", base_path).await, "/items", "{base_path}");
+        assert_eq!(app_path("rest-get", "prod", "/shop/items", base_path).await, "/items", "{base_path}");
     }
     for base_path in ["", "/"] {
-        assert_eq!(seen("rest-get", "prod", "/shop/items", base_path).await, "/shop/items", "{base_path}");
+        assert_eq!(app_path("rest-get", "prod", "/shop/items", base_path).await, "/shop/items", "{base_path}");
     }
 }
 
@@ -86,15 +86,15 @@ async fn http_stage_is_stripped_on_a_segment_boundary_only() {
         ("/users/prod", "/users/prod"),
         ("/prod%2Fusers", "/prod%252Fusers"),
     ] {
-        assert_eq!(seen("http-named-stage", "prod", raw, "").await, app, "{raw}");
-        assert_eq!(seen("http-v1-get", "prod", raw, "").await, app, "{raw}");
+        assert_eq!(app_path("http-named-stage", "prod", raw, "").await, app, "{raw}");
+        assert_eq!(app_path("http-v1-get", "prod", raw, "").await, app, "{raw}");
     }
 }
 
 #[tokio::test]
 async fn http_stage_is_stripped_once() {
-    assert_eq!(seen("http-named-stage", "prod", "/prod/prod/x", "").await, "/prod/x");
-    assert_eq!(seen("http-named-stage", "prod", "/prod/prod", "").await, "/prod");
+    assert_eq!(app_path("http-named-stage", "prod", "/prod/prod/x", "").await, "/prod/x");
+    assert_eq!(app_path("http-named-stage", "prod", "/prod/prod", "").await, "/prod");
 }
 
 #[tokio::test]
@@ -104,18 +104,18 @@ async fn http_stage_is_stripped_before_the_base_path() {
         ("/prod/x", "/x"),
         ("/shop/x", "/x"),
         ("/x", "/x"),
-        // The stage is not in front, so only the base path goes: each once, in this order.
+        // Stage and base path are stripped once each, in this order.
         ("/shop/prod/x", "/prod/x"),
     ] {
-        assert_eq!(seen("http-named-stage", "prod", raw, "/shop").await, app, "{raw}");
-        assert_eq!(seen("http-v1-get", "prod", raw, "/shop").await, app, "{raw}");
+        assert_eq!(app_path("http-named-stage", "prod", raw, "/shop").await, app, "{raw}");
+        assert_eq!(app_path("http-v1-get", "prod", raw, "/shop").await, app, "{raw}");
     }
 }
 
 #[tokio::test]
 async fn default_stage_is_never_a_prefix() {
     for sample in ["http-get", "http-v1-get", "url-get", "rest-get"] {
-        assert_eq!(seen(sample, "$default", "/$default/x", "").await, "/$default/x", "{sample}");
+        assert_eq!(app_path(sample, "$default", "/$default/x", "").await, "/$default/x", "{sample}");
     }
 }
 
@@ -140,9 +140,9 @@ async fn http_decoded_path_is_encoded_again() {
 
 #[tokio::test]
 async fn http_sample_with_every_kind_of_character_is_encoded_once() {
-    let seen = Exchange::new(Sample::named("http-encoded-path")).seen().await;
-    assert_eq!(seen.path(), "/files/a%20b/100%25/what%3F/%C3%A9/a%2520b");
-    assert_eq!(seen.query(), Some("x=%2F"));
+    let request = Exchange::new(Sample::named("http-encoded-path")).app_request().await;
+    assert_eq!(request.path(), "/files/a%20b/100%25/what%3F/%C3%A9/a%2520b");
+    assert_eq!(request.query(), Some("x=%2F"));
 }
 
 #[tokio::test]
@@ -196,17 +196,17 @@ async fn absent_path_is_the_root() {
     for sample in ["rest-get", "http-get", "http-v1-get", "url-get", "alb-single", "alb-multi", "lattice-v2"] {
         let pointer = Sample::path_pointer(sample);
         let absent = Sample::named(sample).without(pointer);
-        assert_eq!(Exchange::new(absent).seen().await.path(), "/", "{sample}");
+        assert_eq!(Exchange::new(absent).app_request().await.path(), "/", "{sample}");
         assert_eq!(plain(sample, "").await, "/", "{sample}");
         let null = Sample::named(sample).with(pointer, serde_json::Value::Null);
-        assert_eq!(Exchange::new(null).seen().await.path(), "/", "{sample}");
+        assert_eq!(Exchange::new(null).app_request().await.path(), "/", "{sample}");
     }
 }
 
 #[tokio::test]
 async fn uri_is_in_origin_form() {
     for sample in crate::sample::REQUESTS {
-        let uri = Exchange::new(Sample::named(sample)).seen().await.head.uri;
+        let uri = Exchange::new(Sample::named(sample)).app_request().await.head.uri;
         assert_eq!((uri.scheme(), uri.authority()), (None, None), "{sample}");
         assert!(uri.path().starts_with('/'), "{sample}: {uri}");
     }

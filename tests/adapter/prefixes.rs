@@ -1,4 +1,4 @@
-//! What stands in front of the application's paths: known to it, and put back where its answers point to itself.
+//! The prefix before the application's paths: extractors give it, and `Location` and cookie paths get it.
 
 use axum::{Router, extract::OriginalUri};
 use axum_core::body::Body;
@@ -11,18 +11,17 @@ use zappa_rs_adapter::{
 };
 
 use crate::{
-    exchange::{Exchange, Told, invocation, options, response},
+    exchange::{Exchange, GatewayResponse, invocation, options, response},
     sample::{REQUESTS, Sample},
 };
 
-/// The header of the answer as the client of REST's default host gets it, whose prefix is `/dev`.
-async fn told(name: &str, value: &str) -> Option<String> {
+/// A response header as the client of a REST API's default host gets it; the prefix is `/dev`.
+async fn gateway_header(name: &str, value: &str) -> Option<String> {
     let exchange = Exchange::new(Sample::named("rest-get"));
-    exchange.told(response(302, &[(name, value)], "")).await.value(name)
+    exchange.gateway_response(response(302, &[(name, value)], "")).await.value(name)
 }
 
-/// A router as applications have it: nested, with a fallback, and every handler saying which URI its router was asked
-/// for.
+/// A typical router: nested, with a fallback; every handler responds with its `OriginalUri`.
 fn router() -> Router {
     async fn original(OriginalUri(uri): OriginalUri) -> String {
         uri.to_string()
@@ -41,8 +40,8 @@ async fn original_uri_is_the_one_that_the_router_was_asked_for() {
         (Sample::named("alb-single").with("/path", "/shop/items/1"), "/items/1"),
     ] {
         let adapter = Adapter::new(router()).with_options(options(&[(BASE_PATH, "/shop")]));
-        let told = Told::new(adapter.invoke(event.into(), invocation()).await);
-        let original: http::Uri = String::from_utf8(told.body()).unwrap().parse().expect("a URI");
+        let output = GatewayResponse::new(adapter.invoke(event.into(), invocation()).await);
+        let original: http::Uri = String::from_utf8(output.body()).unwrap().parse().expect("a URI");
         assert_eq!(original.path(), expected);
     }
 }
@@ -50,8 +49,8 @@ async fn original_uri_is_the_one_that_the_router_was_asked_for() {
 #[tokio::test]
 async fn adapter_sets_no_original_uri() {
     for sample in REQUESTS {
-        let seen = Exchange::new(Sample::named(sample)).with_variables(&[(BASE_PATH, "/shop")]).seen().await;
-        assert!(seen.head.extensions.get::<OriginalUri>().is_none(), "{sample}");
+        let request = Exchange::new(Sample::named(sample)).with_variables(&[(BASE_PATH, "/shop")]).app_request().await;
+        assert!(request.head.extensions.get::<OriginalUri>().is_none(), "{sample}");
     }
 }
 
@@ -66,8 +65,8 @@ async fn path_that_a_layer_normalized_is_the_original_one() {
         })
         .service(router());
     let event = Sample::named("rest-get").with("/path", "/a/").with("/requestContext/path", "/dev/a/");
-    let told = Told::new(Adapter::new(normalized).invoke(event.into(), invocation()).await);
-    assert_eq!(told.body(), b"/a");
+    let output = GatewayResponse::new(Adapter::new(normalized).invoke(event.into(), invocation()).await);
+    assert_eq!(output.body(), b"/a");
 }
 
 #[tokio::test]
@@ -83,8 +82,8 @@ async fn prefix_is_what_the_client_sees_in_front() {
         ("alb-multi", ""),
         ("alb-health-check", ""),
     ] {
-        let seen = Exchange::new(Sample::named(sample)).with_variables(&[(BASE_PATH, "/shop")]).seen().await;
-        assert_eq!(RequestContext::of(&seen.head.extensions).prefix(), prefix, "{sample}");
+        let request = Exchange::new(Sample::named(sample)).with_variables(&[(BASE_PATH, "/shop")]).app_request().await;
+        assert_eq!(RequestContext::of(&request.head.extensions).prefix(), prefix, "{sample}");
     }
 }
 
@@ -104,7 +103,7 @@ async fn locations_of_this_host_get_the_prefix_back() {
                 "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/dev/login",
             ),
         ] {
-            assert_eq!(told(name, app).await.as_deref(), Some(client), "{name}: {app}");
+            assert_eq!(gateway_header(name, app).await.as_deref(), Some(client), "{name}: {app}");
         }
     }
 }
@@ -122,7 +121,7 @@ async fn locations_that_have_the_prefix_stay() {
             "/%64ev/login",
             "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/dev/login",
         ] {
-            assert_eq!(told(name, value).await.as_deref(), Some(value), "{name}: {value}");
+            assert_eq!(gateway_header(name, value).await.as_deref(), Some(value), "{name}: {value}");
         }
     }
 }
@@ -140,7 +139,7 @@ async fn locations_of_other_places_stay() {
             "",
             "//cdn.example.com/x",
         ] {
-            assert_eq!(told(name, value).await.as_deref(), Some(value), "{name}: {value}");
+            assert_eq!(gateway_header(name, value).await.as_deref(), Some(value), "{name}: {value}");
         }
     }
 }
@@ -152,14 +151,14 @@ async fn cookie_of_the_whole_host_gets_the_prefix_back() {
         ("a=1; path=/; HttpOnly", "a=1; path=/dev; HttpOnly"),
         ("a=1; HttpOnly;Path=/;Secure", "a=1; HttpOnly;Path=/dev;Secure"),
     ] {
-        assert_eq!(told("set-cookie", app).await.as_deref(), Some(client));
+        assert_eq!(gateway_header("set-cookie", app).await.as_deref(), Some(client));
     }
 }
 
 #[tokio::test]
 async fn cookie_without_a_path_stays() {
     for value in ["a=1", "a=Path=/", "path=/", "a=1; Domain=example.com", "a=1; XPath=/"] {
-        assert_eq!(told("set-cookie", value).await.as_deref(), Some(value));
+        assert_eq!(gateway_header("set-cookie", value).await.as_deref(), Some(value));
     }
 }
 
@@ -168,9 +167,9 @@ async fn cookie_of_the_whole_host_by_its_name_is_never_changed() {
     for value in
         ["__Host-id=1; Secure; Path=/", "__host-id=1; Path=/; Secure", "a=1; Path=/dev", "a=1; Path=/dev/x; Secure"]
     {
-        assert_eq!(told("set-cookie", value).await.as_deref(), Some(value));
+        assert_eq!(gateway_header("set-cookie", value).await.as_deref(), Some(value));
     }
-    assert_eq!(told("set-cookie", "a=1; Path=/devices").await.as_deref(), Some("a=1; Path=/dev/devices"));
+    assert_eq!(gateway_header("set-cookie", "a=1; Path=/devices").await.as_deref(), Some("a=1; Path=/dev/devices"));
 }
 
 #[tokio::test]
@@ -182,26 +181,28 @@ async fn prefix_comes_back_behind_every_gateway_that_has_one() {
     ];
     for (event, prefix) in cases {
         let exchange = Exchange::new(event).with_variables(&[(BASE_PATH, "/shop")]);
-        let told = exchange.told(response(303, &[("location", "/x"), ("set-cookie", "a=1; Path=/")], "")).await;
-        assert_eq!(told.value("location"), Some(format!("{prefix}/x")));
-        assert_eq!(told.value("set-cookie"), Some(format!("a=1; Path={prefix}")));
+        let output =
+            exchange.gateway_response(response(303, &[("location", "/x"), ("set-cookie", "a=1; Path=/")], "")).await;
+        assert_eq!(output.value("location"), Some(format!("{prefix}/x")));
+        assert_eq!(output.value("set-cookie"), Some(format!("a=1; Path={prefix}")));
     }
 }
 
 #[tokio::test]
 async fn without_a_prefix_nothing_is_rewritten() {
     for sample in ["http-get", "url-get", "alb-single", "alb-multi", "rest-custom-domain"] {
-        let answer = response(303, &[("location", "/x"), ("set-cookie", "a=1; Path=/")], "");
-        let told = Exchange::new(Sample::named(sample)).told(answer).await;
-        assert_eq!(told.value("location").as_deref(), Some("/x"), "{sample}");
-        assert_eq!(told.value("set-cookie").as_deref(), Some("a=1; Path=/"), "{sample}");
+        let app_response = response(303, &[("location", "/x"), ("set-cookie", "a=1; Path=/")], "");
+        let output = Exchange::new(Sample::named(sample)).gateway_response(app_response).await;
+        assert_eq!(output.value("location").as_deref(), Some("/x"), "{sample}");
+        assert_eq!(output.value("set-cookie").as_deref(), Some("a=1; Path=/"), "{sample}");
     }
 }
 
 #[tokio::test]
 async fn rewriting_can_be_switched_off() {
     let exchange = Exchange::new(Sample::named("rest-get")).with_variables(&[(REWRITE_LOCATION, OFF)]);
-    let told = exchange.told(response(303, &[("location", "/x"), ("set-cookie", "a=1; Path=/")], "")).await;
-    assert_eq!(told.value("location").as_deref(), Some("/x"));
-    assert_eq!(told.value("set-cookie").as_deref(), Some("a=1; Path=/"));
+    let output =
+        exchange.gateway_response(response(303, &[("location", "/x"), ("set-cookie", "a=1; Path=/")], "")).await;
+    assert_eq!(output.value("location").as_deref(), Some("/x"));
+    assert_eq!(output.value("set-cookie").as_deref(), Some("a=1; Path=/"));
 }

@@ -1,4 +1,4 @@
-//! Claims about every event and every answer, tried on generated ones.
+//! Property tests: claims about all events and all responses, checked on generated ones.
 
 use axum_core::body::Body;
 use bytes::Bytes;
@@ -16,57 +16,57 @@ use zappa_rs_adapter::{
 };
 
 use crate::{
-    exchange::{Exchange, Seen, Told},
+    exchange::{AppRequest, Exchange, GatewayResponse},
     sample::{AUTHORIZERS, GATEWAYS, NAMED, REQUESTS, SOURCES, Sample},
 };
 
-/// Seeds are not kept: what one finds becomes a test of its own.
+/// The configuration; seeds are not kept, since a finding becomes a test of its own.
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// One event through the adapter, to its end.
-fn outcome(event: impl Into<Bytes>, response: Response<Body>) -> (Option<Seen>, InvocationResult) {
+/// Invokes the adapter with one event, on a runtime of its own.
+fn outcome(event: impl Into<Bytes>, response: Response<Body>) -> (Option<AppRequest>, InvocationResult) {
     let exchange = Exchange::new(event).with_variables(&[(BASE_PATH, "/shop"), (TRUSTED_HOPS, "1")]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(exchange.outcome(response))
 }
 
-/// Whatever the event, the answer is honest: a request was served, a bad one refused, the rest is an error.
+/// Asserts that the result is honest for any event: a request is served, a bad one rejected, and the rest is an error.
 fn assert_honest(event: &[u8]) {
-    let (seen, answer) = outcome(event.to_vec(), Response::new(Body::from("served")));
-    match (seen, answer) {
-        (Some(seen), answer @ InvocationResult::Buffered(_)) => {
-            assert_eq!(Told::new(answer).status(), 200);
-            assert!(seen.path().starts_with('/'), "{:?}", seen.head.uri);
-            assert!(seen.head.uri.authority().is_none());
-            assert!(seen.values("transfer-encoding").is_empty());
-            if let Some(length) = seen.value("content-length") {
-                assert_eq!(length, seen.body.len().to_string());
+    let (request, result) = outcome(event.to_vec(), Response::new(Body::from("served")));
+    match (request, result) {
+        (Some(request), result @ InvocationResult::Buffered(_)) => {
+            assert_eq!(GatewayResponse::new(result).status(), 200);
+            assert!(request.path().starts_with('/'), "{:?}", request.head.uri);
+            assert!(request.head.uri.authority().is_none());
+            assert!(request.values("transfer-encoding").is_empty());
+            if let Some(length) = request.value("content-length") {
+                assert_eq!(length, request.body.len().to_string());
             }
-            seen.peer();
+            request.peer();
             assert!(is_json(event), "not JSON, yet served");
         }
         (None, InvocationResult::Failed(_)) => {}
-        (None, answer @ InvocationResult::Buffered(_)) if !is_keep_warm(event) => {
-            assert_eq!(Told::new(answer).status(), 400)
+        (None, result @ InvocationResult::Buffered(_)) if !is_keep_warm(event) => {
+            assert_eq!(GatewayResponse::new(result).status(), 400)
         }
         (None, InvocationResult::Buffered(_)) => {}
-        (seen, answer) => panic!("asked: {}, {answer:?}", seen.is_some()),
+        (request, result) => panic!("app called: {}, {result:?}", request.is_some()),
     }
 }
 
-/// Whether the grammar is kept; a tree would also refuse numbers that no `f64` holds.
+/// Whether the text is JSON by the grammar; a tree would also reject numbers that no `f64` holds.
 fn is_json(event: &[u8]) -> bool {
     std::str::from_utf8(event).is_ok_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok())
 }
 
-/// Whether the word stands anywhere, since of a key that is there twice the last one counts.
+/// Whether the text contains `keep-warm` anywhere, since the last one of a repeated key counts.
 fn is_keep_warm(event: &[u8]) -> bool {
     event.windows(9).any(|window| window == b"keep-warm")
 }
 
-/// A JSON string with everything that strings can hold and some that they cannot.
+/// A JSON string, valid or invalid.
 fn string() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => any::<String>().prop_map(|text| Value::from(text).to_string()),
@@ -79,7 +79,7 @@ fn string() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A key that some source is known by, or any.
+/// A key that identifies some source, or any key.
 fn key() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => select(vec![
@@ -94,7 +94,7 @@ fn key() -> impl Strategy<Value = String> {
     ]
 }
 
-/// JSON text, mostly valid, of every shape.
+/// A JSON text of any shape, mostly valid.
 fn json() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         4 => string(),
@@ -122,7 +122,7 @@ fn sample() -> impl Strategy<Value = &'static str> {
     select([REQUESTS, AUTHORIZERS, SOURCES, NAMED].concat())
 }
 
-/// Every place in a value, as a JSON pointer.
+/// JSON pointers to all parts of a value.
 fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
@@ -143,7 +143,7 @@ fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// A word that no sample holds, to put generated JSON in its place.
+/// A placeholder, which no sample contains, for generated JSON.
 const PLACE: &str = "\"put the generated value here\"";
 
 proptest! {
@@ -198,15 +198,15 @@ proptest! {
     }
 }
 
-/// An answer of any application's.
+/// A response of an application.
 #[derive(Clone, Debug)]
-struct Said {
+struct AppResponse {
     status: u16,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Vec<u8>,
 }
 
-impl Said {
+impl AppResponse {
     fn response(&self) -> Response<Body> {
         let mut response = Response::new(Body::from(self.body.clone()));
         *response.status_mut() = http::StatusCode::from_u16(self.status).unwrap();
@@ -216,7 +216,7 @@ impl Said {
         response
     }
 
-    /// The values of a header as JSON can say them.
+    /// The values of a header as text, which JSON can represent.
     fn values(&self, name: &HeaderName) -> Vec<String> {
         let values = self.headers.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_bytes());
         values
@@ -242,7 +242,7 @@ fn header() -> impl Strategy<Value = (HeaderName, HeaderValue)> {
         .prop_filter_map("a header that HTTP can hold", |(name, value)| {
             Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_bytes(&value).ok()?))
         })
-        .prop_filter("one that an answer keeps", |(name, _)| {
+        .prop_filter("one that a response keeps", |(name, _)| {
             let dropped =
                 ["connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "content-length"];
             let rewritten = ["location", "content-location"];
@@ -250,34 +250,38 @@ fn header() -> impl Strategy<Value = (HeaderName, HeaderValue)> {
         })
 }
 
-fn said() -> impl Strategy<Value = Said> {
+fn app_response() -> impl Strategy<Value = AppResponse> {
     let body = prop_oneof![
         vec(any::<u8>(), 0..300),
         any::<String>().prop_map(String::into_bytes),
         any::<String>().prop_map(|text| [b"\xef\xbb\xbf", text.as_bytes()].concat()),
     ];
-    (200_u16..=999, vec(header(), 0..12), body).prop_map(|(status, headers, body)| Said { status, headers, body })
+    (200_u16..=999, vec(header(), 0..12), body).prop_map(|(status, headers, body)| AppResponse {
+        status,
+        headers,
+        body,
+    })
 }
 
 proptest! {
     #![proptest_config(config(1_000))]
 
     #[test]
-    fn any_answer_reaches_the_client_as_it_is(said in said(), name in select(GATEWAYS)) {
-        // A stage is a prefix, which cookies get; here nothing is rewritten.
+    fn any_response_reaches_the_client_unchanged(app in app_response(), name in select(GATEWAYS)) {
+        // Without a stage, so that there is no prefix and cookies are not rewritten.
         let event = match name {
             "rest-get" => Sample::named(name).with("/requestContext/path", "/bookmarks/caf%C3%A9%2F1"),
             "http-v1-get" => Sample::named(name).with("/requestContext/stage", "$default"),
             _ => Sample::named(name),
         };
-        let (_, answer) = outcome(event, said.response());
-        let told = Told::new(answer);
-        prop_assert_eq!(told.status(), u64::from(said.status));
-        let body = if matches!(said.status, 204 | 304) { &[][..] } else { &said.body };
-        prop_assert_eq!(told.body(), body);
-        for (header, _) in &said.headers {
-            let mut expected = said.values(header);
-            let mut values = told.values(header.as_str());
+        let (_, result) = outcome(event, app.response());
+        let output = GatewayResponse::new(result);
+        prop_assert_eq!(output.status(), u64::from(app.status));
+        let body = if matches!(app.status, 204 | 304) { &[][..] } else { &app.body };
+        prop_assert_eq!(output.body(), body);
+        for (header, _) in &app.headers {
+            let mut expected = app.values(header);
+            let mut values = output.values(header.as_str());
             let is_cookie = header == http::header::SET_COOKIE;
             if matches!(name, "rest-get" | "http-v1-get" | "alb-multi") || is_cookie {
                 expected.sort();
@@ -293,24 +297,24 @@ proptest! {
     fn any_body_reaches_the_app_as_it_is(body in vec(any::<u8>(), 0..400), name in select(GATEWAYS)) {
         let flag = if name == "lattice-v1" { "/is_base64_encoded" } else { "/isBase64Encoded" };
         let event = Sample::named(name).with("/body", base64_simd::STANDARD.encode_to_string(&body)).with(flag, true);
-        let (seen, _) = outcome(event, Response::new(Body::empty()));
-        prop_assert_eq!(&*seen.unwrap().body, &body);
+        let (request, _) = outcome(event, Response::new(Body::empty()));
+        prop_assert_eq!(&*request.unwrap().body, &body);
     }
 
     #[test]
     fn any_text_reaches_the_app_as_it_is(text in any::<String>(), name in select(GATEWAYS)) {
         let flag = if name == "lattice-v1" { "/is_base64_encoded" } else { "/isBase64Encoded" };
         let event = Sample::named(name).with("/body", text.as_str()).with(flag, false);
-        let (seen, _) = outcome(event, Response::new(Body::empty()));
-        prop_assert_eq!(&*seen.unwrap().body, text.as_bytes());
+        let (request, _) = outcome(event, Response::new(Body::empty()));
+        prop_assert_eq!(&*request.unwrap().body, text.as_bytes());
     }
 
     #[test]
     fn any_decoded_path_can_be_decoded_again(path in any::<String>()) {
         let raw = format!("/p{path}");
-        let (seen, _) = outcome(Sample::named("http-get").with("/rawPath", raw.as_str()), Response::new(Body::empty()));
-        let seen = seen.unwrap();
-        let decoded = percent_encoding::percent_decode_str(seen.path()).decode_utf8().unwrap();
+        let (request, _) = outcome(Sample::named("http-get").with("/rawPath", raw.as_str()), Response::new(Body::empty()));
+        let request = request.unwrap();
+        let decoded = percent_encoding::percent_decode_str(request.path()).decode_utf8().unwrap();
         prop_assert_eq!(decoded, raw);
     }
 
@@ -324,9 +328,9 @@ proptest! {
             .flat_map(|(key, value)| value.as_array().unwrap().iter().map(|value| (key.clone(), value.as_str().unwrap().to_owned())))
             .collect();
         let event = Sample::named("rest-get").with("/multiValueQueryStringParameters", map).without("/queryStringParameters");
-        let (seen, _) = outcome(event, Response::new(Body::empty()));
-        let seen = seen.unwrap();
-        let read: Vec<(String, String)> = serde_urlencoded::from_str(seen.query().unwrap_or_default()).unwrap();
+        let (request, _) = outcome(event, Response::new(Body::empty()));
+        let request = request.unwrap();
+        let read: Vec<(String, String)> = serde_urlencoded::from_str(request.query().unwrap_or_default()).unwrap();
         prop_assert_eq!(read, expected);
     }
 }

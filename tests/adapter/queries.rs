@@ -1,4 +1,4 @@
-//! The query that the client sent, from whichever of its readings the gateway offers.
+//! Query strings: the application gets the query that the client sent, from any form in which a gateway sends it.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use crate::{exchange::Exchange, sample::Sample};
 
 async fn query(event: impl Into<Bytes>) -> Option<String> {
-    Exchange::new(event).seen().await.query().map(str::to_owned)
+    Exchange::new(event).app_request().await.query().map(str::to_owned)
 }
 
-/// A REST event whose two query maps are written by hand, for their order.
+/// A REST event with the two query maps as text, for the order of their keys.
 fn rest(single: &str, multi: &str) -> String {
     format!(
         r#"{{"httpMethod":"GET","path":"/","headers":null,"queryStringParameters":{single},"multiValueQueryStringParameters":{multi},

@@ -1,11 +1,11 @@
-//! Events from `tests/fixtures/events`, as they are or changed in the one place that a test is about.
+//! Sample events from `tests/fixtures/events`, unchanged or with single fields changed.
 
 use std::path::PathBuf;
 
 use bytes::Bytes;
 use serde_json::Value;
 
-/// Every sample that is a request for the application, one name a shape.
+/// All samples that are requests for the application.
 pub(crate) const REQUESTS: &[&str] = &[
     "alb-health-check",
     "alb-multi",
@@ -40,7 +40,7 @@ pub(crate) const REQUESTS: &[&str] = &[
     "websocket-message",
 ];
 
-/// One sample a gateway, for claims that hold behind all of them.
+/// One sample for each gateway, for claims that hold behind all of them.
 pub(crate) const GATEWAYS: &[&str] = &[
     "rest-get",
     "http-get",
@@ -53,11 +53,11 @@ pub(crate) const GATEWAYS: &[&str] = &[
     "websocket-message",
 ];
 
-/// Every sample that asks for an authorizer's decision.
+/// All samples of a Lambda authorizer's event.
 pub(crate) const AUTHORIZERS: &[&str] =
     &["authorizer-http-request", "authorizer-rest-request", "authorizer-rest-token", "authorizer-websocket-request"];
 
-/// Every sample of a source that does not speak HTTP.
+/// All samples of sources other than HTTP.
 pub(crate) const SOURCES: &[&str] = &[
     "cloudformation-custom-resource",
     "cloudwatch-logs",
@@ -76,7 +76,7 @@ pub(crate) const SOURCES: &[&str] = &[
     "sqs-batch",
 ];
 
-/// Every sample of our own making that needs a registered handler.
+/// All samples of zappa-rs's own events that need a registered handler.
 pub(crate) const NAMED: &[&str] = &["zappa-function", "zappa-schedule", "zappa-task"];
 
 /// An event as a value that can be changed.
@@ -101,25 +101,25 @@ impl Sample {
 
     /// Sets the value at a JSON pointer; its parent must be there.
     pub(crate) fn with(mut self, pointer: &str, value: impl Into<Value>) -> Self {
-        let (parent, key) = Self::place(&mut self.0, pointer);
+        let (parent, key) = Self::locate(&mut self.0, pointer);
         parent.insert(key, value.into());
         self
     }
 
     /// Removes the key at a JSON pointer; it may be missing already.
     pub(crate) fn without(mut self, pointer: &str) -> Self {
-        let (parent, key) = Self::place(&mut self.0, pointer);
+        let (parent, key) = Self::locate(&mut self.0, pointer);
         parent.remove(&key);
         self
     }
 
-    fn place<'a>(root: &'a mut Value, pointer: &str) -> (&'a mut serde_json::Map<String, Value>, String) {
+    fn locate<'a>(root: &'a mut Value, pointer: &str) -> (&'a mut serde_json::Map<String, Value>, String) {
         let (parent, key) = pointer.rsplit_once('/').expect("a pointer begins with a slash");
         let parent = root.pointer_mut(parent).and_then(Value::as_object_mut);
         (parent.unwrap_or_else(|| panic!("no object above {pointer}")), key.to_owned())
     }
 
-    /// The pointer of the path, which every gateway names differently.
+    /// The JSON pointer to the path in a gateway's event.
     pub(crate) fn path_pointer(name: &str) -> &'static str {
         match name.split('-').next() {
             Some("http") if name.starts_with("http-v1") => "/path",
@@ -144,7 +144,7 @@ impl From<Sample> for Bytes {
     }
 }
 
-/// The lists above are what the folder holds: a sample that nobody tries would say nothing.
+/// Checks that the lists above name all files of the folder, so that no sample is untested.
 #[test]
 fn every_sample_is_in_a_list() {
     let folder = Sample::path("x").parent().expect("a folder").to_owned();

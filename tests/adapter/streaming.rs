@@ -1,4 +1,4 @@
-//! Answers that are written as they come, where the gateway streams.
+//! Streamed responses, of the gateways that support them.
 
 use std::{
     convert::Infallible,
@@ -18,16 +18,16 @@ use zappa_rs_adapter::{
 };
 
 use crate::{
-    answer_headers::LENGTHS,
-    exchange::{Exchange, Told, invocation, options, response},
+    exchange::{Exchange, GatewayResponse, invocation, options, response},
     log::Log,
+    response_headers::LENGTHS,
     sample::{GATEWAYS, Sample},
 };
 
-/// The two gateways that stream, each with its word.
+/// The two gateways that stream, each with its value of the variable.
 const STREAMS: &[(&str, &str)] = &[("url-get", STREAMS_FUNCTION_URL), ("rest-get", STREAMS_REST)];
 
-/// A streamed answer, read to its end.
+/// A streamed response, read to its end.
 struct Streamed {
     prelude: Value,
     body: Vec<u8>,
@@ -35,8 +35,8 @@ struct Streamed {
 }
 
 impl Streamed {
-    async fn read(answer: InvocationResult) -> Self {
-        let InvocationResult::Streaming(body) = answer else { panic!("not a streamed answer: {answer:?}") };
+    async fn read(result: InvocationResult) -> Self {
+        let InvocationResult::Streaming(body) = result else { panic!("not a streamed response: {result:?}") };
         let Ok(collected) = body.collect().await;
         let trailers = collected.trailers().cloned();
         let bytes = collected.to_bytes();
@@ -45,7 +45,7 @@ impl Streamed {
         Self { prelude, body: bytes[at + 8..].to_vec(), trailers }
     }
 
-    /// What the trailers say went wrong.
+    /// The type and description of the error in the trailers.
     fn error(&self) -> (String, Value) {
         let trailers = self.trailers.as_ref().expect("trailers");
         let kind = trailers["lambda-runtime-function-error-type"].to_str().unwrap().to_owned();
@@ -55,12 +55,12 @@ impl Streamed {
     }
 }
 
-async fn answer(event: Sample, word: &str, response: Response<Body>) -> InvocationResult {
+async fn invoke(event: Sample, word: &str, response: Response<Body>) -> InvocationResult {
     Exchange::new(event).with_variables(&[(STREAMING, word)]).outcome(response).await.1
 }
 
 async fn streamed(sample: &str, word: &str, response: Response<Body>) -> Streamed {
-    Streamed::read(answer(Sample::named(sample), word, response).await).await
+    Streamed::read(invoke(Sample::named(sample), word, response).await).await
 }
 
 #[tokio::test]
@@ -108,15 +108,15 @@ async fn only_the_gateways_that_deploy_named_stream() {
             ("off", None),
             ("other", None),
         ] {
-            let answer = answer(Sample::named(sample), word, response(200, &[], "body")).await;
-            assert_eq!(matches!(answer, InvocationResult::Streaming(_)), streams == Some(*sample), "{sample} {word:?}");
+            let result = invoke(Sample::named(sample), word, response(200, &[], "body")).await;
+            assert_eq!(matches!(result, InvocationResult::Streaming(_)), streams == Some(*sample), "{sample} {word:?}");
         }
     }
     let both = format!("{STREAMS_REST},{STREAMS_FUNCTION_URL}");
     for (sample, _) in STREAMS {
         assert!(
             matches!(
-                answer(Sample::named(sample), &both, response(200, &[], "")).await,
+                invoke(Sample::named(sample), &both, response(200, &[], "")).await,
                 InvocationResult::Streaming(_)
             ),
             "{sample}"
@@ -124,7 +124,7 @@ async fn only_the_gateways_that_deploy_named_stream() {
     }
     for sample in ["http-get", "alb-single", "alb-multi", "lattice-v2", "websocket-message"] {
         assert!(
-            matches!(answer(Sample::named(sample), &both, response(200, &[], "")).await, InvocationResult::Buffered(_)),
+            matches!(invoke(Sample::named(sample), &both, response(200, &[], "")).await, InvocationResult::Buffered(_)),
             "{sample}"
         );
     }
@@ -144,7 +144,7 @@ async fn bytes_are_streamed_as_they_are() {
 #[tokio::test]
 async fn eight_nuls_stand_between_prelude_and_body_even_without_a_body() {
     for (sample, word) in STREAMS {
-        let InvocationResult::Streaming(body) = answer(Sample::named(sample), word, response(200, &[], "")).await
+        let InvocationResult::Streaming(body) = invoke(Sample::named(sample), word, response(200, &[], "")).await
         else {
             panic!()
         };
@@ -161,8 +161,8 @@ async fn first_bytes_leave_before_the_last_are_written() {
             let piece = receiver.recv().await?;
             Some((Ok::<_, Infallible>(piece), receiver))
         });
-        let answer = answer(Sample::named(sample), word, response(200, &[], Body::from_stream(pieces))).await;
-        let InvocationResult::Streaming(body) = answer else { panic!("{sample}") };
+        let result = invoke(Sample::named(sample), word, response(200, &[], Body::from_stream(pieces))).await;
+        let InvocationResult::Streaming(body) = result else { panic!("{sample}") };
         let mut body = pin!(body);
         let mut next = async || body.frame().await.map(|frame| frame.unwrap().into_data().unwrap());
         assert!(next().await.unwrap().ends_with(&[0; 8]), "{sample}: the prelude leaves before any byte is written");
@@ -225,7 +225,7 @@ async fn deadline_in_mid_stream_ends_with_trailers() {
 }
 
 #[tokio::test]
-async fn failure_before_the_status_is_an_ordinary_answer() {
+async fn failure_before_the_status_is_an_ordinary_response() {
     for (sample, word) in STREAMS {
         let adapter = Adapter::new(tower::service_fn(|_: Request<Body>| async {
             Err::<Response<Body>, _>(io::Error::other("no database"))
@@ -233,17 +233,17 @@ async fn failure_before_the_status_is_an_ordinary_answer() {
         let adapter = adapter.with_options(options(&[(STREAMING, word)]));
         let streamed = Streamed::read(adapter.invoke(Sample::named(sample).into(), invocation()).await).await;
         assert_eq!(streamed.prelude["statusCode"], 500, "{sample}");
-        assert!(streamed.trailers.is_none(), "{sample}: the answer is whole");
+        assert!(streamed.trailers.is_none(), "{sample}: the response is whole");
         let body: Value = serde_json::from_slice(&streamed.body).expect("a JSON body");
         assert!(body.to_string().contains(invocation().request_id()), "{sample}: {body}");
     }
 }
 
 #[tokio::test]
-async fn refused_request_is_an_ordinary_answer() {
+async fn rejected_request_is_an_ordinary_response() {
     for (sample, word) in STREAMS {
         let event = Sample::named(sample).with("/body", "*").with("/isBase64Encoded", true);
-        let streamed = Streamed::read(answer(event, word, response(200, &[], "")).await).await;
+        let streamed = Streamed::read(invoke(event, word, response(200, &[], "")).await).await;
         assert_eq!(streamed.prelude["statusCode"], 400, "{sample}");
     }
 }
@@ -253,8 +253,8 @@ async fn head_no_content_and_not_modified_stream_no_body() {
     for (sample, word) in STREAMS {
         for (method, status) in [("HEAD", 200), ("GET", 204), ("GET", 304)] {
             let event = Sample::named(sample).with_method(method);
-            let answer = answer(event, word, response(status, &[("etag", "\"1\"")], "must not be sent")).await;
-            let streamed = Streamed::read(answer).await;
+            let result = invoke(event, word, response(status, &[("etag", "\"1\"")], "must not be sent")).await;
+            let streamed = Streamed::read(result).await;
             assert_eq!(
                 (streamed.prelude["statusCode"].as_u64(), &*streamed.body),
                 (Some(u64::from(status)), &b""[..]),
@@ -265,14 +265,14 @@ async fn head_no_content_and_not_modified_stream_no_body() {
 }
 
 #[tokio::test]
-async fn length_of_the_prelude_follows_the_rules_of_buffered_answers() {
+async fn length_of_the_prelude_follows_the_rules_of_buffered_responses() {
     for (sample, word) in STREAMS {
         for (method, status, length, expected) in LENGTHS {
             let event = Sample::named(sample).with_method(method);
-            let answer = answer(event, word, response(*status, &[("content-length", length)], "body")).await;
-            let prelude = Streamed::read(answer).await.prelude;
+            let result = invoke(event, word, response(*status, &[("content-length", length)], "body")).await;
+            let prelude = Streamed::read(result).await.prelude;
             assert_eq!(
-                Told(prelude).value("content-length").as_deref(),
+                GatewayResponse(prelude).value("content-length").as_deref(),
                 *expected,
                 "{sample} {method} {status} {length}"
             );
@@ -311,7 +311,7 @@ async fn location_gets_the_prefix_back_in_the_prelude() {
 }
 
 #[tokio::test]
-async fn streams_are_not_limited_by_the_size_of_a_buffered_answer() {
+async fn streams_are_not_limited_by_the_size_of_a_buffered_response() {
     let piece = vec![b'a'; 1 << 20];
     for (sample, word) in STREAMS {
         let pieces = stream::iter(std::iter::repeat_n(piece.clone(), 20).map(Ok::<_, Infallible>));

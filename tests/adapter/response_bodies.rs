@@ -1,27 +1,27 @@
-//! The bytes that the application wrote are the bytes that the client gets, as text where text can carry them.
+//! Response bodies: the client gets the bytes that the application sent, encoded as text or base64.
 
 use axum_core::body::Body;
 use http::Response;
 
 use crate::{
-    exchange::{Exchange, Told, response},
+    exchange::{Exchange, GatewayResponse, response},
     sample::{GATEWAYS, Sample},
 };
 
-async fn told(sample: &str, answer: Response<Body>) -> Told {
-    Exchange::new(Sample::named(sample)).told(answer).await
+async fn gateway_response(sample: &str, app_response: Response<Body>) -> GatewayResponse {
+    Exchange::new(Sample::named(sample)).gateway_response(app_response).await
 }
 
-/// Whether the adapter sent base64; the bytes must be right either way.
+/// Whether the adapter encodes a body as base64; the decoded bytes must be right in both cases.
 async fn is_base64(headers: &[(&str, &str)], body: &[u8]) -> bool {
-    let mut seen = Vec::new();
+    let mut encodings = Vec::new();
     for sample in GATEWAYS {
-        let told = told(sample, response(200, headers, body.to_vec())).await;
-        assert_eq!(told.body(), body, "{sample} {headers:?}");
-        seen.push(told.is_base64());
+        let output = gateway_response(sample, response(200, headers, body.to_vec())).await;
+        assert_eq!(output.body(), body, "{sample} {headers:?}");
+        encodings.push(output.is_base64());
     }
-    assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "gateways disagree: {seen:?}");
-    seen[0]
+    assert!(encodings.windows(2).all(|pair| pair[0] == pair[1]), "gateways disagree: {encodings:?}");
+    encodings[0]
 }
 
 #[tokio::test]
@@ -89,9 +89,12 @@ async fn charset_is_never_converted() {
     is_base64(&[("content-type", "text/plain; charset=utf-16le")], &utf_16).await;
     let latin = b"caf\xe9";
     for sample in GATEWAYS {
-        let told =
-            told(sample, response(200, &[("content-type", "text/html; charset=ISO-8859-1")], latin.to_vec())).await;
-        assert_eq!(told.value("content-type").as_deref(), Some("text/html; charset=ISO-8859-1"), "{sample}");
+        let output = gateway_response(
+            sample,
+            response(200, &[("content-type", "text/html; charset=ISO-8859-1")], latin.to_vec()),
+        )
+        .await;
+        assert_eq!(output.value("content-type").as_deref(), Some("text/html; charset=ISO-8859-1"), "{sample}");
     }
 }
 
@@ -117,7 +120,7 @@ async fn every_character_of_json_survives() {
 async fn empty_body_is_not_base64() {
     for headers in [&[][..], &[("content-type", "image/png")]] {
         for sample in GATEWAYS {
-            assert_eq!(told(sample, response(200, headers, "")).await.body(), b"", "{sample}");
+            assert_eq!(gateway_response(sample, response(200, headers, "")).await.body(), b"", "{sample}");
         }
     }
 }
@@ -129,8 +132,8 @@ async fn body_in_pieces_is_joined_before_it_is_judged() {
         let pieces =
             [&crab[..1], &crab[1..3], &crab[3..]].map(|piece| Ok::<_, std::convert::Infallible>(piece.to_vec()));
         let body = Body::from_stream(futures_util::stream::iter(pieces));
-        let told = told(sample, response(200, &[("content-type", "text/plain")], body)).await;
-        assert_eq!((told.body().as_slice(), told.is_base64()), (crab, false), "{sample}");
+        let output = gateway_response(sample, response(200, &[("content-type", "text/plain")], body)).await;
+        assert_eq!((output.body().as_slice(), output.is_base64()), (crab, false), "{sample}");
     }
 }
 
@@ -139,9 +142,9 @@ async fn head_sends_no_body_and_keeps_the_length() {
     for sample in ["rest-get", "http-get", "url-get", "alb-single", "alb-multi", "lattice-v1", "lattice-v2"] {
         let event = Sample::named(sample).with_method("HEAD");
         let headers = [("content-type", "text/plain"), ("content-length", "1234")];
-        let told = Exchange::new(event).told(response(200, &headers, "must not be sent")).await;
-        assert_eq!(told.body(), b"", "{sample}");
-        assert_eq!(told.value("content-length").as_deref(), Some("1234"), "{sample}");
+        let output = Exchange::new(event).gateway_response(response(200, &headers, "must not be sent")).await;
+        assert_eq!(output.body(), b"", "{sample}");
+        assert_eq!(output.value("content-length").as_deref(), Some("1234"), "{sample}");
     }
 }
 
@@ -149,10 +152,10 @@ async fn head_sends_no_body_and_keeps_the_length() {
 async fn no_content_and_not_modified_send_no_body() {
     for status in [204, 304] {
         for sample in GATEWAYS {
-            let told = told(sample, response(status, &[("etag", "\"1\"")], "must not be sent")).await;
-            assert_eq!(told.body(), b"", "{sample} {status}");
-            assert_eq!(told.status(), u64::from(status), "{sample}");
-            assert_eq!(told.value("etag").as_deref(), Some("\"1\""), "{sample} {status}");
+            let output = gateway_response(sample, response(status, &[("etag", "\"1\"")], "must not be sent")).await;
+            assert_eq!(output.body(), b"", "{sample} {status}");
+            assert_eq!(output.status(), u64::from(status), "{sample}");
+            assert_eq!(output.value("etag").as_deref(), Some("\"1\""), "{sample} {status}");
         }
     }
 }
