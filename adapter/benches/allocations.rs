@@ -1,7 +1,7 @@
-//! How often and how much memory is asked for, side by side with `lambda_http`: a Markdown table.
+//! Benchmark of memory allocations, in comparison with `lambda_http`, as a Markdown table.
 //!
-//! `cargo bench -p zappa-rs-adapter --bench allocations`. Counts are exact and the same in every run, so one
-//! warmed-up run of each is enough.
+//! `cargo bench -p zappa-rs-adapter --bench allocations`. Counts are exact and the same in every run, so one run of
+//! each after a warm-up is enough.
 
 mod app;
 mod ours;
@@ -14,7 +14,7 @@ use ours::Ours;
 use peer::Peer;
 use report::Table;
 
-/// The goals, in the order of the samples; a dash where it sets none.
+/// The goals, in the order of the samples; a dash for none.
 const REQUEST_GOALS: [&str; 6] = ["≤ 25", "≤ 30", "≤ 30", "≤ 30", "≤ 11 MB", "≤ 6 MB"];
 const CYCLE_GOALS: [&str; 2] = ["-", "≤ 7 MB"];
 
@@ -25,20 +25,20 @@ fn main() {
     let mut table = Table::new(&["allocations", "lambda_http", "zappa-rs", "ratio", "goal"]);
 
     for ((name, event), goal) in sample::small().into_iter().chain(sample::large()).zip(REQUEST_GOALS) {
-        let peer = counted(|| drop(peer::request(&event)));
-        let ours = counted(|| ours.request(&event));
+        let peer = count(|| drop(peer::request(&event)));
+        let ours = count(|| ours.request(&event));
         table.row(&row(format!("{name} → request"), &peer, &ours, goal));
     }
-    for ((name, event), goal) in sample::answered().into_iter().zip(CYCLE_GOALS) {
-        let peer = counted(|| drop(runtime.block_on(peer.answer(&event))));
-        let ours = counted(|| drop(runtime.block_on(ours.answer(&event))));
+    for ((name, event), goal) in sample::full_cycle().into_iter().zip(CYCLE_GOALS) {
+        let peer = count(|| drop(runtime.block_on(peer.invoke(&event))));
+        let ours = count(|| drop(runtime.block_on(ours.invoke(&event))));
         table.row(&row(format!("whole cycle, {name}"), &peer, &ours, goal));
     }
     table.print("Allocations: how many, how much, how much at once");
 }
 
-/// What the second call asks for; the first fills what is kept for good.
-fn counted(work: impl Fn()) -> AllocationInfo {
+/// Counts the allocations of the second call; the first fills caches.
+fn count(work: impl Fn()) -> AllocationInfo {
     work();
     measure(work)
 }
@@ -49,8 +49,8 @@ fn row(name: String, peer: &AllocationInfo, ours: &AllocationInfo, goal: &str) -
     [name, figures(peer), figures(ours), ratios, goal.to_owned()]
 }
 
-/// Every call to the allocator that returns memory counts once, so a buffer as often as it grows; the bytes are the sum
-/// of what these calls asked for, so a buffer that grows counts whole each time. The peak is what was held at once.
+/// Formats counts. Each call to the allocator that returns memory counts once, so a buffer counts as often as it grows,
+/// and its bytes count whole each time. The peak is the most that was allocated at once.
 fn figures(counted: &AllocationInfo) -> String {
     let calls = counted.count_total;
     format!("{calls}, {} (peak {})", size(counted.bytes_total), size(counted.bytes_max))

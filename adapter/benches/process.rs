@@ -1,4 +1,4 @@
-//! The whole process over a real Runtime API socket: processor time, instructions, start, size.
+//! Benchmark of whole processes over a Runtime API socket: CPU time, instructions, start-up time, binary size.
 //!
 //! `cargo build --release -p zappa-rs-adapter --examples`, `cargo build --release -p zappa-rs --example hello` and
 //! `cargo build --release -p zappa-rs-examples --example bench-ours` first; then `cargo bench -p zappa-rs-adapter
@@ -20,7 +20,7 @@ use axum::body::Bytes;
 use report::Table;
 use runtime_api::{Failure, Load, command, run};
 
-/// Who is measured, from the least to the most that is compared; the target is `bench-ours` against `bench-peer`.
+/// The measured programs, in ascending order of features; the goals compare `bench-ours` with `bench-peer`.
 const PROGRAMS: [(&str, &str); 4] = [
     ("floor, no parsing", "bench-floor"),
     ("lambda_runtime", "bench-runtime"),
@@ -28,19 +28,20 @@ const PROGRAMS: [(&str, &str); 4] = [
     ("zappa-rs + axum", "bench-ours"),
 ];
 const HTTP_API_GET: &[u8] = include_bytes!("sample/http-api-get.json");
-/// A kind of event, how it is measured and what is to be reached.
+
+/// A kind of event, with the parameters of its measurement and the goals.
 struct Kind {
     name: &'static str,
     event: Bytes,
-    /// Invocations whose time is taken.
+    /// The number of timed invocations.
     invocations: u64,
-    /// Invocations that callgrind counts, which is some fifty times as slow.
+    /// The number of invocations under callgrind, which is some fifty times as slow.
     counted: u64,
     instructions: &'static str,
     cpu: &'static str,
 }
 
-/// Requests whose cost is that of the call.
+/// Small requests, dominated by the cost of the call.
 fn small() -> [Kind; 4] {
     let kind = |name, event, instructions| Kind {
         name,
@@ -58,7 +59,7 @@ fn small() -> [Kind; 4] {
     ]
 }
 
-/// Requests whose cost is that of the body, which comes back.
+/// Requests with an echoed body, dominated by the cost of the body.
 fn echoed() -> [Kind; 2] {
     let kind =
         |name, event, invocations, counted, cpu| Kind { name, event, invocations, counted, instructions: "-", cpu };
@@ -73,35 +74,35 @@ const STARTS: usize = 41;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    let (flags, wanted): (Vec<_>, Vec<_>) = env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    let (flags, selected): (Vec<_>, Vec<_>) = env::args().skip(1).partition(|argument| argument.starts_with("--"));
     if !flags.iter().any(|flag| flag == "--bench") {
-        // `cargo test --all-targets` runs this too, and wants to know that it compiles.
+        // `cargo test --all-targets` runs this too, only to check that it compiles.
         return Ok(());
     }
     let programs = Programs::beside_this_one()?;
-    let is_wanted = |section: &str| wanted.is_empty() || wanted.iter().any(|name| name == section);
-    if is_wanted("cpu") {
+    let is_selected = |section: &str| selected.is_empty() || selected.iter().any(|name| name == section);
+    if is_selected("cpu") {
         cpu(&programs, &small()).await?;
     }
-    if is_wanted("echo") {
+    if is_selected("echo") {
         cpu(&programs, &echoed()).await?;
     }
-    if is_wanted("instructions") {
+    if is_selected("instructions") {
         instructions(&programs).await?;
     }
-    if wanted.iter().any(|name| name == "profile") {
+    if selected.iter().any(|name| name == "profile") {
         profile(&programs).await?;
     }
-    if is_wanted("start") {
+    if is_selected("start") {
         start(&programs).await?;
     }
-    if is_wanted("size") {
+    if is_selected("size") {
         size(&programs)?;
     }
     Ok(())
 }
 
-/// The folder into which cargo puts the examples of the same profile.
+/// The folder of the examples of the same cargo profile.
 struct Programs(PathBuf);
 
 impl Programs {
@@ -119,7 +120,7 @@ impl Programs {
 
 async fn cpu(programs: &Programs, kinds: &[Kind]) -> Result<(), Failure> {
     let mut times = vec![vec![Vec::new(); kinds.len()]; PROGRAMS.len()];
-    // One after the other within a round, so that what disturbs the machine disturbs all of them.
+    // All programs run in each round, so that a disturbance of the machine affects all of them.
     for _ in 0..ROUNDS {
         for (kind, index) in kinds.iter().zip(0..) {
             for (program, times) in PROGRAMS.iter().zip(&mut times) {
@@ -132,7 +133,7 @@ async fn cpu(programs: &Programs, kinds: &[Kind]) -> Result<(), Failure> {
     let mut table = comparison("CPU, µs");
     for (index, kind) in kinds.iter().enumerate() {
         let medians = times.iter().map(|times| median(times[index].clone()).as_secs_f64() * 1e6);
-        table.row(&compared(kind.name, &medians.collect::<Vec<_>>(), 1, kind.cpu.to_owned()));
+        table.row(&comparison_row(kind.name, &medians.collect::<Vec<_>>(), 1, kind.cpu.to_owned()));
     }
     table.print("CPU per invocation, whole process over a Runtime API socket");
     Ok(())
@@ -146,28 +147,28 @@ async fn instructions(programs: &Programs) -> Result<(), Failure> {
             let count = instructions_of(&programs.path(program)?, kind).await?;
             counts.push(count as f64);
         }
-        table.row(&compared(kind.name, &counts, 0, kind.instructions.to_owned()));
+        table.row(&comparison_row(kind.name, &counts, 0, kind.instructions.to_owned()));
     }
     table.print("User-space instructions per invocation, whole process (callgrind)");
     Ok(())
 }
 
-/// A table with a column for every program and the two ratios that matter.
+/// Creates a table with a column for every program, and the two ratios.
 fn comparison(what: &str) -> Table {
     let programs = PROGRAMS.iter().map(|(name, _)| *name);
     let columns = std::iter::once(what).chain(programs).chain(["ours / peer", "the same above lambda_runtime", "goal"]);
     Table::new(&columns.collect::<Vec<_>>())
 }
 
-/// A row of it: the figures in the order of the programs.
-fn compared(what: &str, figures: &[f64], decimals: usize, goal: String) -> Vec<String> {
+/// Formats a row of the table: the figures in the order of the programs.
+fn comparison_row(what: &str, figures: &[f64], decimals: usize, goal: String) -> Vec<String> {
     let [_, runtime, peer, ours] = figures else { unreachable!("a figure for every program") };
     let cells = figures.iter().map(|figure| format!("{figure:.decimals$}"));
     let ratios = [ours / peer, (ours - runtime) / (peer - runtime)].map(|ratio| format!("{ratio:.2}"));
     std::iter::once(what.to_owned()).chain(cells).chain(ratios).chain([goal]).collect()
 }
 
-/// Leaves a file for `callgrind_annotate` for the two sides and every kind of event.
+/// Writes a file for `callgrind_annotate` for both sides and every kind of event.
 async fn profile(programs: &Programs) -> Result<(), Failure> {
     for program in ["bench-peer", "bench-ours"] {
         for Kind { name, event, counted, .. } in small().iter().chain(&echoed()) {
@@ -179,16 +180,16 @@ async fn profile(programs: &Programs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A long run less a short one, so that what happens once is not counted.
+/// Counts the instructions of one invocation, as a long run minus a short one, which excludes start and end.
 async fn instructions_of(program: &Path, kind: &Kind) -> Result<u64, Failure> {
     let short = kind.counted / 5 + 1;
     let mut totals = [0; 2];
     for (invocations, total) in [short, short + kind.counted].into_iter().zip(&mut totals) {
         let valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
         let load = Load { event: &kind.event, warm_up: 0, invocations };
-        let told = run(command(&valgrind, program), load).await?.stderr;
-        let collected = told.lines().find_map(|line| line.split_once("Collected : ")).map(|(_, count)| count.trim());
-        *total = collected.ok_or_else(|| format!("callgrind told no count: {told}"))?.parse::<u64>()?;
+        let output = run(command(&valgrind, program), load).await?.stderr;
+        let collected = output.lines().find_map(|line| line.split_once("Collected : ")).map(|(_, count)| count.trim());
+        *total = collected.ok_or_else(|| format!("callgrind printed no count: {output}"))?.parse::<u64>()?;
     }
     Ok(totals[1].saturating_sub(totals[0]) / kind.counted)
 }
@@ -219,12 +220,12 @@ fn size(programs: &Programs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Microseconds with one decimal.
+/// Formats a time in microseconds with one decimal.
 fn microseconds(time: Duration) -> String {
     format!("{:.1} µs", time.as_secs_f64() * 1e6)
 }
 
-/// The middle of several times.
+/// The median of several times.
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()

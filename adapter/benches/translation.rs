@@ -1,4 +1,4 @@
-//! Events to requests and answers to bytes, side by side with `lambda_http` in one run.
+//! Benchmark of the translation of events and responses, in comparison with `lambda_http`.
 //!
 //! `cargo bench -p zappa-rs-adapter --bench translation [-- FILTER]`.
 
@@ -39,27 +39,27 @@ fn main() {
         group.sample_size(30).throughput(Throughput::Bytes(event.len() as u64));
         sides.request(group, &event);
     }
-    for (name, event) in sample::answered() {
+    for (name, event) in sample::full_cycle() {
         sides.cycle(criterion.benchmark_group(format!("cycle/{name}")), &event);
     }
     criterion.final_summary();
 }
 
 impl Sides {
-    /// Event bytes to request.
+    /// Measures the translation of an event to a request.
     fn request(&self, mut group: BenchmarkGroup<'_, WallTime>, event: &Bytes) {
         group.bench_function("lambda_http", |bencher| bencher.iter(|| peer::request(black_box(event))));
         group.bench_function("zappa-rs", |bencher| bencher.iter(|| self.ours.request(black_box(event))));
         group.finish();
     }
 
-    /// Event bytes to answer bytes.
+    /// Measures a whole invocation.
     fn cycle(&self, mut group: BenchmarkGroup<'_, WallTime>, event: &Bytes) {
         group.bench_function("lambda_http", |bencher| {
-            bencher.to_async(&self.runtime).iter(|| self.peer.answer(black_box(event)));
+            bencher.to_async(&self.runtime).iter(|| self.peer.invoke(black_box(event)));
         });
         group.bench_function("zappa-rs", |bencher| {
-            bencher.to_async(&self.runtime).iter(|| self.ours.answer(black_box(event)));
+            bencher.to_async(&self.runtime).iter(|| self.ours.invoke(black_box(event)));
         });
         group.finish();
     }

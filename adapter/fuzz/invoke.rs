@@ -1,4 +1,4 @@
-//! One event through an adapter, as fast as a fuzzer asks.
+//! The invocation of an adapter with one event, for the fuzz targets.
 
 use std::{
     convert::Infallible,
@@ -16,37 +16,37 @@ use tracing::subscriber::NoSubscriber;
 use zappa_rs_adapter::{Adapter, InvocationResult, Invocation, Options};
 
 thread_local! {
-    /// Its clock stands still, so that what waits on purpose (keep-warm events) does not make the fuzzer wait.
+    /// A runtime with a paused clock, so that keep-warm events do not delay the fuzzer.
     static RUNTIME: Runtime = Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
 }
 
-/// Sends `event` to an application that says `response`; returns whether it was asked, and the answer.
+/// Sends `event` to an application that returns `response`; returns whether the application was called, and the result.
 pub fn invoke(
     event: &[u8],
     options: Options,
     response: impl Fn() -> Response<Body> + Send + Sync + 'static,
 ) -> (bool, InvocationResult) {
     static SILENCE: Once = Once::new();
-    // Without any subscriber the adapter writes every refusal to stderr.
-    SILENCE.call_once(|| tracing::subscriber::set_global_default(NoSubscriber::default()).expect("nobody set another"));
+    // Without any subscriber the adapter writes every rejection to stderr.
+    SILENCE.call_once(|| tracing::subscriber::set_global_default(NoSubscriber::default()).expect("no other subscriber is set"));
 
-    let asked = Arc::new(AtomicBool::new(false));
+    let is_called = Arc::new(AtomicBool::new(false));
     let response = Arc::new(response);
     let service = tower::service_fn({
-        let asked = Arc::clone(&asked);
+        let is_called = Arc::clone(&is_called);
         move |request: Request<Body>| {
             assert!(
                 request.uri().path().starts_with('/') && request.uri().authority().is_none(),
                 "{:?}",
                 request.uri()
             );
-            asked.store(true, Ordering::Relaxed);
+            is_called.store(true, Ordering::Relaxed);
             let response = Arc::clone(&response);
             async move { Ok::<_, Infallible>(response()) }
         }
     });
     let adapter = Adapter::new(service).with_options(options);
     let event = Bytes::copy_from_slice(event);
-    let answer = RUNTIME.with(|runtime| runtime.block_on(adapter.invoke(event, Invocation::new("fuzz"))));
-    (asked.load(Ordering::Relaxed), answer)
+    let result = RUNTIME.with(|runtime| runtime.block_on(adapter.invoke(event, Invocation::new("fuzz"))));
+    (is_called.load(Ordering::Relaxed), result)
 }

@@ -1,4 +1,4 @@
-//! The application on both sides of every comparison: an ordinary axum router that knows neither side.
+//! The application on both sides of every comparison: an ordinary axum router that depends on neither side.
 
 use axum::{
     Json, Router,
@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What `GET /bookmarks/{id}` answers, about 200 bytes of JSON.
+/// The response to `GET /bookmarks/{id}`, about 200 bytes of JSON.
 #[derive(Debug, Serialize)]
 struct Bookmark {
     id: u64,
@@ -21,7 +21,7 @@ struct Bookmark {
     archived: bool,
 }
 
-/// What `POST /bookmarks` takes.
+/// The payload of `POST /bookmarks`.
 #[derive(Debug, Deserialize)]
 struct Draft {
     title: String,
@@ -30,7 +30,7 @@ struct Draft {
     notes: String,
 }
 
-/// What `POST /bookmarks` answers.
+/// The response to `POST /bookmarks`.
 #[derive(Debug, Serialize)]
 struct Saved {
     title: String,
@@ -39,7 +39,7 @@ struct Saved {
     words: usize,
 }
 
-/// The router; `GET /cover` is there only if a picture is given, since a process that serves small answers should not
+/// Builds the router, with `GET /cover` only if a picture is given: a process that serves small responses should not
 /// hold four megabytes.
 pub(crate) fn router(cover: Option<Bytes>) -> Router {
     let router = Router::new()

@@ -1,4 +1,4 @@
-//! Our side: what the adapter does between the bytes of an event and the bytes of an answer.
+//! The adapter's side: from the bytes of an event to the bytes of a response.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,19 +21,18 @@ impl Ours {
         Self { adapter: Adapter::new(app), invocation }
     }
 
-    /// Event bytes to request.
+    /// Translates an event to a request.
     ///
-    /// The adapter reads the event when it is called, into what the application is going to be given; nobody polls
-    /// the answer, so the application is not asked.
+    /// The adapter builds the request when it is called. The future is not polled, so the application is not called.
     pub(crate) fn request(&self, event: &Bytes) {
         drop(self.adapter.invoke(event.clone(), self.invocation.clone()));
     }
 
-    /// The whole way of one invocation.
-    pub(crate) async fn answer(&self, event: &Bytes) -> Bytes {
+    /// Runs one whole invocation.
+    pub(crate) async fn invoke(&self, event: &Bytes) -> Bytes {
         match self.adapter.invoke(event.clone(), self.invocation.clone()).await {
-            InvocationResult::Buffered(answer) => answer,
-            other => panic!("not a whole answer: {other:?}"),
+            InvocationResult::Buffered(response) => response,
+            other => panic!("not a buffered response: {other:?}"),
         }
     }
 }

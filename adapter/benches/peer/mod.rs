@@ -1,4 +1,4 @@
-//! The other side: what `lambda_http` does between the bytes of an event and the bytes of an answer.
+//! The side of `lambda_http`: from the bytes of an event to the bytes of a response.
 //!
 //! The steps are those of `lambda_runtime`'s loop without the socket: deserialize, call, serialize.
 
@@ -20,13 +20,14 @@ impl Peer {
         Self(app)
     }
 
-    /// The whole way of one invocation.
-    pub(crate) async fn answer(&self, event: &Bytes) -> Vec<u8> {
+    /// Runs one whole invocation.
+    pub(crate) async fn invoke(&self, event: &Bytes) -> Vec<u8> {
         let payload: LambdaRequest = serde_json::from_slice(event).expect("an event of a gateway");
         let mut adapter = lambda_http::Adapter::from(self.0.clone());
-        let answer = adapter.call(LambdaEvent::new(payload, Context::default())).await.expect("the router never fails");
-        match IntoFunctionResponse::<_, lambda_http::lambda_runtime::streaming::Body>::into_response(answer) {
-            FunctionResponse::BufferedResponse(answer) => serde_json::to_vec(&answer).expect("an answer is JSON"),
+        let response =
+            adapter.call(LambdaEvent::new(payload, Context::default())).await.expect("the router never fails");
+        match IntoFunctionResponse::<_, lambda_http::lambda_runtime::streaming::Body>::into_response(response) {
+            FunctionResponse::BufferedResponse(response) => serde_json::to_vec(&response).expect("a response is JSON"),
             FunctionResponse::StreamingResponse(_) => {
                 unreachable!("the buffered adapter does not stream")
             }
@@ -34,7 +35,7 @@ impl Peer {
     }
 }
 
-/// Event bytes to request.
+/// Translates an event to a request.
 pub(crate) fn request(event: &Bytes) -> Request<Body> {
     let event: LambdaRequest = serde_json::from_slice(event).expect("an event of a gateway");
     event.into()

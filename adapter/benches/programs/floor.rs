@@ -1,4 +1,4 @@
-//! The least that any function must spend: poll, read the event, answer, on one connection and without looking at it.
+//! The lower bound of any function: polls, reads the event without parsing it, and responds, on one connection.
 
 use std::{env, error::Error};
 
@@ -8,9 +8,9 @@ use hyper::{Request, client::conn::http1, header::HOST};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-const ANSWER: &[u8] = include_bytes!("answer.json");
+const RESPONSE: &[u8] = include_bytes!("response.json");
 
-// One thread, as in the other programs: how tasks move between workers would be measured otherwise.
+// One thread, as in the other programs; otherwise the benchmark would measure how tasks move between workers.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let address = env::var("AWS_LAMBDA_RUNTIME_API")?;
@@ -25,8 +25,8 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         let id = event.headers().get("lambda-runtime-aws-request-id").ok_or("no request id")?.to_str()?;
         let path = format!("/2018-06-01/runtime/invocation/{id}/response");
         event.into_body().collect().await?;
-        let answer = Request::post(path).header(HOST, &address).body(Full::new(Bytes::from_static(ANSWER)))?;
+        let response = Request::post(path).header(HOST, &address).body(Full::new(Bytes::from_static(RESPONSE)))?;
         sender.ready().await?;
-        sender.send_request(answer).await?.into_body().collect().await?;
+        sender.send_request(response).await?.into_body().collect().await?;
     }
 }

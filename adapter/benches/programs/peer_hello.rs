@@ -1,4 +1,4 @@
-//! The root package's `hello` example on `lambda_http`: what the size of its binary is compared with.
+//! The root package's `hello` example on `lambda_http`, for the comparison of binary sizes.
 
 use axum::{Router, routing::get};
 

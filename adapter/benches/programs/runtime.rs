@@ -1,4 +1,4 @@
-//! `lambda_runtime` alone: its loop and a handler that skips over the event and answers a document of the same size.
+//! `lambda_runtime` alone: its loop, and a handler that skips the event and returns a document of the same size.
 
 use std::convert::Infallible;
 
@@ -6,11 +6,11 @@ use lambda_http::lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-const ANSWER: &str = include_str!("answer.json");
+const RESPONSE: &str = include_str!("response.json");
 
-// One thread, as in the other programs: how tasks move between workers would be measured otherwise.
+// One thread, as in the other programs; otherwise the benchmark would measure how tasks move between workers.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let answer: &'static RawValue = serde_json::from_str(ANSWER)?;
-    run(service_fn(move |_: LambdaEvent<IgnoredAny>| async move { Ok::<_, Infallible>(answer) })).await
+    let response: &'static RawValue = serde_json::from_str(RESPONSE)?;
+    run(service_fn(move |_: LambdaEvent<IgnoredAny>| async move { Ok::<_, Infallible>(response) })).await
 }

@@ -1,4 +1,4 @@
-//! Figures as a Markdown table on standard output, ready for `docs/benchmarks.md`.
+//! A Markdown table of figures on standard output, in the form of `docs/benchmarks.md`.
 
 /// A Markdown table.
 #[derive(Debug)]
@@ -7,7 +7,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A table with these columns; all but the first are aligned to the right.
+    /// Creates a table with these columns; all but the first are aligned to the right.
     pub(crate) fn new(columns: &[&str]) -> Self {
         let rule = "|---".to_owned() + &"|---:".repeat(columns.len().saturating_sub(1)) + "|\n";
         Self { text: format!("| {} |\n{rule}", columns.join(" | ")) }
@@ -18,7 +18,7 @@ impl Table {
         self.text.push_str(&format!("| {} |\n", cells.join(" | ")));
     }
 
-    /// Writes the table under a heading.
+    /// Prints the table under a heading.
     #[expect(clippy::print_stdout, reason = "standard output is where a benchmark's figures go")]
     pub(crate) fn print(self, heading: &str) {
         println!("\n### {heading}\n\n{}", self.text);

@@ -1,4 +1,4 @@
-//! The connections of one process: what it polls, what it posts, and when enough is enough.
+//! The connections of one process: serves its polls, checks its responses, and ends after the last event.
 
 use std::{
     cell::{Cell, RefCell},
@@ -23,7 +23,7 @@ use tokio::{net::TcpListener, sync::Notify, task::JoinSet, time::Instant};
 
 use super::{Failure, Load, Meter};
 
-/// What was seen at the two ends of the measured stretch.
+/// The figures at the start and at the end of the measured events.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Figures {
     pub(crate) first_poll: Instant,
@@ -31,7 +31,7 @@ pub(crate) struct Figures {
     pub(crate) end: Duration,
 }
 
-/// The supply of one process, shared by its connections.
+/// The events of one process, shared by its connections.
 #[derive(Debug)]
 pub(crate) struct Feed {
     event: Bytes,
@@ -60,11 +60,11 @@ impl Feed {
         }
     }
 
-    pub(crate) fn watch(&self, meter: Meter) {
+    pub(crate) fn set_meter(&self, meter: Meter) {
         *self.meter.borrow_mut() = Some(meter);
     }
 
-    /// Waits until the process has polled for one event more than it is given.
+    /// Waits until the process polls after the last event.
     pub(crate) async fn figures(&self) -> Result<Figures, Failure> {
         loop {
             if let Some(result) = self.result.borrow_mut().take() {
@@ -74,7 +74,7 @@ impl Feed {
         }
     }
 
-    /// One more event, or `None` after the last.
+    /// The next event, or `None` after the last.
     fn next(&self) -> Option<Response<Full<Bytes>>> {
         let poll = self.polls.replace(self.polls.get() + 1);
         if poll == 0 {
@@ -109,7 +109,7 @@ impl Feed {
 
     fn cpu(&self) -> Result<Duration, Failure> {
         let meter = self.meter.borrow();
-        Ok(meter.as_ref().ok_or("polled before it was watched")?.cpu()?)
+        Ok(meter.as_ref().ok_or("polled before the meter was set")?.cpu()?)
     }
 
     fn finish(&self, result: Result<Figures, Failure>) {
@@ -118,26 +118,26 @@ impl Feed {
     }
 }
 
-/// The part of an answer that says whether the application was reached.
+/// The part of a response that shows whether the application was called.
 #[derive(Debug, Deserialize)]
-struct Answer {
+struct GatewayResponse {
     #[serde(rename = "statusCode")]
     status: u16,
 }
 
-/// Serves a process until the task is aborted; the connections go with it.
+/// Serves a process until the task is aborted, which closes the connections.
 pub(crate) async fn serve(listener: TcpListener, feed: Rc<Feed>) -> Result<Infallible, Failure> {
     let mut connections = JoinSet::new();
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
         let feed = Rc::clone(&feed);
-        let service = service_fn(move |request| reply(Rc::clone(&feed), request));
+        let service = service_fn(move |request| respond(Rc::clone(&feed), request));
         connections.spawn_local(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     }
 }
 
-async fn reply(feed: Rc<Feed>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Failure> {
+async fn respond(feed: Rc<Feed>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Failure> {
     if request.method() == Method::GET {
         return match feed.next() {
             Some(event) => Ok(event),
@@ -146,7 +146,7 @@ async fn reply(feed: Rc<Feed>, request: Request<Incoming>) -> Result<Response<Fu
     }
     let path = request.uri().path().to_owned();
     let body = request.into_body().collect().await?.to_bytes();
-    let is_good = path.ends_with("/response") && serde_json::from_slice::<Answer>(&body)?.status == 200;
+    let is_good = path.ends_with("/response") && serde_json::from_slice::<GatewayResponse>(&body)?.status == 200;
     if !is_good {
         feed.finish(Err(format!("{path}: {}", String::from_utf8_lossy(&body)).into()));
     }

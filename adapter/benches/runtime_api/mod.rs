@@ -1,6 +1,6 @@
-//! A Lambda Runtime API on a loopback port that feeds one event to one process many times and watches what that costs.
+//! A Lambda Runtime API on a loopback port that sends one event to one process many times and measures the cost.
 //!
-//! It answers what a process asks in order and nothing else: it is a load, not an emulator.
+//! It is a load generator and not an emulator: it serves polls and responses only.
 
 mod connection;
 mod process;
@@ -18,60 +18,60 @@ use tokio::{
 use connection::Feed;
 pub(crate) use process::Meter;
 
-/// What every step may fail with; the run ends there.
+/// The error of a step, which ends the run.
 pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
-/// A process that polls for longer than this is stuck.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// The timeout of a run, after which the process counts as stuck.
+const RUN_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// How one process is to be fed.
+/// The load for one process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Load<'a> {
     /// The event, the same for every invocation.
     pub(crate) event: &'a Bytes,
-    /// Invocations before the meter starts.
+    /// The number of invocations before the measurement.
     pub(crate) warm_up: u64,
-    /// Invocations while it runs.
+    /// The number of measured invocations.
     pub(crate) invocations: u64,
 }
 
-/// What one run of a process showed.
+/// The figures of one run of a process.
 #[derive(Debug)]
 pub(crate) struct Run {
-    /// From the start of the process to its first poll.
+    /// The time from the start of the process to its first poll.
     pub(crate) first_poll: Duration,
-    /// Processor time of all its threads for one invocation, user and system together.
+    /// The CPU time of all its threads for one invocation, user and system.
     pub(crate) cpu: Duration,
-    /// What it wrote to standard error.
+    /// Its standard error.
     pub(crate) stderr: String,
 }
 
-/// Starts the process, feeds it and waits for its end, which comes when its Runtime API goes away.
+/// Runs a process under a load and waits for its end, which comes when its Runtime API goes away.
 ///
 /// # Errors
 ///
-/// The process does not start, reports an error, answers other than 200, or ends by itself.
+/// The process does not start, reports an error, responds with a status other than 200, or ends by itself.
 pub(crate) async fn run(mut command: Command, load: Load<'_>) -> Result<Run, Failure> {
-    LocalSet::new().run_until(fed(&mut command, load)).await
+    LocalSet::new().run_until(run_under_load(&mut command, load)).await
 }
 
-async fn fed(command: &mut Command, load: Load<'_>) -> Result<Run, Failure> {
+async fn run_under_load(command: &mut Command, load: Load<'_>) -> Result<Run, Failure> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let feed = Rc::new(Feed::new(load));
-    environment(command, &listener.local_addr()?.to_string());
+    set_environment(command, &listener.local_addr()?.to_string());
 
     let started = Instant::now();
     let child = command.kill_on_drop(true).spawn()?;
     let meter = Meter::new(child.id().ok_or("the process ended at once")?);
-    feed.watch(meter);
+    feed.set_meter(meter);
     let serving = tokio::task::spawn_local(connection::serve(listener, Rc::clone(&feed)));
     let mut ended = std::pin::pin!(child.wait_with_output());
     let figures = tokio::select! {
-        figures = timeout(PATIENCE, feed.figures()) => figures.map_err(|_| "the process stopped polling")??,
+        figures = timeout(RUN_TIMEOUT, feed.figures()) => figures.map_err(|_| "the process stopped polling")??,
         output = &mut ended => return Err(format!("the process ended by itself: {output:?}").into()),
     };
     serving.abort();
-    let output = timeout(PATIENCE, ended).await.map_err(|_| "the process outlives its Runtime API")??;
+    let output = timeout(RUN_TIMEOUT, ended).await.map_err(|_| "the process outlives its Runtime API")??;
 
     let invocations = u32::try_from(load.invocations.max(1))?;
     Ok(Run {
@@ -81,7 +81,7 @@ async fn fed(command: &mut Command, load: Load<'_>) -> Result<Run, Failure> {
     })
 }
 
-/// The command for a program, or for the program under a tool that takes it as its arguments.
+/// Creates the command for a program, or for a tool that runs the program.
 pub(crate) fn command(tool: &[&str], program: &Path) -> Command {
     let mut command = match tool {
         [] => Command::new(program),
@@ -95,14 +95,14 @@ pub(crate) fn command(tool: &[&str], program: &Path) -> Command {
     command
 }
 
-fn environment(command: &mut Command, address: &str) {
+fn set_environment(command: &mut Command, address: &str) {
     command.env_clear().envs([
         ("PATH", "/usr/local/bin:/usr/bin:/bin"),
         ("AWS_LAMBDA_RUNTIME_API", address),
         ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
-        // Without it, `lambda_http` puts the stage into the path of a REST event and the router answers 404.
+        // Without it, `lambda_http` puts the stage into the path of a REST event and the router responds with 404.
         ("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "true"),
     ]);
 }

@@ -1,21 +1,21 @@
-//! Processor time of another process, to the nanosecond.
+//! CPU time of another process, in nanoseconds.
 //!
-//! `/proc/PID/stat` counts in hundredths of a second, `wait4` only at the end; the scheduler's own figure of every
-//! thread can be read while the process waits for its next event.
+//! `/proc/PID/stat` counts in hundredths of a second, and `wait4` only at the end. The scheduler's figure of each
+//! thread is exact and can be read while the process waits for its next event.
 
 use std::{fs, io, path::PathBuf, time::Duration};
 
-/// Reads what a process has used so far.
+/// A meter of a process's CPU time.
 #[derive(Debug, Clone)]
 pub(crate) struct Meter(PathBuf);
 
 impl Meter {
-    /// A meter for the process of this number.
+    /// Creates a meter for a process id.
     pub(crate) fn new(pid: u32) -> Self {
         Self(PathBuf::from(format!("/proc/{pid}/task")))
     }
 
-    /// Processor time of all threads since the start of the process.
+    /// The CPU time of all threads since the start of the process.
     ///
     /// # Errors
     ///

@@ -1,19 +1,19 @@
-//! Requests with a JSON body that `POST /echo` answers with: unescaped on the way in, escaped on the way out.
+//! Requests to `POST /echo` with a JSON body, which is unescaped in the request and escaped in the response.
 
 use std::{fmt::Write as _, iter};
 
 use axum::body::Bytes;
 use serde_json::Value;
 
-/// The event that carries the body.
+/// The event without its body.
 const EVENT: &[u8] = include_bytes!("http-api-post.json");
 /// A line of a log or an export: one byte in six is escaped.
 const LINE: &str = "{\"id\":1042,\"title\":\"Ownership and borrowing\",\"tags\":[\"rust\",\"book\"],\"read\":true}\n";
 
-/// A list of orders as an API gives it out, about `length` bytes: a quote at every eighth byte or sooner.
+/// A request with a list of orders of about `length` bytes: a quote at every eighth byte or sooner.
 pub(crate) fn orders(length: usize) -> Bytes {
     let mut json = String::from("{\"orders\":[");
-    // Numbers and names of differing length: a pattern that repeats is one that the processor learns.
+    // Numbers and names differ in length, since branch prediction learns a pattern that repeats.
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let numbers = iter::repeat_with(|| {
         state ^= state << 13;
@@ -38,7 +38,7 @@ pub(crate) fn orders(length: usize) -> Bytes {
     request(&json)
 }
 
-/// `length` bytes of lines.
+/// A request with `length` bytes of lines.
 pub(crate) fn lines(length: usize) -> Bytes {
     let mut text = LINE.repeat(length / LINE.len() + 1);
     text.truncate(length);

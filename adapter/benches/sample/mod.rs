@@ -1,7 +1,7 @@
-//! The events that are measured: the same bytes for both sides.
+//! Sample events, the same bytes for both sides.
 //!
-//! The small ones have the shape, the header set and the size of what a browser sends through a gateway. The large
-//! ones are made here, since four megabytes have no place in a repository.
+//! The small ones have the shape, headers and size of a browser's request through a gateway. The large ones are
+//! generated here, since four megabytes do not belong in a repository.
 
 use axum::body::Bytes;
 use serde_json::Value;
@@ -10,15 +10,15 @@ const HTTP_API_GET: &[u8] = include_bytes!("http-api-get.json");
 const REST_GET: &[u8] = include_bytes!("rest-get.json");
 const ALB_GET: &[u8] = include_bytes!("alb-get.json");
 const ALB_MULTI_GET: &[u8] = include_bytes!("alb-multi-get.json");
-/// How long a large body is in the event, before escapes; base64 is a third longer than what the application sees.
+/// The length of a large body in the event, before escapes; base64 is a third longer than the application's body.
 const LARGE_BYTES: usize = 4_500_000;
-/// How many bytes the picture has that the application serves.
+/// The size in bytes of the picture that the application serves.
 const COVER_BYTES: usize = 4_000_000;
 
 /// A line of the large text body: one character in eight is escaped in JSON, as in a document or a CSV file.
 const LINE: &str = "{\"id\":1042,\"title\":\"Ownership and borrowing\",\"tags\":[\"rust\",\"book\"],\"read\":true}\n";
 
-/// Requests of a browser without a body, by gateway.
+/// A browser's requests without a body, by gateway.
 pub(crate) fn small() -> [(&'static str, Bytes); 4] {
     [
         ("HTTP API GET", Bytes::from_static(HTTP_API_GET)),
@@ -39,12 +39,12 @@ pub(crate) fn large() -> [(&'static str, Bytes); 2] {
     ]
 }
 
-/// Requests that are measured up to their answer, named by it.
-pub(crate) fn answered() -> [(&'static str, Bytes); 2] {
+/// Requests that are measured with their response, named by it.
+pub(crate) fn full_cycle() -> [(&'static str, Bytes); 2] {
     let mut cover = http_api_event();
     cover["rawPath"] = "/cover".into();
     cover["requestContext"]["http"]["path"] = "/cover".into();
-    [("200 B JSON answer", Bytes::from_static(HTTP_API_GET)), ("4 MB binary answer", bytes(&cover))]
+    [("200 B JSON response", Bytes::from_static(HTTP_API_GET)), ("4 MB binary response", bytes(&cover))]
 }
 
 /// The picture that the application serves.
@@ -52,7 +52,7 @@ pub(crate) fn cover() -> Bytes {
     noise(COVER_BYTES).into()
 }
 
-/// Bytes without a pattern that a compressor or a text check could use; the same in every run.
+/// Pseudo-random bytes, the same in every run.
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     (0..length)

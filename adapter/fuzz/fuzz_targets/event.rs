@@ -1,4 +1,5 @@
-//! Any bytes as an event: no panic, no silent success, and read as JSON exactly where `serde_json` reads JSON.
+//! Fuzz target `event`: any bytes as an event cause no panic and no silent success, and are read exactly if
+//! `serde_json` reads them.
 #![no_main]
 
 use axum_core::body::Body;
@@ -11,27 +12,27 @@ use zappa_rs_adapter_fuzz::invoke;
 
 fuzz_target!(|event: &[u8]| {
     let options = Options::default().with_base_path("/shop").with_trusted_hops(1);
-    let (asked, answer) = invoke(event, options, || Response::new(Body::from("served")));
-    let is_malformed = matches!(&answer, InvocationResult::Failed(error) if error.is_malformed_event());
+    let (is_called, result) = invoke(event, options, || Response::new(Body::from("served")));
+    let is_malformed = matches!(&result, InvocationResult::Failed(error) if error.is_malformed_event());
     if let Some(is_object) = is_object(event) {
-        assert_eq!(is_malformed, !is_object, "{answer:?}");
+        assert_eq!(is_malformed, !is_object, "{result:?}");
     }
-    match answer {
+    match result {
         InvocationResult::Buffered(json) => {
-            let json: Value = serde_json::from_slice(&json).expect("an answer is JSON");
+            let json: Value = serde_json::from_slice(&json).expect("a response is JSON");
             match json.get("statusCode").and_then(Value::as_u64) {
-                Some(200) => assert!(asked, "nobody served this"),
-                // A panic that the adapter caught is a panic that was there.
-                Some(status) => assert!(!asked && (400..500).contains(&status), "{json}"),
-                None => assert!(!asked && is_keep_warm(event), "a silent success: {json}"),
+                Some(200) => assert!(is_called, "the application was not called"),
+                // A panic that the adapter caught would be a 500.
+                Some(status) => assert!(!is_called && (400..500).contains(&status), "{json}"),
+                None => assert!(!is_called && is_keep_warm(event), "a silent success: {json}"),
             }
         }
-        InvocationResult::Failed(_) => assert!(!asked, "served and failed"),
+        InvocationResult::Failed(_) => assert!(!is_called, "served and failed"),
         other => panic!("nothing is streamed here: {other:?}"),
     }
 });
 
-/// Whether `serde_json` takes this for an object; `None` where the two differ on purpose, in how deep values may nest.
+/// Whether `serde_json` reads an object; `None` for a depth of nesting at which the two differ on purpose.
 fn is_object(event: &[u8]) -> Option<bool> {
     let depth = event.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
     if depth >= 127 {
@@ -43,6 +44,6 @@ fn is_object(event: &[u8]) -> Option<bool> {
 }
 
 fn is_keep_warm(event: &[u8]) -> bool {
-    // Read as the adapter reads it: of a key that stands there twice, the last one counts.
+    // The last one of a repeated key counts, so the word may be anywhere.
     String::from_utf8_lossy(event).contains("keep-warm")
 }

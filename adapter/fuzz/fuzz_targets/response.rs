@@ -1,4 +1,4 @@
-//! Any answer of an application: JSON that its gateway can read, with the same status and the same bytes.
+//! Fuzz target `response`: any response of an application becomes JSON with the same status and the same bytes.
 #![no_main]
 
 use axum_core::body::Body;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use zappa_rs_adapter::{InvocationResult, Options};
 use zappa_rs_adapter_fuzz::invoke;
 
-/// One event a gateway.
+/// One event for each gateway.
 const EVENTS: [&str; 7] = [
     r#"{"httpMethod":"GET","path":"/x","requestContext":{"path":"/dev/x","stage":"dev"}}"#,
     r#"{"version":"2.0","rawPath":"/x","requestContext":{"http":{"method":"GET"}}}"#,
@@ -24,7 +24,7 @@ const EVENTS: [&str; 7] = [
 ];
 
 #[derive(Arbitrary, Clone, Debug)]
-struct Said {
+struct AppResponse {
     gateway: u8,
     streams: bool,
     status: u16,
@@ -42,7 +42,7 @@ enum Name {
     Other(String),
 }
 
-impl Said {
+impl AppResponse {
     fn response(&self) -> Response<Body> {
         let mut response = Response::new(Body::from(self.body.clone()));
         *response.status_mut() = self.status();
@@ -67,15 +67,15 @@ impl Said {
     }
 }
 
-fuzz_target!(|said: Said| {
-    let event = EVENTS[usize::from(said.gateway) % EVENTS.len()];
-    let options = Options::default().with_rest_streaming(said.streams).with_function_url_streaming(said.streams);
-    let response = said.clone();
-    let (asked, answer) = invoke(event.as_bytes(), options, move || response.response());
-    assert!(asked, "{answer:?}");
-    let (head, body) = match answer {
+fuzz_target!(|app: AppResponse| {
+    let event = EVENTS[usize::from(app.gateway) % EVENTS.len()];
+    let options = Options::default().with_rest_streaming(app.streams).with_function_url_streaming(app.streams);
+    let response = app.clone();
+    let (is_called, result) = invoke(event.as_bytes(), options, move || response.response());
+    assert!(is_called, "{result:?}");
+    let (head, body) = match result {
         InvocationResult::Buffered(json) => {
-            let json: Value = serde_json::from_slice(&json).expect("an answer is JSON");
+            let json: Value = serde_json::from_slice(&json).expect("a response is JSON");
             let text = json["body"].as_str().unwrap_or_default();
             let body = match json["isBase64Encoded"].as_bool() {
                 Some(true) => base64_simd::STANDARD.decode_to_vec(text).expect("base64"),
@@ -91,10 +91,10 @@ fuzz_target!(|said: Said| {
             let at = bytes.windows(8).position(|window| window == [0; 8]).expect("eight NULs");
             (serde_json::from_slice(&bytes[..at]).expect("a prelude is JSON"), bytes[at + 8..].to_vec())
         }
-        other => panic!("an application's answer is never lost: {other:?}"),
+        other => panic!("an application's response is never lost: {other:?}"),
     };
-    let status = said.status();
+    let status = app.status();
     assert_eq!(head["statusCode"].as_u64(), Some(u64::from(status.as_u16())));
     let has_body = status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED;
-    assert_eq!(body, if has_body { &said.body[..] } else { &[] });
+    assert_eq!(body, if has_body { &app.body[..] } else { &[] });
 });
