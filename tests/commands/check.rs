@@ -441,13 +441,13 @@ fn for_a_zip_that_is_given_it_does_not_matter_what_would_be_built() {
             ("own.zip", "no zip"),
         ]);
         let said = folder.run(&["package", "--zip", "own.zip"]);
-        assert!(said.contains("own.zip` is no zip"), "{project}: {said}");
+        assert!(said.contains("own.zip` is not a readable zip"), "{project}: {said}");
         for command in ["diff", "deploy"] {
             let mut command = folder.command(&[command, "--zip", "own.zip"]);
             command.env("HOME", folder.path()).env("AWS_EC2_METADATA_DISABLED", "true");
             command.env("AWS_ACCESS_KEY_ID", "x").env("AWS_SECRET_ACCESS_KEY", "x");
             let said = folder.written(&mut command);
-            assert!(said.contains("own.zip` is no zip"), "{project}: {said}");
+            assert!(said.contains("own.zip` is not a readable zip"), "{project}: {said}");
         }
     }
 }

@@ -154,7 +154,7 @@ fn on_a_terminal_every_question_has_a_default_and_answers_are_taken() {
         ("first stage?", "\r"),
         ("Which AWS profile?", "\r"),
         ("Which region?", "\r"),
-        ("What stands before the function?", "\r"),
+        ("Which front end?", "\r"),
         ("A bucket of your own", "\r"),
         ("Write it?", "\r"),
     ];
@@ -174,7 +174,7 @@ fn on_a_terminal_every_question_has_a_default_and_answers_are_taken() {
         ("Which AWS profile?", down_twice.as_str()),
         ("Which region?", "eu-wst-1\r"),
         ("did you mean", enter.as_str()),
-        ("What stands before the function?", down_twice.as_str()),
+        ("Which front end?", down_twice.as_str()),
         ("A bucket of your own", "artifacts\r"),
         ("Write it?", "\r"),
     ];
@@ -199,9 +199,9 @@ fn on_a_terminal_a_no_writes_nothing() {
 fn a_terminal_that_is_closed_at_a_question_ends_the_command() {
     let place = Place::usual();
     place.package("app", BOTH_DEPENDENCIES, CHANGED);
-    for question in ["first stage?", "What stands before the function?"] {
+    for question in ["first stage?", "Which front end?"] {
         let said = ["init", "--region", "eu-west-1"];
-        let mut talk = vec![("first stage?", "\r"), ("What stands before the function?", "\r")];
+        let mut talk = vec![("first stage?", "\r"), ("Which front end?", "\r")];
         talk.truncate(talk.iter().position(|(asked, _)| *asked == question).unwrap());
         talk.push((question, terminal::CLOSE));
         let (code, shown) = terminal::talk(&place.command("", &said), &talk);

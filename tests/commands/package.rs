@@ -198,7 +198,7 @@ fn flags_of_included_files_are_kept_and_those_for_this_cpu_are_warned_of() {
         .file("zappa_settings.toml", &settings(""));
     let ran = place.run(&["package"]);
     assert!(ran.starts_with("exit: 0\n"), "{ran}");
-    assert!(ran.contains("warning: the compiler was told `target-cpu=native`: "), "{ran}");
+    assert!(ran.contains("warning: the compiler's flags have `target-cpu=native`: "), "{ran}");
 }
 
 #[test]
@@ -517,7 +517,10 @@ fn a_zip_of_the_users_own_is_taken_after_a_look() {
     alike(|| assert_snapshot!("a_zip_of_the_other_kind", ran));
     place.file("text.zip", "no zip");
     let ran = place.run(&["package", "--zip", "text.zip"]);
-    assert!(ran.starts_with("exit: 2\n--- stdout\n--- stderr\nerror: `[PROJECT]/text.zip` is no zip"), "{ran}");
+    assert!(
+        ran.starts_with("exit: 2\n--- stdout\n--- stderr\nerror: `[PROJECT]/text.zip` is not a readable zip"),
+        "{ran}"
+    );
     assert_snapshot!("no_zip", place.run(&["package", "--zip", "none.zip"]));
 }
 

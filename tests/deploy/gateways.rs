@@ -31,7 +31,7 @@ fn another_gateway_takes_over_and_the_old_one_goes() {
         let asked = stage.run(&["update", "--zip", &zip]);
         assert_ne!(asked.code, Some(0), "{api}: {}", asked.stderr);
         assert!(
-            asked.stderr.contains("/ stops answering; the new URL is told at the end\n"),
+            asked.stderr.contains("/ stops working; the new URL is printed at the end\n"),
             "{api}: {}",
             asked.stderr
         );

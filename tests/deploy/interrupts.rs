@@ -30,7 +30,7 @@ fn interrupted(stage: &mut Stage, command: &str, variant: &str, call: &'static s
 fn an_interrupted_deploy_says_what_stands_and_the_next_finishes_it() {
     for (call, stands) in [
         ("s3:PutObject", "the stack was not touched"),
-        ("lambda:Invoke", "the stack stands; its release has not passed its trial yet"),
+        ("lambda:Invoke", "the stack exists; its release has not passed its trial yet"),
     ] {
         let mut stage = Stage::new("");
         let ended = interrupted(&mut stage, "deploy", "one", call);
@@ -48,7 +48,7 @@ fn an_interrupted_update_says_what_serves_and_the_next_finishes_it() {
     let url = stage.ok_with(&["deploy"], "one");
     let ended = interrupted(&mut stage, "update", "two", "lambda:Invoke");
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""), "{}", ended.stderr);
-    assert!(ended.stderr.contains("the candidate stands beside the old release, which serves"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the candidate is in the stack; the previous release is live"), "{}", ended.stderr);
     assert_eq!(stage.visit(&url, "/").text(), "one ");
     assert_eq!(stage.ok_with(&["update"], "two"), url);
     assert_eq!(stage.visit(&url, "/").text(), "two ");

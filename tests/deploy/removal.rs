@@ -47,7 +47,7 @@ fn a_stack_of_another_name_shares_nothing_with_the_first() {
     stage.set("function_name = \"other\"");
     let ended = stage.with(&["deploy"], "two");
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(ended.stderr.contains("warning: this stage also stands as stack `shop-dev`"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("warning: a second stack exists for this stage: `shop-dev`"), "{}", ended.stderr);
     assert_eq!(stage.visit(&ended.stdout, "/").text(), "two ");
     assert_eq!(stage.ok(&["releases"]).lines().count(), 2, "a header and one release");
     assert_ne!(stage.run(&["rollback", "--yes"]).code, Some(0));

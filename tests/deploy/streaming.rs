@@ -92,6 +92,6 @@ fn a_function_url_asks_first() {
     let zip = stage.zip("one");
     let ended = stage.run(&["update", "--zip", &zip]);
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);
-    assert!(ended.stderr.contains("clients get malformed answers"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("clients get malformed responses"), "{}", ended.stderr);
     assert!(proxy.take().iter().all(|call| !call.is_mutating()));
 }

@@ -72,7 +72,7 @@ fn a_first_deploy_that_fails_its_trial_is_mended_by_the_next() {
     for (settings, variant, words) in [("", "crash", LAST_WORDS), (HEALTH, "ill", "status 500")] {
         let stage = Stage::new(settings);
         let ended = stage.with(&["deploy"], variant);
-        assert_failed(&ended, &[words, "the stack stands", "hint: mend what the log shows and deploy again"]);
+        assert_failed(&ended, &[words, "the stack stands", "hint: fix the error in the log and deploy again"]);
 
         // The same again fails again: nothing to change is no reason to call it well.
         assert_failed(&stage.with(&["deploy"], variant), &[words]);

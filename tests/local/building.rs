@@ -80,7 +80,7 @@ fn watch_follows_edits_and_keeps_old_code_while_new_code_is_broken() {
     fs::write(folder.path().join("data.db"), "x").unwrap();
     tool.forget();
     fs::write(&main, "fn main() { missing() }").unwrap();
-    tool.heard("Keeping the code that serves, until the next edit");
+    tool.heard("Keeping the running code, until the next edit");
     assert!(get(&tool).starts_with("first "));
     tool.forget();
     fs::write(&main, source().replace("\"first\"", "\"second\"")).unwrap();

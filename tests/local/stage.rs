@@ -34,7 +34,7 @@ fn what_is_served_without_a_settings_file_says_so_in_a_line() {
     fs::create_dir(folder.path().join("src")).unwrap();
     let line = served(&folder.path().join("src"), &[]).heard("zappa_settings.toml");
     assert!(line.starts_with("Found no `zappa_settings.toml` in `"), "{line}");
-    assert!(line.contains("/src` or above it, up to `") && line.ends_with("`: flags and defaults count"), "{line}");
+    assert!(line.contains("/src` or above it, up to `") && line.ends_with("`: flags and defaults apply"), "{line}");
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn flags_that_do_not_fit_the_gateway_name_those_that_do() {
     assert_eq!(code, 2);
     assert_eq!(
         stderr,
-        "error: `--streaming` is not for an HTTP API\n\nhint: it goes with `--as rest` or `--as function-url`\n"
+        "error: `--streaming` is not for an HTTP API\n\nhint: it is only for `--as rest` or `--as function-url`\n"
     );
 }
 

@@ -79,7 +79,7 @@ fn settings_and_env_file_are_followed_and_a_fault_keeps_what_serves() {
     tool.forget();
     fs::write(at("zappa_settings.toml"), format!("{SETTINGS}memmory_size = 512\n")).unwrap();
     tool.heard("unknown setting `memmory_size`");
-    tool.heard("Keeping the code that serves, until the next edit");
+    tool.heard("Keeping the running code, until the next edit");
     assert!(tool.get("/!env!").body.contains("|GREETING=hello|"));
 
     tool.forget();
@@ -109,7 +109,7 @@ fn an_included_file_that_changes_is_laid_out_anew() {
     assert!(tool.get("/!files!").body.ends_with("|100444 ./pages/a.html <b>"));
     tool.forget();
     fs::remove_file(at("pages/a.html")).unwrap();
-    tool.heard("Keeping the code that serves, until the next edit");
+    tool.heard("Keeping the running code, until the next edit");
     tool.forget();
     fs::write(at("pages/c.html"), "<c>").unwrap();
     tool.heard("Serving the new code");

@@ -159,7 +159,7 @@ Examples:
   zappa-rs template prod --region eu-west-1 --format sam
                                      for a pipeline that speaks SAM
 
-Nothing is built: where no package was made yet, the document names an artifact of zeros.")]
+Nothing is built: where no package was made yet, the template has a placeholder for the artifact.")]
 pub(crate) struct TemplateArgs {
     #[command(flatten)]
     pub(crate) stage: StageArgs,

@@ -1,4 +1,4 @@
-//! The reference of the commands, held to the types. `ZAPPA_RS_WRITE=1` writes it anew.
+//! The reference of the commands, held to the types. `ZAPPA_RS_WRITE=1` regenerates it.
 
 use std::{fmt::Write as _, fs, path::PathBuf};
 
@@ -38,6 +38,6 @@ fn the_reference_says_what_the_commands_say() {
     if std::env::var_os("ZAPPA_RS_WRITE").is_some() {
         fs::write(&path, &text).unwrap();
     }
-    let hint = "`ZAPPA_RS_WRITE=1 cargo test -p zappa-rs-cli reference` writes it anew";
+    let hint = "`ZAPPA_RS_WRITE=1 cargo test -p zappa-rs-cli reference` regenerates it";
     assert!(fs::read_to_string(&path).is_ok_and(|found| found == text), "docs/commands.md is stale; {hint}");
 }

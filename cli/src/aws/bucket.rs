@@ -131,14 +131,14 @@ impl Region {
 
     /// Every step may be repeated, and the policy comes last: it tells a finished bucket from an interrupted one.
     async fn configure_bucket(&self, bucket: &Bucket, progress: &dyn Progress) -> Result<(), Error> {
-        progress.detail("closing the bucket to the public");
+        progress.detail("blocking public access to the bucket");
         self.block_public_access(bucket).await?;
         progress.detail("encrypting what the bucket holds");
         self.encrypt(bucket).await?;
         progress.detail("keeping overwritten versions for 90 days");
         self.expire_versions(bucket).await?;
         self.keep_versions(bucket).await?;
-        progress.detail("refusing whoever speaks to the bucket without TLS");
+        progress.detail("refusing requests to the bucket without TLS");
         self.require_tls(bucket).await
     }
 

@@ -415,10 +415,7 @@ mod tests {
         };
         let (region, _) = region("eu-west-1", vec![html]).await;
         let error = region.caller().await.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "sts:GetCallerIdentity in eu-west-1: the answer cannot be understood (status 403)"
-        );
-        assert_eq!(error.hint().unwrap(), "the answer begins: <html>Proxy login");
+        assert_eq!(error.to_string(), "sts:GetCallerIdentity in eu-west-1: the response cannot be parsed (status 403)");
+        assert_eq!(error.hint().unwrap(), "the response begins: <html>Proxy login");
     }
 }

@@ -215,7 +215,7 @@ mod tests {
         let (region, _) = region("eu-west-1", vec![Canned::xml(200, " ".repeat(LONGEST_ANSWER + 1))]).await;
         let error = region.find_stack("shop-dev").await.unwrap_err();
         let said = format!("{:#}", anyhow::Error::from(error));
-        assert!(said.contains("the answer cannot be understood"), "{said}");
+        assert!(said.contains("the response cannot be parsed"), "{said}");
     }
 
     #[tokio::test]

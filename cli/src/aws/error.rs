@@ -34,7 +34,7 @@ pub(crate) enum Error {
     #[error("no usable credentials")]
     NoCredentials { renewal: Option<Arc<str>>, is_expired: bool, source: Box<dyn StdError + Send + Sync> },
     /// `--endpoint-url` or `AWS_ENDPOINT_URL` is no address.
-    #[error("`{url}` is no address to reach AWS at")]
+    #[error("`{url}` is not a valid endpoint URL")]
     Endpoint { url: String },
     /// A proxy of the environment's is no address; it is not shown, since it may hold a password.
     #[error("`{variable}` is not a valid proxy URL")]
@@ -49,7 +49,7 @@ pub(crate) enum Error {
     )]
     Certificates { origin: &'static str, path: PathBuf, source: Option<std::io::Error> },
     /// The answer lacks what it must say, or is none of AWS's.
-    #[error("{call}: the answer cannot be understood{}", status.map(|status| format!(" (status {status})")).unwrap_or_default())]
+    #[error("{call}: the response cannot be parsed{}", status.map(|status| format!(" (status {status})")).unwrap_or_default())]
     Odd { call: Call, status: Option<u16>, body: String },
     /// The bucket belongs to another account, or this account may not use it.
     #[error("the bucket `{bucket}` belongs to another account, or the account {account} may not use it")]

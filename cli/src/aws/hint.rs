@@ -38,7 +38,7 @@ impl Error {
                 if is_refused(source.as_ref())
                     && let Some(endpoint) = &call.endpoint
                 {
-                    return Some(format!("nothing listens at `{endpoint}`: start what stands in for AWS there"));
+                    return Some(format!("nothing listens at `{endpoint}`: start the emulator there"));
                 }
                 Some(if is_unknown_name {
                     format!("is `{}` a region of AWS, and is this machine online?", call.region)
@@ -54,9 +54,9 @@ impl Error {
                 "`{origin}` names a file of certificates in PEM form, which count in place of the system's"
             )),
             Self::Odd { body, .. } if body.is_empty() => {
-                Some("the answer was empty or without an end; is what answers at this address AWS?".to_owned())
+                Some("the response was empty or cut off; is this address AWS's?".to_owned())
             }
-            Self::Odd { body, .. } => Some(format!("the answer begins: {body}")),
+            Self::Odd { body, .. } => Some(format!("the response begins: {body}")),
             Self::BucketOfOthers { .. } => Some(
                 "name a bucket of this account with `s3_bucket`; if it is this account's, the caller needs `s3:ListBucket` on it"
                     .to_owned(),
@@ -65,7 +65,7 @@ impl Error {
                 Some("leave `s3_bucket` out for a bucket in each region, or name one with `${region}` in it".to_owned())
             }
             Self::Patience { .. } | Self::Unconfirmed { .. } => {
-                Some("AWS goes on without us: see `zappa-rs status`, then run the command again".to_owned())
+                Some("AWS continues on its own: see `zappa-rs status`, then run the command again".to_owned())
             }
             Self::ChangeRefused { .. } | Self::NotRemoved { .. } | Self::File { .. } => None,
         }
@@ -132,9 +132,9 @@ impl Error {
             "InsufficientCapabilitiesException" | "InsufficientCapabilities" => {
                 Some("`resources` has a transform or a named role that the tool did not see".to_owned())
             }
-            _ if refusal.status >= 500 => {
-                Some("AWS had a fault of its own; run the command again: it goes on where it stopped".to_owned())
-            }
+            _ if refusal.status >= 500 => Some(
+                "AWS had an internal error; run the command again, which resumes from the current state".to_owned(),
+            ),
             _ => None,
         }
     }

@@ -100,10 +100,10 @@ impl Error {
             }
             Self::NotRun { .. } => "install Rust from https://rustup.rs, or set `CARGO` to the cargo to use".to_owned(),
             Self::Failed { .. } => {
-                "cargo's own message stands above; `zappa-rs local --watch` builds again after each edit".to_owned()
+                "cargo's own message is above; `zappa-rs local --watch` builds again after each edit".to_owned()
             }
             Self::Killed { .. } => {
-                "if nobody did, the system ran out of memory: `CARGO_BUILD_JOBS=1` and less `lto` need less of it"
+                "if no one did, the system ran out of memory: `CARGO_BUILD_JOBS=1` and less `lto` need less of it"
                     .to_owned()
             }
             Self::OtherTarget { .. } => {
@@ -120,7 +120,7 @@ impl Error {
             }
             Self::NoZig => "`pip install ziglang` installs it".to_owned(),
             Self::NoCross => "`cargo install cross` installs it; it needs Docker or Podman".to_owned(),
-            Self::CommandFailed { .. } => "its own message stands above".to_owned(),
+            Self::CommandFailed { .. } => "its own message is above".to_owned(),
             Self::NotLocked { .. } => {
                 "cargo's target folder has to be writable; `CARGO_TARGET_DIR` names another one".to_owned()
             }

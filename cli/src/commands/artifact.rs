@@ -52,5 +52,5 @@ pub(super) fn missing_run_call(directory: &Path) -> Option<String> {
     let main = directory.join("src").join("main.rs");
     let is_there = directory.join("Cargo.toml").is_file() && main.is_file();
     (is_there && !calls_run_beside(&main))
-        .then(|| format!("`{}` does not call `zappa_rs::run`: on Lambda it would answer nothing", main.display()))
+        .then(|| format!("`{}` does not call `zappa_rs::run`: on Lambda it would serve no request", main.display()))
 }

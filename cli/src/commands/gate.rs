@@ -37,10 +37,10 @@ impl Gate for ReportGate<'_> {
 fn question(region: &str, risk: Risk) -> String {
     match risk {
         Risk::Loss => format!("Go on in {region} and lose this for good?"),
-        Risk::Disruption => format!("Go on in {region} and let clients get malformed answers meanwhile?"),
+        Risk::Disruption => format!("Go on in {region} and let clients get malformed responses meanwhile?"),
         Risk::LossAndDisruption => {
             format!(
-                "Go on in {region}, lose what is deleted for good, and let clients get malformed answers meanwhile?"
+                "Go on in {region}, lose what is deleted for good, and let clients get malformed responses meanwhile?"
             )
         }
     }
@@ -57,7 +57,7 @@ mod tests {
         {
             let question = question("eu-west-1", risk);
             assert_eq!(question.contains("lose"), is_loss, "{question}");
-            assert_eq!(question.contains("malformed answers"), is_disruption, "{question}");
+            assert_eq!(question.contains("malformed responses"), is_disruption, "{question}");
         }
     }
 }

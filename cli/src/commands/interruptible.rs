@@ -21,7 +21,7 @@ pub(super) async fn run_interruptible<T>(
             None => Failure::interrupted(),
             Some(places) => Failure::interrupted()
                 .with_facts(places.lines())
-                .with_hint("run the same command again; it goes on from what stands".to_owned()),
+                .with_hint("run the same command again; it resumes from the current state".to_owned()),
         }),
     }
 }

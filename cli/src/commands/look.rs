@@ -285,7 +285,7 @@ impl Status {
     fn rows(&self) -> Vec<Vec<String>> {
         let mut rows = vec![vec!["region".to_owned(), self.region.clone()]];
         let Some(stack) = &self.stack else {
-            rows.push(vec!["stack".to_owned(), "none; `zappa-rs deploy` makes it".to_owned()]);
+            rows.push(vec!["stack".to_owned(), "none; `zappa-rs deploy` creates it".to_owned()]);
             return rows;
         };
         let status = self.stack_status.as_deref().unwrap_or_default();
@@ -294,7 +294,7 @@ impl Status {
             (Some(invocations), Some(errors), Some(throttles)) => {
                 format!("{invocations} invocations, {errors} errors, {throttles} throttles")
             }
-            _ => "not known: CloudWatch did not tell".to_owned(),
+            _ => "unavailable (no data from CloudWatch)".to_owned(),
         };
         let instances = match self.keep_warm {
             0 => None,

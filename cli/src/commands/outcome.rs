@@ -80,7 +80,7 @@ pub(crate) fn report(
     }
     let well = outcomes.iter().all(|outcome| matches!(outcome.result, Some(Ok(_))));
     if outcomes.iter().all(|outcome| matches!(&outcome.result, Some(Ok(done)) if !done.changed)) {
-        report.step("Finding", "nothing to change: what stands is what is wanted");
+        report.step("Finding", "already up to date");
     }
     report.elapsed(if well { "Finished" } else { "Failed" });
     // The story that leads to the answer is read before it.

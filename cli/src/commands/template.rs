@@ -30,7 +30,7 @@ pub(crate) async fn run(
     let packed = super::artifact::last_digest(&opened, around).await;
     if packed.is_none() {
         report.warning(
-            "no package was made yet, so the document names an artifact of zeros",
+            "no package was made yet, so the template has a placeholder for the artifact",
             Some("`zappa-rs package` makes it"),
         );
     }
@@ -81,7 +81,7 @@ pub(super) fn faults(chosen: &Chosen) -> Vec<(&'static str, String)> {
             faults.push(("resources", sentence));
         }
         for (setting, id) in template::dangling(&document, stage) {
-            faults.push((setting, format!("`{setting}` refers to `{id}`, which is no resource of the stack")));
+            faults.push((setting, format!("`{setting}` refers to `{id}`, which is not a resource of the stack")));
         }
         if let Some(circle) = template::circle(&document) {
             let sentence = format!("resources refer to each other in a circle: {}", circle.join(" → "));

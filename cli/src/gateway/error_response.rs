@@ -175,9 +175,9 @@ mod tests {
             ("body too long for the gateway", Fault::BodyTooLarge),
             ("event too long for Lambda (6 291 556 bytes)", Fault::EventTooLarge),
             ("request line and headers too long", Fault::HeadTooLarge),
-            ("function failed, or its answer is malformed or over 6 MB (ALB: 1 MB)", Fault::Function),
-            ("headers of the answer too long", Fault::Function),
-            ("no answer within the gateway's own time", Fault::Timeout),
+            ("function failed, or its response is malformed or over 6 MB (ALB: 1 MB)", Fault::Function),
+            ("headers of the response too long", Fault::Function),
+            ("no response within the gateway's own timeout", Fault::Timeout),
         ];
         let docs = include_str!("../../../docs/events.md");
         let (_, table) = docs.split_once("| what happened | REST | HTTP API | Function URL | ALB |\n").unwrap();

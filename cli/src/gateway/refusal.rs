@@ -41,7 +41,7 @@ impl Refusal {
     #[must_use]
     pub(crate) fn timeout(gateway: &Gateway, stamp: &Stamp) -> Self {
         let seconds = gateway.timeout.as_secs_f64();
-        let reason = format!("the function did not answer within {seconds} s; {}", further(gateway));
+        let reason = format!("the function did not respond within {seconds} s; {}", further(gateway));
         Self::new(gateway, stamp, Fault::Timeout, reason)
     }
 

@@ -105,7 +105,7 @@ impl Cloud {
             Ok(Ok((running, Outcome::Failed(failure)))) => self.failed(line, &stamp, &failure, Some(&running)),
             Ok(Ok((running, Outcome::Answered(payload)))) if self.gateway.streaming => {
                 let hint = "the process answered whole, this gateway asked for a stream: is `ZAPPA_STREAMING` read?";
-                self.progress.warning("the client gets the function's answer uninterpreted", Some(hint));
+                self.progress.warning("the client gets the function's response uninterpreted", Some(hint));
                 bare(line, payload, &running)
             }
             Ok(Ok((running, Outcome::Answered(payload)))) => {
@@ -215,7 +215,7 @@ impl Cloud {
         };
         let hint = "use a WebSocket API of API Gateway, or server-sent events with `--streaming` behind a REST API or \
                     a Function URL";
-        self.progress.warning(&format!("{noun} passes no WebSocket upgrade on to the application"), Some(hint));
+        self.progress.warning(&format!("{noun} does not pass WebSocket upgrades to the application"), Some(hint));
     }
 
     /// Says why the application's own 5xx may be one that Lambda would not see.
@@ -224,7 +224,7 @@ impl Cloud {
             return;
         }
         if let Some(hint) = sharing::hint(&[&running.log(), payload], true) {
-            self.progress.warning("the app's answer tells of something that is in use", Some(hint));
+            self.progress.warning("the app's response reports that something is in use", Some(hint));
         }
     }
 

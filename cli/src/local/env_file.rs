@@ -46,8 +46,8 @@ impl Error {
             Self::Unreadable { .. } => "it is a text file with one `NAME=VALUE` a line",
             Self::Faulty { fault, .. } => match fault {
                 Fault::Encoding => "save the file as UTF-8",
-                Fault::NoEqualsSign => "write `NAME=VALUE`; a value of several lines stands in quotes",
-                Fault::Name => "letters, digits and `_`, no digit first; a value of several lines stands in quotes",
+                Fault::NoEqualsSign => "write `NAME=VALUE`; a value of several lines is quoted",
+                Fault::Name => "letters, digits and `_`, no digit first; a value of several lines is quoted",
                 Fault::OpenQuote('\'') => "close it, or put a value that begins with `'` in double quotes",
                 Fault::OpenQuote(_) => "close it, or put a value that begins with `\"` in single quotes",
                 Fault::AfterQuote('\'') => "put a value that has a `'` in it in double quotes, or in none",
@@ -64,7 +64,7 @@ impl fmt::Display for Fault {
         match self {
             Self::Encoding => f.write_str("the text is not UTF-8"),
             Self::NoEqualsSign => f.write_str("the line has no `=`"),
-            Self::Name => f.write_str("what stands before the `=` is not a name of a variable"),
+            Self::Name => f.write_str("the text before the `=` is not a variable name"),
             Self::OpenQuote(quote) => write!(f, "the `{quote}` at the beginning of the value is not closed"),
             Self::AfterQuote(quote) => write!(f, "something follows the `{quote}` that closes the value"),
             Self::Nul => f.write_str("the value has a NUL in it"),

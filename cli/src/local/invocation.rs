@@ -52,7 +52,7 @@ pub(crate) enum StreamFault {
     Reported(String),
     #[error("the process's connection broke in the middle of its answer")]
     Broken,
-    #[error("the answer is longer than {0} bytes, all that Lambda streams")]
+    #[error("the response is longer than {0} bytes, Lambda's limit for streams")]
     TooLarge(usize),
 }
 
@@ -80,8 +80,7 @@ impl FunctionFailure {
                 &format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds"),
             ),
             hint: Some(
-                "raise `--timeout`; an answer without an end needs `--streaming` on a REST API or a Function URL"
-                    .into(),
+                "raise `--timeout`; an endless response needs `--streaming` on a REST API or a Function URL".into(),
             ),
         }
     }
@@ -90,7 +89,7 @@ impl FunctionFailure {
     pub(crate) fn exited(request_id: &str, status: Option<ExitStatus>) -> Self {
         Self {
             payload: document("Runtime.ExitError", &format!("RequestId: {request_id} Error: {}", ending(status))),
-            hint: Some("the next request gets a new process; what the last one wrote stands above".into()),
+            hint: Some("the next request gets a new process; the last one's output is above".into()),
         }
     }
 
@@ -100,7 +99,7 @@ impl FunctionFailure {
             payload: reported.unwrap_or_else(|| {
                 document("Runtime.ExitError", &format!("{} before it asked for its first event", ending(status)))
             }),
-            hint: Some("what the process wrote stands above; does its `main` call `zappa_rs::run`?".into()),
+            hint: Some("the process's output is above; does its `main` call `zappa_rs::run`?".into()),
         }
     }
 
@@ -138,7 +137,7 @@ impl FunctionFailure {
                 &format!("Response payload size exceeded maximum allowed payload size ({limit} bytes)."),
             ),
             hint: Some(
-                "an answer this long needs `--streaming` on a REST API or a Function URL, or a link to S3".into(),
+                "a response this long needs `--streaming` on a REST API or a Function URL, or a link to S3".into(),
             ),
         }
     }

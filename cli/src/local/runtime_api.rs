@@ -172,7 +172,7 @@ impl Api {
                 );
                 self.settle(id, Outcome::Failed(failure), reply)
             }
-            Err(ReadFault::Broken) => refused(StatusCode::BAD_REQUEST, "TruncatedResponse", "the answer was not whole"),
+            Err(ReadFault::Broken) => refused(StatusCode::BAD_REQUEST, "TruncatedResponse", "the response was cut off"),
         }
     }
 

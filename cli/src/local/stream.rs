@@ -54,7 +54,7 @@ pub(crate) async fn beginning(streamed: &mut Streamed) -> Beginning {
                 }
             }
             Some(Chunk::End) if !has_prelude => return Beginning::Bare(Bytes::new()),
-            Some(Chunk::End) => return Beginning::Cut("the answer ended before its prelude did".to_owned()),
+            Some(Chunk::End) => return Beginning::Cut("the response ended within its prelude".to_owned()),
             Some(Chunk::Fault(fault)) => return Beginning::Cut(fault.to_string()),
             None => return Beginning::Cut(StreamFault::Broken.to_string()),
         }

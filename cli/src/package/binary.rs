@@ -77,7 +77,7 @@ pub(super) fn read(path: &Path, shown: &Path) -> Result<Facts, Error> {
 /// The same from an open file.
 pub(super) fn facts(file: impl std::io::Read + std::io::Seek) -> Result<Facts, String> {
     let cache = ReadCache::new(file);
-    let kind = FileKind::parse(&cache).map_err(|_| "it is no executable that is known".to_owned())?;
+    let kind = FileKind::parse(&cache).map_err(|_| "it is not an executable of a known format".to_owned())?;
     if kind != FileKind::Elf64 {
         return Err(format!("it is {}", format!("{kind:?}").to_lowercase()));
     }
@@ -324,9 +324,12 @@ mod tests {
                 program(X86, DYNAMIC, "/lib/ld-musl-x86_64.so.1", "GLIBC_2.2", 0),
                 "`app` is started by `/lib/ld-musl-x86_64.so.1`, which Lambda's `provided.al2023` does not have",
             ),
-            (program(X86, 1, LOADER, "GLIBC_2.34", 0), "`app` is no program for Linux: it is an object file"),
-            (b"\x7fELF\x01\x01\x01".to_vec(), "`app` is no program for Linux: it is no executable that is known"),
-            (vec![0; 100], "`app` is no program for Linux: it is no executable that is known"),
+            (program(X86, 1, LOADER, "GLIBC_2.34", 0), "`app` is not a program for Linux: it is an object file"),
+            (
+                b"\x7fELF\x01\x01\x01".to_vec(),
+                "`app` is not a program for Linux: it is not an executable of a known format",
+            ),
+            (vec![0; 100], "`app` is not a program for Linux: it is not an executable of a known format"),
         ] {
             assert_eq!(verdict(bytes), expected);
         }

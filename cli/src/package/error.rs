@@ -25,7 +25,7 @@ pub(crate) enum Error {
     Read { path: PathBuf, source: std::io::Error },
     #[error("`{}` cannot be written", path.display())]
     Write { path: PathBuf, source: std::io::Error },
-    #[error("`{}` is no program for Linux: {reason}", path.display())]
+    #[error("`{}` is not a program for Linux: {reason}", path.display())]
     NotElf { path: PathBuf, reason: String },
     #[error("`{}` is built for {found}, and `architecture` is `{wanted}`", path.display())]
     OtherArchitecture { path: PathBuf, found: String, wanted: &'static str },
@@ -35,7 +35,7 @@ pub(crate) enum Error {
     NewerGlibc { path: PathBuf, needed: String, symbol: Option<String> },
     #[error("the package has {} unzipped, Lambda takes {}", artifact::size(*bytes), artifact::size(*limit))]
     TooLarge { bytes: u64, limit: u64 },
-    #[error("`{}` is no zip that can be read", path.display())]
+    #[error("`{}` is not a readable zip", path.display())]
     NotZip { path: PathBuf, source: zip::result::ZipError },
     #[error("there is no zip at `{}`", path.display())]
     NoZip { path: PathBuf },
@@ -53,7 +53,7 @@ pub(crate) enum Error {
     EndlessIncluded { path: PathBuf },
     #[error("`include` brings `{}`, which is neither a file nor a folder", path.display())]
     OddIncluded { path: PathBuf },
-    #[error("`include` brings `{}`, whose name is no Unicode", path.display())]
+    #[error("`include` brings `{}`, whose name is not Unicode", path.display())]
     UnnamedIncluded { path: PathBuf },
     #[error("`SOURCE_DATE_EPOCH` is `{value}`, which is not a whole number of seconds")]
     EntryDate { value: String },
@@ -146,7 +146,7 @@ fn build_hint(error: &build::Error) -> Option<String> {
         build::Error::SeveralBinaries { known, .. } => choose("bin", known.first()),
         build::Error::SeveralPackages { known, .. } => choose("package", known.first()),
         build::Error::NoBinary { examples, .. } if !examples.is_empty() => choose("example", examples.first()),
-        build::Error::Failed { .. } => "cargo's own message stands above".to_owned(),
+        build::Error::Failed { .. } => "cargo's own message is above".to_owned(),
         _ => return error.hint(),
     })
 }

@@ -107,7 +107,7 @@ pub(crate) async fn artifact(wanted: &Wanted<'_>, cargo: &Cargo, progress: &dyn 
     binary::check(&program.shown, &facts, wanted.stage.architecture)?;
     if program.is_for_own_cpu {
         progress.warning(
-            "the compiler was told `target-cpu=native`: the binary may use instructions that Lambda's CPUs do not have",
+            "the compiler's flags have `target-cpu=native`: the binary may use instructions that Lambda's CPUs do not have",
             Some("remove it from `RUSTFLAGS` or cargo's configuration; `target-cpu=x86-64-v3` and `neoverse-n1` are safe on Lambda"),
         );
     }
@@ -151,7 +151,7 @@ fn doubts(facts: &Facts, aborts: bool, has_file: impl Fn(&str) -> bool, progress
     if aborts || facts.aborts_on_panic() {
         progress.warning(
             "the binary is built with `panic = \"abort\"`: one panic ends the process, and every request in it",
-            Some("remove `panic = \"abort\"` from the profile; the adapter answers a panic with 500 then"),
+            Some("remove `panic = \"abort\"` from the profile; the adapter then responds to a panic with 500"),
         );
     }
     let foreign = facts.foreign_libraries(has_file);

@@ -267,7 +267,7 @@ mod tests {
             ),
             (
                 &[("bootstrap", 0o755, b"\x7fELF")],
-                "`/own.zip/bootstrap` is no program for Linux: it is no executable that is known",
+                "`/own.zip/bootstrap` is not a program for Linux: it is not an executable of a known format",
             ),
         ] {
             assert_eq!(given(entries), expected);

@@ -19,7 +19,7 @@ impl Report {
         let prefix = if width == 0 { String::new() } else { format!("{region:width$}  ") };
         let line = self.bars.line(&prefix);
         if let Some(line) = &line {
-            line.say("Looking at what stands".to_owned());
+            line.say("Inspecting the stack".to_owned());
         }
         Place { report: self, prefix, line }
     }

@@ -13,7 +13,7 @@ impl Report {
     pub(crate) async fn confirm(&self, question: &str, facts: &[String]) -> Result<bool, Failure> {
         if !self.can_ask {
             let error = anyhow::anyhow!("`{question}` cannot be asked without a terminal");
-            let hint = Some("`--yes` answers it".to_owned());
+            let hint = Some("`--yes` confirms it".to_owned());
             return Err(Failure::usage(error, hint).with_facts(facts.iter().cloned()));
         }
         let question = question.to_owned();
@@ -95,7 +95,7 @@ impl Report {
             Ok(Err(InquireError::OperationCanceled | InquireError::OperationInterrupted)) => {
                 Err(Failure::interrupted())
             }
-            Ok(Err(error)) => Err(Failure::failed(error, Some("`--yes` answers it".to_owned()))),
+            Ok(Err(error)) => Err(Failure::failed(error, Some("`--yes` confirms it".to_owned()))),
             Err(error) => Err(Failure::failed(error, None)),
         }
     }

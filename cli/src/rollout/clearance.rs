@@ -62,7 +62,7 @@ impl Rollout<'_> {
             stack = match Obstacle::of(stack.status.as_str()) {
                 Obstacle::None => return Ok(Some(stack)),
                 Obstacle::Dead => {
-                    let why = format!("stack {}, which is {} and can only be made anew", stack.name, stack.status);
+                    let why = format!("stack {}, which is {} and can only be recreated", stack.name, stack.status);
                     self.progress.step("Deleting", &why);
                     let token = self.region.delete_stack(&stack.id, &[], self.role()).await?;
                     let settled = self.settled(&stack.id, &aws::Mark::of_operation(&token)).await?;

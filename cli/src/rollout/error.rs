@@ -30,9 +30,9 @@ pub(crate) enum Error {
     StackFailed { stack: String, status: String, reason: Option<String>, cause: Option<Box<StackEvent>> },
     #[error("stack `{stack}` could not be deleted{}", cause_of(cause.as_deref()))]
     NotDeleted { stack: String, cause: Option<Box<StackEvent>> },
-    #[error("the document of stack `{stack}` cannot be read")]
+    #[error("the template of stack `{stack}` cannot be read")]
     LiveDocument { stack: String, source: serde_json::Error },
-    #[error("the document has {bytes} bytes, CloudFormation takes {limit}")]
+    #[error("the template has {bytes} bytes, CloudFormation accepts {limit}")]
     DocumentTooLarge { bytes: usize, limit: usize },
     #[error("artifact `{key}` is not in bucket `{bucket}`")]
     ArtifactMissing { key: ArtifactKey, bucket: String },
@@ -42,17 +42,17 @@ pub(crate) enum Error {
     NotThere { what: String },
     #[error("version {version} failed its trial ({what}): {reason}")]
     Trial { version: String, what: String, reason: String, log: String, is_first: bool },
-    #[error("the stack could not be taken back after a failed trial: {undoing}")]
+    #[error("rolling back the failed release failed as well: {undoing}")]
     NotUndone { failure: Box<Error>, undoing: Box<Error> },
     #[error("the change of stack `{stack}` was declined")]
     Declined { stack: String },
     #[error("confirmation is required, and there is no terminal")]
     NobodyToAsk { lines: Vec<String> },
-    #[error("`health_check` cannot be asked for: `{path}`")]
+    #[error("`health_check` is not a path that can be requested: `{path}`")]
     HealthCheckPath { path: String },
     #[error("the release's record cannot be written")]
     Record(#[source] serde_json::Error),
-    #[error("stack `{stack}` is not what it was a moment ago")]
+    #[error("stack `{stack}` was changed while the command ran")]
     Vanished { stack: String },
     #[error(
         "function or alias of stack `{stack}` were deleted by hand, and the settings that they had are not recorded"
@@ -60,17 +60,17 @@ pub(crate) enum Error {
     Incomplete { stack: String },
     #[error("bucket `{bucket}` does not exist")]
     BucketMissing { bucket: String },
-    #[error("another region failed, and release {release} serves again")]
+    #[error("rolled back to release {release}, since another region failed")]
     WentBack { release: ReleaseId },
     #[error("the candidate of stack `{stack}` is being tried{}{}", changed_by(by.as_deref()), changed_since(*since))]
     Tried { stack: String, by: Option<String>, since: Option<SystemTime>, trial: Duration },
     #[error("there is no release `{wanted}`")]
     NoRelease { wanted: String, known: Vec<String> },
-    #[error("`{wanted}` begins several releases")]
+    #[error("`{wanted}` is ambiguous: it matches several releases")]
     SeveralReleases { wanted: String, known: Vec<String> },
     #[error("bucket `{bucket}` holds no record of the release that is live")]
     NoRecord { bucket: String, live: ReleaseId },
-    #[error("there is no release {number} before what is live")]
+    #[error("there is no release {number} before the live one")]
     NoneBefore { number: usize, known: Vec<String> },
     #[error("stack `{stack}` in {region} has no URL; it is {status}")]
     NoUrl { stack: String, region: String, status: String },
@@ -100,17 +100,17 @@ impl Error {
             Self::NotOurs { .. } => {
                 "name the function, and so the stack, otherwise with `function_name`, or delete that stack yourself".to_owned()
             }
-            Self::NotDeployed { .. } => "`zappa-rs deploy` makes it".to_owned(),
+            Self::NotDeployed { .. } => "`zappa-rs deploy` creates it".to_owned(),
             Self::Busy { .. } => "`--wait` waits until it is done".to_owned(),
             Self::Overtaken { .. } => "run the command again, which resumes from the current state; `--wait` does it by itself".to_owned(),
             Self::Stuck { status, .. } if status == "UPDATE_FAILED" => {
-                "a deploy without `--dry-run` takes the stack back first".to_owned()
+                "a deploy without `--dry-run` rolls the stack back first".to_owned()
             }
             Self::Stuck { status, .. } if status != "UPDATE_ROLLBACK_FAILED" => {
                 "look at the stack in CloudFormation's console, and run this again when it is done".to_owned()
             }
             Self::Stuck { stack, .. } => format!(
-                "mend what the cause names, then run this again; `aws cloudformation continue-update-rollback --stack-name {stack} --resources-to-skip ...` leaves a resource out"
+                "fix what the cause names, then run the command again; `aws cloudformation continue-update-rollback --stack-name {stack} --resources-to-skip ...` leaves a resource out"
             ),
             Self::StackFailed { cause: Some(cause), .. } if cause.path.as_deref().is_some_and(is_of_settings) => {
                 return cause.path.as_deref().and_then(fault_hint);
@@ -122,13 +122,13 @@ impl Error {
             Self::NotDeleted { .. } => {
                 "empty or free what the cause names, then run `zappa-rs undeploy` again".to_owned()
             }
-            Self::LiveDocument { .. } => "the stack was changed by other means; `zappa-rs undeploy` and `zappa-rs deploy` make it anew".to_owned(),
+            Self::LiveDocument { .. } => "the stack was changed by other means; `zappa-rs undeploy` and `zappa-rs deploy` recreate it".to_owned(),
             Self::DocumentTooLarge { .. } => "move some of `resources` to a stack of their own".to_owned(),
             Self::ArtifactMissing { .. } => "build and deploy that state of the source again".to_owned(),
-            Self::OtherCode { .. } | Self::NotThere { .. } => "somebody changes the function by other means at the same time: `zappa-rs status` shows what serves, and `zappa-rs deploy` restores it".to_owned(),
-            Self::Trial { reason, .. } if is_timeout(reason) => "the application did not answer in time: does `main` wait for something before `zappa_rs::run`, such as a database that this function does not reach? `timeout_seconds` gives it more time".to_owned(),
-            Self::Trial { is_first: true, .. } => "mend what the log shows and deploy again, which goes on from this stack; `zappa-rs undeploy` removes it".to_owned(),
-            Self::Trial { .. } => "mend what the log shows and deploy again; `zappa-rs local` runs the same code here".to_owned(),
+            Self::OtherCode { .. } | Self::NotThere { .. } => "the function is being changed by other means at the same time: `zappa-rs status` shows what is live, and `zappa-rs deploy` restores it".to_owned(),
+            Self::Trial { reason, .. } if is_timeout(reason) => "the application did not respond in time: does `main` wait for something before `zappa_rs::run`, such as a database that this function does not reach? `timeout_seconds` gives it more time".to_owned(),
+            Self::Trial { is_first: true, .. } => "fix the error in the log and deploy again, which resumes with this stack; `zappa-rs undeploy` removes it".to_owned(),
+            Self::Trial { .. } => "fix the error in the log and deploy again; `zappa-rs local` runs the same code here".to_owned(),
             Self::NotUndone { undoing, .. } => return undoing.hint(),
             Self::Declined { .. } => "nothing was changed".to_owned(),
             Self::NobodyToAsk { .. } => "`--yes` agrees, `--dry-run` only shows what would happen".to_owned(),
@@ -137,14 +137,14 @@ impl Error {
                 "`aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {stack} --region {region}` ends the protection, then undeploy"
             ),
             Self::Protected { .. } => "set `protected = false` and deploy, then undeploy".to_owned(),
-            Self::Incomplete { .. } => "`zappa-rs deploy` creates them again by the settings of now".to_owned(),
-            Self::BucketMissing { .. } => "make it, or leave `s3_bucket` out: the tool makes one of its own".to_owned(),
-            Self::WentBack { .. } => "mend what failed in the other region, then deploy again".to_owned(),
+            Self::Incomplete { .. } => "`zappa-rs deploy` recreates them from the present settings".to_owned(),
+            Self::BucketMissing { .. } => "create it, or leave `s3_bucket` out: the tool creates one".to_owned(),
+            Self::WentBack { .. } => "fix the error in the other region, then deploy again".to_owned(),
             Self::Tried { trial, .. } => format!(
                 "`--wait` waits until it is done; a deploy that was cut off is taken over {} minutes after it began",
                 trial.as_secs().div_ceil(60)
             ),
-            Self::NoUrl { .. } => "`zappa-rs status` tells more".to_owned(),
+            Self::NoUrl { .. } => "see `zappa-rs status`".to_owned(),
             Self::NoRelease { known, .. } | Self::NoneBefore { known, .. } if known.is_empty() => {
                 "no release has passed its trial yet".to_owned()
             }
@@ -153,9 +153,9 @@ impl Error {
             | Self::SeveralReleases { known, .. } => {
                 format!("`zappa-rs releases` lists them: {}", listed(known.iter().map(String::as_str)))
             }
-            Self::NoRecord { live, .. } => format!("it has not passed its trial yet, or the bucket was emptied: `zappa-rs deploy` of the source of release {live} tries, uploads and records it again; a release whose artifact is gone cannot come back"),
+            Self::NoRecord { live, .. } => format!("it has not passed its trial yet, or the bucket was emptied: `zappa-rs deploy` of the source of release {live} tries, uploads and records it again; a release whose artifact is gone cannot be rolled back to"),
             Self::UnreadableRecord { .. } => "choose another release with `--to`".to_owned(),
-            Self::Vanished { .. } => "somebody else changes or deletes it: `zappa-rs status` shows what stands, then run the command again".to_owned(),
+            Self::Vanished { .. } => "it is being changed or deleted by someone else: look at `zappa-rs status`, then run the command again".to_owned(),
             Self::Record(_) => return None,
         })
     }
@@ -184,21 +184,21 @@ impl Error {
                 position.sentence()
             }
             Self::StackFailed { .. } if position == Position::Finishing => {
-                "the new release serves; what only the old one needed is still there, and the next deploy removes it"
+                "the new release is live; resources that only the previous one needed are still there, and the next deploy removes them"
             }
             Self::Trial { is_first: true, .. } => {
-                "the stack stands and answers with this release: there was none before it"
+                "the stack exists and serves this release, since there is no earlier one"
             }
-            Self::Trial { .. } => "traffic was not moved: what served before goes on serving",
+            Self::Trial { .. } => "no traffic was shifted; the previous release is still live",
             Self::NotUndone { undoing, .. } if matches!(**undoing, Self::Overtaken { .. } | Self::Vanished { .. }) => {
-                "somebody else changed the stack meanwhile; `zappa-rs status` tells what stands"
+                "the stack was changed by someone else in the meantime; `zappa-rs status` shows its state"
             }
-            Self::NotUndone { .. } => "what served before goes on serving, and the candidate stands beside it",
+            Self::NotUndone { .. } => "the previous release is still live, and the candidate is still in the stack",
             Self::StackFailed { status, .. } if status.starts_with("UPDATE_ROLLBACK") => {
-                "CloudFormation took the change back: what served before goes on serving"
+                "CloudFormation rolled the change back; the previous release is still live"
             }
             Self::StackFailed { status, .. } if status.starts_with("ROLLBACK") => {
-                "CloudFormation took everything back but the empty stack, which the next deploy makes anew"
+                "CloudFormation rolled everything back but the empty stack, which the next deploy recreates"
             }
             _ => return None,
         })
@@ -221,7 +221,7 @@ fn is_of_settings(path: &str) -> bool {
 /// Where in the settings a fault is that CloudFormation found in the document.
 fn fault_hint(path: &str) -> Option<String> {
     let setting = template::setting(path)?;
-    Some(format!("the fault is in `{setting}` of the settings; `zappa-rs template` prints the document"))
+    Some(format!("the error is in `{setting}` of the settings; `zappa-rs template` prints the template"))
 }
 
 /// Whether Lambda ended the invocation at the function's timeout.
@@ -235,7 +235,7 @@ fn remedy(reason: &str) -> Option<String> {
     let text = if has(&["not authorized to perform", "AccessDenied", "is not authorized"]) {
         "`zappa-rs policy deploy` prints every permission that this deploy needs"
     } else if has(&["already exists", "AlreadyExists"]) {
-        "something of that name stands outside of the stack: delete it, or set `function_name`"
+        "a resource of that name exists outside of the stack: delete it, or set `function_name`"
     } else if has(&["UnreservedConcurrentExecution", "ReservedConcurrentExecutions"]) {
         "the account has no more concurrency to reserve: lower `reserved_concurrency` or ask AWS for a higher quota of Lambda's concurrent executions"
     } else if has(&["LimitExceeded", "limit exceeded", "quota", "Quota", "TooManyRequests", "Maximum number"]) {
@@ -290,8 +290,8 @@ mod tests {
             trial.hint().unwrap()
         };
         for reason in ["Unhandled: 2026-11-29T00:00:00Z id Task timed out after 3.00 seconds", "Sandbox.Timedout"] {
-            assert!(hint(reason).contains("did not answer in time"), "{reason}");
+            assert!(hint(reason).contains("did not respond in time"), "{reason}");
         }
-        assert!(!hint("Unhandled: exit status: 3").contains("did not answer in time"));
+        assert!(!hint("Unhandled: exit status: 3").contains("did not respond in time"));
     }
 }

@@ -302,7 +302,8 @@ impl Rollout<'_> {
             found => found?,
         };
         if is_namesake {
-            let sentence = format!("this stage also stands as stack `{derived}`, which this deploy does not touch");
+            let sentence =
+                format!("a second stack exists for this stage: `{derived}`, which this deploy does not change");
             self.progress.warning(&sentence, Some("without `function_name`, `zappa-rs undeploy` removes it"));
         }
         Ok(())
@@ -321,7 +322,7 @@ impl Rollout<'_> {
             let stack = self.send(&standing, first, Position::SendingCandidate).await?;
             standing.stack = Some(stack);
         } else {
-            self.progress.step("Resuming", "with the candidate that an earlier run left");
+            self.progress.step("Resuming", "with the candidate of an earlier run");
         }
         self.place.set(Position::Trying);
         let tried = async {

@@ -45,18 +45,20 @@ impl Position {
             Self::Untouched => "nothing was changed",
             Self::Uploading => "part of the artifact was sent; the stack was not touched",
             Self::Uploaded => "the artifact lies in the bucket; the stack was not touched",
-            Self::Creating => "CloudFormation goes on making the stack",
-            Self::Created => "the stack stands; its release has not passed its trial yet",
+            Self::Creating => "CloudFormation is still creating the stack",
+            Self::Created => "the stack exists; its release has not passed its trial yet",
             Self::LeavingOut => {
-                "CloudFormation takes out of the stack what was deleted by hand; the next deploy creates it again"
+                "CloudFormation is removing from the stack what was deleted by hand; the next deploy recreates it"
             }
-            Self::SendingCandidate => "CloudFormation goes on bringing the candidate up; the old release serves",
-            Self::Trying => "the candidate stands beside the old release, which serves",
-            Self::Switching => "CloudFormation goes on moving the traffic to the new release",
-            Self::Finishing => "the new release serves; CloudFormation goes on removing what only the old one needed",
-            Self::Undoing => "CloudFormation goes on taking the candidate back; the old release serves",
+            Self::SendingCandidate => "CloudFormation is still creating the candidate; the previous release is live",
+            Self::Trying => "the candidate is in the stack; the previous release is live",
+            Self::Switching => "CloudFormation is still shifting traffic to the new release",
+            Self::Finishing => {
+                "the new release is live; CloudFormation is still removing what only the previous one needed"
+            }
+            Self::Undoing => "CloudFormation is still rolling the candidate back; the previous release is live",
             Self::Serving => "the new release serves",
-            Self::Deleting => "CloudFormation goes on deleting the stack",
+            Self::Deleting => "CloudFormation is still deleting the stack",
             Self::Removed => "everything of the stage is removed",
         }
     }

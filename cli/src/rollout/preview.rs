@@ -53,10 +53,8 @@ pub(crate) async fn preview(
         match Obstacle::of(stack.status.as_str()) {
             Obstacle::None => {}
             Obstacle::Dead | Obstacle::Leaving | Obstacle::Gone => {
-                progress.warning(
-                    &format!("stack `{name}` is {}; a deploy deletes it and makes it anew", stack.status),
-                    None,
-                );
+                progress
+                    .warning(&format!("stack `{name}` is {}; a deploy deletes and recreates it", stack.status), None);
                 return Ok(from_documents(None, &record.template));
             }
             Obstacle::Stuck | Obstacle::HalfWay | Obstacle::Unknown => {

@@ -31,7 +31,7 @@ pub(super) fn find(live: &Value, wanted: &Value, url: Option<&str>) -> Option<(R
     if found.iter().filter(is_gateway).any(|found| found.change == Change::Remove)
         && let Some(url) = url
     {
-        lines.push(format!("{url} stops answering; the new URL is told at the end"));
+        lines.push(format!("{url} stops working; the new URL is printed at the end"));
     }
     let is_loss = !lines.is_empty();
     let disrupted = url.filter(|_| plan::switches_url(live, wanted));

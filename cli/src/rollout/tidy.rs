@@ -22,8 +22,8 @@ impl Rollout<'_> {
         let (releases, versions) = tokio::join!(self.tidy_bucket(standing, previous), self.tidy_versions(kept));
         for outcome in [releases, versions] {
             if let Err(error) = outcome {
-                let sentence = format!("what is no longer needed could not be removed: {error}");
-                self.progress.warning(&sentence, Some("the next deploy tries again"));
+                let sentence = format!("pruning failed: {error}");
+                self.progress.warning(&sentence, Some("the next deploy prunes again"));
             }
         }
     }

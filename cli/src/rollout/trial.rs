@@ -44,7 +44,7 @@ impl Step {
             _ if !self.has_status => None,
             Some(status) if status < FAULT => None,
             Some(status) => Some(format!("status {status}{}", words_of(&invoked.payload))),
-            None => Some("an answer without a status".to_owned()),
+            None => Some("a response without a status".to_owned()),
         }
     }
 }
@@ -97,7 +97,7 @@ impl Rollout<'_> {
 
     /// Sends the live document again after a failed trial; the failure is what is reported either way.
     pub(super) async fn undo(&self, standing: &Standing, live: &Value, failure: Error) -> Error {
-        self.progress.step("Undoing", "the candidate; traffic was not moved");
+        self.progress.step("Undoing", "the candidate; no traffic was shifted");
         match self.send(standing, live, Position::Undoing).await {
             Ok(_) => {
                 self.place.set(Position::Untouched);

@@ -91,7 +91,7 @@ impl Error {
             Self::NoFile { zappa: None, .. } => "`zappa-rs init` writes one".to_owned(),
             Self::Unreadable { source, .. } => match source.kind() {
                 std::io::ErrorKind::NotFound => "`zappa-rs init` writes one".to_owned(),
-                std::io::ErrorKind::InvalidData => "the file is no UTF-8 text, as TOML is".to_owned(),
+                std::io::ErrorKind::InvalidData => "the file is not UTF-8, as TOML must be".to_owned(),
                 _ => return None,
             },
             Self::Faults { .. } => "`docs/settings.md` and `zappa-rs schema` tell what the file may say".to_owned(),
@@ -105,7 +105,7 @@ impl Error {
                 format!("its regions are {}{}", names(known), meant(region, known).unwrap_or_default())
             }
             Self::NoRegion { .. } => {
-                "set `aws_region = \"eu-west-1\"` or `regions = [...]`; `AWS_REGION` is taken where neither stands"
+                "set `aws_region = \"eu-west-1\"` or `regions = [...]`; `AWS_REGION` is used where neither is set"
                     .to_owned()
             }
         })

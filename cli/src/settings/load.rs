@@ -143,10 +143,10 @@ mod tests {
         for (text, expected) in [
             ("[dev]\nmemory_size = 256\n", "1:2: unknown table `dev`; a stage is written `[stage.dev]`"),
             ("[stages.dev]\n", "1:2: unknown setting `stages`; did you mean `stage`?"),
-            ("memory_size = 256\n", "1:1: `memory_size` is a stage's and stands below `[stage.NAME]`"),
-            ("[project]\nmemory_size = 256\n", "2:1: `memory_size` is a stage's and stands below `[stage.NAME]`"),
-            ("[stage]\nmemory_size = 256\n", "2:1: `memory_size` is a stage's and stands below `[stage.NAME]`"),
-            ("[stage.dev]\nbin = \"x\"\n", "2:1: `bin` is the project's and stands below `[project]`"),
+            ("memory_size = 256\n", "1:1: `memory_size` belongs to a stage, below `[stage.NAME]`"),
+            ("[project]\nmemory_size = 256\n", "2:1: `memory_size` belongs to a stage, below `[stage.NAME]`"),
+            ("[stage]\nmemory_size = 256\n", "2:1: `memory_size` belongs to a stage, below `[stage.NAME]`"),
+            ("[stage.dev]\nbin = \"x\"\n", "2:1: `bin` belongs to the project, below `[project]`"),
         ] {
             assert!(faults(text).contains(&expected.to_owned()), "{text}: {:?}", faults(text));
         }

@@ -33,7 +33,7 @@ pub(super) fn merged(stages: &Table, name: &str, faults: &mut Vec<Fault>) -> Opt
         if !stages.contains_key(text) {
             let meant = nearest(text, stages.keys().map(String::as_str));
             let meant = meant.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
-            faults.push(Fault::new(parent.at, format!("`{KEY}` names `{text}`, which is no stage{meant}")));
+            faults.push(Fault::new(parent.at, format!("`{KEY}` names `{text}`, which is not a stage{meant}")));
             break;
         }
         next = Some(text);
@@ -122,6 +122,6 @@ mod tests {
         assert_eq!(merged_json(circle, "a").1, ["`extends` goes in a circle: a → b → a"]);
         assert_eq!(merged_json(circle, "b").1, merged_json(circle, "a").1);
         let slip = "[base]\n[a]\nextends = \"bas\"";
-        assert_eq!(merged_json(slip, "a").1, ["`extends` names `bas`, which is no stage; did you mean `base`?"]);
+        assert_eq!(merged_json(slip, "a").1, ["`extends` names `bas`, which is not a stage; did you mean `base`?"]);
     }
 }

@@ -160,7 +160,7 @@ fn the_reference_says_what_the_types_say() {
     if std::env::var_os("ZAPPA_RS_WRITE").is_some() {
         fs::write(&path, &text).unwrap();
     }
-    let hint = "`ZAPPA_RS_WRITE=1 cargo test -p zappa-rs-cli reference` writes it anew";
+    let hint = "`ZAPPA_RS_WRITE=1 cargo test -p zappa-rs-cli reference` regenerates it";
     assert!(fs::read_to_string(&path).is_ok_and(|found| found == text), "docs/settings.md is stale; {hint}");
 }
 

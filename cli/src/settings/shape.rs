@@ -144,10 +144,10 @@ impl<'a> Shape<'a> {
         let is_project = has("package") && !has("memory_size");
         let is_stage = has("memory_size");
         if !is_stage && stage.get(key).is_some() {
-            return format!("`{key}` is a stage's and stands below `[stage.NAME]`");
+            return format!("`{key}` belongs to a stage, below `[stage.NAME]`");
         }
         if !is_project && ["bin", "example", "package"].contains(&key) {
-            return format!("`{key}` is the project's and stands below `[project]`");
+            return format!("`{key}` belongs to the project, below `[project]`");
         }
         if let Some(sentence) = zappa::answer(key) {
             return sentence;

@@ -1,4 +1,4 @@
-//! The templates of every feature, compared with `tests/golden/`. `ZAPPA_RS_WRITE=1` writes them anew, to be reviewed.
+//! The templates of every feature, compared with `tests/golden/`. `ZAPPA_RS_WRITE=1` regenerates them, to be reviewed.
 //!
 //! A base is a whole document. A feature is a JSON Patch (RFC 6902) on its base, so that a review shows what the feature does
 //! and nothing else. `tests/templates.rs` applies the patches and lints every template.
@@ -201,7 +201,7 @@ fn every_feature_makes_the_document_that_was_reviewed() {
     }
     assert!(
         stale.is_empty(),
-        "{stale:?} differ; `ZAPPA_RS_WRITE=1 cargo test -p zappa-rs-cli golden` writes them anew"
+        "{stale:?} differ; `ZAPPA_RS_WRITE=1 cargo test -p zappa-rs-cli golden` regenerates them"
     );
 }
 

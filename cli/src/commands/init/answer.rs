@@ -132,7 +132,7 @@ async fn ask_api(report: &Report, regions: &[String]) -> Result<Api, Failure> {
         .filter(|api| has_urls || *api != Api::FunctionUrl)
         .collect();
     let options = apis.iter().map(|api| format!("{:12} {}", api.word(), api.meaning())).collect();
-    Ok(apis[report.ask_choice("What stands before the function?", options, 0).await?])
+    Ok(apis[report.ask_choice("Which front end?", options, 0).await?])
 }
 
 fn default_region(around: &Surroundings, profiles: &Profiles, profile: Option<&str>) -> String {
@@ -161,7 +161,7 @@ fn regions_fault(text: &str) -> Option<String> {
     // As `check` does: a new region is let through unless it is a slip.
     let wrong = names.iter().find(|name| !regions::is_plausible(name))?;
     let meant = regions::nearest(wrong).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-    Some(format!("`{wrong}` is no region of AWS{meant}"))
+    Some(format!("`{wrong}` is not an AWS region{meant}"))
 }
 
 /// The one that the flag names, or the first that this machine can build for.
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(regions_fault("eu-west-1,us-east-1"), None);
         assert_eq!(
             regions_fault("eu-wst-1"),
-            Some("`eu-wst-1` is no region of AWS; did you mean `eu-west-1`?".to_owned())
+            Some("`eu-wst-1` is not an AWS region; did you mean `eu-west-1`?".to_owned())
         );
         assert_eq!(regions_fault(" "), Some("at least one".to_owned()));
     }

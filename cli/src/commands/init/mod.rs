@@ -64,12 +64,11 @@ pub(crate) async fn run(
         if args.settings_file.is_none()
             && let Ok(above) = Settings::find(folder, None)
         {
-            report
-                .warning(&format!("`{}` will not count below `{}` any more", above.display(), folder.display()), None);
+            report.warning(&format!("`{}` is shadowed below `{}`", above.display(), folder.display()), None);
         }
         let program = program::chosen(args, &found, asks.then_some(report)).await?;
         if !args.yes && !asks {
-            report.step("Asking", "nothing, since there is no terminal: what no flag says has its default");
+            report.step("Asking", "nothing, since there is no terminal: defaults are used where no flag is given");
         }
         let answers = Answers::gather(args, program, around, asks.then_some(report)).await?;
         let text = document::text(&answers, program, &found);
@@ -125,7 +124,7 @@ fn absent(path: &Path) -> Result<(), Failure> {
 }
 
 fn exists(path: &Path) -> Failure {
-    let error = anyhow::anyhow!("`{}` exists, and nothing is written over it", path.display());
+    let error = anyhow::anyhow!("`{}` already exists; refusing to overwrite it", path.display());
     let hint = "add a stage to it, `[stage.NAME]`, or name another file with `--settings-file`".to_owned();
     Failure::usage(error, Some(hint))
 }

@@ -185,7 +185,7 @@ pub(super) async fn rest(
     };
     while follow.changed(report).await {
         match follow.next(task_root, report).await {
-            Ok(None) => report.step("Keeping", "the code that serves: nothing to build"),
+            Ok(None) => report.step("Keeping", "the running code: nothing to build"),
             Ok(Some(Change { description, is_code })) => {
                 let url = url(server, &description.gateway);
                 clouds.send_modify(|cloud| *cloud = cloud.replaced(description));
@@ -194,7 +194,7 @@ pub(super) async fn rest(
             }
             Err(failure) => {
                 report.end(&failure);
-                report.step("Keeping", "the code that serves, until the next edit");
+                report.step("Keeping", "the running code, until the next edit");
             }
         }
     }

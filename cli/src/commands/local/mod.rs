@@ -52,7 +52,7 @@ pub(crate) async fn run(
         () = follow::rest(follow, &mut task_root, &clouds, &address, report) => {}
         () = interrupts.next() => {}
     }
-    report.step("Stopping", "when the requests under way are answered; a second Ctrl-C stops at once");
+    report.step("Stopping", "when the requests in flight are done; a second Ctrl-C stops at once");
     drop(stop);
     let ended = async {
         // A panic in there was shown, and everything ends now anyway.
@@ -90,7 +90,7 @@ async fn prepare<'a>(
         Failure::failed(error, hint)
     })?;
     if let Some(sentence) = &loaded.missing_settings {
-        report.step("Found", &format!("{sentence}: flags and defaults count"));
+        report.step("Found", &format!("{sentence}: flags and defaults apply"));
     }
     if let Some(chain) = &loaded.description.function.credentials {
         credentials.check(chain, report).await?;

@@ -56,7 +56,7 @@ impl Error {
         Some(match self {
             Self::NotForGateway { meant_for, .. } => {
                 format!(
-                    "it goes with `--as {}`",
+                    "it is only for `--as {}`",
                     listed(meant_for.iter().copied()).replace('`', "").replace(" and ", "` or `--as ")
                 )
             }
@@ -69,7 +69,7 @@ impl Error {
             Self::Stage(_) => "letters, digits, `-` and `_`; an HTTP API also has `$default`".to_owned(),
             Self::BasePath(_) => "segments of letters, digits and `$-_.+!*'()`, such as `shop` or `shop/v1`".to_owned(),
             Self::Reserved(_) => "leave it out; the tool sets it as Lambda does".to_owned(),
-            Self::ProfileAlone => "add `--with-credentials`: without it the app gets nobody's credentials".to_owned(),
+            Self::ProfileAlone => "add `--with-credentials`: without it the app gets no credentials".to_owned(),
             Self::Credential(_) => {
                 "leave it out of the env file and `--env`, or leave out `--with-credentials`".to_owned()
             }
@@ -349,7 +349,7 @@ mod tests {
     fn the_hint_names_the_gateways_that_take_the_flag() {
         let error = described(&["--as=http", "--streaming"]).unwrap_err();
         assert_eq!(error.to_string(), "`--streaming` is not for an HTTP API");
-        assert_eq!(error.hint().unwrap(), "it goes with `--as rest` or `--as function-url`");
+        assert_eq!(error.hint().unwrap(), "it is only for `--as rest` or `--as function-url`");
     }
 
     #[test]

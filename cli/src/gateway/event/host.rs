@@ -18,13 +18,13 @@ pub(super) fn check(arrival: &Arrival) -> Result<(), (Fault, String)> {
     let authority = arrival.authority();
     let reason = match *hosts {
         _ if authority.is_some_and(|authority| !is_host(authority.as_bytes())) => {
-            format!("the request target's authority is no host: {:?}", authority.unwrap_or_default())
+            format!("the request target's authority is not a valid host: {:?}", authority.unwrap_or_default())
         }
         [] if arrival.protocol == "HTTP/1.0" => return Ok(()),
         [] => "the request has no `Host` header, and HTTP/1.1 demands one".to_owned(),
         [host] if is_host(host.as_bytes()) || host.is_empty() && authority.is_some() => return Ok(()),
         [host] if host.is_empty() => "the request's `Host` header is empty".to_owned(),
-        [host] => format!("the request's `Host` header is no host: {host:?}"),
+        [host] => format!("the request's `Host` header is not a valid host: {host:?}"),
         _ => format!("the request has {} `Host` headers, and HTTP allows one", hosts.len()),
     };
     Err((Fault::Host, reason))

@@ -50,7 +50,7 @@ pub(super) fn answer(gateway: &Gateway, method: &Method, payload: &[u8]) -> Resu
     }
     *response.headers_mut() = headers;
     if let Some((lost, wanted)) = lost {
-        let text = format!("the ALB ignores `{lost}` of the answer, its target group wants `{wanted}`");
+        let text = format!("the ALB ignores `{lost}` of the response, its target group expects `{wanted}`");
         response.extensions_mut().insert(Warning(text));
     }
     if let Some(words) = answer.status_description.and_then(|text| words(&text, response.status().as_str())) {
@@ -133,7 +133,7 @@ mod tests {
             ("{}", "missing field `statusCode`"),
             (r#"{"statusCode":"200"}"#, "`statusCode`"),
             (r#"{"statusCode":200,"headers":{"a":["b"]}}"#, "`a`"),
-            (r#"{"statusCode":200,"body":"*","isBase64Encoded":true}"#, "no base64"),
+            (r#"{"statusCode":200,"body":"*","isBase64Encoded":true}"#, "is not base64"),
         ] {
             let refusal = answered(false, payload).unwrap_err();
             assert_eq!(refusal.response.status(), 502, "{payload}");

@@ -12,7 +12,7 @@ pub(super) fn bytes(body: Option<String>, base64: bool) -> Result<Bytes, Malform
     }
     match base64_simd::STANDARD.decode_to_vec(&body) {
         Ok(bytes) => Ok(bytes.into()),
-        Err(_) => Err(Malformed("says `isBase64Encoded`, and its `body` is no base64".into())),
+        Err(_) => Err(Malformed("says `isBase64Encoded`, and its `body` is not base64".into())),
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn status(value: &Value, quoted: bool) -> Result<StatusCode, Malforme
     };
     let code = number.and_then(|number| u16::try_from(number).ok()).filter(|code| (200..600).contains(code));
     code.and_then(|code| StatusCode::from_u16(code).ok())
-        .ok_or_else(|| Malformed(format!("has a `statusCode` that is no status from 200 to 599: `{value}`")))
+        .ok_or_else(|| Malformed(format!("has a `statusCode` that is not a status from 200 to 599: `{value}`")))
 }
 
 /// A header's value: text, or a number or boolean that stands for its text.
@@ -63,7 +63,7 @@ pub(super) fn scalar(name: &str, value: Value) -> Result<String, Malformed> {
         Value::String(text) => Ok(text),
         Value::Number(number) => Ok(number.to_string()),
         Value::Bool(flag) => Ok(flag.to_string()),
-        other => Err(Malformed(format!("has a header `{name}` whose value is no string: `{other}`"))),
+        other => Err(Malformed(format!("has a header `{name}` whose value is not a string: `{other}`"))),
     }
 }
 
@@ -102,6 +102,6 @@ mod tests {
     fn scalars_are_their_text() {
         assert_eq!(scalar("a", json!(true)).unwrap(), "true");
         assert_eq!(scalar("a", json!(1.5)).unwrap(), "1.5");
-        assert_eq!(scalar("a", json!([])).unwrap_err().0, "has a header `a` whose value is no string: `[]`");
+        assert_eq!(scalar("a", json!([])).unwrap_err().0, "has a header `a` whose value is not a string: `[]`");
     }
 }

@@ -174,8 +174,8 @@ mod tests {
     #[test]
     fn wrong_values_are_named() {
         for (json, reason) in [
-            (r#"{"a":["b"]}"#, "has a header `a` whose value is no string: `[\"b\"]`"),
-            (r#"{"a":null}"#, "has a header `a` whose value is no string: `null`"),
+            (r#"{"a":["b"]}"#, "has a header `a` whose value is not a string: `[\"b\"]`"),
+            (r#"{"a":null}"#, "has a header `a` whose value is not a string: `null`"),
             (r#"{"a b":"c"}"#, "has a header whose name HTTP does not allow: `a b`"),
             (r#"{"a":"b\nc"}"#, "has a header `a` whose value HTTP does not allow: \"b\\nc\""),
         ] {

@@ -51,7 +51,7 @@ pub(crate) fn parse(
         limit::answer_head(gateway.kind).map_or(Ok(()), |most| header::fitting(response.headers(), most))?;
         Ok(response)
     });
-    let mut response = response.map_err(|Malformed(reason)| refuse(format!("the function's answer {reason}")))?;
+    let mut response = response.map_err(|Malformed(reason)| refuse(format!("the function's response {reason}")))?;
     if arrival.method == Method::HEAD && response.headers().contains_key(CONTENT_LENGTH) {
         // The server trusts the length of a body that it has more than what the headers say.
         response.body_mut().clear();
@@ -68,16 +68,17 @@ pub(crate) fn prelude(gateway: &Gateway, method: &Method, stamp: &Stamp, json: &
     let parts = match gateway.kind {
         GatewayKind::Rest => rest::prelude(method, json),
         GatewayKind::FunctionUrl => payload::prelude(gateway, method, json),
-        GatewayKind::Http | GatewayKind::Alb => {
-            Err(Malformed(format!("is a stream, and the gateway takes whole answers; {}", refusal::further(gateway))))
-        }
+        GatewayKind::Http | GatewayKind::Alb => Err(Malformed(format!(
+            "is a stream, and the gateway accepts buffered responses only; {}",
+            refusal::further(gateway)
+        ))),
     };
     let parts = parts.and_then(|parts| {
         limit::answer_head(gateway.kind).map_or(Ok(()), |most| header::fitting(&parts.headers, most))?;
         Ok(parts)
     });
     let mut parts = parts.map_err(|Malformed(reason)| {
-        Refusal::new(gateway, stamp, Fault::Function, format!("the function's streamed answer {reason}"))
+        Refusal::new(gateway, stamp, Fault::Function, format!("the function's streamed response {reason}"))
     })?;
     refusal::sign(gateway, stamp, &mut parts.headers);
     Ok(parts)
@@ -89,7 +90,7 @@ fn too_long(gateway: &Gateway, length: usize) -> Option<String> {
         _ => ("Lambda", lambda::MAX_PAYLOAD),
     };
     let further = refusal::further(gateway);
-    (length > most).then(|| format!("the function's answer has {length} bytes, {who} takes {most}; {further}"))
+    (length > most).then(|| format!("the function's response has {length} bytes, {who} accepts {most}; {further}"))
 }
 
 #[cfg(test)]
@@ -208,7 +209,7 @@ mod tests {
                 if let Err(refusal) = parse(&gateway, &sample::get("/"), &sample::stamp(), payload.as_bytes()) {
                     let wanted = if kind == GatewayKind::Http { 500 } else { 502 };
                     assert_eq!(refusal.response.status().as_u16(), wanted, "{kind:?} {payload}");
-                    assert!(refusal.reason.starts_with("the function's answer "), "{}", refusal.reason);
+                    assert!(refusal.reason.starts_with("the function's response "), "{}", refusal.reason);
                 }
             }
         }

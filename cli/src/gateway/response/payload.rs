@@ -50,7 +50,7 @@ pub(super) fn answer(gateway: &Gateway, method: &Method, payload: &[u8]) -> Resu
     let cookies = answer.cookies.unwrap_or_default();
     *response.headers_mut() = headers(gateway, method, answer.headers, &cookies, media)?;
     if answer.multi_value_headers.is_some() {
-        let text = "the gateway ignores `multiValueHeaders` of the answer; payload 2.0 has `headers` and `cookies`";
+        let text = "the gateway ignores `multiValueHeaders` of the response; payload 2.0 has `headers` and `cookies`";
         response.extensions_mut().insert(Warning(text.into()));
     }
     Ok(response)
@@ -202,7 +202,7 @@ mod tests {
             (r#"{"statusCode":200,"headers":{"a":["b"]}}"#, "`a`"),
             (r#"{"statusCode":200,"cookies":"a=1"}"#, "expected a sequence"),
             (r#"{"statusCode":200,"body":{}}"#, "expected a string"),
-            (r#"{"statusCode":200,"body":"*","isBase64Encoded":true}"#, "no base64"),
+            (r#"{"statusCode":200,"body":"*","isBase64Encoded":true}"#, "is not base64"),
         ] {
             for (kind, status, body) in [
                 (GatewayKind::Http, 500, r#"{"message":"Internal Server Error"}"#),

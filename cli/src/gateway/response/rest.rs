@@ -181,7 +181,7 @@ mod tests {
         let payload = br#"{"statusCode":200,"body":"%","isBase64Encoded":true}"#;
         assert!(answer(&gateway, &sample::get("/dev"), payload).is_ok());
         gateway.binary_media_types = vec!["*/*".into()];
-        assert!(answer(&gateway, &sample::get("/dev"), payload).unwrap_err().0.contains("no base64"));
+        assert!(answer(&gateway, &sample::get("/dev"), payload).unwrap_err().0.contains("is not base64"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ impl Rules<'_> {
             }
         } else if !self.is_faulty(&["builder"]) {
             for (path, _) in parts.iter().filter(|(_, is_set)| *is_set) {
-                self.fault([path], format!("`{path}` goes with `builder = \"command\"`"));
+                self.fault([path], format!("`{path}` is only for `builder = \"command\"`"));
             }
         }
         if let Some(target) = &stage.target
@@ -26,7 +26,7 @@ impl Rules<'_> {
                 Architecture::X86_64 => ("x86_64-", "x86_64"),
             };
             if !target.contains("-linux-") {
-                self.fault(["target"], format!("Lambda runs Linux, and `{target}` is no target of it"));
+                self.fault(["target"], format!("Lambda runs Linux, and `{target}` is not a Linux target"));
             } else if !target.starts_with(first) {
                 self.fault(["target"], format!("`{target}` does not run on `architecture = \"{word}\"`"));
             }

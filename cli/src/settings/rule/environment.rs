@@ -29,8 +29,9 @@ impl Rules<'_> {
                 let sentence = format!("`{name}` cannot be set: names that begin with `{OWN}` are the tool's");
                 self.fault(["environment", name], sentence);
             } else if !is_name(name) {
-                let sentence =
-                    format!("`{name}` is no name of a variable: two or more letters, digits and `_`, a letter first");
+                let sentence = format!(
+                    "`{name}` is not a valid variable name: two or more letters, digits and `_`, a letter first"
+                );
                 self.fault(["environment", name], sentence);
             }
         }

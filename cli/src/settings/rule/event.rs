@@ -18,7 +18,7 @@ impl Rules<'_> {
             && !is_schedule(expression)
         {
             let sentence =
-                format!("`{expression}` is no schedule: `rate(4 minutes)` or `cron(0/5 8-18 ? * MON-FRI *)`");
+                format!("`{expression}` is not a schedule: `rate(4 minutes)` or `cron(0/5 8-18 ? * MON-FRI *)`");
             self.fault(["keep_warm", "expression"], sentence);
         }
     }

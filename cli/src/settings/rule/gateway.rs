@@ -15,11 +15,11 @@ impl Rules<'_> {
         if stage.api != Api::Rest && stage.binary_media_types != Stage::default().binary_media_types {
             self.fault(
                 ["binary_media_types"],
-                "`binary_media_types` goes with `api = \"rest\"`; the others pass every body on",
+                "`binary_media_types` is only for `api = \"rest\"`; the others pass every body on",
             );
         }
         for kind in stage.binary_media_types.iter().filter(|kind| !is_media_type(kind)) {
-            self.fault(["binary_media_types"], format!("`{kind}` is no media type, such as `image/png` or `*/*`"));
+            self.fault(["binary_media_types"], format!("`{kind}` is not a media type, such as `image/png` or `*/*`"));
         }
         if stage.throttle.is_some() && stage.api == Api::FunctionUrl {
             self.fault(["throttle"], "a Function URL has no throttle; `reserved_concurrency` bounds it");

@@ -27,7 +27,7 @@ impl Rules<'_> {
             ] {
                 if is_set {
                     let sentence =
-                        format!("`{path}` goes with the role that the stack makes, and `role_arn` names another");
+                        format!("`{path}` is only for the role that the stack creates, and `role_arn` names another");
                     self.fault([path], sentence);
                 }
             }
@@ -35,7 +35,7 @@ impl Rules<'_> {
         for (index, statement) in stage.permissions.iter().enumerate() {
             let index = index.to_string();
             for action in statement.actions.iter().filter(|action| !is_action(action)) {
-                let sentence = format!("`{action}` is no action of IAM, such as `dynamodb:GetItem`");
+                let sentence = format!("`{action}` is not an IAM action, such as `dynamodb:GetItem`");
                 self.fault(["permissions", &index, "actions"], sentence);
             }
             if statement.actions.is_empty() || statement.resources.is_empty() {
@@ -47,7 +47,7 @@ impl Rules<'_> {
             };
             for resource in statement.resources.iter().filter(|resource| !is_resource(resource)) {
                 let sentence = format!(
-                    "{resource} is no ARN, `*` or expression such as `{{ \"Fn::GetAtt\" = [\"Table\", \"Arn\"] }}`"
+                    "{resource} is not an ARN, `*` or expression such as `{{ \"Fn::GetAtt\" = [\"Table\", \"Arn\"] }}`"
                 );
                 self.fault(["permissions", &index, "resources"], sentence);
             }

@@ -15,8 +15,8 @@ impl Rules<'_> {
         let one = self.region;
         if !regions::is_plausible(one) {
             let sentence = match regions::nearest(one) {
-                Some(meant) => format!("`{one}` is no region of AWS; did you mean `{meant}`?"),
-                None => format!("`{one}` is no region of AWS, such as `eu-west-1`"),
+                Some(meant) => format!("`{one}` is not an AWS region; did you mean `{meant}`?"),
+                None => format!("`{one}` is not an AWS region, such as `eu-west-1`"),
             };
             let index = stage.regions.iter().position(|region| region == one).unwrap_or_default();
             self.fault(["regions", &index.to_string()], sentence);

@@ -46,7 +46,7 @@ impl Rules<'_> {
             if is_own_resource(id) {
                 self.fault(["resources", id], format!("`{id}` is a resource of the stack's own"));
             } else if !is_logical_id(id) {
-                self.fault(["resources", id], format!("`{id}` is no logical id: letters and digits"));
+                self.fault(["resources", id], format!("`{id}` is not a logical id: letters and digits"));
             }
             if !resource["Type"].as_str().is_some_and(|kind| kind.contains("::")) {
                 let sentence = format!("resource `{id}` has no `Type`, such as `AWS::DynamoDB::Table`");
@@ -60,7 +60,7 @@ impl Rules<'_> {
             if OWN_OUTPUTS.contains(&name.as_str()) {
                 self.fault(["outputs", name], format!("`{name}` is an output of the stack's own"));
             } else if !is_logical_id(name) {
-                self.fault(["outputs", name], format!("`{name}` is no name of an output: letters and digits"));
+                self.fault(["outputs", name], format!("`{name}` is not a valid output name: letters and digits"));
             }
             let is_output = match output {
                 serde_json::Value::Object(fields) => fields.contains_key("Value") || is_intrinsic(fields),
