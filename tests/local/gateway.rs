@@ -223,7 +223,7 @@ fn a_websocket_upgrade_gets_a_warning_that_names_the_gateway_and_the_way_out() {
         let mut tool = Tool::raw(&["--as", gateway]);
         let path = if gateway == "rest" { "/dev/" } else { "/" };
         tool.ask("GET", path, &[("connection", "close, upgrade"), ("upgrade", "h2c, WebSocket")], "");
-        tool.heard(&format!("{noun} passes no WebSocket upgrade"));
+        tool.heard(&format!("{noun} does not pass WebSocket upgrades"));
         tool.heard("WebSocket API of API Gateway");
     }
 }
