@@ -1,4 +1,4 @@
-//! The address of a server: a host and a port as the environment names them.
+//! The address of a server: a host and a port from the environment.
 
 use zappa_rs_adapter::contract::variable;
 
@@ -22,7 +22,7 @@ impl Address {
     }
 }
 
-/// A host without the brackets of an IPv6 address in a URL.
+/// Strips the brackets of an IPv6 address in a URL.
 pub(crate) fn without_brackets(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }

@@ -1,4 +1,4 @@
-//! `App`, the builder for events beside HTTP, shutdown hooks and listeners.
+//! `App`, the builder with handlers of other events, shutdown hooks and listeners.
 
 use std::{fmt, future::Future, pin::Pin};
 
@@ -16,14 +16,13 @@ use crate::{
 
 type Hook = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
-/// A builder: an HTTP service with handlers for other events and with shutdown hooks.
+/// A builder of an application: an HTTP service with handlers of other events and with shutdown hooks.
 ///
-/// A handler is any `async fn(T, Invocation) -> Result<R, E>`: `T` is what `serde` reads from the event or payload, such
-/// as a type of `aws_lambda_events` or your own. An event without a handler fails its
-/// invocation.
+/// A handler is any `async fn(T, Invocation) -> Result<R, E>`: `serde` deserializes `T` from the event or payload; it
+/// is your own type or one of `aws_lambda_events`. An event without a handler fails its invocation.
 ///
-/// Handlers are called on Lambda and under `zappa-rs local`. The plain HTTP server has no events beside HTTP, so there they
-/// are never called.
+/// Handlers are called on Lambda and under `zappa-rs local`. The plain HTTP server has no events beside HTTP, so there
+/// they are never called.
 ///
 /// ```no_run
 /// use axum::{Router, routing::get};
@@ -71,7 +70,7 @@ impl<S: fmt::Debug> fmt::Debug for App<S> {
 }
 
 impl<S> App<S> {
-    /// An app that answers HTTP requests with `service`.
+    /// Creates an app that serves HTTP requests with `service`.
     pub fn new(service: S) -> Self {
         Self { service, dispatch: Dispatch::new(), options: None, hooks: Vec::new(), listener: None }
     }
@@ -104,8 +103,9 @@ impl<S> App<S> {
         self
     }
 
-    /// Registers a shutdown hook. It runs once, after Ctrl-C or SIGTERM, when no request is in flight any more. A second
-    /// signal ends the process without it. Several hooks run one after another, in the order of their registration.
+    /// Registers a shutdown hook. It runs once, after Ctrl-C or SIGTERM, when no request is in flight any more. A
+    /// second signal ends the process without it. Several hooks run one after another, in the order of their
+    /// registration.
     ///
     /// On Lambda this registers an internal extension, without which Lambda sends no SIGTERM; it then leaves the hook
     /// about 300 ms.
@@ -119,7 +119,8 @@ impl<S> App<S> {
         self
     }
 
-    /// Sets how requests and answers are translated, in place of what `zappa-rs deploy` wrote into the environment.
+    /// Sets the options of the translation of requests and responses, in place of those that `zappa-rs deploy` sets in
+    /// the environment.
     #[must_use]
     pub fn options(mut self, options: Options) -> Self {
         self.options = Some(options);
@@ -129,8 +130,8 @@ impl<S> App<S> {
     /// Listens on `address` in place of `HOST` and `PORT`. The last call of this and
     /// [`listener`](Self::listener) wins.
     ///
-    /// It is bound where the app is a plain server. On Lambda and as a Web Function, where AWS gives the address, it is
-    /// ignored, and nothing is bound.
+    /// It is bound where the app is a plain server. On Lambda and as a Web Function, where AWS determines the address,
+    /// it is ignored, and nothing is bound.
     ///
     /// ```no_run
     /// # use axum::Router;
@@ -144,14 +145,16 @@ impl<S> App<S> {
         self
     }
 
-    /// Listens on a listener of your own in place of `HOST` and `PORT`: TCP, a Unix socket, or what systemd hands over.
+    /// Listens on a listener of your own in place of `HOST` and `PORT`: TCP, a Unix socket, or a socket that systemd
+    /// passes.
     ///
-    /// It is used where [`bind`](Self::bind) is, and ignored and closed on Lambda and as a Web Function. Give a closure, so
-    /// that it is opened only where it is used: the same program then runs on Lambda, where a path cannot be bound.
+    /// It is used where [`bind`](Self::bind) is, and ignored and closed on Lambda and as a Web Function. Give a
+    /// closure, so that it is opened only where it is used: the same program then runs on Lambda, where a path cannot
+    /// be bound.
     ///
-    /// Clients of a Unix socket have the address `127.0.0.1:0`. On Linux the file of a socket that the program bound is removed
-    /// at the end, so that the next start can bind it; after a crash or a `SIGKILL`, and elsewhere, it is the program's to
-    /// remove. One that systemd bound stays.
+    /// Clients of a Unix socket have the address `127.0.0.1:0`. On Linux the file of a socket that the program bound is
+    /// removed at the end, so that the next start can bind it; after a crash or a `SIGKILL`, and on other systems, the
+    /// program must remove it. The file of a socket that systemd bound stays.
     ///
     /// ```no_run
     /// # #[cfg(unix)]

@@ -1,32 +1,32 @@
-//! Why an app could not be served: one opaque error with questions.
+//! The error of `run`: one opaque type with predicates and a hint.
 
 use std::{error, fmt, io};
 
 use crate::address::Address;
 
-/// What ended [`run`](crate::run).
+/// The error that ended [`run`](crate::run).
 ///
-/// `Display` prints this level; [`source`](error::Error::source) leads further down. `Debug`, which is what a `main` that
-/// returns it shows, prints the whole chain and what gets further.
+/// `Display` prints this error only; [`source`](error::Error::source) returns its cause. `Debug`, which a `main` that
+/// returns the error prints, has the whole chain and a hint.
 pub struct Error {
     kind: Kind,
     source: Option<Box<dyn error::Error + Send + Sync>>,
 }
 
 pub(crate) enum Kind {
-    /// A variable that should hold a port does not.
+    /// An environment variable is not a valid port.
     Address { variable: &'static str, value: String },
-    /// The address cannot be listened on.
+    /// Listening on the address of the environment failed.
     Listen(Address),
-    /// The address that the program names cannot be listened on.
+    /// Listening on the address of [`App::bind`](crate::App::bind) failed.
     Bind(String),
-    /// The program's own listener cannot be used.
+    /// The listener of [`App::listener`](crate::App::listener) failed.
     Listener,
-    /// The loop on Lambda ended.
+    /// The event loop on Lambda ended.
     Lambda,
-    /// The process was served on Lambda before.
+    /// The process has called `run` on Lambda before.
     SecondRun,
-    /// Signals cannot be listened for.
+    /// Listening for signals failed.
     Signals,
 }
 
@@ -39,13 +39,13 @@ impl Error {
         Self { kind, source: Some(source.into()) }
     }
 
-    /// Whether another process holds the address.
+    /// Whether another process listens on the address.
     #[must_use]
     pub fn is_address_in_use(&self) -> bool {
         self.io_kind() == Some(io::ErrorKind::AddrInUse)
     }
 
-    /// Whether this was the second `run` of a process on Lambda, which has events for one.
+    /// Whether this was the second `run` of a process on Lambda, where only one gets events.
     #[must_use]
     pub fn is_second_run(&self) -> bool {
         matches!(self.kind, Kind::SecondRun)
@@ -96,10 +96,10 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use error::Error as _;
         write!(f, "{self}")?;
-        let mut below = self.source();
-        while let Some(cause) = below {
+        let mut source = self.source();
+        while let Some(cause) = source {
             write!(f, ": {cause}")?;
-            below = cause.source();
+            source = cause.source();
         }
         self.hint().map_or(Ok(()), |hint| write!(f, "\n\nhint: {hint}"))
     }

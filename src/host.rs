@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_are_read_in_every_form() {
+    fn endpoints_are_parsed_in_every_form() {
         for (endpoint, host, port) in [
             ("127.0.0.1:8080", "127.0.0.1", 8080),
             ("http://127.0.0.1:8080/", "127.0.0.1", 8080),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_is_named() {
+    fn an_invalid_value_is_named() {
         assert_eq!(detect(&[("PORT", "http")]), Err("`PORT=http` is not a valid port".to_owned()));
         assert_eq!(
             detect(&[("AWS_LAMBDA_HTTP_ENDPOINT", "nowhere")]),

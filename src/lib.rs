@@ -68,7 +68,7 @@ pub use zappa_rs_adapter::{
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// So does the guide's.
+/// The guide's code compiles and its claims hold.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/guide.md")]
 struct Guide;

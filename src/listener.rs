@@ -1,4 +1,4 @@
-//! Listeners that a program brings itself, in place of `HOST` and `PORT`.
+//! Listeners of the plain HTTP server: bound by the address, or provided by the program.
 
 use std::{
     fmt,
@@ -24,7 +24,7 @@ pub trait IntoListener: sealed::Open + Send + 'static {}
 
 impl<L: sealed::Open + Send + 'static> IntoListener for L {}
 
-/// Opens a listener, once it is known to be needed.
+/// A closure that opens a listener, called only on a host that needs it.
 pub(crate) type Opening = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = Result<Listener, Error>> + Send>> + Send>;
 
 /// An open listener.
@@ -47,7 +47,7 @@ impl Listener {
         TcpListener::bind(address).await.map(Self::Tcp)
     }
 
-    /// Opens what a program brings.
+    /// Returns a closure that opens the program's listener.
     pub(crate) fn opening(listener: impl IntoListener) -> Opening {
         Box::new(|| {
             let opened = listener.open().map_err(|error| Error::with_source(Kind::Listener, error));
@@ -55,7 +55,7 @@ impl Listener {
         })
     }
 
-    /// Binds the address that a program names.
+    /// Returns a closure that binds the program's address.
     pub(crate) fn binding(address: impl ToSocketAddrs + fmt::Debug + Send + 'static) -> Opening {
         Box::new(|| {
             Box::pin(async move {
@@ -65,7 +65,8 @@ impl Listener {
         })
     }
 
-    /// Waits for the next client. One on a Unix socket has no address: it is on this machine, as one on loopback is.
+    /// Accepts the next connection. A client on a Unix socket has no address and gets that of loopback, since it is on
+    /// the same machine.
     pub(crate) async fn accept(&self) -> io::Result<(Stream, SocketAddr)> {
         match self {
             Self::Tcp(listener) => listener.accept().await.map(|(stream, client)| (Stream::Tcp(stream), client)),
@@ -78,7 +79,7 @@ impl Listener {
     }
 }
 
-/// The URL that clients ask, or the socket's path.
+/// Formats the server's URL, or the socket's path.
 impl fmt::Display for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

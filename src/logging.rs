@@ -1,4 +1,4 @@
-//! Logging for an app that sets up none of its own.
+//! Logging set-up for an app without a subscriber of its own.
 
 use std::io::IsTerminal as _;
 
@@ -8,7 +8,7 @@ use zappa_rs_adapter::contract::variable;
 /// Sets up `tracing`: one line of JSON an event on Lambda, readable lines on stderr elsewhere.
 ///
 /// Every line of an invocation carries its `request_id`. `RUST_LOG` filters as usual; without it Lambda's own
-/// `AWS_LAMBDA_LOG_LEVEL` does, and without both it is `info`. Does nothing where a subscriber is set up already.
+/// `AWS_LAMBDA_LOG_LEVEL` does, and without both it is `info`. Does nothing if a subscriber is set already.
 ///
 /// ```no_run
 /// zappa_rs::init_tracing();
@@ -19,7 +19,7 @@ pub fn init_tracing() {
     let filter = EnvFilter::try_from_default_env().or_else(|_| EnvFilter::try_new(level.to_lowercase()));
     let registry = tracing_subscriber::registry().with(filter.unwrap_or_else(|_| EnvFilter::new("info")));
     let is_lambda = std::env::var_os(variable::RUNTIME_API).is_some();
-    // An app that calls this twice, or a test that set up its own, keeps what it has.
+    // A second call fails, and the first subscriber stays.
     let _ = if is_lambda {
         registry.with(fmt::layer().json().flatten_event(true).with_current_span(true).with_ansi(false)).try_init()
     } else {

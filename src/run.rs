@@ -1,4 +1,4 @@
-//! `run(app)`: the one changed line.
+//! `run`, which serves an app on the host of the process.
 
 use std::{
     fmt,
@@ -9,23 +9,27 @@ use std::{
 
 use crate::{App, Error, HttpService};
 
-/// Serves `app` wherever the process was started; not a line of the app changes between the places.
+/// Serves `app` on the host of the process; the app is the same on every host.
 ///
-/// In this order: `AWS_LAMBDA_HTTP_ENDPOINT` is set (a Web Function): plain HTTP there. `AWS_LAMBDA_RUNTIME_API` is set
-/// (a Lambda function): events. Anywhere else: plain HTTP on `HOST` (`127.0.0.1`) and `PORT` (`3000`), or where
-/// [`App::bind`] and [`App::listener`] say, until Ctrl-C or
-/// SIGTERM; requests under way are finished first.
+/// The host is the first of these:
 ///
-/// The first signal ends what is served here. If the program goes on, with a second server in a `tokio::join!` or a request
-/// that takes its time, a second Ctrl-C or SIGTERM ends the process at once, with exit code 130 or 143 and without the
-/// shutdown hook. A second server that shall end by the first signal listens for it, as
-/// `axum::serve(..).with_graceful_shutdown(..)` can.
+/// - a Web Function, if `AWS_LAMBDA_HTTP_ENDPOINT` is set: HTTP at that address;
+/// - a Lambda function, if `AWS_LAMBDA_RUNTIME_API` is set: events;
+/// - any other machine: HTTP on `HOST` (`127.0.0.1`) and `PORT` (`3000`), or on the address or listener of [`App::bind`] or
+///   [`App::listener`].
+///
+/// Ctrl-C or SIGTERM stops serving, after the requests in flight. If the program then goes on running, as with a second
+/// server in a `tokio::join!` or a slow request, a second signal ends the process at once, with exit code 130 or 143
+/// and without the shutdown hooks. To stop a second server by the first signal, let it listen for the signal too, as
+/// with `axum::serve(..).with_graceful_shutdown(..)`.
 ///
 /// # Errors
 ///
-/// The address is taken or is none, a variable that Lambda sets is missing, or the Lambda Runtime API went away. On Lambda
-/// a second `run` in one process is an error at once, also after the first has ended: an event does not say for which of
-/// two applications it is. It is logged too, since nobody may await a spawned `run`. Anywhere else any number may run, each on a port of its own.
+/// The address is invalid or in use, a variable that Lambda sets is missing, or the Lambda Runtime API went away.
+///
+/// On Lambda a second `run` in one process is an error at once, also after the first has ended: an event does not
+/// identify one of two applications. It is logged too, since a spawned `run` may not be awaited. On other hosts any
+/// number may run, each on its own port.
 ///
 /// # Examples
 ///
@@ -41,15 +45,15 @@ pub fn run<S: HttpService>(app: S) -> Run {
 }
 
 /// The future of [`run`] and [`App::run`], which serves the app while it is awaited.
-// Not an `async fn`: the compiler would report a bound that does not hold once more for the future, and once for the wait.
+// Not an `async fn`, for which the compiler would report an unmet bound twice more, for the future and for the await.
 #[must_use = "nothing is served until it is awaited"]
 pub struct Run {
-    served: Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>,
+    serving: Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>,
 }
 
 impl Run {
-    pub(crate) fn new(served: impl Future<Output = Result<(), Error>> + Send + 'static) -> Self {
-        Self { served: Box::pin(served) }
+    pub(crate) fn new(serving: impl Future<Output = Result<(), Error>> + Send + 'static) -> Self {
+        Self { serving: Box::pin(serving) }
     }
 }
 
@@ -63,6 +67,6 @@ impl Future for Run {
     type Output = Result<(), Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.served.as_mut().poll(context)
+        self.serving.as_mut().poll(context)
     }
 }

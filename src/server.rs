@@ -1,4 +1,4 @@
-//! The plain HTTP server: loopback by default, finishing what is under way before it stops.
+//! The plain HTTP server, on loopback by default, with a graceful shutdown.
 
 use std::{io::Write as _, net::SocketAddr, pin::pin, time::Duration};
 
@@ -19,11 +19,11 @@ use crate::{
     shutdown::Signals,
 };
 
-/// How long requests under way may take once the server is asked to stop: endless streams never end by themselves.
+/// The timeout of a graceful shutdown, since endless streams do not end by themselves.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long to wait before accepting again when the process is out of sockets.
-const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
+/// The delay before the next attempt to accept, when the process is out of sockets.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// An HTTP server on a listener.
 #[derive(Debug)]
@@ -43,19 +43,19 @@ impl Server {
         }
     }
 
-    /// Prints where the server listens, also the port if any was asked for; it is the only line of ours.
+    /// Prints the server's address, with the actual port; it is the only line that the server prints.
     fn announce(&self) {
-        // Where stderr is gone there is nobody to tell.
+        // A closed stderr is not an error.
         let _ = writeln!(std::io::stderr(), "listening on {}", self.listener);
     }
 
-    /// Prints where it listens and answers requests until a signal comes, then finishes those under way.
+    /// Announces the address and serves requests until a signal; then finishes the requests in flight.
     pub(crate) async fn serve<S>(self, service: S, signals: &mut Signals)
     where
         S: HttpService,
     {
         self.announce();
-        // Every connection holds a receiver: it hears of the end, and is counted until it drops it.
+        // Every connection holds a receiver: it is notified of the shutdown, and counts as open until it drops it.
         let stopping = watch::Sender::new(());
         loop {
             let accepted = tokio::select! {
@@ -64,16 +64,16 @@ impl Server {
             };
             match accepted {
                 Ok((Stream::Tcp(stream), client)) => {
-                    // Without it an answer in two writes waits for the client's delayed acknowledgement. It fails on
-                    // dead sockets only.
+                    // Without it a response in two writes waits for the client's delayed acknowledgement. It fails on closed
+                    // sockets only.
                     let _ = stream.set_nodelay(true);
                     connect(stopping.subscribe(), stream, client, service.clone());
                 }
                 #[cfg(unix)]
                 Ok((Stream::Unix(stream), client)) => connect(stopping.subscribe(), stream, client, service.clone()),
-                // A client that was gone before it was accepted concerns nobody; anything else passes with time.
+                // The client has closed the connection; other errors are temporary.
                 Err(error) if error.kind() == std::io::ErrorKind::ConnectionAborted => {}
-                Err(_) => tokio::time::sleep(OUT_OF_SOCKETS).await,
+                Err(_) => tokio::time::sleep(ACCEPT_RETRY_DELAY).await,
             }
         }
         drop(self.listener);
@@ -91,8 +91,8 @@ where
     S: HttpService,
 {
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let answer = plain::serve(service.clone(), request.map(Body::new), client);
-        async { Ok::<_, std::convert::Infallible>(answer.await) }
+        let response = plain::serve(service.clone(), request.map(Body::new), client);
+        async { Ok::<_, std::convert::Infallible>(response.await) }
     });
     tokio::spawn(async move {
         #[cfg(feature = "http2")]
@@ -109,7 +109,7 @@ where
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         let mut connection = pin!(connection);
-        // A connection that breaks has no one left to answer; the app's own failures were answered and logged.
+        // An error here is the connection's, so it cannot be reported to the client; the app's failures were logged.
         tokio::select! {
             _ = connection.as_mut() => return,
             _ = stopping.changed() => connection.as_mut().graceful_shutdown(),

@@ -1,7 +1,7 @@
-//! Ctrl-C and SIGTERM: the first ends what `run` serves, the second ends the process.
+//! Shutdown by Ctrl-C and SIGTERM: the first signal stops `run`, the second ends the process.
 //!
-//! Tokio replaces a signal's default for good, also for when no `run` listens any more. So a thread of its own counts
-//! them: it hears them while a second server goes on, and while all threads of the application are busy.
+//! Tokio replaces a signal's default action permanently, also after the last `run` has ended. So a thread of its own
+//! counts the signals, also while a second server is running or all threads of the application are busy.
 
 use std::{
     future::pending,
@@ -16,33 +16,33 @@ use std::{
 
 use tokio::{runtime, sync::watch};
 
-/// How many signals came since the last `run` began.
+/// The number of signals since the last `run` began.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-/// Notifies every `run` of the process; `None` until there is a thread that listens.
-static HEARD: Mutex<Option<watch::Sender<()>>> = Mutex::new(None);
+/// The sender that notifies every `run` of the process; `None` until the thread listens.
+static NOTIFIER: Mutex<Option<watch::Sender<()>>> = Mutex::new(None);
 
-/// A subscription to the signals that ask a process to stop, from the moment this is made.
+/// A subscription to Ctrl-C and SIGTERM.
 #[derive(Debug)]
 pub(crate) struct Signals {
-    heard: watch::Receiver<()>,
+    receiver: watch::Receiver<()>,
 }
 
 impl Signals {
-    /// Subscribes. From now on the second signal ends the process, whoever listens.
+    /// Subscribes. From now on the second signal ends the process.
     pub(crate) fn new() -> io::Result<Self> {
-        let mut heard = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = match &mut *heard {
+        let mut notifier = NOTIFIER.lock().unwrap_or_else(PoisonError::into_inner);
+        let sender = match &mut *notifier {
             Some(sender) => sender,
             none => none.insert(listen()?),
         };
         COUNT.store(0, Ordering::Relaxed);
-        Ok(Self { heard: sender.subscribe() })
+        Ok(Self { receiver: sender.subscribe() })
     }
 
     /// Waits for a signal.
     pub(crate) async fn next(&mut self) {
-        if self.heard.changed().await.is_err() {
+        if self.receiver.changed().await.is_err() {
             pending::<()>().await;
         }
     }
@@ -50,38 +50,38 @@ impl Signals {
 
 /// Starts the thread, and waits until it listens.
 fn listen() -> io::Result<watch::Sender<()>> {
-    let heard = watch::Sender::new(());
-    let (started, has_started) = mpsc::channel();
-    let notified = heard.clone();
+    let sender = watch::Sender::new(());
+    let (ready, is_ready) = mpsc::channel();
+    let notifier = sender.clone();
     thread::Builder::new().name("zappa-rs-signals".to_owned()).spawn(move || {
-        // A runtime must not be dropped where another one runs, so it is made here and not in the caller.
+        // A runtime must not be dropped inside another one, so it is created here and not in the caller.
         let streams = runtime::Builder::new_current_thread().enable_io().build().and_then(|runtime| {
             let streams = runtime.block_on(async { Streams::new() })?;
             Ok((runtime, streams))
         });
         match streams {
             Ok((runtime, streams)) => {
-                let _ = started.send(Ok(()));
-                runtime.block_on(count(streams, &notified));
+                let _ = ready.send(Ok(()));
+                runtime.block_on(count(streams, &notifier));
             }
             Err(error) => {
-                let _ = started.send(Err(error));
+                let _ = ready.send(Err(error));
             }
         }
     })?;
-    has_started.recv().map_err(io::Error::other)??;
-    Ok(heard)
+    is_ready.recv().map_err(io::Error::other)??;
+    Ok(sender)
 }
 
-/// Counts signals until the second, which ends the process as it would have by default.
-#[expect(clippy::exit, reason = "whoever asks a second time wants no more destructors to run")]
-async fn count(mut streams: Streams, heard: &watch::Sender<()>) {
+/// Counts signals until the second, which ends the process as the default action would.
+#[expect(clippy::exit, reason = "a second signal must end the process without running destructors")]
+async fn count(mut streams: Streams, notifier: &watch::Sender<()>) {
     loop {
         let code = streams.next().await;
         if COUNT.fetch_add(1, Ordering::Relaxed) > 0 {
             std::process::exit(code);
         }
-        heard.send_replace(());
+        notifier.send_replace(());
     }
 }
 
@@ -98,7 +98,7 @@ impl Streams {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// Waits for a signal, and gives the exit code by which a shell knows it.
+    /// Waits for a signal, and returns its exit code by the convention of shells.
     async fn next(&mut self) -> i32 {
         tokio::select! {
             _ = self.interrupt.recv() => 130,
@@ -118,7 +118,7 @@ impl Streams {
         Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
     }
 
-    /// Waits for Ctrl-C, and gives the exit code that Windows has for it (`STATUS_CONTROL_C_EXIT`).
+    /// Waits for Ctrl-C, and returns the exit code that Windows has for it (`STATUS_CONTROL_C_EXIT`).
     async fn next(&mut self) -> i32 {
         let _ = self.interrupt.recv().await;
         0xC000_013A_u32.cast_signed()

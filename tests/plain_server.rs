@@ -300,7 +300,8 @@ fn mains(main: &str) -> Command {
     command
 }
 
-/// A program of `tests/apps/mains.rs` that takes its socket from systemd: as descriptor 3, for the process that is named.
+/// A program of `tests/apps/mains.rs` that takes its socket from systemd: as descriptor 3, for the process that is
+/// named.
 #[cfg(unix)]
 fn activated(main: &str) -> Command {
     let program = mains(main).get_program().to_owned();

@@ -1,13 +1,13 @@
-//! Why an invocation failed or the loop ended: one opaque error with questions.
+//! The error of the adapter: one opaque type with predicates.
 
 use std::{error, fmt};
 
-/// An error of any kind, as tower and hyper hand them on.
+/// A boxed error of any type, as in tower and hyper.
 pub type BoxError = Box<dyn error::Error + Send + Sync>;
 
-/// Why an invocation has no answer, or why the loop ended.
+/// The error of a failed invocation or of the event loop.
 ///
-/// `Display` prints this level; [`source`](error::Error::source) leads further down.
+/// `Display` prints this error only; [`source`](error::Error::source) returns its cause.
 pub struct Error {
     kind: Kind,
     source: Option<BoxError>,
@@ -15,21 +15,21 @@ pub struct Error {
 
 #[derive(Debug)]
 pub(crate) enum Kind {
-    /// The event cannot be read; the source says why.
+    /// The event cannot be read; the source has the reason.
     Malformed,
-    /// No source is known by the event's keys; they are named.
+    /// The event's keys, which are listed, match no known source.
     Unknown(String),
-    /// The sender is known but nothing is registered for it.
+    /// The source is known, but no handler is registered for it.
     Unmapped(String),
     /// A handler's payload does not fit its type.
     Payload(String),
     /// A handler failed or panicked.
     Handler(String),
-    /// A variable that Lambda sets is missing or wrong.
+    /// An environment variable that Lambda sets is missing or invalid.
     Environment(&'static str),
-    /// The loop on the Runtime API ended.
+    /// The event loop ended.
     Runtime,
-    /// The process has a loop already.
+    /// The process has started an event loop before.
     SecondRun,
 }
 
@@ -42,31 +42,31 @@ impl Error {
         Self { kind, source: Some(source.into()) }
     }
 
-    /// Whether the event is of no source that is known, or of one that nothing is registered for.
+    /// Whether the event's source is unknown, or no handler is registered for it.
     #[must_use]
     pub fn is_unknown_event(&self) -> bool {
         matches!(self.kind, Kind::Unknown(_) | Kind::Unmapped(_))
     }
 
-    /// Whether the event cannot be read: it is no JSON object, or one that is nested too deeply.
+    /// Whether the event cannot be read: it is not a JSON object, or it is nested too deeply.
     #[must_use]
     pub fn is_malformed_event(&self) -> bool {
         matches!(self.kind, Kind::Malformed)
     }
 
-    /// Whether a registered handler failed, its payload included.
+    /// Whether a registered handler failed or its payload is invalid.
     #[must_use]
     pub fn is_handler(&self) -> bool {
         matches!(self.kind, Kind::Payload(_) | Kind::Handler(_))
     }
 
-    /// Whether the loop was refused because it was started before in this process.
+    /// Whether the event loop was started a second time in this process.
     #[must_use]
     pub fn is_second_run(&self) -> bool {
         matches!(self.kind, Kind::SecondRun)
     }
 
-    /// The name that Lambda's error report carries, such as `ZappaRs.UnknownEvent`.
+    /// The error type in Lambda's error report, such as `ZappaRs.UnknownEvent`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self.kind {
@@ -81,7 +81,7 @@ impl Error {
         }
     }
 
-    /// This error and all below it, in one line.
+    /// The messages of this error and of all its causes, in one line.
     #[must_use]
     pub fn chain(&self) -> String {
         Self::chain_of(self)
@@ -91,7 +91,7 @@ impl Error {
         let mut last = error.to_string();
         let mut chain = last.clone();
         for cause in std::iter::successors(error.source(), |cause| cause.source()) {
-            // Errors that only wrap another one say what it says.
+            // A wrapper may have the same message as its cause.
             let text = cause.to_string();
             if text != last {
                 chain = format!("{chain}: {text}");
@@ -106,18 +106,18 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::Malformed => f.write_str("the event cannot be read"),
-            Kind::Unknown(keys) => write!(f, "the event is of no known source; its keys: {keys}"),
-            Kind::Unmapped(sender) => write!(f, "no handler is registered for {sender}"),
+            Kind::Unknown(keys) => write!(f, "the event's source is unknown; its keys: {keys}"),
+            Kind::Unmapped(event) => write!(f, "no handler is registered for {event}"),
             Kind::Payload(handler) => write!(f, "the payload does not fit the type that {handler} takes"),
             Kind::Handler(handler) => write!(f, "{handler} failed"),
-            Kind::Environment(name) => write!(f, "the variable `{name}`, which Lambda sets, is missing or wrong"),
-            Kind::Runtime => f.write_str("the loop on the Lambda Runtime API ended"),
-            Kind::SecondRun => f.write_str("this process has asked the Lambda Runtime API for events before"),
+            Kind::Environment(name) => write!(f, "the variable `{name}`, which Lambda sets, is missing or invalid"),
+            Kind::Runtime => f.write_str("the event loop on the Lambda Runtime API ended"),
+            Kind::SecondRun => f.write_str("this process has started an event loop on the Lambda Runtime API before"),
         }
     }
 }
 
-/// Prints the chain, since `main` shows what it returns by `Debug`.
+/// Prints the whole chain, since a `main` that returns the error prints it by `Debug`.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.chain())

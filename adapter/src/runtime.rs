@@ -245,7 +245,7 @@ mod tests {
         };
         for name in ["AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", MEMORY_SIZE] {
             let error = client(variable(name)).unwrap_err();
-            assert_eq!(error.to_string(), format!("the variable `{name}`, which Lambda sets, is missing or wrong"));
+            assert_eq!(error.to_string(), format!("the variable `{name}`, which Lambda sets, is missing or invalid"));
         }
         assert!(client(variable("")).is_ok());
         assert!(client(|_| Some("x y".to_owned())).is_err());
