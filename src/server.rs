@@ -64,8 +64,8 @@ impl Server {
             };
             match accepted {
                 Ok((Stream::Tcp(stream), client)) => {
-                    // Without it a response in two writes waits for the client's delayed acknowledgement. It fails on closed
-                    // sockets only.
+                    // Without it a response in two writes waits for the client's delayed acknowledgement. It fails on
+                    // closed sockets only.
                     let _ = stream.set_nodelay(true);
                     connect(stopping.subscribe(), stream, client, service.clone());
                 }

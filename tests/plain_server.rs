@@ -18,7 +18,7 @@ use std::{
     path::Path,
 };
 use support::{
-    client::{Ask, Client},
+    client::{Client, Request},
     process::Process,
     server::{Server, plain_command},
 };
@@ -30,8 +30,8 @@ const STOP: Duration = Duration::from_secs(20);
 fn host_and_port_come_from_the_environment() {
     let server = Server::announced(plain_command("hello").env("HOST", "localhost").env("PORT", "0"));
     assert!(server.address.ip().is_loopback(), "{}", server.address);
-    let answer = server.connect().unwrap().send(&Ask::get("/")).unwrap();
-    assert_eq!((answer.status, answer.text().as_str()), (200, "hello"));
+    let response = server.connect().unwrap().send(&Request::get("/")).unwrap();
+    assert_eq!((response.status, response.text().as_str()), (200, "hello"));
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn a_web_function_is_served_where_aws_wants_it() {
     let mut command = plain_command("hello");
     command.env("AWS_LAMBDA_HTTP_ENDPOINT", "http://127.0.0.1:0").env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1");
     let server = Server::announced(&mut command);
-    assert_eq!(server.connect().unwrap().send(&Ask::get("/")).unwrap().text(), "hello");
+    assert_eq!(server.connect().unwrap().send(&Request::get("/")).unwrap().text(), "hello");
 }
 
 #[test]
@@ -67,9 +67,9 @@ fn requests_share_a_connection_until_the_client_closes_it() {
     let server = Server::plain("hello", &[]);
     let mut client = server.connect().unwrap();
     for _ in 0..3 {
-        assert_eq!(client.send(&Ask::get("/")).unwrap().text(), "hello");
+        assert_eq!(client.send(&Request::get("/")).unwrap().text(), "hello");
     }
-    let last = client.send(&Ask::get("/").with("connection", "close")).unwrap();
+    let last = client.send(&Request::get("/").with("connection", "close")).unwrap();
     assert_eq!(last.header("connection").as_deref(), Some("close"));
     assert_eq!(client.read_line().unwrap(), "", "the connection is closed");
 }
@@ -78,15 +78,15 @@ fn requests_share_a_connection_until_the_client_closes_it() {
 fn the_app_sees_the_client_and_the_request_as_they_are() {
     let server = Server::plain("faults", &[]);
     let body: Vec<u8> = (0..=255).collect();
-    let ask = Ask::new("PATCH", "//a%2Fb/../c;v=1?q=1&q=a+b%20c&flag")
+    let request = Request::new("PATCH", "//a%2Fb/../c;v=1?q=1&q=a+b%20c&flag")
         .with("x-one", "1")
         .with("x-bytes", b"caf\xe9")
         .with("x-one", "2, 3")
         .with_body("application/octet-stream", body.clone());
-    let echo = server.connect().unwrap().send(&ask).unwrap().json();
+    let echo = server.connect().unwrap().send(&request).unwrap().json();
     assert_eq!(echo["method"], "PATCH");
-    assert_eq!(echo["uri"], ask.target.as_str());
-    assert_eq!(echo["original_uri"], ask.target.as_str());
+    assert_eq!(echo["uri"], request.target.as_str());
+    assert_eq!(echo["original_uri"], request.target.as_str());
     assert!(echo["client"].as_str().unwrap().starts_with("127.0.0.1:"), "{echo}");
     assert_eq!(echo["body"], base64_simd::STANDARD.encode_to_string(&body));
     let values = |name: &str| -> Vec<Vec<u8>> {
@@ -105,24 +105,24 @@ fn garbage_is_refused_and_the_next_client_is_served() {
     let mut rude = server.connect().unwrap();
     rude.write_raw(b"\x16\x03\x01 this is no HTTP\r\n\r\n").unwrap();
     assert_eq!(rude.read("GET").unwrap().status, 400);
-    assert_eq!(server.connect().unwrap().send(&Ask::get("/")).unwrap().status, 200);
+    assert_eq!(server.connect().unwrap().send(&Request::get("/")).unwrap().status, 200);
 }
 
 #[test]
 fn a_panic_ends_one_request_and_not_the_server() {
     let server = Server::plain("faults", &[]);
-    assert_eq!(server.connect().unwrap().send(&Ask::get("/panic")).unwrap().status, 500);
+    assert_eq!(server.connect().unwrap().send(&Request::get("/panic")).unwrap().status, 500);
     let cut = [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset];
     for route in ["/panic-in-body", "/error-in-body", "/error-mid-stream"] {
         // The status may be sent before the body fails: then the connection is cut, and no client takes that for a
-        // whole answer.
+        // whole response.
         let mut client = server.connect().unwrap();
-        client.write(&Ask::get(route)).unwrap();
+        client.write(&Request::get(route)).unwrap();
         match client.read("GET") {
-            Ok(answer) => assert!(!answer.is_whole, "{route}: {answer:?}"),
+            Ok(response) => assert!(!response.is_whole, "{route}: {response:?}"),
             Err(error) => assert!(cut.contains(&error.kind()), "{route}: {error:?}"),
         }
-        assert_eq!(server.connect().unwrap().send(&Ask::get("/sized")).unwrap().status, 200, "after {route}");
+        assert_eq!(server.connect().unwrap().send(&Request::get("/sized")).unwrap().status, 200, "after {route}");
     }
 }
 
@@ -131,7 +131,7 @@ fn events_arrive_as_they_happen() {
     let server = Server::plain("bookmarks", &[]);
     let mut client = server.connect().unwrap();
     // The stream has no end: whatever is read was sent before it.
-    client.write(&Ask::get("/events?every=1")).unwrap();
+    client.write(&Request::get("/events?every=1")).unwrap();
     let head = client.read_head().unwrap();
     assert_eq!(head.header("content-type").as_deref(), Some("text/event-stream"));
     next_event(&mut client, "3");
@@ -142,7 +142,7 @@ fn events_arrive_as_they_happen() {
 fn sigterm_lets_a_request_in_flight_finish() {
     let server = Server::plain("bookmarks", &[]);
     let mut client = server.connect().unwrap();
-    client.write(&Ask::get("/events?n=4&every=200")).unwrap();
+    client.write(&Request::get("/events?n=4&every=200")).unwrap();
     assert_eq!(client.read_head().unwrap().status, 200);
     next_event(&mut client, "1");
     server.process.signal("TERM");
@@ -158,7 +158,7 @@ fn sigterm_lets_a_request_in_flight_finish() {
 fn ctrl_c_ends_it_though_a_client_keeps_its_connection() {
     let server = Server::plain("hello", &[]);
     let mut idle = server.connect().unwrap();
-    assert_eq!(idle.send(&Ask::get("/")).unwrap().status, 200);
+    assert_eq!(idle.send(&Request::get("/")).unwrap().status, 200);
     server.process.signal("INT");
     let (status, _, stderr) = server.process.wait(STOP);
     assert!(status.success(), "{status}: {stderr}");
@@ -171,7 +171,7 @@ fn a_second_signal_ends_the_process_while_a_request_is_under_way() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let mut server = Server::announced(mains("one").env("PORT", "0"));
         let mut client = server.connect().unwrap();
-        client.write(&Ask::get("/slow")).unwrap();
+        client.write(&Request::get("/slow")).unwrap();
         server.process.wait_for(STOP, |_, line| (line == "asked").then_some(()));
         server.process.signal(signal);
         wait_until_closed(server.address);
@@ -207,7 +207,7 @@ fn signals_end_the_process_when_run_was_dropped() {
 fn signals_end_the_process_when_its_threads_are_stuck() {
     let mut server = Server::announced(mains("one").envs([("PORT", "0"), ("TOKIO_WORKER_THREADS", "1")]));
     let mut client = server.connect().unwrap();
-    client.write(&Ask::get("/stuck")).unwrap();
+    client.write(&Request::get("/stuck")).unwrap();
     server.process.wait_for(STOP, |_, line| (line == "stuck").then_some(()));
     signal_until_it_ends(server.process, "INT", 130);
 }
@@ -217,7 +217,7 @@ fn several_run_beside_each_other_each_on_its_port() {
     let server = Server::announced(mains("two-runs").env("PORT", "0"));
     let mut process = server.process;
     let second = process.wait_for(STOP, |_, line| line.strip_prefix("listening on http://")?.parse().ok());
-    let text = |address| Client::connect(address).unwrap().send(&Ask::get("/")).unwrap().text();
+    let text = |address| Client::connect(address).unwrap().send(&Request::get("/")).unwrap().text();
     let mut texts = [text(server.address), text(second)];
     texts.sort();
     assert_eq!(texts, ["one", "two"]);
@@ -226,7 +226,7 @@ fn several_run_beside_each_other_each_on_its_port() {
 #[test]
 fn a_program_binds_its_own_address_whatever_the_environment_says() {
     let server = Server::announced(mains("bound").env("PORT", "not a port"));
-    assert_eq!(server.connect().unwrap().send(&Ask::get("/")).unwrap().text(), "bound");
+    assert_eq!(server.connect().unwrap().send(&Request::get("/")).unwrap().text(), "bound");
 }
 
 #[cfg(unix)]
@@ -237,9 +237,9 @@ fn a_unix_socket_is_served_and_named() {
     let _process = unix(&path);
     let mut stream = UnixStream::connect(&path).unwrap();
     stream.write_all(b"GET /client HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\n127.0.0.1:0"), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n") && response.ends_with("\r\n\r\n127.0.0.1:0"), "{response}");
     // The first process still has the path.
     let (status, _, stderr) = Process::start(mains("unix").env("SOCKET", &path)).wait(STOP);
     assert_eq!(status.code(), Some(1), "{stderr}");
@@ -290,7 +290,7 @@ fn a_socket_of_systemd_is_served() {
     let mut command = activated("activated");
     command.env("PORT", "1");
     let _process = Process::start_with(&mut command, OwnedFd::from(listener));
-    assert_eq!(Client::connect(address).unwrap().send(&Ask::get("/")).unwrap().text(), "activated");
+    assert_eq!(Client::connect(address).unwrap().send(&Request::get("/")).unwrap().text(), "activated");
 }
 
 /// A program of `tests/apps/mains.rs`.

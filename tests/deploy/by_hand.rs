@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     stage::{PATIENCE, Stage},
     support::{
-        client::Ask,
+        client::Request,
         emulator::REGION,
         proxy::{Fault, Proxy},
     },
@@ -19,11 +19,11 @@ use crate::{
 
 /// Asks Lambda about the stage's function.
 fn lambda(stage: &Stage, method: &'static str, path: &str, body: &Value) -> Value {
-    let ask = Ask::new(method, format!("/2015-03-31/functions/shop-dev{path}"));
-    let ask = if body.is_null() { ask } else { ask.with_body("application/json", body.to_string()) };
-    let answer = stage.account.ask(REGION, "lambda", ask).unwrap();
-    assert!(answer.status < 300, "{method} {path}: {}", answer.text());
-    if answer.body.is_empty() { Value::Null } else { answer.json() }
+    let request = Request::new(method, format!("/2015-03-31/functions/shop-dev{path}"));
+    let request = if body.is_null() { request } else { request.with_body("application/json", body.to_string()) };
+    let response = stage.account.send(REGION, "lambda", request).unwrap();
+    assert!(response.status < 300, "{method} {path}: {}", response.text());
+    if response.body.is_empty() { Value::Null } else { response.json() }
 }
 
 fn point(stage: &Stage, version: &str, weights: &Value) {

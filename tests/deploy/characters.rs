@@ -2,7 +2,7 @@
 
 use crate::{
     stage::Stage,
-    support::{answer::Answer, call::Call, emulator::REGION, proxy::Proxy},
+    support::{call::Call, emulator::REGION, proxy::Proxy, response::Response},
 };
 
 const GREETING: &str = "grüezi 日本 😀";
@@ -20,18 +20,18 @@ fn unescaped(text: &str) -> String {
 }
 
 /// Loses characters where AWS does.
-fn lose(call: &Call, answer: &mut Answer) {
+fn lose(call: &Call, response: &mut Response) {
     if matches!(call.operation.as_str(), "GetTemplate" | "DescribeStacks") {
-        answer.body = lossy(&answer.text()).into_bytes();
+        response.body = lossy(&response.text()).into_bytes();
     }
 }
 
 /// Loses those that stand escaped, too.
-fn lose_of_earlier_versions(call: &Call, answer: &mut Answer) {
+fn lose_of_earlier_versions(call: &Call, response: &mut Response) {
     if call.operation == "GetTemplate" {
-        answer.body = unescaped(&answer.text()).into_bytes();
+        response.body = unescaped(&response.text()).into_bytes();
     }
-    lose(call, answer);
+    lose(call, response);
 }
 
 fn settings() -> String {
@@ -50,7 +50,7 @@ fn changes(proxy: &Proxy) -> Vec<String> {
 
 #[test]
 fn no_command_loses_characters_that_cloudformation_does_not_answer() {
-    let edits: [fn(&Call, &mut Answer); 2] = [lose, lose_of_earlier_versions];
+    let edits: [fn(&Call, &mut Response); 2] = [lose, lose_of_earlier_versions];
     for edit in edits {
         let mut stage = Stage::new(&settings());
         let proxy = Proxy::editing(stage.account.address(), edit);

@@ -7,7 +7,7 @@ use std::sync::{
 
 use crate::{
     stage::Stage,
-    support::{answer::Answer, call::Call, emulator::Account, proxy::Proxy},
+    support::{call::Call, emulator::Account, proxy::Proxy, response::Response},
 };
 
 fn settings(actions: &[&str]) -> String {
@@ -51,10 +51,10 @@ fn while_two_releases_use_the_role_it_allows_what_either_needs() {
 /// Lets the first trials fail as where IAM has not told Lambda of the permissions yet.
 fn denied_at_first(stage: &Stage, times: usize) -> Proxy {
     let trials = AtomicUsize::new(0);
-    Proxy::editing(stage.account.address(), move |call: &Call, answer: &mut Answer| {
+    Proxy::editing(stage.account.address(), move |call: &Call, response: &mut Response| {
         if call.operation == "Invoke" && trials.fetch_add(1, Ordering::Relaxed) < times {
-            answer.headers.push(("x-amz-function-error".to_owned(), b"Unhandled".to_vec()));
-            answer.body = br#"{"errorMessage":"AccessDenied: not authorized to perform: sqs:SendMessage"}"#.to_vec();
+            response.headers.push(("x-amz-function-error".to_owned(), b"Unhandled".to_vec()));
+            response.body = br#"{"errorMessage":"AccessDenied: not authorized to perform: sqs:SendMessage"}"#.to_vec();
         }
     })
 }

@@ -13,9 +13,9 @@ use tempfile::TempDir;
 use crate::{
     app,
     support::{
-        answer::Answer,
         emulator::{self, Account, REGION},
         process::Process,
+        response::Response,
     },
 };
 
@@ -121,7 +121,7 @@ impl Stage {
     }
 
     /// What a visitor gets at a path of the URL that the tool printed.
-    pub(crate) fn visit(&self, url: &str, path: &str) -> Answer {
+    pub(crate) fn visit(&self, url: &str, path: &str) -> Response {
         self.account.visit(REGION, url.trim(), path).unwrap()
     }
 

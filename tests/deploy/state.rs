@@ -3,16 +3,16 @@
 
 use serde_json::Value;
 
-use crate::{stage::Stage, support::client::Ask};
+use crate::{stage::Stage, support::client::Request};
 
 /// Everything, one line a thing, in order.
 pub(crate) fn state(stage: &Stage, region: &str) -> Vec<String> {
     let form = |service: &str, action: &str, rest: &str| {
         let body = format!("Action={action}&Version=2010-05-15{rest}");
-        let ask = Ask::new("POST", "/").with_body("application/x-www-form-urlencoded", body);
-        stage.account.ask(region, service, ask).unwrap().text()
+        let request = Request::new("POST", "/").with_body("application/x-www-form-urlencoded", body);
+        stage.account.send(region, service, request).unwrap().text()
     };
-    let get = |service: &str, target: &str| stage.account.ask(region, service, Ask::get(target)).unwrap();
+    let get = |service: &str, target: &str| stage.account.send(region, service, Request::get(target)).unwrap();
     let mut lines = Vec::new();
     let stacks = form("cloudformation", "DescribeStacks", "");
     lines.extend(texts(&stacks, "StackName").map(|name| format!("stack {name}")));
@@ -25,8 +25,8 @@ pub(crate) fn state(stage: &Stage, region: &str) -> Vec<String> {
     lines.extend(texts(&sets, "ChangeSetName").map(|_| "change set".to_owned()));
     lines.extend(texts(&form("iam", "ListRoles", ""), "Arn").map(|_| "role".to_owned()));
     let listed = |service: &str, target: &str, list: &str| -> Vec<Value> {
-        let answer = get(service, target);
-        answer.json()[list].as_array().cloned().unwrap_or_default()
+        let response = get(service, target);
+        response.json()[list].as_array().cloned().unwrap_or_default()
     };
     lines.extend(
         listed("lambda", "/2015-03-31/functions", "Functions")
@@ -36,10 +36,10 @@ pub(crate) fn state(stage: &Stage, region: &str) -> Vec<String> {
     let versions = listed("lambda", "/2015-03-31/functions/shop-dev/versions", "Versions");
     lines.extend(versions.iter().map(|one| format!("version with {}", one["CodeSha256"])));
     lines.extend(listed("apigateway", "/restapis", "item").iter().map(|_| "api".to_owned()));
-    let groups = Ask::new("POST", "/")
+    let groups = Request::new("POST", "/")
         .with("x-amz-target", "Logs_20140328.DescribeLogGroups")
         .with_body("application/x-amz-json-1.1", "{}");
-    let groups = stage.account.ask(region, "logs", groups).unwrap().json();
+    let groups = stage.account.send(region, "logs", groups).unwrap().json();
     lines.extend(groups["logGroups"].as_array().into_iter().flatten().map(|_| "log group".to_owned()));
     let bucket = stage.bucket(region);
     let objects = get("s3", &format!("/{bucket}?list-type=2")).text();

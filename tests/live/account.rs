@@ -13,9 +13,9 @@ use serde_json::Value;
 use crate::{
     emulated::PATIENCE,
     support::{
-        answer::Answer,
         emulator::{self, REGION},
         python,
+        response::Response,
     },
 };
 
@@ -99,7 +99,7 @@ impl Account {
     /// # Errors
     ///
     /// There is no whole head.
-    pub(crate) fn visit(&self, url: &str, path: &str) -> io::Result<Answer> {
+    pub(crate) fn visit(&self, url: &str, path: &str) -> io::Result<Response> {
         match &self.emulator {
             Some(emulator) => emulator.visit(&self.region, url.trim(), path),
             None => curl(&format!("{}{path}", url.trim().trim_end_matches('/'))),
@@ -113,12 +113,12 @@ impl Account {
 /// # Errors
 ///
 /// There is no whole head.
-pub(crate) fn curl(url: &str) -> io::Result<Answer> {
+pub(crate) fn curl(url: &str) -> io::Result<Response> {
     let mut curl = Command::new("curl");
     curl.args(["--silent", "--http1.1", "--raw", "--include", "--suppress-connect-headers", "--max-time", "60"]);
     let output = curl.args(["--noproxy", "127.0.0.1", url]).stdin(Stdio::null()).output()?;
     let mut stream = BufReader::new(&output.stdout[..]);
-    let mut answer = Answer::read_head(&mut stream)?;
+    let mut answer = Response::read_head(&mut stream)?;
     answer.read_body("GET", &mut stream);
     Ok(answer)
 }

@@ -12,7 +12,7 @@ use crate::{
     account::{Account, eventually},
     app,
     emulated::{Ended, ended},
-    support::answer::Answer,
+    support::response::Response,
 };
 
 /// The tag of everything that a probe creates; its value is the probe.
@@ -84,7 +84,7 @@ impl Stage {
     }
 
     /// What a visitor gets at a path of the URL.
-    pub(crate) fn visit(&self, url: &str, path: &str) -> Answer {
+    pub(crate) fn visit(&self, url: &str, path: &str) -> Response {
         self.account.visit(url, path).unwrap()
     }
 

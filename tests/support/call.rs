@@ -1,30 +1,30 @@
-//! A call to AWS, as it is seen between the tool and the emulator.
+//! A call to AWS, as the proxy between the tool and the emulator records it.
 
-/// What was asked for, by whom, and how it was answered.
+/// A call to AWS: operation, caller and status.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Call {
-    /// How many came before it, whoever sent them.
+    /// The number of calls before it, of all callers.
     pub(crate) number: usize,
-    /// As the signature names it: `cloudformation`, `lambda`, `logs`, `monitoring`, `s3`, `sts`.
+    /// The service in the signature: `cloudformation`, `lambda`, `logs`, `monitoring`, `s3`, `sts`.
     pub(crate) service: String,
-    /// As AWS's reference names it: `CreateStack`, `PutObject`.
+    /// The operation by its name in AWS's reference: `CreateStack`, `PutObject`.
     pub(crate) operation: String,
-    /// What it is about: the path, or the stack that the form names.
+    /// The subject: the path, or the stack in the form.
     pub(crate) subject: String,
-    /// From the signature.
+    /// The region in the signature.
     pub(crate) region: String,
-    /// The access key, from the signature.
+    /// The access key in the signature.
     pub(crate) key: String,
-    /// CloudFormation's deployment mode, where the request names one.
+    /// CloudFormation's deployment mode, if the request has one.
     pub(crate) deployment_mode: Option<String>,
     /// The S3 namespace that a new bucket is asked for in, where the request names one.
     pub(crate) bucket_namespace: Option<String>,
-    /// The status that the caller saw; `None` if it saw none.
+    /// The status that the caller got; `None` if it got no response.
     pub(crate) status: Option<u16>,
 }
 
 impl Call {
-    /// Reads a request; `None` if it is not signed, and so none of AWS's API.
+    /// Parses a request; `None` if it is not signed and so not a call to AWS.
     pub(crate) fn read(
         method: &str,
         target: &str,
@@ -67,7 +67,7 @@ impl Call {
         format!("{}:{}", self.service, self.operation)
     }
 
-    /// Whether it changes something, or lets a function run.
+    /// Whether it changes something or invokes a function.
     pub(crate) fn is_mutating(&self) -> bool {
         !["Get", "List", "Head", "Describe", "Validate"].iter().any(|verb| self.operation.starts_with(verb))
     }
@@ -78,7 +78,7 @@ impl Call {
             && matches!(self.operation.as_str(), "PutObject" | "CreateMultipartUpload" | "UploadPart")
     }
 
-    /// The action that a policy has to allow for it.
+    /// The IAM action that a policy has to allow for it.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html> names the permissions of each operation.
     pub(crate) fn action(&self) -> String {
         let action = match (self.service.as_str(), self.operation.as_str()) {
@@ -102,8 +102,8 @@ impl Call {
     }
 }
 
-/// The calls that count: the same question asked again, before anything was changed, is a poll; a call that was
-/// answered by a fault will be tried again; a part belongs to its upload.
+/// The calls that count: not polls (repeated reads without a change in between), not calls that failed and will be
+/// retried, and not the parts of an upload.
 pub(crate) fn counted(calls: &[Call]) -> Vec<&Call> {
     let mut counted: Vec<&Call> = Vec::new();
     for call in calls {
@@ -165,7 +165,7 @@ fn s3(method: &str, path: &str, query: &str, is_copy: bool) -> &'static str {
     }
 }
 
-/// The REST paths of Lambda that a deploy uses; the others stay as they are.
+/// The operation of a REST path of Lambda that a deploy uses; method and path for others.
 fn lambda(method: &str, path: &str) -> String {
     let parts: Vec<&str> = path.trim_matches('/').split('/').skip(2).collect();
     let name = match (method, parts.as_slice()) {

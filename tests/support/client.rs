@@ -1,44 +1,44 @@
-//! An HTTP/1.1 client that sends what it is told, byte for byte, and reports what comes, byte for byte.
+//! An HTTP/1.1 client that sends requests and reads responses byte for byte.
 //!
-//! Others normalise: they fold headers into maps, re-encode paths, follow redirects, undo compression. Each of that
-//! would hide what these tests look for.
+//! Other clients normalise: they fold headers into maps, re-encode paths, follow redirects, decompress bodies. That
+//! would hide what these tests check.
 
-use super::answer::Answer;
+use super::response::Response;
 use std::{
     io::{self, BufReader, Write},
     net::{SocketAddr, TcpStream},
     time::Duration,
 };
 
-/// How long a test waits for a byte before it fails instead of hanging.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// The timeout of each read and write, so that a test fails instead of hanging.
+pub(crate) const IO_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A request, as it will be written.
+/// A request, as it is sent.
 #[derive(Clone, Debug)]
-pub(crate) struct Ask {
+pub(crate) struct Request {
     /// The method.
     pub(crate) method: &'static str,
-    /// The target of the request line, path and query, not touched.
+    /// The target of the request line: path and query, unchanged.
     pub(crate) target: String,
-    /// Headers in their order; `host` is added in front if none is given, `content-length` at the end if there is a
-    /// body.
+    /// The headers in their order. Without `host` one is added at the start, and for a body `content-length` at the
+    /// end.
     pub(crate) headers: Vec<(String, Vec<u8>)>,
     /// The body, if any.
     pub(crate) body: Option<Vec<u8>>,
 }
 
-impl Ask {
-    /// A request without headers and body.
+impl Request {
+    /// Creates a request without headers and body.
     pub(crate) fn new(method: &'static str, target: impl Into<String>) -> Self {
         Self { method, target: target.into(), headers: Vec::new(), body: None }
     }
 
-    /// A `GET`.
+    /// Creates a `GET` request.
     pub(crate) fn get(target: impl Into<String>) -> Self {
         Self::new("GET", target)
     }
 
-    /// Adds a header after those that are there.
+    /// Adds a header at the end.
     pub(crate) fn with(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.headers.push((name.to_owned(), value.as_ref().to_vec()));
         self
@@ -49,7 +49,7 @@ impl Ask {
         Self { body: Some(body.into()), ..self.with("content-type", content_type) }
     }
 
-    /// The same request below a path.
+    /// Adds a prefix to the path.
     pub(crate) fn below(self, prefix: &str) -> Self {
         Self { target: format!("{prefix}{}", self.target), ..self }
     }
@@ -80,7 +80,7 @@ impl Ask {
     }
 }
 
-/// One connection; requests on it follow one another.
+/// A client on one connection.
 #[derive(Debug)]
 pub(crate) struct Client {
     stream: BufReader<TcpStream>,
@@ -92,40 +92,40 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Nobody listens there.
+    /// The connection fails.
     pub(crate) fn connect(peer: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(peer)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(IO_TIMEOUT))?;
+        stream.set_write_timeout(Some(IO_TIMEOUT))?;
         stream.set_nodelay(true)?;
         Ok(Self { stream: BufReader::new(stream), peer })
     }
 
-    /// Sends a request and reads its whole answer.
+    /// Sends a request and reads the whole response.
     ///
     /// # Errors
     ///
-    /// The connection ended before a whole head came. A body that ends early is in the answer.
-    pub(crate) fn send(&mut self, ask: &Ask) -> io::Result<Answer> {
-        self.write(ask)?;
-        self.read(ask.method)
+    /// The connection ended before a whole head came. A body that ends early is kept in the response.
+    pub(crate) fn send(&mut self, request: &Request) -> io::Result<Response> {
+        self.write(request)?;
+        self.read(request.method)
     }
 
-    /// Sends a request and does not wait.
+    /// Sends a request without reading the response.
     ///
     /// # Errors
     ///
     /// The peer has closed the connection.
-    pub(crate) fn write(&mut self, ask: &Ask) -> io::Result<()> {
-        let bytes = ask.bytes(self.peer);
+    pub(crate) fn write(&mut self, request: &Request) -> io::Result<()> {
+        let bytes = request.bytes(self.peer);
         match self.stream.get_mut().write_all(&bytes) {
-            // A server may refuse a large body while it is still being sent; its answer is there to be read.
+            // A server may reject a large body before all of it is sent; the response can still be read.
             Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => Ok(()),
             other => other,
         }
     }
 
-    /// Sends bytes as they are.
+    /// Sends raw bytes.
     ///
     /// # Errors
     ///
@@ -134,15 +134,15 @@ impl Client {
         self.stream.get_mut().write_all(bytes)
     }
 
-    /// Reads the answer to a request of this method.
+    /// Reads the response to a request of this method.
     ///
     /// # Errors
     ///
     /// The connection ended before a whole head came.
-    pub(crate) fn read(&mut self, method: &str) -> io::Result<Answer> {
-        let mut answer = Answer::read_head(&mut self.stream)?;
-        answer.read_body(method, &mut self.stream);
-        Ok(answer)
+    pub(crate) fn read(&mut self, method: &str) -> io::Result<Response> {
+        let mut response = Response::read_head(&mut self.stream)?;
+        response.read_body(method, &mut self.stream);
+        Ok(response)
     }
 
     /// Reads a head, and leaves the body to [`Client::read_line`].
@@ -150,11 +150,11 @@ impl Client {
     /// # Errors
     ///
     /// The connection ended before a whole head came.
-    pub(crate) fn read_head(&mut self) -> io::Result<Answer> {
-        Answer::read_head(&mut self.stream)
+    pub(crate) fn read_head(&mut self) -> io::Result<Response> {
+        Response::read_head(&mut self.stream)
     }
 
-    /// Reads one more line, whatever it belongs to; empty at the end of the connection.
+    /// Reads one more line; empty at the end of the connection.
     ///
     /// # Errors
     ///

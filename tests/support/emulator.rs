@@ -1,12 +1,12 @@
-//! An emulated AWS on a loopback port and in a folder of its own: ministack, which runs what is deployed to it, and
-//! moto, which runs nothing, holds buckets to their policies, and gives odd answers.
+//! An emulated AWS on a loopback port, in a folder of its own: ministack, which runs deployed functions, or moto, which
+//! runs nothing, enforces bucket policies, and has unusual responses.
 //!
-//! One ministack serves all tests of a process; each test is an account of its own and sees nothing of the others.
+//! One ministack serves all tests of a process; each test has its own account, which isolates it from the others.
 
 use super::{
-    answer::Answer,
-    client::{Ask, Client},
+    client::{Client, Request},
     python,
+    response::Response,
 };
 use serde_json::Value;
 use std::{
@@ -24,17 +24,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long the emulator may take to answer for the first time; it needs half a second where nobody else is busy.
-const START: Duration = Duration::from_secs(60);
-/// The region of what does not name one.
+/// The timeout of the emulator's start, which takes half a second on an idle machine.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// The default region.
 pub(crate) const REGION: &str = "eu-central-1";
 
-/// Runs a command in a process group of its own until stdin ends, which it does even when a test process is killed;
-/// then ends the whole group, functions and all, and clears the folder.
+/// A shell script that runs a command in its own process group until stdin ends, also if the test process is killed;
+/// then it ends the whole group with its functions, and removes the folder.
 const KEEPER: &str = r#"folder=$1; shift; "$@" </dev/null & cat >/dev/null; trap '' TERM; kill -TERM 0; kill -KILL $!; wait; rm -rf "$folder"; kill -KILL 0"#;
 
-/// A function that a stack makes ends all running functions of its name in ministack, whosever they are, and in
-/// whatever region. Python runs this before it runs anything else.
+/// A patch of ministack, which Python runs at its start: creating a function must end only the running functions of its
+/// name in its own account and region, and not in all of them.
 const APART: &str = "\
 import ministack.core.lambda_runtime as runtime
 from ministack.core.responses import get_account_id, get_region
@@ -66,7 +66,7 @@ pub(crate) fn account() -> Account {
     SHARED.account()
 }
 
-/// Which emulator, and what differs between them.
+/// The kind of emulator, with its differences.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Ministack,
@@ -74,7 +74,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// The path that answers as soon as it is there.
+    /// The path of the health check.
     fn health(self) -> &'static str {
         match self {
             Self::Ministack => "/_ministack/health",
@@ -82,7 +82,7 @@ impl Kind {
         }
     }
 
-    /// The program that listens on a port.
+    /// The program, with arguments and variables, for a port.
     fn program(self, folder: &Path, port: u16) -> (PathBuf, Vec<String>, Vec<(&'static str, String)>) {
         match self {
             Self::Ministack => {
@@ -125,7 +125,7 @@ impl Emulator {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("the target folder can be written");
         fs::write(folder.join("sitecustomize.py"), APART).expect("the target folder can be written");
-        // The port is free again when the emulator asks for it. Another process may be faster, which is seen below.
+        // The port is free again when the emulator binds it. If another process is faster, the check below fails.
         let port =
             TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("loopback").port();
         let log = File::create(folder.join("log")).expect("the target folder can be written");
@@ -151,30 +151,30 @@ impl Emulator {
         emulator
     }
 
-    /// Where it listens.
+    /// Its address.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The account that a moto has.
+    /// The only account of a moto.
     pub(crate) fn only_account(&self) -> Account {
         Account { address: self.address, key: "123456789012".to_owned() }
     }
 
-    /// A new account.
+    /// Creates an account.
     pub(crate) fn account(&self) -> Account {
         let number = 100_000_000_000 + COUNT.fetch_add(1, Ordering::Relaxed);
         Account { address: self.address, key: number.to_string() }
     }
 
     fn wait(&self, health: &str) {
-        let end = Instant::now() + START;
+        let end = Instant::now() + START_TIMEOUT;
         while !Client::connect(self.address)
-            .and_then(|mut client| client.send(&Ask::new("GET", health)))
-            .is_ok_and(|answer| answer.status == 200)
+            .and_then(|mut client| client.send(&Request::new("GET", health)))
+            .is_ok_and(|response| response.status == 200)
         {
             let log = || fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-            assert!(Instant::now() < end, "the emulator does not answer:\n{}", log());
+            assert!(Instant::now() < end, "the emulator does not respond:\n{}", log());
             thread::sleep(Duration::from_millis(50));
         }
     }
@@ -183,41 +183,41 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         drop(self.stdin.take());
-        // It ends itself by the very signal that this waits for.
+        // It ends itself by the signal that this waits for.
         let _ = self.child.wait();
     }
 }
 
-/// An account of an emulator: what the tool, the real `aws` command and a visitor see of it.
+/// An account of an emulator, for the tool, the real `aws` command and clients of an API.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     address: SocketAddr,
-    /// Twelve digits, the access key too: by it the emulator tells accounts apart.
+    /// The account id of twelve digits, also the access key, by which the emulator distinguishes accounts.
     pub(crate) key: String,
 }
 
 impl Account {
-    /// An account of an emulator that this process did not start.
+    /// An account of an emulator of another process.
     pub(crate) fn at(address: SocketAddr, key: String) -> Self {
         Self { address, key }
     }
 
-    /// The same account behind something that stands before the emulator.
+    /// The same account behind a proxy.
     pub(crate) fn through(&self, address: SocketAddr) -> Self {
         Self { address, key: self.key.clone() }
     }
 
-    /// Where it listens.
+    /// Its address.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where it answers.
+    /// Its URL.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// All that a program needs to reach it, and nothing that leads elsewhere.
+    /// The environment variables with which a program reaches it, and nothing else.
     pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
         [
             ("AWS_ENDPOINT_URL", self.url()),
@@ -230,76 +230,76 @@ impl Account {
         .into()
     }
 
-    /// Runs the real `aws` command in [`REGION`]; its answer, or null if it says nothing.
+    /// Runs the real `aws` command in [`REGION`]; returns its output, or null if it is empty.
     pub(crate) fn aws(&self, args: &[&str]) -> Value {
         self.aws_in(REGION, args)
     }
 
     /// Runs the real `aws` command.
     pub(crate) fn aws_in(&self, region: &str, args: &[&str]) -> Value {
-        self.try_aws(region, args).unwrap_or_else(|said| panic!("aws {args:?}: {said}"))
+        self.try_aws(region, args).unwrap_or_else(|error| panic!("aws {args:?}: {error}"))
     }
 
     /// Runs the real `aws` command.
     ///
     /// # Errors
     ///
-    /// What it says when it fails.
+    /// The command failed; the error has its stderr.
     pub(crate) fn try_aws(&self, region: &str, args: &[&str]) -> Result<Value, String> {
         let mut command = Command::new(python::tool("aws"));
         clear(&mut command);
-        // Compiled once and kept: the command is most of what these tests wait for.
+        // Python's bytecode is kept: these tests mostly wait for the command.
         command.env_remove("PYTHONDONTWRITEBYTECODE");
         command.envs(self.variables());
         run_aws(&mut command, region, args)
     }
 
-    /// Asks a REST or HTTP API for a path, as a visitor of its URL would.
-    pub(crate) fn execute_api(&self, region: &str, api: &str, stage: &str, ask: Ask) -> io::Result<Answer> {
-        self.ask(region, "execute-api", ask.below(&format!("/_aws/execute-api/{api}/{stage}")))
+    /// Sends a request to a REST or HTTP API, as a client of its URL would.
+    pub(crate) fn execute_api(&self, region: &str, api: &str, stage: &str, request: Request) -> io::Result<Response> {
+        self.send(region, "execute-api", request.below(&format!("/_aws/execute-api/{api}/{stage}")))
     }
 
-    /// Asks a Function URL for a path, by the first label of its host name.
-    pub(crate) fn function_url(&self, region: &str, id: &str, ask: Ask) -> io::Result<Answer> {
-        self.ask(region, "lambda", ask.below(&format!("/_aws/lambda-url/{id}")))
+    /// Sends a request to a Function URL, by the first label of its host name.
+    pub(crate) fn function_url(&self, region: &str, id: &str, request: Request) -> io::Result<Response> {
+        self.send(region, "lambda", request.below(&format!("/_aws/lambda-url/{id}")))
     }
 
-    /// Asks for a path below a URL of this emulator, such as the tool prints.
-    pub(crate) fn visit(&self, region: &str, url: &str, path: &str) -> io::Result<Answer> {
+    /// Gets a path below a URL of this emulator, such as the tool prints.
+    pub(crate) fn visit(&self, region: &str, url: &str, path: &str) -> io::Result<Response> {
         let rest = url.strip_prefix("http://").unwrap_or_else(|| panic!("not a URL of an emulator: {url}"));
         let (_, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        let ask = Ask::get(path).below(&format!("/{}", prefix.trim_end_matches('/')));
-        self.ask(region, "execute-api", ask)
+        let request = Request::get(path).below(&format!("/{}", prefix.trim_end_matches('/')));
+        self.send(region, "execute-api", request)
     }
 
-    /// Asks a service by hand, which takes a hundredth of the time of the `aws` command. The emulator reads account and
-    /// region from the signature, for visitors of an API too, and does not check it.
-    pub(crate) fn ask(&self, region: &str, service: &str, ask: Ask) -> io::Result<Answer> {
+    /// Sends a request to a service directly, in a hundredth of the time of the `aws` command. The emulator reads
+    /// account and region from the signature, for clients of an API too, and does not verify it.
+    pub(crate) fn send(&self, region: &str, service: &str, request: Request) -> io::Result<Response> {
         let scope = format!("Credential={}/20260101/{region}/{service}/aws4_request", self.key);
         let signed = format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=00");
-        Client::connect(self.address)?.send(&ask.with("authorization", signed))
+        Client::connect(self.address)?.send(&request.with("authorization", signed))
     }
 }
 
-/// Runs an `aws` command whose environment has an account; its answer, or null if it says nothing.
+/// Runs an `aws` command whose environment has an account; returns its output, or null if it is empty.
 ///
 /// # Errors
 ///
-/// What it says when it fails.
+/// The command failed; the error has its stderr.
 pub(crate) fn run_aws(command: &mut Command, region: &str, args: &[&str]) -> Result<Value, String> {
     command.env("AWS_DEFAULT_REGION", region).env("AWS_PAGER", "");
     let output = command.args(args).args(["--output", "json"]).stdin(Stdio::null()).output().expect("aws runs");
-    let said = String::from_utf8_lossy(&output.stdout);
+    let stdout = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
     }
-    if said.trim().is_empty() {
+    if stdout.trim().is_empty() {
         return Ok(Value::Null);
     }
-    serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))
+    serde_json::from_str(&stdout).map_err(|error| format!("{error}: {stdout}"))
 }
 
-/// Takes from a command's environment all that would lead it to another AWS or tell it what to do there.
+/// Removes from a command's environment all variables that configure access to AWS.
 pub(crate) fn clear(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("AWS_") {
@@ -311,7 +311,7 @@ pub(crate) fn clear(command: &mut Command) {
     }
 }
 
-/// A name that no other test of any process has at this moment, in lower case.
+/// Creates a name in lower case that is unique among the running tests of all processes.
 pub(crate) fn unique(prefix: &str) -> String {
     let mut name = prefix.to_owned();
     let _ = write!(name, "-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));

@@ -1,4 +1,4 @@
-//! The built examples: one call of cargo per test process, which costs nothing when they are fresh.
+//! The binaries of the examples, built by one call of cargo in each test process.
 
 use std::{
     collections::BTreeMap,
@@ -9,13 +9,13 @@ use std::{
 
 static EXAMPLES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(build);
 
-/// The release binary of an example.
+/// Returns the path of an example's release binary.
 pub(crate) fn binary(name: &str) -> &'static Path {
     EXAMPLES.get(name).unwrap_or_else(|| panic!("there is no example `{name}`"))
 }
 
-// The profile that `zappa-rs local --example` uses. Together, since what they share is then compiled once.
-// `CARGO_TARGET_DIR` and all else come from the environment of `cargo test`; where the binaries are, cargo says itself.
+// Builds with the profile of `zappa-rs local --example`, all at once, so that shared code is compiled once. The
+// environment is that of `cargo test`, with `CARGO_TARGET_DIR`; cargo's messages have the paths of the binaries.
 fn build() -> BTreeMap<String, PathBuf> {
     // The tests belong to packages right below the workspace's folder.
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");

@@ -1,4 +1,4 @@
-//! Load: requests without a pause while something else is done.
+//! Load: requests without a pause while other work is done.
 
 use std::{
     panic::{self, AssertUnwindSafe},
@@ -6,22 +6,22 @@ use std::{
     thread,
 };
 
-/// Asks again and again until the work is done; the answers, of which there is at least one. A panic of the work ends
-/// the asking first.
-pub(crate) fn during<T: Send>(work: impl FnOnce(), ask: impl Fn() -> T + Sync) -> Vec<T> {
+/// Sends requests until the work is done, and returns the responses, at least one. If the work panics, the requests
+/// stop first.
+pub(crate) fn during<T: Send>(work: impl FnOnce(), request: impl Fn() -> T + Sync) -> Vec<T> {
     let is_done = AtomicBool::new(false);
     thread::scope(|scope| {
         let visitor = scope.spawn(|| {
-            let mut answers = vec![ask()];
+            let mut responses = vec![request()];
             while !is_done.load(Ordering::Relaxed) {
-                answers.push(ask());
+                responses.push(request());
             }
-            answers
+            responses
         });
         let outcome = panic::catch_unwind(AssertUnwindSafe(work));
         is_done.store(true, Ordering::Relaxed);
-        let answers = visitor.join().expect("a visitor does not panic");
+        let responses = visitor.join().expect("a visitor does not panic");
         outcome.unwrap_or_else(|panic| panic::resume_unwind(panic));
-        answers
+        responses
     })
 }

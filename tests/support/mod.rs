@@ -1,13 +1,12 @@
-//! What tests from outside share: a client that is exact, processes that end with the test, the built examples.
+//! Support for tests: an exact HTTP client, processes that end with the test, the binaries of the examples, emulators.
 //!
-//! A test takes the rooms it needs. Nothing here knows what is right; that is for the tests to say.
+//! A test takes the modules that it needs. Nothing here asserts behaviour; the tests do.
 
 #![allow(
     dead_code,
     reason = "each test is a crate of its own and uses a part of this; `expect` would fail in the one that uses all"
 )]
 
-pub(crate) mod answer;
 pub(crate) mod call;
 pub(crate) mod client;
 pub(crate) mod emulator;
@@ -16,4 +15,5 @@ pub(crate) mod load;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod python;
+pub(crate) mod response;
 pub(crate) mod server;

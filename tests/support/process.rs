@@ -1,4 +1,4 @@
-//! A child process that ends with the test, whatever becomes of the test.
+//! A child process that ends with the test, also if the test fails.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -8,28 +8,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a process may take to end when the test has ended.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+/// The timeout of a process's shutdown when the test has ended.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where a line came from.
+/// The stream of a line of output.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Stream {
-    /// The answer.
+    /// The result.
     Stdout,
-    /// The story.
+    /// The progress.
     Stderr,
 }
 
-/// A running command and what it says.
+/// A running command, with its output.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
     lines: Receiver<(Stream, String)>,
-    said: Vec<(Stream, String)>,
+    output: Vec<(Stream, String)>,
 }
 
 impl Process {
-    /// Starts a command; both its outputs are read from now on.
+    /// Starts a command, and reads both its outputs from now on.
     pub(crate) fn start(command: &mut Command) -> Self {
         Self::start_with(command, Stdio::null())
     }
@@ -43,46 +43,46 @@ impl Process {
         let stderr = child.stderr.take().expect("piped above");
         read(Stream::Stdout, stdout, sender.clone());
         read(Stream::Stderr, stderr, sender);
-        Self { child, lines, said: Vec::new() }
+        Self { child, lines, output: Vec::new() }
     }
 
-    /// Its number.
+    /// Its process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Waits for a line that `wanted` knows, and gives what `wanted` makes of it; panics with all that was said instead
-    /// if none comes in time.
+    /// Waits for a line for which `wanted` returns a value, and returns it; panics with all output if none comes in
+    /// time.
     pub(crate) fn wait_for<T>(&mut self, bound: Duration, wanted: impl Fn(Stream, &str) -> Option<T>) -> T {
         let end = Instant::now() + bound;
         loop {
             match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok((stream, line)) => {
                     let found = wanted(stream, &line);
-                    self.said.push((stream, line));
+                    self.output.push((stream, line));
                     if let Some(found) = found {
                         return found;
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    panic!("nothing of the kind in {bound:?}: {:#?}", self.said)
+                    panic!("no such line within {bound:?}: {:#?}", self.output)
                 }
                 Err(RecvTimeoutError::Disconnected) => {
-                    panic!("it ended without saying so: {:#?}", self.said)
+                    panic!("it ended without such a line: {:#?}", self.output)
                 }
             }
         }
     }
 
-    /// Waits until it has closed its outputs and ended; gives its status and all it ever said on one of them.
+    /// Waits until it has closed its outputs and ended; returns its status and all of its stdout and stderr.
     pub(crate) fn wait(mut self, bound: Duration) -> (ExitStatus, String, String) {
         let end = Instant::now() + bound;
         loop {
             match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(line) => self.said.push(line),
+                Ok(line) => self.output.push(line),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
-                    panic!("still running after {bound:?}: {:#?}", self.said)
+                    panic!("still running after {bound:?}: {:#?}", self.output)
                 }
             }
         }
@@ -98,14 +98,14 @@ impl Process {
     /// Sends a signal by its name, such as `TERM`.
     #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {
-        // Sending signals is unsafe code or a dependency; every shell has it built in.
+        // Sending a signal needs unsafe code or a dependency; every shell has `kill`.
         let script = format!("kill -{name} {}", self.id());
-        // It may end between the question and the signal.
+        // The process may have ended; that is not an error.
         let _ = Command::new("sh").args(["-c", &script]).stderr(Stdio::null()).status().expect("a shell");
     }
 
     fn text(&self, wanted: Stream) -> String {
-        let lines = self.said.iter().filter(|(stream, _)| *stream == wanted);
+        let lines = self.output.iter().filter(|(stream, _)| *stream == wanted);
         lines.map(|(_, line)| format!("{line}\n")).collect()
     }
 }
@@ -113,22 +113,22 @@ impl Process {
 impl Drop for Process {
     #[expect(clippy::print_stdout, reason = "the harness shows it with the failed test, and with no other")]
     fn drop(&mut self) {
-        // Asked first, so that it can end what it started itself. All of this fails when it has ended already, which is
-        // as good.
+        // SIGTERM first, so that the process can end its own children. All of this fails if it has ended already, which
+        // is not an error.
         if self.is_running() {
             #[cfg(unix)]
             self.signal("TERM");
             #[cfg(not(unix))]
             let _ = self.child.kill();
-            let end = Instant::now() + LAST_WORDS;
+            let end = Instant::now() + SHUTDOWN_TIMEOUT;
             while let Ok(line) = self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                self.said.push(line);
+                self.output.push(line);
             }
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
         if thread::panicking() {
-            println!("process {} said {:#?}", self.id(), self.said);
+            println!("output of process {}: {:#?}", self.id(), self.output);
         }
     }
 }

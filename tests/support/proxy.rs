@@ -1,11 +1,12 @@
-//! A proxy between the tool and an emulator: it records each call to AWS, and spoils those that a test chooses.
+//! A proxy between the tool and an emulator: records each call to AWS, and injects faults into those that a test
+//! selects.
 //!
-//! Requests are passed on as they came, `Host` included, since their signature covers it.
+//! Requests are forwarded unchanged, with `Host`, since the signature covers it.
 
 use super::{
-    answer::Answer,
     call::Call,
-    client::{Ask, PATIENCE},
+    client::{IO_TIMEOUT, Request},
+    response::Response,
 };
 use std::{
     fmt,
@@ -20,36 +21,35 @@ use std::{
     time::Duration,
 };
 
-/// What becomes of a call.
+/// A fault that is injected into a call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fault {
-    /// It is refused for its rate, as the service refuses such calls.
+    /// It fails with the service's throttling error.
     Throttle,
-    /// It is answered with the service's own failure.
+    /// It fails with the service's internal error.
     Internal,
-    /// It is refused with this status, code and message.
+    /// It fails with this status, code and message.
     Refuse(u16, &'static str, &'static str),
-    /// The connection is reset before AWS sees it.
+    /// The connection is reset before AWS gets it.
     Reset,
-    /// AWS does it, and a stack is shown with the outputs that it had when it was shown first.
+    /// AWS performs it, and a stack has the outputs of the first time that it was described.
     Stale,
-    /// AWS does it, and the connection is reset in place of the answer.
+    /// AWS performs it, and the connection is reset in place of the response.
     Lost,
-    /// AWS does it, and the caller is killed before it learns of it.
+    /// AWS performs it, and the caller is killed before it gets the response.
     Kill,
-    /// AWS does it, and the caller is sent this signal and learns of the call only if it goes on in spite of the
-    /// signal.
+    /// AWS performs it, and the caller gets this signal; it gets the response only if it keeps running.
     Signal(&'static str),
 }
 
-/// How long a caller may take to end by a signal.
+/// The time that a caller has to end by a signal.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Decides what becomes of a call, by its number and all else that is known before it is answered.
+/// A function that selects the fault of a call, if any, before the call is forwarded.
 type Rule = Box<dyn Fn(&Call) -> Option<Fault> + Send + Sync>;
 
-/// Changes the answer to a call, to what AWS answers where the emulator does not.
-type Edit = Box<dyn Fn(&Call, &mut Answer) + Send + Sync>;
+/// A function that edits the response to a call, to AWS's response where the emulator's differs.
+type Edit = Box<dyn Fn(&Call, &mut Response) + Send + Sync>;
 
 /// A running proxy; it ends when this is dropped.
 pub(crate) struct Proxy {
@@ -69,12 +69,12 @@ struct State {
 }
 
 impl Proxy {
-    /// One that only records.
+    /// Starts a proxy that only records.
     pub(crate) fn start(upstream: SocketAddr) -> Self {
         Self::with(upstream, Duration::ZERO, |_| None)
     }
 
-    /// One that lets each call wait and does to it what `rule` says.
+    /// Starts a proxy that delays each call and injects the faults of `rule`.
     pub(crate) fn with(
         upstream: SocketAddr,
         latency: Duration,
@@ -83,8 +83,8 @@ impl Proxy {
         Self::new(upstream, latency, Box::new(rule), Box::new(|_, _| {}))
     }
 
-    /// One that changes answers.
-    pub(crate) fn editing(upstream: SocketAddr, edit: impl Fn(&Call, &mut Answer) + Send + Sync + 'static) -> Self {
+    /// Starts a proxy that edits responses.
+    pub(crate) fn editing(upstream: SocketAddr, edit: impl Fn(&Call, &mut Response) + Send + Sync + 'static) -> Self {
         Self::new(upstream, Duration::ZERO, Box::new(|_| None), Box::new(edit))
     }
 
@@ -108,30 +108,30 @@ impl Proxy {
                     break;
                 }
                 let shared = Arc::clone(&shared);
-                // Whoever goes away in the middle of a call is no fault of the proxy.
+                // A caller may close the connection in the middle of a call; that is not an error here.
                 thread::spawn(move || while let Ok(true) = shared.serve(&stream) {});
             }
         });
         Self { address, state }
     }
 
-    /// Where it listens.
+    /// Its address.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The process that [`Fault::Kill`] and [`Fault::Signal`] mean.
+    /// Sets the process for [`Fault::Kill`] and [`Fault::Signal`].
     pub(crate) fn aim_at(&self, process: u32) {
         *lock(&self.state.victim.0) = Some(process);
         self.state.victim.1.notify_all();
     }
 
-    /// All calls so far.
+    /// Returns all calls so far.
     pub(crate) fn calls(&self) -> Vec<Call> {
         lock(&self.state.calls).clone()
     }
 
-    /// All calls since this was asked last.
+    /// Returns the calls since the last call of this function.
     pub(crate) fn take(&self) -> Vec<Call> {
         std::mem::take(&mut *lock(&self.state.calls))
     }
@@ -146,15 +146,15 @@ impl fmt::Debug for Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.state.is_over.store(true, Ordering::Relaxed);
-        // The listener learns of it by one more visitor.
+        // One more connection wakes the listener up.
         let _ = TcpStream::connect(self.address);
     }
 }
 
 impl State {
-    /// Serves one request of a connection; whether there may be another.
+    /// Serves one request of a connection; returns whether there may be another.
     fn serve(&self, client: &TcpStream) -> io::Result<bool> {
-        let Some(mut request) = Request::read(client)? else { return Ok(false) };
+        let Some(mut request) = ClientRequest::read(client)? else { return Ok(false) };
         let call = Call::read(&request.method, &request.target, |name| request.header(name), &request.body);
         let entry = call.map(|mut call| {
             let mut calls = lock(&self.calls);
@@ -167,21 +167,21 @@ impl State {
             thread::sleep(self.latency);
         }
         if fault == Some(Fault::Reset) {
-            // A byte that nobody has read makes the system reset the connection instead of closing it.
+            // With an unread byte the system resets the connection instead of closing it.
             return Ok(false);
         }
         request.finish(client)?;
-        let mut answer = match fault {
+        let mut response = match fault {
             Some(fault @ (Fault::Throttle | Fault::Internal | Fault::Refuse(..))) => {
-                refusal(entry.as_ref().map_or("", |call| &call.service), fault)
+                error_response(entry.as_ref().map_or("", |call| &call.service), fault)
             }
             _ => request.forward(self.upstream)?,
         };
         if let Some(call) = &entry {
-            (self.edit)(call, &mut answer);
+            (self.edit)(call, &mut response);
         }
         match fault {
-            Some(Fault::Stale) => self.make_stale(&mut answer),
+            Some(Fault::Stale) => self.make_stale(&mut response),
             Some(Fault::Lost) => {
                 let _ = client.shutdown(Shutdown::Both);
                 return Ok(false);
@@ -192,7 +192,7 @@ impl State {
             }
             Some(Fault::Signal(name)) => {
                 self.signal(name);
-                // The signal takes a while: an answer would overtake it now and then.
+                // The signal takes a while to arrive: the response could be faster.
                 client.set_read_timeout(Some(GRACE))?;
                 let is_gone = client.peek(&mut [0]).is_ok();
                 client.set_read_timeout(None)?;
@@ -205,29 +205,29 @@ impl State {
         if let Some(call) = entry {
             let mut calls = lock(&self.calls);
             if let Some(entry) = calls.iter_mut().find(|entry| entry.number == call.number) {
-                entry.status = Some(answer.status);
+                entry.status = Some(response.status);
             }
         }
-        request.answer(client, &answer)?;
+        request.respond(client, &response)?;
         Ok(true)
     }
 
-    /// Puts the outputs of the first answer in the place of those in this one.
-    fn make_stale(&self, answer: &mut Answer) {
-        let text = answer.text();
+    /// Replaces the outputs in a response by those of the first one.
+    fn make_stale(&self, response: &mut Response) {
+        let text = response.text();
         if let Some((before, rest)) = text.split_once("<Outputs>")
             && let Some((outputs, after)) = rest.split_once("</Outputs>")
         {
             let mut first = lock(&self.outputs);
             let first = first.get_or_insert_with(|| outputs.to_owned());
-            answer.body = format!("{before}<Outputs>{first}</Outputs>{after}").into_bytes();
+            response.body = format!("{before}<Outputs>{first}</Outputs>{after}").into_bytes();
         }
     }
 
-    /// Sends the victim a signal, as soon as the test has said who it is.
+    /// Sends a signal to the process of [`Proxy::aim_at`], once it is set.
     fn signal(&self, name: &str) {
         let (victim, known) = &self.victim;
-        let guard = known.wait_timeout_while(lock(victim), PATIENCE, |victim| victim.is_none());
+        let guard = known.wait_timeout_while(lock(victim), IO_TIMEOUT, |victim| victim.is_none());
         if let Some(process) = guard.ok().and_then(|(victim, _)| *victim) {
             let script = format!("kill -{name} {process}");
             let _ = Command::new("sh").args(["-c", &script]).status();
@@ -239,30 +239,30 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// A request, its last byte seen but not taken yet.
-struct Request {
+/// A request whose last byte has been peeked at and not consumed.
+struct ClientRequest {
     method: String,
     target: String,
     head: Vec<u8>,
     body: Vec<u8>,
-    /// Whether that byte is still to be taken.
+    /// Whether that byte is not consumed yet.
     is_open: bool,
 }
 
-impl Request {
-    /// Reads a request, its last byte by a look only; `None` if the connection has ended.
+impl ClientRequest {
+    /// Reads a request, without consuming its last byte; `None` if the connection has ended.
     fn read(mut client: &TcpStream) -> io::Result<Option<Self>> {
         client.set_nodelay(true)?;
         let mut buffer = vec![0; 64 * 1024];
         let length = loop {
-            let seen = client.peek(&mut buffer)?;
-            if seen == 0 {
+            let length = client.peek(&mut buffer)?;
+            if length == 0 {
                 return Ok(None);
             }
-            if let Some(end) = buffer[..seen].windows(4).position(|window| window == b"\r\n\r\n") {
+            if let Some(end) = buffer[..length].windows(4).position(|window| window == b"\r\n\r\n") {
                 break end + 4;
             }
-            // The rest of the head is on its way; nothing tells when it comes but another look.
+            // The rest of the head has not arrived yet; only peeking again shows when it has.
             thread::sleep(Duration::from_millis(1));
         };
         let mut head = buffer;
@@ -293,7 +293,7 @@ impl Request {
         Ok(Some(request))
     }
 
-    /// Takes the last byte.
+    /// Consumes the last byte.
     fn finish(&mut self, mut client: &TcpStream) -> io::Result<()> {
         if std::mem::take(&mut self.is_open) {
             client.read_exact(&mut [0])?;
@@ -308,8 +308,8 @@ impl Request {
         fields.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim().to_owned())
     }
 
-    /// Asks the emulator. The body is whole here, so nobody has to be asked whether it may come, nor in which pieces.
-    fn forward(&self, upstream: SocketAddr) -> io::Result<Answer> {
+    /// Forwards the request to the emulator, with the whole body, so without `expect` and chunks.
+    fn forward(&self, upstream: SocketAddr) -> io::Result<Response> {
         let mut stream = TcpStream::connect(upstream)?;
         stream.set_nodelay(true)?;
         let head = String::from_utf8_lossy(&self.head);
@@ -322,16 +322,16 @@ impl Request {
         write!(stream, "{kept}connection: close\r\ncontent-length: {length}\r\n\r\n")?;
         stream.write_all(&self.body)?;
         let mut stream = BufReader::new(stream);
-        let mut answer = Answer::read_head(&mut stream)?;
-        answer.read_body(&self.method, &mut stream);
-        Ok(answer)
+        let mut response = Response::read_head(&mut stream)?;
+        response.read_body(&self.method, &mut stream);
+        Ok(response)
     }
 
-    /// Passes an answer on.
-    fn answer(&self, mut client: &TcpStream, answer: &Answer) -> io::Result<()> {
-        let mut bytes = format!("HTTP/1.1 {} \r\n", answer.status).into_bytes();
+    /// Sends the response to the caller.
+    fn respond(&self, mut client: &TcpStream, response: &Response) -> io::Result<()> {
+        let mut bytes = format!("HTTP/1.1 {} \r\n", response.status).into_bytes();
         let is_head = self.method == "HEAD";
-        for (name, value) in &answer.headers {
+        for (name, value) in &response.headers {
             let is_framing = matches!(name.as_str(), "connection" | "transfer-encoding" | "content-length");
             if !is_framing || (is_head && name == "content-length") {
                 bytes.extend_from_slice(name.as_bytes());
@@ -340,29 +340,29 @@ impl Request {
                 bytes.extend_from_slice(b"\r\n");
             }
         }
-        if !is_head && answer.status != 204 {
-            bytes.extend_from_slice(format!("content-length: {}\r\n", answer.body.len()).as_bytes());
+        if !is_head && response.status != 204 {
+            bytes.extend_from_slice(format!("content-length: {}\r\n", response.body.len()).as_bytes());
         }
         bytes.extend_from_slice(b"\r\n");
         if !is_head {
-            bytes.extend_from_slice(&answer.body);
+            bytes.extend_from_slice(&response.body);
         }
         client.write_all(&bytes)
     }
 }
 
-/// The body of a chunked request; an answer is read in the same way.
+/// Reads the body of a chunked request, by the code for responses.
 fn chunks(client: &TcpStream) -> io::Result<Vec<u8>> {
-    // One byte at a time, so that nothing of the next request is swallowed.
+    // One byte at a time, so that the next request is not consumed.
     let mut stream = BufReader::with_capacity(1, client);
     let headers = vec![("transfer-encoding".to_owned(), b"chunked".to_vec())];
-    let mut answer = Answer { status: 200, headers, body: Vec::new(), trailers: Vec::new(), is_whole: false };
-    answer.read_body(Ask::get("/").method, &mut stream);
-    if answer.is_whole { Ok(answer.body) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    let mut response = Response { status: 200, headers, body: Vec::new(), trailers: Vec::new(), is_whole: false };
+    response.read_body(Request::get("/").method, &mut stream);
+    if response.is_whole { Ok(response.body) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
-/// What a service says of a fault: status, code, message.
-fn words(service: &str, fault: Fault) -> (u16, &'static str, &'static str) {
+/// A service's error for a fault: status, code, message.
+fn error_of(service: &str, fault: Fault) -> (u16, &'static str, &'static str) {
     match (service, fault) {
         (_, Fault::Refuse(status, code, message)) => (status, code, message),
         ("s3", Fault::Throttle) => (503, "SlowDown", "Please reduce your request rate."),
@@ -376,9 +376,9 @@ fn words(service: &str, fault: Fault) -> (u16, &'static str, &'static str) {
     }
 }
 
-/// How each protocol says that it will not or cannot.
-fn refusal(service: &str, fault: Fault) -> Answer {
-    let (status, code, message) = words(service, fault);
+/// Builds the error response of a fault, in the service's protocol.
+fn error_response(service: &str, fault: Fault) -> Response {
+    let (status, code, message) = error_of(service, fault);
     let id = "00000000-0000-4000-8000-000000000000";
     let (headers, body) = match service {
         "s3" => {
@@ -407,5 +407,5 @@ fn refusal(service: &str, fault: Fault) -> Answer {
         }
     };
     let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect();
-    Answer { status, headers, body: body.into_bytes(), trailers: Vec::new(), is_whole: true }
+    Response { status, headers, body: body.into_bytes(), trailers: Vec::new(), is_whole: true }
 }

@@ -1,7 +1,7 @@
-//! The programs that tests take from Python: emulators, the `aws` command, what reads templates, a linker.
+//! Python programs for tests: emulators, the `aws` command, template checkers, a linker.
 //!
-//! Each file in `tests/requirements/` becomes a virtual environment below the target folder, made when a program of it
-//! is asked for first and kept while the file stays as it is. A machine needs nothing but `python3`.
+//! Each file in `tests/requirements/` becomes a virtual environment below the target folder, created at the first use
+//! of one of its programs and kept while the file is unchanged. A machine needs only `python3`.
 
 use std::{
     collections::hash_map::DefaultHasher,
@@ -13,7 +13,7 @@ use std::{
     sync::LazyLock,
 };
 
-/// Which file of `tests/requirements/` brings which programs, and what the file is for.
+/// The programs of each file in `tests/requirements/`, with the file's purpose.
 const SOURCES: [(&str, &[&str], &str); 4] = [
     ("ministack", &["ministack"], include_str!("../requirements/ministack.txt")),
     ("moto", &["moto_server"], include_str!("../requirements/moto.txt")),
@@ -21,7 +21,7 @@ const SOURCES: [(&str, &[&str], &str); 4] = [
     ("zig", &["zig"], include_str!("../requirements/zig.txt")),
 ];
 
-/// A mark that an environment is whole.
+/// The marker file of a complete environment.
 const MARK: &str = "whole";
 
 /// The path of a program: `ministack`, `moto_server`, `aws`, `cfn-lint`, `zig`, or `python3`, which can import
@@ -45,8 +45,8 @@ fn zig(environment: &Path) -> PathBuf {
     paths.into_iter().find(|path| path.exists()).unwrap_or_default()
 }
 
-/// The environment, made if it is not there. Scripts in it name its path, so it is made where it stays; a lock keeps
-/// other tests from making it too, a mark tells a whole one from one that was interrupted.
+/// Returns the environment, and creates it if it is missing. Its scripts contain its path, so it is created in place: a
+/// lock keeps other tests from creating it too, and a marker distinguishes it from an incomplete one.
 #[allow(
     clippy::incompatible_msrv,
     reason = "the tests run on the toolchain of the workspace, whatever a package promises"
@@ -78,8 +78,7 @@ fn make(name: &str, path: &Path) {
         .find(|file| file.exists())
         .expect("the tests of this repository lie beside it");
     run(Command::new("python3").args(["-m", "venv"]).arg(path), "install Python's `venv` (Debian: python3-venv)");
-    // Nothing is compiled ahead, since most of it is never imported, and everything is pinned, so nothing is looked up
-    // twice.
+    // Without bytecode, since most modules are never imported, and without dependency resolution, since all are pinned.
     let install: [&OsStr; 6] = [
         "install".as_ref(),
         "--disable-pip-version-check".as_ref(),
@@ -98,14 +97,14 @@ fn make(name: &str, path: &Path) {
 fn run(command: &mut Command, remedy: &str) {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; {remedy}"));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (said, complained) = (text(&output.stdout), text(&output.stderr));
-    assert!(output.status.success(), "{command:?} failed; {remedy}\n{said}{complained}");
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{command:?} failed; {remedy}\n{stdout}{stderr}");
 }
 
-/// The Python of this machine: an environment leans on the one that it was made with.
+/// The version of this machine's Python, on which an environment depends.
 static PYTHON: LazyLock<String> = LazyLock::new(|| {
-    let ask = ["-c", "import sys; print(sys.version, sys.base_prefix)"];
-    let output = Command::new("python3").args(ask).output();
+    let arguments = ["-c", "import sys; print(sys.version, sys.base_prefix)"];
+    let output = Command::new("python3").args(arguments).output();
     let output = output.unwrap_or_else(|error| panic!("these tests need `python3`, 3.10 or newer: {error}"));
     String::from_utf8_lossy(&output.stdout).into_owned()
 });

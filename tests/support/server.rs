@@ -1,31 +1,31 @@
-//! An example that serves, plain or behind `zappa-rs local`, on a port that the system chose.
+//! A running example, as a plain server or behind `zappa-rs local`, on a free port.
 
 use super::{client::Client, examples, process::Process, process::Stream};
 use std::{io, net::SocketAddr, path::Path, process::Command, time::Duration};
 
-/// How long a server may take until it answers. Debug builds on a busy machine take seconds.
-const START: Duration = Duration::from_secs(60);
+/// The timeout of a server's start. Debug builds on a busy machine take seconds.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// A running server; it ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
-    /// The process that listens.
+    /// The listening process.
     pub(crate) process: Process,
-    /// Where it listens.
+    /// Its address.
     pub(crate) address: SocketAddr,
-    /// What stands before every path: `/dev` behind a REST API's stage, else empty.
+    /// The prefix of every path: `/dev` behind a REST API's stage, otherwise empty.
     pub(crate) prefix: String,
 }
 
 impl Server {
-    /// Starts an example as an ordinary HTTP server.
+    /// Starts an example as a plain HTTP server.
     pub(crate) fn plain(example: &str, variables: &[(&str, &str)]) -> Self {
         Self::announced(plain_command(example).env("PORT", "0").envs(variables.iter().copied()))
     }
 
-    /// Starts a command that says on stderr where it listens.
+    /// Starts a command that prints its address on stderr.
     pub(crate) fn announced(command: &mut Command) -> Self {
         let mut process = Process::start(command);
-        let address = process.wait_for(START, |stream, line| {
+        let address = process.wait_for(START_TIMEOUT, |stream, line| {
             let url = line.strip_prefix("listening on http://").filter(|_| stream == Stream::Stderr)?;
             url.parse().ok()
         });
@@ -44,7 +44,7 @@ impl Server {
             command.args(["--env", &format!("{name}={value}")]);
         }
         let mut process = Process::start(command.args(flags));
-        let url = process.wait_for(START, |stream, line| {
+        let url = process.wait_for(START_TIMEOUT, |stream, line| {
             (stream == Stream::Stdout).then(|| line.strip_prefix("http://").map(str::to_owned)).flatten()
         });
         let (host, path) = url.split_once('/').unwrap_or((&url, ""));
@@ -57,13 +57,13 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// It does not listen any more.
+    /// The connection fails.
     pub(crate) fn connect(&self) -> io::Result<Client> {
         Client::connect(self.address)
     }
 }
 
-/// A command that runs an example without any variable that decides where it is.
+/// Creates a command for an example, without the variables by which `run` detects the host.
 pub(crate) fn plain_command(example: &str) -> Command {
     let mut command = Command::new(examples::binary(example));
     clear(&mut command);

@@ -1,6 +1,6 @@
 //! What may differ between the three ways, by name. Anything else that differs is a fault.
 
-use crate::support::answer::Answer;
+use crate::support::response::Response;
 
 /// How an example runs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -13,12 +13,12 @@ pub(crate) enum Way {
     Http,
 }
 
-/// What a gateway loses of an answer and no adapter can give back.
+/// What a gateway loses of an response and no adapter can give back.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Loss {
     /// HTTP API: payload 2.0 has one value for a name, so repeated headers are joined by commas.
     JoinedHeaders,
-    /// Both: the answer travels as JSON, which is Unicode, so Latin-1 in a header arrives as UTF-8.
+    /// Both: the response travels as JSON, which is Unicode, so Latin-1 in a header arrives as UTF-8.
     Latin1Headers,
 }
 
@@ -32,19 +32,19 @@ impl Loss {
     }
 }
 
-/// Headers of one connection, which say nothing about the answer.
+/// Headers of one connection, which say nothing about the response.
 const HOP_BY_HOP: [&str; 4] = ["connection", "date", "keep-alive", "transfer-encoding"];
 
 /// What a REST API calls an application's own `content-length`.
 const RENAMED_LENGTH: &str = "x-amzn-remapped-content-length";
 
-/// Headers that a gateway puts on every answer of its own accord.
+/// Headers that a gateway puts on every response of its own accord.
 const ADDED: [&str; 5] = ["apigw-requestid", "via", "x-amz-apigw-id", "x-amzn-requestid", "x-amzn-trace-id"];
 
 /// What the client is to get behind a gateway, if `plain` is what it gets from the server itself.
-pub(crate) fn expected(plain: &Answer, way: Way, prefix: &str, losses: &[Loss], method: &str) -> Answer {
-    let mut answer = without_framing(plain, method);
-    for (name, value) in &mut answer.headers {
+pub(crate) fn expected(plain: &Response, way: Way, prefix: &str, losses: &[Loss], method: &str) -> Response {
+    let mut response = without_framing(plain, method);
+    for (name, value) in &mut response.headers {
         let text = String::from_utf8_lossy(value).into_owned();
         match name.as_str() {
             // As behind a reverse proxy: the browser must come back to where the app is.
@@ -55,48 +55,48 @@ pub(crate) fn expected(plain: &Answer, way: Way, prefix: &str, losses: &[Loss], 
             _ => {}
         }
     }
-    add_content_type(&mut answer, way);
+    add_content_type(&mut response, way);
     for loss in losses.iter().filter(|loss| loss.is_of(way)) {
         match loss {
-            Loss::JoinedHeaders => join(&mut answer.headers),
-            Loss::Latin1Headers => answer.headers.iter_mut().for_each(|(_, value)| *value = from_latin1(value)),
+            Loss::JoinedHeaders => join(&mut response.headers),
+            Loss::Latin1Headers => response.headers.iter_mut().for_each(|(_, value)| *value = from_latin1(value)),
         }
     }
-    answer
+    response
 }
 
-/// An answer without a type gets one from the gateway: behind a REST API always, behind an HTTP API if there is a body.
-fn add_content_type(answer: &mut Answer, way: Way) {
+/// An response without a type gets one from the gateway: behind a REST API always, behind an HTTP API if there is a body.
+fn add_content_type(response: &mut Response, way: Way) {
     let added = match way {
         Way::Rest => "application/json",
-        Way::Http if !answer.body.is_empty() => "text/plain;charset=utf-8",
+        Way::Http if !response.body.is_empty() => "text/plain;charset=utf-8",
         Way::Http | Way::Plain => return,
     };
-    if answer.header("content-type").is_none() {
-        answer.headers.push(("content-type".to_owned(), added.as_bytes().to_vec()));
-        answer.headers.sort_by(|(one, _), (other, _)| one.cmp(other));
+    if response.header("content-type").is_none() {
+        response.headers.push(("content-type".to_owned(), added.as_bytes().to_vec()));
+        response.headers.sort_by(|(one, _), (other, _)| one.cmp(other));
     }
 }
 
-/// An answer of a gateway without what is the gateway's own.
-pub(crate) fn cleaned(answer: &Answer, way: Way, method: &str) -> Answer {
-    let mut answer = without_framing(answer, method);
+/// An response of a gateway without what is the gateway's own.
+pub(crate) fn cleaned(response: &Response, way: Way, method: &str) -> Response {
+    let mut response = without_framing(response, method);
     if way != Way::Plain {
-        answer.headers.retain(|(name, _)| !ADDED.contains(&name.as_str()));
+        response.headers.retain(|(name, _)| !ADDED.contains(&name.as_str()));
     }
-    answer
+    response
 }
 
 /// Without the headers of the connection, and in one order: gateways keep that of one name's values only.
-fn without_framing(answer: &Answer, method: &str) -> Answer {
-    let mut answer = answer.clone();
-    answer.headers.retain(|(name, _)| !HOP_BY_HOP.contains(&name.as_str()));
+fn without_framing(response: &Response, method: &str) -> Response {
+    let mut response = response.clone();
+    response.headers.retain(|(name, _)| !HOP_BY_HOP.contains(&name.as_str()));
     if method != "HEAD" {
         // A streamed body has none and a buffered one has; that the body is whole is compared in any case.
-        answer.headers.retain(|(name, _)| name != "content-length" && name != RENAMED_LENGTH);
+        response.headers.retain(|(name, _)| name != "content-length" && name != RENAMED_LENGTH);
     }
-    answer.headers.sort_by(|(one, _), (other, _)| one.cmp(other));
-    answer
+    response.headers.sort_by(|(one, _), (other, _)| one.cmp(other));
+    response
 }
 
 fn join(headers: &mut Vec<(String, Vec<u8>)>) {

@@ -1,7 +1,7 @@
-//! An application that answers to its own name alone, tried at that name before the name leads anywhere.
+//! An application that responses to its own name alone, tried at that name before the name leads anywhere.
 
 use crate::{
-    support::{client::Ask, server::Server},
+    support::{client::Request, server::Server},
     tool,
 };
 
@@ -9,8 +9,8 @@ use crate::{
 fn named(flags: &[&str]) -> Result<String, u16> {
     let server = Server::local(tool(), "redirects", &[], flags);
     assert!(server.address.ip().is_loopback());
-    let answer = server.connect().unwrap().send(&Ask::get("/named").below(&server.prefix)).unwrap();
-    if answer.status == 200 { Ok(answer.text()) } else { Err(answer.status) }
+    let response = server.connect().unwrap().send(&Request::get("/named").below(&server.prefix)).unwrap();
+    if response.status == 200 { Ok(response.text()) } else { Err(response.status) }
 }
 
 #[test]
@@ -45,8 +45,8 @@ fn the_authority_of_an_absolute_target_is_the_host() {
     ] {
         let mut client = server.connect().unwrap();
         client.write_raw(format!("GET {target} HTTP/1.1\r\nhost: {host}\r\n\r\n").as_bytes()).unwrap();
-        let answer = client.read("GET").unwrap();
-        let said = if answer.status == 200 { Ok(answer.text()) } else { Err(answer.status) };
+        let response = client.read("GET").unwrap();
+        let said = if response.status == 200 { Ok(response.text()) } else { Err(response.status) };
         assert_eq!(said.as_deref().map_err(|status| *status), expected, "{target} {host}");
     }
 }

@@ -2,19 +2,19 @@
 //! `docs/gateways.md` says it.
 
 use crate::{
-    support::{client::Ask, server::Server},
+    support::{client::Request, server::Server},
     tool,
 };
 
 /// The statuses of what the links of the page `/menu` lead to: the root-relative one, and the one with the prefix.
 fn followed(server: &Server) -> [u16; 2] {
-    let ask = |target: &str| server.connect().unwrap().send(&Ask::get(target)).unwrap();
-    let page = ask(&format!("{}/menu", server.prefix)).text();
+    let request = |target: &str| server.connect().unwrap().send(&Request::get(target)).unwrap();
+    let page = request(&format!("{}/menu", server.prefix)).text();
     let links: Vec<_> = page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     let [root, prefix] = links[..] else { panic!("{page}") };
     assert_eq!(root, "/items");
     // A browser asks for a path that begins with `/` at the origin, whatever was in front of the page's.
-    [ask(root).status, ask(prefix).status]
+    [request(root).status, request(prefix).status]
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! Someone who asks the same questions of each server and writes down the answers.
+//! Someone who asks the same questions of each server and writes down the responses.
 
 use crate::{
     differences::{Loss, Way, cleaned, expected},
     support::{
-        answer::Answer,
-        client::{Ask, Client},
+        client::{Client, Request},
+        response::Response,
         server::Server,
     },
     tool,
@@ -33,10 +33,10 @@ impl Way {
     }
 }
 
-/// An answer, or what a story takes from it.
+/// An response, or what a story takes from it.
 #[derive(Debug, PartialEq)]
 enum Note {
-    Answer(Answer, &'static [Loss], &'static str),
+    Response(Response, &'static [Loss], &'static str),
     Extract(u16, Value),
 }
 
@@ -66,36 +66,36 @@ impl<'a> Visitor<'a> {
         format!("http://{}", self.server.address)
     }
 
-    /// Asks, and notes the answer: it is to be the same everywhere.
-    pub(crate) fn ask(&mut self, ask: &Ask) -> Answer {
-        self.ask_losing(ask, &[])
+    /// Asks, and notes the response: it is to be the same everywhere.
+    pub(crate) fn send(&mut self, request: &Request) -> Response {
+        self.send_losing(request, &[])
     }
 
-    /// Asks, and notes the answer, which loses something behind a gateway.
-    pub(crate) fn ask_losing(&mut self, ask: &Ask, losses: &'static [Loss]) -> Answer {
-        let answer = self.send(ask);
-        self.note(ask, Note::Answer(answer.clone(), losses, ask.method));
-        answer
+    /// Asks, and notes the response, which loses something behind a gateway.
+    pub(crate) fn send_losing(&mut self, request: &Request, losses: &'static [Loss]) -> Response {
+        let response = self.exchange(request);
+        self.note(request, Note::Response(response.clone(), losses, request.method));
+        response
     }
 
-    /// Asks, and notes only what `extract` takes from the answer.
-    pub(crate) fn ask_for(&mut self, ask: &Ask, extract: impl FnOnce(&Answer) -> Value) -> Answer {
-        let answer = self.send(ask);
-        self.note(ask, Note::Extract(answer.status, extract(&answer)));
-        answer
+    /// Asks, and notes only what `extract` takes from the response.
+    pub(crate) fn send_and_extract(&mut self, request: &Request, extract: impl FnOnce(&Response) -> Value) -> Response {
+        let response = self.exchange(request);
+        self.note(request, Note::Extract(response.status, extract(&response)));
+        response
     }
 
-    fn send(&mut self, ask: &Ask) -> Answer {
-        let ask = Ask { target: format!("{}{}", self.prefix(), ask.target), ..ask.clone() };
-        let answer = self.client.send(&ask).unwrap_or_else(|error| panic!("{:?} {ask:?}: {error}", self.way));
-        if answer.header("connection").is_some_and(|word| word.eq_ignore_ascii_case("close")) || !answer.is_whole {
+    fn exchange(&mut self, request: &Request) -> Response {
+        let request = Request { target: format!("{}{}", self.prefix(), request.target), ..request.clone() };
+        let response = self.client.send(&request).unwrap_or_else(|error| panic!("{:?} {request:?}: {error}", self.way));
+        if response.header("connection").is_some_and(|word| word.eq_ignore_ascii_case("close")) || !response.is_whole {
             self.client = self.server.connect().expect("it listens");
         }
-        answer
+        response
     }
 
-    fn note(&mut self, ask: &Ask, note: Note) {
-        self.notes.push((format!("{} {}", ask.method, ask.target), note));
+    fn note(&mut self, request: &Request, note: Note) {
+        self.notes.push((format!("{} {}", request.method, request.target), note));
     }
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn compare(example: &str, story: impl Fn(&mut Visitor<'_>)) {
         assert_eq!(notes.len(), plain.len(), "{way:?}: the stories differ");
         for ((question, wanted), (_, got)) in plain.iter().zip(&notes) {
             match (wanted, got) {
-                (Note::Answer(wanted, losses, method), Note::Answer(got, ..)) => {
+                (Note::Response(wanted, losses, method), Note::Response(got, ..)) => {
                     let got = cleaned(got, way, method);
                     let whole = expected(wanted, way, &prefix, &[], method);
                     let wanted = expected(wanted, way, &prefix, losses, method);

@@ -1,26 +1,26 @@
-//! An answer, as it came.
+//! The response of an HTTP server, byte for byte.
 
 use std::{
     fmt,
     io::{self, BufRead, Read},
 };
 
-/// Status, headers in their order, body.
+/// A response: status, headers in their order, body.
 #[derive(Clone, Eq, PartialEq)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     /// The status code.
     pub(crate) status: u16,
-    /// Names in lower case; values as bytes, for they need not be text.
+    /// The headers: names in lower case, values as bytes, since they may not be text.
     pub(crate) headers: Vec<(String, Vec<u8>)>,
-    /// The body without its transfer coding, content coding left on.
+    /// The body without its transfer coding and with its content coding.
     pub(crate) body: Vec<u8>,
-    /// Trailers of a chunked body.
+    /// The trailers of a chunked body.
     pub(crate) trailers: Vec<(String, Vec<u8>)>,
     /// Whether the body ended as its framing says.
     pub(crate) is_whole: bool,
 }
 
-impl Answer {
+impl Response {
     /// The first value of a header, as text.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         self.headers(name).next()
@@ -42,11 +42,11 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// Reads up to the empty line.
+    /// Reads the head, up to the empty line.
     ///
     /// # Errors
     ///
-    /// There is no whole head, or it is not one of HTTP/1.1.
+    /// The head is incomplete, or it is not HTTP/1.1.
     pub(crate) fn read_head(stream: &mut impl BufRead) -> io::Result<Self> {
         let line = line(stream)?;
         let status = line
@@ -57,7 +57,7 @@ impl Answer {
         Ok(Self { status, headers: fields(stream)?, body: Vec::new(), trailers: Vec::new(), is_whole: false })
     }
 
-    /// Reads the body by RFC 9112, section 6.3.
+    /// Reads the body, by RFC 9112, section 6.3.
     pub(crate) fn read_body(&mut self, method: &str, stream: &mut impl BufRead) {
         let is_bodiless = method == "HEAD" || self.status < 200 || matches!(self.status, 204 | 304);
         let is_chunked = self.header("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
@@ -93,8 +93,8 @@ impl Answer {
     }
 }
 
-// Answers are compared and printed when they differ: 4 MB of numbers would help nobody.
-impl fmt::Debug for Answer {
+// Answers are compared and printed when they differ: a body of 4 MB would be unreadable.
+impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}{}", self.status, if self.is_whole { "" } else { " (cut off)" })?;
         for (name, value) in &self.headers {
@@ -105,7 +105,7 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// A line without its end.
+/// Reads a line, without its end.
 fn line(stream: &mut impl BufRead) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
     stream.read_until(b'\n', &mut line)?;
@@ -116,7 +116,7 @@ fn line(stream: &mut impl BufRead) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-/// Header or trailer fields up to an empty line.
+/// Reads header or trailer fields, up to an empty line.
 fn fields(stream: &mut impl BufRead) -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut fields = Vec::new();
     loop {
