@@ -1,4 +1,4 @@
-//! `zappa_rs::run` outside Lambda: an HTTP server that starts, serves and stops as one expects of a server.
+//! `zappa_rs::run` outside Lambda: the plain HTTP server's start, requests and shutdown.
 
 mod support;
 
@@ -23,7 +23,7 @@ use support::{
     server::{Server, plain_command},
 };
 
-/// How long a server may take to end: longer than any request of these tests, much shorter than for ever.
+/// The timeout of a server's shutdown: longer than any request of these tests.
 const STOP: Duration = Duration::from_secs(20);
 
 #[test]
@@ -36,7 +36,7 @@ fn host_and_port_come_from_the_environment() {
 
 #[test]
 fn a_web_function_is_served_where_aws_wants_it() {
-    // Lambda's own variable is there too; the more specific one decides.
+    // Lambda's own variable is set too; the more specific one takes precedence.
     let mut command = plain_command("hello");
     command.env("AWS_LAMBDA_HTTP_ENDPOINT", "http://127.0.0.1:0").env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1");
     let server = Server::announced(&mut command);
@@ -44,7 +44,7 @@ fn a_web_function_is_served_where_aws_wants_it() {
 }
 
 #[test]
-fn a_port_in_use_is_told_in_a_sentence() {
+fn a_port_in_use_is_an_error_with_a_hint() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let (status, stdout, stderr) = Process::start(plain_command("hello").env("PORT", &port)).wait(STOP);
@@ -100,7 +100,7 @@ fn the_app_sees_the_client_and_the_request_as_they_are() {
 }
 
 #[test]
-fn garbage_is_refused_and_the_next_client_is_served() {
+fn invalid_http_is_rejected_and_the_next_client_is_served() {
     let server = Server::plain("hello", &[]);
     let mut rude = server.connect().unwrap();
     rude.write_raw(b"\x16\x03\x01 this is no HTTP\r\n\r\n").unwrap();
@@ -130,7 +130,7 @@ fn a_panic_ends_one_request_and_not_the_server() {
 fn events_arrive_as_they_happen() {
     let server = Server::plain("bookmarks", &[]);
     let mut client = server.connect().unwrap();
-    // The stream has no end: whatever is read was sent before it.
+    // The stream has no end, so every event that is read was sent before the end.
     client.write(&Request::get("/events?every=1")).unwrap();
     let head = client.read_head().unwrap();
     assert_eq!(head.header("content-type").as_deref(), Some("text/event-stream"));
@@ -167,15 +167,15 @@ fn ctrl_c_ends_it_though_a_client_keeps_its_connection() {
 
 #[cfg(unix)]
 #[test]
-fn a_second_signal_ends_the_process_while_a_request_is_under_way() {
+fn a_second_signal_ends_the_process_while_a_request_is_in_flight() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let mut server = Server::announced(mains("one").env("PORT", "0"));
         let mut client = server.connect().unwrap();
         client.write(&Request::get("/slow")).unwrap();
-        server.process.wait_for(STOP, |_, line| (line == "asked").then_some(()));
+        server.process.wait_for(STOP, |_, line| (line == "called").then_some(()));
         server.process.signal(signal);
         wait_until_closed(server.address);
-        assert!(server.process.is_running(), "a request is under way");
+        assert!(server.process.is_running(), "a request is in flight");
         server.process.signal(signal);
         assert_eq!(server.process.wait(STOP).0.code(), Some(code), "{signal}");
     }
@@ -266,14 +266,14 @@ fn a_unix_socket_goes_with_its_process_so_that_the_next_one_starts() {
 fn a_unix_socket_of_another_process_stays() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("app.sock");
-    // One that took the path over.
+    // A server that bound the same path later.
     let process = unix(&path);
     std::fs::remove_file(&path).unwrap();
     let listener = UnixListener::bind(&path).unwrap();
     process.signal("INT");
     assert!(process.wait(STOP).0.success());
     assert!(UnixStream::connect(&path).is_ok(), "the successor's socket");
-    // One that is handed over, and that systemd hands to the next start too.
+    // A socket that systemd passes, now and to the next start.
     let mut command = activated("unix-activated");
     let mut process = Process::start_with(&mut command, OwnedFd::from(listener.try_clone().unwrap()));
     wait_for_socket(&mut process, &path);
@@ -325,7 +325,7 @@ fn wait_for_socket(process: &mut Process, path: &Path) {
     process.wait_for(STOP, |_, line| (line == announced).then_some(()));
 }
 
-/// Waits until nobody listens there any more.
+/// Waits until the address does not accept connections any more.
 fn wait_until_closed(address: SocketAddr) {
     let end = Instant::now() + STOP;
     while Client::connect(address).is_ok() {
@@ -343,7 +343,7 @@ fn signal_until_it_ends(mut process: Process, signal: &str, code: i32) {
     assert_eq!(process.wait(STOP).0.code(), Some(code));
 }
 
-/// Reads on until the event with this number.
+/// Reads until the event with this number.
 fn next_event(client: &mut Client, number: &str) {
     let wanted = format!("data: {number}\n");
     loop {

@@ -1,4 +1,4 @@
-//! Everything beside HTTP, for the tests: named handlers, a source, hooks for the end.
+//! A test application with handlers of events other than HTTP, and with shutdown hooks.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn report(_: Value, _: Invocation) -> Result<(), BoxError> {
     panic!("no paper");
 }
 
-/// Says that it has begun, so that a test can do something in the middle.
+/// Prints that it has begun, so that a test can act during it.
 async fn linger(milliseconds: u64, _: Invocation) -> Result<&'static str, BoxError> {
     tracing::info!("lingering");
     tokio::time::sleep(Duration::from_millis(milliseconds)).await;

@@ -1,4 +1,4 @@
-//! An application whose every route does what a well-behaved one does not, or what few do. Only tests ask it.
+//! A test application of faulty and unusual routes.
 
 use axum::{
     Json, Router,
@@ -20,17 +20,17 @@ use std::{
 };
 use tokio::time::sleep;
 
-/// Above what Lambda takes from a function, as JSON or not.
+/// A size above Lambda's limit for a response.
 const SEVEN_MEGABYTES: usize = 7 * 1024 * 1024;
 
-/// All that reached the application, as it reached it.
+/// The request as the application got it.
 #[derive(Serialize)]
 struct Echo {
     method: String,
     uri: String,
     original_uri: String,
     client: Option<SocketAddr>,
-    /// In the order of arrival as far as the header map keeps it; values as base64, for they need not be text.
+    /// The headers in the order of the header map; values as base64, since they may not be text.
     headers: Vec<(String, String)>,
     body: String,
     trailers: Vec<(String, String)>,
@@ -57,7 +57,7 @@ fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
     headers.iter().map(|(name, value)| (name.to_string(), encoded(value))).collect()
 }
 
-/// One byte per character, as HTTP allowed for decades; not UTF-8.
+/// A header value in Latin-1, which HTTP allowed for decades.
 async fn latin1() -> impl IntoResponse {
     let value = HeaderValue::from_bytes(b"caf\xe9").expect("bytes above 0x7f are allowed");
     ([(HeaderName::from_static("x-place"), value)], "café")
@@ -67,7 +67,7 @@ async fn panic() -> &'static str {
     panic!("a handler that cannot go on")
 }
 
-/// Pieces of a body, each sent after the one before was taken.
+/// A body in pieces, each sent after the one before was read.
 fn body(pieces: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Response {
     Body::from_stream(pieces).into_response()
 }
@@ -84,7 +84,7 @@ async fn error_in_body() -> Response {
     body(stream::iter([Err(broken())]))
 }
 
-/// Two pieces and then no more, with a pause long enough for each to travel alone.
+/// A body of two pieces, with a pause so that each is sent alone.
 async fn error_mid_stream() -> Response {
     let pieces = [Ok(Bytes::from("one\n")), Ok(Bytes::from("two\n")), Err(broken())];
     let paced = stream::iter(pieces).then(|piece| async {
@@ -103,7 +103,7 @@ struct Pause {
     ms: u64,
 }
 
-/// Answers too late for whoever is in a hurry.
+/// Responds late, to test timeouts.
 async fn slow(Query(pause): Query<Pause>) -> String {
     sleep(Duration::from_millis(pause.ms)).await;
     format!("slept {} ms\n", pause.ms)
@@ -113,7 +113,7 @@ async fn never() -> StatusCode {
     pending().await
 }
 
-/// Bytes that are no text in any encoding, and not a word about what they are.
+/// Binary bytes without a content type.
 async fn binary() -> Response {
     Response::new(Body::from((0..=255).collect::<Vec<u8>>()))
 }
@@ -127,7 +127,7 @@ async fn repeated() -> impl IntoResponse {
     (AppendHeaders([("x-list", "a"), ("x-list", "b, c"), ("x-list", "d")]), "three")
 }
 
-/// Also asked with `HEAD`: the length stays, the body does not.
+/// A body of known length, also for `HEAD` requests.
 async fn sized() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain"), (header::ETAG, "\"sized\"")], "twelve bytes")
 }
@@ -139,23 +139,23 @@ async fn status(Path(code): Path<u16>) -> Response {
     (code, [(header::ETAG, "\"status\"")]).into_response()
 }
 
-/// Nine values of 1 000 bytes: just below the 10 240 that a gateway allows for all of them.
+/// Nine header values of 1 000 bytes: just below a gateway's limit of 10 240 bytes.
 async fn big_headers() -> impl IntoResponse {
     let big = |n: u32| (format!("x-big-{n}"), "v".repeat(1000));
     (AppendHeaders((0..9).map(big).collect::<Vec<_>>()), "big")
 }
 
-/// An encoding that is not ASCII and that no one may convert.
+/// A body in an encoding other than UTF-8, which must not be converted.
 async fn charset() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; charset=iso-8859-1")], b"caf\xe9".as_slice())
 }
 
-/// A mark at the beginning that decoders like to swallow.
+/// A body with a byte order mark, which decoders often drop.
 async fn byte_order_mark() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "\u{feff}marked")
 }
 
-/// Headers that speak of one connection only and must not go further.
+/// Hop-by-hop headers, which must not be forwarded.
 async fn hop_by_hop() -> impl IntoResponse {
     ([(header::CONNECTION, "close"), (HeaderName::from_static("keep-alive"), "timeout=5")], "hop")
 }

@@ -1,4 +1,4 @@
-//! Programs whose `main` does more than `run` one application; `MAIN` chooses which.
+//! Programs with a `main` that does more than `run` one application; the variable `MAIN` selects one.
 #![expect(clippy::print_stdout, reason = "what a program says is what tests wait for")]
 
 use std::{io, net::SocketAddr, time::Duration};
@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
             one.and(two)
         }
         Ok("spawned-run") => {
-            // Its error stays in a handle that nobody awaits.
+            // Its error stays in a handle that is not awaited.
             let second = async { drop(tokio::spawn(zappa_rs::run(app("two")))) };
             let (ended, ()) = tokio::join!(zappa_rs::run(app("one")), second);
             ended
@@ -66,7 +66,7 @@ async fn main() -> Result<(), Error> {
 
 fn app(name: &'static str) -> Router {
     let slow = move || async move {
-        println!("asked");
+        println!("called");
         tokio::time::sleep(Duration::from_secs(600)).await;
         name
     };
@@ -75,7 +75,7 @@ fn app(name: &'static str) -> Router {
     router.route("/client", get(client)).route("/slow", get(slow)).route("/stuck", get(stuck))
 }
 
-/// Never gives its thread back.
+/// Blocks its thread for ever.
 async fn stuck() -> &'static str {
     println!("stuck");
     loop {
@@ -83,7 +83,7 @@ async fn stuck() -> &'static str {
     }
 }
 
-/// A second server, as for metrics, which nothing ends.
+/// A second server, as for metrics, which does not stop by itself.
 async fn beside() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     println!("beside");

@@ -1,6 +1,7 @@
-//! A function that speaks the Runtime API by hand and does what the event's `body` asks for, good or bad.
+//! A function that speaks the Runtime API directly; the event's `body` selects its behaviour, correct or not.
 //!
-//! Only the standard library, so that `rustc` alone makes it: the tests need misbehaviour that no runtime crate offers.
+//! It uses the standard library only, so that `rustc` alone builds it: the tests need misbehaviour that runtime crates
+//! prevent.
 
 use std::{
     env,
@@ -10,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-/// What the tests look for after an edit.
+/// The version, which tests edit.
 const VERSION: &str = "first";
 
 struct Event {
@@ -30,7 +31,7 @@ fn main() {
         eprintln!("raw: cannot start");
         std::process::exit(7);
     }
-    // What a second server beside the app does.
+    // Listens on a port, like a second server beside the app.
     let port = env::var("RAW_PORT").ok().map(|port| format!("127.0.0.1:{port}"));
     let _second = port.map(|address| std::net::TcpListener::bind(address).unwrap());
     let mut served = 0;
@@ -59,13 +60,13 @@ fn act(event: &Event, served: u32) {
         Some("locked") => {
             respond(event, r#"{"statusCode":500,"body":"database is locked"}"#);
         }
-        // What one gateway or another takes and does not pass on.
+        // Headers that some gateway drops.
         Some("dropped") => {
             let binary = r#""headers":{"content-type":"application/pdf"},"body":"aGk=","isBase64Encoded":true"#;
             respond(event, &format!(r#"{{"statusCode":200,"multiValueHeaders":{{"x-one":["1"]}},{binary}}}"#));
         }
         Some("huge") => {
-            let status = respond(event, &answer(&"x".repeat((6 << 20) + 200)));
+            let status = respond(event, &response(&"x".repeat((6 << 20) + 200)));
             eprintln!("raw: the runtime api said {status}");
         }
         Some("error") => {
@@ -75,34 +76,34 @@ fn act(event: &Event, served: u32) {
         Some("stream") => stream(event, false),
         Some("broken-stream") => stream(event, true),
         Some("wrong-id") => {
-            let status = post("invocation/00000000-0000-0000-0000-000000000000/response", &answer("stolen"));
-            respond(event, &answer(&status.to_string()));
+            let status = post("invocation/00000000-0000-0000-0000-000000000000/response", &response("stolen"));
+            respond(event, &response(&status.to_string()));
         }
         Some("log") => {
             println!("raw: on stdout");
             eprintln!("raw: on stderr");
-            respond(event, &answer("logged"));
+            respond(event, &response("logged"));
         }
         Some("env") => {
             let mut all: Vec<_> = env::vars().map(|(name, value)| format!("{name}={value}")).collect();
             all.sort();
-            respond(event, &answer(&all.join("|")));
+            respond(event, &response(&all.join("|")));
         }
         Some("files") => {
             let mut all = vec![format!("in {}", env::current_dir().unwrap().display())];
             files(std::path::Path::new("."), &mut all);
-            respond(event, &answer(&all.join("|")));
+            respond(event, &response(&all.join("|")));
         }
         Some("facts") => {
-            respond(event, &answer(&format!("{}|{}|{}", event.id, event.deadline, event.arn)));
+            respond(event, &response(&format!("{}|{}|{}", event.id, event.deadline, event.arn)));
         }
         _ => {
-            respond(event, &answer(&format!("{VERSION} {} {served}", std::process::id())));
+            respond(event, &response(&format!("{VERSION} {} {served}", std::process::id())));
         }
     }
 }
 
-/// What lies in a folder and below it: mode, name and, of a short file, its text.
+/// Lists a directory recursively: mode, name, and the text of a short file.
 fn files(folder: &std::path::Path, all: &mut Vec<String>) {
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
@@ -117,7 +118,7 @@ fn files(folder: &std::path::Path, all: &mut Vec<String>) {
     }
 }
 
-fn answer(body: &str) -> String {
+fn response(body: &str) -> String {
     format!(r#"{{"statusCode":200,"body":"{}"}}"#, body.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
@@ -161,7 +162,7 @@ fn post(path: &str, body: &str) -> u16 {
     read(stream).0
 }
 
-/// Two chunks; between them it waits until the file that the event names as `?gate=` is gone, or for a second.
+/// Streams two chunks; between them it waits until the file of the variable `RAW_GATE` is removed.
 fn stream(event: &Event, is_broken: bool) {
     let mut stream = connect();
     let head = format!(

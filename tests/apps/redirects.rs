@@ -1,6 +1,5 @@
-//! An application that sends its visitors elsewhere, as applications do that know nothing of a prefix: to the other
-//! spelling of a path, to where a login was asked for, to the page that a form came from. One page answers to the
-//! application's own name alone. Only tests ask it.
+//! A test application of redirects, as in applications that know nothing of a prefix: to the canonical spelling of a
+//! path, to the page before a login, to the page with a form. One page accepts the application's own host name only.
 
 use axum::{
     Form, Router,
@@ -20,7 +19,7 @@ struct Destination {
     next: String,
 }
 
-/// Sends whoever is not signed in to the login, which is to lead back; axum-login does it this way.
+/// Redirects clients without a session to the login, with the way back in the query, as axum-login does.
 async fn signed_in(OriginalUri(uri): OriginalUri, request: Request, next: Next) -> Response {
     let cookies = request.headers().get(header::COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if cookies.contains("__Host-session=ada") {
@@ -30,18 +29,18 @@ async fn signed_in(OriginalUri(uri): OriginalUri, request: Request, next: Next) 
     Redirect::temporary(&format!("/login?next={}", utf8_percent_encode(&uri, NON_ALPHANUMERIC))).into_response()
 }
 
-/// The form, whose hidden field is the query's word.
+/// The form, with the way back in a hidden field.
 async fn login(Query(destination): Query<Destination>) -> Html<String> {
     Html(format!("<input name=next type=hidden value=\"{}\">", destination.next.replace('"', "&quot;")))
 }
 
-/// Signs in and goes on to what the form says.
+/// Signs in and redirects to the way back in the form.
 async fn sign_in(Form(destination): Form<Destination>) -> impl IntoResponse {
     let cookies = ["__Host-session=ada; Secure; HttpOnly; Path=/", "theme=dark; Path=/"];
     (AppendHeaders(cookies.map(|cookie| (header::SET_COOKIE, cookie))), Redirect::to(&destination.next))
 }
 
-/// Takes a paste and returns to the page that it came from, whole or as its path.
+/// Accepts a paste and redirects to its `Referer`, whole or as a path.
 async fn paste(headers: HeaderMap, Query(form): Query<Back>) -> Result<Redirect, StatusCode> {
     let referer = headers.get(header::REFERER).and_then(|value| value.to_str().ok()).ok_or(StatusCode::BAD_REQUEST)?;
     let uri: Uri = referer.parse().map_err(|_| StatusCode::BAD_REQUEST)?;
@@ -53,22 +52,22 @@ struct Back {
     whole: bool,
 }
 
-/// Leads to the front page by an absolute address, made from what the client asked for.
+/// Redirects to the front page by an absolute URL, made from the request's host.
 async fn absolute(headers: HeaderMap) -> Result<Redirect, StatusCode> {
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).ok_or(StatusCode::BAD_REQUEST)?;
     Ok(Redirect::to(&format!("http://{host}/pastes")))
 }
 
-/// A page with the link that everybody writes, and with the one that is right behind a prefix.
+/// A page with a common link, and with one that works behind a prefix.
 async fn menu(Prefix(prefix): Prefix) -> Html<String> {
     Html(format!("<a href=\"/items\">root</a> <a href=\"{prefix}/items\">prefix</a>"))
 }
 
-/// The name that the application is known by.
+/// The application's own host name.
 const NAME: &str = "api.example.com";
 
-/// Says where the client thinks it is, to whoever asks for the application's own name: any other host is 421, as of an
-/// application that checks the host against attacks by a name that leads here.
+/// Responds with the base URL for the client; for any other host with 421, as an application does that checks the host
+/// against DNS rebinding.
 async fn named(headers: HeaderMap, context: RequestContext) -> Result<String, StatusCode> {
     if headers.get(header::HOST).is_none_or(|host| host != NAME) {
         return Err(StatusCode::MISDIRECTED_REQUEST);

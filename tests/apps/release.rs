@@ -1,7 +1,7 @@
-//! An application that is deployed: it tells which release it is by a file beside it and a variable. Only tests ask it.
+//! A deployed test application, which identifies its release by a file beside it and a variable.
 //!
-//! What the file says decides how it behaves, so that one binary makes a release that works, one that crashes at its
-//! start and one that is ill.
+//! The file also selects its behaviour, so that one binary makes a healthy release, one that crashes at its start and
+//! one that is unhealthy.
 #![expect(clippy::print_stderr, reason = "what a program says when it crashes is what tests look for")]
 
 use axum::{Router, http::StatusCode, routing::get};
@@ -24,13 +24,13 @@ fn variant() -> String {
     fs::read_to_string(Path::new(&folder).join("variant")).unwrap_or_default().trim().to_owned()
 }
 
-/// `<variant> <VERSION>`.
+/// The identity of the release: `<variant> <VERSION>`.
 async fn which() -> String {
     REQUESTS.fetch_add(1, Ordering::Relaxed);
     format!("{} {}", variant(), std::env::var("VERSION").unwrap_or_default())
 }
 
-/// The process that answers, how many requests reached it before, and its age in milliseconds.
+/// The process id, the number of earlier requests of this process, and its age in milliseconds.
 async fn instance() -> String {
     let requests = REQUESTS.fetch_add(1, Ordering::Relaxed);
     tokio::time::sleep(Duration::from_millis(300)).await;

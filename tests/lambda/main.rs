@@ -1,6 +1,5 @@
-//! The release binaries on a Lambda Runtime API over a real socket: whatever goes wrong is answered, the process lives
-//! on.
-#![cfg(unix)]
+//! The release binaries on a Lambda Runtime API over a real socket: every failure gets a response, and the process
+//! keeps running.
 
 mod runtime_api;
 #[path = "../support/mod.rs"]
@@ -40,16 +39,16 @@ fn json(posted: &Posted) -> Value {
     serde_json::from_slice(&posted.body).unwrap_or_else(|error| panic!("{error}: {posted:?}"))
 }
 
-/// Asks for something harmless: whoever answers has survived.
+/// Checks that the process is alive, by a request that succeeds.
 fn assert_lives(api: &RuntimeApi) {
     api.give("harmless", get("/cookies"));
-    let posted = api.posted();
+    let posted = api.wait_for_post();
     assert_eq!(posted.path, "/2018-06-01/runtime/invocation/harmless/response");
     assert_eq!(json(&posted)["statusCode"], 200);
 }
 
 #[test]
-fn failures_of_the_app_are_answers_and_the_process_lives_on() {
+fn failures_of_the_app_are_responses_and_the_process_keeps_running() {
     let api = RuntimeApi::start();
     let _process = start("faults", &api, &[]);
     for (path, status) in [
@@ -61,13 +60,13 @@ fn failures_of_the_app_are_answers_and_the_process_lives_on() {
         ("/seven-megabytes", 500),
     ] {
         api.give("r-1", get(path));
-        let posted = api.posted();
+        let posted = api.wait_for_post();
         assert_eq!(posted.path, "/2018-06-01/runtime/invocation/r-1/response", "{path}");
         assert!(posted.head.contains("lambda-runtime-invocation-id: once-r-1\r\n"), "{}", posted.head);
-        let answer = json(&posted);
-        assert_eq!(answer["statusCode"], status, "{path}: {answer}");
+        let response = json(&posted);
+        assert_eq!(response["statusCode"], status, "{path}: {response}");
         if status == 500 {
-            let body: Value = serde_json::from_str(answer["body"].as_str().expect("text")).expect("JSON");
+            let body: Value = serde_json::from_str(response["body"].as_str().expect("text")).expect("JSON");
             assert_eq!(body["requestId"], "r-1", "{path}: {body}");
         }
     }
@@ -75,13 +74,13 @@ fn failures_of_the_app_are_answers_and_the_process_lives_on() {
 }
 
 #[test]
-fn handler_that_is_too_slow_is_answered_before_the_deadline() {
+fn handler_that_is_too_slow_gets_a_response_before_the_deadline() {
     let api = RuntimeApi::start();
     let mut process = start("faults", &api, &[]);
-    let patience = Duration::from_secs(2);
-    let reception = Reception::Taken;
-    api.give_event(Event { id: "late".to_owned(), payload: get("/never").into(), patience, reception });
-    assert_eq!(json(&api.posted())["statusCode"], 504);
+    let timeout = Duration::from_secs(2);
+    let reception = Reception::Accepted;
+    api.give_event(Event { id: "late".to_owned(), payload: get("/never").into(), timeout, reception });
+    assert_eq!(json(&api.wait_for_post())["statusCode"], 504);
     process.wait_for(BOUND, |_, line| (line.contains("late") && line.contains("deadline")).then_some(()));
     assert_lives(&api);
 }
@@ -91,7 +90,7 @@ fn stream_that_breaks_ends_with_trailers_on_the_wire() {
     let api = RuntimeApi::start();
     let _process = start("faults", &api, &[("ZAPPA_STREAMING", "function-url")]);
     api.give("r-1", get("/error-mid-stream"));
-    let posted = api.posted();
+    let posted = api.wait_for_post();
     assert!(posted.head.contains("lambda-runtime-function-response-mode: streaming\r\n"), "{}", posted.head);
     assert!(posted.head.contains("content-type: application/vnd.awslambda.http-integration-response\r\n"));
     let delimiter = posted.body.windows(8).position(|bytes| bytes == [0; 8]).expect("eight NULs");
@@ -102,7 +101,7 @@ fn stream_that_breaks_ends_with_trailers_on_the_wire() {
     let body = String::from_utf8_lossy(&posted.body[delimiter + 8..]);
     assert!(!body.contains("errorType"), "the error is not among the client's bytes: {body}");
     api.give("r-2", get("/seven-megabytes"));
-    let long = api.posted();
+    let long = api.wait_for_post();
     assert!(long.body.len() > 7_000_000 && long.trailers.is_empty(), "{} bytes", long.body.len());
 }
 
@@ -120,7 +119,7 @@ fn what_is_no_event_is_a_loud_error_and_the_process_lives_on() {
         (b"{\"type\":\"TOKEN\",\"methodArn\":\"arn\"}", "ZappaRs.UnmappedEvent"),
     ] {
         api.give("r-1", payload);
-        let posted = api.posted();
+        let posted = api.wait_for_post();
         assert_eq!(posted.path, "/2018-06-01/runtime/invocation/r-1/error");
         assert!(posted.head.contains(&format!("lambda-runtime-function-error-type: {}", kind.to_lowercase())));
         assert_eq!(json(&posted)["errorType"], kind, "{}", String::from_utf8_lossy(payload));
@@ -129,13 +128,13 @@ fn what_is_no_event_is_a_loud_error_and_the_process_lives_on() {
 }
 
 #[test]
-fn answer_that_lambda_refuses_is_logged_and_the_process_lives_on() {
+fn response_that_lambda_rejects_is_logged_and_the_process_keeps_running() {
     let api = RuntimeApi::start();
     let mut process = start("faults", &api, &[]);
-    for (id, reception) in [("refused", Reception::Refused), ("closing", Reception::Closing)] {
+    for (id, reception) in [("refused", Reception::Rejected), ("closing", Reception::Closing)] {
         let payload = get("/cookies").into_bytes();
-        api.give_event(Event { id: id.to_owned(), payload, patience: BOUND, reception });
-        assert_eq!(json(&api.posted())["statusCode"], 200);
+        api.give_event(Event { id: id.to_owned(), payload, timeout: BOUND, reception });
+        assert_eq!(json(&api.wait_for_post())["statusCode"], 200);
     }
     process.wait_for(BOUND, |_, line| {
         (line.contains("refused") && line.contains("413") && line.contains("RequestEntityTooLarge")).then_some(())
@@ -149,7 +148,7 @@ fn keep_warm_events_never_reach_the_app() {
     let api = RuntimeApi::start();
     let _process = start("faults", &api, &[("AWS_LAMBDA_LOG_STREAM_NAME", "instance-7")]);
     api.give("r-1", r#"{"zappa_rs":"keep-warm"}"#);
-    let posted = api.posted();
+    let posted = api.wait_for_post();
     assert_eq!(json(&posted), serde_json::json!({ "zappa_rs": "keep-warm", "instance": "instance-7" }));
 }
 
@@ -157,12 +156,12 @@ fn keep_warm_events_never_reach_the_app() {
 fn a_hundred_invocations_run_at_once_where_the_platform_says_so() {
     let api = RuntimeApi::start();
     let _process = start("faults", &api, &[("AWS_LAMBDA_MAX_CONCURRENCY", "100")]);
-    // Every worker asks before any event is there, so none of them can have answered another one first.
+    // Every worker polls before there is an event, so none of them has responded to another one first.
     api.wait_for_polls(100);
     for number in 0..100 {
         api.give(&format!("r-{number}"), get("/status/200"));
     }
-    let mut paths: Vec<String> = (0..100).map(|_| api.posted().path).collect();
+    let mut paths: Vec<String> = (0..100).map(|_| api.wait_for_post().path).collect();
     paths.sort();
     let mut expected: Vec<String> =
         (0..100).map(|number| format!("/2018-06-01/runtime/invocation/r-{number}/response")).collect();
@@ -178,7 +177,7 @@ fn sigterm_ends_an_idle_process_cleanly() {
     api.wait_for_polls(1);
     process.signal("TERM");
     assert!(process.wait(BOUND).0.success());
-    assert!(api.registered().is_empty(), "without a hook nothing asks for a SIGTERM");
+    assert!(api.registrations().is_empty(), "without a hook no extension registers");
 }
 
 #[test]
@@ -188,12 +187,12 @@ fn sigterm_lets_an_invocation_finish_and_runs_the_hooks_in_order() {
     api.give("r-1", r#"{"zappa_rs":"function","name":"linger","payload":500}"#);
     process.wait_for(BOUND, |_, line| line.contains("lingering").then_some(()));
     process.signal("TERM");
-    assert_eq!(json(&api.posted()), "done");
+    assert_eq!(json(&api.wait_for_post()), "done");
     let (status, stdout, stderr) = process.wait(BOUND);
     assert!(status.success(), "{stdout}{stderr}");
     let lines: Vec<&str> = stdout.lines().filter(|line| line.contains("good-bye")).collect();
     assert!(lines.len() == 2 && lines[0].contains("saying"), "{stdout}{stderr}");
-    let registered = api.registered();
+    let registered = api.registrations();
     assert!(registered[0].contains("lambda-extension-name: zappa-rs-shutdown\r\n"), "{registered:?}");
 }
 
@@ -207,7 +206,7 @@ fn handlers_are_called_by_name_and_by_source() {
         (r#"{"Records":[{"eventSource":"aws:sqs"},{}]}"#, r#"{"jobs":2}"#),
     ] {
         api.give("r-1", event);
-        let posted = api.posted();
+        let posted = api.wait_for_post();
         assert_eq!(posted.path, "/2018-06-01/runtime/invocation/r-1/response", "{event}");
         assert_eq!(String::from_utf8_lossy(&posted.body), expected);
     }
@@ -218,7 +217,7 @@ fn handlers_are_called_by_name_and_by_source() {
         (r#"{"zappa_rs":"function","name":"nightly"}"#, "ZappaRs.UnmappedEvent"),
     ] {
         api.give("r-2", event);
-        let posted = api.posted();
+        let posted = api.wait_for_post();
         assert_eq!(posted.path, "/2018-06-01/runtime/invocation/r-2/error", "{event}");
         assert_eq!(json(&posted)["errorType"], kind, "{event}");
     }
@@ -230,19 +229,19 @@ fn handlers_are_called_by_name_and_by_source() {
 }
 
 #[test]
-fn second_run_of_a_process_is_an_error_and_the_first_answers() {
+fn second_run_of_a_process_is_an_error_and_the_first_responds() {
     let api = RuntimeApi::start();
     let process = start("mains", &api, &[("MAIN", "two-runs")]);
     for _ in 0..4 {
         api.give("r-1", get("/"));
-        assert_eq!(json(&api.posted())["body"], "one");
+        assert_eq!(json(&api.wait_for_post())["body"], "one");
     }
     process.signal("TERM");
     assert_second_run(process);
 }
 
 #[test]
-fn second_run_whose_error_nobody_awaits_is_logged() {
+fn second_run_whose_error_is_dropped_is_logged() {
     let api = RuntimeApi::start();
     let mut process = start("mains", &api, &[("MAIN", "spawned-run")]);
     process.wait_for(BOUND, |stream, line| {
@@ -250,7 +249,7 @@ fn second_run_whose_error_nobody_awaits_is_logged() {
         (stream == Stream::Stderr && is_named).then_some(())
     });
     api.give("r-1", get("/"));
-    assert_eq!(json(&api.posted())["body"], "one");
+    assert_eq!(json(&api.wait_for_post())["body"], "one");
     process.signal("TERM");
     assert!(process.wait(BOUND).0.success(), "the first `run` ends as if there had been no second");
 }
@@ -260,11 +259,11 @@ fn run_after_a_shutdown_is_an_error_and_takes_no_event() {
     let api = RuntimeApi::start();
     let process = start("mains", &api, &[("MAIN", "run-again")]);
     api.give("r-1", get("/"));
-    assert_eq!(json(&api.posted())["body"], "one");
+    assert_eq!(json(&api.wait_for_post())["body"], "one");
     process.signal("TERM");
     let stdout = assert_second_run(process);
     assert_eq!(stdout, "over\n", "the second hook has nothing to end");
-    assert_eq!(api.registered().len(), 1, "one process is one extension");
+    assert_eq!(api.registrations().len(), 1, "one process is one extension");
 }
 
 #[test]
@@ -273,10 +272,10 @@ fn listener_of_the_program_is_not_opened_on_lambda() {
     // Its closure fails, as there is no socket to inherit.
     let _process = start("mains", &api, &[("MAIN", "activated")]);
     api.give("r-1", get("/"));
-    assert_eq!(json(&api.posted())["body"], "activated");
+    assert_eq!(json(&api.wait_for_post())["body"], "activated");
 }
 
-/// The process ends with the error of a second run; gives its stdout.
+/// Waits for the process to end with the error of a second run; returns its stdout.
 fn assert_second_run(process: Process) -> String {
     let (status, stdout, stderr) = process.wait(BOUND);
     assert_eq!(status.code(), Some(1), "{stderr}");

@@ -1,5 +1,4 @@
-//! A Lambda Runtime API that does what a test says, on raw sockets: it hands out events and keeps what is posted, byte
-//! for byte, so that a test sees what is on the wire.
+//! A Lambda Runtime API for tests, on raw sockets: it serves events and records the posted requests byte for byte.
 
 use std::{
     collections::VecDeque,
@@ -13,38 +12,38 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// How long a test waits for what must come.
-const BOUND: Duration = Duration::from_secs(30);
+/// The timeout of every wait of a test.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// An event that waits to be asked for.
+/// An event for the next poll.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub(crate) id: String,
     pub(crate) payload: Vec<u8>,
-    /// How long the invocation may take.
-    pub(crate) patience: Duration,
-    /// What the Runtime API answers to the post of the answer.
+    /// The timeout of the invocation.
+    pub(crate) timeout: Duration,
+    /// How the Runtime API handles the posted response.
     pub(crate) reception: Reception,
 }
 
-/// What becomes of a posted answer.
+/// The handling of a posted response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Reception {
-    /// It is taken.
-    Taken,
-    /// It is refused, as one that is too large.
-    Refused,
-    /// It is taken, and the connection is closed.
+    /// It is accepted.
+    Accepted,
+    /// It is rejected, as one that is too large.
+    Rejected,
+    /// It is accepted, and the connection is closed.
     Closing,
 }
 
-/// What was posted.
+/// A posted response or error.
 #[derive(Debug)]
 pub(crate) struct Posted {
     pub(crate) path: String,
     /// The header block, in lower case.
     pub(crate) head: String,
-    /// The body without its chunks' frames.
+    /// The body without its transfer coding.
     pub(crate) body: Vec<u8>,
     /// The trailers, in lower case.
     pub(crate) trailers: String,
@@ -68,10 +67,10 @@ struct Shared {
 struct State {
     events: VecDeque<Event>,
     receptions: Vec<(String, Reception)>,
-    /// How many times an event was asked for.
+    /// The number of polls.
     polls: usize,
     registered: Vec<String>,
-    /// How many connections were closed because a reception says so.
+    /// The number of connections that were closed by [`Reception::Closing`].
     closed: usize,
 }
 
@@ -85,20 +84,20 @@ impl RuntimeApi {
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (shared, sender) = (Arc::clone(&server), sender.clone());
-                // A connection ends when the process under test closes it, at the latest with the test.
+                // The process under test closes the connection, at the latest when the test ends.
                 thread::spawn(move || serve(stream, &shared, &sender));
             }
         });
         Self { address, shared, posted }
     }
 
-    /// An event to hand out, with half a minute to answer it.
+    /// Adds an event with a timeout of half a minute.
     pub(crate) fn give(&self, id: &str, payload: impl Into<Vec<u8>>) {
         self.give_event(Event {
             id: id.to_owned(),
             payload: payload.into(),
-            patience: Duration::from_secs(30),
-            reception: Reception::Taken,
+            timeout: Duration::from_secs(30),
+            reception: Reception::Accepted,
         });
     }
 
@@ -109,29 +108,29 @@ impl RuntimeApi {
         self.shared.changed.notify_all();
     }
 
-    /// What is posted next.
-    pub(crate) fn posted(&self) -> Posted {
-        self.posted.recv_timeout(BOUND).expect("the process posts an answer")
+    /// Waits for the next post.
+    pub(crate) fn wait_for_post(&self) -> Posted {
+        self.posted.recv_timeout(TIMEOUT).expect("the process posts a response")
     }
 
-    /// Waits until events were asked for so many times in all.
+    /// Waits for this total number of polls.
     pub(crate) fn wait_for_polls(&self, count: usize) {
         let state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.shared.changed.wait_timeout_while(state, BOUND, |state| state.polls < count);
+        let waited = self.shared.changed.wait_timeout_while(state, TIMEOUT, |state| state.polls < count);
         let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         assert!(!timeout.timed_out(), "{} polls and not {count}", state.polls);
     }
 
-    /// Waits until a connection was closed by [`Reception::Closing`]: what is posted before that races with the close.
+    /// Waits until a connection was closed by [`Reception::Closing`]: a post before that would race with the close.
     pub(crate) fn wait_for_close(&self) {
         let state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.shared.changed.wait_timeout_while(state, BOUND, |state| state.closed == 0);
+        let waited = self.shared.changed.wait_timeout_while(state, TIMEOUT, |state| state.closed == 0);
         let timeout = waited.unwrap_or_else(PoisonError::into_inner).1;
         assert!(!timeout.timed_out(), "no connection was closed");
     }
 
-    /// The header blocks of extensions that registered.
-    pub(crate) fn registered(&self) -> Vec<String> {
+    /// Returns the header blocks of the registered extensions.
+    pub(crate) fn registrations(&self) -> Vec<String> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner).registered.clone()
     }
 }
@@ -142,7 +141,7 @@ fn serve(stream: TcpStream, shared: &Shared, posted: &Sender<Posted>) {
     while let Some(head) = head(&mut reader) {
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
         let (body, trailers) = body(&mut reader, &head);
-        let (reply, is_last) = match path.rsplit('/').next().unwrap_or_default() {
+        let (response, is_last) = match path.rsplit('/').next().unwrap_or_default() {
             "next" if path.contains("/extension/") => return park(&mut reader),
             "next" => (next(shared), false),
             "register" => {
@@ -159,7 +158,7 @@ fn serve(stream: TcpStream, shared: &Shared, posted: &Sender<Posted>) {
                 (received(reception), reception == Reception::Closing)
             }
         };
-        if stream.write_all(reply.as_ref()).is_err() {
+        if stream.write_all(response.as_ref()).is_err() {
             return;
         }
         if is_last {
@@ -171,7 +170,7 @@ fn serve(stream: TcpStream, shared: &Shared, posted: &Sender<Posted>) {
     }
 }
 
-/// An extension that waits for events that never come.
+/// Holds the poll of an extension, for which there are no events.
 fn park(reader: &mut impl Read) {
     let _ = reader.read(&mut [0]);
 }
@@ -182,8 +181,8 @@ fn next(shared: &Shared) -> Vec<u8> {
     shared.changed.notify_all();
     let waited = shared.changed.wait_while(state, |state| state.events.is_empty());
     let event = waited.unwrap_or_else(PoisonError::into_inner).events.pop_front().expect("waited for");
-    let since = (SystemTime::now() + event.patience).duration_since(UNIX_EPOCH).expect("after 1970");
-    let mut reply = format!(
+    let since = (SystemTime::now() + event.timeout).duration_since(UNIX_EPOCH).expect("after 1970");
+    let mut response = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nlambda-runtime-aws-request-id: {}\r\n\
          lambda-runtime-deadline-ms: {}\r\nlambda-runtime-invoked-function-arn: arn:aws:lambda:eu-west-1:123456789012:function:f\r\n\
          lambda-runtime-trace-id: Root=1-2-3\r\nlambda-runtime-invocation-id: once-{}\r\ncontent-length: {}\r\n\r\n",
@@ -193,25 +192,25 @@ fn next(shared: &Shared) -> Vec<u8> {
         event.payload.len(),
     )
     .into_bytes();
-    reply.extend_from_slice(&event.payload);
-    reply
+    response.extend_from_slice(&event.payload);
+    response
 }
 
 fn reception(shared: &Shared, path: &str) -> Reception {
     let state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
     let found = state.receptions.iter().find(|(id, _)| path.contains(&format!("/{id}/")));
-    found.map_or(Reception::Taken, |(_, reception)| *reception)
+    found.map_or(Reception::Accepted, |(_, reception)| *reception)
 }
 
 fn received(reception: Reception) -> Vec<u8> {
     let (status, body) = match reception {
-        Reception::Taken | Reception::Closing => ("202 Accepted", "{\"status\":\"OK\"}"),
-        Reception::Refused => ("413 Payload Too Large", "{\"errorType\":\"RequestEntityTooLarge\"}"),
+        Reception::Accepted | Reception::Closing => ("202 Accepted", "{\"status\":\"OK\"}"),
+        Reception::Rejected => ("413 Payload Too Large", "{\"errorType\":\"RequestEntityTooLarge\"}"),
     };
     format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
-/// The request line and the headers, in lower case but for the path; `None` once the connection is closed.
+/// Reads the request line and the headers, in lower case except the path; `None` once the connection is closed.
 fn head(reader: &mut impl BufRead) -> Option<String> {
     let mut head = String::new();
     loop {

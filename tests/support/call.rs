@@ -17,7 +17,7 @@ pub(crate) struct Call {
     pub(crate) key: String,
     /// CloudFormation's deployment mode, if the request has one.
     pub(crate) deployment_mode: Option<String>,
-    /// The S3 namespace that a new bucket is asked for in, where the request names one.
+    /// The S3 namespace of a new bucket, if the request has one.
     pub(crate) bucket_namespace: Option<String>,
     /// The status that the caller got; `None` if it got no response.
     pub(crate) status: Option<u16>,

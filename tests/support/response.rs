@@ -93,7 +93,7 @@ impl Response {
     }
 }
 
-// Answers are compared and printed when they differ: a body of 4 MB would be unreadable.
+// Tests print responses that differ: a body of 4 MB would be unreadable.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}{}", self.status, if self.is_whole { "" } else { " (cut off)" })?;

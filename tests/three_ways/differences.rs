@@ -13,7 +13,7 @@ pub(crate) enum Way {
     Http,
 }
 
-/// What a gateway loses of an response and no adapter can give back.
+/// What a gateway loses of a response and no adapter can give back.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Loss {
     /// HTTP API: payload 2.0 has one value for a name, so repeated headers are joined by commas.
@@ -65,7 +65,7 @@ pub(crate) fn expected(plain: &Response, way: Way, prefix: &str, losses: &[Loss]
     response
 }
 
-/// An response without a type gets one from the gateway: behind a REST API always, behind an HTTP API if there is a body.
+/// A response without a type gets one from the gateway: behind a REST API always, behind an HTTP API if there is a body.
 fn add_content_type(response: &mut Response, way: Way) {
     let added = match way {
         Way::Rest => "application/json",
@@ -78,7 +78,7 @@ fn add_content_type(response: &mut Response, way: Way) {
     }
 }
 
-/// An response of a gateway without what is the gateway's own.
+/// A response of a gateway without what is the gateway's own.
 pub(crate) fn cleaned(response: &Response, way: Way, method: &str) -> Response {
     let mut response = without_framing(response, method);
     if way != Way::Plain {

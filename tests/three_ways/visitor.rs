@@ -33,7 +33,7 @@ impl Way {
     }
 }
 
-/// An response, or what a story takes from it.
+/// A response, or what a story takes from it.
 #[derive(Debug, PartialEq)]
 enum Note {
     Response(Response, &'static [Loss], &'static str),
