@@ -44,11 +44,11 @@ pub const EVENT_KEY: &str = "zappa_rs";
 pub const NAME_KEY: &str = "name";
 /// The key beside [`EVENT_KEY`] of the handler's payload.
 pub const PAYLOAD_KEY: &str = "payload";
-/// A keep-warm event, which the adapter handles without calling the application.
+/// The kind of a keep-warm event, which the adapter handles without calling the application.
 pub const KIND_KEEP_WARM: &str = "keep-warm";
-/// An event for a schedule that is registered by name.
+/// The kind of an event for a schedule that is registered by name.
 pub const KIND_SCHEDULE: &str = "schedule";
-/// An event for a plain function that is registered by name.
+/// The kind of an event for a plain function that is registered by name.
 pub const KIND_FUNCTION: &str = "function";
-/// An event for a task: a function whose caller does not wait.
+/// The kind of an event for a task: a function whose caller does not wait.
 pub const KIND_TASK: &str = "task";

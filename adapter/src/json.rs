@@ -52,7 +52,7 @@ pub(crate) enum ValueKind {
 /// The body of an event: by far its longest string, so it is validated and unescaped in the same pass.
 #[derive(Debug)]
 pub(crate) enum Body<'a> {
-    /// A slice of the event, without escapes.
+    /// A slice of the event that needs no unescaping.
     Plain(&'a str),
     /// A copy with its escapes resolved.
     Unescaped(Vec<u8>),

@@ -69,7 +69,7 @@ fn push_escaped(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// Appends all whole blocks, and returns the position of the rest.
+/// Appends all blocks but the last, and returns the position of the last.
 fn push_blocks(out: &mut Vec<u8>, bytes: &[u8]) -> usize {
     let mut window = [0; WINDOW];
     let mut at = 0;
