@@ -10,9 +10,9 @@
 //! }
 //! ```
 //!
-//! [`run`] serves the app on the host of the process: on Lambda it handles the events of REST and HTTP APIs, Function URLs,
-//! load balancers, WebSocket APIs and VPC Lattice; anywhere else it is an HTTP server. [`App`] adds handlers of other
-//! events (schedules, queues, plain functions) and shutdown hooks.
+//! [`run`] serves the app on the host of the process: on Lambda it handles the events of REST and HTTP APIs, Function
+//! URLs, load balancers, WebSocket APIs and VPC Lattice; anywhere else it is an HTTP server. [`App`] adds handlers of
+//! other events (schedules, queues, plain functions) and shutdown hooks.
 //!
 //! # Extractors
 //!

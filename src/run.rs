@@ -15,8 +15,8 @@ use crate::{App, Error, HttpService};
 ///
 /// - a Web Function, if `AWS_LAMBDA_HTTP_ENDPOINT` is set: HTTP at that address;
 /// - a Lambda function, if `AWS_LAMBDA_RUNTIME_API` is set: events;
-/// - any other machine: HTTP on `HOST` (`127.0.0.1`) and `PORT` (`3000`), or on the address or listener of [`App::bind`] or
-///   [`App::listener`].
+/// - any other machine: HTTP on `HOST` (`127.0.0.1`) and `PORT` (`3000`), or on the address or listener of
+///   [`App::bind`] or [`App::listener`].
 ///
 /// Ctrl-C or SIGTERM stops serving, after the requests in flight. If the program then goes on running, as with a second
 /// server in a `tokio::join!` or a slow request, a second signal ends the process at once, with exit code 130 or 143

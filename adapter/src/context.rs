@@ -126,7 +126,8 @@ impl RequestContext {
         &self.parts.prefix
     }
 
-    /// The scheme that the client used, HTTP or HTTPS. Of the gateways, only load balancers and VPC Lattice support HTTP.
+    /// The scheme that the client used, HTTP or HTTPS. Of the gateways, only load balancers and VPC Lattice support
+    /// HTTP.
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         if self.parts.is_plain_http { Scheme::HTTP } else { Scheme::HTTPS }

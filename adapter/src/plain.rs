@@ -35,8 +35,8 @@ pub async fn serve(mut service: impl HttpService, mut request: Request<Body>, cl
 }
 
 /// The host of a request. The authority of a target in absolute form takes precedence over `Host`
-/// ([RFC 9112 §3.2.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)), and HTTP/2 has only an authority. An empty
-/// `Host` counts as absent.
+/// ([RFC 9112 §3.2.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)), and HTTP/2 has only an authority. An
+/// empty `Host` counts as absent.
 fn host<B>(request: &Request<B>) -> Option<HeaderValue> {
     let authority = request.uri().authority().and_then(|authority| authority.as_str().rsplit('@').next());
     let host = match authority {

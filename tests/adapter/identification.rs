@@ -337,8 +337,8 @@ async fn event_that_cannot_be_read_is_reported_with_its_reason() {
     ] {
         let result = Exchange::new(event).result_without_app().await;
         let InvocationResult::Failed(error) = result else { panic!("{result:?}") };
-        let said = error.chain();
-        let cause = said.strip_prefix("the event cannot be read: ");
-        assert!(cause.is_some_and(|cause| cause.to_lowercase().starts_with(reason)), "{said}");
+        let message = error.chain();
+        let cause = message.strip_prefix("the event cannot be read: ");
+        assert!(cause.is_some_and(|cause| cause.to_lowercase().starts_with(reason)), "{message}");
     }
 }
