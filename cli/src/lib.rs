@@ -32,7 +32,7 @@ pub use world::{Stream, World};
 
 use args::{Args, Color, Command, SharedArgs};
 use build::Cargo;
-use commands::Surroundings;
+use commands::Context;
 use progress::Progress as _;
 use report::{Failure, Report, Volume};
 
@@ -69,15 +69,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
         if colour { "always" } else { "never" },
         volume == Volume::Quiet,
     );
-    let around = Surroundings { cargo, directory: world.directory, region, environment: world.environment };
+    let cx = Context { cargo, directory: world.directory, region, environment: world.environment };
     let mut stderr = world.stderr;
     stderr.is_terminal &= is_able;
     let report = Arc::new(Report::new(world.stdout, stderr, volume, colour, world.can_ask && is_able));
     let outcome = match parsed {
-        Ok(args) => started(&args, &around, &report),
+        Ok(args) => started(&args, &cx, &report),
         Err(error) => commands::usage::outcome(&error, &args).map(|text| report.answer(&text)),
     };
-    match outcome.and_then(|()| report.lost().map_or(Ok(()), Err)) {
+    match outcome.and_then(|()| report.stdout_error().map_or(Ok(()), Err)) {
         Ok(()) => 0,
         Err(failure) => {
             report.end(&failure);
@@ -87,27 +87,27 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
     }
 }
 
-fn started(args: &Args, around: &Surroundings, report: &Arc<Report>) -> Result<(), Failure> {
+fn started(args: &Args, cx: &Context, report: &Arc<Report>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(error, None))?;
     let outcome = runtime.block_on(async {
         match &args.command {
-            Command::Init(init) => commands::init::run(init, &args.shared, around, report).await,
-            Command::Check(stage) => commands::check::run(stage, &args.shared, around, report).await,
-            Command::Local(local) => commands::local::run(local, &args.shared, around, report).await,
-            Command::Package(package) => commands::package::run(package, &args.shared, around, report).await,
-            Command::Template(template) => commands::template::run(template, &args.shared, around, report).await,
-            Command::Deploy(deploy) => commands::deploy::deploy(deploy, &args.shared, around, report).await,
-            Command::Update(update) => commands::deploy::update(update, &args.shared, around, report).await,
-            Command::Rollback(rollback) => commands::rollback::run(rollback, &args.shared, around, report).await,
-            Command::Releases(look) => commands::look::releases(look, &args.shared, around, report).await,
-            Command::Undeploy(undeploy) => commands::undeploy::run(undeploy, &args.shared, around, report).await,
-            Command::Status(look) => commands::look::status(look, &args.shared, around, report).await,
-            Command::Url(look) => commands::look::url(look, &args.shared, around, report).await,
-            Command::Diff(diff) => commands::diff::run(diff, &args.shared, around, report).await,
-            Command::Policy(policy) => commands::policy::run(policy, around, report).await,
+            Command::Init(init) => commands::init::run(init, &args.shared, cx, report).await,
+            Command::Check(stage) => commands::check::run(stage, &args.shared, cx, report).await,
+            Command::Local(local) => commands::local::run(local, &args.shared, cx, report).await,
+            Command::Package(package) => commands::package::run(package, &args.shared, cx, report).await,
+            Command::Template(template) => commands::template::run(template, &args.shared, cx, report).await,
+            Command::Deploy(deploy) => commands::deploy::deploy(deploy, &args.shared, cx, report).await,
+            Command::Update(update) => commands::deploy::update(update, &args.shared, cx, report).await,
+            Command::Rollback(rollback) => commands::rollback::run(rollback, &args.shared, cx, report).await,
+            Command::Releases(look) => commands::inspect::releases(look, &args.shared, cx, report).await,
+            Command::Undeploy(undeploy) => commands::undeploy::run(undeploy, &args.shared, cx, report).await,
+            Command::Status(look) => commands::inspect::status(look, &args.shared, cx, report).await,
+            Command::Url(look) => commands::inspect::url(look, &args.shared, cx, report).await,
+            Command::Diff(diff) => commands::diff::run(diff, &args.shared, cx, report).await,
+            Command::Policy(policy) => commands::policy::run(policy, cx, report).await,
             Command::Completions(completions) => {
                 commands::completions::run(completions, report);
                 Ok(())

@@ -21,7 +21,7 @@ pub(crate) trait Progress: Send + Sync {
         let _ = (sent, size);
     }
     /// Something happened to a resource of the stack.
-    fn resource(&self, event: &Happened<'_>) {
+    fn resource(&self, event: &ResourceEvent<'_>) {
         let _ = event;
     }
     /// Returns when everything above is written: somebody else is about to write to the same terminal.
@@ -30,7 +30,7 @@ pub(crate) trait Progress: Send + Sync {
 
 /// Something that happened to a resource of a stack.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Happened<'a> {
+pub(crate) struct ResourceEvent<'a> {
     /// `CREATE_COMPLETE`.
     pub(crate) status: &'a str,
     /// `AWS::Lambda::Function`.

@@ -11,7 +11,7 @@ pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>)
 }
 
 /// Names in backticks, joined as in a sentence: `a`, `b` and `c`.
-pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn quote_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match names.as_slice() {
         [] => String::new(),
@@ -40,8 +40,8 @@ mod tests {
 
     #[test]
     fn names_read_as_in_a_sentence() {
-        assert_eq!(listed([]), "");
-        assert_eq!(listed(["a"]), "`a`");
-        assert_eq!(listed(["a", "b", "c"]), "`a`, `b` and `c`");
+        assert_eq!(quote_list([]), "");
+        assert_eq!(quote_list(["a"]), "`a`");
+        assert_eq!(quote_list(["a", "b", "c"]), "`a`, `b` and `c`");
     }
 }

@@ -130,7 +130,7 @@ pub(crate) struct DiffArgs {
 
 /// Commands that only look.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct LookArgs {
+pub(crate) struct InspectArgs {
     #[command(flatten)]
     pub(crate) stage: StageArgs,
 }

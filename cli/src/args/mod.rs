@@ -1,23 +1,23 @@
 //! The command line: types and help text, nothing else.
 
+mod command;
 mod deploy;
 mod init;
 mod local;
 #[cfg(test)]
 mod reference;
 mod stage;
-mod whole;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+pub(crate) use command::{command, commands, commands_with, flags_of, named_in, parsed};
 pub(crate) use deploy::{
-    ArtifactArgs, ChangeArgs, DeployArgs, DiffArgs, LookArgs, PackageArgs, PolicyArgs, PolicyOf, RollbackArgs,
+    ArtifactArgs, ChangeArgs, DeployArgs, DiffArgs, InspectArgs, PackageArgs, PolicyArgs, PolicyOf, RollbackArgs,
     TemplateArgs, TemplateFormat, UndeployArgs, UpdateArgs,
 };
 pub(crate) use init::{ApiChoice, ArchitectureChoice, InitArgs};
 pub(crate) use local::{LocalArgs, Pair, Served};
 pub(crate) use stage::StageArgs;
-pub(crate) use whole::{command, commands, commands_with, flags_of, named_in, parsed};
 
 /// Takes an axum or tower service to AWS Lambda, and runs it here as if it were there.
 #[derive(Debug, Parser)]
@@ -107,7 +107,7 @@ The exit code is 2 if there is a fault; each has its file, line and column.")]
 Examples:
   zappa-rs releases prod             the newest first; `rollback --to` takes the names
   zappa-rs releases prod --json      with the SHA-256 of each artifact")]
-    Releases(LookArgs),
+    Releases(InspectArgs),
     /// Remove all that `deploy` made
     Undeploy(UndeployArgs),
     /// Show stack, release, function, URL and the last day's figures
@@ -116,13 +116,13 @@ Examples:
   zappa-rs status prod               every region of the stage
   zappa-rs status prod --region eu-west-1 --json
                                      one of them, for a script")]
-    Status(LookArgs),
+    Status(InspectArgs),
     /// Print the URL
     #[command(after_help = "\
 Examples:
   curl $(zappa-rs url dev)           one line a region
   zappa-rs url prod --json           by region")]
-    Url(LookArgs),
+    Url(InspectArgs),
     /// Compare settings and code with what is deployed
     Diff(DiffArgs),
     /// Print the least IAM policy that deploying takes, or that the function gets

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_lambda::types::{AliasRoutingConfiguration, Architecture, LastUpdateStatus};
 
-use super::{Error, Region, pace::Pace};
+use super::{Error, Region, backoff::Backoff};
 
 /// How long Lambda may take to unpack code that it was given.
 const UPDATING: Duration = Duration::from_secs(180);
@@ -24,7 +24,7 @@ impl Region {
     /// Reads an alias; `None` if the function has none of this name, or there is no such function.
     pub(crate) async fn find_alias(&self, function: &str, name: &str) -> Result<Option<Alias>, Error> {
         let call = self.call("lambda:GetAlias", &format!("{function}:{name}"));
-        match call.made(self.lambda().get_alias().function_name(function).name(name).send()).await {
+        match call.send(self.lambda().get_alias().function_name(function).name(name).send()).await {
             Ok(found) => {
                 let weights = found.routing_config.and_then(|routing| routing.additional_version_weights);
                 let mut weighted: Vec<String> = weights.unwrap_or_default().into_keys().collect();
@@ -58,7 +58,7 @@ impl Region {
             .function_version(version)
             .routing_config(no_weights)
             .set_revision_id(seen.revision_id.clone());
-        match call.made(update.send()).await {
+        match call.send(update.send()).await {
             // The answer to an earlier try of this very call may have been lost.
             Err(error) if error.is_overtaken() => match self.find_alias(function, name).await? {
                 Some(now) if now.version == version && now.weighted.is_empty() => Ok(()),
@@ -77,7 +77,7 @@ impl Region {
         architecture: Option<&str>,
     ) -> Result<(), Error> {
         let call = self.call("lambda:UpdateFunctionCode", function);
-        let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(3), UPDATING);
+        let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(3), UPDATING);
         loop {
             let architectures = architecture.map(|name| vec![Architecture::from(name)]);
             let update = self
@@ -87,10 +87,10 @@ impl Region {
                 .s3_bucket(bucket)
                 .s3_key(key)
                 .set_architectures(architectures);
-            match call.made(update.send()).await {
+            match call.send(update.send()).await {
                 Ok(_) => break,
                 // Another update of the function is not done yet.
-                Err(error) if error.is_busy() && pace.wait().await => {}
+                Err(error) if error.is_busy() && backoff.wait().await => {}
                 Err(error) => return Err(error),
             }
         }
@@ -99,7 +99,7 @@ impl Region {
             if facts.last_update_status.as_deref() != Some(in_progress) {
                 break;
             }
-            if !pace.wait().await {
+            if !backoff.wait().await {
                 let what = format!("the update of function `{function}`");
                 return Err(Error::Patience { what, region: self.name().to_owned(), patience: UPDATING });
             }

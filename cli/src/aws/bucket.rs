@@ -11,7 +11,7 @@ use aws_sdk_s3::types::{
 };
 use serde_json::json;
 
-use super::{Error, Region, pace::Pace};
+use super::{Error, Region, backoff::Backoff};
 use crate::{names::Namespace, progress::Progress, regions};
 
 /// The region that must not be named as a location: `CreateBucket` refuses it.
@@ -97,7 +97,7 @@ impl Region {
                     .object_ownership(ObjectOwnership::BucketOwnerEnforced)
                     .set_bucket_namespace(namespace.clone())
                     .set_create_bucket_configuration(location.clone());
-                call.made(create.send()).await.map(drop)
+                call.send(create.send()).await.map(drop)
             })
             .await;
         match made {
@@ -118,7 +118,7 @@ impl Region {
     pub(crate) async fn complete_bucket(&self, bucket: &Bucket, progress: &dyn Progress) -> Result<(), Error> {
         let call = self.call("s3:GetBucketPolicy", &bucket.name);
         let policy = self.s3().get_bucket_policy().bucket(&bucket.name).expected_bucket_owner(&bucket.account);
-        match call.made(policy.send()).await {
+        match call.send(policy.send()).await {
             // The policy is set last: what comes before it is done.
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some("NoSuchBucketPolicy") => {
@@ -152,7 +152,7 @@ impl Region {
             .build();
         self.settling(async || {
             let put = self.s3().put_public_access_block().bucket(&bucket.name).expected_bucket_owner(&bucket.account);
-            call.made(put.public_access_block_configuration(closed.clone()).send()).await.map(drop)
+            call.send(put.public_access_block_configuration(closed.clone()).send()).await.map(drop)
         })
         .await
     }
@@ -165,10 +165,10 @@ impl Region {
         });
         let encryption = rule
             .and_then(|rule| ServerSideEncryptionConfiguration::builder().rules(rule).build())
-            .map_err(call.unmade())?;
+            .map_err(call.build_error())?;
         self.settling(async || {
             let put = self.s3().put_bucket_encryption().bucket(&bucket.name).expected_bucket_owner(&bucket.account);
-            call.made(put.server_side_encryption_configuration(encryption.clone()).send()).await.map(drop)
+            call.send(put.server_side_encryption_configuration(encryption.clone()).send()).await.map(drop)
         })
         .await
     }
@@ -178,7 +178,7 @@ impl Region {
         let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
         self.settling(async || {
             let put = self.s3().put_bucket_versioning().bucket(&bucket.name).expected_bucket_owner(&bucket.account);
-            call.made(put.versioning_configuration(enabled.clone()).send()).await.map(drop)
+            call.send(put.versioning_configuration(enabled.clone()).send()).await.map(drop)
         })
         .await
     }
@@ -198,14 +198,14 @@ impl Region {
             .build();
         let lifecycle = rules
             .and_then(|rule| BucketLifecycleConfiguration::builder().rules(rule).build())
-            .map_err(call.unmade())?;
+            .map_err(call.build_error())?;
         self.settling(async || {
             let put = self
                 .s3()
                 .put_bucket_lifecycle_configuration()
                 .bucket(&bucket.name)
                 .expected_bucket_owner(&bucket.account);
-            call.made(put.lifecycle_configuration(lifecycle.clone()).send()).await.map(drop)
+            call.send(put.lifecycle_configuration(lifecycle.clone()).send()).await.map(drop)
         })
         .await
     }
@@ -215,18 +215,18 @@ impl Region {
         let policy = tls_only(regions::partition(self.name()).name, &bucket.name);
         self.settling(async || {
             let put = self.s3().put_bucket_policy().bucket(&bucket.name).expected_bucket_owner(&bucket.account);
-            call.made(put.policy(&policy).send()).await.map(drop)
+            call.send(put.policy(&policy).send()).await.map(drop)
         })
         .await
     }
 
     /// Repeats a step while S3 says that another one is under way, or does not know the bucket yet.
     async fn settling(&self, mut step: impl AsyncFnMut() -> Result<(), Error>) -> Result<(), Error> {
-        let mut pace = Pace::new(Duration::from_millis(500), Duration::from_secs(4), SETTLING);
+        let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(4), SETTLING);
         loop {
             match step().await {
                 Err(error)
-                    if matches!(error.code(), Some("OperationAborted" | "NoSuchBucket")) && pace.wait().await => {}
+                    if matches!(error.code(), Some("OperationAborted" | "NoSuchBucket")) && backoff.wait().await => {}
                 outcome => return outcome,
             }
         }

@@ -7,7 +7,7 @@ use aws_sdk_cloudformation::{
     types::{ChangeSetStatus, ChangeSetType, ExecutionStatus},
 };
 
-use super::{Body, Change, ChangeKind, ChangeSet, Error, Operation, Region, ResourceChange, pace::Pace};
+use super::{Body, Change, ChangeKind, ChangeSet, Error, Operation, Region, ResourceChange, backoff::Backoff};
 
 /// How long CloudFormation may take to find out what would change.
 const PREPARING: Duration = Duration::from_secs(300);
@@ -20,7 +20,7 @@ const NOTHING: [&str; 3] = ["No updates are to be performed", "didn't contain ch
 
 impl Region {
     /// Makes a change set and waits until it is ready.
-    pub(crate) async fn change(&self, change: &Change<'_>) -> Result<ChangeSet, Error> {
+    pub(crate) async fn create_change_set(&self, change: &Change<'_>) -> Result<ChangeSet, Error> {
         self.in_mode(change, async |change| self.change_in_mode(change).await).await
     }
 
@@ -46,7 +46,7 @@ impl Region {
             Body::Url(url) => create.template_url(url),
         };
         let mut already = None;
-        let (id, stack_id) = match call.made(create.send()).await {
+        let (id, stack_id) = match call.send(create.send()).await {
             Ok(answer) => (answer.id, answer.stack_id),
             Err(error) if error.message().is_some_and(is_nothing) => {
                 return Ok(ChangeSet::nothing(String::new(), change.stack.to_owned()));
@@ -82,18 +82,18 @@ impl Region {
         id: &str,
         stack: Option<&str>,
     ) -> Result<(DescribeChangeSetOutput, Vec<ResourceChange>), Error> {
-        let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(3), PREPARING);
-        let mut appearing = Pace::new(Duration::from_millis(250), Duration::from_secs(2), APPEARING);
+        let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(3), PREPARING);
+        let mut appearing = Backoff::new(Duration::from_millis(250), Duration::from_secs(2), APPEARING);
         loop {
             match self.described(id, stack, None).await {
                 Ok(first) if is_prepared(&first) => return self.with_changes(id, stack, first).await,
-                Ok(_) if pace.wait().await => {}
+                Ok(_) if backoff.wait().await => {}
                 Ok(_) => {
                     let what = format!("the change set `{id}`");
                     return Err(Error::Patience { what, region: self.name().to_owned(), patience: PREPARING });
                 }
                 Err(error) if error.is_missing() && appearing.wait().await => {}
-                Err(error) if error.is_throttled() && pace.wait().await => {}
+                Err(error) if error.is_throttled() && backoff.wait().await => {}
                 Err(error) => return Err(error),
             }
         }
@@ -130,7 +130,7 @@ impl Region {
             .change_set_name(id)
             .set_stack_name(stack.map(str::to_owned))
             .set_next_token(next);
-        call.made(describe.send()).await
+        call.send(describe.send()).await
     }
 
     /// A change set that failed: because there is nothing to do, or because CloudFormation does not want to.
@@ -161,7 +161,7 @@ impl Region {
             .execute_change_set()
             .change_set_name(&change_set.id)
             .client_request_token(&operation.token);
-        match call.made(execute.send()).await {
+        match call.send(execute.send()).await {
             Ok(_) => Ok(operation),
             Err(error) if error.refusal().is_some_and(|refusal| refusal.status < 500) && !error.is_denied() => {
                 // The answer to an earlier try of this very call may have been lost.
@@ -191,7 +191,7 @@ impl Region {
             return Ok(());
         }
         let call = self.call("cloudformation:DeleteChangeSet", &change_set.id);
-        match call.made(self.cloudformation().delete_change_set().change_set_name(&change_set.id).send()).await {
+        match call.send(self.cloudformation().delete_change_set().change_set_name(&change_set.id).send()).await {
             Err(error) if !error.is_missing() => Err(error),
             _ => Ok(()),
         }
@@ -204,10 +204,10 @@ impl Region {
             return Ok(false);
         }
         self.delete_stack(stack_id, &[], None).await?;
-        let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(2), VANISHING);
+        let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(2), VANISHING);
         loop {
             match self.find_stack(stack_id).await? {
-                Some(stack) if !stack.status.is_deleted() && pace.wait().await => {}
+                Some(stack) if !stack.status.is_deleted() && backoff.wait().await => {}
                 _ => return Ok(true),
             }
         }
@@ -295,7 +295,7 @@ mod tests {
             described("CREATE_COMPLETE", &second),
         ];
         let (region, asked) = region("eu-west-1", answers).await;
-        let change_set = region.change(&wanted(ChangeKind::Update)).await.unwrap();
+        let change_set = region.create_change_set(&wanted(ChangeKind::Update)).await.unwrap();
         let ids: Vec<&str> = change_set.changes.iter().map(|change| &*change.logical_id).collect();
         assert_eq!(ids, ["A", "B"]);
         assert_eq!(change_set.changes[0].replacement, crate::aws::Replacement::Always);
@@ -308,14 +308,14 @@ mod tests {
     async fn nothing_to_do_is_empty_whether_the_call_or_the_change_set_says_so() {
         let refused = Canned::error(400, "ValidationError", "No updates are to be performed.");
         let (at_once, asked) = region("eu-west-1", vec![refused]).await;
-        assert!(at_once.change(&wanted(ChangeKind::Update)).await.unwrap().is_empty);
+        assert!(at_once.create_change_set(&wanted(ChangeKind::Update)).await.unwrap().is_empty);
         assert_eq!(asked.actions(), ["CreateChangeSet"]);
 
         for reason in ["The submitted information didn't contain changes.", "No updates are to be performed."] {
             let failed = described("FAILED", &format!("<StatusReason>{reason}</StatusReason>"));
             let answers = vec![created(), failed, Canned::result("DeleteChangeSet", "")];
             let (later, asked) = region("eu-west-1", answers).await;
-            assert!(later.change(&wanted(ChangeKind::Update)).await.unwrap().is_empty);
+            assert!(later.create_change_set(&wanted(ChangeKind::Update)).await.unwrap().is_empty);
             assert_eq!(asked.actions(), ["CreateChangeSet", "DescribeChangeSet", "DeleteChangeSet"]);
         }
     }
@@ -325,7 +325,7 @@ mod tests {
         let failed = described("FAILED", "<StatusReason>Transform failed</StatusReason>");
         let answers = vec![created(), failed, Canned::result("DeleteChangeSet", "")];
         let (region, asked) = region("eu-west-1", answers).await;
-        let error = region.change(&wanted(ChangeKind::Update)).await.unwrap_err();
+        let error = region.create_change_set(&wanted(ChangeKind::Update)).await.unwrap_err();
         assert_eq!(error.to_string(), "CloudFormation refused the change of `app-dev` in eu-west-1: Transform failed");
         assert_eq!(asked.actions().last().unwrap(), "DeleteChangeSet");
     }
@@ -338,7 +338,7 @@ mod tests {
             described("CREATE_COMPLETE", ""),
         ];
         let (region, asked) = region("eu-west-1", answers).await;
-        let change_set = region.change(&wanted(ChangeKind::Update)).await.unwrap();
+        let change_set = region.create_change_set(&wanted(ChangeKind::Update)).await.unwrap();
         assert_eq!(change_set.id, "arn:change-set");
         let all = asked.all();
         let token = |request: &str| request.split("ClientToken=").nth(1).unwrap().split('&').next().unwrap().to_owned();

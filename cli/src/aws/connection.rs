@@ -40,7 +40,7 @@ const FALLBACK_REGION: &str = "us-east-1";
 /// How often a call is made before its failure counts. Sixteen seconds of throttling pass in between.
 pub(super) const ATTEMPTS: u32 = 6;
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
+const MAX_BACKOFF: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);
 /// Three attempts that get no answer at all; those that AWS refuses for a while end sooner.
 const OPERATION: Duration = Duration::from_secs(100);
@@ -104,7 +104,7 @@ impl Aws {
                 RetryConfig::standard()
                     .with_max_attempts(ATTEMPTS)
                     .with_initial_backoff(FIRST_BACKOFF)
-                    .with_max_backoff(LONGEST_BACKOFF),
+                    .with_max_backoff(MAX_BACKOFF),
             )
             .timeout_config(timeouts())
             .stalled_stream_protection(
@@ -324,7 +324,7 @@ impl Region {
     /// Whose credentials these are: one call.
     pub(crate) async fn caller(&self) -> Result<Caller, Error> {
         let call = self.call("sts:GetCallerIdentity", "");
-        let answer = call.made(self.sts().get_caller_identity().send()).await?;
+        let answer = call.send(self.sts().get_caller_identity().send()).await?;
         match (answer.account, answer.arn) {
             (Some(account), Some(arn)) => Ok(Caller { account, arn }),
             (account, arn) => Err(Error::odd(call, None, format!("account {account:?}, arn {arn:?}").as_bytes())),
@@ -346,7 +346,7 @@ impl Region {
 
 impl Call {
     /// Waits for the call; what went wrong knows which call it was.
-    pub(super) async fn made<O, E>(
+    pub(super) async fn send<O, E>(
         &self,
         call: impl Future<Output = Result<O, SdkError<E, HttpResponse>>>,
     ) -> Result<O, Error>
@@ -357,7 +357,7 @@ impl Call {
     }
 
     /// For a request that could not even be put together.
-    pub(super) fn unmade(&self) -> impl FnOnce(aws_smithy_types::error::operation::BuildError) -> Error {
+    pub(super) fn build_error(&self) -> impl FnOnce(aws_smithy_types::error::operation::BuildError) -> Error {
         let call = self.clone();
         move |error| Error::Unanswered { call, route: None, source: error.into() }
     }

@@ -38,7 +38,7 @@ pub(super) const READ: Duration = Duration::from_secs(30);
 /// A longer body may take a while to be sent, and is answered only then.
 const SMALL_BODY: u64 = 128 << 10;
 /// Many times the longest answer that AWS has for us: a document of 1 MB, in a page of something.
-const LONGEST_ANSWER: usize = 64 << 20;
+const MAX_RESPONSE_BYTES: usize = 64 << 20;
 
 /// One pool of connections for each set of timeouts, shared by all services and regions.
 ///
@@ -105,7 +105,7 @@ impl HttpConnector for Bounded {
                 let is_final = is_here && is_refused(&error);
                 route.unanswered(error, is_final)
             })?;
-            Ok(answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))))
+            Ok(answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, MAX_RESPONSE_BYTES))))
         })
     }
 }
@@ -212,7 +212,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_without_an_end_is_an_error() {
-        let (region, _) = region("eu-west-1", vec![Canned::xml(200, " ".repeat(LONGEST_ANSWER + 1))]).await;
+        let (region, _) = region("eu-west-1", vec![Canned::xml(200, " ".repeat(MAX_RESPONSE_BYTES + 1))]).await;
         let error = region.find_stack("shop-dev").await.unwrap_err();
         let said = format!("{:#}", anyhow::Error::from(error));
         assert!(said.contains("the response cannot be parsed"), "{said}");

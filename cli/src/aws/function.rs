@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_lambda::{config::timeout::TimeoutConfig, primitives::Blob, types::LogType};
 
-use super::{Error, Region, error::Call, pace::Pace};
+use super::{Error, Region, backoff::Backoff, error::Call};
 use crate::settings::VERSION as SEAL_VARIABLE;
 
 /// How long a function may take to become ready, a new role to become known, and an instance to become free.
@@ -73,7 +73,7 @@ impl Region {
         let call = self.function_call("lambda:GetFunctionConfiguration", name, qualifier);
         let ask =
             self.lambda().get_function_configuration().function_name(name).set_qualifier(qualifier.map(str::to_owned));
-        match call.made(ask.send()).await {
+        match call.send(ask.send()).await {
             Ok(found) => Ok(Some(FunctionFacts {
                 arn: found.function_arn.unwrap_or_default(),
                 version: found.version.unwrap_or_default(),
@@ -98,7 +98,7 @@ impl Region {
     pub(crate) async fn invoke(&self, name: &str, qualifier: Option<&str>, payload: Vec<u8>) -> Result<Invoked, Error> {
         let call = self.function_call("lambda:Invoke", name, qualifier);
         let payload = Blob::new(payload);
-        let mut pace = Pace::new(Duration::from_secs(1), Duration::from_secs(5), GETTING_READY);
+        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5), GETTING_READY);
         loop {
             let patient = aws_sdk_lambda::config::Builder::new()
                 .timeout_config(TimeoutConfig::builder().read_timeout(RUNNING).operation_timeout(2 * RUNNING).build());
@@ -109,7 +109,7 @@ impl Region {
                 .set_qualifier(qualifier.map(str::to_owned))
                 .log_type(LogType::Tail)
                 .payload(payload.clone());
-            match call.made(invoke.customize().config_override(patient).send()).await {
+            match call.send(invoke.customize().config_override(patient).send()).await {
                 Ok(answer) => {
                     return Ok(Invoked {
                         status: u16::try_from(answer.status_code).unwrap_or_default(),
@@ -119,7 +119,7 @@ impl Region {
                         version: answer.executed_version.filter(|version| !version.is_empty()),
                     });
                 }
-                Err(error) if (is_not_ready(&error) || error.is_throttled()) && pace.wait().await => {}
+                Err(error) if (is_not_ready(&error) || error.is_throttled()) && backoff.wait().await => {}
                 Err(error) => return Err(error),
             }
         }
@@ -132,7 +132,7 @@ impl Region {
         let mut next = None;
         loop {
             let list = self.lambda().list_versions_by_function().function_name(name).set_marker(next);
-            let page = match call.made(list.send()).await {
+            let page = match call.send(list.send()).await {
                 Err(error) if error.is_missing() => return Ok(Vec::new()),
                 outcome => outcome?,
             };
@@ -161,7 +161,7 @@ impl Region {
         if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Error::odd(call, None, b"not the number of a version"));
         }
-        match call.made(self.lambda().delete_function().function_name(name).qualifier(version).send()).await {
+        match call.send(self.lambda().delete_function().function_name(name).qualifier(version).send()).await {
             Err(error) if !error.is_missing() => Err(error),
             _ => Ok(()),
         }

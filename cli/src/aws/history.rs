@@ -7,7 +7,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Error, Mark, Stack, StackEvent, StackStatus};
+use super::{Error, EventCursor, Stack, StackEvent, StackStatus};
 
 /// How long after it was asked for the work may not have begun, as far as can be seen.
 const BEGINNING: Duration = Duration::from_secs(10);
@@ -23,7 +23,7 @@ const CANCELLED: [&str; 3] = ["creation cancelled", "update cancelled", "deletio
 /// What was heard since the mark.
 #[derive(Debug)]
 pub(super) struct History<'a> {
-    pub(super) since: &'a Mark,
+    pub(super) since: &'a EventCursor,
     pub(super) seen: HashSet<String>,
     events: Vec<StackEvent>,
     /// The caller may not read events, so that the status alone tells.
@@ -31,7 +31,7 @@ pub(super) struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    pub(super) fn new(since: &'a Mark) -> Self {
+    pub(super) fn new(since: &'a EventCursor) -> Self {
         Self { since, seen: HashSet::new(), events: Vec::new(), is_denied: false }
     }
 
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn the_first_cause_is_no_cancelled_resource_and_no_later_failure() {
-        let mark = Mark::beginning();
+        let mark = EventCursor::beginning();
         let mut history = History::new(&mark);
         history.keep(vec![
             event("app", STACK, "CREATE_IN_PROGRESS", Some("User Initiated")),
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_fault_that_only_the_stack_tells_is_the_first_cause() {
-        let mark = Mark::beginning();
+        let mark = EventCursor::beginning();
         let mut history = History::new(&mark);
         history.keep(vec![event("app", STACK, "UPDATE_ROLLBACK_IN_PROGRESS", Some("Parameter x is wrong"))]);
         assert_eq!(history.first_cause().unwrap().reason.as_deref(), Some("Parameter x is wrong"));
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn an_old_status_is_not_taken_for_the_end_of_the_new_work() {
-        let mark = Mark::beginning();
+        let mark = EventCursor::beginning();
         let mut history = History::new(&mark);
         let mut watch = Watch::new();
         let stack = |status: &str| Stack { status: StackStatus(status.to_owned()), ..gone(None, "app") };
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn only_events_of_the_operation_tell_how_it_ended() {
-        let mark = Mark::of_operation("mine");
+        let mark = EventCursor::of_operation("mine");
         let mut history = History::new(&mark);
         let mut watch = Watch::new();
         let stack = |status: &str| Stack { status: StackStatus(status.to_owned()), ..gone(None, "app") };
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_stack_that_is_forgotten_is_deleted() {
-        let mark = Mark::beginning();
+        let mark = EventCursor::beginning();
         let history = History::new(&mark);
         let mut watch = Watch::new();
         let id = "arn:aws:cloudformation:eu-west-1:123456789012:stack/app/uuid";

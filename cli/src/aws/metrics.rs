@@ -13,7 +13,7 @@ use super::Region;
 /// The window, and the period: one sum for all of it.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Nobody waits longer than this for numbers.
-const PATIENCE: Duration = Duration::from_secs(10);
+const METRICS_TIMEOUT: Duration = Duration::from_secs(10);
 const NAMES: [(&str, &str); 3] = [("invocations", "Invocations"), ("errors", "Errors"), ("throttles", "Throttles")];
 
 /// Invocations of the last 24 hours.
@@ -44,7 +44,7 @@ impl Region {
         });
         let quick = aws_sdk_cloudwatch::config::Builder::new()
             .retry_config(RetryConfig::standard().with_max_attempts(2))
-            .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build());
+            .timeout_config(TimeoutConfig::builder().operation_timeout(METRICS_TIMEOUT).build());
         let ask = self
             .cloudwatch()
             .get_metric_data()

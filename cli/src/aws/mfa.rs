@@ -59,7 +59,7 @@ impl Aws {
             .set_duration_seconds(device.seconds)
             .serial_number(&device.serial)
             .token_code(code);
-        let answer = call.made(assume.send()).await?;
+        let answer = call.send(assume.send()).await?;
         let Some(found) = answer.credentials else { return Err(Error::odd(call, None, b"no credentials")) };
         let expiry = std::time::SystemTime::try_from(found.expiration).ok();
         let credentials = Credentials::new(

@@ -4,6 +4,7 @@
 //! a deploy and prints nothing. Every call is retried and every wait is bounded here, so nobody above needs a loop.
 
 mod alias;
+mod backoff;
 mod bucket;
 #[cfg(test)]
 mod canned;
@@ -15,6 +16,7 @@ mod connector;
 mod credentials;
 mod error;
 mod feature;
+mod file_part;
 mod function;
 mod hint;
 mod history;
@@ -25,17 +27,16 @@ mod notice;
 mod object;
 mod operation_event;
 mod operator;
-mod pace;
-mod piece;
 mod profile;
 mod proxy;
 mod send;
-mod settled;
 mod stack;
 mod time;
 mod upload;
+mod wait;
 
 pub(crate) use alias::Alias;
+pub(crate) use backoff::Backoff;
 pub(crate) use bucket::Bucket;
 pub(crate) use change::{
     Action, Body, Capability, Change, ChangeKind, ChangeSet, DeploymentMode, Replacement, ResourceChange,
@@ -47,9 +48,8 @@ pub(crate) use function::{FunctionFacts, Invoked};
 pub(crate) use mfa::Device;
 pub(crate) use notice::Notices;
 pub(crate) use object::Object;
-pub(crate) use pace::Pace as Backoff;
 pub(crate) use send::Operation;
-pub(crate) use settled::{Mark, Settled, StackEvent};
 pub(crate) use stack::{Stack, StackStatus};
 pub(crate) use time::rfc3339;
 pub(crate) use upload::Upload;
+pub(crate) use wait::{EventCursor, SettledStack, StackEvent};

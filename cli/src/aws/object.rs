@@ -52,7 +52,7 @@ impl Region {
     pub(crate) async fn find_object(&self, bucket: &Bucket, key: &str) -> Result<Option<ObjectFacts>, Error> {
         let call = self.call("s3:HeadObject", &bucket.path(key));
         let head = self.s3().head_object().bucket(&bucket.name).expected_bucket_owner(&bucket.account).key(key);
-        match call.made(head.send()).await {
+        match call.send(head.send()).await {
             Ok(answer) => Ok(Some(ObjectFacts {
                 size: size(answer.content_length),
                 last_modified: answer.last_modified.and_then(|time| SystemTime::try_from(time).ok()),
@@ -80,14 +80,14 @@ impl Region {
             .key(key)
             .content_type(content_type)
             .body(ByteStream::from(bytes));
-        call.made(put.send()).await.map(drop)
+        call.send(put.send()).await.map(drop)
     }
 
     /// Reads a small object; `None` if it is not there.
     pub(crate) async fn read(&self, bucket: &Bucket, key: &str) -> Result<Option<Bytes>, Error> {
         let call = self.call("s3:GetObject", &bucket.path(key));
         let get = self.s3().get_object().bucket(&bucket.name).expected_bucket_owner(&bucket.account).key(key);
-        match call.made(get.send()).await {
+        match call.send(get.send()).await {
             Ok(answer) => match answer.body.collect().await {
                 Ok(body) => Ok(Some(body.into_bytes())),
                 Err(source) => Err(Error::Unanswered { call, route: None, source: source.into() }),
@@ -110,7 +110,7 @@ impl Region {
                 .expected_bucket_owner(&bucket.account)
                 .prefix(prefix)
                 .set_continuation_token(next.clone());
-            let page = call.made(list.send()).await?;
+            let page = call.send(list.send()).await?;
             objects.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| {
                 Some(Object {
                     key: object.key?,
@@ -133,7 +133,7 @@ impl Region {
         let call = self.call("s3:DeleteObjects", &bucket.name);
         let identifiers: Result<Vec<_>, _> =
             keys.iter().map(|key| ObjectIdentifier::builder().key(key).build()).collect();
-        self.remove_identified(bucket, &identifiers.map_err(call.unmade())?).await
+        self.remove_identified(bucket, &identifiers.map_err(call.build_error())?).await
     }
 
     /// Every version and delete marker below a prefix.
@@ -150,7 +150,7 @@ impl Region {
                 .prefix(prefix)
                 .set_key_marker(next_key.clone())
                 .set_version_id_marker(next_version.clone());
-            let page = call.made(list.send()).await?;
+            let page = call.send(list.send()).await?;
             let versions =
                 page.versions.unwrap_or_default().into_iter().map(|version| (version.key, version.version_id));
             let markers =
@@ -175,17 +175,17 @@ impl Region {
             .iter()
             .map(|found| ObjectIdentifier::builder().key(&found.key).set_version_id(found.version.clone()).build())
             .collect();
-        self.remove_identified(bucket, &identifiers.map_err(call.unmade())?).await
+        self.remove_identified(bucket, &identifiers.map_err(call.build_error())?).await
     }
 
     async fn remove_identified(&self, bucket: &Bucket, identifiers: &[ObjectIdentifier]) -> Result<(), Error> {
         let call = self.call("s3:DeleteObjects", &bucket.name);
         for some in identifiers.chunks(REMOVED_AT_ONCE) {
             let delete =
-                Delete::builder().set_objects(Some(some.to_vec())).quiet(true).build().map_err(call.unmade())?;
+                Delete::builder().set_objects(Some(some.to_vec())).quiet(true).build().map_err(call.build_error())?;
             let remove =
                 self.s3().delete_objects().bucket(&bucket.name).expected_bucket_owner(&bucket.account).delete(delete);
-            let answer = call.made(remove.send()).await?;
+            let answer = call.send(remove.send()).await?;
             if let Some(error) = answer.errors.unwrap_or_default().into_iter().next() {
                 return Err(Error::NotRemoved {
                     call,

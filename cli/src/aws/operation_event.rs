@@ -40,7 +40,7 @@ impl Region {
         for _ in 0..PAGES {
             let filter = EventFilter::builder().failed_events(true).build();
             let describe = of(self.cloudformation().describe_events()).filters(filter).set_next_token(next);
-            match call.made(describe.send()).await {
+            match call.send(describe.send()).await {
                 Ok(page) => {
                     faults.extend(page.operation_events.unwrap_or_default().into_iter().filter_map(fault));
                     next = page.next_token.filter(|token| !token.is_empty());

@@ -11,7 +11,7 @@ use super::mfa::{Device, Source};
 use crate::suggestion;
 
 /// A chain of `source_profile` that is longer than this is none.
-const LONGEST_CHAIN: usize = 10;
+const MAX_CHAIN_LEN: usize = 10;
 
 /// The configuration files, with one profile of them chosen.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Profile {
     /// its chain, or the name of a profile that exists.
     pub(super) fn renewal(&self) -> Option<String> {
         let Some(mut section) = self.selected() else { return self.missing() };
-        for _ in 0..LONGEST_CHAIN {
+        for _ in 0..MAX_CHAIN_LEN {
             let name = section.name();
             if section.get("sso_session").is_some() {
                 return Some(format!("`aws sso login --profile {name}` signs in"));

@@ -62,7 +62,7 @@ impl Region {
             Body::Inline(document) => create.template_body(document),
             Body::Url(url) => create.template_url(url),
         };
-        match call.made(create.send()).await {
+        match call.send(create.send()).await {
             Ok(answer) => Ok(Operation { stack_id: answer.stack_id.unwrap_or_else(|| change.stack.to_owned()), token }),
             Err(error) if error.code() == Some("AlreadyExistsException") => {
                 self.accepted(change.stack, token).await?.ok_or(error)
@@ -90,7 +90,7 @@ impl Region {
             Body::Inline(document) => update.template_body(document),
             Body::Url(url) => update.template_url(url),
         };
-        match call.made(update.send()).await {
+        match call.send(update.send()).await {
             Ok(answer) => {
                 Ok(Some(Operation { stack_id: answer.stack_id.unwrap_or_else(|| change.stack.to_owned()), token }))
             }

@@ -78,7 +78,7 @@ impl Region {
     /// The stack of this name or id, in one call; a deleted one is found by its id only.
     pub(crate) async fn find_stack(&self, name_or_id: &str) -> Result<Option<Stack>, Error> {
         let call = self.call("cloudformation:DescribeStacks", name_or_id);
-        match call.made(self.cloudformation().describe_stacks().stack_name(name_or_id).send()).await {
+        match call.send(self.cloudformation().describe_stacks().stack_name(name_or_id).send()).await {
             Ok(answer) => match answer.stacks.unwrap_or_default().into_iter().next() {
                 Some(stack) => {
                     Stack::new(stack).map(Some).ok_or_else(|| Error::odd(call, None, b"a stack without status"))
@@ -94,7 +94,7 @@ impl Region {
     pub(crate) async fn template(&self, stack: &str) -> Result<String, Error> {
         let call = self.call("cloudformation:GetTemplate", stack);
         let original = self.cloudformation().get_template().stack_name(stack).template_stage(TemplateStage::Original);
-        let answer = call.made(original.send()).await?;
+        let answer = call.send(original.send()).await?;
         answer.template_body.filter(|body| !body.is_empty()).ok_or_else(|| Error::odd(call, None, b"no template"))
     }
 
@@ -115,7 +115,7 @@ impl Region {
             .set_retain_resources((!retain.is_empty()).then(|| retain.to_vec()))
             .set_role_arn(role_arn.map(str::to_owned))
             .client_request_token(&token);
-        match call.made(delete.send()).await {
+        match call.send(delete.send()).await {
             Err(error) if !error.is_missing() => Err(error),
             _ => Ok(token),
         }
@@ -131,7 +131,7 @@ impl Region {
             .stack_name(stack)
             .set_role_arn(role_arn.map(str::to_owned))
             .client_request_token(&token);
-        match call.made(go_on.send()).await {
+        match call.send(go_on.send()).await {
             Ok(_) => Ok(token),
             // The answer to an earlier try of this very call was lost.
             Err(error) if error.message().is_some_and(|message| message.contains("ROLLBACK_IN_PROGRESS")) => Ok(token),
@@ -150,7 +150,7 @@ impl Region {
             .stack_name(stack)
             .set_role_arn(role_arn.map(str::to_owned))
             .client_request_token(&token);
-        match call.made(back.send()).await {
+        match call.send(back.send()).await {
             Ok(_) => Ok(token),
             // The answer to an earlier try of this very call was lost.
             Err(error) if error.message().is_some_and(|message| message.contains("ROLLBACK_IN_PROGRESS")) => Ok(token),
@@ -166,7 +166,7 @@ impl Region {
             .update_termination_protection()
             .stack_name(stack)
             .enable_termination_protection(is_protected);
-        call.made(update.send()).await.map(drop)
+        call.send(update.send()).await.map(drop)
     }
 }
 

@@ -18,7 +18,7 @@ use aws_sdk_s3::{
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 
-use super::{Bucket, Error, Region, object::SHA256, piece::Piece};
+use super::{Bucket, Error, Region, file_part::FilePart, object::SHA256};
 use crate::{artifact::code_sha256, release::hexadecimal};
 
 /// Files up to this size go in one piece; larger ones in parts of it.
@@ -91,7 +91,7 @@ impl Region {
     ) -> Result<(), Error> {
         let call = self.call("s3:PutObject", &bucket.path(key));
         let whole = Whole::default();
-        let (piece, _) = whole.next(upload, 0, upload.size).await?;
+        let (part, _) = whole.next(upload, 0, upload.size).await?;
         whole.check(upload)?;
         let put = self
             .s3()
@@ -102,9 +102,9 @@ impl Region {
             .content_type(upload.content_type)
             .metadata(SHA256, upload.sha256)
             .checksum_sha256(code_sha256(upload.sha256))
-            .body(piece.stream(sent));
+            .body(part.stream(sent));
         let patient = aws_sdk_s3::config::Builder::new().timeout_config(patient());
-        call.made(put.customize().config_override(patient).send()).await.map(drop)
+        call.send(put.customize().config_override(patient).send()).await.map(drop)
     }
 
     async fn upload_parts(
@@ -124,7 +124,7 @@ impl Region {
             .content_type(upload.content_type)
             .metadata(SHA256, upload.sha256)
             .checksum_algorithm(ChecksumAlgorithm::Sha256);
-        let id = call.made(create.send()).await?.upload_id;
+        let id = call.send(create.send()).await?.upload_id;
         let Some(id) = id else { return Err(Error::odd(call, None, b"no upload id")) };
         let unfinished =
             Unfinished { region: self.clone(), bucket: bucket.clone(), key: key.to_owned(), id, is_over: false };
@@ -147,7 +147,7 @@ impl Region {
         let pieces = stream::iter(0..upload.size.div_ceil(size)).then(|index| {
             let start = index * size;
             let hashed = whole.next(upload, start, size.min(upload.size - start));
-            async move { hashed.await.map(|(piece, sha256)| self.send_part(to, index, piece, sha256, sent)) }
+            async move { hashed.await.map(|(part, sha256)| self.send_part(to, index, part, sha256, sent)) }
         });
         let mut parts: Vec<CompletedPart> = pieces.try_buffer_unordered(AT_ONCE).try_collect().await?;
         whole.check(upload)?;
@@ -161,7 +161,7 @@ impl Region {
             .key(&to.key)
             .upload_id(&to.id)
             .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build());
-        match call.made(complete.send()).await {
+        match call.send(complete.send()).await {
             Ok(_) => Ok(()),
             // The answer to an earlier try of this very call was lost, or is not AWS's: our hash tells that it is there.
             Err(error) if error.code() == Some("NoSuchUpload") || matches!(error, Error::Odd { .. }) => {
@@ -177,7 +177,7 @@ impl Region {
         &self,
         to: &Unfinished,
         index: u64,
-        piece: Piece,
+        part: FilePart,
         sha256: String,
         sent: &Arc<AtomicU64>,
     ) -> Result<CompletedPart, Error> {
@@ -192,9 +192,9 @@ impl Region {
             .upload_id(&to.id)
             .part_number(number)
             .checksum_sha256(&sha256)
-            .body(piece.stream(sent));
+            .body(part.stream(sent));
         let patient = aws_sdk_s3::config::Builder::new().timeout_config(patient());
-        let answer = call.made(put.customize().config_override(patient).send()).await?;
+        let answer = call.send(put.customize().config_override(patient).send()).await?;
         Ok(CompletedPart::builder().part_number(number).set_e_tag(answer.e_tag).checksum_sha256(sha256).build())
     }
 
@@ -216,7 +216,7 @@ impl Region {
                 .prefix(prefix)
                 .set_key_marker(next_key.clone())
                 .set_upload_id_marker(next_id.clone());
-            let page = call.made(list.send()).await?;
+            let page = call.send(list.send()).await?;
             for found in page.uploads.unwrap_or_default() {
                 if let (Some(key), Some(id)) = (found.key, found.upload_id)
                     && is_meant(&key)
@@ -244,7 +244,7 @@ impl Region {
             .expected_bucket_owner(&bucket.account)
             .key(key)
             .upload_id(id);
-        match call.made(abort.send()).await {
+        match call.send(abort.send()).await {
             Err(error) if !error.is_missing() => Err(error),
             _ => Ok(()),
         }
@@ -262,12 +262,12 @@ struct Whole(Arc<Mutex<Sha256>>);
 
 impl Whole {
     /// The next piece, with its SHA-256 in base64.
-    async fn next(&self, upload: &Upload<'_>, start: u64, length: u64) -> Result<(Piece, String), Error> {
-        let piece = Piece::new(upload.file, start, length).map_err(unreadable(upload.path))?;
-        let (hashed, whole) = (piece.clone(), Arc::clone(&self.0));
+    async fn next(&self, upload: &Upload<'_>, start: u64, length: u64) -> Result<(FilePart, String), Error> {
+        let part = FilePart::new(upload.file, start, length).map_err(unreadable(upload.path))?;
+        let (hashed, whole) = (part.clone(), Arc::clone(&self.0));
         let hash = move || hashed.sha256(&mut whole.lock().unwrap_or_else(PoisonError::into_inner));
         let sha256 = tokio::task::spawn_blocking(hash).await.unwrap_or_else(|error| Err(io::Error::other(error)));
-        Ok((piece, sha256.map_err(unreadable(upload.path))?))
+        Ok((part, sha256.map_err(unreadable(upload.path))?))
     }
 
     /// Fails if the pieces were not the file that was hashed.

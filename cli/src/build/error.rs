@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::TargetKind;
-use crate::suggestion::{listed, nearest};
+use crate::suggestion::{nearest, quote_list};
 
 /// Why there is no executable.
 #[derive(Debug, thiserror::Error)]
@@ -24,9 +24,9 @@ pub(crate) enum Error {
     UnknownProfile { name: String, known: Vec<String> },
     #[error("{place} has no binary")]
     NoBinary { place: String, examples: Vec<String> },
-    #[error("{place} has several binaries: {}", listed(known.iter().map(String::as_str)))]
+    #[error("{place} has several binaries: {}", quote_list(known.iter().map(String::as_str)))]
     SeveralBinaries { place: String, known: Vec<String> },
-    #[error("several packages have {} `{name}`: {}", kind.noun(), listed(known.iter().map(String::as_str)))]
+    #[error("several packages have {} `{name}`: {}", kind.noun(), quote_list(known.iter().map(String::as_str)))]
     SeveralPackages { kind: TargetKind, name: String, known: Vec<String> },
     #[error("`{program}` cannot be run")]
     NotRun { program: String, source: std::io::Error },
@@ -133,7 +133,7 @@ fn choice(noun: &str, name: &str, known: &[String]) -> String {
     if known.is_empty() {
         return format!("there are no {noun}");
     }
-    let mut hint = format!("{noun} are {}", listed(known.iter().map(String::as_str)));
+    let mut hint = format!("{noun} are {}", quote_list(known.iter().map(String::as_str)));
     if let Some(meant) = nearest(name, known.iter().map(String::as_str)) {
         hint.push_str(&format!("; did you mean `{meant}`?"));
     }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{Surroundings, stage::Opened};
+use super::{Context, stage::Resolved};
 use crate::{
     args::ArtifactArgs,
     artifact::Artifact,
@@ -13,37 +13,37 @@ use crate::{
 
 /// Builds and packages the artifact, or opens the zip of `--zip`.
 pub(super) async fn build(
-    opened: &Opened,
+    resolved: &Resolved,
     args: &ArtifactArgs,
-    around: &Surroundings,
+    cx: &Context,
     report: &Arc<Report>,
 ) -> Result<Artifact, Failure> {
-    let given = args.zip.as_ref().map(|zip| around.directory.join(zip));
-    let name = opened.identity.stack();
+    let given = args.zip.as_ref().map(|zip| cx.directory.join(zip));
+    let name = resolved.identity.stack();
     let request =
-        package::Wanted { given: given.as_deref(), no_build: args.no_build, ..request(opened, &name, around) };
-    package::artifact(&request, &around.cargo, report.as_ref()).await.map_err(|error| {
+        package::PackageRequest { given: given.as_deref(), no_build: args.no_build, ..request(resolved, &name, cx) };
+    package::artifact(&request, &cx.cargo, report.as_ref()).await.map_err(|error| {
         let hint = error.hint();
         if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) }
     })
 }
 
 /// The SHA-256 of the artifact that was packaged last for these settings, if there is one.
-pub(super) async fn last_digest(opened: &Opened, around: &Surroundings) -> Option<String> {
-    let name = opened.identity.stack();
-    package::last(&request(opened, &name, around), &around.cargo).await
+pub(super) async fn last_digest(resolved: &Resolved, cx: &Context) -> Option<String> {
+    let name = resolved.identity.stack();
+    package::last(&request(resolved, &name, cx), &cx.cargo).await
 }
 
 /// The request to package what the settings name.
-fn request<'a>(opened: &'a Opened, name: &'a str, around: &'a Surroundings) -> package::Wanted<'a> {
-    package::Wanted {
-        project: &opened.chosen.project,
-        stage: opened.chosen.first(),
+fn request<'a>(resolved: &'a Resolved, name: &'a str, cx: &'a Context) -> package::PackageRequest<'a> {
+    package::PackageRequest {
+        project: &resolved.selection.project,
+        stage: resolved.selection.primary(),
         name,
-        directory: opened.chosen.path.parent().unwrap_or(&around.directory),
+        directory: resolved.selection.path.parent().unwrap_or(&cx.directory),
         given: None,
         no_build: false,
-        environment: &around.environment,
+        environment: &cx.environment,
     }
 }
 

@@ -4,41 +4,42 @@ use std::{cell::RefCell, collections::BTreeMap, path::Path, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Surroundings, artifact::missing_run_call, faults};
+use super::{Context, artifact::missing_run_call, faults};
 use crate::{
     args::{SharedArgs, StageArgs},
     build::{self, PathDependency, Target, lambda},
     package,
     progress::Progress as _,
     report::{Failure, Report},
-    settings::{Builder, Chosen, Error, Key, Project, Settings, Shown},
+    settings::{Builder, Diagnostic, Error, Key, Project, Settings, StageSelection},
 };
 
 #[derive(Serialize)]
 struct Answer<'a> {
-    faults: &'a [Shown],
-    remarks: &'a [String],
+    faults: &'a [Diagnostic],
+    #[serde(rename = "remarks")]
+    warnings: &'a [String],
 }
 
 /// Runs the command to its end.
 pub(crate) async fn run(
     args: &StageArgs,
     shared: &SharedArgs,
-    around: &Surroundings,
+    cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let failed = |error: Error| {
         let hint = error.hint();
         Failure::usage(error, hint)
     };
-    let path = Settings::find(&around.directory, args.settings_file.as_deref()).map_err(failed)?;
-    let directory = path.parent().unwrap_or(&around.directory);
-    let programs = programs(&path, args.stage.as_deref(), around).await;
-    let checked = Settings::examine(&path, &around.environment, args.stage.as_deref(), |chosen| {
-        let mut found = faults::of_documents(chosen);
-        let unfit = faults::of_included(chosen, directory, None);
-        found.extend(unfit.iter().map(|error| (Key::Stage("include"), error.to_string())));
-        found.extend(programs.get(&chosen.name).into_iter().flatten().cloned());
+    let path = Settings::find(&cx.directory, args.settings_file.as_deref()).map_err(failed)?;
+    let directory = path.parent().unwrap_or(&cx.directory);
+    let programs = programs(&path, args.stage.as_deref(), cx).await;
+    let checked = Settings::examine(&path, &cx.environment, args.stage.as_deref(), |selection| {
+        let mut found = faults::of_documents(selection);
+        let errors = faults::of_included(selection, directory, None);
+        found.extend(errors.iter().map(|error| (Key::Stage("include"), error.to_string())));
+        found.extend(programs.get(&selection.name).into_iter().flatten().cloned());
         found
     });
     let stages = match checked {
@@ -48,16 +49,17 @@ pub(crate) async fn run(
     if let [only] = stages.as_slice() {
         only.clone().only(&args.region).map_err(failed)?;
     }
-    let mut remarks: Vec<String> = stages.iter().flat_map(|chosen| chosen.remarks.iter().cloned()).collect();
-    let unfit = stages.iter().flat_map(|chosen| package::unfit(&chosen.first().include, directory, None));
-    remarks.extend(unfit.map(|error| error.to_string()));
-    remarks.extend(missing_run_call(directory));
-    remarks.extend(folders_that_count(&stages, directory, around).await);
-    remarks.sort();
-    remarks.dedup();
-    remarks.iter().for_each(|remark| report.warning(remark, None));
+    let mut warnings: Vec<String> = stages.iter().flat_map(|selection| selection.warnings.iter().cloned()).collect();
+    let errors =
+        stages.iter().flat_map(|selection| package::check_include(&selection.primary().include, directory, None));
+    warnings.extend(errors.map(|error| error.to_string()));
+    warnings.extend(missing_run_call(directory));
+    warnings.extend(folders_that_count(&stages, directory, cx).await);
+    warnings.sort();
+    warnings.dedup();
+    warnings.iter().for_each(|warning| report.warning(warning, None));
     if shared.json {
-        report.document(&Answer { faults: &[], remarks: &remarks });
+        report.document(&Answer { faults: &[], warnings: &warnings });
     }
     let noun = if stages.len() == 1 { "stage" } else { "stages" };
     report.step("Checked", &format!("{} {noun} of {}", stages.len(), path.display()));
@@ -70,7 +72,7 @@ fn refused(error: Error, path: &Path, shared: &SharedArgs, report: &Report) -> F
     let Error::Faults { .. } = error else { return Failure::usage(error, hint) };
     let faults = error.faults();
     if shared.json {
-        report.document(&Answer { faults, remarks: &[] });
+        report.document(&Answer { faults, warnings: &[] });
     } else {
         faults.iter().for_each(|fault| report.answer(&fault.to_string()));
     }
@@ -81,31 +83,31 @@ fn refused(error: Error, path: &Path, shared: &SharedArgs, report: &Report) -> F
 
 /// The faults in the choice of a program, its features and its profile, by the names of their stages. Cargo is asked first, so that they are told together
 /// with all others.
-async fn programs(path: &Path, stage: Option<&str>, around: &Surroundings) -> BTreeMap<String, Vec<(Key, String)>> {
-    let directory = path.parent().unwrap_or(&around.directory);
+async fn programs(path: &Path, stage: Option<&str>, cx: &Context) -> BTreeMap<String, Vec<(Key, String)>> {
+    let directory = path.parent().unwrap_or(&cx.directory);
     let stages = RefCell::new(Vec::new());
     // What is wrong beside it is told later.
-    let _ = Settings::examine(path, &around.environment, stage, |chosen| {
-        stages.borrow_mut().push(chosen.clone());
+    let _ = Settings::examine(path, &cx.environment, stage, |selection| {
+        stages.borrow_mut().push(selection.clone());
         Vec::new()
     });
     let mut found = BTreeMap::new();
     let mut known: Option<(Project, Result<Option<Target>, build::Error>)> = None;
-    for chosen in stages.into_inner() {
-        let program = match known.take().filter(|(project, _)| *project == chosen.project) {
+    for selection in stages.into_inner() {
+        let program = match known.take().filter(|(project, _)| *project == selection.project) {
             Some((_, program)) => program,
-            None => faults::of_program(&chosen, directory, around).await,
+            None => faults::of_program(&selection, directory, cx).await,
         };
         let faults: Vec<(Key, String)> = match &program {
-            Ok(Some(target)) => faults::of_cargo(&chosen, target, directory, around)
+            Ok(Some(target)) => faults::of_cargo(&selection, target, directory, cx)
                 .iter()
                 .map(|(key, error)| (*key, sentence(error)))
                 .collect(),
             Ok(None) => Vec::new(),
             Err(error) => error.setting().map(|setting| (Key::Project(setting), sentence(error))).into_iter().collect(),
         };
-        known = Some((chosen.project, program));
-        found.insert(chosen.name, faults);
+        known = Some((selection.project, program));
+        found.insert(selection.name, faults);
     }
     found
 }
@@ -123,16 +125,16 @@ fn sentence(error: &build::Error) -> String {
 }
 
 /// What keeps the zip from being the same in another folder.
-async fn folders_that_count(stages: &[Chosen], directory: &Path, around: &Surroundings) -> Vec<String> {
-    let cargo = around.cargo.in_directory(directory);
-    let mut remarks = Vec::new();
-    for chosen in stages.iter().filter(|chosen| chosen.first().builder != Builder::Command) {
-        let Ok(target) = cargo.target(&package::choice(&chosen.project)).await else { continue };
-        let stage = chosen.first();
-        let features: Vec<String> = chosen.project.features.iter().chain(&stage.features).cloned().collect();
+async fn folders_that_count(stages: &[StageSelection], directory: &Path, cx: &Context) -> Vec<String> {
+    let cargo = cx.cargo.in_directory(directory);
+    let mut warnings = Vec::new();
+    for selection in stages.iter().filter(|selection| selection.primary().builder != Builder::Command) {
+        let Ok(target) = cargo.target(&package::choice(&selection.project)).await else { continue };
+        let stage = selection.primary();
+        let features: Vec<String> = selection.project.features.iter().chain(&stage.features).cloned().collect();
         let triple = lambda::bare_triple(stage.target.as_deref(), stage.architecture);
         let found = cargo.path_dependencies(&target, &features, triple).await;
-        remarks.extend(found.iter().map(|PathDependency { name, folder }| {
+        warnings.extend(found.iter().map(|PathDependency { name, folder }| {
             format!(
                 "path dependency `{name}` lies outside of the workspace, in `{}`: the same source makes the same zip only where \
                  that folder is the same; inside of the workspace, or by `git`, it does anywhere",
@@ -140,5 +142,5 @@ async fn folders_that_count(stages: &[Chosen], directory: &Path, around: &Surrou
             )
         }));
     }
-    remarks
+    warnings
 }

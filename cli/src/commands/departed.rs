@@ -10,34 +10,34 @@ use futures_util::future::join_all;
 use super::{
     failure,
     fleet::Outcome,
-    stage::{self, Opened},
+    stage::{self, Resolved},
 };
 use crate::{
     aws::Aws,
     progress::Progress as _,
     regions,
     report::{Failure, Report},
-    rollout::{self, Done, Error, Marked, Standing},
+    rollout::{self, Deployed, Done, Error, Marked},
     settings,
 };
 
 /// Warns of the regions that markers are of, that are not in the settings, and that still have the stack; returns those that
 /// no longer have it.
 pub(super) async fn warn(
-    opened: &Opened,
+    resolved: &Resolved,
     aws: &Aws,
     report: &Report,
     marked: impl Iterator<Item = &Marked>,
 ) -> BTreeSet<String> {
-    let known = &opened.chosen.stages;
+    let known = &resolved.selection.stages;
     let marked: BTreeSet<&String> = marked.flat_map(|marked| &marked.regions).collect();
     let departed = marked.into_iter().filter(|region| !known.contains_key(*region));
-    let looks = departed.map(async |region| (region.clone(), stands(opened, aws, region).await));
+    let looks = departed.map(async |region| (region.clone(), state(resolved, aws, region).await));
     let mut gone = BTreeSet::new();
-    for (region, stands) in join_all(looks).await {
-        let stack = opened.identity.stack();
+    for (region, state) in join_all(looks).await {
+        let stack = resolved.identity.stack();
         let left = format!("region {region} is no longer in `regions`");
-        let sentence = match stands {
+        let sentence = match state {
             Ok(true) => format!("{left}, but stack `{stack}` still exists there"),
             Err(error) => format!("{left}, and stack `{stack}` may still exist there: {error}"),
             Ok(false) => {
@@ -45,19 +45,19 @@ pub(super) async fn warn(
                 continue;
             }
         };
-        let stage = &opened.identity.stage;
+        let stage = &resolved.identity.stage;
         report.warning(&sentence, Some(&format!("`zappa-rs undeploy {stage} --region {region}` removes it")));
     }
     gone
 }
 
 /// The same after a deploy, which also removes the markers of regions where nothing is left.
-pub(super) async fn clear(opened: &Opened, aws: &Aws, report: &Report, outcomes: &[Outcome<Done>]) {
+pub(super) async fn clear(resolved: &Resolved, aws: &Aws, report: &Report, outcomes: &[Outcome<Done>]) {
     let done: BTreeMap<&str, &Marked> =
         outcomes.iter().filter_map(|outcome| Some((outcome.region.as_str(), &outcome.value()?.marked))).collect();
-    let gone = warn(opened, aws, report, done.values().copied()).await;
+    let gone = warn(resolved, aws, report, done.values().copied()).await;
     let removals = done.into_iter().map(async |(region, marked)| {
-        let stale = marked.regions.intersection(&gone).map(|region| opened.identity.region_marker(region));
+        let stale = marked.regions.intersection(&gone).map(|region| resolved.identity.region_marker(region));
         let stale: Vec<String> = stale.collect();
         if stale.is_empty() { Ok(()) } else { aws.in_region(region).remove(&marked.bucket, &stale).await }
     });
@@ -68,29 +68,30 @@ pub(super) async fn clear(opened: &Opened, aws: &Aws, report: &Report, outcomes:
 }
 
 /// Whether the stage's stack exists in a region.
-async fn stands(opened: &Opened, aws: &Aws, region: &str) -> Result<bool, Error> {
+async fn state(resolved: &Resolved, aws: &Aws, region: &str) -> Result<bool, Error> {
     let region = aws.in_region(region);
-    let found = region.find_stack(&opened.identity.stack()).await?;
+    let found = region.find_stack(&resolved.identity.stack()).await?;
     match found {
-        Some(stack) => rollout::is_owned(&region, &stack, &opened.identity).await,
+        Some(stack) => rollout::is_owned(&region, &stack, &resolved.identity).await,
         None => Ok(false),
     }
 }
 
 /// Checks that the stage has something to remove in each of these regions, which its settings do not name.
-pub(super) async fn check(opened: &Opened, aws: &Aws, departed: &[String]) -> Result<(), Failure> {
+pub(super) async fn check(resolved: &Resolved, aws: &Aws, departed: &[String]) -> Result<(), Failure> {
     for name in departed {
         let region = aws.in_region(name);
-        let look = Standing::look(&region, &opened.identity, &opened.chosen.stages[name]).await;
+        let look = Deployed::look(&region, &resolved.identity, &resolved.selection.stages[name]).await;
         let is_there = match look {
-            Ok(standing) => standing.stack.is_some() || !standing.inventory.is_empty(),
+            Ok(deployed) => deployed.stack.is_some() || !deployed.inventory.is_empty(),
             // A name that is no region's has no address, or knows no credentials.
             Err(Error::Aws(_)) if regions::facts(name).is_none() => false,
             Err(error) => return Err(failure::failure_in(&error, Some(name))),
         };
         if !is_there {
-            let known = opened.chosen.all_regions().into_iter().filter(|region| !departed.contains(region)).collect();
-            let (stage, region) = (opened.identity.stage.clone(), name.clone());
+            let known =
+                resolved.selection.all_regions().into_iter().filter(|region| !departed.contains(region)).collect();
+            let (stage, region) = (resolved.identity.stage.clone(), name.clone());
             return Err(stage::settings_failure(settings::Error::OtherRegion { stage, region, known }));
         }
     }

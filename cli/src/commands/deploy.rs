@@ -5,15 +5,15 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::{
-    Surroundings,
+    Context,
     artifact::{self, missing_run_call},
+    confirm::TerminalConfirm,
     departed, dry_run, failure,
-    fleet::{Fleet, Places},
-    gate::ReportGate,
+    fleet::{Fleet, Phases},
     interruptible::run_interruptible,
+    new_release::NewRelease,
     outcome,
-    stage::{self, Opened},
-    wanted::Wanted,
+    stage::{self, Resolved},
 };
 use crate::{
     args::{ArtifactArgs, ChangeArgs, DeployArgs, SharedArgs, StageArgs, UpdateArgs},
@@ -35,65 +35,67 @@ struct Order<'a> {
 pub(crate) async fn deploy(
     args: &DeployArgs,
     shared: &SharedArgs,
-    around: &Surroundings,
+    cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let order = Order { stage: &args.stage, artifact: &args.artifact, change: &args.change, mode: Mode::Deploy };
-    run(&order, shared, around, report).await
+    run(&order, shared, cx, report).await
 }
 
 /// The same for a stage that exists.
 pub(crate) async fn update(
     args: &UpdateArgs,
     shared: &SharedArgs,
-    around: &Surroundings,
+    cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let mode = if args.code_only { Mode::CodeOnly } else { Mode::Update };
     let order = Order { stage: &args.stage, artifact: &args.artifact, change: &args.change, mode };
-    run(&order, shared, around, report).await
+    run(&order, shared, cx, report).await
 }
 
-async fn run(
-    order: &Order<'_>,
-    shared: &SharedArgs,
-    around: &Surroundings,
-    report: &Arc<Report>,
-) -> Result<(), Failure> {
-    let opened = stage::open(order.stage, order.artifact.zip.is_some(), around).await?;
-    let places = Places::new(&opened.chosen.regions);
-    run_interruptible(Some(&places), async {
-        let aws = opened.aws(order.stage, around, report).await?;
+async fn run(order: &Order<'_>, shared: &SharedArgs, cx: &Context, report: &Arc<Report>) -> Result<(), Failure> {
+    let resolved = stage::open(order.stage, order.artifact.zip.is_some(), cx).await?;
+    let phases = Phases::new(&resolved.selection.regions);
+    run_interruptible(Some(&phases), async {
+        let aws = resolved.aws(order.stage, cx, report).await?;
         if order.mode != Mode::Deploy {
-            check_all_deployed(&opened, &aws).await?;
+            check_all_deployed(&resolved, &aws).await?;
         }
-        let directory = opened.chosen.path.parent().unwrap_or(&around.directory);
+        let directory = resolved.selection.path.parent().unwrap_or(&cx.directory);
         if let Some(warning) = missing_run_call(directory).filter(|_| order.artifact.zip.is_none()) {
             report.warning(&warning, None);
         }
-        let artifact = artifact::build(&opened, order.artifact, around, report).await?;
-        let wanted = Wanted::new(&opened, &artifact, around).await;
+        let artifact = artifact::build(&resolved, order.artifact, cx, report).await?;
+        let new_release = NewRelease::new(&resolved, &artifact, cx).await;
         if order.change.dry_run {
-            return dry_run::run(&opened, &wanted, &aws, order.mode, shared, report).await;
+            return dry_run::run(&resolved, &new_release, &aws, order.mode, shared, report).await;
         }
-        let gate = ReportGate { report, yes: order.stage.yes };
-        let fleet = Fleet { opened: &opened, aws: &aws, report, gate: &gate, places: &places, wait: order.change.wait };
-        let wish = |region: &str| wanted.record(region).map(|record| (record, Some(&artifact)));
-        let outcomes = fleet.roll_out(order.mode, wish).await;
+        let confirm = TerminalConfirm { report, yes: order.stage.yes };
+        let fleet = Fleet {
+            resolved: &resolved,
+            aws: &aws,
+            report,
+            confirm: &confirm,
+            phases: &phases,
+            wait: order.change.wait,
+        };
+        let request = |region: &str| new_release.record(region).map(|record| (record, Some(&artifact)));
+        let outcomes = fleet.roll_out(order.mode, request).await;
         let outcomes = fleet.roll_back_where_asked(outcomes).await;
-        departed::clear(&opened, &aws, report, &outcomes).await;
-        outcome::report(&opened, &aws, &outcomes, &places, shared, report)
+        departed::clear(&resolved, &aws, report, &outcomes).await;
+        outcome::report(&resolved, &aws, &outcomes, &phases, shared, report)
     })
     .await
 }
 
 /// Before a part of the regions is changed, all of them have something to change.
-async fn check_all_deployed(opened: &Opened, aws: &Aws) -> Result<(), Failure> {
-    let regions = &opened.chosen.regions;
+async fn check_all_deployed(resolved: &Resolved, aws: &Aws) -> Result<(), Failure> {
+    let regions = &resolved.selection.regions;
     if regions.len() == 1 {
         return Ok(());
     }
-    let name = opened.identity.stack();
+    let name = resolved.identity.stack();
     let looks = regions.iter().map(async |region| {
         let found = aws.in_region(region).find_stack(&name).await;
         // What else is wrong there is told when it is that region's turn.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Surroundings,
+    Context,
     answer::{Answer, answers},
     artifact, departed, failure, fleet,
-    stage::{self, Opened},
-    wanted::Wanted,
+    new_release::NewRelease,
+    stage::{self, Resolved},
 };
 use crate::{
     args::{DiffArgs, SharedArgs},
@@ -17,7 +17,7 @@ use crate::{
     plan::{self, Change, Difference},
     release::Record,
     report::{Failure, Report},
-    rollout::{Error, Marked, Standing, Unseen},
+    rollout::{Deployed, Error, Marked, Unseen},
     template,
 };
 
@@ -37,21 +37,21 @@ struct Compared {
 pub(crate) async fn run(
     args: &DiffArgs,
     shared: &SharedArgs,
-    around: &Surroundings,
+    cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let opened = stage::open(&args.stage, args.artifact.zip.is_some(), around).await?;
-    let aws = opened.aws(&args.stage, around, report).await?;
-    let artifact = artifact::build(&opened, &args.artifact, around, report).await?;
-    let wanted = Wanted::new(&opened, &artifact, around).await;
-    let found = fleet::for_each_region(&opened.chosen.regions, None, async |region| {
-        let Some(record) = wanted.record(&region) else {
-            return Err(Error::Vanished { stack: opened.identity.stack() });
+    let resolved = stage::open(&args.stage, args.artifact.zip.is_some(), cx).await?;
+    let aws = resolved.aws(&args.stage, cx, report).await?;
+    let artifact = artifact::build(&resolved, &args.artifact, cx, report).await?;
+    let new_release = NewRelease::new(&resolved, &artifact, cx).await;
+    let found = fleet::for_each_region(&resolved.selection.regions, None, async |region| {
+        let Some(record) = new_release.record(&region) else {
+            return Err(Error::Vanished { stack: resolved.identity.stack() });
         };
-        compare(&opened, &aws.in_region(&region), record).await
+        compare(&resolved, &aws.in_region(&region), record).await
     })
     .await;
-    departed::warn(&opened, &aws, report, found.iter().filter_map(|outcome| Some(&outcome.value()?.marked))).await;
+    departed::warn(&resolved, &aws, report, found.iter().filter_map(|outcome| Some(&outcome.value()?.marked))).await;
     let answers = answers(&found);
     if shared.json {
         report.document(&answers);
@@ -87,16 +87,16 @@ pub(crate) async fn run(
 }
 
 /// Compares the release with what one region has.
-async fn compare(opened: &Opened, region: &aws::Region, mut record: Record) -> Result<Compared, Error> {
-    let (identity, stage) = (&opened.identity, &opened.chosen.stages[region.name()]);
-    let mut standing = Standing::look(region, identity, stage).await?;
-    standing.read_live(region).await?;
-    let unseen = Unseen::look(region, identity, stage, &standing, &record).await?;
-    let (marked, live) = (standing.marked(), standing.live.unwrap_or_default());
-    let wanted = &mut record.template;
-    template::set_namespace(wanted, standing.bucket.namespace);
-    template::keep_generation(wanted, &live);
-    let changes = plan::difference(&live, wanted);
-    let is_deployed = standing.stack.is_some();
+async fn compare(resolved: &Resolved, region: &aws::Region, mut record: Record) -> Result<Compared, Error> {
+    let (identity, stage) = (&resolved.identity, &resolved.selection.stages[region.name()]);
+    let mut deployed = Deployed::look(region, identity, stage).await?;
+    deployed.read_live(region).await?;
+    let unseen = Unseen::look(region, identity, stage, &deployed, &record).await?;
+    let (marked, live) = (deployed.marked(), deployed.live.unwrap_or_default());
+    let new_release = &mut record.template;
+    template::set_namespace(new_release, deployed.bucket.namespace);
+    template::keep_generation(new_release, &live);
+    let changes = plan::difference(&live, new_release);
+    let is_deployed = deployed.stack.is_some();
     Ok(Compared { region: region.name().to_owned(), is_deployed, changes, unseen, marked })
 }

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::{
     answer::{Answer, answers},
     failure, fleet,
-    stage::Opened,
-    wanted::Wanted,
+    new_release::NewRelease,
+    stage::Resolved,
 };
 use crate::{
     args::SharedArgs,
@@ -24,21 +24,21 @@ struct Previewed {
 
 /// Shows it for each region.
 pub(crate) async fn run(
-    opened: &Opened,
-    wanted: &Wanted,
+    resolved: &Resolved,
+    new_release: &NewRelease,
     aws: &Aws,
     mode: Mode,
     shared: &SharedArgs,
     report: &Report,
 ) -> Result<(), Failure> {
-    let found = fleet::for_each_region(&opened.chosen.regions, None, async |region| {
-        let Some(record) = wanted.record(&region) else {
-            return Err(Error::Vanished { stack: opened.identity.stack() });
+    let found = fleet::for_each_region(&resolved.selection.regions, None, async |region| {
+        let Some(record) = new_release.record(&region) else {
+            return Err(Error::Vanished { stack: resolved.identity.stack() });
         };
-        let stage = &opened.chosen.stages[&region];
-        let progress = report.in_region(&region, opened.width());
+        let stage = &resolved.selection.stages[&region];
+        let progress = report.in_region(&region, resolved.width());
         let aws = aws.in_region(&region);
-        let preview = rollout::preview(&aws, &opened.identity, stage, &record, mode, &progress).await?;
+        let preview = rollout::preview(&aws, &resolved.identity, stage, &record, mode, &progress).await?;
         Ok(Previewed { region, preview })
     })
     .await;

@@ -1,20 +1,20 @@
 //! Failures of regions, as the command's failure: facts, logs and hints of each.
 
-use super::fleet::{Outcome, Places};
+use super::fleet::{Outcome, Phases};
 use crate::{
     report::Failure,
-    rollout::{Error, Position},
+    rollout::{Error, Phase},
 };
 
 /// The failures of a change in all regions as one; `Ok` if all succeeded.
-pub(crate) fn of_change<T>(outcomes: &[Outcome<T>], places: &Places) -> Result<(), Failure> {
+pub(crate) fn of_change<T>(outcomes: &[Outcome<T>], phases: &Phases) -> Result<(), Failure> {
     let failed = failures(outcomes);
     match failed.as_slice() {
         [] => Ok(()),
-        [one] => Err(one_failed(*one, outcomes.len(), places)),
+        [one] => Err(one_failed(*one, outcomes.len(), phases)),
         failed => {
-            let failure = several_failed(failed, places);
-            let has_rolled_back = failed.iter().any(|(_, error)| matches!(error, Error::WentBack { .. }));
+            let failure = several_failed(failed, phases);
+            let has_rolled_back = failed.iter().any(|(_, error)| matches!(error, Error::RolledBack { .. }));
             // Where a region was rolled back, something has to be fixed first.
             Err(if failure.is_usage() || has_rolled_back {
                 failure
@@ -27,11 +27,11 @@ pub(crate) fn of_change<T>(outcomes: &[Outcome<T>], places: &Places) -> Result<(
 
 /// The failures of a command that only reads, as one; `Ok` if all regions succeeded.
 pub(crate) fn of_reading<T>(outcomes: &[Outcome<T>]) -> Result<(), Failure> {
-    let places = Places::default();
+    let phases = Phases::default();
     match failures(outcomes).as_slice() {
         [] => Ok(()),
-        [one] => Err(one_failed(*one, outcomes.len(), &places)),
-        failed => Err(several_failed(failed, &places)),
+        [one] => Err(one_failed(*one, outcomes.len(), &phases)),
+        failed => Err(several_failed(failed, &phases)),
     }
 }
 
@@ -44,12 +44,12 @@ fn failures<T>(outcomes: &[Outcome<T>]) -> Vec<(&str, &Error)> {
 }
 
 /// The failure of one of so many regions.
-fn one_failed((region, error): (&str, &Error), regions: usize, places: &Places) -> Failure {
-    describe(error, (regions > 1).then_some(region), places.of(region).position())
+fn one_failed((region, error): (&str, &Error), regions: usize, phases: &Phases) -> Failure {
+    describe(error, (regions > 1).then_some(region), phases.of(region).phase())
 }
 
-fn several_failed(failed: &[(&str, &Error)], places: &Places) -> Failure {
-    let back = failed.iter().filter(|(_, error)| matches!(error, Error::WentBack { .. })).count();
+fn several_failed(failed: &[(&str, &Error)], phases: &Phases) -> Failure {
+    let back = failed.iter().filter(|(_, error)| matches!(error, Error::RolledBack { .. })).count();
     let count = |number: usize| format!("{number} {}", if number == 1 { "region" } else { "regions" });
     let sentence = match back {
         0 => format!("{} failed", count(failed.len())),
@@ -59,9 +59,9 @@ fn several_failed(failed: &[(&str, &Error)], places: &Places) -> Failure {
     let error = anyhow::anyhow!(sentence);
     let mut failure = if is_usage { Failure::usage(error, None) } else { Failure::failed(error, None) };
     for (region, error) in failed {
-        let stands = error.stands(places.of(region).position());
+        let state = error.state(phases.of(region).phase());
         let facts =
-            [Some(format!("{:#}", chain(error, Some(region)))), stands.map(|stands| format!("{region}: {stands}"))];
+            [Some(format!("{:#}", chain(error, Some(region)))), state.map(|state| format!("{region}: {state}"))];
         failure = failure.with_facts(facts.into_iter().flatten().chain(error.losses().iter().cloned()));
         if let Some(log) = error.log() {
             failure = failure.with_block(&format!("log of the trial in {region}"), log);
@@ -80,10 +80,10 @@ pub(crate) fn failure(error: &Error) -> Failure {
 
 /// The failure of a region, named where there are several.
 pub(crate) fn failure_in(error: &Error, region: Option<&str>) -> Failure {
-    describe(error, region, Position::Untouched)
+    describe(error, region, Phase::Untouched)
 }
 
-fn describe(error: &Error, region: Option<&str>, position: Position) -> Failure {
+fn describe(error: &Error, region: Option<&str>, phase: Phase) -> Failure {
     let chain = chain(error, region);
     let mut failure =
         if error.is_usage() { Failure::usage(chain, error.hint()) } else { Failure::failed(chain, error.hint()) };
@@ -91,8 +91,8 @@ fn describe(error: &Error, region: Option<&str>, position: Position) -> Failure 
     if let Some(log) = error.log() {
         failure = failure.with_block("log of the trial", log);
     }
-    if let Some(stands) = error.stands(position) {
-        failure = failure.with_facts(vec![stands.to_owned()]);
+    if let Some(state) = error.state(phase) {
+        failure = failure.with_facts(vec![state.to_owned()]);
     }
     failure
 }

@@ -3,35 +3,39 @@
 
 use std::path::Path;
 
-use super::{Surroundings, template};
+use super::{Context, template};
 use crate::{
     build::{self, Target},
     package,
     report::Failure,
-    settings::{Builder, Chosen, Key},
+    settings::{Builder, Key, StageSelection},
 };
 
 /// What CloudFormation would refuse, with the setting that it comes from.
-pub(super) fn of_documents(chosen: &Chosen) -> Vec<(Key, String)> {
-    template::faults(chosen).into_iter().map(|(setting, sentence)| (Key::Stage(setting), sentence)).collect()
+pub(super) fn of_documents(selection: &StageSelection) -> Vec<(Key, String)> {
+    template::faults(selection).into_iter().map(|(setting, sentence)| (Key::Stage(setting), sentence)).collect()
 }
 
 /// Files of `include` that cannot be packaged. One that is missing may be made by the build.
-pub(super) fn of_included(chosen: &Chosen, directory: &Path, target_directory: Option<&Path>) -> Vec<package::Error> {
-    let mut unfit = package::unfit(&chosen.first().include, directory, target_directory);
-    unfit.retain(|error| !error.is_not_there_yet());
-    unfit
+pub(super) fn of_included(
+    selection: &StageSelection,
+    directory: &Path,
+    target_directory: Option<&Path>,
+) -> Vec<package::Error> {
+    let mut errors = package::check_include(&selection.primary().include, directory, target_directory);
+    errors.retain(|error| !error.is_not_there_yet());
+    errors
 }
 
 /// A package, binary or example that the workspace does not have, or a choice that is ambiguous. A folder without a cargo
 /// project is no fault: a zip can come from elsewhere.
 pub(super) async fn of_program(
-    chosen: &Chosen,
+    selection: &StageSelection,
     directory: &Path,
-    around: &Surroundings,
+    cx: &Context,
 ) -> Result<Option<Target>, build::Error> {
-    let cargo = around.cargo.in_directory(directory);
-    match cargo.target(&package::choice(&chosen.project)).await {
+    let cargo = cx.cargo.in_directory(directory);
+    match cargo.target(&package::choice(&selection.project)).await {
         Ok(target) => Ok(Some(target)),
         Err(error) if error.setting().is_none() => Ok(None),
         Err(error) => Err(error),
@@ -41,12 +45,12 @@ pub(super) async fn of_program(
 /// Features and a profile that cargo does not have, with the setting that names them. A command of the user's own is not
 /// told about either.
 pub(super) fn of_cargo(
-    chosen: &Chosen,
+    selection: &StageSelection,
     target: &Target,
     directory: &Path,
-    around: &Surroundings,
+    cx: &Context,
 ) -> Vec<(Key, build::Error)> {
-    let (project, stage) = (&chosen.project, chosen.first());
+    let (project, stage) = (&selection.project, selection.primary());
     if stage.builder == Builder::Command {
         return Vec::new();
     }
@@ -54,7 +58,7 @@ pub(super) fn of_cargo(
         let errors = target.unknown_features(features);
         errors.into_iter().map(move |error| (key, error))
     };
-    let profile = around.cargo.in_directory(directory).unknown_profile(&target.workspace_root, &stage.profile);
+    let profile = cx.cargo.in_directory(directory).unknown_profile(&target.workspace_root, &stage.profile);
     unknown(Key::Project("features"), &project.features)
         .chain(unknown(Key::Stage("features"), &stage.features))
         .chain(profile.map(|error| (Key::Stage("profile"), error)))
@@ -63,16 +67,16 @@ pub(super) fn of_cargo(
 
 /// Refuses the stage for every fault at once. `is_given`: the package is a zip of the user's own, for which it does not matter
 /// what would be built or included.
-pub(super) async fn refuse(chosen: &Chosen, is_given: bool, around: &Surroundings) -> Result<(), Failure> {
-    let directory = chosen.path.parent().unwrap_or(&around.directory);
-    let mut sentences: Vec<String> = of_documents(chosen).into_iter().map(|(_, sentence)| sentence).collect();
+pub(super) async fn refuse(selection: &StageSelection, is_given: bool, cx: &Context) -> Result<(), Failure> {
+    let directory = selection.path.parent().unwrap_or(&cx.directory);
+    let mut sentences: Vec<String> = of_documents(selection).into_iter().map(|(_, sentence)| sentence).collect();
     let mut errors = Vec::new();
     if !is_given {
-        let program = of_program(chosen, directory, around).await;
+        let program = of_program(selection, directory, cx).await;
         let target_directory = program.as_ref().ok().and_then(Option::as_ref).map(|target| &*target.target_directory);
-        errors.extend(of_included(chosen, directory, target_directory));
+        errors.extend(of_included(selection, directory, target_directory));
         if let Ok(Some(target)) = &program {
-            let unknown = of_cargo(chosen, target, directory, around);
+            let unknown = of_cargo(selection, target, directory, cx);
             errors.extend(unknown.into_iter().map(|(_, error)| package::Error::from(error)));
         }
         errors.extend(program.err().map(package::Error::from));

@@ -4,13 +4,13 @@ use std::{collections::BTreeMap, future::Future, sync::Arc};
 
 use futures_util::future::join_all;
 
-use super::{gate::ReportGate, record, stage::Opened};
+use super::{confirm::TerminalConfirm, record, stage::Resolved};
 use crate::{
     artifact::Artifact,
     aws::Aws,
     release::{Record, ReleaseId},
     report::Report,
-    rollout::{self, Done, Error, Mode, Place, Position, Rollout, Wish},
+    rollout::{self, Done, Error, Mode, Phase, PhaseCell, Rollout, RolloutRequest},
     settings::OnFailure,
 };
 
@@ -31,24 +31,24 @@ impl<T> Outcome<T> {
 
 /// How far each region has come; read by whoever interrupts.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Places(BTreeMap<String, Arc<Place>>);
+pub(crate) struct Phases(BTreeMap<String, Arc<PhaseCell>>);
 
-impl Places {
+impl Phases {
     pub(crate) fn new(regions: &[String]) -> Self {
         Self(regions.iter().map(|region| (region.clone(), Arc::default())).collect())
     }
 
-    pub(crate) fn of(&self, region: &str) -> Arc<Place> {
+    pub(crate) fn of(&self, region: &str) -> Arc<PhaseCell> {
         self.0.get(region).cloned().unwrap_or_default()
     }
 
     /// A line per region for somebody who interrupted the work.
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.0.iter().map(|(region, place)| format!("{region}: {}", place.position().sentence())).collect()
+        self.0.iter().map(|(region, place)| format!("{region}: {}", place.phase().sentence())).collect()
     }
 
     pub(crate) fn is_untouched(&self) -> bool {
-        self.0.values().all(|place| place.position() == Position::Untouched)
+        self.0.values().all(|place| place.phase() == Phase::Untouched)
     }
 }
 
@@ -81,26 +81,26 @@ where
 
 /// A change of all regions of a stage.
 pub(crate) struct Fleet<'a> {
-    pub(crate) opened: &'a Opened,
+    pub(crate) resolved: &'a Resolved,
     pub(crate) aws: &'a Aws,
     pub(crate) report: &'a Report,
-    pub(crate) gate: &'a ReportGate<'a>,
-    pub(crate) places: &'a Places,
+    pub(crate) confirm: &'a TerminalConfirm<'a>,
+    pub(crate) phases: &'a Phases,
     pub(crate) wait: bool,
 }
 
 impl Fleet<'_> {
-    /// Rolls out to each region the release that `wish` gives for it.
+    /// Rolls out to each region the release that `request` gives for it.
     pub(crate) async fn roll_out<'b>(
         &self,
         mode: Mode,
-        wish: impl Fn(&str) -> Option<(Record, Option<&'b Artifact>)>,
+        request: impl Fn(&str) -> Option<(Record, Option<&'b Artifact>)>,
     ) -> Vec<Outcome<Done>> {
-        let chosen = &self.opened.chosen;
-        let canary = chosen.first().canary_region.as_deref();
-        let outcomes = for_each_region(&chosen.regions, canary, async |region| {
-            let Some((record, artifact)) = wish(&region) else {
-                return Err(rollout::Error::Overtaken { stack: self.opened.identity.stack(), by: None });
+        let selection = &self.resolved.selection;
+        let canary = selection.primary().canary_region.as_deref();
+        let outcomes = for_each_region(&selection.regions, canary, async |region| {
+            let Some((record, artifact)) = request(&region) else {
+                return Err(rollout::Error::Overtaken { stack: self.resolved.identity.stack(), by: None });
             };
             self.one(&region, mode, record, artifact).await
         });
@@ -114,27 +114,32 @@ impl Fleet<'_> {
         record: Record,
         artifact: Option<&Artifact>,
     ) -> Result<Done, rollout::Error> {
-        let progress = self.report.in_region(region, self.opened.width());
-        let place = self.places.of(region);
-        let stage = &self.opened.chosen.stages[region];
-        let (identity, regions) = (&self.opened.identity, &self.opened.chosen.all_regions());
-        let wish = Wish { identity, stage, regions, record, artifact, mode, wait: self.wait };
-        let rollout =
-            Rollout { region: self.aws.in_region(region), wish, progress: &progress, gate: self.gate, place: &place };
+        let progress = self.report.in_region(region, self.resolved.width());
+        let place = self.phases.of(region);
+        let stage = &self.resolved.selection.stages[region];
+        let (identity, regions) = (&self.resolved.identity, &self.resolved.selection.all_regions());
+        let request = RolloutRequest { identity, stage, regions, record, artifact, mode, wait: self.wait };
+        let rollout = Rollout {
+            region: self.aws.in_region(region),
+            request,
+            progress: &progress,
+            confirm: self.confirm,
+            place: &place,
+        };
         rollout.run().await
     }
 
     /// Rolls back the regions that succeeded, where another one failed and `on_failure` is `rollback`.
     pub(crate) async fn roll_back_where_asked(&self, mut outcomes: Vec<Outcome<Done>>) -> Vec<Outcome<Done>> {
         let failed = outcomes.iter().any(|outcome| !matches!(outcome.result, Some(Ok(_))));
-        if !failed || self.opened.chosen.first().on_failure != OnFailure::Rollback {
+        if !failed || self.resolved.selection.primary().on_failure != OnFailure::Rollback {
             return outcomes;
         }
         for outcome in &mut outcomes {
             let Some(Ok(done)) = &outcome.result else { continue };
             let Some(previous) = done.previous.clone().filter(|_| done.changed) else { continue };
             outcome.result = Some(match self.roll_back(&outcome.region, &previous).await {
-                Ok(done) => Err(rollout::Error::WentBack { release: done.release }),
+                Ok(done) => Err(rollout::Error::RolledBack { release: done.release }),
                 Err(error) => Err(error),
             });
         }
@@ -142,8 +147,8 @@ impl Fleet<'_> {
     }
 
     async fn roll_back(&self, region: &str, release: &ReleaseId) -> Result<Done, rollout::Error> {
-        let record = record::read(self.opened, &self.aws.in_region(region), release).await?;
-        self.one(region, Mode::Back, record, None).await
+        let record = record::read(self.resolved, &self.aws.in_region(region), release).await?;
+        self.one(region, Mode::Rollback, record, None).await
     }
 }
 

@@ -5,6 +5,7 @@ mod answer;
 mod artifact;
 pub(crate) mod check;
 pub(crate) mod completions;
+mod confirm;
 mod departed;
 pub(crate) mod deploy;
 pub(crate) mod diff;
@@ -12,11 +13,11 @@ mod dry_run;
 mod failure;
 mod faults;
 mod fleet;
-mod gate;
 pub(crate) mod init;
+pub(crate) mod inspect;
 mod interruptible;
 pub(crate) mod local;
-pub(crate) mod look;
+mod new_release;
 mod outcome;
 pub(crate) mod package;
 pub(crate) mod policy;
@@ -26,7 +27,6 @@ mod stage;
 pub(crate) mod template;
 pub(crate) mod undeploy;
 pub(crate) mod usage;
-mod wanted;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
@@ -34,7 +34,7 @@ use crate::build::Cargo;
 
 /// What a command needs of the world.
 #[derive(Debug)]
-pub(crate) struct Surroundings {
+pub(crate) struct Context {
     pub(crate) cargo: Cargo,
     pub(crate) directory: PathBuf,
     pub(crate) region: String,

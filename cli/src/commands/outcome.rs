@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::{
     address, failure,
-    fleet::{Outcome, Places},
-    stage::Opened,
+    fleet::{Outcome, Phases},
+    stage::Resolved,
 };
 use crate::{
     args::SharedArgs,
@@ -61,10 +61,10 @@ struct Answer<'a> {
 
 /// Reports the outcomes; an error if one region failed.
 pub(crate) fn report(
-    opened: &Opened,
+    resolved: &Resolved,
     aws: &Aws,
     outcomes: &[Outcome<Done>],
-    places: &Places,
+    phases: &Phases,
     shared: &SharedArgs,
     report: &Report,
 ) -> Result<(), Failure> {
@@ -86,13 +86,17 @@ pub(crate) fn report(
     // The story that leads to the answer is read before it.
     report.flush();
     if shared.json {
-        report.document(&Answer { project: &opened.identity.project, stage: &opened.identity.stage, regions: &rows });
+        report.document(&Answer {
+            project: &resolved.identity.project,
+            stage: &resolved.identity.stage,
+            regions: &rows,
+        });
     } else {
         for url in rows.iter().filter_map(|row| row.url.as_deref()) {
             report.answer_line(url);
         }
     }
-    failure::of_change(outcomes, places)
+    failure::of_change(outcomes, phases)
 }
 
 fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
@@ -112,7 +116,7 @@ fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
         },
         Some(Err(error)) => Row {
             region,
-            outcome: if matches!(error, Error::WentBack { .. }) { Word::RolledBack } else { Word::Failed },
+            outcome: if matches!(error, Error::RolledBack { .. }) { Word::RolledBack } else { Word::Failed },
             url: None,
             release: None,
             version: None,

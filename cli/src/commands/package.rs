@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Surroundings, artifact, interruptible::run_interruptible, stage};
+use super::{Context, artifact, interruptible::run_interruptible, stage};
 use crate::{
     args::{PackageArgs, SharedArgs},
     report::{Failure, Report},
@@ -22,11 +22,11 @@ struct Answer {
 pub(crate) async fn run(
     args: &PackageArgs,
     shared: &SharedArgs,
-    around: &Surroundings,
+    cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let opened = stage::open(&args.stage, args.artifact.zip.is_some(), around).await?;
-    let work = artifact::build(&opened, &args.artifact, around, report);
+    let resolved = stage::open(&args.stage, args.artifact.zip.is_some(), cx).await?;
+    let work = artifact::build(&resolved, &args.artifact, cx, report);
     let artifact = run_interruptible(None, work).await?;
     let answer = Answer { path: artifact.path, size: artifact.size, sha256: artifact.sha256 };
     if shared.json {

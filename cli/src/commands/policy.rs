@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Surroundings, stage, template};
+use super::{Context, stage, template};
 use crate::{
     args::{PolicyArgs, PolicyOf},
     policy::{self, Subject},
@@ -11,14 +11,14 @@ use crate::{
 };
 
 /// Runs the command to its end.
-pub(crate) async fn run(args: &PolicyArgs, around: &Surroundings, report: &Arc<Report>) -> Result<(), Failure> {
-    let opened = stage::open_standing(&args.stage, around).await?;
-    let chosen = &opened.chosen;
-    let document = |region: &String| template::document(chosen, &opened.identity, region, template::NO_PACKAGE);
-    let documents: Vec<_> = chosen.regions.iter().map(document).collect();
-    let stages: Vec<_> = chosen.regions.iter().map(|region| &chosen.stages[region]).collect();
+pub(crate) async fn run(args: &PolicyArgs, cx: &Context, report: &Arc<Report>) -> Result<(), Failure> {
+    let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
+    let selection = &resolved.selection;
+    let document = |region: &String| template::document(selection, &resolved.identity, region, template::NO_PACKAGE);
+    let documents: Vec<_> = selection.regions.iter().map(document).collect();
+    let stages: Vec<_> = selection.regions.iter().map(|region| &selection.stages[region]).collect();
     let subject =
-        Subject { identity: &opened.identity, regions: &chosen.regions, stages: &stages, documents: &documents };
+        Subject { identity: &resolved.identity, regions: &selection.regions, stages: &stages, documents: &documents };
     match args.of {
         PolicyOf::Deploy => {
             let unknown = policy::unknown_kinds(&subject);
@@ -42,7 +42,7 @@ pub(crate) async fn run(args: &PolicyArgs, around: &Surroundings, report: &Arc<R
             report.document(&policy);
         }
         PolicyOf::Function => {
-            if let Some(role) = &chosen.first().role_arn {
+            if let Some(role) = &selection.primary().role_arn {
                 let error = anyhow::anyhow!("the function has the role `{role}`, whose policies are not the stack's");
                 return Err(Failure::usage(
                     error,

@@ -1,10 +1,10 @@
 //! Records of releases: found by name or its beginning, and read from the bucket.
 
-use super::stage::Opened;
+use super::stage::Resolved;
 use crate::{
     aws,
     release::{Record, RecordKey, ReleaseId},
-    rollout::{Error, Standing},
+    rollout::{Deployed, Error},
 };
 
 /// Finds the release of this name, or the only one whose name begins with it.
@@ -16,7 +16,7 @@ pub(super) fn find<'a>(records: &'a [RecordKey], release: &ReleaseId) -> Result<
         // The same release may have been recorded twice.
         (Some(first), Some(last)) if first.id == last.id => Ok(last),
         (None, _) => Err(Error::NoRelease { wanted, known: known(records) }),
-        _ => Err(Error::SeveralReleases { wanted, known: known(records) }),
+        _ => Err(Error::AmbiguousRelease { wanted, known: known(records) }),
     }
 }
 
@@ -28,15 +28,15 @@ pub(super) fn known(records: &[RecordKey]) -> Vec<String> {
 }
 
 /// Reads the record of a release in a region.
-pub(super) async fn read(opened: &Opened, region: &aws::Region, release: &ReleaseId) -> Result<Record, Error> {
-    let standing = Standing::look(region, &opened.identity, &opened.chosen.stages[region.name()]).await?;
-    let key = find(&standing.inventory.records, release)?;
-    read_key(region, &standing, key).await
+pub(super) async fn read(resolved: &Resolved, region: &aws::Region, release: &ReleaseId) -> Result<Record, Error> {
+    let deployed = Deployed::look(region, &resolved.identity, &resolved.selection.stages[region.name()]).await?;
+    let key = find(&deployed.inventory.records, release)?;
+    read_key(region, &deployed, key).await
 }
 
 /// Reads the record of a key.
-pub(super) async fn read_key(region: &aws::Region, standing: &Standing, key: &RecordKey) -> Result<Record, Error> {
-    let text = region.read(&standing.bucket, &key.key).await?;
+pub(super) async fn read_key(region: &aws::Region, deployed: &Deployed, key: &RecordKey) -> Result<Record, Error> {
+    let text = region.read(&deployed.bucket, &key.key).await?;
     let text = text.ok_or_else(|| Error::NoRelease { wanted: key.id.0.clone(), known: Vec::new() })?;
     serde_json::from_slice(&text).map_err(|source| Error::UnreadableRecord { key: key.key.clone(), source })
 }
@@ -57,7 +57,7 @@ mod tests {
         let records = records();
         assert_eq!(find(&records, &ReleaseId("id2".to_owned())).unwrap().id.0, "id2");
         let refused = |id: &str| find(&records, &ReleaseId(id.to_owned())).unwrap_err();
-        assert!(matches!(refused("id"), Error::SeveralReleases { .. }));
+        assert!(matches!(refused("id"), Error::AmbiguousRelease { .. }));
         assert!(matches!(refused("x"), Error::NoRelease { .. }));
     }
 }

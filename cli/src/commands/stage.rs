@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{Surroundings, failure, faults};
+use super::{Context, failure, faults};
 use crate::{
     args::StageArgs,
     aws::{self, Access, Aws, Notices},
@@ -11,7 +11,7 @@ use crate::{
     package,
     progress::Progress,
     report::{Failure, Report},
-    settings::{Chosen, NAME_LIMIT, Project, Settings, is_name},
+    settings::{NAME_LIMIT, Project, Settings, StageSelection, is_name},
 };
 
 /// `--profile none`: no profile, although the settings name one.
@@ -19,78 +19,73 @@ const NO_PROFILE: &str = "none";
 
 /// A stage of the settings, narrowed to the regions that the flags ask for.
 #[derive(Debug)]
-pub(crate) struct Opened {
-    pub(crate) chosen: Chosen,
+pub(crate) struct Resolved {
+    pub(crate) selection: StageSelection,
     pub(crate) identity: Identity,
 }
 
 /// Reads the settings, refuses what `check` refuses, and finds the names. `is_given`: what is deployed is a zip of the
 /// user's own, and nothing is built.
-pub(crate) async fn open(args: &StageArgs, is_given: bool, around: &Surroundings) -> Result<Opened, Failure> {
-    let settings = settings(args, around)?;
-    let chosen = settings.choose(args.stage.as_deref()).map_err(settings_failure)?;
-    let chosen = chosen.only(&args.region).map_err(settings_failure)?;
-    faults::refuse(&chosen, is_given, around).await?;
-    identified(chosen, is_given, around).await
+pub(crate) async fn open(args: &StageArgs, is_given: bool, cx: &Context) -> Result<Resolved, Failure> {
+    let settings = settings(args, cx)?;
+    let selection = settings.choose(args.stage.as_deref()).map_err(settings_failure)?;
+    let selection = selection.only(&args.region).map_err(settings_failure)?;
+    faults::refuse(&selection, is_given, cx).await?;
+    identified(selection, is_given, cx).await
 }
 
 /// The same for a command that sends nothing of the stage's environment, and needs none of the variables in it.
-pub(crate) async fn open_standing(args: &StageArgs, around: &Surroundings) -> Result<Opened, Failure> {
-    let settings = settings(args, around)?;
-    named(settings.choose_standing(args.stage.as_deref()).map_err(settings_failure)?, args, around).await
+pub(crate) async fn resolve_for_inspection(args: &StageArgs, cx: &Context) -> Result<Resolved, Failure> {
+    let settings = settings(args, cx)?;
+    named(settings.select_for_inspection(args.stage.as_deref()).map_err(settings_failure)?, args, cx).await
 }
 
 /// The same for a command that removes the stage: also from regions that the settings no longer name, which it returns and
 /// which are to be looked at before anything is done there.
-pub(crate) async fn open_removal(args: &StageArgs, around: &Surroundings) -> Result<(Opened, Vec<String>), Failure> {
-    let settings = settings(args, around)?;
-    let mut chosen = settings.choose_standing(args.stage.as_deref()).map_err(settings_failure)?;
-    let is_departed = |region: &&String| !chosen.regions.contains(region);
+pub(crate) async fn open_removal(args: &StageArgs, cx: &Context) -> Result<(Resolved, Vec<String>), Failure> {
+    let settings = settings(args, cx)?;
+    let mut selection = settings.select_for_inspection(args.stage.as_deref()).map_err(settings_failure)?;
+    let is_departed = |region: &&String| !selection.regions.contains(region);
     let departed: Vec<String> = args.region.iter().filter(is_departed).cloned().collect();
     for region in &departed {
-        let stage = settings.in_other_region(&chosen.name, region).unwrap_or_else(|| chosen.first().clone());
-        chosen.stages.insert(region.clone(), stage);
+        let stage = settings.in_other_region(&selection.name, region).unwrap_or_else(|| selection.primary().clone());
+        selection.stages.insert(region.clone(), stage);
     }
     for region in &departed {
-        if !chosen.regions.contains(region) {
-            chosen.regions.push(region.clone());
+        if !selection.regions.contains(region) {
+            selection.regions.push(region.clone());
         }
     }
-    Ok((named(chosen, args, around).await?, departed))
+    Ok((named(selection, args, cx).await?, departed))
 }
 
-fn settings(args: &StageArgs, around: &Surroundings) -> Result<Settings, Failure> {
-    let path = Settings::find(&around.directory, args.settings_file.as_deref()).map_err(settings_failure)?;
-    Settings::load(&path, &around.environment).map_err(settings_failure)
+fn settings(args: &StageArgs, cx: &Context) -> Result<Settings, Failure> {
+    let path = Settings::find(&cx.directory, args.settings_file.as_deref()).map_err(settings_failure)?;
+    Settings::load(&path, &cx.environment).map_err(settings_failure)
 }
 
-async fn named(chosen: Chosen, args: &StageArgs, around: &Surroundings) -> Result<Opened, Failure> {
-    let chosen = chosen.only(&args.region).map_err(settings_failure)?;
-    identified(chosen, false, around).await
+async fn named(selection: StageSelection, args: &StageArgs, cx: &Context) -> Result<Resolved, Failure> {
+    let selection = selection.only(&args.region).map_err(settings_failure)?;
+    identified(selection, false, cx).await
 }
 
-async fn identified(chosen: Chosen, is_given: bool, around: &Surroundings) -> Result<Opened, Failure> {
+async fn identified(selection: StageSelection, is_given: bool, cx: &Context) -> Result<Resolved, Failure> {
     let identity = Identity {
-        project: project(&chosen.project, &chosen.path, is_given, around).await?,
-        stage: chosen.name.clone(),
-        function_name: chosen.first().function_name.clone(),
+        project: project(&selection.project, &selection.path, is_given, cx).await?,
+        stage: selection.name.clone(),
+        function_name: selection.primary().function_name.clone(),
     };
-    fitting(&identity)?;
-    Ok(Opened { chosen, identity })
+    check_stack_name(&identity)?;
+    Ok(Resolved { selection, identity })
 }
 
-impl Opened {
+impl Resolved {
     /// The AWS of the stage's profile; the code of a device that its role asks for is asked for here.
-    pub(crate) async fn aws(
-        &self,
-        args: &StageArgs,
-        around: &Surroundings,
-        report: &Arc<Report>,
-    ) -> Result<Aws, Failure> {
-        let profile = profile(args.profile.as_deref(), self.chosen.first().profile_name.as_deref());
+    pub(crate) async fn aws(&self, args: &StageArgs, cx: &Context, report: &Arc<Report>) -> Result<Aws, Failure> {
+        let profile = profile(args.profile.as_deref(), self.selection.primary().profile_name.as_deref());
         let endpoint_url = args.endpoint_url.clone();
         let notices = Notices::new(Arc::clone(report) as Arc<dyn Progress>);
-        let access = Access { profile, endpoint_url, environment: around.environment.clone(), notices };
+        let access = Access { profile, endpoint_url, environment: cx.environment.clone(), notices };
         let failed = |error: aws::Error| failure::failure(&error.into());
         let aws = Aws::new(&access).await.map_err(failed)?;
         let Some(device) = aws.device().cloned() else { return Ok(aws) };
@@ -100,7 +95,7 @@ impl Opened {
 
     /// The width that region names take in front of lines; none where there is only one.
     pub(crate) fn width(&self) -> usize {
-        let regions = &self.chosen.regions;
+        let regions = &self.selection.regions;
         if regions.len() == 1 { 0 } else { regions.iter().map(String::len).max().unwrap_or_default() }
     }
 }
@@ -111,11 +106,11 @@ pub(crate) fn profile(flag: Option<&str>, settings: Option<&str>) -> Option<Stri
 }
 
 /// The project's name, or the name of what is built; with a zip of the user's own, of what would be built.
-async fn project(project: &Project, settings: &Path, is_given: bool, around: &Surroundings) -> Result<String, Failure> {
+async fn project(project: &Project, settings: &Path, is_given: bool, cx: &Context) -> Result<String, Failure> {
     if let Some(name) = &project.name {
         return Ok(name.clone());
     }
-    let cargo = around.cargo.in_directory(settings.parent().unwrap_or(&around.directory));
+    let cargo = cx.cargo.in_directory(settings.parent().unwrap_or(&cx.directory));
     let error = match (cargo.target(&package::choice(project)).await, project.bin.as_ref().or(project.example.as_ref()))
     {
         (Ok(target), _) => return Ok(project_of_package(&target.name)),
@@ -136,7 +131,7 @@ async fn project(project: &Project, settings: &Path, is_given: bool, around: &Su
 }
 
 /// A name that comes from the package was not seen when the settings were checked.
-fn fitting(identity: &Identity) -> Result<(), Failure> {
+fn check_stack_name(identity: &Identity) -> Result<(), Failure> {
     let name = identity.stack();
     if is_name(&identity.project) && name.len() <= NAME_LIMIT {
         return Ok(());

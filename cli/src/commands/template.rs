@@ -4,13 +4,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
-use super::{Surroundings, stage};
+use super::{Context, stage};
 use crate::{
     args::{SharedArgs, TemplateArgs, TemplateFormat},
     names::{ArtifactKey, Identity},
     progress::Progress as _,
     report::{Failure, Report},
-    settings::Chosen,
+    settings::StageSelection,
     template::{self, Input},
 };
 
@@ -23,11 +23,11 @@ const LIMIT: usize = 1 << 20;
 pub(crate) async fn run(
     args: &TemplateArgs,
     _: &SharedArgs,
-    around: &Surroundings,
+    cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let opened = stage::open(&args.stage, false, around).await?;
-    let packed = super::artifact::last_digest(&opened, around).await;
+    let resolved = stage::open(&args.stage, false, cx).await?;
+    let packed = super::artifact::last_digest(&resolved, cx).await;
     if packed.is_none() {
         report.warning(
             "no package was made yet, so the template has a placeholder for the artifact",
@@ -35,12 +35,12 @@ pub(crate) async fn run(
         );
     }
     let sha256 = packed.unwrap_or_else(|| NO_PACKAGE.to_owned());
-    let documents: BTreeMap<&String, Value> = opened
-        .chosen
+    let documents: BTreeMap<&String, Value> = resolved
+        .selection
         .regions
         .iter()
         .map(|region| {
-            let document = document(&opened.chosen, &opened.identity, region, &sha256);
+            let document = document(&resolved.selection, &resolved.identity, region, &sha256);
             let document = match args.format {
                 TemplateFormat::Cfn => document,
                 TemplateFormat::Sam => template::sam(&document),
@@ -57,26 +57,26 @@ pub(crate) async fn run(
     Ok(())
 }
 
-pub(super) fn document(chosen: &Chosen, identity: &Identity, region: &str, sha256: &str) -> Value {
+pub(super) fn document(selection: &StageSelection, identity: &Identity, region: &str, sha256: &str) -> Value {
     let artifact = ArtifactKey::new(identity, sha256);
-    template::document(&Input { identity, stage: &chosen.stages[region], region, artifact: &artifact, sha256 })
+    template::document(&Input { identity, stage: &selection.stages[region], region, artifact: &artifact, sha256 })
 }
 
 /// What CloudFormation would refuse in the documents of a stage, with the setting that it comes from.
-pub(super) fn faults(chosen: &Chosen) -> Vec<(&'static str, String)> {
+pub(super) fn faults(selection: &StageSelection) -> Vec<(&'static str, String)> {
     let identity = Identity {
-        project: chosen.project.name.clone().unwrap_or_else(|| "project".to_owned()),
-        stage: chosen.name.clone(),
-        function_name: chosen.first().function_name.clone(),
+        project: selection.project.name.clone().unwrap_or_else(|| "project".to_owned()),
+        stage: selection.name.clone(),
+        function_name: selection.primary().function_name.clone(),
     };
     let mut faults = Vec::new();
-    for (region, stage) in &chosen.stages {
-        let document = document(chosen, &identity, region, NO_PACKAGE);
+    for (region, stage) in &selection.stages {
+        let document = document(selection, &identity, region, NO_PACKAGE);
         let bytes = template::serialize(&document).len();
         if bytes > LIMIT {
             let sentence = format!(
                 "the template of stage `{}` has {bytes} bytes, CloudFormation takes {LIMIT}; move some of `resources` to a stack of their own",
-                chosen.name
+                selection.name
             );
             faults.push(("resources", sentence));
         }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Surroundings, departed, failure,
-    fleet::{self, Places},
+    Context, departed, failure,
+    fleet::{self, Phases},
     interruptible::run_interruptible,
     stage,
 };
@@ -28,35 +28,35 @@ struct Row {
 pub(crate) async fn run(
     args: &UndeployArgs,
     shared: &SharedArgs,
-    around: &Surroundings,
+    cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let (opened, departed) = stage::open_removal(&args.stage, around).await?;
-    let aws = opened.aws(&args.stage, around, report).await?;
-    departed::check(&opened, &aws, &departed).await?;
+    let (resolved, departed) = stage::open_removal(&args.stage, cx).await?;
+    let aws = resolved.aws(&args.stage, cx, report).await?;
+    departed::check(&resolved, &aws, &departed).await?;
     if !args.stage.yes {
-        let caller = aws.in_region(&opened.chosen.regions[0]).caller().await;
+        let caller = aws.in_region(&resolved.selection.regions[0]).caller().await;
         let account = caller.map_err(|error| failure::failure(&error.into()))?.account;
         let mut facts = vec![
             format!("account {account}"),
-            format!("stage {} of {}", opened.identity.stage, opened.identity.project),
-            format!("in {}", opened.chosen.regions.join(", ")),
+            format!("stage {} of {}", resolved.identity.stage, resolved.identity.project),
+            format!("in {}", resolved.selection.regions.join(", ")),
         ];
         facts.extend(departed.iter().map(|region| format!("{region} is no longer in `regions` of the settings")));
         if !run_interruptible(None, report.confirm("Delete all of it?", &facts)).await? {
             return Err(Failure::failed(anyhow::anyhow!("nothing was deleted"), None));
         }
     }
-    let places = Places::new(&opened.chosen.regions);
-    run_interruptible(Some(&places), async {
-        let outcomes = fleet::for_each_region(&opened.chosen.regions, None, async |region| {
-            let progress = report.in_region(&region, opened.width());
+    let phases = Phases::new(&resolved.selection.regions);
+    run_interruptible(Some(&phases), async {
+        let outcomes = fleet::for_each_region(&resolved.selection.regions, None, async |region| {
+            let progress = report.in_region(&region, resolved.width());
             let aws = aws.in_region(&region);
-            let place = places.of(&region);
+            let place = phases.of(&region);
             let work = Removal {
                 region: &aws,
-                identity: &opened.identity,
-                stage: &opened.chosen.stages[&region],
+                identity: &resolved.identity,
+                stage: &resolved.selection.stages[&region],
                 remove_logs: args.remove_logs,
                 progress: &progress,
                 place: &place,
@@ -65,7 +65,7 @@ pub(crate) async fn run(
         });
         let outcomes = outcomes.await;
         let marked = outcomes.iter().filter_map(|outcome| outcome.value()?.marked.as_ref());
-        departed::warn(&opened, &aws, report, marked).await;
+        departed::warn(&resolved, &aws, report, marked).await;
         let well = outcomes.iter().all(|outcome| matches!(outcome.result, Some(Ok(_))));
         report.elapsed(if well { "Finished" } else { "Failed" });
         let rows: Vec<Row> = outcomes
@@ -86,7 +86,7 @@ pub(crate) async fn run(
         } else {
             say(&rows, report);
         }
-        failure::of_change(&outcomes, &places)
+        failure::of_change(&outcomes, &phases)
     })
     .await
 }

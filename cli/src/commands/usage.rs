@@ -74,7 +74,7 @@ fn hint(error: &clap::Error, words: &[OsString]) -> String {
                 others => {
                     let others: Vec<String> = others.iter().map(|name| format!("zappa-rs {name}")).collect();
                     let verb = if others.len() == 1 { "takes" } else { "take" };
-                    return format!("{} {verb} it", suggestion::listed(others.iter().map(String::as_str)));
+                    return format!("{} {verb} it", suggestion::quote_list(others.iter().map(String::as_str)));
                 }
             }
         }
@@ -89,7 +89,7 @@ fn hint(error: &clap::Error, words: &[OsString]) -> String {
             if known.is_empty() {
                 None
             } else {
-                let mut hint = format!("it takes {}", suggestion::listed(known.iter().map(String::as_str)));
+                let mut hint = format!("it takes {}", suggestion::quote_list(known.iter().map(String::as_str)));
                 if let Some(meant) = meant {
                     hint.push_str(&format!("; did you mean `{meant}`?"));
                 }

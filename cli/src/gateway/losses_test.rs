@@ -44,15 +44,15 @@ fn confuses(gateway: &Gateway, one: &Arrival, other: &Arrival) -> bool {
 
 /// Which kinds confuse two targets.
 fn confused_targets(one: &str, other: &str) -> Vec<String> {
-    listed(|gateway| confuses(gateway, &get(gateway, one, &[]), &get(gateway, other, &[])))
+    quote_list(|gateway| confuses(gateway, &get(gateway, one, &[]), &get(gateway, other, &[])))
 }
 
 /// Which kinds confuse two lists of headers.
 fn confused_headers(one: &[(&str, &str)], other: &[(&str, &str)]) -> Vec<String> {
-    listed(|gateway| confuses(gateway, &get(gateway, "/", one), &get(gateway, "/", other)))
+    quote_list(|gateway| confuses(gateway, &get(gateway, "/", one), &get(gateway, "/", other)))
 }
 
-fn listed(has: impl Fn(&Gateway) -> bool) -> Vec<String> {
+fn quote_list(has: impl Fn(&Gateway) -> bool) -> Vec<String> {
     let name = |gateway: &Gateway| match gateway.kind {
         Alb if gateway.multi_value_headers => "Alb multi".to_owned(),
         Alb => "Alb single".to_owned(),
@@ -222,7 +222,7 @@ fn binary_bodies_without_a_binary_type() {
         arrival.body = vec![byte].into();
         arrival
     };
-    let lost = listed(|gateway| confuses(gateway, &body(gateway, 0xfe), &body(gateway, 0xff)));
+    let lost = quote_list(|gateway| confuses(gateway, &body(gateway, 0xfe), &body(gateway, 0xff)));
     assert_eq!(lost, ["Rest"]);
     let binary = Gateway { binary_media_types: vec!["*/*".into()], ..sample::gateway(Rest) };
     assert!(!confuses(&binary, &body(&binary, 0xfe), &body(&binary, 0xff)));
@@ -237,7 +237,7 @@ fn compressed_bodies() {
         arrival.body = coder.finish().unwrap().into();
         arrival
     };
-    let lost = listed(|gateway| confuses(gateway, &body(gateway, 0), &body(gateway, 9)));
+    let lost = quote_list(|gateway| confuses(gateway, &body(gateway, 0), &body(gateway, 9)));
     assert_eq!(lost, ["Rest"]);
     let binary = Gateway { binary_media_types: vec!["*/*".into()], ..sample::gateway(Rest) };
     assert!(!confuses(&binary, &body(&binary, 0), &body(&binary, 9)));
@@ -257,7 +257,7 @@ fn answer_headers_that_are_renamed() {
         "www-authenticate",
     ] {
         let renamed = format!("x-amzn-remapped-{name}");
-        let lost = listed(|gateway| {
+        let lost = quote_list(|gateway| {
             let response = answered(gateway, &[(name, "1")], "");
             let moved = response.headers().get(&renamed).is_some_and(|value| value == "1");
             assert!(!moved || !response.headers().contains_key(name));
@@ -270,7 +270,7 @@ fn answer_headers_that_are_renamed() {
 #[test]
 fn answer_headers_that_are_dropped() {
     let dropped = |name: &str| {
-        listed(|gateway| answered(gateway, &[(name, "1")], "").headers().values().all(|value| value != "1"))
+        quote_list(|gateway| answered(gateway, &[(name, "1")], "").headers().values().all(|value| value != "1"))
     };
     for name in ["keep-alive", "te", "trailer", "transfer-encoding", "upgrade"] {
         assert_eq!(dropped(name), ALL, "{name}");
@@ -292,7 +292,7 @@ fn nothing_of_the_length_that_a_head_asks_for() {
         r#"{"statusCode":200,"headers":{"Content-Length":"12"},"body":"odd"}"#,
         r#"{"statusCode":200,"multiValueHeaders":{"Content-Length":["12"]}}"#,
     ] {
-        let kept = listed(|gateway| {
+        let kept = quote_list(|gateway| {
             let head = Arrival { method: http::Method::HEAD, ..get(gateway, "/", &[]) };
             let response = response::parse(gateway, &head, &sample::stamp(), payload.as_bytes()).unwrap();
             assert!(!response.headers().contains_key("x-amzn-remapped-content-length"));
@@ -309,7 +309,7 @@ fn nothing_of_the_length_that_a_head_asks_for() {
 #[test]
 fn the_server_of_an_answer() {
     let own = |gateway: &Gateway| answered(gateway, &[("server", "mine")], "").headers().get("server").cloned();
-    let replaced = listed(|gateway| own(gateway).is_some_and(|value| value == "awselb/2.0"));
+    let replaced = quote_list(|gateway| own(gateway).is_some_and(|value| value == "awselb/2.0"));
     assert_eq!(replaced, ["Alb single", "Alb multi"]);
 }
 
@@ -345,13 +345,13 @@ fn told(gateway: &Gateway, value: &Value) -> Option<Response<Bytes>> {
 #[test]
 fn repeated_answer_headers() {
     // The map has no place for a second value.
-    let lost = listed(|gateway| told(gateway, &json!(["1", "2"])).is_none());
+    let lost = quote_list(|gateway| told(gateway, &json!(["1", "2"])).is_none());
     assert_eq!(lost, ["Http", "FunctionUrl", "Alb single"]);
 }
 
 #[test]
 fn the_order_of_repeated_answer_headers() {
-    let lost = listed(|gateway| {
+    let lost = quote_list(|gateway| {
         let response = told(gateway, &json!(["1", "2"]));
         response.is_some_and(|response| response.headers().get_all("a").iter().ne(["1", "2"]))
     });
@@ -360,7 +360,7 @@ fn the_order_of_repeated_answer_headers() {
 
 #[test]
 fn latin_1_in_an_answer_header() {
-    let lost = listed(|gateway| answered(gateway, &[("a", "\u{e9}")], "").headers()["a"] == "\u{e9}");
+    let lost = quote_list(|gateway| answered(gateway, &[("a", "\u{e9}")], "").headers()["a"] == "\u{e9}");
     assert_eq!(lost, ALL);
 }
 
@@ -379,7 +379,7 @@ fn answer_headers_that_are_added() {
 #[test]
 fn base64_that_the_client_did_not_accept() {
     let payload = br#"{"statusCode":200,"body":"aGk=","isBase64Encoded":true}"#;
-    let lost = listed(|gateway| {
+    let lost = quote_list(|gateway| {
         let accepting = get(gateway, "/", &[("accept", "image/png")]);
         response::parse(gateway, &accepting, &sample::stamp(), payload).unwrap().body() == "aGk="
     });
@@ -390,7 +390,7 @@ fn base64_that_the_client_did_not_accept() {
 fn headers_in_the_other_mode() {
     let payload = br#"{"statusCode":200,"headers":{"a":"1"},"multiValueHeaders":{"b":["2"]}}"#;
     let found = |name: &str| {
-        listed(|gateway| {
+        quote_list(|gateway| {
             let response = response::parse(gateway, &get(gateway, "/", &[]), &sample::stamp(), payload);
             response.unwrap().headers().contains_key(name)
         })
@@ -402,7 +402,7 @@ fn headers_in_the_other_mode() {
 #[test]
 fn words_on_the_status_line() {
     let payload = br#"{"statusCode":200,"statusDescription":"200 Fine"}"#;
-    let kept = listed(|gateway| {
+    let kept = quote_list(|gateway| {
         let response = response::parse(gateway, &get(gateway, "/", &[]), &sample::stamp(), payload);
         response.is_ok_and(|response| response.extensions().get::<StatusDescription>().is_some())
     });

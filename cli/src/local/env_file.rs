@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Longer is no env file: Lambda takes 4 KB of variables.
-const LONGEST: u64 = 1 << 20;
+const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// An env file that cannot be used. It never holds a value.
 #[derive(Debug, thiserror::Error)]
@@ -80,9 +80,9 @@ impl fmt::Display for Fault {
 pub(crate) fn read(path: &Path) -> Result<BTreeMap<String, String>, Error> {
     let bytes = || {
         let mut bytes = Vec::new();
-        fs::File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > LONGEST {
-            return Err(io::Error::other(format!("it is longer than {LONGEST} bytes")));
+        fs::File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(io::Error::other(format!("it is longer than {MAX_FILE_BYTES} bytes")));
         }
         Ok(bytes)
     };
@@ -267,7 +267,7 @@ mod tests {
         assert!(error.to_string().starts_with(&start), "{error}");
         assert!(!format!("{error} {error:?} {}", error.hint()).contains("SECRET"));
 
-        fs::write(&path, vec![b'#'; LONGEST as usize + 1]).unwrap();
+        fs::write(&path, vec![b'#'; MAX_FILE_BYTES as usize + 1]).unwrap();
         assert!(matches!(read(&path), Err(Error::Unreadable { .. })));
         assert!(matches!(read(folder.path()), Err(Error::Unreadable { .. })));
     }

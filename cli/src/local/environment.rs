@@ -12,7 +12,7 @@ const RUNTIME: &str = "/var/runtime";
 
 /// What one process needs to know beside its function.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct ProcessContext<'a> {
     pub(crate) region: &'a str,
     pub(crate) runtime_api: SocketAddr,
     pub(crate) task_root: &'a Path,
@@ -25,10 +25,10 @@ pub(crate) struct Place<'a> {
 ///
 /// `AWS_EXECUTION_ENV` is missing on purpose: Lambda does not set it for OS-only runtimes, which is what a Rust binary
 /// runs on.
-pub(crate) fn environment(function: &Function, place: Place<'_>) -> BTreeMap<OsString, OsString> {
+pub(crate) fn environment(function: &Function, process: ProcessContext<'_>) -> BTreeMap<OsString, OsString> {
     let mut all: BTreeMap<OsString, OsString> = BTreeMap::new();
     #[cfg(unix)]
-    all.insert("LD_LIBRARY_PATH".into(), library_path(place.task_root));
+    all.insert("LD_LIBRARY_PATH".into(), library_path(process.task_root));
     let mut set = |name: &str, value: &str| {
         all.insert(name.into(), value.into());
     };
@@ -51,22 +51,22 @@ pub(crate) fn environment(function: &Function, place: Place<'_>) -> BTreeMap<OsS
     for (name, value) in &function.environment {
         set(name, value);
     }
-    set("AWS_LAMBDA_RUNTIME_API", &place.runtime_api.to_string());
+    set("AWS_LAMBDA_RUNTIME_API", &process.runtime_api.to_string());
     set("AWS_LAMBDA_FUNCTION_NAME", &function.name);
     set("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
     set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &function.memory_mb.to_string());
     set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
     set("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", function.name));
-    set("AWS_LAMBDA_LOG_STREAM_NAME", place.log_stream);
-    set("AWS_REGION", place.region);
-    set("AWS_DEFAULT_REGION", place.region);
+    set("AWS_LAMBDA_LOG_STREAM_NAME", process.log_stream);
+    set("AWS_REGION", process.region);
+    set("AWS_DEFAULT_REGION", process.region);
     set("_HANDLER", "bootstrap");
-    for (name, value) in &place.credentials.variables {
+    for (name, value) in &process.credentials.variables {
         set(name, value);
     }
     #[cfg(unix)]
     set("LAMBDA_RUNTIME_DIR", RUNTIME);
-    for (name, path) in [("LAMBDA_TASK_ROOT", place.task_root), ("TMPDIR", place.temporary)] {
+    for (name, path) in [("LAMBDA_TASK_ROOT", process.task_root), ("TMPDIR", process.temporary)] {
         all.insert(name.into(), path.into());
     }
     all

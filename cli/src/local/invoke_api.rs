@@ -26,7 +26,7 @@ use crate::{lambda, progress::Usage};
 const LOG_DELAY: Duration = Duration::from_millis(20);
 
 /// How much of the log Lambda gives back.
-const TAIL: usize = 4096;
+const TAIL_BYTES: usize = 4096;
 
 const INVOCATION_TYPE: HeaderName = HeaderName::from_static("x-amz-invocation-type");
 const LOG_TYPE: HeaderName = HeaderName::from_static("x-amz-log-type");
@@ -200,7 +200,7 @@ fn tail(usage: &Usage, lines: &[u8]) -> Vec<u8> {
         log.extend_from_slice(format!("Init Duration: {}\t", milliseconds(init)).as_bytes());
     }
     log.push(b'\n');
-    let surplus = log.len().saturating_sub(TAIL);
+    let surplus = log.len().saturating_sub(TAIL_BYTES);
     log.split_off(surplus)
 }
 

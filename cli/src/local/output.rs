@@ -7,9 +7,9 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use crate::progress::Progress;
 
 /// How much of the log Lambda gives back.
-const TAIL: usize = 4096;
+const TAIL_BYTES: usize = 4096;
 /// A line that is longer is passed on in pieces.
-const LONGEST_LINE: usize = 256 << 10;
+const MAX_LINE_BYTES: usize = 256 << 10;
 
 /// The last of what a process wrote.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ impl Output {
     pub(crate) fn since(&self, position: u64) -> Vec<u8> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let written = usize::try_from(state.total.saturating_sub(position)).unwrap_or(usize::MAX);
-        let kept = written.min(TAIL).min(state.last.len());
+        let kept = written.min(TAIL_BYTES).min(state.last.len());
         state.last[state.last.len() - kept..].to_vec()
     }
 
@@ -46,7 +46,7 @@ impl Output {
                 Ok(_) => {}
             }
             let whole = memchr::memrchr(b'\n', &buffer).map_or(0, |end| end + 1);
-            let whole = if whole == 0 && buffer.len() > LONGEST_LINE { buffer.len() } else { whole };
+            let whole = if whole == 0 && buffer.len() > MAX_LINE_BYTES { buffer.len() } else { whole };
             if whole > 0 {
                 self.add(&buffer[..whole]);
                 progress.output(&buffer[..whole]);
@@ -64,9 +64,9 @@ impl Output {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.total += lines.len() as u64;
         state.last.extend_from_slice(lines);
-        let surplus = state.last.len().saturating_sub(TAIL);
+        let surplus = state.last.len().saturating_sub(TAIL_BYTES);
         // Moving 4 KB for every line would cost more than keeping a few of them.
-        if surplus > TAIL {
+        if surplus > TAIL_BYTES {
             state.last.drain(..surplus);
         }
     }

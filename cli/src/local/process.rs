@@ -20,7 +20,7 @@ use tokio::{
 use super::{
     credentials::Credentials,
     description::Function,
-    environment::{Place, environment},
+    environment::{ProcessContext, environment},
     output::Output,
 };
 use crate::{process_group::ProcessGroup, progress::Progress};
@@ -56,7 +56,7 @@ impl Process {
         let Start { runtime_api, log_stream, credentials, output, progress } = start;
         let temporary = tempfile::Builder::new().prefix("zappa-rs-tmp-").tempdir()?;
         let task_root = function.binary.parent().unwrap_or(&function.binary);
-        let place = Place {
+        let context = ProcessContext {
             region: &function.region,
             runtime_api: runtime_api.local_addr()?,
             task_root,
@@ -67,7 +67,7 @@ impl Process {
         let mut command = Command::new(&function.binary);
         command
             .env_clear()
-            .envs(environment(function, place))
+            .envs(environment(function, context))
             .current_dir(task_root)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -17,7 +17,7 @@ const WITH_PRELUDE: &str = "application/vnd.awslambda.http-integration-response"
 /// What stands between the prelude and the body.
 const DELIMITER: [u8; 8] = [0; 8];
 /// The longest prelude that is waited for.
-const LONGEST_PRELUDE: usize = 1 << 20;
+const MAX_PRELUDE_BYTES: usize = 1 << 20;
 
 /// What a stream begins with.
 pub(crate) enum Beginning {
@@ -49,8 +49,8 @@ pub(crate) async fn beginning(streamed: &mut Streamed) -> Beginning {
                     let rest = seen.freeze().slice(DELIMITER.len()..);
                     return Beginning::Prelude { json, rest };
                 }
-                if seen.len() > LONGEST_PRELUDE {
-                    return Beginning::Cut(format!("no prelude ends within the first {LONGEST_PRELUDE} bytes"));
+                if seen.len() > MAX_PRELUDE_BYTES {
+                    return Beginning::Cut(format!("no prelude ends within the first {MAX_PRELUDE_BYTES} bytes"));
                 }
             }
             Some(Chunk::End) if !has_prelude => return Beginning::Bare(Bytes::new()),

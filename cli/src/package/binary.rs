@@ -194,15 +194,15 @@ fn parts(name: &[u8]) -> Option<(u32, u32)> {
 }
 
 /// Whether Lambda runs it.
-pub(super) fn check(path: &Path, facts: &Facts, wanted: Architecture) -> Result<(), Error> {
-    if facts.architecture != Some(wanted) {
+pub(super) fn check(path: &Path, facts: &Facts, request: Architecture) -> Result<(), Error> {
+    if facts.architecture != Some(request) {
         return Err(Error::OtherArchitecture {
             path: path.to_owned(),
             found: facts.machine.clone(),
-            wanted: wanted.word(),
+            request: request.word(),
         });
     }
-    let own = match wanted {
+    let own = match request {
         Architecture::Arm64 => "/lib/ld-linux-aarch64.so.1",
         Architecture::X86_64 => "/lib64/ld-linux-x86-64.so.2",
     };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{artifact, build, settings::Architecture, suggestion::listed};
+use crate::{artifact, build, settings::Architecture, suggestion::quote_list};
 
 /// Why there is no artifact.
 #[derive(Debug, thiserror::Error)]
@@ -11,10 +11,10 @@ pub(crate) enum Error {
     Build(#[from] build::Error),
     #[error("there is no binary at `{}`", path.display())]
     NoBinary { path: PathBuf },
-    #[error("nothing was built yet for `{name}`, which is {wanted}")]
-    NotBuilt { name: String, wanted: String },
-    #[error("`{name}` is {wanted}, and what was built last, {age}, is {found}")]
-    OtherBuilt { name: String, wanted: String, found: String, age: String },
+    #[error("nothing was built yet for `{name}`, which is {request}")]
+    NotBuilt { name: String, request: String },
+    #[error("`{name}` is {request}, and what was built last, {age}, is {found}")]
+    OtherBuilt { name: String, request: String, found: String, age: String },
     #[error("`{}` is not what was built {age}: it was replaced since", path.display())]
     ChangedBinary { path: PathBuf, age: String },
     #[error("`{}` was replaced while it was packaged", path.display())]
@@ -27,8 +27,8 @@ pub(crate) enum Error {
     Write { path: PathBuf, source: std::io::Error },
     #[error("`{}` is not a program for Linux: {reason}", path.display())]
     NotElf { path: PathBuf, reason: String },
-    #[error("`{}` is built for {found}, and `architecture` is `{wanted}`", path.display())]
-    OtherArchitecture { path: PathBuf, found: String, wanted: &'static str },
+    #[error("`{}` is built for {found}, and `architecture` is `{request}`", path.display())]
+    OtherArchitecture { path: PathBuf, found: String, request: &'static str },
     #[error("`{}` is started by `{loader}`, which Lambda's `provided.al2023` does not have", path.display())]
     OtherLoader { path: PathBuf, loader: String },
     #[error("`{}` needs GLIBC {needed}{}, and Lambda's `provided.al2023` has {}", path.display(), symbol.as_ref().map(|symbol| format!(" (for `{symbol}`)")).unwrap_or_default(), super::binary::GLIBC)]
@@ -41,7 +41,7 @@ pub(crate) enum Error {
     NoZip { path: PathBuf },
     #[error("`{}` has no `bootstrap` that Lambda can start: {reason}", path.display())]
     NoBootstrap { path: PathBuf, reason: &'static str },
-    #[error("`include` names {}, and nothing is there", listed(patterns.iter().map(String::as_str)))]
+    #[error("`include` names {}, and nothing is there", quote_list(patterns.iter().map(String::as_str)))]
     NothingIncluded { patterns: Vec<String> },
     #[error("`include` names `{pattern}`, which lies outside of the settings file's folder")]
     OutsideIncluded { pattern: String },

@@ -112,9 +112,13 @@ fn collect(path: &Path, above: &mut Vec<PathBuf>, place: Place<'_>, found: &mut 
 
 fn glob(pattern: &str, place: Place<'_>, found: &mut Found) -> Result<(), Error> {
     let pattern = pattern.trim_start_matches("./");
-    let unfit = |error: ignore::Error| Error::UnreadableGlob { pattern: pattern.to_owned(), reason: error.to_string() };
-    let overrides =
-        OverrideBuilder::new(place.directory).add(&format!("/{pattern}")).map_err(unfit)?.build().map_err(unfit)?;
+    let check_include =
+        |error: ignore::Error| Error::UnreadableGlob { pattern: pattern.to_owned(), reason: error.to_string() };
+    let overrides = OverrideBuilder::new(place.directory)
+        .add(&format!("/{pattern}"))
+        .map_err(check_include)?
+        .build()
+        .map_err(check_include)?;
     let parts: Vec<&str> = pattern.split('/').collect();
     let is_glob = |part: &&str| part.contains(['*', '?', '[', '{', '\\']);
     let fixed = parts.iter().take_while(|part| !is_glob(part)).count();

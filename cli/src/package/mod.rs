@@ -25,7 +25,7 @@ use crate::{
     build::{Cargo, Choice, TargetKind, output, profile},
     progress::Progress,
     settings::{Architecture, Builder, Project, Stage},
-    suggestion::listed,
+    suggestion::quote_list,
 };
 
 use self::{
@@ -42,7 +42,7 @@ pub(crate) use include::Included;
 
 /// What is packaged, and how.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct PackageRequest<'a> {
     pub(crate) project: &'a Project,
     pub(crate) stage: &'a Stage,
     /// The name in the zip's file name: `<project>-<stage>`.
@@ -61,7 +61,7 @@ pub(crate) struct Wanted<'a> {
 const UNZIPPED_LIMIT: u64 = 250 << 20;
 
 /// Every error of the `include`d files that keeps them from being packaged, as far as it shows without the binary.
-pub(crate) fn unfit(include: &[String], directory: &Path, target_directory: Option<&Path>) -> Vec<Error> {
+pub(crate) fn check_include(include: &[String], directory: &Path, target_directory: Option<&Path>) -> Vec<Error> {
     // Where cargo was not asked, its usual target folder is left out.
     let usual = directory.join("target");
     let place = Place { directory, target_directory: target_directory.unwrap_or(&usual) };
@@ -79,19 +79,23 @@ pub(crate) fn included(include: &[String], directory: &Path, target_directory: &
 }
 
 /// Builds and packages.
-pub(crate) async fn artifact(wanted: &Wanted<'_>, cargo: &Cargo, progress: &dyn Progress) -> Result<Artifact, Error> {
-    if let Some(path) = wanted.given {
-        return given(path, wanted.stage.architecture, progress).await;
+pub(crate) async fn artifact(
+    request: &PackageRequest<'_>,
+    cargo: &Cargo,
+    progress: &dyn Progress,
+) -> Result<Artifact, Error> {
+    if let Some(path) = request.given {
+        return given(path, request.stage.architecture, progress).await;
     }
-    let date = EntryDate::from_environment(wanted.environment)?;
-    let cargo = cargo.in_directory(wanted.directory);
-    let target = cargo.target(&choice(wanted.project)).await?;
+    let date = EntryDate::from_environment(request.environment)?;
+    let cargo = cargo.in_directory(request.directory);
+    let target = cargo.target(&choice(request.project)).await?;
     let folder = target.target_directory.join(output::FOLDER);
     let target_directory = target.target_directory.clone();
     let include = || {
         include::files(
-            &wanted.stage.include,
-            Place { directory: wanted.directory, target_directory: &target_directory },
+            &request.stage.include,
+            Place { directory: request.directory, target_directory: &target_directory },
         )
     };
     // What is wrong is said before a long build. What is missing may be what the build makes.
@@ -100,11 +104,11 @@ pub(crate) async fn artifact(wanted: &Wanted<'_>, cargo: &Cargo, progress: &dyn 
         Err(error) => return Err(error),
     }
     // A binary that zig linked does not tell.
-    let aborts = wanted.stage.builder != Builder::Command
-        && profile::aborts_on_panic(&target.workspace_root, &wanted.stage.profile);
-    let program = Program::new(wanted, target, &cargo, progress).await?;
+    let aborts = request.stage.builder != Builder::Command
+        && profile::aborts_on_panic(&target.workspace_root, &request.stage.profile);
+    let program = Program::new(request, target, &cargo, progress).await?;
     let facts = binary::read(&program.path, &program.shown)?;
-    binary::check(&program.shown, &facts, wanted.stage.architecture)?;
+    binary::check(&program.shown, &facts, request.stage.architecture)?;
     if program.is_for_own_cpu {
         progress.warning(
             "the compiler's flags have `target-cpu=native`: the binary may use instructions that Lambda's CPUs do not have",
@@ -112,14 +116,14 @@ pub(crate) async fn artifact(wanted: &Wanted<'_>, cargo: &Cargo, progress: &dyn 
         );
     }
     let files = include()?;
-    doubts(&facts, aborts, |name| files.iter().any(|file| file.name == name), progress);
+    warn_about(&facts, aborts, |name| files.iter().any(|file| file.name == name), progress);
     let unzipped = fs::metadata(&program.path).map_or(0, |metadata| metadata.len())
         + files.iter().map(|file| file.size).sum::<u64>();
     if unzipped > UNZIPPED_LIMIT {
         return Err(Error::TooLarge { bytes: unzipped, limit: UNZIPPED_LIMIT });
     }
     fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
-    let path = folder.join(format!("{}.zip", wanted.name));
+    let path = folder.join(format!("{}.zip", request.name));
     progress.step("Packaging", &path.display().to_string());
     let (binary, place) = (program.path.clone(), path.clone());
     // Whatever took the binary's place meanwhile is not what this build made.
@@ -141,13 +145,13 @@ async fn given(path: &Path, architecture: Architecture, progress: &dyn Progress)
     .await?;
     if let Some(facts) = &zip.facts {
         binary::check(&path.join("bootstrap"), facts, architecture)?;
-        doubts(facts, false, |name| zip.names.iter().any(|known| known == name), progress);
+        warn_about(facts, false, |name| zip.names.iter().any(|known| known == name), progress);
     }
     Ok(artifact)
 }
 
 /// Says what will run and may not be what was meant.
-fn doubts(facts: &Facts, aborts: bool, has_file: impl Fn(&str) -> bool, progress: &dyn Progress) {
+fn warn_about(facts: &Facts, aborts: bool, has_file: impl Fn(&str) -> bool, progress: &dyn Progress) {
     if aborts || facts.aborts_on_panic() {
         progress.warning(
             "the binary is built with `panic = \"abort\"`: one panic ends the process, and every request in it",
@@ -159,7 +163,7 @@ fn doubts(facts: &Facts, aborts: bool, has_file: impl Fn(&str) -> bool, progress
         progress.warning(
             &format!(
                 "the binary loads {}, which `provided.al2023` may not have",
-                listed(foreign.iter().copied())
+                quote_list(foreign.iter().copied())
             ),
             Some("link statically (many crates have a feature `vendored` or `bundled`), or `include = [\"lib\"]` with the library in it"),
         );
@@ -182,10 +186,10 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// The SHA-256 of the package that was made last of what the settings ask for, if there is one.
-pub(crate) async fn last(wanted: &Wanted<'_>, cargo: &Cargo) -> Option<String> {
-    let target = cargo.in_directory(wanted.directory).target(&choice(wanted.project)).await.ok()?;
-    let made = program::last_zip(wanted, &target)?;
-    let path = target.target_directory.join(output::FOLDER).join(format!("{}.zip", wanted.name));
+pub(crate) async fn last(request: &PackageRequest<'_>, cargo: &Cargo) -> Option<String> {
+    let target = cargo.in_directory(request.directory).target(&choice(request.project)).await.ok()?;
+    let made = program::last_zip(request, &target)?;
+    let path = target.target_directory.join(output::FOLDER).join(format!("{}.zip", request.name));
     measured(path).ok().map(|artifact| artifact.sha256).filter(|sha256| *sha256 == made)
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Error, Wanted,
+    Error, PackageRequest,
     digest::measured,
     record::{Identity, Record},
 };
@@ -34,23 +34,23 @@ pub(super) struct Program {
 impl Program {
     /// Builds it, or finds what the stage's last build left.
     pub(super) async fn new(
-        wanted: &Wanted<'_>,
+        request: &PackageRequest<'_>,
         target: Target,
         cargo: &Cargo,
         progress: &dyn Progress,
     ) -> Result<Self, Error> {
-        let name = wanted.name;
+        let name = request.name;
         let on_wait = || progress.step("Waiting", &format!("for another build of `{name}`"));
         let output = Output::lock(&target, name, on_wait).await?;
-        if wanted.no_build {
-            return Self::last(wanted, &target, output, progress);
+        if request.no_build {
+            return Self::last(request, &target, output, progress);
         }
-        if wanted.stage.builder == Builder::Command {
-            return Self::by_command(wanted, &target, output, cargo, progress).await;
+        if request.stage.builder == Builder::Command {
+            return Self::by_command(request, &target, output, cargo, progress).await;
         }
-        let stage = wanted.stage;
-        let identity = Identity::new(&target, wanted.project, stage);
-        let features = wanted.project.features.iter().chain(&stage.features).cloned().collect();
+        let stage = request.stage;
+        let identity = Identity::new(&target, request.project, stage);
+        let features = request.project.features.iter().chain(&stage.features).cloned().collect();
         let plan = Plan { target, profile: stage.profile.clone(), features };
         let tools = Tools::find(cargo, stage.builder).await;
         let lambda = LambdaPlan::new(plan, stage.builder, stage.architecture, stage.target.as_deref(), &tools)?;
@@ -64,13 +64,13 @@ impl Program {
 
     /// Runs the user's command and copies what it leaves, which the next command may overwrite.
     async fn by_command(
-        wanted: &Wanted<'_>,
+        request: &PackageRequest<'_>,
         target: &Target,
         output: Output,
         cargo: &Cargo,
         progress: &dyn Progress,
     ) -> Result<Self, Error> {
-        let stage = wanted.stage;
+        let stage = request.stage;
         let command = stage.build_command.as_deref().unwrap_or_default();
         let shown = target.workspace_root.join(stage.build_output.as_deref().unwrap_or_default());
         let on_wait = || progress.step("Waiting", "for another build command");
@@ -86,7 +86,7 @@ impl Program {
         }
         let path = output.directory().join("binary");
         copy(&shown, &path)?;
-        Self::built(Identity::new(target, wanted.project, stage), path, shown, output)
+        Self::built(Identity::new(target, request.project, stage), path, shown, output)
     }
 
     /// Records what a build made.
@@ -100,15 +100,20 @@ impl Program {
     }
 
     /// Finds what the last build of the stage made, if it is what the settings ask for.
-    fn last(wanted: &Wanted<'_>, target: &Target, output: Output, progress: &dyn Progress) -> Result<Self, Error> {
-        let name = wanted.name.to_owned();
-        let identity = Identity::new(target, wanted.project, wanted.stage);
+    fn last(
+        request: &PackageRequest<'_>,
+        target: &Target,
+        output: Output,
+        progress: &dyn Progress,
+    ) -> Result<Self, Error> {
+        let name = request.name.to_owned();
+        let identity = Identity::new(target, request.project, request.stage);
         let Some(record) = Record::read(output.directory()) else {
-            return Err(Error::NotBuilt { name, wanted: identity.to_string() });
+            return Err(Error::NotBuilt { name, request: identity.to_string() });
         };
         if record.identity != identity {
             let (found, age) = (record.identity.to_string(), record.age());
-            return Err(Error::OtherBuilt { name, wanted: identity.to_string(), found, age });
+            return Err(Error::OtherBuilt { name, request: identity.to_string(), found, age });
         }
         let path = output.directory().join(&record.binary);
         if !path.is_file() {
@@ -140,9 +145,9 @@ impl Program {
 }
 
 /// The SHA-256 of the zip that was made last of what the settings ask for.
-pub(super) fn last_zip(wanted: &Wanted<'_>, target: &Target) -> Option<String> {
-    let record = Record::read(&build::output::directory(target, wanted.name))?;
-    record.zip.filter(|_| record.identity == Identity::new(target, wanted.project, wanted.stage))
+pub(super) fn last_zip(request: &PackageRequest<'_>, target: &Target) -> Option<String> {
+    let record = Record::read(&build::output::directory(target, request.name))?;
+    record.zip.filter(|_| record.identity == Identity::new(target, request.project, request.stage))
 }
 
 /// A source that is younger than the binary, as cargo's dep-info names it.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     build::{Target, lambda},
     settings::{Builder, Project, Stage},
-    suggestion::listed,
+    suggestion::quote_list,
 };
 
 /// The record's file name.
@@ -62,7 +62,7 @@ impl fmt::Display for Identity {
         match features.as_slice() {
             [] => Ok(()),
             [one] => write!(f, ", feature `{one}`"),
-            several => write!(f, ", features {}", listed(several.iter().map(String::as_str))),
+            several => write!(f, ", features {}", quote_list(several.iter().map(String::as_str))),
         }
     }
 }

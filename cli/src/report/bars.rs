@@ -12,7 +12,7 @@ use std::{
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 
-use super::story::Story;
+use super::line_writer::LineWriter;
 
 /// How often a line that waits shows that it does.
 const TICK: Duration = Duration::from_millis(120);
@@ -23,7 +23,7 @@ const SENDING: &str = "{spinner} {prefix}[{bar:24}] {binary_bytes}/{binary_total
 
 /// The foot of a terminal.
 pub(super) struct Bars {
-    story: Arc<Story>,
+    writer: Arc<LineWriter>,
     multi: Option<MultiProgress>,
     shown: Arc<AtomicUsize>,
     /// Whether somebody else has the terminal.
@@ -34,10 +34,10 @@ pub(super) struct Bars {
 
 impl Bars {
     /// Nothing is drawn before a line is asked for.
-    pub(super) fn new(story: Arc<Story>, is_wanted: bool) -> Self {
+    pub(super) fn new(writer: Arc<LineWriter>, is_wanted: bool) -> Self {
         let is_away = Arc::default();
-        let multi = is_wanted.then(|| MultiProgress::with_draw_target(target(&story, &is_away)));
-        Self { story, multi, shown: Arc::default(), is_away, held: Mutex::default() }
+        let multi = is_wanted.then(|| MultiProgress::with_draw_target(target(&writer, &is_away)));
+        Self { writer, multi, shown: Arc::default(), is_away, held: Mutex::default() }
     }
 
     fn held(&self) -> MutexGuard<'_, Option<Vec<u8>>> {
@@ -51,8 +51,8 @@ impl Bars {
             return;
         }
         match &self.multi {
-            Some(multi) if self.shown.load(Ordering::Relaxed) > 0 => multi.suspend(|| self.story.write(lines)),
-            _ => self.story.write(lines),
+            Some(multi) if self.shown.load(Ordering::Relaxed) > 0 => multi.suspend(|| self.writer.write(lines)),
+            _ => self.writer.write(lines),
         }
     }
 
@@ -64,7 +64,7 @@ impl Bars {
             multi.set_draw_target(ProgressDrawTarget::hidden());
         }
         *self.held() = Some(Vec::new());
-        self.story.flush();
+        self.writer.flush();
         Away(self)
     }
 
@@ -89,16 +89,16 @@ impl Drop for Away<'_> {
     fn drop(&mut self) {
         let Self(bars) = self;
         let held = bars.held().take().unwrap_or_default();
-        bars.story.write(&held);
+        bars.writer.write(&held);
         bars.is_away.store(false, Ordering::Relaxed);
         if let Some(multi) = &bars.multi {
-            multi.set_draw_target(target(&bars.story, &bars.is_away));
+            multi.set_draw_target(target(&bars.writer, &bars.is_away));
         }
     }
 }
 
-fn target(story: &Arc<Story>, is_away: &Arc<AtomicBool>) -> ProgressDrawTarget {
-    let foot = Foot { story: Arc::clone(story), is_away: Arc::clone(is_away) };
+fn target(writer: &Arc<LineWriter>, is_away: &Arc<AtomicBool>) -> ProgressDrawTarget {
+    let foot = Foot { writer: Arc::clone(writer), is_away: Arc::clone(is_away) };
     ProgressDrawTarget::term_like_with_hz(Box::new(foot), 10)
 }
 
@@ -142,7 +142,7 @@ impl Drop for Line {
 
 /// The terminal as indicatif wants it, behind the story.
 struct Foot {
-    story: Arc<Story>,
+    writer: Arc<LineWriter>,
     is_away: Arc<AtomicBool>,
 }
 
@@ -155,7 +155,7 @@ impl fmt::Debug for Foot {
 impl Foot {
     fn send(&self, text: &str) -> io::Result<()> {
         if !self.is_away.load(Ordering::Relaxed) {
-            self.story.write(text.as_bytes());
+            self.writer.write(text.as_bytes());
         }
         Ok(())
     }
@@ -233,15 +233,15 @@ mod tests {
         }
     }
 
-    fn bars(is_wanted: bool) -> (Bars, Arc<Story>, Screen) {
+    fn bars(is_wanted: bool) -> (Bars, Arc<LineWriter>, Screen) {
         let screen = Screen::default();
-        let story = Arc::new(Story::new(Stream::new(screen.clone(), true)));
-        (Bars::new(Arc::clone(&story), is_wanted), story, screen)
+        let writer = Arc::new(LineWriter::new(Stream::new(screen.clone(), true)));
+        (Bars::new(Arc::clone(&writer), is_wanted), writer, screen)
     }
 
     #[test]
     fn lines_of_the_story_stay_whole_while_the_foot_moves() {
-        let (bars, story, screen) = bars(true);
+        let (bars, writer, screen) = bars(true);
         std::thread::scope(|scope| {
             for region in ["eu-west-1  ", "us-east-1  "] {
                 let bars = &bars;
@@ -255,7 +255,7 @@ mod tests {
                 });
             }
         });
-        story.flush();
+        writer.flush();
         let text = screen.text();
         for region in ["eu-west-1  ", "us-east-1  "] {
             for number in 0..40 {
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn whoever_takes_the_terminal_finds_the_foot_empty() {
-        let (bars, story, screen) = bars(true);
+        let (bars, writer, screen) = bars(true);
         let line = bars.line("").unwrap();
         line.say("working".to_owned());
         bars.write(b"said\n");
@@ -280,22 +280,22 @@ mod tests {
         line.say("working on".to_owned());
         bars.write(b"meanwhile\n");
         std::thread::sleep(TICK * 3);
-        story.flush();
+        writer.flush();
         assert_eq!(screen.text(), found);
         drop(away);
         line.say("back".to_owned());
         drop(line);
-        story.flush();
+        writer.flush();
         let text = screen.text();
         assert!(text[found.len()..].starts_with("meanwhile\n"), "{text:?}");
     }
 
     #[test]
     fn off_a_terminal_there_is_no_foot() {
-        let (bars, story, screen) = bars(false);
+        let (bars, writer, screen) = bars(false);
         assert!(bars.line("").is_none());
         bars.write(b"plain\n");
-        story.flush();
+        writer.flush();
         assert_eq!(screen.text(), "plain\n");
     }
 }

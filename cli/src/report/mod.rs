@@ -4,9 +4,9 @@
 
 mod bars;
 mod failure;
-mod place;
+mod line_writer;
 mod question;
-mod story;
+mod region;
 mod table;
 mod terminal;
 
@@ -22,7 +22,7 @@ use serde::Serialize;
 
 pub(crate) use failure::Failure;
 
-use self::{bars::Bars, story::Story};
+use self::{bars::Bars, line_writer::LineWriter};
 use crate::{
     printable::printable,
     progress::{Progress, Served},
@@ -47,11 +47,11 @@ pub(crate) enum Volume {
 
 /// Both streams of one run.
 pub(crate) struct Report {
-    story: Arc<Story>,
+    writer: Arc<LineWriter>,
     bars: Bars,
     answer: Mutex<Stream>,
     /// What kept an answer from being written.
-    lost: Mutex<Option<std::io::Error>>,
+    stdout_error: Mutex<Option<std::io::Error>>,
     volume: Volume,
     colours: Colours,
     can_ask: bool,
@@ -64,12 +64,12 @@ impl Report {
     /// Takes the streams over; `colour` is for stderr.
     pub(crate) fn new(stdout: Stream, stderr: Stream, volume: Volume, colour: bool, can_ask: bool) -> Self {
         let draws = stderr.is_terminal && volume >= Volume::Normal;
-        let story = Arc::new(Story::new(stderr));
+        let writer = Arc::new(LineWriter::new(stderr));
         Self {
-            bars: Bars::new(Arc::clone(&story), draws),
-            story,
+            bars: Bars::new(Arc::clone(&writer), draws),
+            writer,
             answer: Mutex::new(stdout),
-            lost: Mutex::default(),
+            stdout_error: Mutex::default(),
             volume,
             colours: Colours::new(colour),
             can_ask,
@@ -83,7 +83,7 @@ impl Report {
         let mut stdout = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
         match writeln!(stdout.writer, "{text}").and_then(|()| stdout.writer.flush()) {
             // A reader that closed the pipe has read what it wanted.
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => self.lose(error),
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => self.record_stdout_error(error),
             _ => {}
         }
     }
@@ -97,17 +97,17 @@ impl Report {
     pub(crate) fn document(&self, document: &impl Serialize) {
         match serde_json::to_string_pretty(document) {
             Ok(text) => self.answer(&text),
-            Err(error) => self.lose(error.into()),
+            Err(error) => self.record_stdout_error(error.into()),
         }
     }
 
-    fn lose(&self, error: std::io::Error) {
-        self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    fn record_stdout_error(&self, error: std::io::Error) {
+        self.stdout_error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
     }
 
     /// Why the answer did not arrive, if it did not.
-    pub(crate) fn lost(&self) -> Option<Failure> {
-        let error = self.lost.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+    pub(crate) fn stdout_error(&self) -> Option<Failure> {
+        let error = self.stdout_error.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         Some(Failure::failed(anyhow::Error::new(error).context("the answer cannot be written to stdout"), None))
     }
 
@@ -187,7 +187,7 @@ impl Progress for Report {
     }
 
     fn flush(&self) {
-        self.story.flush();
+        self.writer.flush();
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 
-use super::{Error, Position, Rollout, Standing, standing::Inventory};
+use super::{Deployed, Error, Phase, Rollout, deployed::Inventory};
 use crate::{
     artifact,
     aws::{self, Bucket},
@@ -69,15 +69,15 @@ pub(super) async fn find(
 
 impl Rollout<'_> {
     /// Creates the tool's bucket, in the global namespace where S3 knows no other.
-    pub(super) async fn create_bucket(&self, standing: &mut Standing) -> Result<(), Error> {
-        let bucket = &standing.bucket;
+    pub(super) async fn create_bucket(&self, deployed: &mut Deployed) -> Result<(), Error> {
+        let bucket = &deployed.bucket;
         match self.region.create_bucket(bucket, self.progress).await {
             Err(error) if bucket.namespace == Namespace::AccountRegional && error.is_unknown_namespace() => {
                 let namespace = Namespace::Global;
                 let name = namespace.bucket(&bucket.account, self.region.name());
                 let bucket = Bucket { name, account: bucket.account.clone(), namespace };
                 self.region.create_bucket(&bucket, self.progress).await?;
-                standing.bucket = bucket;
+                deployed.bucket = bucket;
                 Ok(())
             }
             outcome => Ok(outcome?),
@@ -86,28 +86,28 @@ impl Rollout<'_> {
 
     /// Makes the wanted document take its code from the bucket that the stage has.
     pub(super) fn take_code_from(&mut self, bucket: &Bucket) {
-        template::set_namespace(&mut self.wish.record.template, bucket.namespace);
+        template::set_namespace(&mut self.request.record.template, bucket.namespace);
     }
 
     /// Uploads the artifact unless it is there; whether it was not.
-    pub(super) async fn upload(&self, standing: &mut Standing) -> Result<bool, Error> {
-        let key = &self.wish.record.artifact;
-        if standing.inventory.artifacts.contains(&key.0) {
+    pub(super) async fn upload(&self, deployed: &mut Deployed) -> Result<bool, Error> {
+        let key = &self.request.record.artifact;
+        if deployed.inventory.artifacts.contains(&key.0) {
             return Ok(false);
         }
-        let Some(artifact) = self.wish.artifact else {
-            return Err(Error::ArtifactMissing { key: key.clone(), bucket: standing.bucket.name.clone() });
+        let Some(artifact) = self.request.artifact else {
+            return Err(Error::ArtifactMissing { key: key.clone(), bucket: deployed.bucket.name.clone() });
         };
-        self.place.set(Position::Uploading);
-        let is_own = self.wish.stage.s3_bucket.is_none();
-        if !standing.inventory.bucket_exists {
+        self.place.set(Phase::Uploading);
+        let is_own = self.request.stage.s3_bucket.is_none();
+        if !deployed.inventory.bucket_exists {
             if !is_own {
-                return Err(Error::BucketMissing { bucket: standing.bucket.name.clone() });
+                return Err(Error::BucketMissing { bucket: deployed.bucket.name.clone() });
             }
-            self.create_bucket(standing).await?;
-        } else if is_own && standing.inventory.artifacts.is_empty() {
+            self.create_bucket(deployed).await?;
+        } else if is_own && deployed.inventory.artifacts.is_empty() {
             // An interrupted run may have left it half made; where an artifact of the stage lies, it was whole before.
-            self.region.complete_bucket(&standing.bucket, self.progress).await?;
+            self.region.complete_bucket(&deployed.bucket, self.progress).await?;
         }
         self.progress.step("Uploading", &format!("{key} ({})", artifact::size(artifact.size)));
         let arrived = AtomicU64::new(0);
@@ -122,37 +122,37 @@ impl Rollout<'_> {
             sha256: &artifact.sha256,
             content_type: "application/zip",
         };
-        self.region.upload(&standing.bucket, &key.0, &upload, &on_bytes).await?;
-        standing.inventory.artifacts.insert(key.0.clone());
-        self.place.set(Position::Uploaded);
+        self.region.upload(&deployed.bucket, &key.0, &upload, &on_bytes).await?;
+        deployed.inventory.artifacts.insert(key.0.clone());
+        self.place.set(Phase::Uploaded);
         Ok(true)
     }
 
     /// Writes the markers of the stage's other regions that the bucket does not have yet.
-    pub(super) async fn mark_regions(&self, standing: &mut Standing) -> Result<(), Error> {
-        let (bucket, known) = (&standing.bucket, &standing.inventory.regions);
+    pub(super) async fn mark_regions(&self, deployed: &mut Deployed) -> Result<(), Error> {
+        let (bucket, known) = (&deployed.bucket, &deployed.inventory.regions);
         let is_new = |region: &&String| *region != self.region.name() && !known.contains(*region);
-        let new: Vec<&String> = self.wish.regions.iter().filter(is_new).collect();
+        let new: Vec<&String> = self.request.regions.iter().filter(is_new).collect();
         let writes = new.iter().map(async |region| {
-            let key = self.wish.identity.region_marker(region);
+            let key = self.request.identity.region_marker(region);
             self.region.write(bucket, &key, "text/plain", Bytes::new()).await
         });
         try_join_all(writes).await?;
-        standing.inventory.regions.extend(new.into_iter().cloned());
+        deployed.inventory.regions.extend(new.into_iter().cloned());
         Ok(())
     }
 
     /// Writes what is needed to bring the release back, in place of what an earlier time of the same release left.
-    pub(super) async fn record(&self, standing: &Standing, previous: Option<ReleaseId>) -> Result<(), Error> {
-        let record = Record { previous, ..self.wish.record.clone() };
-        let key = RecordKey::new(self.wish.identity, &record).key;
+    pub(super) async fn record(&self, deployed: &Deployed, previous: Option<ReleaseId>) -> Result<(), Error> {
+        let record = Record { previous, ..self.request.record.clone() };
+        let key = RecordKey::new(self.request.identity, &record).key;
         let text = serde_json::to_vec_pretty(&record).map_err(Error::Record)?;
-        self.region.write(&standing.bucket, &key, "application/json", text.into()).await?;
-        let records = standing.inventory.records.iter();
+        self.region.write(&deployed.bucket, &key, "application/json", text.into()).await?;
+        let records = deployed.inventory.records.iter();
         let earlier: Vec<String> =
             records.filter(|found| found.id == record.id && found.key != key).map(|found| found.key.clone()).collect();
         if !earlier.is_empty() {
-            self.region.remove(&standing.bucket, &earlier).await?;
+            self.region.remove(&deployed.bucket, &earlier).await?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What a release was tried by: its health check and what ran before traffic. The template does not say it, the record does.
 
-use super::{Error, Mode, Position, Rollout, Standing, serving};
+use super::{Deployed, Error, Mode, Phase, Rollout, serving};
 use crate::{
     aws,
     release::{Record, ReleaseId},
@@ -9,11 +9,11 @@ use crate::{
 /// Reads the record of a release; `None` if there is none that can be read.
 pub(crate) async fn recorded(
     region: &aws::Region,
-    standing: &Standing,
+    deployed: &Deployed,
     id: &ReleaseId,
 ) -> Result<Option<Record>, Error> {
-    let Some(key) = standing.inventory.records.iter().rfind(|record| record.id == *id) else { return Ok(None) };
-    let text = region.read(&standing.bucket, &key.key).await?;
+    let Some(key) = deployed.inventory.records.iter().rfind(|record| record.id == *id) else { return Ok(None) };
+    let text = region.read(&deployed.bucket, &key.key).await?;
     Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
 }
 
@@ -28,39 +28,39 @@ pub(crate) fn other_checks(known: &Record, wanted: &Record) -> Vec<&'static str>
 
 impl Rollout<'_> {
     /// The same where the alias may be missing.
-    pub(super) async fn retry_live(&mut self, standing: &Standing) -> Result<bool, Error> {
-        let version = match standing.serving.version() {
+    pub(super) async fn retry_live(&mut self, deployed: &Deployed) -> Result<bool, Error> {
+        let version = match deployed.serving.version() {
             Some(version) => Some(version.to_owned()),
             None => {
-                let function = self.wish.identity.stack();
-                serving::version_of(&self.region, &function, &self.wish.record.template).await?
+                let function = self.request.identity.stack();
+                serving::version_of(&self.region, &function, &self.request.record.template).await?
             }
         };
         match version {
-            Some(version) => self.retry(standing, &version).await,
+            Some(version) => self.retry(deployed, &version).await,
             None => Ok(false),
         }
     }
 
     /// Tries the live version if it has never passed its trial, or not the one that the settings ask for now; whether it
     /// was tried.
-    pub(super) async fn retry(&mut self, standing: &Standing, version: &str) -> Result<bool, Error> {
-        let Some(live) = standing.release() else { return Ok(false) };
+    pub(super) async fn retry(&mut self, deployed: &Deployed, version: &str) -> Result<bool, Error> {
+        let Some(live) = deployed.release() else { return Ok(false) };
         // A release that comes back is tried by its own checks, and code alone takes nothing of the settings.
-        let takes_checks = !matches!(self.wish.mode, Mode::Back | Mode::CodeOnly);
-        let known = if takes_checks { recorded(&self.region, standing, &live).await? } else { None };
+        let takes_checks = !matches!(self.request.mode, Mode::Rollback | Mode::CodeOnly);
+        let known = if takes_checks { recorded(&self.region, deployed, &live).await? } else { None };
         let is_tried = match &known {
-            Some(known) => other_checks(known, &self.wish.record).is_empty(),
-            None => !takes_checks && standing.inventory.has_record(&live),
+            Some(known) => other_checks(known, &self.request.record).is_empty(),
+            None => !takes_checks && deployed.inventory.has_record(&live),
         };
-        if is_tried || self.wish.mode == Mode::Back {
+        if is_tried || self.request.mode == Mode::Rollback {
             return Ok(false);
         }
-        self.place.set(if known.is_some() { Position::Trying } else { Position::Created });
+        self.place.set(if known.is_some() { Phase::Trying } else { Phase::Created });
         self.try_version(version, false).await?;
-        if let Some(known) = known.filter(|known| known.id == self.wish.record.id) {
-            self.wish.record.created = known.created;
-            self.wish.record.previous = known.previous;
+        if let Some(known) = known.filter(|known| known.id == self.request.record.id) {
+            self.request.record.created = known.created;
+            self.request.record.previous = known.previous;
         }
         Ok(true)
     }

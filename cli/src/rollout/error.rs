@@ -2,12 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::Position;
+use super::Phase;
 use crate::{
-    aws::{self, Settled, StackEvent},
+    aws::{self, SettledStack, StackEvent},
     names::{ArtifactKey, Identity},
     release::ReleaseId,
-    suggestion::listed,
+    suggestion::quote_list,
     template,
 };
 
@@ -43,11 +43,11 @@ pub(crate) enum Error {
     #[error("version {version} failed its trial ({what}): {reason}")]
     Trial { version: String, what: String, reason: String, log: String, is_first: bool },
     #[error("rolling back the failed release failed as well: {undoing}")]
-    NotUndone { failure: Box<Error>, undoing: Box<Error> },
+    RollbackFailed { failure: Box<Error>, undoing: Box<Error> },
     #[error("the change of stack `{stack}` was declined")]
     Declined { stack: String },
     #[error("confirmation is required, and there is no terminal")]
-    NobodyToAsk { lines: Vec<String> },
+    ConfirmationRequired { lines: Vec<String> },
     #[error("`health_check` is not a path that can be requested: `{path}`")]
     HealthCheckPath { path: String },
     #[error("the release's record cannot be written")]
@@ -61,17 +61,17 @@ pub(crate) enum Error {
     #[error("bucket `{bucket}` does not exist")]
     BucketMissing { bucket: String },
     #[error("rolled back to release {release}, since another region failed")]
-    WentBack { release: ReleaseId },
+    RolledBack { release: ReleaseId },
     #[error("the candidate of stack `{stack}` is being tried{}{}", changed_by(by.as_deref()), changed_since(*since))]
     Tried { stack: String, by: Option<String>, since: Option<SystemTime>, trial: Duration },
     #[error("there is no release `{wanted}`")]
     NoRelease { wanted: String, known: Vec<String> },
     #[error("`{wanted}` is ambiguous: it matches several releases")]
-    SeveralReleases { wanted: String, known: Vec<String> },
+    AmbiguousRelease { wanted: String, known: Vec<String> },
     #[error("bucket `{bucket}` holds no record of the release that is live")]
     NoRecord { bucket: String, live: ReleaseId },
     #[error("there is no release {number} before the live one")]
-    NoneBefore { number: usize, known: Vec<String> },
+    NoEarlierRelease { number: usize, known: Vec<String> },
     #[error("stack `{stack}` in {region} has no URL; it is {status}")]
     NoUrl { stack: String, region: String, status: String },
     #[error("the record `{key}` cannot be read")]
@@ -86,7 +86,7 @@ impl Error {
         Self::Vanished { stack: identity.stack() }
     }
 
-    pub(super) fn not_deleted(settled: &Settled) -> Self {
+    pub(super) fn not_deleted(settled: &SettledStack) -> Self {
         Self::NotDeleted { stack: settled.stack.name.clone(), cause: settled.first_cause.clone().map(Box::new) }
     }
 
@@ -129,9 +129,9 @@ impl Error {
             Self::Trial { reason, .. } if is_timeout(reason) => "the application did not respond in time: does `main` wait for something before `zappa_rs::run`, such as a database that this function does not reach? `timeout_seconds` gives it more time".to_owned(),
             Self::Trial { is_first: true, .. } => "fix the error in the log and deploy again, which resumes with this stack; `zappa-rs undeploy` removes it".to_owned(),
             Self::Trial { .. } => "fix the error in the log and deploy again; `zappa-rs local` runs the same code here".to_owned(),
-            Self::NotUndone { undoing, .. } => return undoing.hint(),
+            Self::RollbackFailed { undoing, .. } => return undoing.hint(),
             Self::Declined { .. } => "nothing was changed".to_owned(),
-            Self::NobodyToAsk { .. } => "`--yes` agrees, `--dry-run` only shows what would happen".to_owned(),
+            Self::ConfirmationRequired { .. } => "`--yes` agrees, `--dry-run` only shows what would happen".to_owned(),
             Self::HealthCheckPath { .. } => "a path such as `/health`".to_owned(),
             Self::Protected { stack, departed: Some(region) } => format!(
                 "`aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {stack} --region {region}` ends the protection, then undeploy"
@@ -139,19 +139,19 @@ impl Error {
             Self::Protected { .. } => "set `protected = false` and deploy, then undeploy".to_owned(),
             Self::Incomplete { .. } => "`zappa-rs deploy` recreates them from the present settings".to_owned(),
             Self::BucketMissing { .. } => "create it, or leave `s3_bucket` out: the tool creates one".to_owned(),
-            Self::WentBack { .. } => "fix the error in the other region, then deploy again".to_owned(),
+            Self::RolledBack { .. } => "fix the error in the other region, then deploy again".to_owned(),
             Self::Tried { trial, .. } => format!(
                 "`--wait` waits until it is done; a deploy that was cut off is taken over {} minutes after it began",
                 trial.as_secs().div_ceil(60)
             ),
             Self::NoUrl { .. } => "see `zappa-rs status`".to_owned(),
-            Self::NoRelease { known, .. } | Self::NoneBefore { known, .. } if known.is_empty() => {
+            Self::NoRelease { known, .. } | Self::NoEarlierRelease { known, .. } if known.is_empty() => {
                 "no release has passed its trial yet".to_owned()
             }
             Self::NoRelease { known, .. }
-            | Self::NoneBefore { known, .. }
-            | Self::SeveralReleases { known, .. } => {
-                format!("`zappa-rs releases` lists them: {}", listed(known.iter().map(String::as_str)))
+            | Self::NoEarlierRelease { known, .. }
+            | Self::AmbiguousRelease { known, .. } => {
+                format!("`zappa-rs releases` lists them: {}", quote_list(known.iter().map(String::as_str)))
             }
             Self::NoRecord { live, .. } => format!("it has not passed its trial yet, or the bucket was emptied: `zappa-rs deploy` of the source of release {live} tries, uploads and records it again; a release whose artifact is gone cannot be rolled back to"),
             Self::UnreadableRecord { .. } => "choose another release with `--to`".to_owned(),
@@ -163,7 +163,7 @@ impl Error {
     /// What would be lost, a line each.
     pub(crate) fn losses(&self) -> &[String] {
         match self {
-            Self::NobodyToAsk { lines } => lines,
+            Self::ConfirmationRequired { lines } => lines,
             _ => &[],
         }
     }
@@ -172,28 +172,32 @@ impl Error {
     pub(crate) fn log(&self) -> Option<&str> {
         match self {
             Self::Trial { log, .. } if !log.trim().is_empty() => Some(log),
-            Self::NotUndone { failure, .. } => failure.log(),
+            Self::RollbackFailed { failure, .. } => failure.log(),
             _ => None,
         }
     }
 
     /// What stands now, where it does not go without saying.
-    pub(crate) fn stands(&self, position: Position) -> Option<&'static str> {
+    pub(crate) fn state(&self, phase: Phase) -> Option<&'static str> {
         Some(match self {
-            Self::Aws(_) | Self::OtherCode { .. } | Self::NotThere { .. } if position != Position::Untouched => {
-                position.sentence()
+            Self::Aws(_) | Self::OtherCode { .. } | Self::NotThere { .. } if phase != Phase::Untouched => {
+                phase.sentence()
             }
-            Self::StackFailed { .. } if position == Position::Finishing => {
+            Self::StackFailed { .. } if phase == Phase::Finishing => {
                 "the new release is live; resources that only the previous one needed are still there, and the next deploy removes them"
             }
             Self::Trial { is_first: true, .. } => {
                 "the stack exists and serves this release, since there is no earlier one"
             }
             Self::Trial { .. } => "no traffic was shifted; the previous release is still live",
-            Self::NotUndone { undoing, .. } if matches!(**undoing, Self::Overtaken { .. } | Self::Vanished { .. }) => {
+            Self::RollbackFailed { undoing, .. }
+                if matches!(**undoing, Self::Overtaken { .. } | Self::Vanished { .. }) =>
+            {
                 "the stack was changed by someone else in the meantime; `zappa-rs status` shows its state"
             }
-            Self::NotUndone { .. } => "the previous release is still live, and the candidate is still in the stack",
+            Self::RollbackFailed { .. } => {
+                "the previous release is still live, and the candidate is still in the stack"
+            }
             Self::StackFailed { status, .. } if status.starts_with("UPDATE_ROLLBACK") => {
                 "CloudFormation rolled the change back; the previous release is still live"
             }
@@ -209,7 +213,7 @@ impl Error {
         if let Self::Aws(error) = self {
             return error.is_usage();
         }
-        matches!(self, Self::NobodyToAsk { .. } | Self::HealthCheckPath { .. })
+        matches!(self, Self::ConfirmationRequired { .. } | Self::HealthCheckPath { .. })
     }
 }
 

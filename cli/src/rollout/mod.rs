@@ -6,18 +6,18 @@
 
 mod bucket;
 mod checks;
-mod clearance;
+mod deployed;
 mod error;
 mod ownership;
-mod position;
+mod phase;
 mod preview;
+mod prune;
 mod reconcile;
 mod removal;
 mod risk;
 mod send;
 mod serving;
-mod standing;
-mod tidy;
+mod stack_state;
 mod trial;
 mod unseen;
 
@@ -37,19 +37,19 @@ use crate::{
     template,
 };
 
+pub(crate) use deployed::{Deployed, Marked};
 pub(crate) use error::Error;
 pub(crate) use ownership::{TagChanges, is_owned, verify_ownership};
-pub(crate) use position::{Place, Position};
+pub(crate) use phase::{Phase, PhaseCell};
 pub(crate) use preview::{Preview, preview};
 pub(crate) use removal::{Removal, Removed, remove};
 pub(crate) use risk::Risk;
 pub(crate) use serving::{Found, drift};
-pub(crate) use standing::{Marked, Standing};
 pub(crate) use unseen::Unseen;
 
 /// What one region is to become.
 #[derive(Debug)]
-pub(crate) struct Wish<'a> {
+pub(crate) struct RolloutRequest<'a> {
     pub(crate) identity: &'a Identity,
     pub(crate) stage: &'a Stage,
     /// Every region of the stage, also those that are left out this time.
@@ -73,25 +73,25 @@ pub(crate) enum Mode {
     /// The code of a stage that exists, and nothing of its settings.
     CodeOnly,
     /// A release that served before.
-    Back,
+    Rollback,
 }
 
 /// Confirms a change that puts something at risk.
-pub(crate) trait Gate: Sync {
+pub(crate) trait Confirm: Sync {
     /// Asks whoever may decide, with what would happen, a line each.
     ///
     /// # Errors
     /// Nobody can be asked.
-    fn allows<'a>(&'a self, region: &'a str, risk: Risk, lines: &'a [String]) -> BoxFuture<'a, Result<bool, Error>>;
+    fn confirm<'a>(&'a self, region: &'a str, risk: Risk, lines: &'a [String]) -> BoxFuture<'a, Result<bool, Error>>;
 }
 
 /// One region's work.
 pub(crate) struct Rollout<'a> {
     pub(crate) region: aws::Region,
-    pub(crate) wish: Wish<'a>,
+    pub(crate) request: RolloutRequest<'a>,
     pub(crate) progress: &'a dyn Progress,
-    pub(crate) gate: &'a dyn Gate,
-    pub(crate) place: &'a Place,
+    pub(crate) confirm: &'a dyn Confirm,
+    pub(crate) place: &'a PhaseCell,
 }
 
 /// How it ended well.
@@ -114,18 +114,18 @@ pub(crate) struct Done {
 /// How often a deploy that may wait lets others go first.
 const ROUNDS: usize = 5;
 /// How long CloudFormation may take for one document.
-const PATIENCE: Duration = Duration::from_secs(60 * 60);
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 impl Rollout<'_> {
     /// Runs to the end.
     ///
     /// # Errors
-    /// What failed and what stands then; see [`Error::stands`].
+    /// What failed and what stands then; see [`Error::state`].
     pub(crate) async fn run(mut self) -> Result<Done, Error> {
         let mut has_looked_again = false;
         for _ in 0..ROUNDS {
             match self.attempt().await {
-                Err(Error::Overtaken { stack, .. }) if self.wish.wait => {
+                Err(Error::Overtaken { stack, .. }) if self.request.wait => {
                     self.progress
                         .step("Waiting", &format!("for stack {stack}, which another deploy changed meanwhile"));
                 }
@@ -151,141 +151,141 @@ impl Rollout<'_> {
 
     /// Goes from what stands now to what is wanted.
     async fn attempt(&mut self) -> Result<Done, Error> {
-        let mut standing = Standing::look(&self.region, self.wish.identity, self.wish.stage).await?;
-        let stood = standing.stack.is_some();
-        standing.stack = self.clear(standing.stack.take()).await?;
-        if stood && standing.stack.is_none() {
+        let mut deployed = Deployed::look(&self.region, self.request.identity, self.request.stage).await?;
+        let stood = deployed.stack.is_some();
+        deployed.stack = self.clear(deployed.stack.take()).await?;
+        if stood && deployed.stack.is_none() {
             // Whoever deleted the stack may be deleting what lies in the bucket too.
-            standing.inventory.artifacts.clear();
-            standing.inventory.records.clear();
-            standing.inventory.regions.clear();
+            deployed.inventory.artifacts.clear();
+            deployed.inventory.records.clear();
+            deployed.inventory.regions.clear();
         }
-        if standing.stack.is_none() && self.wish.mode != Mode::Deploy {
+        if deployed.stack.is_none() && self.request.mode != Mode::Deploy {
             return Err(Error::NotDeployed {
-                stack: self.wish.identity.stack(),
+                stack: self.request.identity.stack(),
                 region: self.region.name().to_owned(),
             });
         }
-        let uploaded = self.upload(&mut standing).await?;
-        self.take_code_from(&standing.bucket);
-        self.mark_regions(&mut standing).await?;
-        if uploaded && standing.stack.is_some() {
+        let uploaded = self.upload(&mut deployed).await?;
+        self.take_code_from(&deployed.bucket);
+        self.mark_regions(&mut deployed).await?;
+        if uploaded && deployed.stack.is_some() {
             // It took a while; a deploy that came between is noticed here.
-            let seen = standing.last_updated().map(|(id, time)| (id.to_owned(), time));
-            let found = self.region.find_stack(&self.wish.identity.stack()).await?;
+            let seen = deployed.last_updated().map(|(id, time)| (id.to_owned(), time));
+            let found = self.region.find_stack(&self.request.identity.stack()).await?;
             if let Some(stack) = &found {
-                verify_ownership(&self.region, stack, self.wish.identity).await?;
+                verify_ownership(&self.region, stack, self.request.identity).await?;
             }
-            standing.stack = self.clear(found).await?;
-            if standing.last_updated().map(|(id, time)| (id.to_owned(), time)) != seen {
+            deployed.stack = self.clear(found).await?;
+            if deployed.last_updated().map(|(id, time)| (id.to_owned(), time)) != seen {
                 return Err(self.overtaken().await);
             }
         }
-        standing.read_live(&self.region).await?;
-        self.warn_of_removed_tags(&standing);
-        if self.wish.mode == Mode::CodeOnly {
-            self.keep_settings(&standing).await?;
+        deployed.read_live(&self.region).await?;
+        self.warn_of_removed_tags(&deployed);
+        if self.request.mode == Mode::CodeOnly {
+            self.keep_settings(&deployed).await?;
         }
-        if let Some(live) = &standing.live {
-            template::keep_generation(&mut self.wish.record.template, live);
+        if let Some(live) = &deployed.live {
+            template::keep_generation(&mut self.request.record.template, live);
         }
-        self.keep_release(&standing);
-        if standing.candidate().is_some() {
-            self.let_others_finish(&standing).await?;
+        self.keep_release(&deployed);
+        if deployed.candidate().is_some() {
+            self.let_others_finish(&deployed).await?;
         }
-        let is_restored = self.reconcile(&mut standing).await?;
-        let steps = plan::steps(standing.live.as_ref(), &self.wish.record.template);
+        let is_restored = self.reconcile(&mut deployed).await?;
+        let steps = plan::steps(deployed.live.as_ref(), &self.request.record.template);
         if matches!(steps, Steps::Switch { .. } | Steps::Try { .. }) {
             // Before anything is tried, so that a no costs nothing.
-            self.ask_about_losses(&standing).await?;
+            self.ask_about_losses(&deployed).await?;
         }
         match steps {
-            Steps::Nothing if self.has_stack_facts(&standing) => self.settle(standing, is_restored).await,
+            Steps::Nothing if self.has_stack_facts(&deployed) => self.settle(deployed, is_restored).await,
             Steps::Nothing => {
-                let then = vec![self.wish.record.template.clone()];
-                self.switch(standing, None, then).await
+                let then = vec![self.request.record.template.clone()];
+                self.switch(deployed, None, then).await
             }
-            Steps::Switch { then } => self.switch(standing, None, then).await,
-            Steps::Create => self.create(standing).await,
-            Steps::Try { first, then } => self.try_and_switch(standing, first, then).await,
+            Steps::Switch { then } => self.switch(deployed, None, then).await,
+            Steps::Create => self.create(deployed).await,
+            Steps::Try { first, then } => self.try_and_switch(deployed, first, then).await,
         }
     }
 
     /// The wanted document of `update --code-only`: what is live, with the new code.
-    async fn keep_settings(&mut self, standing: &Standing) -> Result<(), Error> {
+    async fn keep_settings(&mut self, deployed: &Deployed) -> Result<(), Error> {
         // Not with what a candidate has of other settings.
-        let Some(live) = standing.without_candidate() else { return Ok(()) };
+        let Some(live) = deployed.without_candidate() else { return Ok(()) };
         let recorded = match ReleaseId::in_document(&live) {
             // An earlier run was cut off while it created again what was deleted by hand.
             Some(id) if template::live_version(&live).is_none() => {
-                checks::recorded(&self.region, standing, &id).await?
+                checks::recorded(&self.region, deployed, &id).await?
             }
             _ => None,
         };
         let live = &recorded.map_or(live, |record| record.template);
         if template::live_version(live).is_none() {
-            return Err(Error::Incomplete { stack: self.wish.identity.stack() });
+            return Err(Error::Incomplete { stack: self.request.identity.stack() });
         }
-        let mut document = template::with_code(live, &self.wish.record.template, &self.wish.record.sha256);
+        let mut document = template::with_code(live, &self.request.record.template, &self.request.record.sha256);
         let before = ReleaseId::in_document(live);
-        let id = ReleaseId::of_code(before.as_ref(), &self.wish.record.sha256);
+        let id = ReleaseId::of_code(before.as_ref(), &self.request.record.sha256);
         // The same code again is the same release again.
         if document != *live {
             id.stamp(&mut document);
-            self.wish.record.id = id;
+            self.request.record.id = id;
         } else if let Some(before) = before {
-            self.wish.record.id = before;
+            self.request.record.id = before;
         }
-        self.wish.record.template = document;
+        self.request.record.template = document;
         Ok(())
     }
 
     /// What is live stays the release that it is if nothing but the release's name would change.
-    fn keep_release(&mut self, standing: &Standing) {
-        if let Some(live) = &standing.live
+    fn keep_release(&mut self, deployed: &Deployed) {
+        if let Some(live) = &deployed.live
             && let Some(id) = ReleaseId::in_document(live)
-            && ReleaseId::is_all_that_differs(live, &self.wish.record.template)
+            && ReleaseId::is_all_that_differs(live, &self.request.record.template)
         {
-            self.wish.record.template = live.clone();
-            self.wish.record.id = id;
+            self.request.record.template = live.clone();
+            self.request.record.id = id;
         }
     }
 
     /// Nothing to send: a trial that never passed, or not by what the settings ask for now, is made up for.
-    async fn settle(&mut self, standing: Standing, is_restored: bool) -> Result<Done, Error> {
-        let stack = standing.stack.clone().ok_or_else(|| Error::vanished(self.wish.identity))?;
-        let version = match standing.serving.version() {
+    async fn settle(&mut self, deployed: Deployed, is_restored: bool) -> Result<Done, Error> {
+        let stack = deployed.stack.clone().ok_or_else(|| Error::vanished(self.request.identity))?;
+        let version = match deployed.serving.version() {
             Some(version) => version.to_owned(),
-            None => self.confirm(&self.wish.record.template, None).await?,
+            None => self.confirm(&self.request.record.template, None).await?,
         };
-        let is_tried = self.retry(&standing, &version).await?;
+        let is_tried = self.retry(&deployed, &version).await?;
         if is_tried {
-            self.record(&standing, self.wish.record.previous.clone()).await?;
+            self.record(&deployed, self.request.record.previous.clone()).await?;
         }
-        self.place.set(Position::Serving);
-        let (changed, marked) = (is_tried || is_restored, standing.marked());
-        Ok(Done { release: self.wish.record.id.clone(), previous: None, changed, version, stack, marked })
+        self.place.set(Phase::Serving);
+        let (changed, marked) = (is_tried || is_restored, deployed.marked());
+        Ok(Done { release: self.request.record.id.clone(), previous: None, changed, version, stack, marked })
     }
 
-    async fn create(&self, standing: Standing) -> Result<Done, Error> {
+    async fn create(&self, deployed: Deployed) -> Result<Done, Error> {
         self.warn_of_a_namesake().await?;
-        let api = self.wish.stage.api;
+        let api = self.request.stage.api;
         self.progress.step("Choosing", &format!("the gateway `{}`: {}", api.word(), api.meaning()));
-        self.progress.step("Creating", &format!("stack {}", self.wish.identity.stack()));
-        let stack = self.send(&standing, &self.wish.record.template, Position::Creating).await?;
-        self.place.set(Position::Created);
-        let version = self.confirm(&self.wish.record.template, None).await?;
-        self.try_version(&version, plan::grants_more(None, &self.wish.record.template)).await?;
-        self.record(&standing, None).await?;
+        self.progress.step("Creating", &format!("stack {}", self.request.identity.stack()));
+        let stack = self.send(&deployed, &self.request.record.template, Phase::Creating).await?;
+        self.place.set(Phase::Created);
+        let version = self.confirm(&self.request.record.template, None).await?;
+        self.try_version(&version, plan::grants_more(None, &self.request.record.template)).await?;
+        self.record(&deployed, None).await?;
         self.protect(&stack).await?;
-        self.place.set(Position::Serving);
-        let marked = standing.marked();
-        Ok(Done { release: self.wish.record.id.clone(), previous: None, changed: true, version, stack, marked })
+        self.place.set(Phase::Serving);
+        let marked = deployed.marked();
+        Ok(Done { release: self.request.record.id.clone(), previous: None, changed: true, version, stack, marked })
     }
 
     /// A stack that was made before the settings gave the function a name stays where it is.
     async fn warn_of_a_namesake(&self) -> Result<(), Error> {
-        let identity = self.wish.identity;
+        let identity = self.request.identity;
         let derived = identity.derived();
         if identity.stack() == derived {
             return Ok(());
@@ -311,66 +311,66 @@ impl Rollout<'_> {
 
     async fn try_and_switch(
         &mut self,
-        mut standing: Standing,
+        mut deployed: Deployed,
         first: Option<Value>,
         then: Vec<Value>,
     ) -> Result<Done, Error> {
-        let before = standing.without_candidate();
-        let is_role_new = first.as_ref().is_some_and(|first| plan::grants_more(standing.live.as_ref(), first));
+        let before = deployed.without_candidate();
+        let is_role_new = first.as_ref().is_some_and(|first| plan::grants_more(deployed.live.as_ref(), first));
         if let Some(first) = &first {
-            self.progress.step("Updating", &format!("stack {} with the candidate", self.wish.identity.stack()));
-            let stack = self.send(&standing, first, Position::SendingCandidate).await?;
-            standing.stack = Some(stack);
+            self.progress.step("Updating", &format!("stack {} with the candidate", self.request.identity.stack()));
+            let stack = self.send(&deployed, first, Phase::SendingCandidate).await?;
+            deployed.stack = Some(stack);
         } else {
             self.progress.step("Resuming", "with the candidate of an earlier run");
         }
-        self.place.set(Position::Trying);
+        self.place.set(Phase::Trying);
         let tried = async {
-            let candidate = self.candidate(&standing).await?;
+            let candidate = self.candidate(&deployed).await?;
             self.try_version(&candidate, is_role_new).await?;
             Ok(candidate)
         };
         match (tried.await, before) {
-            (Ok(candidate), _) => self.switch(standing, Some(candidate), then).await,
-            (Err(failure), Some(before)) => Err(self.undo(&standing, &before, failure).await),
+            (Ok(candidate), _) => self.switch(deployed, Some(candidate), then).await,
+            (Err(failure), Some(before)) => Err(self.undo(&deployed, &before, failure).await),
             (Err(failure), None) => Err(failure),
         }
     }
 
     /// Sends the documents up to the wanted one; traffic moves with the first.
-    async fn switch(&mut self, mut standing: Standing, tried: Option<String>, then: Vec<Value>) -> Result<Done, Error> {
-        let previous = standing.release().filter(|previous| *previous != self.wish.record.id);
-        let is_known = standing.inventory.has_record(&self.wish.record.id);
-        let is_new = self.wish.mode != Mode::Back && previous.is_some();
-        let is_retried = tried.is_none() && self.retry_live(&standing).await?;
+    async fn switch(&mut self, mut deployed: Deployed, tried: Option<String>, then: Vec<Value>) -> Result<Done, Error> {
+        let previous = deployed.release().filter(|previous| *previous != self.request.record.id);
+        let is_known = deployed.inventory.has_record(&self.request.record.id);
+        let is_new = self.request.mode != Mode::Rollback && previous.is_some();
+        let is_retried = tried.is_none() && self.retry_live(&deployed).await?;
         if is_new || !is_known {
-            self.record(&standing, previous.clone()).await?;
+            self.record(&deployed, previous.clone()).await?;
         } else if is_retried {
-            self.record(&standing, self.wish.record.previous.clone()).await?;
+            self.record(&deployed, self.request.record.previous.clone()).await?;
         }
         let verb = if tried.is_some() { "Switching" } else { "Updating" };
-        self.progress.step(verb, &format!("stack {}", self.wish.identity.stack()));
+        self.progress.step(verb, &format!("stack {}", self.request.identity.stack()));
         for (index, document) in then.iter().enumerate() {
-            let position = if index == 0 { Position::Switching } else { Position::Finishing };
-            if position == Position::Finishing {
-                self.progress.step("Finishing", &format!("stack {}", self.wish.identity.stack()));
+            let phase = if index == 0 { Phase::Switching } else { Phase::Finishing };
+            if phase == Phase::Finishing {
+                self.progress.step("Finishing", &format!("stack {}", self.request.identity.stack()));
             }
-            standing.stack = Some(self.send(&standing, document, position).await?);
+            deployed.stack = Some(self.send(&deployed, document, phase).await?);
         }
-        let stack = standing.stack.clone().ok_or_else(|| Error::vanished(self.wish.identity))?;
-        let version = self.confirm(&self.wish.record.template, tried.as_deref()).await?;
+        let stack = deployed.stack.clone().ok_or_else(|| Error::vanished(self.request.identity))?;
+        let version = self.confirm(&self.request.record.template, tried.as_deref()).await?;
         self.protect(&stack).await?;
-        self.place.set(Position::Serving);
-        let kept: Vec<&str> = standing.serving.version().into_iter().chain([version.as_str()]).collect();
-        self.tidy(&standing, previous.as_ref(), &kept).await;
-        let marked = standing.marked();
-        Ok(Done { release: self.wish.record.id.clone(), previous, changed: true, version, stack, marked })
+        self.place.set(Phase::Serving);
+        let kept: Vec<&str> = deployed.serving.version().into_iter().chain([version.as_str()]).collect();
+        self.prune(&deployed, previous.as_ref(), &kept).await;
+        let marked = deployed.marked();
+        Ok(Done { release: self.request.record.id.clone(), previous, changed: true, version, stack, marked })
     }
 
     /// Warns of tags that the stack loses: CloudFormation replaces all of them, and those of the settings are what counts.
-    fn warn_of_removed_tags(&self, standing: &Standing) {
-        let Some(stack) = &standing.stack else { return };
-        for tag in TagChanges::new(stack, self.wish.identity, self.wish.stage).removed {
+    fn warn_of_removed_tags(&self, deployed: &Deployed) {
+        let Some(stack) = &deployed.stack else { return };
+        for tag in TagChanges::new(stack, self.request.identity, self.request.stage).removed {
             let sentence =
                 format!("stack `{}` loses the tag `{tag}`, which is not in `tags` of the settings", stack.name);
             self.progress.warning(&sentence, Some("`tags` of the stage keeps a tag"));
@@ -378,16 +378,16 @@ impl Rollout<'_> {
     }
 
     /// The stack has the tags and the protection that the settings ask for.
-    fn has_stack_facts(&self, standing: &Standing) -> bool {
-        standing.stack.as_ref().is_some_and(|stack| {
-            TagChanges::new(stack, self.wish.identity, self.wish.stage).is_empty()
-                && stack.is_protected == self.wish.stage.protected
+    fn has_stack_facts(&self, deployed: &Deployed) -> bool {
+        deployed.stack.as_ref().is_some_and(|stack| {
+            TagChanges::new(stack, self.request.identity, self.request.stage).is_empty()
+                && stack.is_protected == self.request.stage.protected
         })
     }
 
     async fn protect(&self, stack: &aws::Stack) -> Result<(), Error> {
-        if stack.is_protected != self.wish.stage.protected {
-            self.region.protect(&stack.name, self.wish.stage.protected).await?;
+        if stack.is_protected != self.request.stage.protected {
+            self.region.protect(&stack.name, self.request.stage.protected).await?;
         }
         Ok(())
     }

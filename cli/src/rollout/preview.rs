@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Error, Mode, Standing, Unseen, clearance::Obstacle, ownership, send};
+use super::{Deployed, Error, Mode, Unseen, ownership, send, stack_state::StackState};
 use crate::{
     aws::{self, Body, ChangeKind, Replacement},
     names::Identity,
@@ -47,20 +47,20 @@ pub(crate) async fn preview(
     mode: Mode,
     progress: &dyn Progress,
 ) -> Result<Preview, Error> {
-    let mut standing = Standing::look(region, identity, stage).await?;
+    let mut deployed = Deployed::look(region, identity, stage).await?;
     let name = identity.stack();
-    if let Some(stack) = &standing.stack {
-        match Obstacle::of(stack.status.as_str()) {
-            Obstacle::None => {}
-            Obstacle::Dead | Obstacle::Leaving | Obstacle::Gone => {
+    if let Some(stack) = &deployed.stack {
+        match StackState::of(stack.status.as_str()) {
+            StackState::None => {}
+            StackState::MustRecreate | StackState::Deleting | StackState::Deleted => {
                 progress
                     .warning(&format!("stack `{name}` is {}; a deploy deletes and recreates it", stack.status), None);
                 return Ok(from_documents(None, &record.template));
             }
-            Obstacle::Stuck | Obstacle::HalfWay | Obstacle::Unknown => {
+            StackState::RollbackFailed | StackState::UpdateFailed | StackState::Unknown => {
                 return Err(Error::Stuck { stack: name, status: stack.status.0.clone(), cause: None });
             }
-            Obstacle::Busy => {
+            StackState::Busy => {
                 return Err(Error::Busy {
                     stack: name,
                     status: stack.status.0.clone(),
@@ -72,15 +72,15 @@ pub(crate) async fn preview(
     } else if mode != Mode::Deploy {
         return Err(Error::NotDeployed { stack: name, region: region.name().to_owned() });
     }
-    standing.read_live(region).await?;
+    deployed.read_live(region).await?;
     let mut wanted = record.template.clone();
-    template::set_namespace(&mut wanted, standing.bucket.namespace);
-    let mut document = match (&standing.live, mode) {
+    template::set_namespace(&mut wanted, deployed.bucket.namespace);
+    let mut document = match (&deployed.live, mode) {
         (Some(live), Mode::CodeOnly) => template::with_code(live, &wanted, &record.sha256),
         _ => wanted,
     };
-    let unseen = Unseen::look(region, identity, stage, &standing, record).await?;
-    if let Some(live) = &standing.live {
+    let unseen = Unseen::look(region, identity, stage, &deployed, record).await?;
+    if let Some(live) = &deployed.live {
         template::keep_generation(&mut document, live);
         if ReleaseId::is_all_that_differs(live, &document) {
             return Ok(Preview { unseen, ..Preview::default() });
@@ -92,12 +92,12 @@ pub(crate) async fn preview(
             "the template is too long to ask CloudFormation without uploading it; these are the differences of the documents",
             None,
         );
-        return Ok(Preview { unseen, ..from_documents(standing.live.as_ref(), &document) });
+        return Ok(Preview { unseen, ..from_documents(deployed.live.as_ref(), &document) });
     }
     let tags = ownership::tags(identity, stage);
     let change = aws::Change {
         stack: &name,
-        kind: if standing.stack.is_some() { ChangeKind::Update } else { ChangeKind::Create },
+        kind: if deployed.stack.is_some() { ChangeKind::Update } else { ChangeKind::Create },
         body: Body::Inline(&text),
         tags: &tags,
         role_arn: stage.cloudformation_role_arn.as_deref(),
@@ -106,7 +106,7 @@ pub(crate) async fn preview(
         capabilities: send::capabilities(&document),
         mode: aws::DeploymentMode::Standard,
     };
-    let set = region.change(&change).await?;
+    let set = region.create_change_set(&change).await?;
     // Asking about a stack that does not exist makes an empty one, which goes with the change set.
     region.discard(&set, change.kind).await?;
     let changes = set.changes.into_iter().map(|change| Previewed {

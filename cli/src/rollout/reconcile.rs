@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Error, Position, Rollout, Standing, serving};
+use super::{Deployed, Error, Phase, Rollout, serving};
 use crate::{
     aws,
     names::ALIAS,
@@ -22,64 +22,64 @@ const TRIES: usize = 3;
 
 impl Rollout<'_> {
     /// Removes the drift that stands in the way of the wanted document; whether there was any.
-    pub(super) async fn reconcile(&mut self, standing: &mut Standing) -> Result<bool, Error> {
-        let (found, drift) = serving::drift(&self.region, self.wish.identity, standing).await?;
-        standing.serving = found;
-        let Some(live) = standing.live.clone().filter(|_| !drift.is_empty()) else { return Ok(false) };
+    pub(super) async fn reconcile(&mut self, deployed: &mut Deployed) -> Result<bool, Error> {
+        let (found, drift) = serving::drift(&self.region, self.request.identity, deployed).await?;
+        deployed.serving = found;
+        let Some(live) = deployed.live.clone().filter(|_| !drift.is_empty()) else { return Ok(false) };
         for found in &drift {
             self.progress.warning(&format!("changed by hand: {found}"), None);
         }
         if drift.contains(&Drift::FunctionMissing) {
-            self.leave_out(standing, &live, Missing::Function).await?;
+            self.leave_out(deployed, &live, Missing::Function).await?;
             return Ok(true);
         }
         if drift.contains(&Drift::LatestCode) {
-            self.restore_code(standing, &live).await?;
+            self.restore_code(deployed, &live).await?;
         }
         let is_missing = drift.contains(&Drift::AliasMissing);
         let is_moved =
             drift.iter().any(|found| matches!(found, Drift::AliasMoved { .. } | Drift::AliasWeighted { .. }));
         if is_missing || is_moved {
-            self.restore_alias(standing, &live, is_missing).await?;
+            self.restore_alias(deployed, &live, is_missing).await?;
         }
         Ok(true)
     }
 
     /// An alias that was moved is pointed back, unless the wanted document moves it anyway; one that was deleted is
     /// created by the stack.
-    async fn restore_alias(&mut self, standing: &mut Standing, live: &Value, is_missing: bool) -> Result<(), Error> {
-        let wanted = &mut self.wish.record.template;
+    async fn restore_alias(&mut self, deployed: &mut Deployed, live: &Value, is_missing: bool) -> Result<(), Error> {
+        let wanted = &mut self.request.record.template;
         if template::live_version(wanted) == template::live_version(live) {
-            match serving::version_of(&self.region, &self.wish.identity.stack(), live).await? {
+            match serving::version_of(&self.region, &self.request.identity.stack(), live).await? {
                 None => template::next_generation(wanted, live),
                 Some(_) if is_missing => {}
                 Some(version) => {
                     self.point_alias(live, &version).await?;
-                    standing.serving = serving::find(&self.region, &self.wish.identity.stack()).await?;
+                    deployed.serving = serving::find(&self.region, &self.request.identity.stack()).await?;
                 }
             }
         }
         if is_missing {
-            self.leave_out(standing, live, Missing::Alias).await?;
+            self.leave_out(deployed, live, Missing::Alias).await?;
         }
         Ok(())
     }
 
     /// The function gets the code of the live document again, unless the wanted one brings other code anyway.
-    async fn restore_code(&self, standing: &Standing, live: &Value) -> Result<(), Error> {
-        let wanted = &self.wish.record.template;
+    async fn restore_code(&self, deployed: &Deployed, live: &Value) -> Result<(), Error> {
+        let wanted = &self.request.record.template;
         let Some(key) = template::code_key(live).filter(|key| template::code_key(wanted) == Some(*key)) else {
             return Ok(());
         };
-        let function = self.wish.identity.stack();
+        let function = self.request.identity.stack();
         self.progress.step("Restoring", &format!("the code of function {function}"));
         let architecture = live["Resources"]["Function"]["Properties"]["Architectures"][0].as_str();
-        Ok(self.region.restore_code(&function, &standing.bucket.name, key, architecture).await?)
+        Ok(self.region.restore_code(&function, &deployed.bucket.name, key, architecture).await?)
     }
 
     /// Sends the live document without what was deleted by hand; what is wanted is then sent as to a stack without it.
-    async fn leave_out(&self, standing: &mut Standing, live: &Value, missing: Missing) -> Result<(), Error> {
-        let function = self.wish.identity.stack();
+    async fn leave_out(&self, deployed: &mut Deployed, live: &Value, missing: Missing) -> Result<(), Error> {
+        let function = self.request.identity.stack();
         // Nothing that exists may be deleted by this: what was not found is looked for once more.
         let is_there = match missing {
             Missing::Function => self.region.find_function(&function, None).await?.is_some(),
@@ -98,18 +98,18 @@ impl Rollout<'_> {
         if had_url && document["Resources"]["FunctionUrl"].is_null() {
             self.progress.warning("the Function URL went with it; the new one is another", None);
         }
-        let stack = self.send(standing, &document, Position::LeavingOut).await?;
-        standing.stack = Some(stack);
-        standing.live = Some(document);
+        let stack = self.send(deployed, &document, Phase::LeavingOut).await?;
+        deployed.stack = Some(stack);
+        deployed.live = Some(document);
         Ok(())
     }
 
     /// The number of the version that waits for its trial. Outputs may lag behind the status, so that Lambda tells whether
     /// it is the wanted one, and which is where they lack it.
-    pub(super) async fn candidate(&self, standing: &Standing) -> Result<String, Error> {
-        let (function, wanted) = (self.wish.identity.stack(), &self.wish.record.template);
+    pub(super) async fn candidate(&self, deployed: &Deployed) -> Result<String, Error> {
+        let (function, wanted) = (self.request.identity.stack(), &self.request.record.template);
         let mut found = None;
-        if let Some(number) = standing.candidate() {
+        if let Some(number) = deployed.candidate() {
             let version = serving::version(&self.region, &function, number).await?;
             if version.is_live_of(wanted) {
                 return Ok(version.number);
@@ -123,12 +123,12 @@ impl Rollout<'_> {
             }
         }
         Err(match found {
-            None => Error::vanished(self.wish.identity),
+            None => Error::vanished(self.request.identity),
             Some(version) if version.sha256.is_none() => {
                 Error::NotThere { what: format!("version {} of function `{function}`", version.number) }
             }
             Some(version) => {
-                let wanted = self.wish.record.sha256.clone();
+                let wanted = self.request.record.sha256.clone();
                 Error::OtherCode { function, version: version.number, wanted, found: version.sha256 }
             }
         })
@@ -137,7 +137,7 @@ impl Rollout<'_> {
     /// Checks through the alias that a document's live version serves, all of the traffic, and returns its number. An
     /// alias that somebody moved meanwhile is pointed back. `tried` is a version whose code was compared already.
     pub(super) async fn confirm(&self, document: &Value, tried: Option<&str>) -> Result<String, Error> {
-        let function = self.wish.identity.stack();
+        let function = self.request.identity.stack();
         let wanted = template::released_digest(document).unwrap_or_default().to_owned();
         let alias = self.alias().await?;
         if alias.weighted.is_empty() && tried == Some(&alias.version) {
@@ -159,7 +159,7 @@ impl Rollout<'_> {
     /// Points the alias to a version with all of the traffic; somebody else's change at the same time is met with another
     /// look.
     async fn point_alias(&self, document: &Value, version: &str) -> Result<(), Error> {
-        let function = self.wish.identity.stack();
+        let function = self.request.identity.stack();
         self.progress.step("Restoring", &format!("the alias `{ALIAS}` to version {version}"));
         for _ in 0..TRIES {
             let alias = self.alias().await?;
@@ -176,7 +176,7 @@ impl Rollout<'_> {
     }
 
     async fn alias(&self) -> Result<aws::Alias, Error> {
-        let function = self.wish.identity.stack();
+        let function = self.request.identity.stack();
         let alias = self.region.find_alias(&function, ALIAS).await?;
         alias.ok_or_else(|| Error::NotThere { what: format!("the alias `{ALIAS}` of function `{function}`") })
     }

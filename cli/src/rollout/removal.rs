@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::{Error, Marked, PATIENCE, Place, Position, Standing, clearance::Obstacle};
+use super::{Deployed, Error, Marked, Phase, PhaseCell, SETTLE_TIMEOUT, stack_state::StackState};
 use crate::{
     aws::{self, StackEvent},
     names::Identity,
@@ -39,7 +39,7 @@ pub(crate) struct Removal<'a> {
     pub(crate) stage: &'a Stage,
     pub(crate) remove_logs: bool,
     pub(crate) progress: &'a dyn Progress,
-    pub(crate) place: &'a Place,
+    pub(crate) place: &'a PhaseCell,
 }
 
 /// Removes everything of the stage from the region.
@@ -48,10 +48,10 @@ pub(crate) struct Removal<'a> {
 /// What failed; running it again goes on.
 pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     let Removal { region, identity, stage, progress, place, .. } = work;
-    let standing = Standing::look(region, identity, stage).await?;
-    let bucket = &standing.bucket;
-    let mut removed = Removed { bucket: bucket.name.clone(), marked: Some(standing.marked()), ..Removed::default() };
-    if standing.stack.as_ref().is_some_and(|stack| stack.is_protected) {
+    let deployed = Deployed::look(region, identity, stage).await?;
+    let bucket = &deployed.bucket;
+    let mut removed = Removed { bucket: bucket.name.clone(), marked: Some(deployed.marked()), ..Removed::default() };
+    if deployed.stack.as_ref().is_some_and(|stack| stack.is_protected) {
         // No deploy reaches a region that the settings do not name.
         let departed = (!stage.regions.iter().any(|named| named == region.name())).then(|| region.name().to_owned());
         return Err(Error::Protected { stack: identity.stack(), departed });
@@ -66,20 +66,20 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
             skipped.lock().unwrap_or_else(PoisonError::into_inner).push(left);
         }
     };
-    let since = aws::Mark::latest();
-    let status = match &standing.stack {
+    let since = aws::EventCursor::latest();
+    let status = match &deployed.stack {
         Some(stack) => work.quiet(stack, &since, &on_event).await?,
         None => String::new(),
     };
     // Whoever deploys again meanwhile uploads versions that are not among these.
-    let (going, others) = if standing.inventory.bucket_exists {
+    let (going, others) = if deployed.inventory.bucket_exists {
         let versions = region.versions_below(bucket, &identity.prefix()).await?;
         versions.into_iter().partition(|version| release::is_key_of(identity, &version.key))
     } else {
         (Vec::new(), Vec::new())
     };
-    let mut deletion = aws::Mark::latest();
-    if let Some(stack) = &standing.stack {
+    let mut deletion = aws::EventCursor::latest();
+    if let Some(stack) = &deployed.stack {
         deletion = work.begin(stack, &status, &mut removed).await?;
     } else if work.remove_logs {
         // The group's name went with the stack.
@@ -89,14 +89,14 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
             region.name()
         ));
     }
-    if standing.inventory.bucket_exists {
+    if deployed.inventory.bucket_exists {
         progress.step("Deleting", &format!("{} from bucket {}", identity.prefix(), bucket.name));
         region.abort_uploads(bucket, &identity.prefix(), |key| release::is_key_of(identity, key)).await?;
         region.remove_versions(bucket, &going).await?;
         removed.objects = going.iter().map(|version| version.key.as_str()).collect::<BTreeSet<_>>().len();
     }
-    if let Some(stack) = &standing.stack {
-        let settled = region.settled(&stack.id, &deletion, &on_event, PATIENCE).await?;
+    if let Some(stack) = &deployed.stack {
+        let settled = region.wait_until_settled(&stack.id, &deletion, &on_event, SETTLE_TIMEOUT).await?;
         if !settled.stack.status.is_deleted() {
             return Err(Error::not_deleted(&settled));
         }
@@ -113,10 +113,10 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
             bucket.name
         ));
     }
-    if standing.inventory.bucket_exists {
+    if deployed.inventory.bucket_exists {
         removed.left.push(format!("bucket {}, which other stages may share", bucket.name));
     }
-    place.set(Position::Removed);
+    place.set(Phase::Removed);
     Ok(removed)
 }
 
@@ -125,19 +125,19 @@ impl Removal<'_> {
     async fn quiet(
         &self,
         stack: &aws::Stack,
-        since: &aws::Mark,
+        since: &aws::EventCursor,
         on_event: &(dyn Fn(&StackEvent) + Send + Sync),
     ) -> Result<String, Error> {
-        if Obstacle::of(stack.status.as_str()) != Obstacle::Busy {
+        if StackState::of(stack.status.as_str()) != StackState::Busy {
             return Ok(stack.status.0.clone());
         }
         self.progress.step("Waiting", &format!("until stack {} is no longer changed", stack.name));
-        Ok(self.region.settled(&stack.id, since, on_event, PATIENCE).await?.stack.status.0)
+        Ok(self.region.wait_until_settled(&stack.id, since, on_event, SETTLE_TIMEOUT).await?.stack.status.0)
     }
 
     /// Begins the deletion and returns the mark that its events follow. Logs go before, while the stack still tells where
     /// they are.
-    async fn begin(&self, stack: &aws::Stack, status: &str, removed: &mut Removed) -> Result<aws::Mark, Error> {
+    async fn begin(&self, stack: &aws::Stack, status: &str, removed: &mut Removed) -> Result<aws::EventCursor, Error> {
         let Self { region, stage, progress, place, .. } = self;
         if let Some(group) = stack.outputs.get(output::LOG_GROUP) {
             if self.remove_logs {
@@ -151,13 +151,13 @@ impl Removal<'_> {
         progress.step("Deleting", &format!("stack {}", stack.name));
         let delete = async {
             match status {
-                "DELETE_IN_PROGRESS" => Ok(aws::Mark::latest()),
+                "DELETE_IN_PROGRESS" => Ok(aws::EventCursor::latest()),
                 _ => {
                     let role = stage.cloudformation_role_arn.as_deref();
-                    Ok(aws::Mark::of_operation(&region.delete_stack(&stack.id, &[], role).await?))
+                    Ok(aws::EventCursor::of_operation(&region.delete_stack(&stack.id, &[], role).await?))
                 }
             }
         };
-        place.try_at(Position::Deleting, delete).await
+        place.try_at(Phase::Deleting, delete).await
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Error, Gate, Position, Risk, Rollout, Standing, ownership, risk};
+use super::{Confirm, Deployed, Error, Phase, Risk, Rollout, ownership, risk};
 use crate::{
     aws::{self, Body, Capability, ChangeKind, DeploymentMode, Stack},
     plan::{self, Change},
@@ -44,19 +44,19 @@ const IN_PLACE: [&str; 16] = [
 
 impl Rollout<'_> {
     /// Sends a document. An update is only sent to the very stack that was looked at, and what would be replaced is asked
-    /// about before. `position` is where the work stands meanwhile.
-    pub(super) async fn send(&self, standing: &Standing, document: &Value, position: Position) -> Result<Stack, Error> {
-        let is_update = position != Position::Creating;
+    /// about before. `phase` is where the work stands meanwhile.
+    pub(super) async fn send(&self, deployed: &Deployed, document: &Value, phase: Phase) -> Result<Stack, Error> {
+        let is_update = phase != Phase::Creating;
         let text = template::serialize(document);
-        let name = self.wish.identity.stack();
-        let inspect = is_update && may_replace(standing, document);
-        let object = if text.len() > INLINE_LIMIT { Some(self.store(standing, &text).await?) } else { None };
-        let url = object.as_ref().map(|key| self.region.template_url(&standing.bucket, key)).unwrap_or_default();
+        let name = self.request.identity.stack();
+        let inspect = is_update && may_replace(deployed, document);
+        let object = if text.len() > INLINE_LIMIT { Some(self.store(deployed, &text).await?) } else { None };
+        let url = object.as_ref().map(|key| self.region.template_url(&deployed.bucket, key)).unwrap_or_default();
         let body = match &object {
             Some(_) => Body::Url(&url),
             None => Body::Inline(&text),
         };
-        let tags = ownership::tags(self.wish.identity, self.wish.stage);
+        let tags = ownership::tags(self.request.identity, self.request.stage);
         let change = aws::Change {
             stack: &name,
             kind: if is_update { ChangeKind::Update } else { ChangeKind::Create },
@@ -66,10 +66,10 @@ impl Rollout<'_> {
             parameters: &BTreeMap::new(),
             name: &change_set_name(),
             capabilities: capabilities(document),
-            mode: deployment_mode(self.wish.stage, position, document),
+            mode: deployment_mode(self.request.stage, phase, document),
         };
         if is_update {
-            self.not_overtaken(standing).await?;
+            self.not_overtaken(deployed).await?;
         }
         let send = async {
             if inspect {
@@ -81,25 +81,27 @@ impl Rollout<'_> {
                 _ => Error::from(error),
             })
         };
-        let outcome = match self.place.try_at(position, send).await {
-            Ok(Some(operation)) => self.outcome(&operation.stack_id, &aws::Mark::of_operation(&operation.token)).await,
+        let outcome = match self.place.try_at(phase, send).await {
+            Ok(Some(operation)) => {
+                self.outcome(&operation.stack_id, &aws::EventCursor::of_operation(&operation.token)).await
+            }
             // The stack is what was sent already: perhaps the answer to an earlier try was lost on the way.
             Ok(None) => match self.region.find_stack(&name).await? {
-                Some(stack) => self.outcome(&stack.id, &aws::Mark::latest()).await,
-                None => Err(Error::vanished(self.wish.identity)),
+                Some(stack) => self.outcome(&stack.id, &aws::EventCursor::latest()).await,
+                None => Err(Error::vanished(self.request.identity)),
             },
             Err(error) => Err(error),
         };
         if let Some(key) = object {
             // CloudFormation has read it.
-            self.region.remove(&standing.bucket, &[key]).await?;
+            self.region.remove(&deployed.bucket, &[key]).await?;
         }
         outcome
     }
 
     /// Waits for the stack and reads success or failure from its status.
-    pub(super) async fn outcome(&self, stack_id: &str, since: &aws::Mark) -> Result<Stack, Error> {
-        let settled = self.settled(stack_id, since).await?;
+    pub(super) async fn outcome(&self, stack_id: &str, since: &aws::EventCursor) -> Result<Stack, Error> {
+        let settled = self.wait_until_settled(stack_id, since).await?;
         if settled.stack.status.is_success() {
             return Ok(settled.stack);
         }
@@ -112,9 +114,9 @@ impl Rollout<'_> {
     }
 
     /// Asks for a confirmation of what the documents alone show to be at risk.
-    pub(super) async fn ask_about_losses(&self, standing: &Standing) -> Result<(), Error> {
-        let Some(live) = &standing.live else { return Ok(()) };
-        match risk::find(live, &self.wish.record.template, standing.output(output::URL)) {
+    pub(super) async fn ask_about_losses(&self, deployed: &Deployed) -> Result<(), Error> {
+        let Some(live) = &deployed.live else { return Ok(()) };
+        match risk::find(live, &self.request.record.template, deployed.output(output::URL)) {
             Some((risk, lines)) => self.ask(risk, &lines).await,
             None => Ok(()),
         }
@@ -122,7 +124,7 @@ impl Rollout<'_> {
 
     /// Sends through a change set, so that CloudFormation says first what it would replace.
     async fn send_inspected(&self, change: &aws::Change<'_>) -> Result<Option<aws::Operation>, Error> {
-        let set = self.region.change(change).await?;
+        let set = self.region.create_change_set(change).await?;
         if set.is_empty {
             return Ok(None);
         }
@@ -145,18 +147,18 @@ impl Rollout<'_> {
     }
 
     async fn ask(&self, risk: Risk, lines: &[String]) -> Result<(), Error> {
-        let gate: &dyn Gate = self.gate;
-        if gate.allows(self.region.name(), risk, lines).await? {
+        let confirm: &dyn Confirm = self.confirm;
+        if confirm.confirm(self.region.name(), risk, lines).await? {
             Ok(())
         } else {
-            Err(Error::Declined { stack: self.wish.identity.stack() })
+            Err(Error::Declined { stack: self.request.identity.stack() })
         }
     }
 
     /// Checks that nobody changed the stack since it was looked at. A status that alone differs may lag behind.
-    async fn not_overtaken(&self, standing: &Standing) -> Result<(), Error> {
-        let name = self.wish.identity.stack();
-        let seen = standing.stack.as_ref();
+    async fn not_overtaken(&self, deployed: &Deployed) -> Result<(), Error> {
+        let name = self.request.identity.stack();
+        let seen = deployed.stack.as_ref();
         for pause in LOOKS {
             tokio::time::sleep(pause).await;
             let now = self.region.find_stack(&name).await?;
@@ -173,25 +175,25 @@ impl Rollout<'_> {
 
     /// The error about a stack that was changed meanwhile, with whoever did it as far as that can be told.
     pub(super) async fn overtaken(&self) -> Error {
-        let stack = self.wish.identity.stack();
+        let stack = self.request.identity.stack();
         let by = self.region.changed_by(&stack).await.unwrap_or_default();
         Error::Overtaken { stack, by }
     }
 
     /// A document that is too long to be sent lies in the bucket for as long as it is sent.
-    async fn store(&self, standing: &Standing, text: &str) -> Result<String, Error> {
+    async fn store(&self, deployed: &Deployed, text: &str) -> Result<String, Error> {
         if text.len() > LIMIT {
             return Err(Error::DocumentTooLarge { bytes: text.len(), limit: LIMIT });
         }
-        let key = format!("{}{}.json", self.wish.identity.documents(), hexadecimal(&Sha256::digest(text)));
-        self.region.write(&standing.bucket, &key, "application/json", text.to_owned().into()).await?;
+        let key = format!("{}{}.json", self.request.identity.documents(), hexadecimal(&Sha256::digest(text)));
+        self.region.write(&deployed.bucket, &key, "application/json", text.to_owned().into()).await?;
         Ok(key)
     }
 }
 
 /// Whether CloudFormation must be asked what it would replace.
-fn may_replace(standing: &Standing, document: &Value) -> bool {
-    standing.live.as_ref().is_some_and(|live| {
+fn may_replace(deployed: &Deployed, document: &Value) -> bool {
+    deployed.live.as_ref().is_some_and(|live| {
         let is_odd =
             |found: &plan::Difference| found.change == Change::Modify && !IN_PLACE.contains(&found.kind.as_str());
         plan::difference(live, document).iter().any(is_odd)
@@ -205,9 +207,9 @@ pub(super) fn change_set_name() -> String {
 
 /// The deployment mode of a phase. A candidate takes no traffic before its trial, which proves that it is ready; in a VPC it
 /// is not ready for minutes. All other phases end in what serves, and are express only where the settings want that.
-fn deployment_mode(stage: &Stage, position: Position, document: &Value) -> DeploymentMode {
+fn deployment_mode(stage: &Stage, phase: Phase, document: &Value) -> DeploymentMode {
     let has_vpc = !document["Resources"]["Function"]["Properties"]["VpcConfig"].is_null();
-    if stage.express || (position == Position::SendingCandidate && !has_vpc) {
+    if stage.express || (phase == Phase::SendingCandidate && !has_vpc) {
         DeploymentMode::Express
     } else {
         DeploymentMode::Standard
@@ -242,15 +244,15 @@ mod tests {
         let plain = json!({ "Resources": { "Function": { "Properties": {} } } });
         let in_vpc =
             json!({ "Resources": { "Function": { "Properties": { "VpcConfig": { "SubnetIds": ["subnet-1"] } } } } });
-        let mode = |is_express: bool, position, document: &Value| {
-            deployment_mode(&Stage { express: is_express, ..Stage::default() }, position, document)
+        let mode = |is_express: bool, phase, document: &Value| {
+            deployment_mode(&Stage { express: is_express, ..Stage::default() }, phase, document)
         };
-        for position in [Position::Creating, Position::SendingCandidate, Position::Switching, Position::Undoing] {
-            let is_candidate = position == Position::SendingCandidate;
+        for phase in [Phase::Creating, Phase::SendingCandidate, Phase::Switching, Phase::Undoing] {
+            let is_candidate = phase == Phase::SendingCandidate;
             let expected = if is_candidate { DeploymentMode::Express } else { DeploymentMode::Standard };
-            assert_eq!(mode(false, position, &plain), expected, "{position:?}");
-            assert_eq!(mode(false, position, &in_vpc), DeploymentMode::Standard, "{position:?}");
-            assert_eq!(mode(true, position, &plain), DeploymentMode::Express, "{position:?}");
+            assert_eq!(mode(false, phase, &plain), expected, "{phase:?}");
+            assert_eq!(mode(false, phase, &in_vpc), DeploymentMode::Standard, "{phase:?}");
+            assert_eq!(mode(true, phase, &plain), DeploymentMode::Express, "{phase:?}");
         }
     }
 }

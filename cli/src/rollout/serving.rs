@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Error, Standing, clearance::Obstacle};
+use super::{Deployed, Error, stack_state::StackState};
 use crate::{
     artifact,
     aws::{self, FunctionFacts},
@@ -72,10 +72,10 @@ pub(super) async fn version_of(
 pub(crate) async fn drift(
     region: &aws::Region,
     identity: &Identity,
-    standing: &Standing,
+    deployed: &Deployed,
 ) -> Result<(Found, Vec<Drift>), Error> {
-    let is_at_rest = |stack: &aws::Stack| Obstacle::of(stack.status.as_str()) == Obstacle::None;
-    let Some(live) = standing.live.as_ref().filter(|_| standing.stack.as_ref().is_some_and(is_at_rest)) else {
+    let is_at_rest = |stack: &aws::Stack| StackState::of(stack.status.as_str()) == StackState::None;
+    let Some(live) = deployed.live.as_ref().filter(|_| deployed.stack.as_ref().is_some_and(is_at_rest)) else {
         return Ok((Found::default(), Vec::new()));
     };
     let found = find(region, &identity.stack()).await?;

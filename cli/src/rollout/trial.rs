@@ -6,7 +6,7 @@ use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use zappa_rs_adapter::contract;
 
-use super::{Error, Position, Rollout, Standing};
+use super::{Deployed, Error, Phase, Rollout};
 use crate::{
     aws::{Backoff, Invoked},
     gateway::{
@@ -19,11 +19,11 @@ use crate::{
 };
 
 /// How much of an answer is shown.
-const WORDS: usize = 200;
+const EXCERPT_CHARS: usize = 200;
 /// How long IAM may take to tell everybody what a role has got.
 const PROPAGATION: Duration = Duration::from_secs(30);
 /// Below this a status says that the application works.
-const FAULT: u64 = 500;
+const FIRST_FAILING_STATUS: u64 = 500;
 
 /// One invocation of a trial.
 struct Step {
@@ -42,7 +42,7 @@ impl Step {
         }
         match status_of(&invoked.payload) {
             _ if !self.has_status => None,
-            Some(status) if status < FAULT => None,
+            Some(status) if status < FIRST_FAILING_STATUS => None,
             Some(status) => Some(format!("status {status}{}", words_of(&invoked.payload))),
             None => Some("a response without a status".to_owned()),
         }
@@ -56,7 +56,7 @@ impl Rollout<'_> {
         let patience = if is_role_new { PROPAGATION } else { Duration::ZERO };
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(8), patience);
         self.try_step(version, &self.first_step()?, &mut backoff).await?;
-        match &self.wish.record.before_traffic {
+        match &self.request.record.before_traffic {
             Some(name) => self.try_step(version, &self.function_step(version, name), &mut backoff).await,
             None => Ok(()),
         }
@@ -77,7 +77,7 @@ impl Rollout<'_> {
     }
 
     fn first_step(&self) -> Result<Step, Error> {
-        Ok(match &self.wish.record.health_check {
+        Ok(match &self.request.record.health_check {
             Some(path) => Step { what: format!("GET {path}"), payload: self.request(path)?, has_status: true },
             None => {
                 let event = json!({ contract::EVENT_KEY: contract::KIND_KEEP_WARM });
@@ -90,25 +90,25 @@ impl Rollout<'_> {
         let event = json!({
             contract::EVENT_KEY: contract::KIND_FUNCTION,
             contract::NAME_KEY: name,
-            contract::PAYLOAD_KEY: { "version": version, "release": self.wish.record.id },
+            contract::PAYLOAD_KEY: { "version": version, "release": self.request.record.id },
         });
         Step { what: format!("function {name}"), payload: event.to_string().into(), has_status: false }
     }
 
     /// Sends the live document again after a failed trial; the failure is what is reported either way.
-    pub(super) async fn undo(&self, standing: &Standing, live: &Value, failure: Error) -> Error {
+    pub(super) async fn undo(&self, deployed: &Deployed, live: &Value, failure: Error) -> Error {
         self.progress.step("Undoing", "the candidate; no traffic was shifted");
-        match self.send(standing, live, Position::Undoing).await {
+        match self.send(deployed, live, Phase::Undoing).await {
             Ok(_) => {
-                self.place.set(Position::Untouched);
+                self.place.set(Phase::Untouched);
                 failure
             }
-            Err(undoing) => Error::NotUndone { failure: Box::new(failure), undoing: Box::new(undoing) },
+            Err(undoing) => Error::RollbackFailed { failure: Box::new(failure), undoing: Box::new(undoing) },
         }
     }
 
     async fn invoke(&self, version: &str, payload: Vec<u8>) -> Result<Invoked, Error> {
-        Ok(self.region.invoke(&self.wish.identity.stack(), Some(version), payload).await?)
+        Ok(self.region.invoke(&self.request.identity.stack(), Some(version), payload).await?)
     }
 
     fn failed(&self, version: &str, what: String, reason: &str, invoked: &Invoked) -> Error {
@@ -117,7 +117,7 @@ impl Rollout<'_> {
         Error::Trial {
             version: version.to_owned(),
             what,
-            is_first: self.place.position() == Position::Created,
+            is_first: self.place.phase() == Phase::Created,
             reason: message.map_or_else(|| reason.to_owned(), |message| format!("{reason}: {message}")),
             log: invoked.log.clone(),
         }
@@ -125,10 +125,10 @@ impl Rollout<'_> {
 
     /// The event that the stage's gateway would make of a request for `path`.
     fn request(&self, path: &str) -> Result<Vec<u8>, Error> {
-        let stage = &self.wish.identity.stage;
-        let (kind, api_stage, target) = match self.wish.stage.api {
+        let stage = &self.request.identity.stage;
+        let (kind, api_stage, target) = match self.request.stage.api {
             // An answer of a gateway that does not stream is whole, whoever asks for it.
-            _ if self.wish.stage.streaming => (GatewayKind::Http, "$default".to_owned(), path.to_owned()),
+            _ if self.request.stage.streaming => (GatewayKind::Http, "$default".to_owned(), path.to_owned()),
             Api::Rest => (GatewayKind::Rest, stage.clone(), format!("/{stage}{path}")),
             Api::Http => (GatewayKind::Http, "$default".to_owned(), path.to_owned()),
             Api::FunctionUrl => (GatewayKind::FunctionUrl, "$default".to_owned(), path.to_owned()),
@@ -139,7 +139,7 @@ impl Rollout<'_> {
             stage: api_stage,
             base_path: None,
             host: None,
-            binary_media_types: self.wish.stage.binary_media_types.clone(),
+            binary_media_types: self.request.stage.binary_media_types.clone(),
             streaming: false,
             multi_value_headers: false,
             routes: Vec::new(),
@@ -185,7 +185,7 @@ fn words_of(payload: &[u8]) -> String {
     let answer: Value = serde_json::from_slice(payload).unwrap_or_default();
     let is_text = answer["isBase64Encoded"] != true;
     let body = answer["body"].as_str().filter(|body| is_text && !body.trim().is_empty()).unwrap_or_default();
-    let begin: String = body.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(WORDS).collect();
+    let begin: String = body.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(EXCERPT_CHARS).collect();
     if begin.is_empty() { begin } else { format!(", `{begin}`") }
 }
 

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Error, Standing, TagChanges, checks, serving};
-use crate::{aws, names::Identity, plan::Drift, release::Record, settings::Stage, suggestion::listed};
+use super::{Deployed, Error, TagChanges, checks, serving};
+use crate::{aws, names::Identity, plan::Drift, release::Record, settings::Stage, suggestion::quote_list};
 
 /// Work that no document shows.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -24,14 +24,14 @@ impl Unseen {
         region: &aws::Region,
         identity: &Identity,
         stage: &Stage,
-        standing: &Standing,
+        deployed: &Deployed,
         wanted: &Record,
     ) -> Result<Self, Error> {
-        let Some(live) = standing.release() else { return Ok(Self::default()) };
-        let (_, changed_by_hand) = serving::drift(region, identity, standing).await?;
-        let known = checks::recorded(region, standing, &live).await?;
+        let Some(live) = deployed.release() else { return Ok(Self::default()) };
+        let (_, changed_by_hand) = serving::drift(region, identity, deployed).await?;
+        let known = checks::recorded(region, deployed, &live).await?;
         let changed_trial = known.as_ref().map(|known| checks::other_checks(known, wanted)).unwrap_or_default();
-        let tags = standing.stack.as_ref().map(|stack| TagChanges::new(stack, identity, stage));
+        let tags = deployed.stack.as_ref().map(|stack| TagChanges::new(stack, identity, stage));
         let changed_tags = tags.unwrap_or_default();
         Ok(Self { changed_by_hand, is_untried: known.is_none(), changed_trial, changed_tags })
     }
@@ -43,7 +43,8 @@ impl Unseen {
         let changed = self.changed_trial.iter().map(|name| format!("try the live release, as `{name}` changed"));
         let tags = |verb: &str, tags: &std::collections::BTreeSet<String>| {
             let plural = if tags.len() == 1 { "" } else { "s" };
-            (!tags.is_empty()).then(|| format!("{verb} the tag{plural} {}", listed(tags.iter().map(String::as_str))))
+            (!tags.is_empty())
+                .then(|| format!("{verb} the tag{plural} {}", quote_list(tags.iter().map(String::as_str))))
         };
         let tags = [tags("set", &self.changed_tags.set), tags("remove", &self.changed_tags.removed)];
         restored.chain(untried).chain(changed).chain(tags.into_iter().flatten()).collect()

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     printable::is_steering,
-    suggestion::{listed, nearest},
+    suggestion::{nearest, quote_list},
 };
 
 /// One fault.
@@ -26,7 +26,7 @@ impl Fault {
 
 /// A fault with its line, ready to be shown.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
-pub(crate) struct Shown {
+pub(crate) struct Diagnostic {
     /// The file.
     pub(crate) path: PathBuf,
     /// The line, from 1.
@@ -37,7 +37,7 @@ pub(crate) struct Shown {
     pub(crate) sentence: String,
 }
 
-impl fmt::Display for Shown {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}: {}", self.path.display(), self.line, self.column, self.sentence)
     }
@@ -56,7 +56,7 @@ pub(crate) enum Error {
     #[error("`{}` cannot be read", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{}", shown(faults))]
-    Faults { faults: Vec<Shown> },
+    Faults { faults: Vec<Diagnostic> },
     #[error("stage `{name}` is not defined in `{}`", path.display())]
     UnknownStage { name: String, known: Vec<String>, path: PathBuf },
     #[error("`{}` defines several stages", path.display())]
@@ -71,7 +71,7 @@ pub(crate) enum Error {
 
 impl Error {
     /// The faults of the file, for a list.
-    pub(crate) fn faults(&self) -> &[Shown] {
+    pub(crate) fn faults(&self) -> &[Diagnostic] {
         match self {
             Self::Faults { faults } => faults,
             _ => &[],
@@ -80,7 +80,7 @@ impl Error {
 
     /// What gets further.
     pub(crate) fn hint(&self) -> Option<String> {
-        let names = |known: &[String]| listed(known.iter().map(String::as_str));
+        let names = |known: &[String]| quote_list(known.iter().map(String::as_str));
         let meant = |typed: &str, known: &[String]| {
             nearest(typed, known.iter().map(String::as_str)).map(|name| format!("; did you mean `{name}`?"))
         };
@@ -122,23 +122,23 @@ fn searched(directory: &Path, end: Option<&Path>) -> String {
     }
 }
 
-fn shown(faults: &[Shown]) -> String {
+fn shown(faults: &[Diagnostic]) -> String {
     let path = faults.first().map(|fault| fault.path.display().to_string()).unwrap_or_default();
     let count = if faults.len() == 1 { "a fault".to_owned() } else { format!("{} faults", faults.len()) };
     faults.iter().fold(format!("`{path}` has {count}"), |text, fault| format!("{text}\n  {fault}"))
 }
 
 /// Puts lines and columns to faults, in the order of the file, each said once.
-pub(super) fn located(path: &Path, text: &str, mut faults: Vec<Fault>) -> Error {
+pub(super) fn locate(path: &Path, text: &str, mut faults: Vec<Fault>) -> Error {
     faults.sort();
     faults.dedup();
     Error::Faults { faults: faults.iter().map(|fault| shown_at(path, text, fault)).collect() }
 }
 
-fn shown_at(path: &Path, text: &str, fault: &Fault) -> Shown {
+fn shown_at(path: &Path, text: &str, fault: &Fault) -> Diagnostic {
     let before = &text[..text.floor_char_boundary(fault.at.min(text.len()))];
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    Shown {
+    Diagnostic {
         path: path.to_owned(),
         line: before.matches('\n').count() + 1,
         column: before[line_start..].chars().count() + 1,

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Chosen, Error, Key,
+    Error, Key, StageSelection,
     fault::{self, Fault},
     schema, shape,
     tree::{self, Node},
@@ -18,7 +18,7 @@ use super::{
 /// The file's name.
 pub(crate) const FILE_NAME: &str = "zappa_settings.toml";
 /// Longer is no settings file: what it makes may have a megabyte.
-const LONGEST: u64 = 4 << 20;
+const MAX_FILE_BYTES: u64 = 4 << 20;
 
 /// A file that was read.
 pub(crate) struct Settings {
@@ -51,13 +51,13 @@ impl Settings {
         path: &Path,
         environment: &BTreeMap<OsString, OsString>,
         stage: Option<&str>,
-        more: impl Fn(&Chosen) -> Vec<(Key, String)>,
-    ) -> Result<Vec<Chosen>, Error> {
+        more: impl Fn(&StageSelection) -> Vec<(Key, String)>,
+    ) -> Result<Vec<StageSelection>, Error> {
         Self::open(path, text(path)?, environment)?.check(stage, more)
     }
 
     fn open(path: &Path, text: String, environment: &BTreeMap<OsString, OsString>) -> Result<Self, Error> {
-        let mut root = tree::parse(&text).map_err(|faults| fault::located(path, &text, faults))?;
+        let mut root = tree::parse(&text).map_err(|faults| fault::locate(path, &text, faults))?;
         let schema = schema::file();
         let mut faults = Vec::new();
         shape::check(&root, &schema, &mut faults);
@@ -70,8 +70,8 @@ impl Settings {
     }
 
     /// The faults with their lines.
-    pub(super) fn located(&self, faults: Vec<Fault>) -> Error {
-        fault::located(&self.path, &self.text, faults)
+    pub(super) fn locate(&self, faults: Vec<Fault>) -> Error {
+        fault::locate(&self.path, &self.text, faults)
     }
 }
 
@@ -94,9 +94,9 @@ fn text(path: &Path) -> Result<String, Error> {
             return Err(io::Error::other(format!("it is a link to `{}`, which {end}", target.display())));
         }
         let mut text = String::new();
-        fs::File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
-        if text.len() as u64 > LONGEST {
-            return Err(io::Error::other(format!("it is longer than {LONGEST} bytes, which no settings are")));
+        fs::File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_string(&mut text)?;
+        if text.len() as u64 > MAX_FILE_BYTES {
+            return Err(io::Error::other(format!("it is longer than {MAX_FILE_BYTES} bytes, which no settings are")));
         }
         Ok(text)
     };

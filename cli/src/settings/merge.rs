@@ -41,7 +41,7 @@ pub(super) fn merged(stages: &Table, name: &str, faults: &mut Vec<Fault>) -> Opt
     let mut layers = layers.into_iter().rev().cloned();
     let mut whole = layers.next()?;
     for layer in layers {
-        lay_over(&mut whole, layer);
+        merge_into(&mut whole, layer);
     }
     if let Kind::Table(table) = &mut whole.kind {
         table.remove(KEY);
@@ -58,7 +58,7 @@ fn circle(stages: &Table, names: &[&str]) -> Fault {
     Fault::new(at, format!("`{KEY}` goes in a circle: {}", names.join(" → ")))
 }
 
-fn lay_over(below: &mut Node, above: Node) {
+fn merge_into(below: &mut Node, above: Node) {
     match (&mut below.kind, above.kind) {
         (Kind::Table(below_table), Kind::Table(above_table)) => {
             // A region is said in two spellings; the upper one counts.
@@ -71,7 +71,7 @@ fn lay_over(below: &mut Node, above: Node) {
                 match below_table.get_mut(&key) {
                     Some(known) => {
                         known.at = entry.at;
-                        lay_over(&mut known.node, entry.node);
+                        merge_into(&mut known.node, entry.node);
                     }
                     None => {
                         below_table.insert(key, entry);

@@ -4,8 +4,6 @@
 //! with what it extends (`merge`) → variables put in (`variable`) → types (`model`) → what types cannot say (`rule`).
 //! It decides and is pure but for reading the file; it knows neither AWS nor a terminal.
 
-mod choice;
-mod chosen;
 mod environment;
 mod fault;
 mod load;
@@ -13,20 +11,22 @@ mod merge;
 mod model;
 #[cfg(test)]
 mod reference;
+mod resolve;
 mod rule;
 pub(crate) mod schema;
 mod search;
+mod selection;
 mod shape;
 mod tree;
 mod variable;
 mod zappa;
 
-pub(crate) use choice::Key;
-pub(crate) use chosen::Chosen;
 pub(crate) use environment::{VERSION, VERSION_DIGITS, environment};
-pub(crate) use fault::{Error, Shown};
+pub(crate) use fault::{Diagnostic, Error};
 pub(crate) use load::{FILE_NAME, Settings};
 pub(crate) use model::{
     Api, Architecture, Builder, KeepWarm, LogFormat, OnFailure, Project, Stage, Statement, Tracing, Variable,
 };
+pub(crate) use resolve::Key;
 pub(crate) use rule::{NAME_LIMIT, is_name, is_own_resource, stage_name_fault};
+pub(crate) use selection::StageSelection;

@@ -179,9 +179,9 @@ fn the_example_shows_every_setting_with_its_default() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("zappa_settings.toml");
     fs::write(&path, &text).unwrap();
-    let chosen = Settings::load(&path, &BTreeMap::new()).and_then(|settings| settings.choose(None)).unwrap();
+    let selection = Settings::load(&path, &BTreeMap::new()).and_then(|settings| settings.choose(None)).unwrap();
     let default = Stage { regions: vec!["us-east-1".to_owned()], ..Stage::default() };
-    assert_eq!(*chosen.first(), default);
+    assert_eq!(*selection.primary(), default);
     // A name at the beginning of a line, commented out or not, is a setting that is shown.
     let shown = |section: &str| -> Vec<String> {
         let body = text.split(section).nth(1).unwrap().split("\n[").next().unwrap();

@@ -11,7 +11,7 @@ use super::{
 const CLOUDFORMATION: &str = "Fn::Sub";
 
 /// Puts the values in. Names that are not known are faults; `$${` is a `${` that stays.
-pub(super) fn put_in(node: &mut Node, known: &BTreeMap<String, String>, faults: &mut Vec<Fault>) {
+pub(super) fn substitute(node: &mut Node, known: &BTreeMap<String, String>, faults: &mut Vec<Fault>) {
     let at = node.at;
     match &mut node.kind {
         Kind::Text(text) => {
@@ -22,11 +22,11 @@ pub(super) fn put_in(node: &mut Node, known: &BTreeMap<String, String>, faults: 
                 }
             }
         }
-        Kind::List(items) => items.iter_mut().for_each(|item| put_in(item, known, faults)),
+        Kind::List(items) => items.iter_mut().for_each(|item| substitute(item, known, faults)),
         Kind::Table(table) => {
             for (key, entry) in table {
                 if key != CLOUDFORMATION {
-                    put_in(&mut entry.node, known, faults);
+                    substitute(&mut entry.node, known, faults);
                 }
             }
         }

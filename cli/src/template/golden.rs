@@ -132,8 +132,8 @@ fn load(settings: &str) -> Result<Stage, Error> {
     let path = folder.path().join("zappa_settings.toml");
     let text = format!("[project]\nname = \"shop\"\n[stage.dev]\naws_region = \"eu-west-1\"\n{settings}\n");
     fs::write(&path, text).unwrap();
-    let chosen = Settings::load(&path, &BTreeMap::new()).and_then(|settings| settings.choose(None))?;
-    Ok(chosen.first().clone())
+    let selection = Settings::load(&path, &BTreeMap::new()).and_then(|settings| settings.choose(None))?;
+    Ok(selection.primary().clone())
 }
 
 fn stage(settings: &str) -> Stage {

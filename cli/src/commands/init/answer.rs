@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    super::Surroundings,
+    super::Context,
     profile::{self, Profiles},
 };
 use crate::{
@@ -48,7 +48,7 @@ impl Answers {
     pub(super) async fn gather(
         args: &InitArgs,
         program: &Program,
-        around: &Surroundings,
+        cx: &Context,
         report: Option<&Arc<Report>>,
     ) -> Result<Self, Failure> {
         // Before anything is asked; without questions it is told with all other faults.
@@ -58,7 +58,7 @@ impl Answers {
             return Err(Failure::usage(anyhow::anyhow!(sentence), Some("such as `--stage dev`".to_owned())));
         }
         let project = args.name.clone().unwrap_or_else(|| project_of_package(&program.target.name));
-        let (architecture, reason, missing) = architecture(args, program, around).await;
+        let (architecture, reason, missing) = architecture(args, program, cx).await;
         let stage = asked(args.stage.clone(), report, STAGE, async |report, default| {
             report
                 .ask_text(
@@ -70,14 +70,14 @@ impl Answers {
                 .await
         })
         .await?;
-        let profiles = profile::profiles(&around.environment);
+        let profiles = profile::profiles(&cx.environment);
         let profile = match (&args.profile, report) {
             (Some(profile), _) => Some(profile.clone()),
             (None, Some(report)) => ask_profile(report, &profiles).await?,
             (None, None) => None,
         };
         let regions = if args.region.is_empty() {
-            let default = default_region(around, &profiles, profile.as_deref());
+            let default = default_region(cx, &profiles, profile.as_deref());
             let text = asked(None, report, &default, async |report, default| {
                 let help = "one, or several joined by commas: each gets the whole app";
                 report.ask_text("Which region?", default, help, regions_fault).await
@@ -121,8 +121,8 @@ async fn ask_profile(report: &Report, profiles: &Profiles) -> Result<Option<Stri
     }
     let none = "none: whatever the environment says when you deploy".to_owned();
     let options: Vec<String> = std::iter::once(none).chain(profiles.keys().cloned()).collect();
-    let chosen = report.ask_choice("Which AWS profile?", options, 0).await?;
-    Ok(chosen.checked_sub(1).and_then(|index| profiles.keys().nth(index).cloned()))
+    let selection = report.ask_choice("Which AWS profile?", options, 0).await?;
+    Ok(selection.checked_sub(1).and_then(|index| profiles.keys().nth(index).cloned()))
 }
 
 async fn ask_api(report: &Report, regions: &[String]) -> Result<Api, Failure> {
@@ -135,9 +135,9 @@ async fn ask_api(report: &Report, regions: &[String]) -> Result<Api, Failure> {
     Ok(apis[report.ask_choice("Which front end?", options, 0).await?])
 }
 
-fn default_region(around: &Surroundings, profiles: &Profiles, profile: Option<&str>) -> String {
+fn default_region(cx: &Context, profiles: &Profiles, profile: Option<&str>) -> String {
     let variable = |name: &str| {
-        let value = around.environment.get(std::ffi::OsStr::new(name))?.to_str()?;
+        let value = cx.environment.get(std::ffi::OsStr::new(name))?.to_str()?;
         (!value.is_empty()).then(|| value.to_owned())
     };
     let of_profile = |name: &str| profiles.get(name).cloned().flatten();
@@ -165,12 +165,8 @@ fn regions_fault(text: &str) -> Option<String> {
 }
 
 /// The one that the flag names, or the first that this machine can build for.
-async fn architecture(
-    args: &InitArgs,
-    program: &Program,
-    around: &Surroundings,
-) -> (Architecture, String, Option<Missing>) {
-    let tools = Tools::find(&around.cargo, Builder::Auto).await;
+async fn architecture(args: &InitArgs, program: &Program, cx: &Context) -> (Architecture, String, Option<Missing>) {
+    let tools = Tools::find(&cx.cargo, Builder::Auto).await;
     let fault = |architecture| {
         let plan = Plan { target: program.target.clone(), profile: "release".to_owned(), features: Vec::new() };
         LambdaPlan::new(plan, Builder::Auto, architecture, None, &tools).err()

@@ -16,7 +16,7 @@ use std::{
 use serde::Serialize;
 
 use self::answer::Answers;
-use super::{Surroundings, interruptible::run_interruptible};
+use super::{Context, interruptible::run_interruptible};
 use crate::{
     args::{InitArgs, SharedArgs},
     build::{self, Program},
@@ -43,21 +43,21 @@ struct Answer<'a> {
 pub(crate) async fn run(
     args: &InitArgs,
     shared: &SharedArgs,
-    around: &Surroundings,
+    cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let asks = !args.yes && report.can_ask();
     run_interruptible(None, async {
-        let found = around.cargo.workspace().await.map_err(|error| {
+        let found = cx.cargo.workspace().await.map_err(|error| {
             let hint = match &error {
                 build::Error::NoProject { .. } => Some("run this in the folder of a cargo project".to_owned()),
                 error => error.hint(),
             };
             if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) }
         })?;
-        let folder = found.manifest.parent().unwrap_or(&around.directory);
+        let folder = found.manifest.parent().unwrap_or(&cx.directory);
         let path = match &args.settings_file {
-            Some(named) => around.directory.join(named),
+            Some(named) => cx.directory.join(named),
             None => folder.join(settings::FILE_NAME),
         };
         absent(&path)?;
@@ -66,13 +66,13 @@ pub(crate) async fn run(
         {
             report.warning(&format!("`{}` is shadowed below `{}`", above.display(), folder.display()), None);
         }
-        let program = program::chosen(args, &found, asks.then_some(report)).await?;
+        let program = program::selection(args, &found, asks.then_some(report)).await?;
         if !args.yes && !asks {
             report.step("Asking", "nothing, since there is no terminal: defaults are used where no flag is given");
         }
-        let answers = Answers::gather(args, program, around, asks.then_some(report)).await?;
+        let answers = Answers::gather(args, program, cx, asks.then_some(report)).await?;
         let text = document::text(&answers, program, &found);
-        let settings = Settings::parse(&path, text.clone(), &around.environment);
+        let settings = Settings::parse(&path, text.clone(), &cx.environment);
         settings.and_then(|settings| settings.check(None, |_| Vec::new())).map_err(refused)?;
         report.step("Writing", &format!("{}:", path.display()));
         report.quote(&text);

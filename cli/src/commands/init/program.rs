@@ -6,11 +6,11 @@ use crate::{
     args::InitArgs,
     build::{Program, TargetKind, Workspace},
     report::{Failure, Report},
-    suggestion::{listed, nearest},
+    suggestion::{nearest, quote_list},
 };
 
 /// Finds it; `report` is who can be asked.
-pub(super) async fn chosen<'a>(
+pub(super) async fn selection<'a>(
     args: &InitArgs,
     workspace: &'a Workspace,
     report: Option<&std::sync::Arc<Report>>,
@@ -27,7 +27,7 @@ pub(super) async fn chosen<'a>(
         }
         (several, None) => {
             let names: Vec<String> = several.iter().map(|program| shown(program)).collect();
-            let names = listed(names.iter().map(String::as_str));
+            let names = quote_list(names.iter().map(String::as_str));
             let error = anyhow::anyhow!("several programs can be deployed: {names}");
             Err(Failure::usage(error, Some(format!("choose one with `{}`", flags(several[0])))))
         }
@@ -104,7 +104,7 @@ fn narrowed<'a>(
         return Ok(left);
     }
     let meant = nearest(name, known.iter().copied()).map(|meant| format!("; did you mean `{meant}`?"));
-    let hint = format!("it has {}{}", listed(known), meant.unwrap_or_default());
+    let hint = format!("it has {}{}", quote_list(known), meant.unwrap_or_default());
     Err((format!("the workspace has no {noun} `{name}`"), hint))
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     aws::{self, Access, Aws, Notices, SessionCredentials},
-    commands::Surroundings,
+    commands::Context,
     local::{
         credentials::{CredentialSource, Credentials, Unavailable},
         description::CredentialChain,
@@ -39,9 +39,9 @@ struct Kept {
 }
 
 impl Resolver {
-    pub(super) fn new(around: &Surroundings, report: &Arc<Report>) -> Self {
+    pub(super) fn new(cx: &Context, report: &Arc<Report>) -> Self {
         let notices = Notices::new(Arc::clone(report) as Arc<dyn Progress>);
-        Self { environment: around.environment.clone(), notices, kept: Mutex::new(None) }
+        Self { environment: cx.environment.clone(), notices, kept: Mutex::new(None) }
     }
 
     /// Resolves the credentials for the first time, before anything is built. The code of a device is asked for here alone.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Surroundings,
+    Context,
     loaded::{self, Loaded},
     source::{self, Recipe, Source},
     url,
@@ -28,7 +28,7 @@ use crate::{
 /// What is followed, and what was made of it last.
 pub(super) struct Follow<'a> {
     args: &'a LocalArgs,
-    around: &'a Surroundings,
+    cx: &'a Context,
     loaded: Loaded,
     watch: Watch,
     /// The settings have changed since they were loaded.
@@ -57,12 +57,7 @@ struct Change {
 
 impl<'a> Follow<'a> {
     /// Begins to watch before the first build, so that no edit is missed.
-    pub(super) fn new(
-        args: &'a LocalArgs,
-        around: &'a Surroundings,
-        loaded: Loaded,
-        recipe: &Recipe,
-    ) -> Result<Self, Failure> {
+    pub(super) fn new(args: &'a LocalArgs, cx: &'a Context, loaded: Loaded, recipe: &Recipe) -> Result<Self, Failure> {
         let target = &recipe.plan().target;
         let mut watch = Watch::new(&target.workspace_root, &target.target_directory).map_err(|error| {
             let sentence = format!("`{}` cannot be watched", target.workspace_root.display());
@@ -72,7 +67,7 @@ impl<'a> Follow<'a> {
         })?;
         watch.follow(loaded.files.clone());
         watch.set_include(loaded.include.clone());
-        Ok(Self { args, around, loaded, watch, is_stale: false, served: None })
+        Ok(Self { args, cx, loaded, watch, is_stale: false, served: None })
     }
 
     /// Builds until it succeeds, and says what is served then.
@@ -126,7 +121,7 @@ impl<'a> Follow<'a> {
     /// Loads and builds what is not up to date; `None` if that changes nothing.
     async fn next(&mut self, task_root: &mut TaskRoot, report: &Report) -> Result<Option<Change>, Failure> {
         if self.is_stale {
-            self.loaded = loaded::load(self.args, self.around, Some(&self.loaded), report).await?;
+            self.loaded = loaded::load(self.args, self.cx, Some(&self.loaded), report).await?;
             self.is_stale = false;
             self.watch.follow(self.loaded.files.clone());
             self.watch.set_include(self.loaded.include.clone());

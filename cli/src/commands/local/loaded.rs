@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use super::{
+    resolve,
     settings::{self, Merged, Told},
     source::{self, Source},
-    wanted,
 };
 use crate::{
     args::LocalArgs,
     build::Cargo,
-    commands::Surroundings,
+    commands::Context,
     local::{description::Description, watch::Include},
     progress::Progress,
     report::Failure,
@@ -33,22 +33,22 @@ pub(super) struct Loaded {
 /// Loads it, or loads it again after `before`.
 pub(super) async fn load(
     args: &LocalArgs,
-    around: &Surroundings,
+    cx: &Context,
     before: Option<&Loaded>,
     progress: &dyn Progress,
 ) -> Result<Loaded, Failure> {
-    wanted::check(args).map_err(failure)?;
-    let merged = settings::merged(args, around, before.map(|before| &before.told), progress)?;
+    resolve::check(args).map_err(failure)?;
+    let merged = settings::merged(args, cx, before.map(|before| &before.told), progress)?;
     let deployed = merged.named.as_ref().map(|named| &named.deployed);
     let cargo = match (&merged.args.manifest_path, &merged.named) {
         // The folder of the settings, as for a deploy: of several packages it may decide.
-        (None, Some(named)) => around.cargo.in_directory(named.directory()),
-        _ => around.cargo.clone(),
+        (None, Some(named)) => cx.cargo.in_directory(named.directory()),
+        _ => cx.cargo.clone(),
     };
-    let source = source::source(&merged.args, deployed, &cargo, around).await?;
+    let source = source::source(&merged.args, deployed, &cargo, cx).await?;
     let (include, files) = (merged.include(&source), merged.files());
     let Merged { args, told, region, named, missing, .. } = merged;
-    let description = wanted::description(&args, &told.variables, &source.project(), &region);
+    let description = resolve::description(&args, &told.variables, &source.project(), &region);
     let mut description = description.map_err(failure)?;
     if let Some(named) = &named {
         named.describe(&mut description.function);
@@ -56,7 +56,7 @@ pub(super) async fn load(
     Ok(Loaded { description, source, cargo, include, files, missing_settings: missing, told })
 }
 
-fn failure(error: wanted::Error) -> Failure {
+fn failure(error: resolve::Error) -> Failure {
     let hint = error.hint();
     Failure::usage(error, hint)
 }

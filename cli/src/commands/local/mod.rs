@@ -3,9 +3,9 @@
 mod credentials;
 mod follow;
 mod loaded;
+mod resolve;
 mod settings;
 mod source;
-mod wanted;
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::sync::{oneshot, watch};
 
 use self::{credentials::Resolver, follow::Follow, source::Source};
-use super::Surroundings;
+use super::Context;
 use crate::{
     args::{LocalArgs, SharedArgs},
     gateway::{Gateway, GatewayKind},
@@ -28,13 +28,13 @@ use crate::{
 pub(crate) async fn run(
     args: &LocalArgs,
     shared: &SharedArgs,
-    around: &Surroundings,
+    cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let mut interrupts = Interrupts::new().map_err(|error| Failure::failed(error, None))?;
-    let credentials = Arc::new(Resolver::new(around, report));
+    let credentials = Arc::new(Resolver::new(cx, report));
     let prepared = tokio::select! {
-        prepared = prepare(args, around, &credentials, report) => prepared?,
+        prepared = prepare(args, cx, &credentials, report) => prepared?,
         () = interrupts.next() => return Err(Failure::interrupted()),
     };
     say(&prepared, shared, report);
@@ -78,12 +78,12 @@ struct Prepared<'a> {
 
 async fn prepare<'a>(
     args: &'a LocalArgs,
-    around: &'a Surroundings,
+    cx: &'a Context,
     credentials: &Resolver,
     report: &Report,
 ) -> Result<Prepared<'a>, Failure> {
-    let mut task_root = task_root(around)?;
-    let loaded = loaded::load(args, around, None, report).await?;
+    let mut task_root = task_root(cx)?;
+    let loaded = loaded::load(args, cx, None, report).await?;
     // Before a long build, not after it.
     let server = Server::bind(args.host.address(), args.port).await.map_err(|error| {
         let hint = error.hint();
@@ -112,15 +112,15 @@ async fn prepare<'a>(
             return Ok(Prepared { description, server, shown, task_root, follow: None });
         }
     };
-    let mut follow = Follow::new(args, around, loaded, &recipe)?;
+    let mut follow = Follow::new(args, cx, loaded, &recipe)?;
     let description = follow.first(&mut task_root, &server, report).await?;
     let shown = follow.source().shown();
     Ok(Prepared { description, server, shown, task_root, follow: Some(follow) })
 }
 
 /// The folder of the processes, whose files have the date of those in the zip.
-fn task_root(around: &Surroundings) -> Result<TaskRoot, Failure> {
-    let date = EntryDate::from_environment(&around.environment).map_err(|error| {
+fn task_root(cx: &Context) -> Result<TaskRoot, Failure> {
+    let date = EntryDate::from_environment(&cx.environment).map_err(|error| {
         let hint = error.hint();
         Failure::usage(error, hint)
     })?;
@@ -129,7 +129,7 @@ fn task_root(around: &Surroundings) -> Result<TaskRoot, Failure> {
 
 /// What is asked for the application's own root.
 fn url(address: &str, gateway: &Gateway) -> String {
-    format!("http://{address}{}", wanted::prefix(gateway))
+    format!("http://{address}{}", resolve::prefix(gateway))
 }
 
 /// The answer on stdout, and what goes with it.
@@ -144,7 +144,7 @@ fn say(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report) {
         GatewayKind::Alb => "alb",
     };
     let machine = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
-    let noun = wanted::noun(gateway.kind);
+    let noun = resolve::noun(gateway.kind);
     let name = gateway.host.as_ref().map(|name| format!(", which the app sees as `{name}`")).unwrap_or_default();
     report.step("Serving", &format!("{shown} for this machine ({machine}) behind {noun}{name}"));
     report.step(

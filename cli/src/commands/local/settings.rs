@@ -11,13 +11,13 @@ use zappa_rs_adapter::contract::variable;
 use super::source::{Deployed, Source};
 use crate::{
     args::{LocalArgs, Pair, Served},
-    commands::Surroundings,
+    commands::Context,
     local::{description::Function, env_file, watch::Include},
     names::Identity,
     progress::Progress,
     report::Failure,
-    settings::{Api, Chosen, Error, FILE_NAME, Settings, Stage, Variable},
-    suggestion::listed,
+    settings::{Api, Error, FILE_NAME, Settings, Stage, StageSelection, Variable},
+    suggestion::quote_list,
 };
 
 /// The names of a stage of the settings, and how it is built.
@@ -103,17 +103,17 @@ impl fmt::Debug for Told {
 /// Merges the flags with the settings, which they win over. `known` is what an env file said before.
 pub(super) fn merged(
     args: &LocalArgs,
-    around: &Surroundings,
+    cx: &Context,
     known: Option<&Told>,
     progress: &dyn Progress,
 ) -> Result<Merged, Failure> {
     // Where neither flag nor stage names one, the region is only a name in events.
-    let region = args.region.as_ref().unwrap_or(&around.region);
-    let path = match Settings::find(&around.directory, args.settings_file.as_deref()) {
+    let region = args.region.as_ref().unwrap_or(&cx.region);
+    let path = match Settings::find(&cx.directory, args.settings_file.as_deref()) {
         Ok(path) => path,
         Err(error @ Error::NoFile { .. }) if args.settings_stage.is_none() => {
-            let told = told(args, around, None, known)?;
-            let settings_file = around.directory.join(FILE_NAME);
+            let told = told(args, cx, None, known)?;
+            let settings_file = cx.directory.join(FILE_NAME);
             return Ok(Merged {
                 args: args.clone(),
                 told,
@@ -125,43 +125,38 @@ pub(super) fn merged(
         }
         Err(error) => return Err(failure(&error)),
     };
-    let mut environment = around.environment.clone();
+    let mut environment = cx.environment.clone();
     // For a stage that names none.
     environment.insert("AWS_REGION".into(), region.into());
-    let chosen = Settings::load(&path, &environment)
+    let selection = Settings::load(&path, &environment)
         .and_then(|settings| settings.choose(args.settings_stage.as_deref()))
-        .and_then(|chosen| chosen.only(args.region.as_slice()))
+        .and_then(|selection| selection.only(args.region.as_slice()))
         .map_err(|error| failure(&error))?;
-    progress.detail(&format!("stage `{}` in {} of {}", chosen.name, chosen.regions[0], path.display()));
+    progress.detail(&format!("stage `{}` in {} of {}", selection.name, selection.regions[0], path.display()));
     let named = Named {
-        project: chosen.project.name.clone(),
-        stage: chosen.name.clone(),
-        function_name: chosen.first().function_name.clone(),
-        ephemeral_storage_mb: chosen.first().ephemeral_storage,
+        project: selection.project.name.clone(),
+        stage: selection.name.clone(),
+        function_name: selection.primary().function_name.clone(),
+        ephemeral_storage_mb: selection.primary().ephemeral_storage,
         deployed: Deployed {
-            builder: chosen.first().builder,
-            architecture: chosen.first().architecture,
-            target: chosen.first().target.clone(),
+            builder: selection.primary().builder,
+            architecture: selection.primary().architecture,
+            target: selection.primary().target.clone(),
         },
-        include: chosen.first().include.clone(),
-        directory: path.parent().unwrap_or(&around.directory).to_owned(),
+        include: selection.primary().include.clone(),
+        directory: path.parent().unwrap_or(&cx.directory).to_owned(),
     };
-    let own_file = named.directory.join(format!(".env.{}", chosen.name));
-    let told = told(args, around, Some(&own_file), known)?;
-    let args = over(args, &chosen, &told.variables, &own_file)?;
-    let region = chosen.regions[0].clone();
+    let own_file = named.directory.join(format!(".env.{}", selection.name));
+    let told = told(args, cx, Some(&own_file), known)?;
+    let args = over(args, &selection, &told.variables, &own_file)?;
+    let region = selection.regions[0].clone();
     Ok(Merged { args, told, region, named: Some(named), settings_file: path, missing: None })
 }
 
 /// The variables of the env file: the one that a flag names, or the stage's own, if there is one.
-fn told(
-    args: &LocalArgs,
-    around: &Surroundings,
-    own_file: Option<&Path>,
-    known: Option<&Told>,
-) -> Result<Told, Failure> {
+fn told(args: &LocalArgs, cx: &Context, own_file: Option<&Path>, known: Option<&Told>) -> Result<Told, Failure> {
     let path = match (&args.env_file, own_file) {
-        (Some(named), _) => around.directory.join(named),
+        (Some(named), _) => cx.directory.join(named),
         (None, Some(own_file)) if fs::symlink_metadata(own_file).is_ok() => own_file.to_owned(),
         (None, own_file) => return Ok(Told { path: own_file.map(Path::to_owned), ..Told::default() }),
     };
@@ -180,11 +175,11 @@ fn told(
 /// The flags over the settings of a stage.
 fn over(
     args: &LocalArgs,
-    chosen: &Chosen,
+    selection: &StageSelection,
     told: &BTreeMap<String, String>,
     own_file: &Path,
 ) -> Result<LocalArgs, Failure> {
-    let (project, stage) = (&chosen.project, chosen.first());
+    let (project, stage) = (&selection.project, selection.primary());
     let mut merged = args.clone();
     let names_target = args.package.is_some() || args.bin.is_some() || args.example.is_some() || args.binary.is_some();
     if !names_target {
@@ -201,7 +196,7 @@ fn over(
     merged.memory = args.memory.or(Some(stage.memory_size));
     merged.timeout = args.timeout.or(Some(u64::from(stage.timeout_seconds)));
     merged.profile = args.profile.clone().or_else(|| stage.profile_name.clone());
-    gateway(args, stage, &chosen.name, &mut merged);
+    gateway(args, stage, &selection.name, &mut merged);
     merged.env = environment(args, stage, told, own_file)?;
     Ok(merged)
 }
@@ -252,7 +247,7 @@ fn environment(
     }
     if !unknown.is_empty() {
         let verb = if unknown.len() == 1 { "refers" } else { "refer" };
-        let error = anyhow::anyhow!("{} {verb} to what exists only in the cloud", listed(unknown.iter().copied()));
+        let error = anyhow::anyhow!("{} {verb} to what exists only in the cloud", quote_list(unknown.iter().copied()));
         let file = args.env_file.as_deref().unwrap_or(own_file);
         let hint = format!("say what to use here in `{}`, one `NAME=VALUE` a line", file.display());
         return Err(Failure::usage(error, Some(hint)));

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::Surroundings;
+use super::Context;
 use crate::{
     args::LocalArgs,
     build::{Artifact, Cargo, Choice, LambdaPlan, Output, Plan, TargetKind, lambda::Tools},
@@ -112,10 +112,10 @@ pub(super) async fn source(
     args: &LocalArgs,
     deployed: Option<&Deployed>,
     cargo: &Cargo,
-    around: &Surroundings,
+    cx: &Context,
 ) -> Result<Source, Failure> {
     if let Some(binary) = &args.binary {
-        return given(around.directory.join(binary));
+        return given(cx.directory.join(binary));
     }
     let bin = args.bin.clone().map(|name| (TargetKind::Bin, name));
     let example = args.example.clone().map(|name| (TargetKind::Example, name));
@@ -165,18 +165,18 @@ fn is_executable(_: &fs::Metadata) -> bool {
 
 /// The files that go beside the binary, as they are now.
 pub(super) fn included(include: &Include) -> Result<Vec<Included>, Failure> {
-    package::included(&include.patterns, &include.directory, &include.target_directory).map_err(unfit)
+    package::included(&include.patterns, &include.directory, &include.target_directory).map_err(include_failure)
 }
 
 /// Says what is wrong before a long build. What is missing may be what the build makes.
 fn check(include: &Include) -> Result<(), Failure> {
     match package::included(&include.patterns, &include.directory, &include.target_directory) {
-        Err(error) if !error.is_not_there_yet() => Err(unfit(error)),
+        Err(error) if !error.is_not_there_yet() => Err(include_failure(error)),
         _ => Ok(()),
     }
 }
 
-fn unfit(error: package::Error) -> Failure {
+fn include_failure(error: package::Error) -> Failure {
     let hint = error.hint();
     Failure::usage(error, hint)
 }

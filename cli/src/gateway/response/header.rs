@@ -37,7 +37,7 @@ const HOP_BY_HOP: &[&str] =
     &["connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
 /// More than any client reads; a `HeaderMap` ends the task at about 24 000.
-const MOST: usize = 4096;
+const MAX_HEADERS: usize = 4096;
 
 /// One map of single values.
 pub(super) fn single(pairs: Pairs) -> Result<HeaderMap, Malformed> {
@@ -68,8 +68,8 @@ pub(super) fn multiple(pairs: Pairs) -> Result<HeaderMap, Malformed> {
 }
 
 fn few(count: usize) -> Result<(), Malformed> {
-    if count > MOST {
-        return Err(Malformed(format!("has {count} headers or more, and at most {MOST} are taken")));
+    if count > MAX_HEADERS {
+        return Err(Malformed(format!("has {count} headers or more, and at most {MAX_HEADERS} are taken")));
     }
     Ok(())
 }

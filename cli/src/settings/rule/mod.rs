@@ -35,7 +35,7 @@ pub(super) struct Subject<'a> {
 }
 
 /// Checks a stage in one of its regions.
-pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, remarks: &mut Vec<String>) {
+pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &mut Vec<String>) {
     let mut rules = Rules { stage: subject.stage, region: subject.region, subject, faults };
     rules.place();
     rules.build();
@@ -47,27 +47,27 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, remarks: &mu
     rules.resources();
     rules.outputs();
     rules.tags();
-    remarks.extend(notable(subject));
+    warnings.extend(warnings_of(subject));
 }
 
 /// How long Lambda runs the function for a request of any front end. The services accept more since 2026.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html>
-const LONGEST_REQUEST_SECONDS: u32 = 900;
+const MAX_REQUEST_SECONDS: u32 = 900;
 
 /// What may be wrong and does not have to be.
-fn notable(subject: &Subject<'_>) -> impl Iterator<Item = String> {
+fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
     let Subject { stage, name, region, .. } = subject;
     let wait = match stage.api {
         Api::Rest
             if !stage.streaming
-                && (REST_TIMEOUT_SECONDS + 1..=LONGEST_REQUEST_SECONDS).contains(&stage.timeout_seconds) =>
+                && (REST_TIMEOUT_SECONDS + 1..=MAX_REQUEST_SECONDS).contains(&stage.timeout_seconds) =>
         {
             Some(format!(
                 "stage `{name}`: a REST API waits {REST_TIMEOUT_SECONDS} seconds and not {}; with `streaming = true` it waits as long as the function",
                 stage.timeout_seconds
             ))
         }
-        Api::Http if (HTTP_TIMEOUT_SECONDS + 1..=LONGEST_REQUEST_SECONDS).contains(&stage.timeout_seconds) => {
+        Api::Http if (HTTP_TIMEOUT_SECONDS + 1..=MAX_REQUEST_SECONDS).contains(&stage.timeout_seconds) => {
             Some(format!(
                 "stage `{name}`: an HTTP API waits {HTTP_TIMEOUT_SECONDS} seconds and not {}; a Function URL waits as long as the function",
                 stage.timeout_seconds
@@ -75,14 +75,14 @@ fn notable(subject: &Subject<'_>) -> impl Iterator<Item = String> {
         }
         _ => None,
     };
-    let long = (stage.timeout_seconds > LONGEST_REQUEST_SECONDS).then(|| {
+    let long = (stage.timeout_seconds > MAX_REQUEST_SECONDS).then(|| {
         let waits = match stage.api {
             Api::Rest => "a REST API waits 29 seconds, and streams for 15 minutes",
             Api::Http => "an HTTP API waits 30 seconds",
             Api::FunctionUrl => "a Function URL waits 15 minutes",
         };
         format!(
-            "stage `{name}`: of `timeout_seconds = {}`, what is above {LONGEST_REQUEST_SECONDS} serves only queues, streams and \
+            "stage `{name}`: of `timeout_seconds = {}`, what is above {MAX_REQUEST_SECONDS} serves only queues, streams and \
              asynchronous invocations, and not every region takes it; {waits}",
             stage.timeout_seconds
         )

@@ -2,15 +2,15 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use super::super::{Chosen, Error, Settings};
+use super::super::{Error, Settings, StageSelection};
 
-fn chosen(text: &str) -> Result<Chosen, Error> {
+fn selection(text: &str) -> Result<StageSelection, Error> {
     let settings = Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new());
     settings.and_then(|settings| settings.choose(None))
 }
 
 fn sentences(text: &str) -> Vec<String> {
-    match chosen(text) {
+    match selection(text) {
         Ok(_) => Vec::new(),
         Err(error) => error.faults().iter().map(|fault| fault.sentence.clone()).collect(),
     }
@@ -82,7 +82,7 @@ fn settings_that_do_not_go_together_are_faults() {
         ("before_traffic = \"\"", "the name of a function"),
     ] {
         let text = format!("[project]\nname = \"a\"\n[stage.dev]\naws_region = \"eu-west-1\"\n{text}\n");
-        let error = chosen(&text).unwrap_err();
+        let error = selection(&text).unwrap_err();
         let found = sentences(&text);
         assert!(found.len() == 1 && found[0].contains(expected), "{text}: {found:?}");
         assert!(error.faults()[0].line >= 4, "{text}");
@@ -122,10 +122,10 @@ fn a_slip_in_a_region_is_a_fault_and_a_new_region_a_remark() {
     ] {
         assert_eq!(sentences(&stage(regions)), [expected], "{regions}");
     }
-    let new = chosen(&stage("\"eu-west-9\"")).unwrap();
-    assert_eq!(new.remarks.len(), 1);
-    assert!(new.remarks[0].contains("is a region that this version does not know; did you mean `eu-west-"));
-    assert!(chosen(&stage("\"eu-west-1\"")).unwrap().remarks.is_empty());
+    let new = selection(&stage("\"eu-west-9\"")).unwrap();
+    assert_eq!(new.warnings.len(), 1);
+    assert!(new.warnings[0].contains("is a region that this version does not know; did you mean `eu-west-"));
+    assert!(selection(&stage("\"eu-west-1\"")).unwrap().warnings.is_empty());
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn what_is_not_in_every_region_is_a_fault_of_that_region() {
         sentences(&format!("{regions}s3_bucket = \"shop\"\n")),
         ["a bucket is in one region and the stage in 2: `shop-${region}`"]
     );
-    assert!(chosen(&format!("{regions}s3_bucket = \"shop-${{region}}\"\n")).is_ok());
+    assert!(selection(&format!("{regions}s3_bucket = \"shop-${{region}}\"\n")).is_ok());
     assert_eq!(
         sentences(&format!("{regions}canary_region = \"us-east-1\"\n")),
         ["`canary_region` is `us-east-1`, which is none of the stage's regions"]
@@ -160,7 +160,7 @@ fn names_that_aws_does_not_take_are_faults() {
         assert!(found.len() == 1 && found[0].contains(expected), "{text}: {found:?}");
     }
     let named = format!("[project]\nname = \"{long}\"\n[stage.dev]\n{stage}function_name = \"short\"\n");
-    assert!(chosen(&named).is_ok());
+    assert!(selection(&named).is_ok());
 }
 
 #[test]
@@ -175,9 +175,9 @@ fn what_a_gateway_does_not_wait_for_is_a_remark() {
         ("timeout_seconds = 1800", Some("of `timeout_seconds = 1800`, what is above 900 serves only queues")),
         ("timeout_seconds = 1800\napi = \"http\"", Some("an HTTP API waits 30 seconds")),
     ] {
-        let remarks = chosen(&format!("[stage.dev]\naws_region = \"eu-west-1\"\n{text}\n")).unwrap().remarks;
-        assert_eq!(remarks.len(), usize::from(expected.is_some()), "{text}");
-        assert!(expected.is_none_or(|expected| remarks[0].contains(expected)), "{text}: {remarks:?}");
+        let warnings = selection(&format!("[stage.dev]\naws_region = \"eu-west-1\"\n{text}\n")).unwrap().warnings;
+        assert_eq!(warnings.len(), usize::from(expected.is_some()), "{text}");
+        assert!(expected.is_none_or(|expected| warnings[0].contains(expected)), "{text}: {warnings:?}");
     }
 }
 

@@ -6,19 +6,19 @@ use futures_util::future::{join_all, try_join_all};
 use serde::Serialize;
 
 use super::{
-    Surroundings, address,
+    Context, address,
     answer::{Answer, Unavailable, answers},
     departed, failure,
     fleet::Outcome,
     stage,
-    stage::Opened,
+    stage::Resolved,
 };
 use crate::{
-    args::{LookArgs, SharedArgs},
+    args::{InspectArgs, SharedArgs},
     aws::{self, Aws},
     plan::Drift,
     report::{Failure, Report},
-    rollout::{self, Error, Found, Marked, Standing},
+    rollout::{self, Deployed, Error, Found, Marked},
     template::output,
 };
 
@@ -67,18 +67,18 @@ struct Status {
 
 /// What was released when, from which commit, and what is live.
 pub(crate) async fn releases(
-    args: &LookArgs,
+    args: &InspectArgs,
     shared: &SharedArgs,
-    around: &Surroundings,
+    cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let (opened, aws) = open(args, around, report).await?;
-    let found = everywhere(&opened, &aws, async |opened, region| {
-        let standing = look(opened, &region).await?;
-        let live = standing.release();
+    let (resolved, aws) = open(args, cx, report).await?;
+    let found = for_each_region(&resolved, &aws, async |resolved, region| {
+        let deployed = look(resolved, &region).await?;
+        let live = deployed.release();
         // The newest first, as one reads them.
-        let records = standing.inventory.records.iter().rev().map(|record| {
-            let (region, bucket, live) = (&region, &standing.bucket, &live);
+        let records = deployed.inventory.records.iter().rev().map(|record| {
+            let (region, bucket, live) = (&region, &deployed.bucket, &live);
             async move {
                 let text = region.read(bucket, &record.key).await?.unwrap_or_default();
                 let commit = serde_json::from_slice::<serde_json::Value>(&text)
@@ -115,45 +115,45 @@ pub(crate) async fn releases(
 
 /// Stack, release, function, URL and the last day, per region.
 pub(crate) async fn status(
-    args: &LookArgs,
+    args: &InspectArgs,
     shared: &SharedArgs,
-    around: &Surroundings,
+    cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let (opened, aws) = open(args, around, report).await?;
-    let found = everywhere(&opened, &aws, async |opened, region| {
-        let standing = look(opened, &region).await?;
-        let Some(stack) = &standing.stack else {
-            return Ok(Status::absent(region.name(), standing.marked()));
+    let (resolved, aws) = open(args, cx, report).await?;
+    let found = for_each_region(&resolved, &aws, async |resolved, region| {
+        let deployed = look(resolved, &region).await?;
+        let Some(stack) = &deployed.stack else {
+            return Ok(Status::absent(region.name(), deployed.marked()));
         };
-        let function = opened.identity.stack();
+        let function = resolved.identity.stack();
         let counts = region.last_day(&function, "live").await;
-        let (serving, changed_by_hand) = served(opened, &region, &standing).await?;
-        let version = serving.version().or_else(|| standing.output(output::VERSION)).map(str::to_owned);
-        let targets = standing.live.as_ref().and_then(|live| live.pointer(KEPT_WARM)?.as_array());
+        let (serving, changed_by_hand) = served(resolved, &region, &deployed).await?;
+        let version = serving.version().or_else(|| deployed.output(output::VERSION)).map(str::to_owned);
+        let targets = deployed.live.as_ref().and_then(|live| live.pointer(KEPT_WARM)?.as_array());
         Ok(Status {
             region: region.name().to_owned(),
             stack: Some(stack.name.clone()),
             stack_status: Some(stack.status.0.clone()),
             drift: stack.drift.as_ref().map(|drift| drift.to_lowercase().replace('_', " ")),
-            release: standing.release().map(|release| release.to_string()),
-            tried: standing.release().map(|release| standing.inventory.has_record(&release)),
+            release: deployed.release().map(|release| release.to_string()),
+            tried: deployed.release().map(|release| deployed.inventory.has_record(&release)),
             version,
-            candidate: standing.candidate().map(str::to_owned),
+            candidate: deployed.candidate().map(str::to_owned),
             changed_by_hand,
             function: Some(function),
-            url: standing.output(output::URL).map(|url| address::reachable(url, region.endpoint_url())),
-            log_group: standing.output(output::LOG_GROUP).map(str::to_owned),
+            url: deployed.output(output::URL).map(|url| address::reachable(url, region.endpoint_url())),
+            log_group: deployed.output(output::LOG_GROUP).map(str::to_owned),
             keep_warm: targets.map_or(0, Vec::len),
             invocations: counts.as_ref().map(|counts| counts.invocations),
             errors: counts.as_ref().map(|counts| counts.errors),
             throttles: counts.as_ref().map(|counts| counts.throttles),
-            marked: standing.marked(),
+            marked: deployed.marked(),
         })
     })
     .await;
     let marked = found.iter().filter_map(|outcome| Some(&outcome.value()?.marked));
-    departed::warn(&opened, &aws, report, marked).await;
+    departed::warn(&resolved, &aws, report, marked).await;
     let answers = answers(&found);
     if shared.json {
         report.document(&answers);
@@ -174,18 +174,18 @@ pub(crate) async fn status(
 
 /// The URL, bare, one a region.
 pub(crate) async fn url(
-    args: &LookArgs,
+    args: &InspectArgs,
     shared: &SharedArgs,
-    around: &Surroundings,
+    cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let (opened, aws) = open(args, around, report).await?;
-    let found = everywhere(&opened, &aws, async |opened, region| {
-        let (name, place) = (opened.identity.stack(), region.name().to_owned());
+    let (resolved, aws) = open(args, cx, report).await?;
+    let found = for_each_region(&resolved, &aws, async |resolved, region| {
+        let (name, place) = (resolved.identity.stack(), region.name().to_owned());
         let Some(stack) = region.find_stack(&name).await? else {
             return Err(Error::NotDeployed { stack: name, region: place });
         };
-        rollout::verify_ownership(&region, &stack, &opened.identity).await?;
+        rollout::verify_ownership(&region, &stack, &resolved.identity).await?;
         let status = stack.status.0;
         let url = stack.outputs.get(output::URL).ok_or(Error::NoUrl { stack: name, region: place, status })?;
         Ok(address::reachable(url, region.endpoint_url()))
@@ -200,21 +200,21 @@ pub(crate) async fn url(
     failure::of_reading(&found)
 }
 
-async fn open(args: &LookArgs, around: &Surroundings, report: &Arc<Report>) -> Result<(Opened, Aws), Failure> {
-    let opened = stage::open_standing(&args.stage, around).await?;
-    let aws = opened.aws(&args.stage, around, report).await?;
-    Ok((opened, aws))
+async fn open(args: &InspectArgs, cx: &Context, report: &Arc<Report>) -> Result<(Resolved, Aws), Failure> {
+    let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
+    let aws = resolved.aws(&args.stage, cx, report).await?;
+    Ok((resolved, aws))
 }
 
 /// Asks every region; one that fails does not hide the others.
-async fn everywhere<T>(
-    opened: &Opened,
+async fn for_each_region<T>(
+    resolved: &Resolved,
     aws: &Aws,
-    look: impl AsyncFn(&Opened, aws::Region) -> Result<T, Error>,
+    look: impl AsyncFn(&Resolved, aws::Region) -> Result<T, Error>,
 ) -> Vec<Outcome<T>> {
-    let looks = opened.chosen.regions.iter().map(async |region| Outcome {
+    let looks = resolved.selection.regions.iter().map(async |region| Outcome {
         region: region.clone(),
-        result: Some(look(opened, aws.in_region(region)).await),
+        result: Some(look(resolved, aws.in_region(region)).await),
     });
     join_all(looks).await
 }
@@ -235,19 +235,19 @@ fn release_row(answer: &Answer<&Release>) -> Vec<String> {
     }
 }
 
-async fn look(opened: &Opened, region: &aws::Region) -> Result<Standing, Error> {
-    let mut standing = Standing::look(region, &opened.identity, &opened.chosen.stages[region.name()]).await?;
-    standing.read_live(region).await?;
-    Ok(standing)
+async fn look(resolved: &Resolved, region: &aws::Region) -> Result<Deployed, Error> {
+    let mut deployed = Deployed::look(region, &resolved.identity, &resolved.selection.stages[region.name()]).await?;
+    deployed.read_live(region).await?;
+    Ok(deployed)
 }
 
 /// What Lambda serves. Whoever may not ask Lambda still gets what the stack says.
 async fn served(
-    opened: &Opened,
+    resolved: &Resolved,
     region: &aws::Region,
-    standing: &Standing,
+    deployed: &Deployed,
 ) -> Result<(Found, Option<Vec<Drift>>), Error> {
-    match rollout::drift(region, &opened.identity, standing).await {
+    match rollout::drift(region, &resolved.identity, deployed).await {
         Ok((found, drift)) => Ok((found, Some(drift))),
         Err(Error::Aws(error)) if error.is_denied() => Ok((Found::default(), None)),
         Err(error) => Err(error),

@@ -6,7 +6,7 @@ use super::Error;
 
 /// What stands.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum Position {
+pub(crate) enum Phase {
     /// Nothing was changed yet.
     #[default]
     Untouched,
@@ -38,7 +38,7 @@ pub(crate) enum Position {
     Removed,
 }
 
-impl Position {
+impl Phase {
     /// A sentence about what stands, after "interrupted".
     pub(crate) fn sentence(self) -> &'static str {
         match self {
@@ -66,21 +66,21 @@ impl Position {
 
 /// A position that the work sets and whoever interrupts it reads.
 #[derive(Debug, Default)]
-pub(crate) struct Place(Mutex<Position>);
+pub(crate) struct PhaseCell(Mutex<Phase>);
 
-impl Place {
-    pub(crate) fn set(&self, position: Position) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = position;
+impl PhaseCell {
+    pub(crate) fn set(&self, phase: Phase) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = phase;
     }
 
     /// Stands at a position for as long as a call takes, and goes back if AWS refuses it.
     pub(super) async fn try_at<T>(
         &self,
-        position: Position,
+        phase: Phase,
         call: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let before = self.position();
-        self.set(position);
+        let before = self.phase();
+        self.set(phase);
         let outcome = call.await;
         if matches!(&outcome, Err(Error::Aws(error)) if error.is_refusal()) {
             self.set(before);
@@ -88,7 +88,7 @@ impl Place {
         outcome
     }
 
-    pub(crate) fn position(&self) -> Position {
+    pub(crate) fn phase(&self) -> Phase {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,11 +3,11 @@
 use super::{Report, bars::Line};
 use crate::{
     printable::printable,
-    progress::{Happened, Progress, Served},
+    progress::{Progress, ResourceEvent, Served},
 };
 
 /// Says what happens in one region.
-pub(crate) struct Place<'a> {
+pub(crate) struct RegionReport<'a> {
     report: &'a Report,
     prefix: String,
     line: Option<Line>,
@@ -15,23 +15,23 @@ pub(crate) struct Place<'a> {
 
 impl Report {
     /// The story of a region; a width of zero leaves its name out.
-    pub(crate) fn in_region(&self, region: &str, width: usize) -> Place<'_> {
+    pub(crate) fn in_region(&self, region: &str, width: usize) -> RegionReport<'_> {
         let prefix = if width == 0 { String::new() } else { format!("{region:width$}  ") };
         let line = self.bars.line(&prefix);
         if let Some(line) = &line {
             line.say("Inspecting the stack".to_owned());
         }
-        Place { report: self, prefix, line }
+        RegionReport { report: self, prefix, line }
     }
 }
 
-impl Place<'_> {
+impl RegionReport<'_> {
     fn prefixed(&self, sentence: &str) -> String {
         format!("{}{sentence}", self.prefix)
     }
 }
 
-impl Progress for Place<'_> {
+impl Progress for RegionReport<'_> {
     fn step(&self, verb: &str, object: &str) {
         if let Some(line) = &self.line {
             line.say(printable(&format!("{verb} {object}")).into_owned());
@@ -65,7 +65,7 @@ impl Progress for Place<'_> {
         }
     }
 
-    fn resource(&self, event: &Happened<'_>) {
+    fn resource(&self, event: &ResourceEvent<'_>) {
         if let Some(line) = &self.line {
             let said = format!("{} {} {}", event.status, event.kind, event.logical_id);
             line.say(printable(&said).into_owned());

@@ -6,7 +6,7 @@ use super::{Error, Project, Stage};
 
 /// A stage with its regions.
 #[derive(Clone, Debug)]
-pub(crate) struct Chosen {
+pub(crate) struct StageSelection {
     /// The settings file.
     pub(crate) path: PathBuf,
     pub(crate) project: Project,
@@ -17,10 +17,10 @@ pub(crate) struct Chosen {
     /// The settings in each of the stage's regions, also in those that are left out this time.
     pub(crate) stages: BTreeMap<String, Stage>,
     /// What may be wrong and does not have to be.
-    pub(crate) remarks: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
-impl Chosen {
+impl StageSelection {
     /// Works in these regions only; none named means all.
     pub(crate) fn only(mut self, regions: &[String]) -> Result<Self, Error> {
         if regions.is_empty() {
@@ -39,7 +39,7 @@ impl Chosen {
     }
 
     /// The settings of the first region: for what does not depend on the region.
-    pub(crate) fn first(&self) -> &Stage {
+    pub(crate) fn primary(&self) -> &Stage {
         &self.stages[&self.regions[0]]
     }
 }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{Error, Rollout, Standing};
+use super::{Deployed, Error, Rollout};
 use crate::{
     names::ArtifactKey,
     release::{ReleaseId, superseded},
@@ -18,8 +18,8 @@ const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Rollout<'_> {
     /// Prunes. `kept` are the versions that the alias pointed to before and points to now: outputs may lag behind.
-    pub(super) async fn tidy(&self, standing: &Standing, previous: Option<&ReleaseId>, kept: &[&str]) {
-        let (releases, versions) = tokio::join!(self.tidy_bucket(standing, previous), self.tidy_versions(kept));
+    pub(super) async fn prune(&self, deployed: &Deployed, previous: Option<&ReleaseId>, kept: &[&str]) {
+        let (releases, versions) = tokio::join!(self.tidy_bucket(deployed, previous), self.tidy_versions(kept));
         for outcome in [releases, versions] {
             if let Err(error) = outcome {
                 let sentence = format!("pruning failed: {error}");
@@ -28,25 +28,25 @@ impl Rollout<'_> {
         }
     }
 
-    async fn tidy_bucket(&self, standing: &Standing, previous: Option<&ReleaseId>) -> Result<(), Error> {
-        let mut kept: Vec<&ReleaseId> = vec![&self.wish.record.id];
+    async fn tidy_bucket(&self, deployed: &Deployed, previous: Option<&ReleaseId>) -> Result<(), Error> {
+        let mut kept: Vec<&ReleaseId> = vec![&self.request.record.id];
         kept.extend(previous);
-        let records = &standing.inventory.records;
-        let gone = superseded(records, &kept, self.wish.stage.retain_releases as usize);
+        let records = &deployed.inventory.records;
+        let gone = superseded(records, &kept, self.request.stage.retain_releases as usize);
         let going: BTreeSet<&str> = gone.iter().map(|record| record.key.as_str()).collect();
         let mut named: BTreeSet<String> = records
             .iter()
             .filter(|record| !going.contains(record.key.as_str()))
-            .map(|record| ArtifactKey::new(self.wish.identity, &record.sha256).0)
+            .map(|record| ArtifactKey::new(self.request.identity, &record.sha256).0)
             .collect();
-        named.insert(self.wish.record.artifact.0.clone());
+        named.insert(self.request.record.artifact.0.clone());
         let now = SystemTime::now();
         let is_old = |time: Option<SystemTime>| {
             time.and_then(|time| now.duration_since(time).ok()).is_some_and(|age| age > GRACE)
         };
         let had_record: BTreeSet<String> =
-            gone.iter().map(|record| ArtifactKey::new(self.wish.identity, &record.sha256).0).collect();
-        let artifacts = standing
+            gone.iter().map(|record| ArtifactKey::new(self.request.identity, &record.sha256).0).collect();
+        let artifacts = deployed
             .inventory
             .objects
             .iter()
@@ -55,14 +55,14 @@ impl Rollout<'_> {
             .map(|object| object.key.clone());
         let keys: Vec<String> = gone.iter().map(|record| record.key.clone()).chain(artifacts).collect();
         if !keys.is_empty() {
-            self.region.remove(&standing.bucket, &keys).await?;
+            self.region.remove(&deployed.bucket, &keys).await?;
         }
         Ok(())
     }
 
     /// Deletes old versions by number, never the live or the previous one.
     async fn tidy_versions(&self, kept: &[&str]) -> Result<(), Error> {
-        let function = self.wish.identity.stack();
+        let function = self.request.identity.stack();
         for version in self.region.versions(&function).await? {
             if !kept.contains(&version.number.as_str()) {
                 self.region.remove_version(&function, &version.number).await?;

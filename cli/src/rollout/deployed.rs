@@ -16,7 +16,7 @@ use crate::{
 
 /// What a region has of a stage.
 #[derive(Debug)]
-pub(crate) struct Standing {
+pub(crate) struct Deployed {
     pub(crate) bucket: Bucket,
     pub(crate) inventory: Inventory,
     pub(crate) stack: Option<Stack>,
@@ -48,7 +48,7 @@ pub(crate) struct Inventory {
     pub(crate) regions: BTreeSet<String>,
 }
 
-impl Standing {
+impl Deployed {
     /// Looks, in three calls.
     pub(crate) async fn look(region: &aws::Region, identity: &Identity, stage: &Stage) -> Result<Self, Error> {
         let name = identity.stack();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 use super::{
-    Chosen, Error, Project, Settings, Stage,
+    Error, Project, Settings, Stage, StageSelection,
     fault::Fault,
     merge, rule,
     tree::{Entry, Kind, Node, Table},
@@ -48,27 +48,27 @@ impl Settings {
     }
 
     /// The stage that is named, or the only one there is.
-    pub(crate) fn choose(&self, stage: Option<&str>) -> Result<Chosen, Error> {
+    pub(crate) fn choose(&self, stage: Option<&str>) -> Result<StageSelection, Error> {
         let mut found = Found::default();
         let name = self.named(stage)?;
-        let chosen = self.stage(&name, &mut found);
-        self.whole(name, chosen, found)
+        let selection = self.stage(&name, &mut found);
+        self.whole(name, selection, found)
     }
 
     /// The same for who looks at what stands, takes it back or away: that needs none of the environment's secrets.
-    pub(crate) fn choose_standing(&self, stage: Option<&str>) -> Result<Chosen, Error> {
+    pub(crate) fn select_for_inspection(&self, stage: Option<&str>) -> Result<StageSelection, Error> {
         let mut found = Found::default();
         let name = self.named(stage)?;
-        let chosen = self.stage(&name, &mut found);
+        let selection = self.stage(&name, &mut found);
         found.unset_values.clear();
-        self.whole(name, chosen, found)
+        self.whole(name, selection, found)
     }
 
-    fn whole(&self, name: String, chosen: Option<Chosen>, found: Found) -> Result<Chosen, Error> {
-        match chosen {
-            Some(chosen) if found.count() == 0 => Ok(chosen),
+    fn whole(&self, name: String, selection: Option<StageSelection>, found: Found) -> Result<StageSelection, Error> {
+        match selection {
+            Some(selection) if found.count() == 0 => Ok(selection),
             None if found.count() == 0 => Err(Error::NoRegion { stage: name }),
-            _ => Err(self.located(found.all())),
+            _ => Err(self.locate(found.all())),
         }
     }
 
@@ -76,8 +76,8 @@ impl Settings {
     pub(crate) fn check(
         &self,
         stage: Option<&str>,
-        more: impl Fn(&Chosen) -> Vec<(Key, String)>,
-    ) -> Result<Vec<Chosen>, Error> {
+        more: impl Fn(&StageSelection) -> Vec<(Key, String)>,
+    ) -> Result<Vec<StageSelection>, Error> {
         let names = match stage {
             Some(_) => self.named(stage).map(|name| vec![name]),
             None if self.stage_names().is_empty() => Err(Error::NoStage { path: self.path.clone() }),
@@ -86,12 +86,12 @@ impl Settings {
         let (names, faults) = match names {
             Ok(names) => (names, self.faults.clone()),
             // A slip in the file may be why the stage is not found.
-            Err(_) if !self.faults.is_empty() => return Err(self.located(self.faults.clone())),
+            Err(_) if !self.faults.is_empty() => return Err(self.locate(self.faults.clone())),
             Err(error) => return Err(error),
         };
         let mut found = Found { faults, ..Found::default() };
-        let chosen = self.look(&names, &mut found);
-        for stage in &chosen {
+        let selection = self.look(&names, &mut found);
+        for stage in &selection {
             found.faults.extend(more(stage).into_iter().map(|(key, sentence)| {
                 let at = match key {
                     Key::Project(setting) => self.root.place(&["project", setting]),
@@ -100,23 +100,23 @@ impl Settings {
                 Fault::new(at, sentence)
             }));
         }
-        if found.count() == 0 { Ok(chosen) } else { Err(self.located(found.all())) }
+        if found.count() == 0 { Ok(selection) } else { Err(self.locate(found.all())) }
     }
 
     /// The faults of a file whose shape is wrong.
     pub(super) fn broken(&self) -> Error {
         let mut found = Found { faults: self.faults.clone(), ..Found::default() };
         self.look(&self.stage_names(), &mut found);
-        self.located(found.faults)
+        self.locate(found.faults)
     }
 
-    fn look(&self, names: &[String], found: &mut Found) -> Vec<Chosen> {
-        let mut chosen = Vec::new();
+    fn look(&self, names: &[String], found: &mut Found) -> Vec<StageSelection> {
+        let mut selection = Vec::new();
         let extended = self.extended();
         for name in names {
             let before = found.count();
             match self.stage(name, found) {
-                Some(stage) => chosen.push(stage),
+                Some(stage) => selection.push(stage),
                 // A stage that others are laid over need not be one that can be deployed.
                 None if found.count() > before || extended.contains(name.as_str()) => {}
                 None if ["regions", "aws_region"].iter().any(|name| self.faulty.contains(*name)) => {}
@@ -126,16 +126,16 @@ impl Settings {
                 }
             }
         }
-        self.namesakes(&chosen, &extended, found);
-        chosen
+        self.namesakes(&selection, &extended, found);
+        selection
     }
 
     /// Stages that would be one stack. A name that came by `extends` is the usual way there.
-    fn namesakes(&self, chosen: &[Chosen], extended: &BTreeSet<&str>, found: &mut Found) {
-        let named: Vec<(&Chosen, &str)> = chosen
+    fn namesakes(&self, selection: &[StageSelection], extended: &BTreeSet<&str>, found: &mut Found) {
+        let named: Vec<(&StageSelection, &str)> = selection
             .iter()
             .filter(|stage| !extended.contains(stage.name.as_str()) || self.names_region(&stage.name))
-            .filter_map(|stage| Some((stage, stage.first().function_name.as_deref()?)))
+            .filter_map(|stage| Some((stage, stage.primary().function_name.as_deref()?)))
             .collect();
         for (index, (stage, name)) in named.iter().enumerate() {
             let other = named[..index].iter().find(|(other, known)| {
@@ -161,7 +161,7 @@ impl Settings {
     }
 
     /// A stage; none if nothing can be made of it, or if it names no region and the environment neither.
-    fn stage(&self, name: &str, found: &mut Found) -> Option<Chosen> {
+    fn stage(&self, name: &str, found: &mut Found) -> Option<StageSelection> {
         let before = found.count();
         let mut whole = merge::merged(self.stages()?, name, &mut found.faults)?;
         if found.count() > before {
@@ -176,28 +176,28 @@ impl Settings {
         }
         let mut project = self.root.table().and_then(|root| root.get("project")).map(|entry| entry.node.clone());
         if let Some(project) = &mut project {
-            variable::put_in(project, &variables, &mut found.unset);
+            variable::substitute(project, &variables, &mut found.unset);
         }
         let project: Project = project.map(|node| read(&node, &mut found.faults)).unwrap_or_default();
         let mut stages = BTreeMap::new();
-        let mut remarks = Vec::new();
+        let mut warnings = Vec::new();
         for region in &regions {
             variables.insert("region".to_owned(), region.clone());
             let mut node = whole.clone();
-            put_in(&mut node, &variables, found);
+            substitute(&mut node, &variables, found);
             let mut stage: Stage = read(&node, &mut found.faults);
             stage.regions.clone_from(&regions);
             let faulty = &self.faulty;
             let subject = rule::Subject { stage: &stage, name, project: &project, region, node: &node, faulty };
-            rule::check(&subject, &mut found.faults, &mut remarks);
+            rule::check(&subject, &mut found.faults, &mut warnings);
             stages.insert(region.clone(), stage);
         }
         variables.remove("region");
         rule::across_regions(&regions, &stages, &whole, &mut found.faults);
         rule::names(&project, name, stages.values().next(), &self.root, &mut found.faults);
-        remarks.sort();
-        remarks.dedup();
-        Some(Chosen { path: self.path.clone(), project, name: name.to_owned(), regions, stages, remarks })
+        warnings.sort();
+        warnings.dedup();
+        Some(StageSelection { path: self.path.clone(), project, name: name.to_owned(), regions, stages, warnings })
     }
 
     /// The settings of a stage in a region that it does not have any more, for who removes it there: whatever else is wrong
@@ -208,7 +208,7 @@ impl Settings {
         one_spelling_of_regions(&mut whole, &mut found.faults);
         let mut variables = self.environment.clone();
         variables.extend([("stage", name), ("region", region)].map(|(key, value)| (key.to_owned(), value.to_owned())));
-        put_in(&mut whole, &variables, &mut found);
+        substitute(&mut whole, &variables, &mut found);
         Some(read(&whole, &mut found.faults))
     }
 
@@ -233,7 +233,7 @@ impl Settings {
         let mut node = whole.table().and_then(|table| table.get("regions")).map(|entry| entry.node.clone());
         if let Some(node) = &mut node {
             let before = found.count();
-            variable::put_in(node, variables, &mut found.unset);
+            variable::substitute(node, variables, &mut found.unset);
             if found.count() > before {
                 return Vec::new();
             }
@@ -251,11 +251,11 @@ impl Settings {
 }
 
 /// Puts the variables of a stage in, and tells those of its environment from the others.
-fn put_in(stage: &mut Node, variables: &BTreeMap<String, String>, found: &mut Found) {
+fn substitute(stage: &mut Node, variables: &BTreeMap<String, String>, found: &mut Found) {
     let Kind::Table(table) = &mut stage.kind else { return };
     for (key, entry) in table {
         let unset = if key == "environment" { &mut found.unset_values } else { &mut found.unset };
-        variable::put_in(&mut entry.node, variables, unset);
+        variable::substitute(&mut entry.node, variables, unset);
     }
 }
 
@@ -286,13 +286,13 @@ mod tests {
     use super::*;
     use crate::settings::Variable;
 
-    fn chosen(text: &str, stage: Option<&str>, environment: &[(&str, &str)]) -> Result<Chosen, Error> {
+    fn selection(text: &str, stage: Option<&str>, environment: &[(&str, &str)]) -> Result<StageSelection, Error> {
         let environment =
             environment.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect();
         Settings::parse(Path::new("x.toml"), text.to_owned(), &environment)?.choose(stage)
     }
 
-    fn none(_: &Chosen) -> Vec<(Key, String)> {
+    fn none(_: &StageSelection) -> Vec<(Key, String)> {
         Vec::new()
     }
 
@@ -313,10 +313,10 @@ mod tests {
             regions = [\"eu-west-1\", \"us-east-1\"]
             environment = { PLACE = \"${stage}/${region}/${WHO}\" }
         ";
-        let chosen = chosen(text, Some("prod"), &[("WHO", "me"), ("AWS_REGION", "eu-north-1")]).unwrap();
-        assert_eq!(chosen.project.name.as_deref(), Some("shop"));
-        assert_eq!(chosen.regions, ["eu-west-1", "us-east-1"]);
-        let stage = &chosen.stages["us-east-1"];
+        let selection = selection(text, Some("prod"), &[("WHO", "me"), ("AWS_REGION", "eu-north-1")]).unwrap();
+        assert_eq!(selection.project.name.as_deref(), Some("shop"));
+        assert_eq!(selection.regions, ["eu-west-1", "us-east-1"]);
+        let stage = &selection.stages["us-east-1"];
         assert_eq!((stage.memory_size, stage.timeout_seconds), (512, 29));
         let text = |name: &str| stage.environment[name].clone();
         assert_eq!(text("PLACE"), Variable::Text("prod/us-east-1/me".to_owned()));
@@ -326,27 +326,27 @@ mod tests {
     #[test]
     fn the_environments_region_counts_only_where_the_file_names_none() {
         let none = "[project]\nname = \"a\"\n[stage.dev]\n";
-        assert_eq!(chosen(none, None, &[("AWS_DEFAULT_REGION", "eu-west-3")]).unwrap().regions, ["eu-west-3"]);
-        assert!(matches!(chosen(none, None, &[]), Err(Error::NoRegion { .. })));
+        assert_eq!(selection(none, None, &[("AWS_DEFAULT_REGION", "eu-west-3")]).unwrap().regions, ["eu-west-3"]);
+        assert!(matches!(selection(none, None, &[]), Err(Error::NoRegion { .. })));
         let named = "[project]\nname = \"a\"\n[stage.dev]\naws_region = \"eu-west-1\"\n";
-        assert_eq!(chosen(named, None, &[("AWS_REGION", "us-east-1")]).unwrap().regions, ["eu-west-1"]);
+        assert_eq!(selection(named, None, &[("AWS_REGION", "us-east-1")]).unwrap().regions, ["eu-west-1"]);
     }
 
     #[test]
     fn a_stage_that_is_not_there_is_told_with_those_that_are() {
         let text = "[stage.dev]\naws_region = \"eu-west-1\"\n[stage.production]\naws_region = \"eu-west-1\"\n";
-        let error = chosen(text, Some("prodution"), &[]).unwrap_err();
+        let error = selection(text, Some("prodution"), &[]).unwrap_err();
         assert_eq!(error.hint().unwrap(), "defined stages are `dev` and `production`; did you mean `production`?");
-        assert!(matches!(chosen(text, None, &[]), Err(Error::SeveralStages { .. })));
+        assert!(matches!(selection(text, None, &[]), Err(Error::SeveralStages { .. })));
     }
 
     #[test]
     fn only_regions_of_the_stage_can_be_chosen() {
         let text = "[project]\nname = \"a\"\n[stage.dev]\nregions = [\"eu-west-1\", \"us-east-1\"]\n";
-        let chosen = chosen(text, None, &[]).unwrap();
-        let one = chosen.clone().only(&["us-east-1".to_owned()]).unwrap();
+        let selection = selection(text, None, &[]).unwrap();
+        let one = selection.clone().only(&["us-east-1".to_owned()]).unwrap();
         assert_eq!((one.regions.len(), one.stages.len()), (1, 2));
-        assert!(chosen.only(&["us-east-2".to_owned()]).is_err());
+        assert!(selection.only(&["us-east-2".to_owned()]).is_err());
     }
 
     #[test]
@@ -361,7 +361,7 @@ mod tests {
     #[test]
     fn a_stage_is_written_and_read_again_as_it_was() {
         let text = "[stage.dev]\nregions = [\"eu-west-1\"]\nkeep_warm = 2\nthrottle = { rate = 1.5, burst = 2 }\nenvironment = { TABLE = { Ref = \"Table\" }, NAME = \"x\" }\npermissions = [{ actions = [\"s3:GetObject\"], resources = [\"*\"] }]\n";
-        let stage = chosen(text, None, &[]).unwrap().first().clone();
+        let stage = selection(text, None, &[]).unwrap().primary().clone();
         let written = serde_json::to_string(&stage).unwrap();
         assert_eq!(serde_json::from_str::<Stage>(&written).unwrap(), stage);
     }
@@ -370,7 +370,7 @@ mod tests {
     fn what_is_wrong_in_shape_and_in_sense_is_said_in_one_run() {
         let text = "[stage.dev]\naws_region = \"eu-west-1\"\nmemory_size = \"big\"\nbuilder = \"command\"\nbuild_command = 5\nlog_retention_days = 31\nenvironment = { AWS_REGION = \"x\", NUMBER = 5 }\nstreaming = true\napi = \"htp\"\n";
         assert_eq!(
-            faults(&chosen(text, None, &[]).unwrap_err()),
+            faults(&selection(text, None, &[]).unwrap_err()),
             [
                 "3:15: `memory_size` is a whole number, not text",
                 "5:17: `build_command` is text, not a whole number; put it in quotes",
@@ -385,9 +385,9 @@ mod tests {
     #[test]
     fn a_variable_of_another_stage_is_not_missed_before_that_is_deployed() {
         let text = "[stage.dev]\naws_region = \"eu-west-1\"\n[stage.prod]\naws_region = \"eu-west-1\"\ndescription = \"${WHO}\"\n";
-        assert!(chosen(text, Some("dev"), &[]).is_ok());
+        assert!(selection(text, Some("dev"), &[]).is_ok());
         let expected = ["5:15: `${WHO}` is not set in the environment; `$${` writes a `${` that stays"];
-        assert_eq!(faults(&chosen(text, Some("prod"), &[]).unwrap_err()), expected);
+        assert_eq!(faults(&selection(text, Some("prod"), &[]).unwrap_err()), expected);
         let settings = Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new()).unwrap();
         assert_eq!(faults(&settings.check(None, none).unwrap_err()), expected);
         assert_eq!(settings.check(Some("dev"), none).unwrap().len(), 1);
@@ -399,10 +399,10 @@ mod tests {
             "[project]\nname = \"a\"\n[stage.dev]\naws_region = \"eu-west-1\"\nenvironment = { KEY = \"${SECRET}\" }\n";
         let settings = |text: &str| Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new()).unwrap();
         assert!(settings(text).choose(None).is_err());
-        assert_eq!(settings(text).choose_standing(None).unwrap().regions, ["eu-west-1"]);
+        assert_eq!(settings(text).select_for_inspection(None).unwrap().regions, ["eu-west-1"]);
         // What names the stack is needed by everybody.
         let text = text.replace("environment = { KEY = \"${SECRET}\" }", "function_name = \"${SECRET}\"");
-        assert!(settings(&text).choose_standing(None).is_err());
+        assert!(settings(&text).select_for_inspection(None).is_err());
     }
 
     #[test]

@@ -6,13 +6,13 @@ use tokio::time::Instant;
 
 /// Waits that grow from poll to poll until patience ends.
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub(crate) struct Backoff {
     next: Duration,
     longest: Duration,
     deadline: Instant,
 }
 
-impl Pace {
+impl Backoff {
     /// Waits that begin at `first` and double up to `longest`, for no more than `patience` in all.
     pub(crate) fn new(first: Duration, longest: Duration, patience: Duration) -> Self {
         Self { next: first, longest, deadline: Instant::now() + patience }

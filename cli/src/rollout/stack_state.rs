@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{Error, Rollout, Standing};
+use super::{Deployed, Error, Rollout};
 use crate::aws::{self, Stack};
 
 /// How long CloudFormation may take for a candidate before its trial begins.
@@ -12,36 +12,36 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// What is done about a stack before anything is sent to it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Obstacle {
+pub(crate) enum StackState {
     /// Nothing stands in the way.
     None,
     /// It only can be deleted.
-    Dead,
+    MustRecreate,
     /// It is being deleted.
-    Leaving,
+    Deleting,
     /// It is being changed.
     Busy,
     /// It hangs between two documents, and went half-way back.
-    Stuck,
+    RollbackFailed,
     /// It hangs between two documents, since somebody wanted it to stay so.
-    HalfWay,
+    UpdateFailed,
     /// It is gone.
-    Gone,
+    Deleted,
     /// CloudFormation had no such status when this was written.
     Unknown,
 }
 
-impl Obstacle {
+impl StackState {
     /// What a status means for whoever wants to change the stack.
     pub(crate) fn of(status: &str) -> Self {
         match status {
             "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" => {
-                Self::Dead
+                Self::MustRecreate
             }
-            "DELETE_IN_PROGRESS" => Self::Leaving,
-            "UPDATE_ROLLBACK_FAILED" => Self::Stuck,
-            "UPDATE_FAILED" => Self::HalfWay,
-            "DELETE_COMPLETE" => Self::Gone,
+            "DELETE_IN_PROGRESS" => Self::Deleting,
+            "UPDATE_ROLLBACK_FAILED" => Self::RollbackFailed,
+            "UPDATE_FAILED" => Self::UpdateFailed,
+            "DELETE_COMPLETE" => Self::Deleted,
             "CREATE_COMPLETE"
             | "UPDATE_COMPLETE"
             | "UPDATE_ROLLBACK_COMPLETE"
@@ -59,40 +59,40 @@ impl Rollout<'_> {
         let Some(mut stack) = stack else { return Ok(None) };
         // Each round moves the stack to a state that the next one does not find in the way.
         for _ in 0..4 {
-            stack = match Obstacle::of(stack.status.as_str()) {
-                Obstacle::None => return Ok(Some(stack)),
-                Obstacle::Dead => {
+            stack = match StackState::of(stack.status.as_str()) {
+                StackState::None => return Ok(Some(stack)),
+                StackState::MustRecreate => {
                     let why = format!("stack {}, which is {} and can only be recreated", stack.name, stack.status);
                     self.progress.step("Deleting", &why);
                     let token = self.region.delete_stack(&stack.id, &[], self.role()).await?;
-                    let settled = self.settled(&stack.id, &aws::Mark::of_operation(&token)).await?;
+                    let settled = self.wait_until_settled(&stack.id, &aws::EventCursor::of_operation(&token)).await?;
                     if settled.stack.status.is_deleted() {
                         return Ok(None);
                     }
                     return Err(Error::not_deleted(&settled));
                 }
-                Obstacle::Leaving => {
+                StackState::Deleting => {
                     self.progress.step("Waiting", &format!("until stack {} is deleted", stack.name));
-                    let settled = self.settled(&stack.id, &aws::Mark::latest()).await?;
+                    let settled = self.wait_until_settled(&stack.id, &aws::EventCursor::latest()).await?;
                     if settled.stack.status.is_deleted() {
                         return Ok(None);
                     }
                     settled.stack
                 }
-                Obstacle::Busy => self.wait_for(stack).await?,
-                Obstacle::Gone => return Ok(None),
-                Obstacle::Unknown => {
+                StackState::Busy => self.wait_for(stack).await?,
+                StackState::Deleted => return Ok(None),
+                StackState::Unknown => {
                     return Err(Error::Stuck { stack: stack.name, status: stack.status.0, cause: None });
                 }
-                obstacle @ (Obstacle::Stuck | Obstacle::HalfWay) => {
+                obstacle @ (StackState::RollbackFailed | StackState::UpdateFailed) => {
                     self.progress.step("Continuing", &format!("the rollback of stack {}", stack.name));
-                    let token = if obstacle == Obstacle::Stuck {
+                    let token = if obstacle == StackState::RollbackFailed {
                         self.region.continue_rollback(&stack.name, self.role()).await?
                     } else {
                         self.region.roll_back(&stack.name, self.role()).await?
                     };
-                    let settled = self.settled(&stack.id, &aws::Mark::of_operation(&token)).await?;
-                    if Obstacle::of(settled.stack.status.as_str()) != Obstacle::None {
+                    let settled = self.wait_until_settled(&stack.id, &aws::EventCursor::of_operation(&token)).await?;
+                    if StackState::of(settled.stack.status.as_str()) != StackState::None {
                         return Err(Error::Stuck {
                             stack: settled.stack.name,
                             status: settled.stack.status.0,
@@ -110,20 +110,20 @@ impl Rollout<'_> {
     async fn wait_for(&self, stack: Stack) -> Result<Stack, Error> {
         let by = self.region.changed_by(&stack.id).await?;
         let own = by.as_deref() == Some(self.region.operator());
-        if !self.wish.wait && !own {
+        if !self.request.wait && !own {
             return Err(Error::Busy { stack: stack.name, status: stack.status.0, by, since: stack.last_updated });
         }
         let by = by.map(|by| format!(", which {by} changes")).unwrap_or_default();
         self.progress.step("Waiting", &format!("for stack {}{by}", stack.name));
-        Ok(self.settled(&stack.id, &aws::Mark::latest()).await?.stack)
+        Ok(self.wait_until_settled(&stack.id, &aws::EventCursor::latest()).await?.stack)
     }
 
     /// A candidate stands: another deploy may be trying it right now, which no status tells. Whoever left it longer ago
     /// than a trial can take is gone; its work is gone on with.
-    pub(super) async fn let_others_finish(&self, standing: &Standing) -> Result<(), Error> {
-        let Some(stack) = &standing.stack else { return Ok(()) };
+    pub(super) async fn let_others_finish(&self, deployed: &Deployed) -> Result<(), Error> {
+        let Some(stack) = &deployed.stack else { return Ok(()) };
         // A health check and what runs before traffic.
-        let trial = CANDIDATE + 2 * Duration::from_secs(self.wish.stage.timeout_seconds.into());
+        let trial = CANDIDATE + 2 * Duration::from_secs(self.request.stage.timeout_seconds.into());
         let is_under_way = |stack: &Stack| {
             let age = stack.last_updated.and_then(|since| SystemTime::now().duration_since(since).ok());
             age.is_some_and(|age| age < trial)
@@ -135,7 +135,7 @@ impl Rollout<'_> {
         if by.as_deref().is_none_or(|by| by == self.region.operator()) {
             return Ok(());
         }
-        if !self.wish.wait {
+        if !self.request.wait {
             return Err(Error::Tried { stack: stack.name.clone(), by, since: stack.last_updated, trial });
         }
         let whose = by.unwrap_or_default();
@@ -150,13 +150,17 @@ impl Rollout<'_> {
     }
 
     /// Waits until CloudFormation is done with a stack, and reports the events since the mark meanwhile.
-    pub(super) async fn settled(&self, stack_id: &str, since: &aws::Mark) -> Result<aws::Settled, Error> {
+    pub(super) async fn wait_until_settled(
+        &self,
+        stack_id: &str,
+        since: &aws::EventCursor,
+    ) -> Result<aws::SettledStack, Error> {
         let on_event = |event: &aws::StackEvent| self.progress.resource(&event.happened());
-        Ok(self.region.settled(stack_id, since, &on_event, super::PATIENCE).await?)
+        Ok(self.region.wait_until_settled(stack_id, since, &on_event, super::SETTLE_TIMEOUT).await?)
     }
 
     pub(super) fn role(&self) -> Option<&str> {
-        self.wish.stage.cloudformation_role_arn.as_deref()
+        self.request.stage.cloudformation_role_arn.as_deref()
     }
 }
 
@@ -167,29 +171,29 @@ mod tests {
     #[test]
     fn every_status_of_cloudformation_is_handled_on_purpose() {
         for (status, expected) in [
-            ("CREATE_COMPLETE", Obstacle::None),
-            ("UPDATE_COMPLETE", Obstacle::None),
-            ("UPDATE_ROLLBACK_COMPLETE", Obstacle::None),
-            ("IMPORT_COMPLETE", Obstacle::None),
-            ("CREATE_IN_PROGRESS", Obstacle::Busy),
-            ("UPDATE_IN_PROGRESS", Obstacle::Busy),
-            ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Obstacle::Busy),
-            ("UPDATE_ROLLBACK_IN_PROGRESS", Obstacle::Busy),
-            ("ROLLBACK_IN_PROGRESS", Obstacle::Busy),
-            ("REVIEW_IN_PROGRESS", Obstacle::Dead),
-            ("ROLLBACK_COMPLETE", Obstacle::Dead),
-            ("ROLLBACK_FAILED", Obstacle::Dead),
-            ("CREATE_FAILED", Obstacle::Dead),
-            ("DELETE_FAILED", Obstacle::Dead),
-            ("DELETE_IN_PROGRESS", Obstacle::Leaving),
-            ("UPDATE_ROLLBACK_FAILED", Obstacle::Stuck),
-            ("UPDATE_FAILED", Obstacle::HalfWay),
-            ("IMPORT_ROLLBACK_COMPLETE", Obstacle::None),
-            ("IMPORT_ROLLBACK_FAILED", Obstacle::Unknown),
-            ("DELETE_COMPLETE", Obstacle::Gone),
-            ("BANANA", Obstacle::Unknown),
+            ("CREATE_COMPLETE", StackState::None),
+            ("UPDATE_COMPLETE", StackState::None),
+            ("UPDATE_ROLLBACK_COMPLETE", StackState::None),
+            ("IMPORT_COMPLETE", StackState::None),
+            ("CREATE_IN_PROGRESS", StackState::Busy),
+            ("UPDATE_IN_PROGRESS", StackState::Busy),
+            ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", StackState::Busy),
+            ("UPDATE_ROLLBACK_IN_PROGRESS", StackState::Busy),
+            ("ROLLBACK_IN_PROGRESS", StackState::Busy),
+            ("REVIEW_IN_PROGRESS", StackState::MustRecreate),
+            ("ROLLBACK_COMPLETE", StackState::MustRecreate),
+            ("ROLLBACK_FAILED", StackState::MustRecreate),
+            ("CREATE_FAILED", StackState::MustRecreate),
+            ("DELETE_FAILED", StackState::MustRecreate),
+            ("DELETE_IN_PROGRESS", StackState::Deleting),
+            ("UPDATE_ROLLBACK_FAILED", StackState::RollbackFailed),
+            ("UPDATE_FAILED", StackState::UpdateFailed),
+            ("IMPORT_ROLLBACK_COMPLETE", StackState::None),
+            ("IMPORT_ROLLBACK_FAILED", StackState::Unknown),
+            ("DELETE_COMPLETE", StackState::Deleted),
+            ("BANANA", StackState::Unknown),
         ] {
-            assert_eq!(Obstacle::of(status), expected, "{status}");
+            assert_eq!(StackState::of(status), expected, "{status}");
         }
     }
 }

@@ -19,7 +19,7 @@ const GATHERING: Duration = Duration::from_millis(20);
 const FULL: usize = 4 << 20;
 
 /// The stream and its thread.
-pub(crate) struct Story {
+pub(crate) struct LineWriter {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -38,12 +38,12 @@ struct State {
     closed: bool,
 }
 
-impl Story {
+impl LineWriter {
     /// Starts the thread.
     pub(crate) fn new(stream: Stream) -> Self {
         let shared = Arc::new(Shared { state: Mutex::default(), wanted: Condvar::new(), emptied: Condvar::new() });
         let reader = Arc::clone(&shared);
-        let thread = std::thread::spawn(move || reader.empty_into(stream));
+        let thread = std::thread::spawn(move || reader.drain_into(stream));
         Self { shared, thread: Some(thread) }
     }
 
@@ -72,7 +72,7 @@ impl Story {
     }
 }
 
-impl Drop for Story {
+impl Drop for LineWriter {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
         self.shared.wanted.notify_one();
@@ -88,7 +88,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn empty_into(&self, mut stream: Stream) {
+    fn drain_into(&self, mut stream: Stream) {
         let mut lines = Vec::new();
         let mut state = self.lock();
         loop {
@@ -147,14 +147,14 @@ mod tests {
     #[test]
     fn lines_arrive_whole_in_order_and_none_is_lost_at_the_end() {
         let (sender, receiver) = mpsc::channel();
-        let story = Story::new(Stream::new(Sent(sender), false));
+        let writer = LineWriter::new(Stream::new(Sent(sender), false));
         let mut expected = Vec::new();
         for number in 0..10_000 {
             let line = format!("line {number}\n");
             expected.extend_from_slice(line.as_bytes());
-            story.write(line.as_bytes());
+            writer.write(line.as_bytes());
         }
-        drop(story);
+        drop(writer);
         let writes: Vec<_> = receiver.iter().collect();
         assert!(writes.len() < 1_000, "{} writes are not gathered", writes.len());
         assert_eq!(writes.concat(), expected);
@@ -163,9 +163,9 @@ mod tests {
     #[test]
     fn flush_returns_after_the_line_is_written() {
         let (sender, receiver) = mpsc::channel();
-        let story = Story::new(Stream::new(Sent(sender), false));
-        story.write(b"first\n");
-        story.flush();
+        let writer = LineWriter::new(Stream::new(Sent(sender), false));
+        writer.write(b"first\n");
+        writer.flush();
         assert_eq!(receiver.try_recv().unwrap(), b"first\n");
     }
 }

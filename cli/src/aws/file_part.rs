@@ -21,13 +21,13 @@ const CHUNK: usize = 64 * 1024;
 
 /// A stretch of an open file, which stays the same file whatever takes its place at its path.
 #[derive(Clone, Debug)]
-pub(super) struct Piece {
+pub(super) struct FilePart {
     file: Arc<File>,
     start: u64,
     length: u64,
 }
 
-impl Piece {
+impl FilePart {
     /// Fails at once for a file that cannot be read or is shorter than was said.
     pub(super) fn new(file: &Arc<File>, start: u64, length: u64) -> io::Result<Self> {
         if file.metadata()?.len() < start + length {
@@ -57,7 +57,7 @@ impl Piece {
         let most = Arc::new(AtomicU64::new(0));
         ByteStream::new(SdkBody::retryable(move || {
             let body =
-                PieceBody { piece: self.clone(), left: self.length, most: Arc::clone(&most), sent: Arc::clone(&sent) };
+                PieceBody { part: self.clone(), left: self.length, most: Arc::clone(&most), sent: Arc::clone(&sent) };
             SdkBody::from_body_1_x(body)
         }))
     }
@@ -66,7 +66,7 @@ impl Piece {
 /// Reads from the page cache, where the file was written or hashed a moment ago: not worth a thread.
 #[derive(Debug)]
 struct PieceBody {
-    piece: Piece,
+    part: FilePart,
     left: u64,
     /// What the best attempt at this piece has sent.
     most: Arc<AtomicU64>,
@@ -83,7 +83,7 @@ impl Body for PieceBody {
             return Poll::Ready(None);
         }
         let mut chunk = vec![0; chunk_length(self.left)];
-        let Piece { file, start, length } = &self.piece;
+        let FilePart { file, start, length } = &self.part;
         if let Err(error) = read_exact_at(file, &mut chunk, start + length - self.left) {
             return Poll::Ready(Some(Err(error)));
         }
@@ -144,11 +144,11 @@ mod tests {
         let file = opened(&path);
         std::fs::write(folder.path().join("other"), b"behind").unwrap();
         std::fs::rename(folder.path().join("other"), &path).unwrap();
-        let piece = Piece::new(&file, 0, 6).unwrap();
+        let part = FilePart::new(&file, 0, 6).unwrap();
         let mut whole = Sha256::new();
-        piece.sha256(&mut whole).unwrap();
+        part.sha256(&mut whole).unwrap();
         assert_eq!(whole.finalize(), Sha256::digest(b"before"));
-        let body = piece.stream(&Arc::default()).into_inner();
+        let body = part.stream(&Arc::default()).into_inner();
         assert_eq!(body.collect().await.unwrap().to_bytes(), "before");
     }
 
@@ -159,7 +159,7 @@ mod tests {
         let content: Vec<u8> = (0..200_000_u32).map(|index| index as u8).collect();
         std::fs::write(&path, &content).unwrap();
         let sent = Arc::new(AtomicU64::new(0));
-        let stream = Piece::new(&opened(&path), 1000, 150_000).unwrap().stream(&sent);
+        let stream = FilePart::new(&opened(&path), 1000, 150_000).unwrap().stream(&sent);
         let body = stream.into_inner();
         for _ in 0..2 {
             let copy = body.try_clone().unwrap();
@@ -173,6 +173,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         std::fs::write(&path, b"short").unwrap();
-        assert!(Piece::new(&opened(&path), 0, 6).is_err());
+        assert!(FilePart::new(&opened(&path), 0, 6).is_err());
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         description::{CredentialChain, Description, Function},
         environment,
     },
-    suggestion::listed,
+    suggestion::quote_list,
 };
 
 /// The stage where none is named.
@@ -57,7 +57,7 @@ impl Error {
             Self::NotForGateway { meant_for, .. } => {
                 format!(
                     "it is only for `--as {}`",
-                    listed(meant_for.iter().copied()).replace('`', "").replace(" and ", "` or `--as ")
+                    quote_list(meant_for.iter().copied()).replace('`', "").replace(" and ", "` or `--as ")
                 )
             }
             Self::HostName { kind: GatewayKind::FunctionUrl, .. } => {

@@ -6,12 +6,12 @@ use aws_sdk_cloudformation::types;
 
 use super::{
     Error, Region, Stack,
+    backoff::Backoff,
     history::{History, Watch, name_of},
     operator,
-    pace::Pace,
 };
 
-use crate::progress::Happened;
+use crate::progress::ResourceEvent;
 
 /// A stack that needs more pages than these between two looks is not looked at to its end.
 const PAGES: usize = 100;
@@ -21,7 +21,7 @@ const FOLLOWERS: usize = 10;
 
 /// A point in a stack's history: what happened after it belongs to the work that is waited for.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Mark {
+pub(crate) struct EventCursor {
     event_id: Option<String>,
     /// Where the latest work on the stack began is read from the events themselves.
     is_latest: bool,
@@ -29,7 +29,7 @@ pub(crate) struct Mark {
     token: Option<String>,
 }
 
-impl Mark {
+impl EventCursor {
     /// The beginning of the latest work on the stack, whoever asked for it.
     pub(crate) fn latest() -> Self {
         Self { is_latest: true, ..Self::default() }
@@ -99,8 +99,8 @@ impl StackEvent {
     }
 
     /// As it is told.
-    pub(crate) fn happened(&self) -> Happened<'_> {
-        Happened {
+    pub(crate) fn happened(&self) -> ResourceEvent<'_> {
+        ResourceEvent {
             status: &self.status,
             kind: &self.kind,
             logical_id: &self.logical_id,
@@ -123,7 +123,7 @@ impl StackEvent {
 
 /// How a stack came to rest.
 #[derive(Clone, Debug)]
-pub(crate) struct Settled {
+pub(crate) struct SettledStack {
     /// The stack as it is now; a deleted one has the status DELETE_COMPLETE.
     pub(crate) stack: Stack,
     /// The failure that led to the others.
@@ -139,14 +139,14 @@ impl Region {
 
     /// Whether the stack has events of the operation with a client request token, whatever followed it.
     pub(super) async fn has_operation(&self, stack_id: &str, token: &str) -> Result<bool, Error> {
-        let mark = Mark::of_operation(token);
+        let mark = EventCursor::of_operation(token);
         let events = self.events(stack_id, &mut History::new(&mark)).await?;
         Ok(events.iter().any(|event| event.token.as_deref() == Some(token)))
     }
 
     /// The tokens of the latest work's events.
     async fn tokens(&self, stack_id: &str) -> Result<Vec<String>, Error> {
-        let mark = Mark::latest();
+        let mark = EventCursor::latest();
         let events = self.events(stack_id, &mut History::new(&mark)).await?;
         Ok(events.into_iter().filter_map(|event| event.token).collect())
     }
@@ -154,14 +154,14 @@ impl Region {
     /// Waits until nothing changes the stack any more; each event since the mark is heard once, in order.
     ///
     /// How the work ended stands in the stack's status: a rollback is no error here. An error after `patience`.
-    pub(crate) async fn settled(
+    pub(crate) async fn wait_until_settled(
         &self,
         stack_id: &str,
-        since: &Mark,
+        since: &EventCursor,
         on_event: &(dyn Fn(&StackEvent) + Send + Sync),
         patience: Duration,
-    ) -> Result<Settled, Error> {
-        let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5), patience);
+    ) -> Result<SettledStack, Error> {
+        let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(5), patience);
         let mut history = History::new(since);
         let mut watch = Watch::new();
         loop {
@@ -180,9 +180,9 @@ impl Region {
                     Some(token) if !stack.status.is_success() => self.fault_of_operation(stack_id, token).await,
                     _ => None,
                 };
-                return Ok(Settled { stack, first_cause: fault.or_else(|| history.first_cause().cloned()) });
+                return Ok(SettledStack { stack, first_cause: fault.or_else(|| history.first_cause().cloned()) });
             }
-            if !pace.wait().await {
+            if !backoff.wait().await {
                 let what = format!("the stack `{}`", name_of(stack_id));
                 return Err(Error::Patience { what, region: self.name().to_owned(), patience });
             }
@@ -196,7 +196,7 @@ impl Region {
         let mut next = None;
         'pages: for _ in 0..PAGES {
             let page = self.cloudformation().describe_stack_events().stack_name(stack_id).set_next_token(next);
-            let page = call.made(page.send()).await?;
+            let page = call.send(page.send()).await?;
             for event in page.stack_events.unwrap_or_default() {
                 let event = StackEvent::new(event);
                 if history.since.is_before(&event) || history.seen.contains(&event.id) {
@@ -293,11 +293,11 @@ mod tests {
         Canned::result("DescribeStackEvents", &format!("<StackEvents>{}</StackEvents>", rows.concat()))
     }
 
-    async fn heard(answers: Vec<Canned>, since: &Mark) -> (Vec<String>, Result<Settled, Error>) {
+    async fn heard(answers: Vec<Canned>, since: &EventCursor) -> (Vec<String>, Result<SettledStack, Error>) {
         let (region, _) = region("eu-west-1", answers).await;
         let heard = std::sync::Mutex::new(Vec::new());
         let on_event = |event: &StackEvent| heard.lock().unwrap().push(event.id.clone());
-        let outcome = region.settled("arn:stack/app/1", since, &on_event, Duration::from_secs(20)).await;
+        let outcome = region.wait_until_settled("arn:stack/app/1", since, &on_event, Duration::from_secs(20)).await;
         (heard.into_inner().unwrap(), outcome)
     }
 
@@ -325,7 +325,7 @@ mod tests {
             stack("UPDATE_COMPLETE"),
             events(&last, None),
         ];
-        let mark = Mark { event_id: Some("1".to_owned()), ..Mark::default() };
+        let mark = EventCursor { event_id: Some("1".to_owned()), ..EventCursor::default() };
         let (heard, outcome) = heard(answers, &mark).await;
         assert_eq!(heard, ["2", "3", "4", "5"]);
         assert_eq!(outcome.unwrap().stack.status.as_str(), "UPDATE_COMPLETE");
@@ -345,7 +345,7 @@ mod tests {
             stack("UPDATE_ROLLBACK_COMPLETE"),
             rows(&[&ended[..], &before].concat()),
         ];
-        let (heard, outcome) = heard(answers, &Mark::of_operation("mine")).await;
+        let (heard, outcome) = heard(answers, &EventCursor::of_operation("mine")).await;
         assert_eq!(outcome.unwrap().stack.status.as_str(), "UPDATE_ROLLBACK_COMPLETE");
         assert_eq!(heard, ["3", "4"]);
     }
@@ -356,7 +356,7 @@ mod tests {
         let mine = [of("mine", "4", "UPDATE_COMPLETE"), of("mine", "3", "UPDATE_IN_PROGRESS")];
         let other = [of("other", "6", "UPDATE_COMPLETE"), of("other", "5", "UPDATE_IN_PROGRESS")];
         let answers = vec![stack("UPDATE_COMPLETE"), rows(&[&other[..], &mine, &before].concat())];
-        let (heard, outcome) = heard(answers, &Mark::of_operation("mine")).await;
+        let (heard, outcome) = heard(answers, &EventCursor::of_operation("mine")).await;
         assert_eq!(outcome.unwrap().stack.status.as_str(), "UPDATE_COMPLETE");
         assert_eq!(heard, ["3", "4"]);
     }
@@ -374,8 +374,8 @@ mod tests {
             rows(&[&mine[..], &long].concat()),
         ];
         let (region, asked) = region("eu-west-1", answers).await;
-        let mark = Mark::of_operation("mine");
-        let outcome = region.settled("arn:stack/app/1", &mark, &|_| (), Duration::from_secs(20));
+        let mark = EventCursor::of_operation("mine");
+        let outcome = region.wait_until_settled("arn:stack/app/1", &mark, &|_| (), Duration::from_secs(20));
         assert_eq!(outcome.await.unwrap().stack.status.as_str(), "UPDATE_COMPLETE");
         assert_eq!(asked.actions().len(), 4);
     }
@@ -383,7 +383,7 @@ mod tests {
     #[tokio::test]
     async fn a_denied_look_at_the_stack_ends_the_wait() {
         let denied = Canned::error(403, "AccessDenied", "not authorized");
-        let (_, outcome) = heard(vec![denied], &Mark::beginning()).await;
+        let (_, outcome) = heard(vec![denied], &EventCursor::beginning()).await;
         assert!(outcome.unwrap_err().is_denied());
     }
 }

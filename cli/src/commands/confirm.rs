@@ -5,17 +5,17 @@ use futures_util::future::BoxFuture;
 use crate::{
     interrupt,
     report::Report,
-    rollout::{Error, Gate, Risk},
+    rollout::{Confirm, Error, Risk},
 };
 
 /// Asks through the report; `--yes` has answered already.
-pub(crate) struct ReportGate<'a> {
+pub(crate) struct TerminalConfirm<'a> {
     pub(crate) report: &'a Report,
     pub(crate) yes: bool,
 }
 
-impl Gate for ReportGate<'_> {
-    fn allows<'a>(&'a self, region: &'a str, risk: Risk, lines: &'a [String]) -> BoxFuture<'a, Result<bool, Error>> {
+impl Confirm for TerminalConfirm<'_> {
+    fn confirm<'a>(&'a self, region: &'a str, risk: Risk, lines: &'a [String]) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(async move {
             if self.yes {
                 return Ok(true);
@@ -27,7 +27,7 @@ impl Gate for ReportGate<'_> {
                     interrupt::raise().await;
                     Ok(false)
                 }
-                Err(_) => Err(Error::NobodyToAsk { lines: lines.to_vec() }),
+                Err(_) => Err(Error::ConfirmationRequired { lines: lines.to_vec() }),
             }
         })
     }

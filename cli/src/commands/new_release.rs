@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::SystemTime};
 
 use serde_json::Value;
 
-use super::{Surroundings, stage::Opened};
+use super::{Context, stage::Resolved};
 use crate::{
     artifact::Artifact,
     names::ArtifactKey,
@@ -15,21 +15,21 @@ use crate::{
 
 /// A release, before it is anywhere.
 #[derive(Debug)]
-pub(crate) struct Wanted {
+pub(crate) struct NewRelease {
     records: BTreeMap<String, Record>,
 }
 
-impl Wanted {
+impl NewRelease {
     /// Makes the documents. All regions of the stage are part of the release, also those that this run leaves out, so that
     /// a subset makes the same release.
-    pub(crate) async fn new(opened: &Opened, artifact: &Artifact, around: &Surroundings) -> Self {
-        let key = ArtifactKey::new(&opened.identity, &artifact.sha256);
-        let mut documents: BTreeMap<String, Value> = opened
-            .chosen
+    pub(crate) async fn new(resolved: &Resolved, artifact: &Artifact, cx: &Context) -> Self {
+        let key = ArtifactKey::new(&resolved.identity, &artifact.sha256);
+        let mut documents: BTreeMap<String, Value> = resolved
+            .selection
             .stages
             .iter()
             .map(|(region, stage)| {
-                let identity = &opened.identity;
+                let identity = &resolved.identity;
                 let input = Input { identity, stage, region, artifact: &key, sha256: &artifact.sha256 };
                 (region.clone(), template::document(&input))
             })
@@ -37,8 +37,8 @@ impl Wanted {
         let id = ReleaseId::of(&documents);
         documents.values_mut().for_each(|document| id.stamp(document));
         let created = crate::aws::rfc3339(SystemTime::now());
-        let commit = commit(around).await;
-        let stages: &BTreeMap<String, Stage> = &opened.chosen.stages;
+        let commit = commit(cx).await;
+        let stages: &BTreeMap<String, Stage> = &resolved.selection.stages;
         let record = |(region, template): (String, Value)| {
             let record = Record {
                 id: id.clone(),
@@ -65,13 +65,13 @@ impl Wanted {
 }
 
 /// The commit of the source, with `+` if files were changed since; none where there is no git.
-async fn commit(around: &Surroundings) -> Option<String> {
+async fn commit(cx: &Context) -> Option<String> {
     let git = async |args: &[&str]| {
         let output = tokio::process::Command::new("git")
             .args(args)
-            .current_dir(&around.directory)
+            .current_dir(&cx.directory)
             .env_clear()
-            .envs(&around.environment)
+            .envs(&cx.environment)
             .stdin(std::process::Stdio::null())
             .output()
             .await
