@@ -25,3 +25,40 @@ pub(crate) struct StageArgs {
     #[arg(short, long)]
     pub(crate) yes: bool,
 }
+
+impl StageArgs {
+    /// The flags that a suggested command about the same stage has to repeat, each after a space.
+    pub(crate) fn repeated(&self) -> String {
+        let file = self.settings_file.as_ref().map(|path| ("-s", path.to_string_lossy()));
+        let profile = self.profile.as_ref().map(|name| ("--profile", name.into()));
+        let endpoint = self.endpoint_url.as_ref().map(|url| ("--endpoint-url", url.into()));
+        let flags = [file, profile, endpoint].into_iter().flatten();
+        flags.map(|(flag, value)| format!(" {flag} {}", quote(&value))).collect()
+    }
+}
+
+/// A value as a shell takes it for one word.
+fn quote(value: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@%+=,".contains(letter);
+    if !value.is_empty() && value.chars().all(is_plain) {
+        return value.to_owned();
+    }
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggested_commands_repeat_where_the_stage_is() {
+        let args = StageArgs {
+            settings_file: Some("it's/other.toml".into()),
+            profile: Some("work".to_owned()),
+            endpoint_url: Some("http://127.0.0.1:4566".to_owned()),
+            ..StageArgs::default()
+        };
+        assert_eq!(args.repeated(), r" -s 'it'\''s/other.toml' --profile work --endpoint-url http://127.0.0.1:4566");
+        assert_eq!(StageArgs::default().repeated(), "");
+    }
+}

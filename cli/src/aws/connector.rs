@@ -51,7 +51,7 @@ pub(super) fn http_client(trusted: Option<TlsContext>, proxies: Proxies, notices
         let timeouts = (settings.connect_timeout(), settings.read_timeout());
         let new = || {
             SharedHttpConnector::new(Bounded {
-                connector: connector(settings, components, trusted.as_ref()),
+                connector: connector(settings, components, trusted.as_ref(), !proxies.is_empty()),
                 proxies: Arc::clone(&proxies),
                 notices: settings.read_timeout().is_none_or(|timeout| timeout <= READ).then(|| notices.clone()),
             })
@@ -64,10 +64,11 @@ fn connector(
     settings: &HttpConnectorSettings,
     components: &RuntimeComponents,
     trusted: Option<&TlsContext>,
+    has_proxies: bool,
 ) -> Connector {
     let mut builder = Connector::builder()
         .connector_settings(settings.clone())
-        .proxy_config(ProxyConfig::from_env())
+        .proxy_config(if has_proxies { ProxyConfig::from_env() } else { ProxyConfig::disabled() })
         .pool_idle_timeout(IDLE)
         .enable_tcp_nodelay(true);
     builder.set_sleep_impl(components.sleep_impl());

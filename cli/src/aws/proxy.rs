@@ -53,6 +53,10 @@ impl Proxies {
         let http = named(["HTTP_PROXY", "http_proxy"]).or(all);
         let https = named(["HTTPS_PROXY", "https_proxy"]).or(all);
         let text = |name: Option<&'static str>| name.and_then(value).unwrap_or_default().to_owned();
+        // `*` means every host; the matcher takes it for every name and for no IP address.
+        if text(first(["NO_PROXY", "no_proxy"])).split(',').any(|host| host.trim() == "*") {
+            return Ok(Self { matcher: Matcher::builder().build(), http: None, https: None });
+        }
         let matcher =
             Matcher::builder().http(text(http)).https(text(https)).no(text(first(["NO_PROXY", "no_proxy"]))).build();
         Ok(Self { matcher, http, https })
@@ -62,6 +66,11 @@ impl Proxies {
     #[cfg(test)]
     pub(super) fn none() -> Self {
         Self { matcher: Matcher::builder().build(), http: None, https: None }
+    }
+
+    /// Whether no address is reached through a proxy.
+    pub(super) fn is_empty(&self) -> bool {
+        self.http.is_none() && self.https.is_none()
     }
 
     /// The proxy that a request to this address goes through, if one does.
@@ -161,6 +170,7 @@ mod tests {
             ),
             (&[("HTTPS_PROXY", ""), ("https_proxy", "http://proxy:3128")], aws, "none"),
             (&[("HTTPS_PROXY", "http://proxy:3128"), ("NO_PROXY", ".amazonaws.com")], aws, "none"),
+            (&[("HTTP_PROXY", "http://proxy:3128"), ("NO_PROXY", "a.example, *")], "http://127.0.0.1:4566/", "none"),
             (&[], aws, "none"),
         ] {
             let proxies = Proxies::from_environment(&environment(variables)).unwrap();

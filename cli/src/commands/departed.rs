@@ -3,7 +3,10 @@
 //! The buckets of the stage's other regions have a marker of each; only where one is of no region of the settings, AWS is
 //! asked about that region.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 
@@ -21,6 +24,9 @@ use crate::{
     settings,
 };
 
+/// How long a region may take that nothing is deployed to: the command is about the others.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Warns of the regions that markers are of, that are not in the settings, and that still have the stack; returns those that
 /// no longer have it.
 pub(super) async fn warn(
@@ -32,21 +38,29 @@ pub(super) async fn warn(
     let known = &resolved.selection.stages;
     let marked: BTreeSet<&String> = marked.flat_map(|marked| &marked.regions).collect();
     let departed = marked.into_iter().filter(|region| !known.contains_key(*region));
-    let looks = departed.map(async |region| (region.clone(), state(resolved, aws, region).await));
+    let looks = departed
+        .map(async |region| (region.clone(), tokio::time::timeout(LOOK_TIMEOUT, state(resolved, aws, region)).await));
     let mut gone = BTreeSet::new();
     for (region, state) in join_all(looks).await {
         let stack = resolved.identity.stack();
         let left = format!("region {region} is no longer in `regions`");
-        let sentence = match state {
-            Ok(true) => format!("{left}, but stack `{stack}` still exists there"),
-            Err(error) => format!("{left}, and stack `{stack}` may still exist there: {error}"),
-            Ok(false) => {
+        let command = format!("`zappa-rs undeploy {} --region {region}{}`", resolved.identity.stage, resolved.flags);
+        let unknown = |reason: String| {
+            let sentence = format!("{left}, and stack `{stack}` may still exist there: {reason}");
+            (sentence, format!("{command} removes it, with credentials that may look there"))
+        };
+        let (sentence, hint) = match state {
+            Ok(Ok(true)) => {
+                (format!("{left}, but stack `{stack}` still exists there"), format!("{command} removes it"))
+            }
+            Ok(Ok(false)) => {
                 gone.insert(region);
                 continue;
             }
+            Ok(Err(error)) => unknown(error.to_string()),
+            Err(_) => unknown(format!("no answer within {} s", LOOK_TIMEOUT.as_secs())),
         };
-        let stage = &resolved.identity.stage;
-        report.warning(&sentence, Some(&format!("`zappa-rs undeploy {stage} --region {region}` removes it")));
+        report.warning(&sentence, Some(&hint));
     }
     gone
 }

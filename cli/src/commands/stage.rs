@@ -22,6 +22,8 @@ const NO_PROFILE: &str = "none";
 pub(crate) struct Resolved {
     pub(crate) selection: StageSelection,
     pub(crate) identity: Identity,
+    /// The flags that a suggested command has to repeat.
+    pub(crate) flags: String,
 }
 
 /// Reads the settings, refuses what `check` refuses, and finds the names. `is_given`: what is deployed is a zip of the
@@ -31,7 +33,7 @@ pub(crate) async fn open(args: &StageArgs, is_given: bool, cx: &Context) -> Resu
     let selection = settings.choose(args.stage.as_deref()).map_err(settings_failure)?;
     let selection = selection.only(&args.region).map_err(settings_failure)?;
     faults::refuse(&selection, is_given, cx).await?;
-    identified(selection, is_given, cx).await
+    identified(selection, args, is_given, cx).await
 }
 
 /// The same for a command that sends nothing of the stage's environment, and needs none of the variables in it.
@@ -66,17 +68,22 @@ fn settings(args: &StageArgs, cx: &Context) -> Result<Settings, Failure> {
 
 async fn named(selection: StageSelection, args: &StageArgs, cx: &Context) -> Result<Resolved, Failure> {
     let selection = selection.only(&args.region).map_err(settings_failure)?;
-    identified(selection, false, cx).await
+    identified(selection, args, false, cx).await
 }
 
-async fn identified(selection: StageSelection, is_given: bool, cx: &Context) -> Result<Resolved, Failure> {
+async fn identified(
+    selection: StageSelection,
+    args: &StageArgs,
+    is_given: bool,
+    cx: &Context,
+) -> Result<Resolved, Failure> {
     let identity = Identity {
         project: project(&selection.project, &selection.path, is_given, cx).await?,
         stage: selection.name.clone(),
         function_name: selection.primary().function_name.clone(),
     };
     check_stack_name(&identity)?;
-    Ok(Resolved { selection, identity })
+    Ok(Resolved { selection, identity, flags: args.repeated() })
 }
 
 impl Resolved {

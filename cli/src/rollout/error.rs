@@ -98,7 +98,7 @@ impl Error {
                 "if it is this stage's all the same, `{restore}` gives it the tags that say so; else name the function, and so the stack, otherwise with `function_name`"
             ),
             Self::NotOurs { .. } => {
-                "name the function, and so the stack, otherwise with `function_name`, or delete that stack yourself".to_owned()
+                "choose another name for function and stack with `function_name`; if the stack is this stage's, correct its tags `zappa-rs:project` and `zappa-rs:stage`".to_owned()
             }
             Self::NotDeployed { .. } => "`zappa-rs deploy` creates it".to_owned(),
             Self::Busy { .. } => "`--wait` waits until it is done".to_owned(),
