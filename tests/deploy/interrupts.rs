@@ -59,7 +59,7 @@ fn an_interrupt_before_anything_was_changed_claims_nothing() {
     let mut stage = Stage::new("");
     let ended = interrupted(&mut stage, "deploy", "one", "sts:GetCallerIdentity");
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""), "{}", ended.stderr);
-    assert!(!ended.stderr.contains("stack stands"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("the stack exists"), "{}", ended.stderr);
     assert_eq!(stage.account.aws(&["cloudformation", "describe-stacks"])["Stacks"].as_array().map(Vec::len), Some(0));
     assert_eq!(stage.account.aws(&["s3api", "list-buckets"])["Buckets"].as_array().map(Vec::len), Some(0));
 }

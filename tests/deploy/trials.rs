@@ -47,7 +47,7 @@ fn an_update_is_held_back(settings: &str, variant: &str, wanted: &[&str]) {
 
     let ended = stage.with(&["update"], variant);
     assert_failed(&ended, wanted);
-    assert!(ended.stderr.contains("what served before goes on serving"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("no traffic was shifted; the previous release is still live"), "{}", ended.stderr);
     assert_eq!(stage.visit(&url, "/").text(), "one ");
     assert_eq!(document(&stage), sent);
     assert_eq!(owned(&stage), owned_before);
@@ -72,7 +72,10 @@ fn a_first_deploy_that_fails_its_trial_is_mended_by_the_next() {
     for (settings, variant, words) in [("", "crash", LAST_WORDS), (HEALTH, "ill", "status 500")] {
         let stage = Stage::new(settings);
         let ended = stage.with(&["deploy"], variant);
-        assert_failed(&ended, &[words, "the stack stands", "hint: fix the error in the log and deploy again"]);
+        assert_failed(
+            &ended,
+            &[words, "the stack exists and serves this release", "hint: fix the error in the log and deploy again"],
+        );
 
         // The same again fails again: nothing to change is no reason to call it well.
         assert_failed(&stage.with(&["deploy"], variant), &[words]);
