@@ -12,7 +12,7 @@ const GATEWAYS: [&str; 3] = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api
 pub(crate) enum Risk {
     /// Something is deleted or replaced for good.
     Loss,
-    /// Clients get malformed answers for some seconds.
+    /// Clients get malformed responses for some seconds.
     Disruption,
     /// Both.
     LossAndDisruption,
@@ -37,7 +37,7 @@ pub(super) fn find(live: &Value, wanted: &Value, url: Option<&str>) -> Option<(R
     let disrupted = url.filter(|_| plan::switches_url(live, wanted));
     lines.extend(
         disrupted.map(|url| {
-            format!("{url}: for some seconds, while `streaming` is switched, clients get malformed answers")
+            format!("{url}: for some seconds, while `streaming` is switched, clients get malformed responses")
         }),
     );
     let risk = match (is_loss, disrupted.is_some()) {
