@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 
-use crate::tool::Folder;
+use crate::tool::Tool;
 
 /// A stage that is right, to which a test adds a line.
 const STAGE: &str = "[project]\nname = \"shop\"\n\n[stage.dev]\naws_region = \"eu-west-1\"\n";
@@ -13,35 +13,35 @@ const STAGE: &str = "[project]\nname = \"shop\"\n\n[stage.dev]\naws_region = \"e
 fn said(additions: &[&str]) -> String {
     let mut all = String::new();
     for addition in additions {
-        let folder = Folder::settings(&format!("{STAGE}{addition}\n"));
-        let text = folder.run(&["check"]);
-        assert!(text.starts_with("exit code 2\n"), "{addition}: {text}");
+        let tool = Tool::with_settings(&format!("{STAGE}{addition}\n"));
+        let text = tool.snapshot(&["check"]);
+        assert!(text.starts_with("exit: 2\n"), "{addition}: {text}");
         let stdout = text.split("--- stdout\n").nth(1).unwrap().split("--- stderr\n").next().unwrap();
-        let _ = write!(all, "{addition}\n{}\n", stdout.replace("[FOLDER]/zappa_settings.toml:", "    "));
+        let _ = write!(all, "{addition}\n{}\n", stdout.replace("[PROJECT]/zappa_settings.toml:", "    "));
     }
     all
 }
 
 #[test]
 fn right_settings_have_a_short_statement() {
-    assert_snapshot!(Folder::settings(STAGE).run(&["check"]));
-    assert_snapshot!("right_settings_as_json", Folder::settings(STAGE).run(&["check", "--json"]));
-    assert_eq!(Folder::settings(STAGE).run(&["check", "--quiet"]), "exit code 0\n--- stdout\n--- stderr\n");
+    assert_snapshot!(Tool::with_settings(STAGE).snapshot(&["check"]));
+    assert_snapshot!("right_settings_as_json", Tool::with_settings(STAGE).snapshot(&["check", "--json"]));
+    assert_eq!(Tool::with_settings(STAGE).snapshot(&["check", "--quiet"]), "exit: 0\n--- stdout\n--- stderr\n");
 }
 
 #[test]
 fn all_faults_come_at_once_on_stdout() {
     let text = "[project]\nnam = \"shop\"\n\n[stage.dev]\naws_region = \"eu-wset-1\"\nmemori_size = 512\ntimeout_seconds = \"5\"\napi = \"htp\"\nenvironment = { AWS_REGION = \"x\", PORT = 8080, WHO = \"${NOBODY_SET_THIS}\" }\n\n[stage.prod]\nextends = \"deb\"\nmemory_size = 64\n";
-    let folder = Folder::settings(text);
-    assert_snapshot!(folder.run(&["check"]));
-    assert_snapshot!("all_faults_as_json", folder.run(&["check", "--json"]));
+    let tool = Tool::with_settings(text);
+    assert_snapshot!(tool.snapshot(&["check"]));
+    assert_snapshot!("all_faults_as_json", tool.snapshot(&["check", "--json"]));
 }
 
 #[test]
 fn a_deploy_says_the_same_faults_before_it_does_anything() {
-    let folder = Folder::settings(&format!("{STAGE}memori_size = 512\nlog_retention_days = 31\n"));
-    assert_snapshot!(folder.run(&["deploy"]));
-    assert_snapshot!("a_template_says_the_same_faults", folder.run(&["template"]));
+    let tool = Tool::with_settings(&format!("{STAGE}memori_size = 512\nlog_retention_days = 31\n"));
+    assert_snapshot!(tool.snapshot(&["deploy"]));
+    assert_snapshot!("a_template_says_the_same_faults", tool.snapshot(&["template"]));
 }
 
 #[test]
@@ -212,14 +212,14 @@ fn faults_of_the_whole_file_are_told() {
         "[project]\nname = \"a-name-that-is-much-too-long-for-a-function-of-lambda-to-have\"\n[stage.development]\naws_region = \"eu-west-1\"\n",
         "[project]\nname = \"my shop\"\n[stage.dev]\naws_region = \"eu-west-1\"\n",
     ] {
-        let _ = write!(all, "{text}\n{}\n\n", Folder::settings(text).run(&["check"]));
+        let _ = write!(all, "{text}\n{}\n\n", Tool::with_settings(text).snapshot(&["check"]));
     }
     assert_snapshot!(all);
 }
 
 #[test]
 fn remarks_are_warnings_and_no_faults() {
-    let folder = Folder::with(&[
+    let tool = Tool::with_files(&[
         (
             "zappa_settings.toml",
             "[stage.dev]\naws_region = \"eu-west-9\"\ntimeout_seconds = 60\ninclude = [\"dist\"]\n[stage.far]\naws_region = \"af-south-1\"\n",
@@ -227,20 +227,20 @@ fn remarks_are_warnings_and_no_faults() {
         ("Cargo.toml", "[package]\nname = \"shop\"\n"),
         ("src/main.rs", "fn main() {}\n"),
     ]);
-    assert_snapshot!(folder.run(&["check"]));
-    assert_snapshot!("remarks_as_json", folder.run(&["check", "--json", "--quiet"]));
+    assert_snapshot!(tool.snapshot(&["check"]));
+    assert_snapshot!("remarks_as_json", tool.snapshot(&["check", "--json", "--quiet"]));
 }
 
 #[test]
 fn every_missing_include_is_named_and_every_wrong_one_is_a_fault() {
     let stage = |include: &str| format!("{STAGE}include = [{include}]\n");
-    let said = Folder::settings(&stage("\"Bin/x\", \"nothere\", \"a*z\"")).run(&["check"]);
+    let said = Tool::with_settings(&stage("\"Bin/x\", \"nothere\", \"a*z\"")).snapshot(&["check"]);
     let expected = "warning: `include` names `Bin/x`, `nothere` and `a*z`, and nothing is there\n";
-    assert!(said.starts_with("exit code 0\n") && said.contains(expected), "{said}");
-    let folder = Folder::settings(&stage("\"nothere\", \"../a\", \"../b\""));
+    assert!(said.starts_with("exit: 0\n") && said.contains(expected), "{said}");
+    let tool = Tool::with_settings(&stage("\"nothere\", \"../a\", \"../b\""));
     for command in ["check", "template"] {
-        let said = folder.run(&[command]);
-        assert!(said.starts_with("exit code 2\n") && said.contains("`../a`") && said.contains("`../b`"), "{said}");
+        let said = tool.snapshot(&[command]);
+        assert!(said.starts_with("exit: 2\n") && said.contains("`../a`") && said.contains("`../b`"), "{said}");
     }
 }
 
@@ -248,46 +248,46 @@ fn every_missing_include_is_named_and_every_wrong_one_is_a_fault() {
 fn settings_that_are_not_there_or_not_the_stage_are_told() {
     let two = "[stage.dev]\naws_region = \"eu-west-1\"\n[stage.production]\naws_region = \"us-east-1\"\n";
     let mut all = String::new();
-    for (folder, args) in [
-        (Folder::with(&[]), vec!["check"]),
-        (Folder::with(&[("zappa_settings.json", "{}")]), vec!["check"]),
-        (Folder::with(&[]), vec!["check", "--settings-file", "other.toml"]),
-        (Folder::settings(two), vec!["check"]),
-        (Folder::settings(two), vec!["check", "production"]),
-        (Folder::settings(two), vec!["check", "prodution"]),
-        (Folder::settings(two), vec!["check", "dev", "--region", "eu-west-2"]),
-        (Folder::settings(two), vec!["template"]),
-        (Folder::settings("[stage.dev]\n"), vec!["template"]),
+    for (tool, args) in [
+        (Tool::with_files(&[]), vec!["check"]),
+        (Tool::with_files(&[("zappa_settings.json", "{}")]), vec!["check"]),
+        (Tool::with_files(&[]), vec!["check", "--settings-file", "other.toml"]),
+        (Tool::with_settings(two), vec!["check"]),
+        (Tool::with_settings(two), vec!["check", "production"]),
+        (Tool::with_settings(two), vec!["check", "prodution"]),
+        (Tool::with_settings(two), vec!["check", "dev", "--region", "eu-west-2"]),
+        (Tool::with_settings(two), vec!["template"]),
+        (Tool::with_settings("[stage.dev]\n"), vec!["template"]),
     ] {
-        let _ = write!(all, "{}\n{}\n\n", args.join(" "), folder.run(&args));
+        let _ = write!(all, "{}\n{}\n\n", args.join(" "), tool.snapshot(&args));
     }
-    let bytes = Folder::with(&[]);
-    std::fs::write(bytes.path().join("zappa_settings.toml"), [0xff, 0xfe, 0x00]).unwrap();
-    let _ = write!(all, "no UTF-8\n{}\n", bytes.run(&["check"]));
+    let bytes = Tool::with_files(&[]);
+    std::fs::write(bytes.project("zappa_settings.toml"), [0xff, 0xfe, 0x00]).unwrap();
+    let _ = write!(all, "no UTF-8\n{}\n", bytes.snapshot(&["check"]));
     assert_snapshot!(all);
 }
 
 #[test]
 fn the_settings_are_found_from_a_folder_below_and_the_environments_region_counts_last() {
-    let folder = Folder::with(&[("zappa_settings.toml", "[stage.dev]\n"), ("src/deep/x.txt", "")]);
-    let mut command = folder.command(&["check"]);
-    command.current_dir(folder.path().join("src/deep")).env("AWS_REGION", "eu-north-1");
-    assert!(folder.written(&mut command).starts_with("exit code 0\n"));
+    let tool = Tool::with_files(&[("zappa_settings.toml", "[stage.dev]\n"), ("src/deep/x.txt", "")]);
+    let mut command = tool.command(&["check"]);
+    command.current_dir(tool.project("src/deep")).env("AWS_REGION", "eu-north-1");
+    assert!(tool.snapshot_of(&mut command).starts_with("exit: 0\n"));
 }
 
 #[test]
 fn the_settings_of_a_workspace_are_found_from_a_member_that_is_a_repository_of_its_own() {
-    let folder = Folder::with(&[
+    let tool = Tool::with_files(&[
         ("ws/Cargo.toml", "[workspace]\nmembers = [\"api\"]\nresolver = \"3\"\n"),
         ("ws/zappa_settings.toml", "[project]\npackage = \"api\"\n[stage.dev]\naws_region = \"eu-west-1\"\n"),
         ("ws/api/Cargo.toml", "[package]\nname = \"api\"\nedition = \"2024\"\n"),
         ("ws/api/src/main.rs", "fn main() {\n    zappa_rs::run(app())\n}\n"),
         ("ws/api/.git/HEAD", ""),
     ]);
-    let mut command = folder.command(&["check"]);
-    let said = folder.written(command.current_dir(folder.path().join("ws/api")));
-    assert!(said.starts_with("exit code 0\n"), "{said}");
-    assert!(said.contains("Checked 1 stage of [FOLDER]/ws/zappa_settings.toml\n"), "{said}");
+    let mut command = tool.command(&["check"]);
+    let said = tool.snapshot_of(command.current_dir(tool.project("ws/api")));
+    assert!(said.starts_with("exit: 0\n"), "{said}");
+    assert!(said.contains("Checked 1 stage of [PROJECT]/ws/zappa_settings.toml\n"), "{said}");
 }
 
 #[test]
@@ -295,9 +295,9 @@ fn what_the_file_says_reaches_no_terminal_as_control_characters() {
     // An escape, then what reorders a line: marks, an override, an isolate.
     for letter in ['\u{1b}', '\u{200e}', '\u{200f}', '\u{202e}', '\u{2066}'] {
         let settings = format!("{STAGE}\"\\u{:04x}[2J\" = 1\n", u32::from(letter));
-        let text = Folder::settings(&settings).run(&["check"]);
-        assert!(text.starts_with("exit code 2\n") && !text.contains(letter), "{letter:?}: {text}");
-        let text = Folder::settings(&settings).run(&["check", "--json"]);
+        let text = Tool::with_settings(&settings).snapshot(&["check"]);
+        assert!(text.starts_with("exit: 2\n") && !text.contains(letter), "{letter:?}: {text}");
+        let text = Tool::with_settings(&settings).snapshot(&["check", "--json"]);
         assert!(!text.contains(letter), "{letter:?}: {text}");
     }
 }
@@ -314,14 +314,14 @@ fn what_cargo_does_not_have_or_has_several_of_is_a_fault() {
         ("bin = \"shop\"", ""),
     ] {
         let settings = format!("[project]\n{project}\n[stage.dev]\naws_region = \"eu-west-1\"\n");
-        let folder = Folder::with(&[
+        let tool = Tool::with_files(&[
             ("Cargo.toml", manifest),
             ("src/main.rs", main),
             ("src/bin/admin.rs", main),
             ("zappa_settings.toml", &settings),
         ]);
-        let said = folder.run(&["check"]);
-        let code = if expected.is_empty() { "exit code 0" } else { "exit code 2" };
+        let said = tool.snapshot(&["check"]);
+        let code = if expected.is_empty() { "exit: 0" } else { "exit: 2" };
         assert!(said.starts_with(code) && said.contains(expected), "{project}: {said}");
     }
 }
@@ -353,21 +353,21 @@ fn features_and_a_profile_that_cargo_does_not_have_are_faults_with_their_line() 
     ] {
         let settings =
             format!("[project]\nname = \"shop\"\n{project}[stage.dev]\naws_region = \"eu-west-1\"\n{stage}\n");
-        let folder = Folder::with(&[
+        let tool = Tool::with_files(&[
             ("Cargo.toml", manifest),
             (".cargo/config.toml", "[profile.small]\ninherits = \"release\"\n"),
             ("src/main.rs", "fn main() {\n    zappa_rs::run(app())\n}\n"),
             ("zappa_settings.toml", &settings),
         ]);
         let run = |command: &str| {
-            let mut command = folder.command(&[command]);
-            command.env("CARGO_HOME", folder.path());
+            let mut command = tool.command(&[command]);
+            command.env("CARGO_HOME", tool.project(""));
             if !variable.is_empty() {
                 command.env(variable, "release");
             }
-            folder.written(&mut command)
+            tool.snapshot_of(&mut command)
         };
-        let code = if expected.is_empty() { "exit code 0\n" } else { "exit code 2\n" };
+        let code = if expected.is_empty() { "exit: 0\n" } else { "exit: 2\n" };
         let (checked, template) = (run("check"), run("template"));
         assert!(checked.starts_with(code) && template.starts_with(code), "{settings}: {checked}{template}");
         for (line, sentence) in expected {
@@ -385,10 +385,10 @@ fn features_and_a_profile_that_cargo_does_not_have_are_faults_with_their_line() 
 fn a_template_refuses_what_check_refuses() {
     let settings = "[project]\nname = \"shop\"\n[stage.dev]\naws_region = \"eu-west-1\"\n\
                     environment = { TABLE = { Ref = \"Missing\" } }\n";
-    let folder = Folder::settings(settings);
+    let tool = Tool::with_settings(settings);
     for command in ["check", "template"] {
-        let said = folder.run(&[command]);
-        assert!(said.starts_with("exit code 2") && said.contains("refers to `Missing`"), "{command}: {said}");
+        let said = tool.snapshot(&[command]);
+        assert!(said.starts_with("exit: 2") && said.contains("refers to `Missing`"), "{command}: {said}");
     }
 }
 
@@ -414,13 +414,13 @@ fn no_command_sends_or_packages_what_check_refuses() {
             ("zappa_settings.toml", &settings),
         ];
         files.extend(other_program.map(|path| (path, main)));
-        let folder = Folder::with(&files);
+        let tool = Tool::with_files(&files);
         // Nothing is written to the disk for it.
-        let large = std::fs::File::options().write(true).open(folder.path().join("large")).unwrap();
+        let large = std::fs::File::options().write(true).open(tool.project("large")).unwrap();
         large.set_len(251 << 20).unwrap();
         for command in ["check", "template", "diff", "deploy", "package"] {
-            let said = folder.run(&[command]);
-            assert!(said.starts_with("exit code 2\n"), "{command} {stage}: {said}");
+            let said = tool.snapshot(&[command]);
+            assert!(said.starts_with("exit: 2\n"), "{command} {stage}: {said}");
             assert!(expected.iter().all(|fault| said.contains(fault)), "{command} {stage}: {said}");
         }
     }
@@ -433,20 +433,20 @@ fn for_a_zip_that_is_given_it_does_not_matter_what_would_be_built() {
         ["name = \"shop\"", "name = \"shop\"\nbin = \"none\"", "bin = \"none\"", "package = \"none\"\nbin = \"api\""]
     {
         let settings = format!("[project]\n{project}\n{stage}");
-        let folder = Folder::with(&[
+        let tool = Tool::with_files(&[
             ("Cargo.toml", "[package]\nname = \"shop\"\nedition = \"2024\"\n[workspace]\n"),
             ("src/bin/api.rs", "fn main() {}"),
             ("src/bin/admin.rs", "fn main() {}"),
             ("zappa_settings.toml", &settings),
             ("own.zip", "no zip"),
         ]);
-        let said = folder.run(&["package", "--zip", "own.zip"]);
+        let said = tool.snapshot(&["package", "--zip", "own.zip"]);
         assert!(said.contains("own.zip` is not a readable zip"), "{project}: {said}");
         for command in ["diff", "deploy"] {
-            let mut command = folder.command(&[command, "--zip", "own.zip"]);
-            command.env("HOME", folder.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+            let mut command = tool.command(&[command, "--zip", "own.zip"]);
+            command.env("HOME", tool.project("")).env("AWS_EC2_METADATA_DISABLED", "true");
             command.env("AWS_ACCESS_KEY_ID", "x").env("AWS_SECRET_ACCESS_KEY", "x");
-            let said = folder.written(&mut command);
+            let said = tool.snapshot_of(&mut command);
             assert!(said.contains("own.zip` is not a readable zip"), "{project}: {said}");
         }
     }
@@ -463,7 +463,7 @@ fn a_path_dependency_outside_of_the_workspace_is_named_with_its_folder() {
     );
     let lib = package("lib", "[dependencies]\ndeep = { path = \"../deep\" }\n");
     let [deep, inner, trial] = ["deep", "inner", "trial"].map(|name| package(name, ""));
-    let folder = Folder::with(&[
+    let tool = Tool::with_files(&[
         ("shop/Cargo.toml", &shop),
         ("shop/src/main.rs", "fn main() {\n    zappa_rs::run(app())\n}\n"),
         ("shop/inner/Cargo.toml", &inner),
@@ -477,8 +477,8 @@ fn a_path_dependency_outside_of_the_workspace_is_named_with_its_folder() {
         ("shop/zappa_settings.toml", "[stage.dev]\naws_region = \"eu-west-1\"\n"),
     ]);
     let told = || {
-        let said = folder.run(&["check", "-s", "shop/zappa_settings.toml"]);
-        assert!(said.starts_with("exit code 0\n"), "{said}");
+        let said = tool.snapshot(&["check", "-s", "shop/zappa_settings.toml"]);
+        assert!(said.starts_with("exit: 0\n"), "{said}");
         let named = said.lines().filter_map(|line| line.strip_prefix("warning: path dependency `")).map(|line| {
             assert!(line.contains(" the same source makes the same zip only where that folder is the same"), "{line}");
             line.split_once(':').unwrap().0.to_owned()
@@ -486,11 +486,11 @@ fn a_path_dependency_outside_of_the_workspace_is_named_with_its_folder() {
         named.collect::<Vec<_>>()
     };
     // Without a lockfile, which `check` does not write, only what the manifests of the workspace name is seen.
-    let lib = "lib` lies outside of the workspace, in `[FOLDER]/lib`";
+    let lib = "lib` lies outside of the workspace, in `[PROJECT]/lib`";
     assert_eq!(told(), [lib]);
-    assert!(!folder.path().join("shop/Cargo.lock").exists());
+    assert!(!tool.project("shop/Cargo.lock").exists());
     let mut cargo = std::process::Command::new(env!("CARGO"));
-    cargo.args(["generate-lockfile", "--offline", "--quiet"]).current_dir(folder.path().join("shop"));
+    cargo.args(["generate-lockfile", "--offline", "--quiet"]).current_dir(tool.project("shop"));
     assert!(cargo.status().unwrap().success());
-    assert_eq!(told(), ["deep` lies outside of the workspace, in `[FOLDER]/deep`", lib]);
+    assert_eq!(told(), ["deep` lies outside of the workspace, in `[PROJECT]/deep`", lib]);
 }

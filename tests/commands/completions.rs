@@ -2,14 +2,13 @@
 
 use std::process::Command;
 
-use super::place::Place;
+use super::tool::Tool;
 
 #[test]
 fn each_shell_gets_a_script_that_knows_commands_and_flags() {
-    let place = Place::usual();
-    place.file("README", "");
+    let tool = Tool::usual();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let ran = place.run(&["completions", shell]);
+        let ran = tool.snapshot(&["completions", shell]);
         assert!(ran.starts_with("exit: 0\n"), "{ran}");
         assert!(ran.ends_with("--- stderr\n"), "{shell}");
         for word in ["undeploy", "code-only"] {
@@ -20,20 +19,18 @@ fn each_shell_gets_a_script_that_knows_commands_and_flags() {
 
 #[test]
 fn bash_takes_the_script_and_completes_a_command() {
-    let place = Place::usual();
-    place.file("README", "");
-    let script = place.command("", &["completions", "bash"]).output().unwrap().stdout;
-    std::fs::write(place.path("script"), script).unwrap();
+    let tool = Tool::usual();
+    let script = tool.command(&["completions", "bash"]).output().unwrap().stdout;
+    std::fs::write(tool.path("script"), script).unwrap();
     let line = "source ../script; COMP_WORDS=(zappa-rs rollb); COMP_CWORD=1; \
                 $(complete -p zappa-rs | sed 's/.*-F \\([^ ]*\\).*/\\1/') zappa-rs rollb zappa-rs; \
                 echo \"${COMPREPLY[@]}\"";
-    let output = Command::new("bash").args(["-c", line]).current_dir(place.path("project")).output().unwrap();
+    let output = Command::new("bash").args(["-c", line]).current_dir(tool.project("")).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "rollback\n", "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
 fn a_shell_that_is_not_known_is_told_with_those_that_are() {
-    let place = Place::usual();
-    place.file("README", "");
-    insta::assert_snapshot!(place.run(&["completions", "bsh"]));
+    let tool = Tool::usual();
+    insta::assert_snapshot!(tool.snapshot(&["completions", "bsh"]));
 }

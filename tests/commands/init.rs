@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 
 use super::{
-    place::{AXUM, CHANGED, Place},
     terminal,
+    tool::{AXUM, CHANGED, Tool},
 };
 
 const AXUM_DEPENDENCY: &str = "axum = \"0.8\"";
@@ -12,58 +12,58 @@ const BOTH_DEPENDENCIES: &str = "axum = \"0.8\"\nzappa-rs = \"0.1\"";
 
 #[test]
 fn without_a_terminal_the_defaults_are_written_and_the_two_lines_to_change_are_shown() {
-    let place = Place::usual();
-    place.package("my_app", AXUM_DEPENDENCY, AXUM);
-    assert_snapshot!(place.run(&["init"]));
-    assert_snapshot!("defaults", place.read("zappa_settings.toml"));
-    assert_snapshot!("what_init_writes_passes_check", place.run(&["check"]));
+    let tool = Tool::usual();
+    tool.package("my_app", AXUM_DEPENDENCY, AXUM);
+    assert_snapshot!(tool.snapshot(&["init"]));
+    assert_snapshot!("defaults", tool.read("zappa_settings.toml"));
+    assert_snapshot!("what_init_writes_passes_check", tool.snapshot(&["check"]));
 }
 
 #[test]
 fn an_app_that_calls_run_has_nothing_left_to_change() {
-    let place = Place::usual();
-    place.package("app", BOTH_DEPENDENCIES, CHANGED);
-    assert_snapshot!(place.run(&["init", "--yes", "--json"]));
+    let tool = Tool::usual();
+    tool.package("app", BOTH_DEPENDENCIES, CHANGED);
+    assert_snapshot!(tool.snapshot(&["init", "--yes", "--json"]));
 }
 
 #[test]
 fn flags_answer_every_question() {
-    let place = Place::usual();
-    place.package("app", BOTH_DEPENDENCIES, CHANGED);
+    let tool = Tool::usual();
+    tool.package("app", BOTH_DEPENDENCIES, CHANGED);
     let words = "init --yes --quiet --stage prod --region eu-west-1 --region us-east-1 --profile work --bucket artifacts-${region} \
                  --api http --architecture arm64 --name shop";
-    let ran = place.run(&words.split_whitespace().collect::<Vec<_>>());
+    let ran = tool.snapshot(&words.split_whitespace().collect::<Vec<_>>());
     assert_eq!(ran, "exit: 0\n--- stdout\n[PROJECT]/zappa_settings.toml\n--- stderr\n");
-    assert_snapshot!(place.read("zappa_settings.toml"));
+    assert_snapshot!(tool.read("zappa_settings.toml"));
 }
 
 #[test]
 fn a_file_that_is_there_is_left_alone() {
-    let place = Place::usual();
-    place.package("app", BOTH_DEPENDENCIES, CHANGED).file("zappa_settings.toml", "mine");
-    assert_snapshot!(place.run(&["init", "--yes"]));
-    assert_eq!(place.read("zappa_settings.toml"), "mine");
+    let tool = Tool::usual();
+    tool.package("app", BOTH_DEPENDENCIES, CHANGED).file("zappa_settings.toml", "mine");
+    assert_snapshot!(tool.snapshot(&["init", "--yes"]));
+    assert_eq!(tool.read("zappa_settings.toml"), "mine");
 }
 
 #[test]
 fn nothing_is_written_that_check_would_refuse() {
-    let place = Place::usual();
-    place.package("app", BOTH_DEPENDENCIES, CHANGED);
-    assert_snapshot!(place.run(&["init", "--yes", "-q", "--region", "eu-wst-1", "--stage", "my_stage"]));
+    let tool = Tool::usual();
+    tool.package("app", BOTH_DEPENDENCIES, CHANGED);
+    assert_snapshot!(tool.snapshot(&["init", "--yes", "-q", "--region", "eu-wst-1", "--stage", "my_stage"]));
     assert_snapshot!(
         "a_function_url_where_there_are_none",
-        place.run(&["init", "--yes", "-q", "--region", "eu-central-2", "--api", "function_url"])
+        tool.snapshot(&["init", "--yes", "-q", "--region", "eu-central-2", "--api", "function_url"])
     );
-    assert!(!place.has("zappa_settings.toml"));
+    assert!(!tool.has("zappa_settings.toml"));
 }
 
 #[test]
 fn a_flag_that_check_would_refuse_is_wrong_usage_by_the_same_rule() {
-    let place = Place::usual();
-    place.package("app", BOTH_DEPENDENCIES, CHANGED);
+    let tool = Tool::usual();
+    tool.package("app", BOTH_DEPENDENCIES, CHANGED);
     let long = "x".repeat(65);
     for name in ["a b", "a.b", "ü", "", "my_stage", "1st", "dev]\n[x", "a\u{7f}", &long] {
-        let ran = place.run(&["init", "--yes", "-q", "--stage", name]);
+        let ran = tool.snapshot(&["init", "--yes", "-q", "--stage", name]);
         let rule = "`: letters, digits and `-`, a letter first, and 64 of them at most\n";
         assert!(ran.starts_with("exit: 2\n") && ran.contains(" a stage cannot be named `"), "{name}: {ran}");
         assert!(ran.contains(rule) && !ran.contains(".toml"), "{name}: {ran}");
@@ -73,10 +73,10 @@ fn a_flag_that_check_would_refuse_is_wrong_usage_by_the_same_rule() {
         ("--name", "my shop", "error: `name` is `my shop`: letters, digits and `-`, a letter first\n"),
         ("--bucket", "192.168.1.1", "error: `s3_bucket` is `192.168.1.1`, which looks like an IP address"),
     ] {
-        let ran = place.run(&["init", "--yes", "-q", flag, value]);
+        let ran = tool.snapshot(&["init", "--yes", "-q", flag, value]);
         assert!(ran.starts_with("exit: 2\n") && ran.contains(expected) && !ran.contains(".toml"), "{flag}: {ran}");
     }
-    assert!(!place.has("zappa_settings.toml"));
+    assert!(!tool.has("zappa_settings.toml"));
 }
 
 #[test]
@@ -92,13 +92,13 @@ fn the_architecture_is_one_that_this_machine_builds_for() {
         ("aarch64-apple-darwin", &["aarch64-apple-darwin", ARM], true, "arm64"),
         ("aarch64-apple-darwin", &["aarch64-apple-darwin"], false, "arm64"),
     ] {
-        let place = Place::new(host, targets);
+        let tool = Tool::new(host, targets);
         if has_zig {
-            place.program("zig", ZIG);
+            tool.program("zig", ZIG);
         }
-        place.package("app", BOTH_DEPENDENCIES, CHANGED);
-        let ran = place.run(&["init", "--yes"]);
-        let written = place.read("zappa_settings.toml");
+        tool.package("app", BOTH_DEPENDENCIES, CHANGED);
+        let ran = tool.snapshot(&["init", "--yes"]);
+        let written = tool.read("zappa_settings.toml");
         assert!(written.contains(&format!("architecture = \"{expected}\"")), "{host} {targets:?}: {written}");
         assert_eq!(ran.contains("nothing can be built yet"), targets == ["aarch64-apple-darwin"], "{ran}");
     }
@@ -106,50 +106,48 @@ fn the_architecture_is_one_that_this_machine_builds_for() {
 
 #[test]
 fn in_a_workspace_the_program_that_calls_run_is_found() {
-    let place = Place::usual();
+    let tool = Tool::usual();
     let member = |name: &str, main: &str| {
         let manifest = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n");
-        place.file(&format!("{name}/Cargo.toml"), &manifest).file(&format!("{name}/src/main.rs"), main);
+        tool.file(&format!("{name}/Cargo.toml"), &manifest).file(&format!("{name}/src/main.rs"), main);
     };
-    place.file("Cargo.toml", "[workspace]\nmembers = [\"web\", \"worker\", \"admin\"]\nresolver = \"3\"\n");
+    tool.file("Cargo.toml", "[workspace]\nmembers = [\"web\", \"worker\", \"admin\"]\nresolver = \"3\"\n");
     member("web", CHANGED);
     member("worker", "// zappa_rs::run(app)\nfn main() {}\n");
     member("admin", "fn main() {}\n");
-    assert!(place.run(&["init", "--yes"]).starts_with("exit: 0"));
-    assert!(place.read("zappa_settings.toml").contains("\nname = \"web\""), "{}", place.read("zappa_settings.toml"));
-    assert!(place.read("zappa_settings.toml").contains("\npackage = \"web\"\n"));
+    assert!(tool.snapshot(&["init", "--yes"]).starts_with("exit: 0"));
+    assert!(tool.read("zappa_settings.toml").contains("\nname = \"web\""), "{}", tool.read("zappa_settings.toml"));
+    assert!(tool.read("zappa_settings.toml").contains("\npackage = \"web\"\n"));
     // In a member's folder, that member is meant.
-    let ran = place.ran(&mut place.command("admin/src", &["init", "--yes"]));
+    let ran = tool.snapshot_of(&mut tool.command_in("admin/src", &["init", "--yes"]));
     assert!(ran.contains("[PROJECT]/admin/zappa_settings.toml"), "{ran}");
-    assert!(!place.read("admin/zappa_settings.toml").contains("package"));
+    assert!(!tool.read("admin/zappa_settings.toml").contains("package"));
 }
 
 #[test]
 fn several_programs_that_call_run_are_listed() {
-    let place = Place::usual();
-    place
-        .package("app", BOTH_DEPENDENCIES, CHANGED)
+    let tool = Tool::usual();
+    tool.package("app", BOTH_DEPENDENCIES, CHANGED)
         .file("src/bin/other.rs", CHANGED)
         .file("src/bin/tool.rs", "fn main() {}");
-    assert_snapshot!(place.run(&["init", "--yes"]));
-    assert!(place.run(&["init", "--yes", "--bin", "other"]).starts_with("exit: 0"));
-    assert!(place.read("zappa_settings.toml").contains("bin = \"other\""));
-    assert_snapshot!("a_program_that_is_not_there", place.run(&["init", "--bin", "othre", "-s", "new.toml"]));
+    assert_snapshot!(tool.snapshot(&["init", "--yes"]));
+    assert!(tool.snapshot(&["init", "--yes", "--bin", "other"]).starts_with("exit: 0"));
+    assert!(tool.read("zappa_settings.toml").contains("bin = \"other\""));
+    assert_snapshot!("a_program_that_is_not_there", tool.snapshot(&["init", "--bin", "othre", "-s", "new.toml"]));
 }
 
 #[test]
 fn outside_of_a_project_the_way_on_is_named() {
-    let place = Place::usual();
-    place.file("README", "");
-    assert_snapshot!(place.run(&["init"]));
+    let tool = Tool::usual();
+    assert_snapshot!(tool.snapshot(&["init"]));
 }
 
 #[test]
 fn on_a_terminal_every_question_has_a_default_and_answers_are_taken() {
-    let place = Place::usual();
-    place.package("app", BOTH_DEPENDENCIES, CHANGED);
-    std::fs::create_dir(place.path("home/.aws")).unwrap();
-    std::fs::write(place.path("home/.aws/config"), "[default]\n[profile work]\nregion = eu-north-1\n").unwrap();
+    let tool = Tool::usual();
+    tool.package("app", BOTH_DEPENDENCIES, CHANGED);
+    std::fs::create_dir(tool.path("home/.aws")).unwrap();
+    std::fs::write(tool.path("home/.aws/config"), "[default]\n[profile work]\nregion = eu-north-1\n").unwrap();
     let enter = [
         ("first stage?", "\r"),
         ("Which AWS profile?", "\r"),
@@ -158,11 +156,11 @@ fn on_a_terminal_every_question_has_a_default_and_answers_are_taken() {
         ("A bucket of your own", "\r"),
         ("Write it?", "\r"),
     ];
-    let (code, shown) = terminal::talk(&place.command("", &["init"]), &enter);
+    let (code, shown) = terminal::talk(&tool.command(&["init"]), &enter);
     assert_eq!(code, Some(0), "{shown}");
-    let by_default = place.read("zappa_settings.toml");
-    assert_eq!(place.run(&["init", "--yes", "-q", "-s", "yes.toml"]).lines().next(), Some("exit: 0"));
-    assert_eq!(by_default, place.read("yes.toml"), "{shown}");
+    let by_default = tool.read("zappa_settings.toml");
+    assert_eq!(tool.snapshot(&["init", "--yes", "-q", "-s", "yes.toml"]).lines().next(), Some("exit: 0"));
+    assert_eq!(by_default, tool.read("yes.toml"), "{shown}");
 
     let down = "\u{1b}[B";
     let erase = "\u{7f}".repeat(20);
@@ -178,34 +176,34 @@ fn on_a_terminal_every_question_has_a_default_and_answers_are_taken() {
         ("A bucket of your own", "artifacts\r"),
         ("Write it?", "\r"),
     ];
-    let (code, shown) = terminal::talk(&place.command("", &["init", "-s", "asked.toml"]), &answers);
+    let (code, shown) = terminal::talk(&tool.command(&["init", "-s", "asked.toml"]), &answers);
     assert_eq!(code, Some(0), "{shown}");
-    assert_snapshot!(place.read("asked.toml"));
+    assert_snapshot!(tool.read("asked.toml"));
 }
 
 #[test]
 fn on_a_terminal_a_no_writes_nothing() {
-    let place = Place::usual();
-    place.package("app", BOTH_DEPENDENCIES, CHANGED);
+    let tool = Tool::usual();
+    tool.package("app", BOTH_DEPENDENCIES, CHANGED);
     let said = ["init", "--stage", "dev", "--region", "eu-west-1", "--api", "rest", "--bucket", ""];
-    let (code, shown) = terminal::talk(&place.command("", &said), &[("Write it?", "n\r")]);
+    let (code, shown) = terminal::talk(&tool.command(&said), &[("Write it?", "n\r")]);
     assert_eq!(code, Some(1), "{shown}");
-    let (code, shown) = terminal::talk(&place.command("", &said), &[("Write it?", "\u{3}")]);
+    let (code, shown) = terminal::talk(&tool.command(&said), &[("Write it?", "\u{3}")]);
     assert_eq!(code, Some(130), "{shown}");
-    assert!(!place.has("zappa_settings.toml"));
+    assert!(!tool.has("zappa_settings.toml"));
 }
 
 #[test]
 fn a_terminal_that_is_closed_at_a_question_ends_the_command() {
-    let place = Place::usual();
-    place.package("app", BOTH_DEPENDENCIES, CHANGED);
+    let tool = Tool::usual();
+    tool.package("app", BOTH_DEPENDENCIES, CHANGED);
     for question in ["first stage?", "Which front end?"] {
         let said = ["init", "--region", "eu-west-1"];
         let mut talk = vec![("first stage?", "\r"), ("Which front end?", "\r")];
         talk.truncate(talk.iter().position(|(asked, _)| *asked == question).unwrap());
         talk.push((question, terminal::CLOSE));
-        let (code, shown) = terminal::talk(&place.command("", &said), &talk);
+        let (code, shown) = terminal::talk(&tool.command(&said), &talk);
         assert_eq!(code, Some(130), "{question}: {shown}");
-        assert!(!place.has("zappa_settings.toml"));
+        assert!(!tool.has("zappa_settings.toml"));
     }
 }

@@ -9,7 +9,10 @@ mod help;
 mod init;
 #[cfg(target_os = "linux")]
 mod package;
-mod place;
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "one of its two functions is enough here")]
+#[path = "../support/poll.rs"]
+mod poll;
 mod schema;
 mod terminal;
 mod tool;

@@ -1,10 +1,10 @@
 //! `zappa-rs schema`.
 
-use crate::tool::Folder;
+use crate::tool::Tool;
 
 #[test]
 fn the_schema_is_one_json_document_that_knows_every_setting() {
-    let output = Folder::with(&[]).command(&["schema"]).output().unwrap();
+    let output = Tool::with_files(&[]).command(&["schema"]).output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty());
     let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");

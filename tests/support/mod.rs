@@ -12,6 +12,7 @@ pub(crate) mod client;
 pub(crate) mod emulator;
 pub(crate) mod examples;
 pub(crate) mod load;
+pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod python;
