@@ -43,7 +43,7 @@ fn main() {
 }
 
 fn act(event: &Event, served: u32) {
-    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "files", "locked", "facts", "dropped"]
+    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "files", "locked", "facts", "dropped", "gate"]
         .into_iter()
         .find(|wish| event.payload.contains(&format!("!{wish}!")));
     match wish {
@@ -96,6 +96,11 @@ fn act(event: &Event, served: u32) {
         }
         Some("facts") => {
             respond(event, &response(&format!("{}|{}|{}", event.id, event.deadline, event.arn)));
+        }
+        Some("gate") => {
+            eprintln!("raw: at the gate");
+            wait_at_gate();
+            respond(event, &response(&format!("{VERSION} {} {served}", std::process::id())));
         }
         _ => {
             respond(event, &response(&format!("{VERSION} {} {served}", std::process::id())));
@@ -162,6 +167,14 @@ fn post(path: &str, body: &str) -> u16 {
     read(stream).0
 }
 
+/// Waits until the file of the variable `RAW_GATE` is removed.
+fn wait_at_gate() {
+    let gate = env::var("RAW_GATE").unwrap_or_default();
+    while !gate.is_empty() && std::path::Path::new(&gate).exists() {
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
 /// Streams two chunks; between them it waits until the file of the variable `RAW_GATE` is removed.
 fn stream(event: &Event, is_broken: bool) {
     let mut stream = connect();
@@ -180,10 +193,7 @@ fn stream(event: &Event, is_broken: bool) {
     };
     chunk(b"{\"statusCode\":201,\"headers\":{\"content-type\":\"text/plain\"}}\0\0\0\0\0\0\0\0");
     chunk(b"first ");
-    let gate = env::var("RAW_GATE").unwrap_or_default();
-    while !gate.is_empty() && std::path::Path::new(&gate).exists() {
-        thread::sleep(Duration::from_millis(2));
-    }
+    wait_at_gate();
     if is_broken {
         // {"errorMessage":"half way"}
         let trailers = "lambda-runtime-function-error-type: Raw.Broken\r\n\
