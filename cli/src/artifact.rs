@@ -1,4 +1,4 @@
-//! What is uploaded: a zip on this machine, known by its content.
+//! An artifact: a zip on this machine, identified by its content.
 
 use std::{fs::File, path::PathBuf, sync::Arc};
 

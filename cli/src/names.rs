@@ -1,4 +1,4 @@
-//! Names that AWS sees: derived from project and stage, checked against what each service takes.
+//! Names of AWS resources, derived from project and stage and checked against each service's rules.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Text of strangers on its way to a terminal: what would steer the terminal or reorder the line is shown, not sent.
+//! Text from outside made printable: characters that would control the terminal or reorder a line are escaped.
 
 use std::{borrow::Cow, fmt::Write as _};
 

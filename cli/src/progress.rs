@@ -1,4 +1,4 @@
-//! What long work reports to. It knows no terminal; `report` implements it.
+//! The interface for progress reports. It knows no terminal; `report` implements it.
 
 use std::time::Duration;
 

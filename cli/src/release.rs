@@ -1,4 +1,4 @@
-//! What a release is: an artifact and the documents made of it, one per region, known by their content.
+//! A release: an artifact and the templates made of it, one per region, identified by their content.
 //!
 //! A release's record lies in the bucket of its region and is enough to bring it back. It is written when the release has
 //! passed its trial, so whatever has a record has run. Nothing here talks to AWS.

@@ -1,4 +1,4 @@
-//! "did you mean": the known name nearest to what was typed. It decides nothing else.
+//! "Did you mean": the known name nearest to a typed one.
 
 /// The known name that is near enough to `typed` to be what was meant.
 pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -1,4 +1,4 @@
-//! What the tool finds around itself, handed in as values so that nothing deeper reads it from the process.
+//! The environment, directory and streams of the process, passed as values so that no module reads them itself.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! Canned answers over a real socket, for what no emulator says: refusals, cut connections, answers of another kind.
+//! Canned HTTP responses over a real socket, for what no emulator sends: refusals, cut connections, other types.
 
 use std::{
     collections::VecDeque,

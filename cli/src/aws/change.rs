@@ -1,4 +1,4 @@
-//! What a stack shall become, and what CloudFormation says would happen: the words of a change set.
+//! The request for a stack change, and the changes that CloudFormation lists in a change set.
 
 use std::collections::{BTreeMap, BTreeSet};
 

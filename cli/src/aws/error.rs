@@ -1,4 +1,4 @@
-//! What AWS refused or could not be asked, with every fact it gave.
+//! Errors of AWS calls, with operation, region, code and request id.
 
 use std::{error::Error as StdError, fmt, path::PathBuf, sync::Arc, time::Duration};
 

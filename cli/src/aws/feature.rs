@@ -1,4 +1,4 @@
-//! Features of newer AWS that an endpoint may lack: what was refused once is not asked for again in the same run.
+//! Features of newer AWS that an endpoint may lack: one that was refused is not requested again in the same run.
 
 use std::{
     collections::BTreeSet,

@@ -1,4 +1,4 @@
-//! The function and its versions, beside what the stack does to them.
+//! Calls on the function and its versions.
 
 use std::{collections::HashMap, time::Duration};
 

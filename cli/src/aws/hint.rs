@@ -1,4 +1,4 @@
-//! What gets further after a call that failed: computed here, where AWS's codes are known.
+//! Hints for failed AWS calls, computed where AWS's error codes are known.
 
 use super::{
     Error,

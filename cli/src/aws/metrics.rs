@@ -1,4 +1,4 @@
-//! What the function did lately, as CloudWatch counted it.
+//! Metrics of the function from CloudWatch: invocations, errors and throttles of the last day.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! The only room that names the AWS SDK.
+//! The only module that names the AWS SDK.
 //!
 //! It asks and does, one function per need of a command, and answers in the tool's own types. It decides nothing about
 //! a deploy and prints nothing. Every call is retried and every wait is bounded here, so nobody above needs a loop.

@@ -1,4 +1,4 @@
-//! What lies in the bucket.
+//! Objects of the bucket: listed, read, written and removed.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! Waiting for a stack, and hearing what happens to it meanwhile.
+//! Waiting for a stack to settle, with its events on the way.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! What can go wrong before there is an executable, and what gets further.
+//! Errors of a build, with their hints.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! How a binary is made for Lambda: which target, by which tool, and what is missing on this machine.
+//! The build for Lambda: the target, the tool that compiles for it, and what this machine lacks.
 
 use std::{
     ffi::OsStr,

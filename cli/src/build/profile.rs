@@ -1,4 +1,4 @@
-//! Cargo's profiles: which there are, and what one says, read from the workspace's manifest and cargo's configuration.
+//! Cargo's profiles: their names and settings, from the workspace's manifest and cargo's configuration.
 
 use std::path::Path;
 

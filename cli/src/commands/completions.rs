@@ -1,4 +1,4 @@
-//! `zappa-rs completions`: what a shell needs to complete commands and flags.
+//! `zappa-rs completions`: shell completions of commands and flags.
 
 use clap_complete::generate;
 

@@ -1,4 +1,4 @@
-//! `--dry-run`: what CloudFormation would do, by a change set that is deleted again. Nothing is uploaded.
+//! `--dry-run`: the changes that CloudFormation would make, from a change set that is deleted again. Nothing is uploaded.
 
 use serde::Serialize;
 

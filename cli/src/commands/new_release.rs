@@ -1,4 +1,4 @@
-//! What a deploy wants: an artifact to documents for every region of the stage, and the release that they are.
+//! The release of a deploy: an artifact with the templates of all regions, and its id.
 
 use std::{collections::BTreeMap, time::SystemTime};
 

@@ -1,4 +1,4 @@
-//! `zappa-rs policy`: what deploying a stage takes, and what its function may do.
+//! `zappa-rs policy`: the IAM policy for deploying a stage, or of its function's role.
 
 use std::sync::Arc;
 

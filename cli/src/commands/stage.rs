@@ -1,4 +1,4 @@
-//! What every command about a stage begins with: the settings, the names, AWS.
+//! The beginning of every command about a stage: settings, names, and the connection to AWS.
 
 use std::{path::Path, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! What clap found wrong, said in this tool's words.
+//! Errors of the command line: clap's findings in this tool's wording.
 
 use std::{ffi::OsString, num::ParseIntError};
 

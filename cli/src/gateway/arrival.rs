@@ -1,4 +1,4 @@
-//! What reaches a gateway: the request as it was sent, and what the gateway stamps on it.
+//! A request as it arrives at a gateway, and the stamp (ids, time) that the gateway adds.
 //!
 //! Plain data, filled by the server. Nothing here reads a socket, a clock or a source of randomness.
 

@@ -1,4 +1,4 @@
-//! What gateways lose: one test for each row of the table in `docs/events.md`.
+//! The losses of gateways: one test for each row of the table in `docs/events.md`.
 //!
 //! A loss on the way in is shown by two requests that give one event, a loss on the way out by what the client gets.
 

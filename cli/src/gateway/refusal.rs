@@ -1,4 +1,4 @@
-//! What a gateway answers by itself: AWS's own words for the client, and for the terminal what happened and what gets further.
+//! A gateway's own error response, with the reason and the remedy for the terminal.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header::CONTENT_TYPE};

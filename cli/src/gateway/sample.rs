@@ -1,4 +1,4 @@
-//! Gateways, requests and stamps for the tests of this room.
+//! Sample gateways, requests and stamps for tests.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! The interface to credentials for the processes. It knows no AWS: whoever serves says where they come from.
+//! The interface to credentials for the processes. It does not know AWS: the command provides the source.
 
 use std::{fmt, time::SystemTime};
 

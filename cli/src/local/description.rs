@@ -1,4 +1,4 @@
-//! What the embedded cloud serves: a gateway in front of one function.
+//! The description of what is emulated: a gateway in front of one function.
 //!
 //! Plain data. Flags fill it today; the deployed template will fill the same types, so nothing here may know either.
 

@@ -1,4 +1,4 @@
-//! One instance of the function, as its Runtime API and the pool see it: what phase it is in and whose answer it owes.
+//! An instance of the function, as its Runtime API and the pool see it: its state and the invocation in flight.
 //!
 //! It changes by the rules of the Runtime API and waits for nothing.
 

@@ -1,4 +1,4 @@
-//! One invocation: what goes to a process, what comes back, and how Lambda words a failure.
+//! An invocation: the payload for a process, its outcome, and failures in Lambda's wording.
 //!
 //! Plain data; nothing here waits.
 

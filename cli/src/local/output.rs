@@ -1,4 +1,4 @@
-//! What a process writes: passed on line by line, and its tail kept for whoever invoked with `LogType: Tail`.
+//! The output of a process: passed on line by line, with its tail kept for `LogType: Tail`.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! What instances share here and not on Lambda: the machine's ports and files.
+//! Resources that instances share here and not on Lambda: the machine's ports and files.
 //!
 //! A second instance that fails on what the first one holds is the usual way to notice, and its message names neither.
 

@@ -1,4 +1,4 @@
-//! Looks at the binary before anything is uploaded: what would only fail on Lambda fails here.
+//! Checks of the binary before the upload: an error that would appear only on Lambda appears here.
 
 use std::{fs::File, io::SeekFrom, path::Path};
 

@@ -1,4 +1,4 @@
-//! What can go wrong between the source and the zip, and what gets further.
+//! Errors of packaging, with their hints.
 
 use std::path::PathBuf;
 

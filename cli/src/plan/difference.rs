@@ -1,4 +1,4 @@
-//! Two documents, resource by resource: what `diff` shows and what a deploy asks about first.
+//! The difference of two templates, resource by resource, for `diff` and for the confirmation of a deploy.
 
 use std::collections::BTreeSet;
 

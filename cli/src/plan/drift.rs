@@ -1,4 +1,4 @@
-//! What Lambda serves compared with what the stack's document says: drift that CloudFormation itself does not see.
+//! Drift that CloudFormation does not see: the live version and alias compared with the stack's template.
 //!
 //! The alias is the truth: outputs lag, and people change functions and aliases by hand.
 

@@ -1,4 +1,4 @@
-//! What stands and what is wanted to the steps between: pure.
+//! The plan: steps from the live template to the wanted one. Pure.
 //!
 //! An update of code is two updates of the stack, so that new code is tried before it takes traffic. The first sends what
 //! is live, overlaid with the wanted function and what that needs; the second sends what is wanted. Where one document

@@ -1,4 +1,4 @@
-//! Documents between two releases: what is sent first, and what is sent where a candidate is given up.
+//! Templates between two releases: with the candidate, and without it after a failed trial.
 
 use serde_json::{Map, Value, json};
 

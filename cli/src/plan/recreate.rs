@@ -1,4 +1,4 @@
-//! Documents without what was deleted by hand, so that the next document creates it again.
+//! Templates without the resources that were deleted by hand, so that the next template recreates them.
 //!
 //! CloudFormation does not see that a resource is gone: an update of it fails, and so does the rollback. A document
 //! that lacks it is accepted, since deleting what is not there succeeds. All other resources stay as they are: their

@@ -1,4 +1,4 @@
-//! What the gateway and the function agree on: whether answers are streams. Both have to change at once.
+//! The streaming mode, on which gateway and function must agree: both change at once.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What CloudFormation calls on the caller's behalf, as a table: one row or more a type of resource.
+//! A table of the AWS calls that CloudFormation makes for the caller, by resource type.
 //!
 //! By the permissions of the handlers in CloudFormation's resource schemas
 //! (<https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html>), without what belongs to

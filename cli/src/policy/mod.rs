@@ -1,4 +1,4 @@
-//! The least IAM policy that deploying a stage needs: the tool's own calls, and what CloudFormation calls for the caller.
+//! The least-privilege IAM policy for deploying a stage: the tool's own calls, and CloudFormation's for the caller.
 //!
 //! It decides from the stage's documents which resources there are, and is pure.
 

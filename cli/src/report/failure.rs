@@ -1,4 +1,4 @@
-//! What ended a command: the chain of errors, the hint that gets further, the exit code.
+//! The failure of a command: chain of errors, hint, exit code.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! What the user sees: the answer on stdout, the story on stderr, in colour where it is wanted.
+//! User output: results on stdout, progress and messages on stderr, in colour where it is wanted.
 //!
 //! It says and never decides.
 

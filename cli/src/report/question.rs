@@ -1,4 +1,4 @@
-//! Asks whoever sits at the terminal. Others go on meanwhile, and an interrupt ends a question like anything else.
+//! Questions on the terminal. Other work continues meanwhile, and an interrupt ends a question.
 
 use inquire::{Confirm, InquireError, Select, Text, validator::Validation};
 

@@ -1,4 +1,4 @@
-//! Rows under a header, in columns as wide as what stands in them.
+//! Tables: rows under a header, in columns as wide as their content.
 
 use super::Report;
 use crate::printable::printable;

@@ -1,4 +1,4 @@
-//! What a release was tried by: its health check and what ran before traffic. The template does not say it, the record does.
+//! The checks of a release: its health check and its `before_traffic`. They are in the record, not in the template.
 
 use super::{Deployed, Error, Mode, Phase, Rollout, serving};
 use crate::{

@@ -1,4 +1,4 @@
-//! What stands in a region: the bucket's listing, the stack, the document that is live.
+//! The deployed state of a region: the bucket's listing, the stack, the live template.
 
 use std::{collections::BTreeSet, time::SystemTime};
 

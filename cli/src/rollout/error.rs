@@ -1,4 +1,4 @@
-//! What ends a rollout, what stands then, and what gets further.
+//! Errors of a rollout, with the state that they leave and their hints.
 
 use std::time::{Duration, SystemTime};
 

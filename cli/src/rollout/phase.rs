@@ -1,4 +1,4 @@
-//! How far the work in one region has come: what somebody who cuts it off has to know.
+//! The phase of a rollout in one region, reported when it is interrupted.
 
 use std::sync::{Mutex, PoisonError};
 

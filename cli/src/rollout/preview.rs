@@ -1,4 +1,4 @@
-//! What CloudFormation says it would do: a change set that is made, read and deleted again.
+//! The preview of a rollout: a change set that is created, read and deleted.
 
 use std::collections::BTreeMap;
 

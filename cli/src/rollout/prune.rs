@@ -1,4 +1,4 @@
-//! What no longer serves anybody: releases beyond the retained ones, artifacts nobody names, versions of the past.
+//! Pruning: releases beyond the retained ones, artifacts without a record, old versions.
 //!
 //! The new release serves by now, so a failure here is a warning: the next deploy tidies again.
 

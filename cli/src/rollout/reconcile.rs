@@ -1,4 +1,4 @@
-//! Brings function and alias back to what the stack's document says: CloudFormation does not see what was changed by hand.
+//! Reconciliation of function and alias with the stack's template: CloudFormation does not see changes by hand.
 //!
 //! Idempotent, and as little as possible: an alias is pointed back, code is sent again, and only what was deleted is
 //! created again by the stack. A version that Lambda has lost is published anew under another logical id.

@@ -1,4 +1,4 @@
-//! Takes a stage out of a region: the stack with all it owns, then what lies in the bucket.
+//! The removal of a stage from a region: the stack with all it owns, then the objects in the bucket.
 
 use std::{
     collections::BTreeSet,

@@ -1,4 +1,4 @@
-//! Sends a document to the stack and waits for what comes of it.
+//! Sending a template to the stack, and waiting for the outcome.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What Lambda serves, read through the alias: `GetAlias`, then that version's configuration, then its `CodeSha256`.
+//! The live version, read through the alias: `GetAlias`, then that version's configuration and `CodeSha256`.
 
 use serde_json::Value;
 

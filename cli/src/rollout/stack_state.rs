@@ -1,4 +1,4 @@
-//! What stands in the way: a stack that is being changed, one that failed half-way.
+//! The state of a stack before a change: busy, failed half-way, or to be recreated.
 
 use std::time::{Duration, SystemTime};
 

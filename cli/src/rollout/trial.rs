@@ -1,4 +1,4 @@
-//! A version is tried before it takes traffic: it starts, it answers, and what has to run before does run.
+//! The trial of a version before it takes traffic: its start or health check, then `before_traffic`.
 
 use std::time::{Duration, SystemTime};
 

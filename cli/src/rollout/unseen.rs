@@ -1,4 +1,4 @@
-//! What a deploy has to do and no difference of two documents shows: restore what was changed by hand, try again.
+//! Work of a deploy that no difference of two templates shows: restoring changes by hand, repeating a trial.
 
 use serde::Serialize;
 

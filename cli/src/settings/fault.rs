@@ -1,4 +1,4 @@
-//! Faults of a settings file: each with its place and what was probably meant, all of them at once.
+//! Faults of a settings file: each with its position and a suggestion, all at once.
 
 use std::{
     fmt,

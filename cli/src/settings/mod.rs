@@ -1,4 +1,4 @@
-//! `zappa_settings.toml`: what it may say, how it is read, and everything that can be wrong with it.
+//! `zappa_settings.toml`: its model, how it is read, and all its rules.
 //!
 //! The way through the room: text → tree with places (`tree`) → held against the schema of the types (`shape`) → merged
 //! with what it extends (`merge`) → variables put in (`variable`) → types (`model`) → what types cannot say (`rule`).

@@ -1,4 +1,4 @@
-//! The settings as types: what a stage is once the file is read, `extends` merged and variables put in.
+//! The settings as types: a stage after `extends` is merged and variables are substituted.
 //!
 //! The doc comments are the reference (`docs/settings.md`) and the descriptions of the JSON Schema, so they speak to
 //! whoever writes the file. Ranges and patterns are the schema's; nothing is checked here.

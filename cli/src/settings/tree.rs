@@ -1,4 +1,4 @@
-//! TOML as a tree that remembers where each part stands in the file.
+//! TOML as a tree that keeps the position of each part in the file.
 
 use std::collections::BTreeMap;
 

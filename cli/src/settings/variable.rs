@@ -1,4 +1,4 @@
-//! `${VAR}` in texts: from the environment of whoever deploys, and `${stage}` and `${region}`.
+//! Substitution of `${VAR}` in texts: from the environment of the deploy, and `${stage}` and `${region}`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Keys that a user may know from Zappa or from this tool's own plans, and what to write instead.
+//! Keys that a user may know from Zappa or from this tool's plans, and their replacements.
 
 /// Settings that come with a later version. They are refused, so that nobody takes them for being in force.
 const LATER: [&str; 38] = [

@@ -1,4 +1,4 @@
-//! The role: its own logs, traces where they are on, and what the settings permit. Nothing else.
+//! The role: its own logs, traces where they are on, and the permissions of the settings. Nothing else.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Reads documents that were sent before: whoever changed them meanwhile, they have the shape that all the rest relies on.
+//! Parsing of templates that were sent before: they have the shape that the code relies on, also if changed by hand.
 
 use serde::{Deserialize as _, Deserializer, de};
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Which program is deployed: what the flags name, else the one that calls `zappa_rs::run`, else the only one.
+//! The program to deploy: the one that the flags name, else the one that calls `zappa_rs::run`, else the only one.
 
 use std::path::Path;
 

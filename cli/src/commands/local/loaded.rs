@@ -1,4 +1,4 @@
-//! What is served, as flags, settings and env file say it together.
+//! The configuration of `local`, merged from flags, settings and env file.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Flags to a description: what may stand together, and what is meant where nothing is said.
+//! Flags of `local` resolved to a description: defaults, and combinations that are refused.
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 

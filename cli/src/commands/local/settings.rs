@@ -1,4 +1,4 @@
-//! The settings file below the flags: what a deploy takes from it, `local` takes too, and a flag that is given wins.
+//! The settings file below the flags of `local`: it uses what a deploy uses, and a flag wins.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! Headers as a gateway hands them on: what it drops, what it adds, and how it writes the names.
+//! Headers as a gateway passes them on: dropped ones, added ones, and the case of names.
 
 use std::{
     borrow::Cow,

@@ -1,4 +1,4 @@
-//! Where a request points: the stage or base path at its front, and what is left for the API's routes.
+//! The location of a request: the stage or base path at its front, and the rest for the API's routes.
 
 use super::Fault;
 use crate::gateway::{

@@ -1,4 +1,4 @@
-//! The fingerprint of a file: what tells an edit from the same bytes written once more.
+//! The fingerprint of a file, which tells an edit from the same bytes written again.
 
 use std::{
     fs::{File, Metadata},

@@ -1,4 +1,4 @@
-//! What is named as changed, by events of the real file system.
+//! Tests of the watch, with events of the real file system.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Rules of what calls the function beside the gateway.
+//! Rules of events beside the gateway.
 
 use super::{super::KeepWarm, Rules};
 

@@ -1,4 +1,4 @@
-//! Rules of what stands before the function.
+//! Rules of the gateway.
 
 use super::{
     super::{Api, Stage},

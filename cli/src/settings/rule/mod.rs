@@ -1,4 +1,4 @@
-//! What the types cannot say: how settings go together, and what AWS takes. One file for each group of settings.
+//! Rules that the types cannot express: combinations of settings, and AWS's limits. One file for each group of settings.
 
 mod build;
 mod environment;

@@ -1,4 +1,4 @@
-//! Rules of what the function may do.
+//! Rules of the function's permissions.
 
 use super::Rules;
 use crate::regions;

@@ -1,4 +1,4 @@
-//! Rules of where a stage is, and of what its stack and its bucket are called.
+//! Rules of regions, and of the names of stack and bucket.
 
 use std::collections::BTreeMap;
 

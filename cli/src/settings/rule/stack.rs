@@ -1,4 +1,4 @@
-//! Rules of what users add to the stack: resources, outputs, tags.
+//! Rules of the user's additions to the stack: resources, outputs, tags.
 
 use super::{Rules, is_intrinsic};
 
