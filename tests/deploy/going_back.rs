@@ -12,6 +12,7 @@ use crate::{
     stage::{PATIENCE, Stage},
     support::{
         emulator::{self, REGION},
+        poll::poll_until,
         process::Process,
         proxy::{Fault, Proxy},
     },
@@ -124,9 +125,7 @@ fn another_deploy_does_not_cut_into_a_trial() {
     let tried = Arc::clone(&is_tried);
     let proxy = Proxy::with(stage.account.address(), Duration::ZERO, move |call| {
         if call.name() == "lambda:Invoke" && !tried.swap(true, Ordering::Relaxed) {
-            while !waits.load(Ordering::Relaxed) {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+            poll_until("the refusal of the second update", PATIENCE, || waits.load(Ordering::Relaxed));
         }
         None::<Fault>
     });
@@ -138,9 +137,7 @@ fn another_deploy_does_not_cut_into_a_trial() {
     stage.through(proxy.address());
     let first = job(&stage, "job-1", "two", &[]);
     stage.through(stage.account.address());
-    while !is_tried.load(Ordering::Relaxed) {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    poll_until("the trial of the first update", PATIENCE, || is_tried.load(Ordering::Relaxed));
     let (status, _, said) = job(&stage, "job-2", "three", &[]).wait(PATIENCE);
     assert_eq!(status.code(), Some(1), "{said}");
     assert!(said.contains("the candidate of stack `shop-dev` is being tried, changed by ci-at-job-1 since "), "{said}");

@@ -4,6 +4,7 @@ use crate::{
     stage::{Ended, PATIENCE, Stage},
     support::{
         emulator::{REGION, unique},
+        poll::poll,
         process::Process,
     },
 };
@@ -19,13 +20,9 @@ fn status(stage: &Stage) -> String {
 fn stack(stage: &Stage, template: &str, tags: &[&str]) -> String {
     let make = ["cloudformation", "create-stack", "--stack-name", "shop-dev", "--template-body", template];
     stage.account.aws(&[&make, tags].concat());
-    loop {
-        let status = status(stage);
-        if !status.ends_with("_IN_PROGRESS") {
-            return status;
-        }
-        std::thread::yield_now();
-    }
+    poll("a stack that CloudFormation is done with", PATIENCE, || {
+        Some(status(stage)).filter(|status| !status.ends_with("_IN_PROGRESS"))
+    })
 }
 
 fn assert_well(stage: &Stage, ended: &Ended) {

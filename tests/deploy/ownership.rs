@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use crate::{
-    stage::{Ended, Stage},
-    support::{emulator, proxy::Proxy, python},
+    stage::{Ended, PATIENCE, Stage},
+    support::{emulator, poll::poll_until, proxy::Proxy, python},
 };
 
 const OWN: &str = "Key=zappa-rs:project,Value=shop";
@@ -28,9 +28,13 @@ fn update(stage: &Stage, args: &[&str]) {
     let update =
         ["cloudformation", "update-stack", "--stack-name", "shop-dev", "--capabilities", "CAPABILITY_NAMED_IAM"];
     stage.account.aws(&[&update[..], args].concat());
-    while describe(stage)["StackStatus"].as_str().unwrap().ends_with("_IN_PROGRESS") {
-        std::thread::yield_now();
-    }
+    wait_until_settled(stage);
+}
+
+fn wait_until_settled(stage: &Stage) {
+    poll_until("a stack that CloudFormation is done with", PATIENCE, || {
+        !describe(stage)["StackStatus"].as_str().unwrap().ends_with("_IN_PROGRESS")
+    });
 }
 
 fn retag(stage: &Stage, tags: &[&str]) {
@@ -104,9 +108,7 @@ fn the_command_of_the_hint_gives_a_stack_its_tags_back() {
     shell.envs(stage.account.variables()).arg("-c").arg(format!("{} {command}", python::tool("aws").display()));
     let aws = shell.output().unwrap();
     assert!(aws.status.success(), "{command}: {}", String::from_utf8_lossy(&aws.stderr));
-    while describe(&stage)["StackStatus"].as_str().unwrap().ends_with("_IN_PROGRESS") {
-        std::thread::yield_now();
-    }
+    wait_until_settled(&stage);
     assert_eq!(tags(&stage), ["owner=it's, us", "zappa-rs:project=shop", "zappa-rs:stage=dev"]);
     assert_eq!(stage.ok_with(&["deploy"], "one"), url);
 }

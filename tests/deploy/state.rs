@@ -55,6 +55,31 @@ pub(crate) fn state(stage: &Stage, region: &str) -> Vec<String> {
     lines
 }
 
+/// Asserts that a state has every kind of thing, as often as a stage of this many releases has it: a field of the emulator
+/// that [`state`] no longer finds would be missing on both sides of a comparison, and they would agree.
+pub(crate) fn assert_complete(lines: &[String], releases: usize) {
+    let count = |is_counted: &dyn Fn(&str) -> bool| lines.iter().filter(|line| is_counted(line)).count();
+    let releases_in_bucket = count(&|line| line.starts_with("object ") && line.contains("/releases/"));
+    let artifacts = count(&|line| line.starts_with("object ") && line.ends_with(".zip"));
+    for (what, found, expected) in [
+        ("stack", count(&|line| line == "stack shop-dev"), 1),
+        ("status", count(&|line| line == "stack is whole"), 1),
+        ("template", count(&|line| line.starts_with("document ") && line.contains("AWS::Lambda::Function")), 1),
+        ("role", count(&|line| line == "role"), 1),
+        ("function", count(&|line| line == r#"function "shop-dev""#), 1),
+        // One of each release, and `$LATEST`.
+        ("versions", count(&|line| line.starts_with(r#"version with ""#)), releases + 1),
+        ("API", count(&|line| line == "api"), 1),
+        ("log group", count(&|line| line == "log group"), 1),
+        ("releases", releases_in_bucket, releases),
+        ("artifacts", artifacts, releases),
+        ("bucket policy", count(&|line| line == "bucket policy 200"), 1),
+        ("missing fields", count(&|line| line.ends_with(" null")), 0),
+    ] {
+        assert_eq!(found, expected, "{what} of {releases} releases: {lines:#?}");
+    }
+}
+
 /// The texts of all elements of a name.
 fn texts<'a>(document: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));

@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     stage::{PATIENCE, Stage},
-    state::state,
+    state::{assert_complete, state},
     support::{
         call::Call,
         emulator::REGION,
@@ -49,7 +49,9 @@ impl Story {
         let proxy = Proxy::start(stage.account.address());
         stage.through(proxy.address());
         stage.ok_with(&[self.command], self.variant);
-        (proxy.calls().len(), state(&stage, REGION))
+        let lines = state(&stage, REGION);
+        assert_complete(&lines, 1 + usize::from(self.before.is_some()));
+        (proxy.calls().len(), lines)
     }
 }
 
