@@ -27,7 +27,7 @@
 //!
 //! - `axum` (default): requests carry axum's `ConnectInfo<SocketAddr>`.
 //! - `http2`: the plain server also speaks HTTP/2 without TLS, by prior knowledge.
-//! - `tracing`: [`init_tracing`] sets up logging, JSON on Lambda and readable elsewhere.
+//! - `tracing`: `init_tracing()` sets up logging, JSON on Lambda and readable elsewhere.
 //! - `lambda-http-ext`: `lambda_http::RequestExt` works on the requests of every gateway.
 //!
 //! # Stability
