@@ -33,7 +33,7 @@ use super::{
 
 /// Shorter than servers wait before they close a connection that nobody uses.
 const IDLE: Duration = Duration::from_secs(15);
-/// The time to the answer of an ordinary call; whoever allows more knows that the work takes long.
+/// The read timeout of an ordinary call. A call with a longer one is known to take long, and gets no notice.
 pub(super) const READ: Duration = Duration::from_secs(30);
 /// A longer body may take a while to be sent, and is answered only then.
 const SMALL_BODY: u64 = 128 << 10;

@@ -12,7 +12,7 @@ use aws_credential_types::{
 
 use super::{Aws, Error, error};
 
-/// How long whoever gives credentials may take.
+/// The timeout of a credentials provider.
 pub(super) const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Credentials as AWS's tools and SDKs take them from variables.
@@ -31,7 +31,7 @@ impl SessionCredentials {
         keys.into_iter().chain(token).collect()
     }
 
-    /// When they expire; `None` if nobody says.
+    /// When they expire; `None` if the provider names no time.
     pub(crate) fn expiry(&self) -> Option<SystemTime> {
         self.0.expiry()
     }

@@ -47,14 +47,14 @@ impl fmt::Debug for Notices {
 }
 
 impl Default for Notices {
-    /// Reports to nobody.
+    /// A notifier without a receiver.
     fn default() -> Self {
         Self { progress: None, silence: SILENCE, endpoints: Arc::default() }
     }
 }
 
 impl Notices {
-    /// Reports to somebody.
+    /// A notifier that reports to `progress`.
     pub(crate) fn new(progress: Arc<dyn Progress>) -> Self {
         Self { progress: Some(progress), ..Self::default() }
     }

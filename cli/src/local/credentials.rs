@@ -11,7 +11,7 @@ use super::description::CredentialChain;
 pub(crate) struct Credentials {
     /// The variables to set; their values are secrets.
     pub(crate) variables: Vec<(&'static str, String)>,
-    /// When they expire; `None` if nobody says.
+    /// When they expire; `None` if the provider names no time.
     pub(crate) expiry: Option<SystemTime>,
 }
 
