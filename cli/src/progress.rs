@@ -73,22 +73,28 @@ pub(crate) struct Usage {
 
 impl Usage {
     /// What Lambda bills: the initialisation included, rounded up to a millisecond.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use zappa_rs_cli::progress::Usage;
-    /// let usage = Usage {
-    ///     request_id: String::new(),
-    ///     duration: Duration::from_micros(1_200),
-    ///     init: Some(Duration::from_micros(30_900)),
-    ///     memory_used: None,
-    ///     memory_limit: 128,
-    /// };
-    /// assert_eq!(usage.billed_ms(), 33);
-    /// ```
     #[must_use]
     pub(crate) fn billed_ms(&self) -> u128 {
         let whole = self.duration + self.init.unwrap_or_default();
         whole.as_nanos().div_ceil(1_000_000).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn billed_time_includes_the_initialization_and_is_rounded_up() {
+        let usage = |duration, init: Option<u64>| Usage {
+            request_id: String::new(),
+            duration: Duration::from_micros(duration),
+            init: init.map(Duration::from_micros),
+            memory_used: None,
+            memory_limit: 128,
+        };
+        assert_eq!(usage(1_200, Some(30_900)).billed_ms(), 33);
+        assert_eq!(usage(1_000, None).billed_ms(), 1);
+        assert_eq!(usage(0, None).billed_ms(), 1, "an invocation costs a millisecond at least");
     }
 }
