@@ -16,48 +16,84 @@
 //!
 //! - `axum` (default): requests carry axum's `ConnectInfo<SocketAddr>`.
 //! - `lambda-http-ext`: requests work with `lambda_http::RequestExt`.
-#![cfg_attr(docsrs, feature(doc_cfg))]
+//! - `runtime` (default): everything but [`contract`], which alone has no dependencies.
+#![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(feature = "runtime"))))]
 
+#[cfg(feature = "runtime")]
 mod adapter;
+#[cfg(feature = "runtime")]
 mod address;
 #[cfg(feature = "axum")]
 mod axum_extensions;
+#[cfg(feature = "runtime")]
 mod body;
+#[cfg(feature = "runtime")]
 mod context;
 pub mod contract;
+#[cfg(feature = "runtime")]
 mod cookie;
+#[cfg(feature = "runtime")]
 mod deadline;
+#[cfg(feature = "runtime")]
 mod dispatch;
+#[cfg(feature = "runtime")]
 mod entries;
+#[cfg(feature = "runtime")]
 mod error;
+#[cfg(feature = "runtime")]
 mod event;
+#[cfg(feature = "runtime")]
 mod extract;
+#[cfg(feature = "runtime")]
 mod failure;
+#[cfg(feature = "runtime")]
 mod handler;
+#[cfg(feature = "runtime")]
 mod header_name;
+#[cfg(feature = "runtime")]
 mod headers;
+#[cfg(feature = "runtime")]
 mod invocation;
+#[cfg(feature = "runtime")]
 mod json;
+#[cfg(feature = "runtime")]
 mod json_str;
 #[cfg(feature = "lambda-http-ext")]
 mod lambda_http_ext;
+#[cfg(feature = "runtime")]
 mod log;
+#[cfg(feature = "runtime")]
 mod options;
+#[cfg(feature = "runtime")]
 mod path;
+#[cfg(feature = "runtime")]
 pub mod plain;
+#[cfg(feature = "runtime")]
 mod prefix;
+#[cfg(feature = "runtime")]
 mod query;
+#[cfg(feature = "runtime")]
 mod request;
+#[cfg(feature = "runtime")]
 mod response;
+#[cfg(feature = "runtime")]
 pub mod runtime;
+#[cfg(feature = "runtime")]
 mod runtime_client;
+#[cfg(feature = "runtime")]
 mod scan;
+#[cfg(feature = "runtime")]
 mod serve;
+#[cfg(feature = "runtime")]
 mod service;
+#[cfg(feature = "runtime")]
 mod stream;
+#[cfg(feature = "runtime")]
 mod unescape;
+#[cfg(feature = "runtime")]
 mod write;
 
+#[cfg(feature = "runtime")]
 pub use self::{
     adapter::Adapter,
     context::{ContextError, RequestContext},
@@ -72,10 +108,11 @@ pub use self::{
     service::{HttpResponse, HttpService},
     stream::StreamingBody,
 };
+#[cfg(feature = "runtime")]
 /// The request body: axum's own, so that a router needs no conversion.
 pub use axum_core::body::Body;
 
 /// The README's code compiles and its claims hold.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "runtime"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
