@@ -324,7 +324,7 @@ proptest! {
             if front.gateway.multi_value_headers { values.sort() }
             values
         };
-        prop_assert_eq!(in_order(values(told.headers(), "set-cookie")), said.cookies.clone());
+        prop_assert_eq!(in_order(values(told.headers(), "set-cookie")), said.cookies);
         for (name, _) in &said.headers {
             let expected = sent_values(&said.headers, name);
             let seen = values(told.headers(), name);

@@ -159,7 +159,7 @@ impl ResponseEncoder {
         }
         match self.gateway {
             Gateway::Rest | Gateway::HttpApiV1 | Gateway::Alb { multi_value: true } => {
-                push_multi_value(out, headers.iter())
+                push_multi_value(out, headers.iter());
             }
             Gateway::HttpApi | Gateway::FunctionUrl => {
                 push_joined(out, headers);

@@ -180,7 +180,7 @@ pub(crate) fn options(variables: &[(&str, &str)]) -> Options {
 pub(crate) fn invocation() -> Invocation {
     static SILENCE: Once = Once::new();
     SILENCE.call_once(|| {
-        tracing::subscriber::set_global_default(NoSubscriber::default()).expect("no other subscriber is set")
+        tracing::subscriber::set_global_default(NoSubscriber::default()).expect("no other subscriber is set");
     });
     Invocation::new("8476a536-e9f4-11e8-9739-2dfe598c3fcd")
 }

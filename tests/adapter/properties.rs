@@ -49,7 +49,7 @@ fn assert_honest(event: &[u8]) {
         }
         (None, InvocationResult::Failed(_)) => {}
         (None, result @ InvocationResult::Buffered(_)) if !is_keep_warm(event) => {
-            assert_eq!(GatewayResponse::new(result).status(), 400)
+            assert_eq!(GatewayResponse::new(result).status(), 400);
         }
         (None, InvocationResult::Buffered(_)) => {}
         (request, result) => panic!("app called: {}, {result:?}", request.is_some()),

@@ -50,7 +50,7 @@ pub(crate) fn expected(plain: &Response, way: Way, prefix: &str, losses: &[Loss]
             // As behind a reverse proxy: the browser must come back to where the app is.
             "location" | "content-location" if text.starts_with('/') => *value = format!("{prefix}{text}").into_bytes(),
             "set-cookie" if !prefix.is_empty() => {
-                *value = text.replace("Path=/", &format!("Path={prefix}")).into_bytes()
+                *value = text.replace("Path=/", &format!("Path={prefix}")).into_bytes();
             }
             _ => {}
         }

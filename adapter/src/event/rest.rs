@@ -15,7 +15,7 @@ pub(super) fn read<'a>(fields: &Fields<'a>, options: &Options) -> HttpFields<'a>
     HttpFields {
         method: fields.http_method,
         target: Target::new(app_path, &original, |target| {
-            query::push_decoded(target, fields.multi_query, fields.query)
+            query::push_decoded(target, fields.multi_query, fields.query);
         }),
         peer: fields.context.as_ref().and_then(|context| context.source_ip),
     }

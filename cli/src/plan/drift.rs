@@ -147,7 +147,7 @@ mod tests {
     fn each_change_by_hand_is_its_own_sentence() {
         let latest = Some(version("$LATEST", "aa", "0123"));
         let to = |version: Published| Some(Target { version, weighted: Vec::new() });
-        let well = Serving { latest: latest.clone(), alias: to(version("3", "aa", "0123")) };
+        let well = Serving { latest, alias: to(version("3", "aa", "0123")) };
         assert_eq!(sentences(&well), Vec::<String>::new());
         let weighted = vec!["2".to_owned(), "4".to_owned()];
         let weighted = Some(Target { version: version("3", "aa", "0123"), weighted });
@@ -168,7 +168,7 @@ mod tests {
             ),
             (Serving { alias: weighted, ..well.clone() }, "the alias `live` gives a share of the traffic to 2, 4"),
             (
-                Serving { latest: Some(version("$LATEST", "bb", "0123")), ..well.clone() },
+                Serving { latest: Some(version("$LATEST", "bb", "0123")), ..well },
                 "the function has other code than was deployed",
             ),
         ] {

@@ -43,7 +43,7 @@ pub(crate) enum Error {
     #[error("version {version} failed its trial ({what}): {reason}")]
     Trial { version: String, what: String, reason: String, log: String, is_first: bool },
     #[error("rolling back the failed release failed as well: {undoing}")]
-    RollbackFailed { failure: Box<Error>, undoing: Box<Error> },
+    RollbackFailed { failure: Box<Self>, undoing: Box<Self> },
     #[error("the change of stack `{stack}` was declined")]
     Declined { stack: String },
     #[error("confirmation is required, and there is no terminal")]

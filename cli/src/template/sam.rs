@@ -89,7 +89,7 @@ fn rename(value: &mut Value) {
                     ("DependsOn", Value::Array(ids)) => {
                         ids.iter_mut().for_each(|id| {
                             if let Value::String(id) = id {
-                                rename_id(id)
+                                rename_id(id);
                             }
                         });
                     }
