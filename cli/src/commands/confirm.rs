@@ -4,8 +4,9 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     interrupt,
+    plan::Risk,
     report::Report,
-    rollout::{Confirm, Error, Risk},
+    rollout::{Confirm, Error},
 };
 
 /// Asks through the report; `--yes` has answered already.

@@ -7,8 +7,11 @@
 mod concurrency;
 mod difference;
 mod drift;
+mod loss;
+mod operation;
 mod overlay;
 mod recreate;
+mod replacement;
 mod role;
 mod streaming;
 
@@ -16,12 +19,14 @@ use serde_json::Value;
 
 pub(crate) use difference::{Change, Difference, difference};
 pub(crate) use drift::{Drift, Published, Serving, Target, drift};
+pub(crate) use loss::{Risk, losses};
+pub(crate) use operation::{is_candidate_ready_soon, names_iam};
 pub(crate) use overlay::without_candidates;
 pub(crate) use recreate::{Missing, without_missing};
+pub(crate) use replacement::{is_changed_in_place, may_replace};
 pub(crate) use role::grants_more;
-pub(crate) use streaming::switches_url;
 
-use self::overlay::overlay;
+use self::{overlay::overlay, streaming::switches_url};
 use crate::template::{direct, live_version};
 
 /// What a deploy of one region has to do.

@@ -14,7 +14,7 @@ pub(super) fn switches_methods(live: &Value, wanted: &Value) -> bool {
 
 /// Whether a Function URL changes between whole and streamed answers. It is bound to the alias, and AWS changes one after
 /// the other.
-pub(crate) fn switches_url(live: &Value, wanted: &Value) -> bool {
+pub(super) fn switches_url(live: &Value, wanted: &Value) -> bool {
     let mode = |document: &Value| document.pointer("/Resources/FunctionUrl/Properties/InvokeMode").cloned();
     matches!((mode(live), mode(wanted)), (Some(live), Some(wanted)) if live != wanted)
 }

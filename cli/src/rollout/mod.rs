@@ -14,7 +14,6 @@ mod preview;
 mod prune;
 mod reconcile;
 mod removal;
-mod risk;
 mod send;
 mod serving;
 mod stack_state;
@@ -30,7 +29,7 @@ use crate::{
     artifact::Artifact,
     aws,
     names::Identity,
-    plan::{self, Steps},
+    plan::{self, Risk, Steps},
     progress::Progress,
     release::{Record, ReleaseId},
     settings::Stage,
@@ -43,7 +42,6 @@ pub(crate) use ownership::{TagChanges, is_owned, verify_ownership};
 pub(crate) use phase::{Phase, PhaseCell};
 pub(crate) use preview::{Preview, preview};
 pub(crate) use removal::{Removal, Removed, remove};
-pub(crate) use risk::Risk;
 pub(crate) use serving::{Found, drift};
 pub(crate) use unseen::Unseen;
 

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Confirm, Deployed, Error, Phase, Risk, Rollout, ownership, risk};
+use super::{Confirm, Deployed, Error, Phase, Rollout, ownership};
 use crate::{
     aws::{self, Body, Capability, ChangeKind, DeploymentMode, Stack},
-    plan::{self, Change},
+    plan::{self, Risk},
     release::hexadecimal,
     settings::Stage,
     template::{self, output},
@@ -21,27 +21,6 @@ pub(super) const INLINE_LIMIT: usize = 51_200;
 /// What CloudFormation takes at all.
 const LIMIT: usize = 1 << 20;
 
-/// Types of ours that CloudFormation changes in place, whatever we change of them. Only for others is a change set asked
-/// first, which costs some seconds.
-const IN_PLACE: [&str; 16] = [
-    "AWS::ApiGateway::Deployment",
-    "AWS::ApiGateway::Method",
-    "AWS::ApiGateway::Resource",
-    "AWS::ApiGateway::RestApi",
-    "AWS::ApiGateway::Stage",
-    "AWS::ApiGatewayV2::Api",
-    "AWS::ApiGatewayV2::Integration",
-    "AWS::ApiGatewayV2::Route",
-    "AWS::ApiGatewayV2::Stage",
-    "AWS::Events::Rule",
-    "AWS::IAM::Role",
-    "AWS::Lambda::Alias",
-    "AWS::Lambda::Function",
-    "AWS::Lambda::Permission",
-    "AWS::Lambda::Version",
-    "AWS::Logs::LogGroup",
-];
-
 impl Rollout<'_> {
     /// Sends a document. An update is only sent to the very stack that was looked at, and what would be replaced is asked
     /// about before. `phase` is where the work stands meanwhile.
@@ -49,7 +28,7 @@ impl Rollout<'_> {
         let is_update = phase != Phase::Creating;
         let text = template::serialize(document);
         let name = self.request.identity.stack();
-        let inspect = is_update && may_replace(deployed, document);
+        let inspect = is_update && deployed.live.as_ref().is_some_and(|live| plan::may_replace(live, document));
         let object = if text.len() > INLINE_LIMIT { Some(self.store(deployed, &text).await?) } else { None };
         let url = object.as_ref().map(|key| self.region.template_url(&deployed.bucket, key)).unwrap_or_default();
         let body = match &object {
@@ -116,7 +95,7 @@ impl Rollout<'_> {
     /// Asks for a confirmation of what the documents alone show to be at risk.
     pub(super) async fn ask_about_losses(&self, deployed: &Deployed) -> Result<(), Error> {
         let Some(live) = &deployed.live else { return Ok(()) };
-        match risk::find(live, &self.request.record.template, deployed.output(output::URL)) {
+        match plan::losses(live, &self.request.record.template, deployed.output(output::URL)) {
             Some((risk, lines)) => self.ask(risk, &lines).await,
             None => Ok(()),
         }
@@ -131,7 +110,7 @@ impl Rollout<'_> {
         let replaced: Vec<String> = set
             .changes
             .iter()
-            .filter(|change| change.replacement != aws::Replacement::Never && !IN_PLACE.contains(&change.kind.as_str()))
+            .filter(|change| change.replacement != aws::Replacement::Never && !plan::is_changed_in_place(&change.kind))
             .map(|change| {
                 let verb = if change.replacement == aws::Replacement::Always { "replace" } else { "perhaps replace" };
                 format!("{verb} {} {}", change.kind, change.logical_id)
@@ -191,46 +170,24 @@ impl Rollout<'_> {
     }
 }
 
-/// Whether CloudFormation must be asked what it would replace.
-fn may_replace(deployed: &Deployed, document: &Value) -> bool {
-    deployed.live.as_ref().is_some_and(|live| {
-        let is_odd =
-            |found: &plan::Difference| found.change == Change::Modify && !IN_PLACE.contains(&found.kind.as_str());
-        plan::difference(live, document).iter().any(is_odd)
-    })
-}
-
 /// A name that no other change set of the stack has.
 pub(super) fn change_set_name() -> String {
     format!("zappa-rs-{:016x}", fastrand::u64(..))
 }
 
-/// The deployment mode of a phase. A candidate takes no traffic before its trial, which proves that it is ready; in a VPC it
-/// is not ready for minutes. All other phases end in what serves, and are express only where the settings want that.
+/// The deployment mode of a phase: express for a candidate that is ready soon. All other phases end in what serves, and
+/// are express only where the settings want that.
 fn deployment_mode(stage: &Stage, phase: Phase, document: &Value) -> DeploymentMode {
-    let has_vpc = !document["Resources"]["Function"]["Properties"]["VpcConfig"].is_null();
-    if stage.express || (phase == Phase::SendingCandidate && !has_vpc) {
+    if stage.express || (phase == Phase::SendingCandidate && plan::is_candidate_ready_soon(document)) {
         DeploymentMode::Express
     } else {
         DeploymentMode::Standard
     }
 }
 
-/// What CloudFormation wants to be told that the caller knows.
+/// The capabilities to acknowledge (`CAPABILITY_*`).
 pub(super) fn capabilities(document: &Value) -> &'static [Capability] {
-    if names_iam(document) { &[Capability::NamedIam] } else { &[Capability::Iam] }
-}
-
-/// Whether a document names a role or policy itself, for which CloudFormation wants to be told more.
-fn names_iam(document: &Value) -> bool {
-    document["Resources"].as_object().is_some_and(|resources| {
-        resources.values().any(|resource| {
-            resource["Type"].as_str().is_some_and(|kind| kind.starts_with("AWS::IAM::"))
-                && ["RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName"]
-                    .iter()
-                    .any(|name| !resource["Properties"][name].is_null())
-        })
-    })
+    if plan::names_iam(document) { &[Capability::NamedIam] } else { &[Capability::Iam] }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
-//! The risk of a change as its documents alone show it: what is deleted for good, and what clients notice meanwhile.
+//! The losses and disruptions of an update, as far as the two templates show them: what is deleted for good, and what
+//! clients notice meanwhile.
 
 use serde_json::Value;
 
-use crate::plan::{self, Change};
+use super::{Change, Difference, difference, switches_url};
 
 /// The gateways, which have a URL of their own.
 const GATEWAYS: [&str; 3] = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api", "AWS::Lambda::Url"];
@@ -18,23 +19,23 @@ pub(crate) enum Risk {
     LossAndDisruption,
 }
 
-/// Finds the risk of going from the live document to the wanted one, with a line for each thing; `None` if nothing is at
-/// risk.
-pub(super) fn find(live: &Value, wanted: &Value, url: Option<&str>) -> Option<(Risk, Vec<String>)> {
-    let found = plan::difference(live, wanted);
+/// The risk of an update from the live template to the wanted one, with a line for each resource or URL; `None` if
+/// nothing is at risk.
+pub(crate) fn losses(live: &Value, wanted: &Value, url: Option<&str>) -> Option<(Risk, Vec<String>)> {
+    let found = difference(live, wanted);
     let mut lines: Vec<String> = found
         .iter()
         .filter(|found| !found.is_routine())
         .map(|found| format!("delete {} {}", found.kind, found.logical_id))
         .collect();
-    let is_gateway = |found: &&plan::Difference| GATEWAYS.contains(&found.kind.as_str());
+    let is_gateway = |found: &&Difference| GATEWAYS.contains(&found.kind.as_str());
     if found.iter().filter(is_gateway).any(|found| found.change == Change::Remove)
         && let Some(url) = url
     {
         lines.push(format!("{url} stops working; the new URL is printed at the end"));
     }
     let is_loss = !lines.is_empty();
-    let disrupted = url.filter(|_| plan::switches_url(live, wanted));
+    let disrupted = url.filter(|_| switches_url(live, wanted));
     lines.extend(
         disrupted.map(|url| {
             format!("{url}: for some seconds, while `streaming` is switched, clients get malformed responses")
@@ -57,23 +58,23 @@ mod tests {
 
     #[test]
     fn a_switch_of_streaming_is_a_disruption_and_what_is_deleted_a_loss() {
-        let document = |mode: &str, table: bool| {
-            let mut document = json!({ "Resources": {
+        let template = |mode: &str, table: bool| {
+            let mut template = json!({ "Resources": {
                 "FunctionUrl": { "Type": "AWS::Lambda::Url", "Properties": { "InvokeMode": mode } },
             } });
             if table {
-                document["Resources"]["Table"] = json!({ "Type": "AWS::DynamoDB::Table" });
+                template["Resources"]["Table"] = json!({ "Type": "AWS::DynamoDB::Table" });
             }
-            document
+            template
         };
-        let live = document("BUFFERED", true);
+        let live = template("BUFFERED", true);
         for (wanted, expected) in [
-            (document("BUFFERED", true), None),
-            (document("RESPONSE_STREAM", true), Some((Risk::Disruption, 1))),
-            (document("BUFFERED", false), Some((Risk::Loss, 1))),
-            (document("RESPONSE_STREAM", false), Some((Risk::LossAndDisruption, 2))),
+            (template("BUFFERED", true), None),
+            (template("RESPONSE_STREAM", true), Some((Risk::Disruption, 1))),
+            (template("BUFFERED", false), Some((Risk::Loss, 1))),
+            (template("RESPONSE_STREAM", false), Some((Risk::LossAndDisruption, 2))),
         ] {
-            let found = find(&live, &wanted, Some("https://x.on.aws/"));
+            let found = losses(&live, &wanted, Some("https://x.on.aws/"));
             assert_eq!(found.map(|(risk, lines)| (risk, lines.len())), expected, "{wanted}");
         }
     }

@@ -1,0 +1,51 @@
+//! The options of a stack operation that the template decides: capabilities to acknowledge, and the deployment mode.
+
+use serde_json::Value;
+
+/// The properties that name an IAM resource.
+const IAM_NAMES: [&str; 5] = ["RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName"];
+
+/// Whether a template names IAM resources, for which CloudFormation wants `CAPABILITY_NAMED_IAM` acknowledged and not only
+/// `CAPABILITY_IAM`.
+pub(crate) fn names_iam(template: &Value) -> bool {
+    let is_named = |resource: &Value| {
+        let is_iam = resource["Type"].as_str().is_some_and(|kind| kind.starts_with("AWS::IAM::"));
+        is_iam && IAM_NAMES.iter().any(|name| !resource["Properties"][name].is_null())
+    };
+    template["Resources"].as_object().is_some_and(|resources| resources.values().any(is_named))
+}
+
+/// Whether the update that creates a candidate may be sent in express mode whatever the settings say. A candidate takes
+/// no traffic before its trial, which proves that it is ready; in a VPC it is not ready for minutes.
+pub(crate) fn is_candidate_ready_soon(template: &Value) -> bool {
+    template["Resources"]["Function"]["Properties"]["VpcConfig"].is_null()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_a_named_iam_resource_needs_the_larger_capability() {
+        for (kind, properties, expected) in [
+            ("AWS::IAM::Role", json!({}), false),
+            ("AWS::IAM::Role", json!({ "RoleName": "shop" }), true),
+            ("AWS::IAM::ManagedPolicy", json!({ "ManagedPolicyName": { "Fn::Sub": "x" } }), true),
+            ("AWS::IAM::InstanceProfile", json!({ "InstanceProfileName": "shop" }), true),
+            ("AWS::Cognito::UserPoolGroup", json!({ "GroupName": "admins" }), false),
+        ] {
+            let template = json!({ "Resources": { "X": { "Type": kind, "Properties": properties } } });
+            assert_eq!(names_iam(&template), expected, "{template}");
+        }
+        assert!(!names_iam(&json!({})));
+    }
+
+    #[test]
+    fn a_candidate_in_a_vpc_is_not_ready_soon() {
+        let template = |properties: Value| json!({ "Resources": { "Function": { "Properties": properties } } });
+        assert!(is_candidate_ready_soon(&template(json!({}))));
+        assert!(!is_candidate_ready_soon(&template(json!({ "VpcConfig": { "SubnetIds": ["subnet-1"] } }))));
+    }
+}
