@@ -172,7 +172,7 @@ fn a_second_signal_ends_the_process_while_a_request_is_in_flight() {
         let mut server = Server::announced(mains("one").env("PORT", "0"));
         let mut client = server.connect().unwrap();
         client.write(&Request::get("/slow")).unwrap();
-        server.process.wait_for(STOP, |_, line| (line == "called").then_some(()));
+        server.process.wait_for(STOP, "called", |_, line| (line == "called").then_some(()));
         server.process.signal(signal);
         wait_until_closed(server.address);
         assert!(server.process.is_running(), "a request is in flight");
@@ -198,7 +198,7 @@ fn a_second_signal_ends_the_process_while_a_second_server_goes_on() {
 #[test]
 fn signals_end_the_process_when_run_was_dropped() {
     let mut process = Process::start(mains("select").env("PORT", "0"));
-    process.wait_for(STOP, |_, line| (line == "beside").then_some(()));
+    process.wait_for(STOP, "beside", |_, line| (line == "beside").then_some(()));
     signal_until_it_ends(process, "TERM", 143);
 }
 
@@ -208,7 +208,7 @@ fn signals_end_the_process_when_its_threads_are_stuck() {
     let mut server = Server::announced(mains("one").envs([("PORT", "0"), ("TOKIO_WORKER_THREADS", "1")]));
     let mut client = server.connect().unwrap();
     client.write(&Request::get("/stuck")).unwrap();
-    server.process.wait_for(STOP, |_, line| (line == "stuck").then_some(()));
+    server.process.wait_for(STOP, "stuck", |_, line| (line == "stuck").then_some(()));
     signal_until_it_ends(server.process, "INT", 130);
 }
 
@@ -216,7 +216,9 @@ fn signals_end_the_process_when_its_threads_are_stuck() {
 fn several_run_beside_each_other_each_on_its_port() {
     let server = Server::announced(mains("two-runs").env("PORT", "0"));
     let mut process = server.process;
-    let second = process.wait_for(STOP, |_, line| line.strip_prefix("listening on http://")?.parse().ok());
+    let second = process.wait_for(STOP, "the address of the second listener", |_, line| {
+        line.strip_prefix("listening on http://")?.parse().ok()
+    });
     let text = |address| Client::connect(address).unwrap().send(&Request::get("/")).unwrap().text();
     let mut texts = [text(server.address), text(second)];
     texts.sort();
@@ -322,7 +324,7 @@ fn unix(path: &Path) -> Process {
 #[cfg(unix)]
 fn wait_for_socket(process: &mut Process, path: &Path) {
     let announced = format!("listening on unix:{}", path.display());
-    process.wait_for(STOP, |_, line| (line == announced).then_some(()));
+    process.wait_for(STOP, &announced, |_, line| (line == announced).then_some(()));
 }
 
 /// Waits until the address does not accept connections any more.

@@ -9,10 +9,12 @@ mod help;
 mod init;
 #[cfg(target_os = "linux")]
 mod package;
-#[cfg(target_os = "linux")]
 #[allow(dead_code, reason = "one of its two functions is enough here")]
 #[path = "../support/poll.rs"]
 mod poll;
+#[allow(dead_code, reason = "commands are run to their end here")]
+#[path = "../support/process.rs"]
+mod process;
 mod schema;
 mod terminal;
 mod tool;

@@ -5,8 +5,13 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::Duration,
 };
 
+use crate::process;
+
+/// Longer than anything here takes on a busy machine, a build too.
+const TIMEOUT: Duration = Duration::from_secs(240);
 /// An axum app before it calls `run`.
 pub(crate) const AXUM: &str = "\
 use axum::{Router, routing::get};
@@ -147,13 +152,7 @@ impl Tool {
 
     /// Runs a command that a test has prepared and returns its transcript.
     pub(crate) fn snapshot_of(&self, command: &mut Command) -> String {
-        let output = command.output().unwrap();
-        let text = format!(
-            "exit: {}\n--- stdout\n{}--- stderr\n{}",
-            output.status.code().unwrap(),
-            String::from_utf8(output.stdout).unwrap(),
-            String::from_utf8(output.stderr).unwrap(),
-        );
-        text.replace(&self.path("project").display().to_string(), "[PROJECT]")
+        let transcript = process::run(command, TIMEOUT).to_string();
+        transcript.replace(&self.path("project").display().to_string(), "[PROJECT]")
     }
 }

@@ -5,9 +5,9 @@ use std::{fs, path::Path, process::Command, time::Duration};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    stage::{Ended, Stage, ended},
+    stage::{Ended, PATIENCE, Stage},
     support::{
-        process::{Process, Stream},
+        process::{self, Process, Stream},
         proxy::Proxy,
         python,
     },
@@ -30,7 +30,7 @@ fn tool(stage: &Stage, args: &[&str]) -> Command {
 }
 
 fn run(command: &mut Command) -> Ended {
-    ended(&command.output().unwrap())
+    process::run(command, PATIENCE)
 }
 
 const MFA: &str = "\
@@ -152,7 +152,7 @@ fn certificates_of_a_company_are_trusted_where_a_variable_or_the_profile_names_t
     let mut command = Command::new(python::tool("python3"));
     command.arg(script).arg(fixtures.join("server.pem")).arg(stage.account.address().port().to_string());
     let mut server = Process::start(&mut command);
-    let port: u16 = server.wait_for(Duration::from_secs(60), |stream, line| {
+    let port: u16 = server.wait_for(Duration::from_secs(60), "the port of the server", |stream, line| {
         (stream == Stream::Stdout).then(|| line.parse().ok()).flatten()
     });
     let status = |profile: &str, bundle: Option<&Path>| {

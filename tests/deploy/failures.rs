@@ -4,7 +4,10 @@ use std::{thread, time::Duration};
 
 use crate::{
     stage::{Ended, PATIENCE, Stage},
-    support::proxy::{Fault, Proxy},
+    support::{
+        process,
+        proxy::{Fault, Proxy},
+    },
 };
 
 /// A stack that nobody misses.
@@ -83,11 +86,10 @@ fn missing_credentials_are_a_sentence_and_a_hint() {
     let stage = Stage::new("");
     let zip = stage.zip("one");
     let mut command = stage.tool(&["deploy", "--yes", "--zip", &zip]);
-    let output = command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY").output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains(": no usable credentials\n") && said.contains("\nhint: "), "{said}");
-    assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    let ended = process::run(&mut command, PATIENCE);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended}");
+    assert!(ended.stderr.contains(": no usable credentials\n") && ended.stderr.contains("\nhint: "), "{ended}");
 }
 
 #[test]

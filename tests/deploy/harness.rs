@@ -1,9 +1,13 @@
 //! What these tests lean on, held against the real `aws` command.
 
-use std::time::{Duration, Instant};
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use crate::support::{
     emulator::{REGION, account, unique},
+    process::run,
     proxy::{Fault, Proxy},
 };
 
@@ -100,4 +104,14 @@ fn latency_is_added_to_each_call() {
     let begun = Instant::now();
     account.through(proxy.address()).aws(&["sts", "get-caller-identity"]);
     assert!(begun.elapsed() >= Duration::from_secs(2));
+}
+
+#[test]
+fn a_command_that_does_not_end_is_killed_and_named_with_its_output() {
+    let script = "echo begun; exec sleep 600";
+    let endless = || run(Command::new("sh").args(["-c", script]), Duration::from_millis(500));
+    let panic = std::panic::catch_unwind(endless).unwrap_err();
+    let message = panic.downcast_ref::<String>().unwrap();
+    assert!(message.contains(script) && message.contains("still running after 500ms"), "{message}");
+    assert!(message.contains("begun"), "{message}");
 }

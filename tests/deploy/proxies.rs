@@ -2,7 +2,10 @@
 
 use std::net::TcpListener;
 
-use crate::stage::{Ended, Stage, ended};
+use crate::{
+    stage::{Ended, PATIENCE, Stage},
+    support::process,
+};
 
 /// An address of this machine where nobody listens.
 fn closed() -> String {
@@ -16,7 +19,7 @@ fn status(variable: &str, value: &str, is_aws: bool) -> Ended {
     if is_aws {
         tool.env_remove("AWS_ENDPOINT_URL");
     }
-    ended(&tool.env(variable, value).output().unwrap())
+    process::run(tool.env(variable, value), PATIENCE)
 }
 
 #[test]

@@ -1,12 +1,6 @@
 //! A stage of a project: its folder with the settings, its account, and the tool working on it.
 
-use std::{
-    fs,
-    net::SocketAddr,
-    path::PathBuf,
-    process::{Command, Output, Stdio},
-    time::Duration,
-};
+use std::{fs, net::SocketAddr, path::PathBuf, process::Command, time::Duration};
 
 use tempfile::TempDir;
 
@@ -14,22 +8,15 @@ use crate::{
     app,
     support::{
         emulator::{self, Account, REGION},
-        process::Process,
+        process::{self, Process},
         response::Response,
     },
 };
 
+pub(crate) use crate::support::process::Ended;
+
 /// Longer than any command takes here, on a busy machine too.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
-
-/// How a command ended.
-#[derive(Clone, Debug)]
-pub(crate) struct Ended {
-    /// `None`: by a signal.
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
 
 /// The stage `dev` of the project `shop` in an account of its own.
 pub(crate) struct Stage {
@@ -87,7 +74,7 @@ impl Stage {
 
     /// Runs a command to its end.
     pub(crate) fn run(&self, args: &[&str]) -> Ended {
-        ended(&self.tool(args).stdin(Stdio::null()).output().unwrap())
+        process::run(&mut self.tool(args), PATIENCE)
     }
 
     /// Runs a command that has to end well; what it answers.
@@ -129,10 +116,4 @@ impl Stage {
     pub(crate) fn bucket(&self, region: &str) -> String {
         format!("zappa-rs-{}-{region}-an", self.account.key)
     }
-}
-
-/// What a command left behind.
-pub(crate) fn ended(output: &Output) -> Ended {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Ended { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
 }

@@ -81,7 +81,9 @@ fn handler_that_is_too_slow_gets_a_response_before_the_deadline() {
     let reception = Reception::Accepted;
     api.give_event(Event { id: "late".to_owned(), payload: get("/never").into(), timeout, reception });
     assert_eq!(json(&api.wait_for_post())["statusCode"], 504);
-    process.wait_for(BOUND, |_, line| (line.contains("late") && line.contains("deadline")).then_some(()));
+    process.wait_for(BOUND, "the log line of a response after its deadline", |_, line| {
+        (line.contains("late") && line.contains("deadline")).then_some(())
+    });
     assert_lives(&api);
 }
 
@@ -136,7 +138,7 @@ fn response_that_lambda_rejects_is_logged_and_the_process_keeps_running() {
         api.give_event(Event { id: id.to_owned(), payload, timeout: BOUND, reception });
         assert_eq!(json(&api.wait_for_post())["statusCode"], 200);
     }
-    process.wait_for(BOUND, |_, line| {
+    process.wait_for(BOUND, "the log line of a refused response", |_, line| {
         (line.contains("refused") && line.contains("413") && line.contains("RequestEntityTooLarge")).then_some(())
     });
     api.wait_for_close();
@@ -185,7 +187,7 @@ fn sigterm_lets_an_invocation_finish_and_runs_the_hooks_in_order() {
     let api = RuntimeApi::start();
     let mut process = start("events", &api, &[]);
     api.give("r-1", r#"{"zappa_rs":"function","name":"linger","payload":500}"#);
-    process.wait_for(BOUND, |_, line| line.contains("lingering").then_some(()));
+    process.wait_for(BOUND, "the log line of a lingering shutdown", |_, line| line.contains("lingering").then_some(()));
     process.signal("TERM");
     assert_eq!(json(&api.wait_for_post()), "done");
     let (status, stdout, stderr) = process.wait(BOUND);
@@ -222,7 +224,7 @@ fn handlers_are_called_by_name_and_by_source() {
         assert_eq!(json(&posted)["errorType"], kind, "{event}");
     }
     // Every line of an invocation carries its request id, also in the JSON of `zappa_rs::init_tracing`.
-    process.wait_for(BOUND, |stream, line| {
+    process.wait_for(BOUND, "the error of request r-2 in the log", |stream, line| {
         let line: Value = serde_json::from_str(line).ok().filter(|_| stream == Stream::Stdout)?;
         (line["request_id"] == "r-2" && line["level"] == "ERROR").then_some(())
     });
@@ -244,7 +246,7 @@ fn second_run_of_a_process_is_an_error_and_the_first_responds() {
 fn second_run_whose_error_is_dropped_is_logged() {
     let api = RuntimeApi::start();
     let mut process = start("mains", &api, &[("MAIN", "spawned-run")]);
-    process.wait_for(BOUND, |stream, line| {
+    process.wait_for(BOUND, "the error of a second call of run", |stream, line| {
         let is_named = line.starts_with("ERROR ") && line.contains("`run` was called a second time in this process");
         (stream == Stream::Stderr && is_named).then_some(())
     });

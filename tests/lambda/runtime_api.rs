@@ -14,6 +14,8 @@ use std::{
 
 /// The timeout of every wait of a test.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// The timeout of a poll, which outlasts every wait of a test.
+const POLL_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// An event for the next poll.
 #[derive(Clone, Debug)]
@@ -143,7 +145,10 @@ fn serve(stream: TcpStream, shared: &Shared, posted: &Sender<Posted>) {
         let (body, trailers) = body(&mut reader, &head);
         let (response, is_last) = match path.rsplit('/').next().unwrap_or_default() {
             "next" if path.contains("/extension/") => return park(&mut reader),
-            "next" => (next(shared), false),
+            "next" => match next(shared) {
+                Some(event) => (event, false),
+                None => return,
+            },
             "register" => {
                 shared.state.lock().unwrap_or_else(PoisonError::into_inner).registered.push(head);
                 ("HTTP/1.1 200 OK\r\nlambda-extension-identifier: ext-1\r\ncontent-length: 2\r\n\r\n{}".into(), false)
@@ -175,12 +180,13 @@ fn park(reader: &mut impl Read) {
     let _ = reader.read(&mut [0]);
 }
 
-fn next(shared: &Shared) -> Vec<u8> {
+/// The response to a poll; `None` if the test gives no event, which closes the connection.
+fn next(shared: &Shared) -> Option<Vec<u8>> {
     let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
     state.polls += 1;
     shared.changed.notify_all();
-    let waited = shared.changed.wait_while(state, |state| state.events.is_empty());
-    let event = waited.unwrap_or_else(PoisonError::into_inner).events.pop_front().expect("waited for");
+    let waited = shared.changed.wait_timeout_while(state, POLL_TIMEOUT, |state| state.events.is_empty());
+    let event = waited.unwrap_or_else(PoisonError::into_inner).0.events.pop_front()?;
     let since = (SystemTime::now() + event.timeout).duration_since(UNIX_EPOCH).expect("after 1970");
     let mut response = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nlambda-runtime-aws-request-id: {}\r\n\
@@ -193,7 +199,7 @@ fn next(shared: &Shared) -> Vec<u8> {
     )
     .into_bytes();
     response.extend_from_slice(&event.payload);
-    response
+    Some(response)
 }
 
 fn reception(shared: &Shared, path: &str) -> Reception {

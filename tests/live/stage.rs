@@ -1,22 +1,22 @@
 //! A stage that is removed at the end, whatever happens between.
 
-use std::{
-    fs,
-    process::{Command, Stdio},
-    thread,
-};
+use std::{fs, process::Command, thread, time::Duration};
 
 use tempfile::TempDir;
 
 use crate::{
     account::{Account, eventually},
     app,
-    emulated::{Ended, ended},
-    support::response::Response,
+    support::{
+        process::{self, Ended},
+        response::Response,
+    },
 };
 
 /// The tag of everything that a probe creates; its value is the probe.
 pub(crate) const TAG: &str = "zappa-rs-live";
+/// Longer than CloudFormation takes for any stack of these tests.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 /// What the application is built for: this machine.
 const ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
 
@@ -67,7 +67,7 @@ impl Stage {
     pub(crate) fn run(&self, args: &[&str]) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_zappa-rs"));
         self.account.lead(&mut command);
-        ended(&command.current_dir(&self.folder).args(args).stdin(Stdio::null()).output().unwrap())
+        process::run(command.current_dir(&self.folder).args(args), COMMAND_TIMEOUT)
     }
 
     /// Runs a command that has to end well; what it answers.

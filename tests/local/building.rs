@@ -2,10 +2,12 @@
 
 use std::{fs, path::Path, process::Command};
 
-use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::tool::{Tool, command, run};
+use crate::{
+    support::process::{self, Ended},
+    tool::{TIMEOUT, Tool, authority, command, run},
+};
 
 const MANIFEST: &str = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
 
@@ -31,15 +33,12 @@ pub(crate) fn local(folder: &Path, flags: &[&str]) -> Command {
 #[test]
 fn the_crate_of_a_folder_is_built_and_served_and_described_as_json() {
     let folder = project();
-    let mut tool = Tool::started(&mut local(&folder.path().join("src"), &["--json"]));
-    let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(tool.child.stdout.take().unwrap()), &mut line).unwrap();
-    let answer: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let mut tool = Tool::spawn(&mut local(&folder.path().join("src"), &["--json"]));
+    let answer: serde_json::Value = serde_json::from_str(&tool.wait_for_result()).unwrap();
     assert_eq!(answer["function_name"], "shop-dev");
     assert_eq!(answer["gateway"], "rest");
-    let url = answer["url"].as_str().unwrap();
-    tool.address = url["http://".len()..].split('/').next().unwrap().parse().unwrap();
-    assert_eq!(tool.ask("GET", "/dev/", &[], "").status, 200);
+    tool.address = authority(answer["url"].as_str().unwrap());
+    assert_eq!(tool.send("GET", "/dev/", &[], "").status, 200);
 }
 
 #[test]
@@ -47,13 +46,10 @@ fn a_crate_that_does_not_compile_shows_why_and_exits_1() {
     let folder = project();
     fs::write(folder.path().join("src/main.rs"), "fn main() { missing() }").unwrap();
     let target = folder.path().join("target");
-    let output = command(folder.path())
-        .env("CARGO_TARGET_DIR", target)
-        .args(["local", "--dev", "--port", "0"])
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()));
+    let mut command = command(folder.path());
+    command.env("CARGO_TARGET_DIR", target);
+    let Ended { code, stdout, stderr } = process::run(command.args(["local", "--dev", "--port", "0"]), TIMEOUT);
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
     assert!(stderr.contains("cannot find function `missing`"), "{stderr}");
     assert!(stderr.contains("error: cargo could not build `shop`\n\nhint: "), "{stderr}");
 }
@@ -63,28 +59,22 @@ fn watch_follows_edits_and_keeps_old_code_while_new_code_is_broken() {
     let folder = project();
     let main = folder.path().join("src/main.rs");
     fs::write(&main, "fn main() { missing() }").unwrap();
-    let mut tool = {
-        let mut tool = Tool::started(&mut local(folder.path(), &["--watch"]));
-        tool.heard("Waiting for an edit");
-        fs::write(&main, source()).unwrap();
-        tool.heard("Changed `src/main.rs`");
-        let mut url = String::new();
-        let stdout = tool.child.stdout.take().unwrap();
-        std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut url).unwrap();
-        tool.address = url["http://".len()..].split('/').next().unwrap().parse().unwrap();
-        tool
-    };
-    let get = |tool: &Tool| tool.ask("GET", "/dev/", &[], "").body;
+    let mut tool = Tool::spawn(&mut local(folder.path(), &["--watch"]));
+    tool.wait_for_line("Waiting for an edit");
+    fs::write(&main, source()).unwrap();
+    tool.wait_for_line("Changed `src/main.rs`");
+    tool.address = authority(&tool.wait_for_result());
+    let get = |tool: &Tool| tool.send("GET", "/dev/", &[], "").text();
     assert!(get(&tool).starts_with("first "));
     // What the application writes itself is no reason to build.
     fs::write(folder.path().join("data.db"), "x").unwrap();
     tool.forget();
     fs::write(&main, "fn main() { missing() }").unwrap();
-    tool.heard("Keeping the running code, until the next edit");
+    tool.wait_for_line("Keeping the running code, until the next edit");
     assert!(get(&tool).starts_with("first "));
     tool.forget();
     fs::write(&main, source().replace("\"first\"", "\"second\"")).unwrap();
-    tool.heard("Serving the new code");
+    tool.wait_for_line("Serving the new code");
     assert!(get(&tool).starts_with("second "));
 }
 
@@ -97,11 +87,11 @@ fn whoever_asks_while_the_crate_does_not_compile_is_told_so() {
     let mut command = command(folder.path());
     command.env("CARGO_TARGET_DIR", folder.path().join("target"));
     let port = address.port().to_string();
-    let mut tool = Tool::started(command.args(["local", "--dev", "--watch", "--port", &port]));
+    let mut tool = Tool::spawn(command.args(["local", "--dev", "--watch", "--port", &port]));
     tool.address = address;
-    tool.heard("Waiting for an edit");
-    let reply = tool.ask("GET", "/dev/", &[], "");
-    assert_eq!((reply.status, reply.body.as_str()), (503, "the crate does not compile; the terminal says why\n"));
+    tool.wait_for_line("Waiting for an edit");
+    let reply = tool.send("GET", "/dev/", &[], "");
+    assert_eq!((reply.status, reply.text().as_str()), (503, "the crate does not compile; the terminal says why\n"));
 }
 
 #[test]
@@ -109,10 +99,10 @@ fn an_interrupt_while_cargo_builds_is_exit_code_130() {
     let folder = project();
     let held = "fn main() { loop { std::thread::park(); } }";
     fs::write(folder.path().join("build.rs"), held).unwrap();
-    let mut tool = Tool::started(&mut local(folder.path(), &[]));
-    tool.heard("Compiling shop");
-    tool.signal(Signal::INT);
-    assert_eq!(tool.ended().code(), Some(130));
+    let mut tool = Tool::spawn(&mut local(folder.path(), &[]));
+    tool.wait_for_line("Compiling shop");
+    tool.signal("INT");
+    assert_eq!(tool.wait().code(), Some(130));
 }
 
 #[test]
@@ -141,7 +131,7 @@ fn a_shared_library_that_is_included_is_found_as_on_lambda() {
     let settings = "[project]\nname = \"shop\"\n[stage.dev]\naws_region = \"eu-west-1\"\ninclude = [\"lib\"]\n";
     fs::write(at("zappa_settings.toml"), settings).unwrap();
     let tool = Tool::start(local(folder.path(), &[]));
-    assert_eq!(tool.get("/").body, "first 42");
+    assert_eq!(tool.get("/").text(), "first 42");
 }
 
 #[test]
@@ -154,11 +144,10 @@ fn the_package_is_that_of_the_settings_folder_as_it_is_for_a_deploy() {
     fs::write(folder.path().join("zappa_settings.toml"), "[stage.dev]\naws_region = \"eu-west-1\"\n").unwrap();
     let settings = ["-s", "../../zappa_settings.toml"];
     let mut command = command(&here);
-    let output = command.env("CARGO_TARGET_DIR", folder.path().join("target"));
-    let output = output.args(["package", "--no-build"]).args(settings).output().unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
+    command.env("CARGO_TARGET_DIR", folder.path().join("target"));
+    let Ended { stderr, .. } = process::run(command.args(["package", "--no-build"]).args(settings), TIMEOUT);
     assert!(stderr.contains("nothing was built yet for `shop-dev`"), "{stderr}");
     let mut tool = local(&here, &settings);
-    let mut tool = Tool::started(tool.env("CARGO_TARGET_DIR", folder.path().join("target")));
-    tool.heard("Building binary `shop`");
+    let mut tool = Tool::spawn(tool.env("CARGO_TARGET_DIR", folder.path().join("target")));
+    tool.wait_for_line("Building binary `shop`");
 }

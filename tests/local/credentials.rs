@@ -4,7 +4,10 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 use tempfile::TempDir;
 
-use crate::tool::{Tool, command, raw};
+use crate::{
+    support::process::{self, Ended},
+    tool::{TIMEOUT, Tool, command, raw},
+};
 
 const SETTINGS: &str =
     "[project]\nname = \"shop\"\n\n[stage.dev]\naws_region = \"eu-west-1\"\nprofile_name = \"work\"\n";
@@ -40,7 +43,7 @@ fn local(folder: &Path, flags: &[&str]) -> Command {
 
 /// The variables of the function's process that hold credentials, or lead to some.
 fn credentials(tool: &Tool) -> Vec<String> {
-    let all = tool.get("/!env!").body;
+    let all = tool.get("/!env!").text();
     let names = [
         "AWS_ACCESS_KEY_ID=",
         "AWS_SECRET_ACCESS_KEY=",
@@ -84,7 +87,7 @@ fn the_app_has_no_credentials_by_default() {
     give(folder.path(), "2999-01-01T00:00:00Z");
     let tool = Tool::start(local(folder.path(), &[]));
     assert_eq!(credentials(&tool), ["AWS_EC2_METADATA_DISABLED=true"]);
-    let all = tool.get("/!env!").body;
+    let all = tool.get("/!env!").text();
     assert!(!["AKIADEVELOPER", "developers-", "ASIAPROCESS"].iter().any(|secret| all.contains(secret)), "{all}");
     assert!(!folder.path().join("calls").exists(), "the profile was asked");
 }
@@ -95,14 +98,14 @@ fn the_app_gets_those_of_the_stages_profile_and_nobody_else_sees_them() {
     give(folder.path(), "2999-01-01T00:00:00Z");
     let mut tool = Tool::start(local(folder.path(), &["--with-credentials", "-v"]));
     assert_eq!(credentials(&tool), of_process(1));
-    let all = tool.get("/!env!").body;
+    let all = tool.get("/!env!").text();
     assert!(all.contains("|AWS_REGION=eu-west-1|") && !all.contains("developers-"), "{all}");
     assert_eq!(tool.get("/!crash!").status, 502);
     // They are valid for long enough.
     assert_eq!(credentials(&tool), of_process(1));
-    tool.heard("the credentials of profile `work` to the processes");
-    tool.signal(rustix::process::Signal::INT);
-    assert!(tool.ended().success());
+    tool.wait_for_line("the credentials of profile `work` to the processes");
+    tool.signal("INT");
+    assert!(tool.wait().success());
     let said = tool.rest().join("\n");
     assert!(!["ASIAPROCESS", "process-secret", "process-token"].iter().any(|secret| said.contains(secret)), "{said}");
 }
@@ -144,9 +147,9 @@ fn each_process_starts_with_credentials_of_its_own_time() {
     fs::remove_file(folder.path().join("credentials")).unwrap();
     assert_eq!(tool.get("/!crash!").status, 502);
     let reply = tool.get("/");
-    assert_eq!((reply.status, reply.body.as_str()), (502, r#"{"message": "Internal server error"}"#));
-    tool.heard("`--with-credentials` has no credentials of profile `work` to give");
-    tool.heard("hint: the AWS configuration files have no profile `work`");
+    assert_eq!((reply.status, reply.text().as_str()), (502, r#"{"message": "Internal server error"}"#));
+    tool.wait_for_line("`--with-credentials` has no credentials of profile `work` to give");
+    tool.wait_for_line("hint: the AWS configuration files have no profile `work`");
     write("AKIATHIRD");
     assert_eq!(credentials(&tool)[0], "AWS_ACCESS_KEY_ID=AKIATHIRD");
 }
@@ -160,8 +163,8 @@ fn a_process_whose_credentials_expire_makes_room_for_one_with_new_ones() {
     for call in 2..5 {
         assert_eq!(credentials(&tool), of_process(call));
     }
-    tool.signal(rustix::process::Signal::INT);
-    assert!(tool.ended().success());
+    tool.signal("INT");
+    assert!(tool.wait().success());
     let said = tool.rest().join("\n");
     assert!(!said.contains("ended by itself"), "{said}");
 }
@@ -189,9 +192,9 @@ fn credentials_that_cannot_be_had_are_an_error_before_anything_is_served() {
         ),
     ] {
         let folder = project(config);
-        let output = local(folder.path(), &["--with-credentials"]).output().unwrap();
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(code), b"".as_slice()), "{stderr}");
+        let ended = process::run(&mut local(folder.path(), &["--with-credentials"]), TIMEOUT);
+        let stderr = ended.stderr;
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), ""), "{stderr}");
         let (first, rest) = stderr.split_once("\n\nhint: ").unwrap_or_else(|| panic!("no hint: {stderr}"));
         assert!(first.contains(&format!("error: {error}")) && rest.contains(hint), "{stderr}");
     }
@@ -207,9 +210,8 @@ fn credentials_are_given_by_one_way_only() {
         ),
         (&["--profile", "work"], "error: `--profile` needs `--with-credentials`\n\nhint: add `--with-credentials`"),
     ] {
-        let output = local(folder.path(), flags).output().unwrap();
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        let Ended { code, stderr, .. } = process::run(&mut local(folder.path(), flags), TIMEOUT);
+        assert_eq!(code, Some(2), "{stderr}");
         assert!(stderr.starts_with(error) && !stderr.contains("mine"), "{stderr}");
     }
     // Keys of an emulator, as by hand.

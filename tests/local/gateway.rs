@@ -3,11 +3,11 @@
 use std::{
     collections::HashSet,
     fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::{Shutdown, TcpStream},
 };
 
-use crate::tool::{Reply, Tool};
+use crate::tool::Tool;
 
 /// The number of the process that answered, and how many events it has had.
 fn answered(body: &str) -> (u32, u32) {
@@ -18,11 +18,11 @@ fn answered(body: &str) -> (u32, u32) {
 #[test]
 fn one_process_answers_one_request_after_the_other() {
     let mut tool = Tool::raw(&[]);
-    let first = answered(&tool.get("/").body);
+    let first = answered(&tool.get("/").text());
     for served in 2..20 {
-        assert_eq!(answered(&tool.get("/").body), (first.0, served));
+        assert_eq!(answered(&tool.get("/").text()), (first.0, served));
     }
-    let line = tool.heard("GET /dev/ 200 in ");
+    let line = tool.wait_for_line("GET /dev/ 200 in ");
     for fact in [", duration ", ", init ", ", billed ", "/256 MB"] {
         assert!(line.contains(fact), "{line}");
     }
@@ -47,8 +47,8 @@ fn the_url_has_the_prefix_of_its_gateway() {
 #[test]
 fn a_request_without_the_stage_is_refused_by_a_rest_api() {
     let mut tool = Tool::raw(&[]);
-    assert_eq!(tool.ask("GET", "/other", &[], "").status, 403);
-    tool.heard("GET /other 403");
+    assert_eq!(tool.send("GET", "/other", &[], "").status, 403);
+    tool.wait_for_line("GET /other 403");
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn parts_of_a_response_that_the_gateway_drops_are_warned_of() {
     ] {
         let mut tool = Tool::raw(flags);
         assert_eq!(tool.get("/!dropped!").status, 200, "{flags:?}");
-        let line = tool.heard(warning);
+        let line = tool.wait_for_line(warning);
         assert!(line.starts_with("warning: GET /"), "{flags:?}: {line}");
     }
 }
@@ -68,12 +68,12 @@ fn parts_of_a_response_that_the_gateway_drops_are_warned_of() {
 #[test]
 fn a_crash_is_a_502_and_the_next_request_gets_a_new_process() {
     let mut tool = Tool::raw(&[]);
-    let (before, _) = answered(&tool.get("/").body);
+    let (before, _) = answered(&tool.get("/").text());
     let reply = tool.get("/!crash!");
-    assert_eq!((reply.status, reply.body.as_str()), (502, r#"{"message": "Internal server error"}"#));
-    tool.heard("raw: about to crash");
-    tool.heard("Runtime exited with error: exit status 101");
-    let (after, served) = answered(&tool.get("/").body);
+    assert_eq!((reply.status, reply.text().as_str()), (502, r#"{"message": "Internal server error"}"#));
+    tool.wait_for_line("raw: about to crash");
+    tool.wait_for_line("Runtime exited with error: exit status 101");
+    let (after, served) = answered(&tool.get("/").text());
     assert_ne!(before, after);
     assert_eq!(served, 1);
 }
@@ -82,28 +82,28 @@ fn a_crash_is_a_502_and_the_next_request_gets_a_new_process() {
 fn a_process_that_cannot_start_is_a_502_with_a_hint() {
     let mut tool = Tool::raw(&["--env", "RAW_INIT_CRASH=1"]);
     assert_eq!(tool.get("/").status, 502);
-    tool.heard("raw: cannot start");
-    tool.heard("exit status 7 before it asked for its first event");
-    tool.heard("does its `main` call `zappa_rs::run`?");
+    tool.wait_for_line("raw: cannot start");
+    tool.wait_for_line("exit status 7 before it asked for its first event");
+    tool.wait_for_line("does its `main` call `zappa_rs::run`?");
 }
 
 #[test]
 fn a_function_that_hangs_is_killed_at_its_timeout() {
     let mut tool = Tool::raw(&["--timeout", "1"]);
-    let (before, _) = answered(&tool.get("/").body);
+    let (before, _) = answered(&tool.get("/").text());
     assert_eq!(tool.get("/!hang!").status, 502);
-    tool.heard("Task timed out after 1.00 seconds");
-    assert_ne!(answered(&tool.get("/").body).0, before);
+    tool.wait_for_line("Task timed out after 1.00 seconds");
+    assert_ne!(answered(&tool.get("/").text()).0, before);
 }
 
 #[test]
 fn an_answer_over_six_megabytes_is_refused_and_the_process_lives() {
     let mut tool = Tool::raw(&[]);
-    let (before, _) = answered(&tool.get("/").body);
+    let (before, _) = answered(&tool.get("/").text());
     assert_eq!(tool.get("/!huge!").status, 502);
-    tool.heard("raw: the runtime api said 413");
-    tool.heard("Function.ResponseSizeTooLarge");
-    assert_eq!(answered(&tool.get("/").body).0, before);
+    tool.wait_for_line("raw: the runtime api said 413");
+    tool.wait_for_line("Function.ResponseSizeTooLarge");
+    assert_eq!(answered(&tool.get("/").text()).0, before);
 }
 
 #[test]
@@ -112,18 +112,20 @@ fn streams_begin_before_they_end_each_in_a_process_of_its_own() {
     let gate = folder.path().join("gate");
     fs::write(&gate, "").unwrap();
     let tool = Tool::raw(&["--as", "function-url", "--streaming", "--env", &format!("RAW_GATE={}", gate.display())]);
-    let mut open: Vec<_> = (0..3).map(|_| BufReader::new(tool.send("GET", "/!stream!", &[], ""))).collect();
+    let mut open: Vec<_> = (0..3).map(|_| tool.write("GET", "/!stream!", &[], "")).collect();
     for stream in &mut open {
+        assert_eq!(stream.read_head().unwrap().status, 201);
         let mut text = String::new();
         while !text.contains("first ") {
-            assert_ne!(stream.read_line(&mut text).unwrap(), 0, "{text}");
+            let line = stream.read_line().unwrap();
+            assert_ne!(line, "", "the stream ended: {text}");
+            text.push_str(&line);
         }
-        assert!(text.starts_with("HTTP/1.1 201"), "{text}");
     }
     fs::remove_file(&gate).unwrap();
     for stream in &mut open {
-        let mut rest = String::new();
-        stream.read_to_string(&mut rest).unwrap();
+        let lines = std::iter::repeat_with(|| stream.read_line().unwrap());
+        let rest: String = lines.take_while(|line| !line.is_empty()).collect();
         assert!(rest.ends_with("4\r\nlast\r\n0\r\n\r\n"), "{rest:?}");
     }
 }
@@ -135,25 +137,25 @@ fn requests_at_once_get_processes_at_once_and_never_more_than_allowed() {
     fs::write(&gate, "").unwrap();
     let mut tool = Tool::raw(&["--concurrency", "2", "--env", &format!("RAW_GATE={}", gate.display())]);
     // All are sent before any is answered, and two are in processes of their own before either is.
-    let sent: Vec<_> = (0..12).map(|_| tool.send("GET", "/dev/!gate!", &[], "")).collect();
-    tool.heard("raw: at the gate");
+    let sent: Vec<_> = (0..12).map(|_| tool.write("GET", "/dev/!gate!", &[], "")).collect();
+    tool.wait_for_line("raw: at the gate");
     tool.forget();
-    tool.heard("raw: at the gate");
+    tool.wait_for_line("raw: at the gate");
     fs::remove_file(&gate).unwrap();
-    let bodies: Vec<_> = sent.into_iter().map(Reply::read).collect();
-    assert!(bodies.iter().all(|reply| reply.status == 200));
-    let processes: HashSet<_> = bodies.iter().map(|reply| answered(&reply.body).0).collect();
+    let replies: Vec<_> = sent.into_iter().map(|mut client| client.read("GET").unwrap()).collect();
+    assert!(replies.iter().all(|reply| reply.status == 200));
+    let processes: HashSet<_> = replies.iter().map(|reply| answered(&reply.text()).0).collect();
     assert_eq!(processes.len(), 2, "{processes:?}");
 }
 
 #[test]
 fn an_error_in_the_middle_of_a_stream_cuts_the_connection() {
     let mut tool = Tool::raw(&["--as", "function-url", "--streaming"]);
-    let reply = tool.ask("GET", "/!broken-stream!", &[], "");
+    let reply = tool.send("GET", "/!broken-stream!", &[], "");
     assert_eq!(reply.status, 201);
-    assert!(reply.body.contains("first "), "{}", reply.body);
-    assert!(!reply.body.contains("0\r\n\r\n"), "the end was told: {}", reply.body);
-    tool.heard(
+    assert!(reply.text().contains("first "), "{}", reply.text());
+    assert!(!reply.is_whole, "the body has its end: {reply:?}");
+    tool.wait_for_line(
         "the connection was cut: the function reported an error in the middle of its answer: Raw.Broken: half way",
     );
     assert_eq!(tool.get("/").status, 200);
@@ -164,12 +166,12 @@ fn many_headers_are_counted_by_their_size_and_not_by_their_number() {
     let tool = Tool::raw(&[]);
     let names: Vec<_> = (0..900).map(|number| format!("x-{number}")).collect();
     let headers: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
-    assert_eq!(tool.ask("GET", "/dev/", &headers[..300], "").status, 200);
-    let reply = tool.ask("GET", "/dev/", &headers, "");
+    assert_eq!(tool.send("GET", "/dev/", &headers[..300], "").status, 200);
+    let reply = tool.send("GET", "/dev/", &headers, "");
     let headers: Vec<_> = names.iter().map(|name| (name.as_str(), "a value")).collect();
-    let larger = tool.ask("GET", "/dev/", &headers, "");
+    let larger = tool.send("GET", "/dev/", &headers, "");
     assert_eq!((reply.status, larger.status), (200, 431));
-    assert_eq!(larger.body, "HTTP header is larger than 10240 bytes.");
+    assert_eq!(larger.text(), "HTTP header is larger than 10240 bytes.");
 }
 
 #[test]
@@ -183,11 +185,11 @@ fn a_request_that_is_cut_off_never_reaches_the_function() {
         let mut stream = TcpStream::connect(tool.address).unwrap();
         write!(stream, "POST /dev/upload HTTP/1.1\r\nhost: local\r\n{framed}").unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
-        tool.heard("POST /dev/upload: the request was cut off");
-        tool.heard("POST /dev/upload 400 in ");
+        tool.wait_for_line("POST /dev/upload: the request was cut off");
+        tool.wait_for_line("POST /dev/upload 400 in ");
         tool.forget();
     }
-    assert_eq!(answered(&tool.get("/").body).1, 1, "the function had an event of a broken request");
+    assert_eq!(answered(&tool.get("/").text()).1, 1, "the function had an event of a broken request");
 }
 
 #[test]
@@ -205,16 +207,17 @@ fn a_request_without_its_host_never_reaches_the_function() {
         stream.read_to_string(&mut reply).unwrap();
         assert!(reply.starts_with(status), "{version} {hosts:?}: {reply}");
     }
-    assert_eq!(answered(&tool.get("/").body).1, 2, "only the request of HTTP/1.0 without a host came before");
+    assert_eq!(answered(&tool.get("/").text()).1, 2, "only the request of HTTP/1.0 without a host came before");
 }
 
 #[test]
 fn a_stream_without_a_body_ends_like_any_other_answer() {
     let mut tool = Tool::raw(&["--as", "function-url", "--streaming"]);
-    let reply = tool.ask("HEAD", "/!stream!", &[], "");
-    assert_eq!((reply.status, reply.body.as_str()), (201, ""));
-    tool.heard("HEAD /!stream! 201 in ");
-    tool.signal(rustix::process::Signal::TERM);
+    let mut client = tool.write("HEAD", "/!stream!", &[], "");
+    assert_eq!(client.read_head().unwrap().status, 201);
+    assert_eq!(client.read_line().unwrap(), "", "nothing follows the head");
+    tool.wait_for_line("HEAD /!stream! 201 in ");
+    tool.signal("TERM");
     let story = tool.rest();
     assert!(!story.iter().any(|line| line.contains("went away")), "{story:#?}");
 }
@@ -229,8 +232,8 @@ fn a_websocket_upgrade_gets_a_warning_that_names_the_gateway_and_the_way_out() {
     ] {
         let mut tool = Tool::raw(&["--as", gateway]);
         let path = if gateway == "rest" { "/dev/" } else { "/" };
-        tool.ask("GET", path, &[("connection", "close, upgrade"), ("upgrade", "h2c, WebSocket")], "");
-        tool.heard(&format!("{noun} does not pass WebSocket upgrades"));
-        tool.heard("WebSocket API of API Gateway");
+        tool.send("GET", path, &[("connection", "close, upgrade"), ("upgrade", "h2c, WebSocket")], "");
+        tool.wait_for_line(&format!("{noun} does not pass WebSocket upgrades"));
+        tool.wait_for_line("WebSocket API of API Gateway");
     }
 }

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use rustix::process::{Pid, Signal, test_kill_process};
+use rustix::process::{Pid, test_kill_process};
 
 use crate::tool::Tool;
 
 fn process_of(tool: &Tool) -> Pid {
-    let body = tool.get("/").body;
+    let body = tool.get("/").text();
     Pid::from_raw(body.split(' ').nth(1).unwrap().parse().unwrap()).unwrap()
 }
 
@@ -22,11 +22,11 @@ fn ends(process: Pid) -> bool {
 #[test]
 fn signals_end_it_cleanly_with_its_processes() {
     // A terminal that is closed sends SIGHUP.
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+    for signal in ["TERM", "INT", "HUP"] {
         let mut tool = Tool::raw(&[]);
         let process = process_of(&tool);
         tool.signal(signal);
-        assert_eq!(tool.ended().code(), Some(0));
+        assert_eq!(tool.wait().code(), Some(0));
         assert!(test_kill_process(process).is_err());
     }
 }
@@ -37,30 +37,30 @@ fn instances_that_share_a_port_or_a_file_are_told_so() {
     let port = format!("RAW_PORT={}", free.local_addr().unwrap().port());
     let mut tool = Tool::raw(&["--env", &port]);
     assert_eq!(tool.get("/").status, 502);
-    tool.heard("another program on this machine has that port");
+    tool.wait_for_line("another program on this machine has that port");
     drop(free);
 
-    let _busy = tool.send("GET", "/dev/!hang!", &[], "");
-    tool.heard("raw: hangs");
+    let _busy = tool.write("GET", "/dev/!hang!", &[], "");
+    tool.wait_for_line("raw: hangs");
     assert_eq!(tool.get("/").status, 502);
-    assert!(tool.heard("another instance of the app has that port").contains("`--concurrency 1`"));
+    assert!(tool.wait_for_line("another instance of the app has that port").contains("`--concurrency 1`"));
 
     let mut tool = Tool::raw(&[]);
-    let _busy = tool.send("GET", "/dev/!hang!", &[], "");
-    tool.heard("raw: hangs");
+    let _busy = tool.write("GET", "/dev/!hang!", &[], "");
+    tool.wait_for_line("raw: hangs");
     assert_eq!(tool.get("/!locked!").status, 500);
-    assert!(tool.heard("another instance of the app has that file open").contains("`--concurrency 1`"));
+    assert!(tool.wait_for_line("another instance of the app has that file open").contains("`--concurrency 1`"));
 }
 
 #[test]
 fn a_second_signal_does_not_wait_for_requests() {
     let mut tool = Tool::raw(&[]);
     let process = process_of(&tool);
-    let _open = tool.send("GET", "/dev/!hang!", &[], "");
-    tool.signal(Signal::INT);
-    tool.heard("Stopping");
-    tool.signal(Signal::INT);
-    assert_eq!(tool.ended().code(), Some(0));
+    let _open = tool.write("GET", "/dev/!hang!", &[], "");
+    tool.signal("INT");
+    tool.wait_for_line("Stopping");
+    tool.signal("INT");
+    assert_eq!(tool.wait().code(), Some(0));
     assert!(ends(process));
 }
 
@@ -68,18 +68,18 @@ fn a_second_signal_does_not_wait_for_requests() {
 fn no_process_outlives_a_tool_that_was_killed() {
     let mut tool = Tool::raw(&[]);
     let process = process_of(&tool);
-    tool.child.kill().unwrap();
-    tool.ended();
+    tool.kill();
+    tool.wait();
     assert!(ends(process));
 }
 
 #[test]
 fn the_folder_of_a_process_goes_with_it() {
     let mut tool = Tool::raw(&[]);
-    let body = tool.get("/!env!").body;
+    let body = tool.get("/!env!").text();
     let folder = body.split('|').find_map(|pair| pair.strip_prefix("TMPDIR=")).unwrap().to_owned();
     assert!(Path::new(&folder).is_dir());
-    tool.signal(Signal::TERM);
-    tool.ended();
+    tool.signal("TERM");
+    tool.wait();
     assert!(!Path::new(&folder).exists());
 }

@@ -10,6 +10,8 @@ mod invoke_api;
 mod life;
 mod runtime_api;
 mod stage;
+#[path = "../support/mod.rs"]
+mod support;
 mod tool;
 mod usage;
 mod watching;

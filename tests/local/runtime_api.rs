@@ -10,16 +10,17 @@ use crate::tool::{Tool, command, raw};
 #[test]
 fn an_answer_to_another_request_is_refused() {
     let tool = Tool::raw(&[]);
-    assert_eq!(tool.get("/!wrong-id!").body, "400");
+    assert_eq!(tool.get("/!wrong-id!").text(), "400");
 }
 
 #[test]
 fn an_event_comes_with_its_id_its_arn_and_a_real_deadline() {
     let tool = Tool::raw(&["--timeout", "7"]);
     let reply = tool.get("/!facts!");
-    let facts: Vec<_> = reply.body.split('|').collect();
+    let text = reply.text();
+    let facts: Vec<_> = text.split('|').collect();
     assert_eq!(facts[0].len(), 36);
-    assert_eq!(reply.header("x-amzn-requestid"), Some(facts[0]));
+    assert_eq!(reply.header("x-amzn-requestid").as_deref(), Some(facts[0]));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     let deadline: u128 = facts[1].parse().unwrap();
     assert!((now..now + 7_001).contains(&deadline), "{now} {deadline}");
@@ -35,9 +36,9 @@ fn the_environment_is_lambdas_and_nothing_leaks_into_it() {
         command.env(secret, "leaked");
     }
     let tool = Tool::start(command);
-    let reply = tool.get("/!env!");
-    assert!(!reply.body.contains("leaked"), "{}", reply.body);
-    let names: Vec<_> = reply.body.split('|').map(|pair| pair.split('=').next().unwrap()).collect();
+    let text = tool.get("/!env!").text();
+    assert!(!text.contains("leaked"), "{text}");
+    let names: Vec<_> = text.split('|').map(|pair| pair.split('=').next().unwrap()).collect();
     assert_eq!(
         names,
         [
@@ -65,13 +66,13 @@ fn the_environment_is_lambdas_and_nothing_leaks_into_it() {
             "_HANDLER",
         ]
     );
-    assert!(reply.body.contains("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512|"), "{}", reply.body);
+    assert!(text.contains("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512|"), "{text}");
 }
 
 #[test]
 fn an_error_document_is_a_502_with_its_words_in_the_terminal() {
     let mut tool = Tool::raw(&[]);
     assert_eq!(tool.get("/!error!").status, 502);
-    tool.heard("Raw.Error: as wished");
+    tool.wait_for_line("Raw.Error: as wished");
     assert_eq!(tool.get("/").status, 200);
 }

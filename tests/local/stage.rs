@@ -22,7 +22,7 @@ fn served(folder: &Path, flags: &[&str]) -> Tool {
 
 /// A variable of the function's process.
 fn variable(tool: &Tool, name: &str) -> String {
-    let all = tool.get("/!env!").body;
+    let all = tool.get("/!env!").text();
     let value = all.split('|').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     value.unwrap_or_else(|| panic!("no {name} in {all}")).to_owned()
 }
@@ -32,7 +32,7 @@ fn what_is_served_without_a_settings_file_says_so_in_a_line() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join(".git")).unwrap();
     fs::create_dir(folder.path().join("src")).unwrap();
-    let line = served(&folder.path().join("src"), &[]).heard("zappa_settings.toml");
+    let line = served(&folder.path().join("src"), &[]).wait_for_line("zappa_settings.toml");
     assert!(line.starts_with("Found no `zappa_settings.toml` in `"), "{line}");
     assert!(line.contains("/src` or above it, up to `") && line.ends_with("`: flags and defaults apply"), "{line}");
 }
@@ -86,7 +86,7 @@ fn the_region_is_the_stages_own_and_a_flag_chooses_among_several() {
     let tool = Tool::start(command);
     assert_eq!(variable(&tool, "AWS_REGION"), "eu-west-1");
     assert_eq!(variable(&tool, "AWS_DEFAULT_REGION"), "eu-west-1");
-    assert!(tool.get("/!facts!").body.ends_with("|arn:aws:lambda:eu-west-1:123456789012:function:shop-dev"));
+    assert!(tool.get("/!facts!").text().ends_with("|arn:aws:lambda:eu-west-1:123456789012:function:shop-dev"));
 
     let settings = "[project]\nname = \"shop\"\n[stage.dev]\nregions = [\"cn-north-1\", \"cn-northwest-1\"]\nenvironment = { HERE = \"${region}\" }\n";
     fs::write(folder.path().join("zappa_settings.toml"), settings).unwrap();
@@ -94,7 +94,7 @@ fn the_region_is_the_stages_own_and_a_flag_chooses_among_several() {
     let tool = served(folder.path(), &["--region", "cn-northwest-1"]);
     assert_eq!(variable(&tool, "HERE"), "cn-northwest-1");
     assert_eq!(variable(&tool, "AWS_REGION"), "cn-northwest-1");
-    assert!(tool.get("/!facts!").body.ends_with("|arn:aws-cn:lambda:cn-northwest-1:123456789012:function:shop-dev"));
+    assert!(tool.get("/!facts!").text().ends_with("|arn:aws-cn:lambda:cn-northwest-1:123456789012:function:shop-dev"));
 
     let args = ["local", "--port", "0", "--binary", raw().to_str().unwrap(), "--region"];
     for (region, expected) in [
@@ -138,7 +138,7 @@ fn what_is_included_lies_beside_the_binary_as_in_the_zip() {
     // Each run has a folder of its own.
     let tools = [served(folder.path(), &[]), served(folder.path(), &[])];
     let roots = tools.each_ref().map(|tool| {
-        let found = tool.get("/!files!").body;
+        let found = tool.get("/!files!").text();
         let mut found = found.split('|');
         let root = found.next().unwrap().strip_prefix("in ").unwrap().to_owned();
         assert_eq!(root, variable(tool, "LAMBDA_TASK_ROOT"));
@@ -159,8 +159,8 @@ fn what_is_included_lies_beside_the_binary_as_in_the_zip() {
     });
     assert_ne!(roots[0], roots[1]);
     for mut tool in tools {
-        tool.signal(rustix::process::Signal::INT);
-        assert!(tool.ended().success());
+        tool.signal("INT");
+        assert!(tool.wait().success());
     }
     assert!(!roots.iter().any(|root| Path::new(root).exists()));
 }

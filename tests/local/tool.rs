@@ -1,39 +1,33 @@
-//! The tool under test: started on a port of the system's choice, its story read line by line, ended with the test.
+//! The harness of these tests: `zappa-rs local` on a port of the system's choice, its log, and requests to it.
 
 use std::{
     ffi::OsStr,
-    io::{BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
-    sync::{
-        OnceLock,
-        mpsc::{Receiver, channel},
-    },
+    process::{Command, ExitStatus},
+    sync::OnceLock,
     time::Duration,
 };
 
+use crate::support::{
+    client::{Client, Request},
+    process::{self, Process, Stream},
+    response::Response,
+};
+
 /// Longer than anything here takes on a busy machine; a test that waits this long has failed.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A running `zappa-rs local`.
 pub(crate) struct Tool {
-    pub(crate) child: Child,
+    process: Process,
     pub(crate) url: String,
     pub(crate) address: SocketAddr,
-    lines: Receiver<String>,
-    heard: Vec<String>,
+    /// How much of the log [`Tool::forget`] has left behind.
+    forgotten: usize,
 }
 
-/// An answer, as it came over the wire.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) head: String,
-    pub(crate) body: String,
-}
-
-/// The command, in `directory`, with nothing said yet.
+/// The command, in `directory`, without arguments.
 pub(crate) fn command(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_zappa-rs"));
     command.current_dir(directory).env_remove("AWS_REGION").env_remove("AWS_DEFAULT_REGION");
@@ -66,123 +60,101 @@ impl Tool {
 
     /// Starts a command and waits for its URL.
     pub(crate) fn start(mut command: Command) -> Self {
-        let mut tool = Self::started(&mut command);
-        let mut url = String::new();
-        let stdout = tool.child.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut url).unwrap();
-        assert!(url.starts_with("http://"), "no URL but {url:?}; {:?}", tool.rest());
-        tool.url = url.trim().to_owned();
-        let authority = tool.url["http://".len()..].split('/').next().unwrap();
-        tool.address = authority.parse().unwrap();
+        let mut tool = Self::spawn(&mut command);
+        tool.url = tool.wait_for_result();
+        tool.address = authority(&tool.url);
         tool
     }
 
-    /// Starts a command that need not come as far as a URL.
-    pub(crate) fn started(command: &mut Command) -> Self {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            for line in stderr.lines().map_while(Result::ok) {
-                let _ = sender.send(line);
-            }
-        });
+    /// Starts a command that may end before it has a URL.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
         let address = ([127, 0, 0, 1], 0).into();
-        Self { child, url: String::new(), address, lines, heard: Vec::new() }
+        Self { process: Process::start(command), url: String::new(), address, forgotten: 0 }
     }
 
-    /// Waits until the story has a line with `text` and returns it.
-    pub(crate) fn heard(&mut self, text: &str) -> String {
-        if let Some(line) = self.heard.iter().find(|line| line.contains(text)) {
-            return line.clone();
-        }
-        loop {
-            match self.lines.recv_timeout(PATIENCE) {
-                Ok(line) => {
-                    self.heard.push(line.clone());
-                    if line.contains(text) {
-                        return line;
-                    }
-                }
-                Err(_) => panic!("{text:?} was not said, but {:#?}", self.heard),
-            }
+    /// Waits for a line of stdout.
+    pub(crate) fn wait_for_result(&mut self) -> String {
+        self.process
+            .wait_for(TIMEOUT, "a line of stdout", |stream, line| (stream == Stream::Stdout).then(|| line.to_owned()))
+    }
+
+    /// Waits until the log has a line with `text` and returns it.
+    pub(crate) fn wait_for_line(&mut self, text: &str) -> String {
+        let matching =
+            |stream: Stream, line: &str| (stream == Stream::Stderr && line.contains(text)).then(|| line.to_owned());
+        let read = &self.process.output()[self.forgotten..];
+        match read.iter().find_map(|(stream, line)| matching(*stream, line)) {
+            Some(line) => line,
+            None => self.process.wait_for(TIMEOUT, text, matching),
         }
     }
 
-    /// Forgets what was said so far, so that `heard` finds what is said from now on.
+    /// Leaves the log so far behind, so that [`Tool::wait_for_line`] finds what is logged from now on.
     pub(crate) fn forget(&mut self) {
-        self.heard.clear();
+        self.forgotten = self.process.output().len();
     }
 
-    /// Everything that was said until the end.
+    /// Everything that is logged until the end.
     pub(crate) fn rest(&mut self) -> Vec<String> {
-        self.heard.extend(self.lines.iter());
-        self.heard.clone()
+        self.process.read_to_end(TIMEOUT);
+        let read = self.process.output()[self.forgotten..].iter();
+        read.filter(|(stream, _)| *stream == Stream::Stderr).map(|(_, line)| line.clone()).collect()
     }
 
-    /// Asks for a path below the URL.
-    pub(crate) fn get(&self, path: &str) -> Reply {
+    /// Requests a path below the URL.
+    pub(crate) fn get(&self, path: &str) -> Response {
         let prefix = self.url.trim_end_matches('/').splitn(4, '/').nth(3).map(|path| format!("/{path}"));
-        self.ask("GET", &format!("{}{path}", prefix.unwrap_or_default()), &[], "")
+        self.send("GET", &format!("{}{path}", prefix.unwrap_or_default()), &[], "")
     }
 
-    /// Sends one request and reads to the end of the connection.
-    pub(crate) fn ask(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Reply {
-        Reply::read(self.send(method, target, headers, body))
+    /// Sends one request and reads the response.
+    pub(crate) fn send(&self, method: &'static str, target: &str, headers: &[(&str, &str)], body: &str) -> Response {
+        self.write(method, target, headers, body).read(method).unwrap()
     }
 
-    /// Sends one request.
-    pub(crate) fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut head = format!("{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
+    /// Sends one request on a connection of its own without reading the response.
+    pub(crate) fn write(&self, method: &'static str, target: &str, headers: &[(&str, &str)], body: &str) -> Client {
+        let mut request = Request::new(method, target).with("connection", "close");
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            request = request.with(name, value);
         }
-        head.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
-        stream.write_all(head.as_bytes()).unwrap();
-        stream
+        request.body = (!body.is_empty()).then(|| body.into());
+        let mut client = Client::connect_with(self.address, TIMEOUT).unwrap();
+        client.write(&request).unwrap();
+        client
     }
 
-    /// Sends a signal.
-    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
-        let id = i32::try_from(self.child.id()).unwrap();
-        rustix::process::kill_process(rustix::process::Pid::from_raw(id).unwrap(), signal).unwrap();
+    /// Sends a signal by its name, such as `TERM`.
+    pub(crate) fn signal(&self, name: &str) {
+        self.process.signal(name);
     }
 
-    /// Waits for the end.
-    pub(crate) fn ended(&mut self) -> ExitStatus {
-        self.child.wait().unwrap()
+    /// Kills it.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.process.wait_for_exit(TIMEOUT)
     }
 }
 
 impl Drop for Tool {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // A request in flight would hold up a clean end.
+        self.process.kill();
     }
 }
 
-impl Reply {
-    /// Reads to the end of the connection.
-    pub(crate) fn read(mut stream: TcpStream) -> Self {
-        let mut text = Vec::new();
-        stream.read_to_end(&mut text).unwrap();
-        let text = String::from_utf8_lossy(&text);
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("not an answer: {text:?}"));
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Self { status, head: head.to_lowercase(), body: body.to_owned() }
-    }
-
-    /// A header's value.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")))
-    }
+/// The address in a URL.
+pub(crate) fn authority(url: &str) -> SocketAddr {
+    let rest = url.strip_prefix("http://").unwrap_or_else(|| panic!("not a URL: {url:?}"));
+    rest.split('/').next().unwrap().parse().unwrap()
 }
 
 /// Runs a command to its end: exit code, stdout, stderr.
 pub(crate) fn run<S: AsRef<OsStr>>(directory: &Path, args: &[S]) -> (i32, String, String) {
-    let output = command(directory).args(args).stdin(Stdio::null()).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    let ended = process::run(command(directory).args(args), TIMEOUT);
+    (ended.code.unwrap(), ended.stdout, ended.stderr)
 }

@@ -94,9 +94,18 @@ impl Client {
     ///
     /// The connection fails.
     pub(crate) fn connect(peer: SocketAddr) -> io::Result<Self> {
+        Self::connect_with(peer, IO_TIMEOUT)
+    }
+
+    /// Connects with another timeout of each read and write.
+    ///
+    /// # Errors
+    ///
+    /// The connection fails.
+    pub(crate) fn connect_with(peer: SocketAddr, timeout: Duration) -> io::Result<Self> {
         let stream = TcpStream::connect(peer)?;
-        stream.set_read_timeout(Some(IO_TIMEOUT))?;
-        stream.set_write_timeout(Some(IO_TIMEOUT))?;
+        stream.set_read_timeout(Some(timeout))?;
+        stream.set_write_timeout(Some(timeout))?;
         stream.set_nodelay(true)?;
         Ok(Self { stream: BufReader::new(stream), peer })
     }

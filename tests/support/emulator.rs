@@ -5,6 +5,7 @@
 
 use super::{
     client::{Client, Request},
+    process::{Ended, run},
     python,
     response::Response,
 };
@@ -26,6 +27,10 @@ use std::{
 
 /// The timeout of the emulator's start, which takes half a second on an idle machine.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// The timeout of the emulator's end.
+const STOP_TIMEOUT: Duration = Duration::from_secs(30);
+/// The timeout of an `aws` command, which may wait for a stack itself.
+const AWS_TIMEOUT: Duration = Duration::from_secs(20 * 60);
 /// The default region.
 pub(crate) const REGION: &str = "eu-central-1";
 
@@ -184,6 +189,14 @@ impl Drop for Emulator {
     fn drop(&mut self) {
         drop(self.stdin.take());
         // It ends itself by the signal that this waits for.
+        let end = Instant::now() + STOP_TIMEOUT;
+        while Instant::now() < end {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
@@ -288,10 +301,9 @@ impl Account {
 /// The command failed; the error has its stderr.
 pub(crate) fn run_aws(command: &mut Command, region: &str, args: &[&str]) -> Result<Value, String> {
     command.env("AWS_DEFAULT_REGION", region).env("AWS_PAGER", "");
-    let output = command.args(args).args(["--output", "json"]).stdin(Stdio::null()).output().expect("aws runs");
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+    let Ended { code, stdout, stderr } = run(command.args(args).args(["--output", "json"]), AWS_TIMEOUT);
+    if code != Some(0) {
+        return Err(stderr.trim().to_owned());
     }
     if stdout.trim().is_empty() {
         return Ok(Value::Null);

@@ -1,6 +1,8 @@
-//! A child process that ends with the test, also if the test fails.
+//! A child process that ends with the test, also if the test fails, and a command that is run to its end.
 
+use super::poll::poll;
 use std::{
+    fmt,
     io::{BufRead, BufReader, Read},
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
@@ -18,6 +20,62 @@ pub(crate) enum Stream {
     Stdout,
     /// The progress.
     Stderr,
+}
+
+/// The exit code and the output of a command that has ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Ended {
+    /// `None`: it was ended by a signal.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// The transcript of snapshots.
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Some(code) => writeln!(f, "exit: {code}")?,
+            None => writeln!(f, "exit: by a signal")?,
+        }
+        write!(f, "--- stdout\n{}--- stderr\n{}", self.stdout, self.stderr)
+    }
+}
+
+/// Runs a command to its end, without input; kills it and panics with its output after `timeout`.
+pub(crate) fn run(command: &mut Command, timeout: Duration) -> Ended {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let stdout = collect(child.stdout.take().expect("piped above"));
+    let stderr = collect(child.stderr.take().expect("piped above"));
+    let end = Instant::now() + timeout;
+    let receive = |output: &Receiver<String>, end: Instant| {
+        output.recv_timeout(end.saturating_duration_since(Instant::now())).ok()
+    };
+    let outputs = (receive(&stdout, end), receive(&stderr, end));
+    let (Some(stdout), Some(stderr)) = outputs else {
+        let _ = child.kill();
+        let _ = child.wait();
+        let end = Instant::now() + SHUTDOWN_TIMEOUT;
+        let stdout = outputs.0.or_else(|| receive(&stdout, end));
+        let stderr = outputs.1.or_else(|| receive(&stderr, end));
+        panic!("{command:?} is still running after {timeout:?}: {stdout:?} {stderr:?}");
+    };
+    // It has closed both outputs.
+    let status = child.wait().expect("a child of ours");
+    Ended { code: status.code(), stdout, stderr }
+}
+
+/// Reads a stream to its end in a thread of its own.
+fn collect(mut from: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What came before an error is the output.
+        let _ = from.read_to_end(&mut bytes);
+        sender.send(String::from_utf8_lossy(&bytes).into_owned())
+    });
+    receiver
 }
 
 /// A running command, with its output.
@@ -51,9 +109,14 @@ impl Process {
         self.child.id()
     }
 
-    /// Waits for a line for which `wanted` returns a value, and returns it; panics with all output if none comes in
-    /// time.
-    pub(crate) fn wait_for<T>(&mut self, bound: Duration, wanted: impl Fn(Stream, &str) -> Option<T>) -> T {
+    /// Waits for a line for which `wanted` returns a value, and returns it; panics with what was awaited and all output
+    /// if none comes in time.
+    pub(crate) fn wait_for<T>(
+        &mut self,
+        bound: Duration,
+        awaited: &str,
+        wanted: impl Fn(Stream, &str) -> Option<T>,
+    ) -> T {
         let end = Instant::now() + bound;
         loop {
             match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
@@ -65,17 +128,22 @@ impl Process {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    panic!("no such line within {bound:?}: {:#?}", self.output)
+                    panic!("{awaited:?}: no such line within {bound:?}: {:#?}", self.output)
                 }
                 Err(RecvTimeoutError::Disconnected) => {
-                    panic!("it ended without such a line: {:#?}", self.output)
+                    panic!("{awaited:?}: it ended without such a line: {:#?}", self.output)
                 }
             }
         }
     }
 
-    /// Waits until it has closed its outputs and ended; returns its status and all of its stdout and stderr.
-    pub(crate) fn wait(mut self, bound: Duration) -> (ExitStatus, String, String) {
+    /// The output that was read so far.
+    pub(crate) fn output(&self) -> &[(Stream, String)] {
+        &self.output
+    }
+
+    /// Reads on until both outputs are closed; panics with all output if they are not in time.
+    pub(crate) fn read_to_end(&mut self, bound: Duration) {
         let end = Instant::now() + bound;
         loop {
             match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
@@ -86,6 +154,23 @@ impl Process {
                 }
             }
         }
+    }
+
+    /// Waits until it has ended, whoever still has its outputs.
+    pub(crate) fn wait_for_exit(&mut self, bound: Duration) -> ExitStatus {
+        poll("the end of the process", bound, || self.child.try_wait().expect("a child of ours"))
+    }
+
+    /// Kills it, with no time to end its own children.
+    pub(crate) fn kill(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Waits until it has closed its outputs and ended; returns its status and all of its stdout and stderr.
+    pub(crate) fn wait(mut self, bound: Duration) -> (ExitStatus, String, String) {
+        self.read_to_end(bound);
         let status = self.child.wait().expect("a child of ours");
         (status, self.text(Stream::Stdout), self.text(Stream::Stderr))
     }

@@ -18,7 +18,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// A fault that is injected into a call.
@@ -108,8 +108,16 @@ impl Proxy {
                     break;
                 }
                 let shared = Arc::clone(&shared);
-                // A caller may close the connection in the middle of a call; that is not an error here.
-                thread::spawn(move || while let Ok(true) = shared.serve(&stream) {});
+                thread::spawn(move || {
+                    loop {
+                        match shared.serve(&stream) {
+                            Ok(true) => {}
+                            Err(error) if error.kind() == io::ErrorKind::TimedOut => panic!("proxy: {error}"),
+                            // A caller may close the connection in the middle of a call; that is not an error here.
+                            Ok(false) | Err(_) => return,
+                        }
+                    }
+                });
             }
         });
         Self { address, state }
@@ -254,6 +262,7 @@ impl ClientRequest {
     fn read(mut client: &TcpStream) -> io::Result<Option<Self>> {
         client.set_nodelay(true)?;
         let mut buffer = vec![0; 64 * 1024];
+        let mut deadline = None;
         let length = loop {
             let length = client.peek(&mut buffer)?;
             if length == 0 {
@@ -262,7 +271,12 @@ impl ClientRequest {
             if let Some(end) = buffer[..length].windows(4).position(|window| window == b"\r\n\r\n") {
                 break end + 4;
             }
-            // The rest of the head has not arrived yet; only peeking again shows when it has.
+            // The rest of the head has not arrived yet; only peeking again shows when it has. It never does when the caller
+            // was killed or the head is larger than the buffer.
+            if Instant::now() > *deadline.get_or_insert_with(|| Instant::now() + IO_TIMEOUT) {
+                let message = format!("the rest of a request's head after {length} bytes: not within {IO_TIMEOUT:?}");
+                return Err(io::Error::new(io::ErrorKind::TimedOut, message));
+            }
             thread::sleep(Duration::from_millis(1));
         };
         let mut head = buffer;

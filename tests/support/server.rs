@@ -25,7 +25,7 @@ impl Server {
     /// Starts a command that prints its address on stderr.
     pub(crate) fn announced(command: &mut Command) -> Self {
         let mut process = Process::start(command);
-        let address = process.wait_for(START_TIMEOUT, |stream, line| {
+        let address = process.wait_for(START_TIMEOUT, "the address of the server", |stream, line| {
             let url = line.strip_prefix("listening on http://").filter(|_| stream == Stream::Stderr)?;
             url.parse().ok()
         });
@@ -44,7 +44,7 @@ impl Server {
             command.args(["--env", &format!("{name}={value}")]);
         }
         let mut process = Process::start(command.args(flags));
-        let url = process.wait_for(START_TIMEOUT, |stream, line| {
+        let url = process.wait_for(START_TIMEOUT, "the address of the server", |stream, line| {
             (stream == Stream::Stdout).then(|| line.strip_prefix("http://").map(str::to_owned)).flatten()
         });
         let (host, path) = url.split_once('/').unwrap_or((&url, ""));
