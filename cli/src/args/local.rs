@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf, str::FromStr};
 
-use clap::{ArgGroup, ValueEnum};
+use clap::{ArgGroup, ValueEnum, builder::PossibleValue};
 
 use crate::{gateway::GatewayKind, regions};
 
@@ -65,7 +65,7 @@ pub(crate) struct LocalArgs {
 
     /// The gateway in front of the function [default: the settings', or rest]
     #[arg(long = "as", value_name = "GATEWAY", help_heading = "Gateway")]
-    pub(crate) gateway: Option<Served>,
+    pub(crate) gateway: Option<GatewayKind>,
     /// The API's stage; default `dev`, and `$default` for an HTTP API, which puts nothing before the path
     #[arg(long, value_name = "NAME", help_heading = "Gateway")]
     pub(crate) stage: Option<String>,
@@ -99,8 +99,8 @@ pub(crate) struct LocalArgs {
     #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(128..=10_240), help_heading = "Function")]
     pub(crate) memory: Option<u32>,
     /// Seconds that one invocation may take [default: the settings', or 29]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1800), help_heading = "Function")]
-    pub(crate) timeout: Option<u64>,
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=1800), help_heading = "Function")]
+    pub(crate) timeout: Option<u32>,
     /// Give the app AWS credentials: those of the stage's `profile_name`, of `--profile`, or of your environment. Without it,
     /// the app has none
     #[arg(long, help_heading = "Function")]
@@ -108,9 +108,10 @@ pub(crate) struct LocalArgs {
     /// The profile of your AWS configuration that `--with-credentials` takes; `none` leaves out the one of the settings
     #[arg(long, value_name = "NAME", help_heading = "Function")]
     pub(crate) profile: Option<String>,
-    /// How many processes may run at once; further requests wait for one
-    #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Function")]
-    pub(crate) concurrency: u16,
+    /// How many processes may run at once; further requests wait for one [default: 10, or the settings'
+    /// `reserved_concurrency` if that is less]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Function")]
+    pub(crate) concurrency: Option<u16>,
     /// A variable of the function's environment; repeatable
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Function")]
     pub(crate) env: Vec<Pair>,
@@ -120,27 +121,19 @@ pub(crate) struct LocalArgs {
     pub(crate) env_file: Option<PathBuf>,
 }
 
-/// The word for a gateway on the command line.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum Served {
-    /// API Gateway REST API
-    Rest,
-    /// API Gateway HTTP API
-    Http,
-    /// Lambda Function URL
-    FunctionUrl,
-    /// Application Load Balancer
-    Alb,
-}
+impl ValueEnum for GatewayKind {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Rest, Self::Http, Self::FunctionUrl, Self::Alb]
+    }
 
-impl From<Served> for GatewayKind {
-    fn from(served: Served) -> Self {
-        match served {
-            Served::Rest => Self::Rest,
-            Served::Http => Self::Http,
-            Served::FunctionUrl => Self::FunctionUrl,
-            Served::Alb => Self::Alb,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Rest => "API Gateway REST API",
+            Self::Http => "API Gateway HTTP API",
+            Self::FunctionUrl => "Lambda Function URL",
+            Self::Alb => "Application Load Balancer",
+        };
+        Some(PossibleValue::new(self.word()).help(help))
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) use deploy::{
     TemplateArgs, TemplateFormat, UndeployArgs, UpdateArgs,
 };
 pub(crate) use init::{ApiChoice, ArchitectureChoice, InitArgs};
-pub(crate) use local::{LocalArgs, Pair, Served};
+pub(crate) use local::{LocalArgs, Pair};
 pub(crate) use stage::StageArgs;
 
 /// Takes an axum or tower service to AWS Lambda, and runs it here as if it were there.

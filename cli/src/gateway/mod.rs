@@ -15,4 +15,4 @@ pub(crate) mod response;
 #[cfg(test)]
 pub(crate) mod sample;
 
-pub(crate) use self::model::{Gateway, GatewayKind, Route, is_default_host, is_function_url_host};
+pub(crate) use self::model::{DEFAULT_STAGE, Gateway, GatewayKind, Route, is_default_host, is_function_url_host};

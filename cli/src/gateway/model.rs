@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-/// What stands between the client and the function.
+/// The stage of an API that has nothing in front of its paths. Function URLs and load balancers have no stage, and their
+/// events this one.
+pub(crate) const DEFAULT_STAGE: &str = "$default";
+
+/// The gateway between the client and the function.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Gateway {
     /// Which of AWS's gateways this is.
@@ -41,8 +45,16 @@ impl Gateway {
         match (&self.base_path, self.kind) {
             (Some(base_path), _) => base_path.trim_matches('/'),
             (None, GatewayKind::Rest) if !self.has_custom_domain() => &self.stage,
-            (None, GatewayKind::Http) if !self.has_custom_domain() && self.stage != "$default" => &self.stage,
+            (None, GatewayKind::Http) if !self.has_custom_domain() && self.stage != DEFAULT_STAGE => &self.stage,
             (None, _) => "",
+        }
+    }
+
+    /// The path of the application's own root, with a slash at both ends.
+    pub(crate) fn root(&self) -> String {
+        match self.prefix() {
+            "" => "/".to_owned(),
+            prefix => format!("/{prefix}/"),
         }
     }
 
@@ -73,6 +85,28 @@ pub(crate) enum GatewayKind {
     FunctionUrl,
     /// Application Load Balancer.
     Alb,
+}
+
+impl GatewayKind {
+    /// The word of the command line and of JSON.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::Http => "http",
+            Self::FunctionUrl => "function-url",
+            Self::Alb => "alb",
+        }
+    }
+
+    /// The noun of messages.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Rest => "a REST API",
+            Self::Http => "an HTTP API",
+            Self::FunctionUrl => "a Function URL",
+            Self::Alb => "an ALB",
+        }
+    }
 }
 
 /// One route of a gateway: a method and a path such as `/{proxy+}`.

@@ -1,11 +1,12 @@
-//! The configuration of `local`, merged from flags, settings and env file.
+//! The configuration of `local`, loaded from flags, settings and env file.
 
 use std::path::PathBuf;
 
 use super::{
-    resolve,
-    settings::{self, Merged, Told},
-    source::{self, Source},
+    env_file::EnvFile,
+    error::Error,
+    flags, resolve, settings,
+    source::{Source, SourceRequest},
 };
 use crate::{
     args::LocalArgs,
@@ -23,11 +24,11 @@ pub(super) struct Loaded {
     /// In the folder where it finds the package.
     pub(super) cargo: Cargo,
     pub(super) include: Include,
-    /// What it was read from.
+    /// The files that it was read from.
     pub(super) files: Vec<PathBuf>,
-    /// Where no settings file was found.
+    /// The sentence about a settings file that was not found.
     pub(super) missing_settings: Option<String>,
-    told: Told,
+    env_file: EnvFile,
 }
 
 /// Loads it, or loads it again after `before`.
@@ -37,26 +38,21 @@ pub(super) async fn load(
     before: Option<&Loaded>,
     progress: &dyn Progress,
 ) -> Result<Loaded, Failure> {
-    resolve::check(args).map_err(failure)?;
-    let merged = settings::merged(args, cx, before.map(|before| &before.told), progress)?;
-    let deployed = merged.named.as_ref().map(|named| &named.deployed);
-    let cargo = match (&merged.args.manifest_path, &merged.named) {
+    flags::check(args).map_err(failure)?;
+    let settings = settings::load(args, cx, before.map(|before| &before.env_file), progress)?;
+    let cargo = match (&args.manifest_path, settings.directory()) {
         // The folder of the settings, as for a deploy: of several packages it may decide.
-        (None, Some(named)) => cx.cargo.in_directory(named.directory()),
+        (None, Some(directory)) => cx.cargo.in_directory(directory),
         _ => cx.cargo.clone(),
     };
-    let source = source::source(&merged.args, deployed, &cargo, cx).await?;
-    let (include, files) = (merged.include(&source), merged.files());
-    let Merged { args, told, region, named, missing, .. } = merged;
-    let description = resolve::description(&args, &told.variables, &source.project(), &region);
-    let mut description = description.map_err(failure)?;
-    if let Some(named) = &named {
-        named.describe(&mut description.function);
-    }
-    Ok(Loaded { description, source, cargo, include, files, missing_settings: missing, told })
+    let source = SourceRequest::new(args, &settings).find(&cargo, cx).await?;
+    let description = resolve::description(args, &settings, &source.name()).map_err(failure)?;
+    let (include, files) = (settings.include(&source), settings.files());
+    let (missing_settings, env_file) = (settings.missing, settings.env_file);
+    Ok(Loaded { description, source, cargo, include, files, missing_settings, env_file })
 }
 
-fn failure(error: resolve::Error) -> Failure {
+fn failure(error: Error) -> Failure {
     let hint = error.hint();
     Failure::usage(error, hint)
 }

@@ -1,11 +1,17 @@
 //! `zappa-rs local`: find, build, serve, follow edits, end.
 
 mod credentials;
+mod env_file;
+mod error;
+mod flags;
 mod follow;
 mod loaded;
 mod resolve;
+#[cfg(test)]
+mod resolve_test;
 mod settings;
 mod source;
+mod stack;
 
 use std::sync::Arc;
 
@@ -16,7 +22,7 @@ use self::{credentials::Resolver, follow::Follow, source::Source};
 use super::Context;
 use crate::{
     args::{LocalArgs, SharedArgs},
-    gateway::{Gateway, GatewayKind},
+    gateway::Gateway,
     interrupt::Interrupts,
     local::{cloud::Cloud, description::Description, server::Server, task_root::TaskRoot},
     package::EntryDate,
@@ -127,9 +133,9 @@ fn task_root(cx: &Context) -> Result<TaskRoot, Failure> {
     TaskRoot::new(date).map_err(|error| Failure::failed(error, None))
 }
 
-/// What is asked for the application's own root.
+/// The URL of the application's own root.
 fn url(address: &str, gateway: &Gateway) -> String {
-    format!("http://{address}{}", resolve::prefix(gateway))
+    format!("http://{address}{}", gateway.root())
 }
 
 /// The answer on stdout, and what goes with it.
@@ -137,14 +143,8 @@ fn say(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report) {
     let Prepared { description: Description { gateway, function }, server, shown, .. } = prepared;
     let address = server.address().to_string();
     let (endpoint, url) = (format!("http://{address}"), url(&address, gateway));
-    let kind = match gateway.kind {
-        GatewayKind::Rest => "rest",
-        GatewayKind::Http => "http",
-        GatewayKind::FunctionUrl => "function-url",
-        GatewayKind::Alb => "alb",
-    };
     let machine = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
-    let noun = resolve::noun(gateway.kind);
+    let noun = gateway.kind.noun();
     let name = gateway.host.as_ref().map(|name| format!(", which the app sees as `{name}`")).unwrap_or_default();
     report.step("Serving", &format!("{shown} for this machine ({machine}) behind {noun}{name}"));
     report.step(
@@ -159,7 +159,7 @@ fn say(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report) {
     if shared.json {
         let answer = json!({
             "url": url,
-            "gateway": kind,
+            "gateway": gateway.kind.word(),
             "host": gateway.host,
             "stage": gateway.stage,
             "base_path": gateway.base_path,

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::Context;
+use super::{Context, settings::LocalSettings};
 use crate::{
     args::LocalArgs,
     build::{Artifact, Cargo, Choice, LambdaPlan, Output, Plan, TargetKind, lambda::Tools},
@@ -52,12 +52,12 @@ impl Recipe {
     }
 }
 
-/// What a stage says about how it is built.
+/// The settings of a build for Lambda.
 #[derive(Clone, Debug)]
-pub(super) struct Deployed {
-    pub(super) builder: Builder,
-    pub(super) architecture: Architecture,
-    pub(super) target: Option<String>,
+struct Deployed {
+    builder: Builder,
+    architecture: Architecture,
+    target: Option<String>,
 }
 
 impl Deployed {
@@ -72,7 +72,7 @@ impl Deployed {
 
 impl Source {
     /// The name that function and environment carry: letters, digits, `-` and `_`, as a function's name must.
-    pub(super) fn project(&self) -> String {
+    pub(super) fn name(&self) -> String {
         let name = match self {
             Self::Built(recipe) => recipe.plan().target.name.clone(),
             Self::Given(path) => path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -107,28 +107,60 @@ impl Source {
     }
 }
 
-/// Finds what the flags mean.
-pub(super) async fn source(
-    args: &LocalArgs,
-    deployed: Option<&Deployed>,
-    cargo: &Cargo,
-    cx: &Context,
-) -> Result<Source, Failure> {
-    if let Some(binary) = &args.binary {
-        return given(cx.directory.join(binary));
+/// The request for what is served: the flags over the settings.
+pub(super) struct SourceRequest {
+    /// The path of a binary that is built already.
+    binary: Option<PathBuf>,
+    choice: Choice,
+    profile: String,
+    features: Vec<String>,
+    /// The way of a deploy; `None` where the flags choose another or no settings file is found.
+    deployed: Option<Deployed>,
+}
+
+impl SourceRequest {
+    /// Puts the flags over the settings.
+    pub(super) fn new(args: &LocalArgs, LocalSettings { project, stage, name, .. }: &LocalSettings) -> Self {
+        let names_target =
+            args.package.is_some() || args.bin.is_some() || args.example.is_some() || args.binary.is_some();
+        let (package, bin, example) = if names_target {
+            (&args.package, &args.bin, &args.example)
+        } else {
+            (&project.package, &project.bin, &project.example)
+        };
+        let bin = bin.clone().map(|name| (TargetKind::Bin, name));
+        let example = example.clone().map(|name| (TargetKind::Example, name));
+        let own = args.cargo_profile.as_ref().unwrap_or(&stage.profile);
+        Self {
+            binary: args.binary.clone(),
+            choice: Choice {
+                package: package.clone(),
+                target: bin.or(example),
+                manifest_path: args.manifest_path.clone(),
+            },
+            profile: if args.dev { "dev".to_owned() } else { own.clone() },
+            features: args.features.iter().chain(&project.features).chain(&stage.features).cloned().collect(),
+            deployed: (name.is_some() && !args.dev).then(|| Deployed {
+                builder: stage.builder,
+                architecture: stage.architecture,
+                target: stage.target.clone(),
+            }),
+        }
     }
-    let bin = args.bin.clone().map(|name| (TargetKind::Bin, name));
-    let example = args.example.clone().map(|name| (TargetKind::Example, name));
-    let choice =
-        Choice { package: args.package.clone(), target: bin.or(example), manifest_path: args.manifest_path.clone() };
-    let target = cargo.target(&choice).await.map_err(failure)?;
-    let profile = if args.dev { "dev" } else { args.cargo_profile.as_deref().unwrap_or("release") };
-    let plan = Plan { target, profile: profile.to_owned(), features: args.features.clone() };
-    let recipe = match deployed {
-        Some(deployed) if !args.dev => deployed.recipe(&plan, cargo).await,
-        _ => None,
-    };
-    Ok(Source::Built(Box::new(recipe.unwrap_or(Recipe::Here(plan)))))
+
+    /// Finds it.
+    pub(super) async fn find(self, cargo: &Cargo, cx: &Context) -> Result<Source, Failure> {
+        if let Some(binary) = &self.binary {
+            return given(cx.directory.join(binary));
+        }
+        let target = cargo.target(&self.choice).await.map_err(failure)?;
+        let plan = Plan { target, profile: self.profile, features: self.features };
+        let recipe = match self.deployed {
+            Some(deployed) => deployed.recipe(&plan, cargo).await,
+            None => None,
+        };
+        Ok(Source::Built(Box::new(recipe.unwrap_or(Recipe::Here(plan)))))
+    }
 }
 
 /// A path that names a program.

@@ -1,0 +1,208 @@
+//! What `local` serves of a CloudFormation template: gateway and function, read from the resources that `deploy` creates.
+//!
+//! It knows neither flags nor settings, so that a new setting reaches `local` by the template alone.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use serde::Deserialize;
+use serde_json::Value;
+use zappa_rs_adapter::contract;
+
+use crate::{
+    gateway::{DEFAULT_STAGE, Gateway, GatewayKind, limit},
+    local::description::{Description, Function},
+    settings::VERSION,
+};
+
+/// The account in ARNs and events.
+const ACCOUNT: &str = "123456789012";
+/// The most processes at once where the template reserves none: a machine is smaller than Lambda.
+const CONCURRENCY: usize = 10;
+
+/// A template as `local` serves it.
+pub(super) struct Stack {
+    /// Gateway and function; what no template holds has the value that a stage without it would have.
+    pub(super) description: Description,
+    /// The variables whose values only the cloud knows.
+    pub(super) cloud_only: Vec<String>,
+}
+
+/// `AWS::Lambda::Function`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FunctionProperties {
+    function_name: String,
+    memory_size: u32,
+    timeout: u64,
+    ephemeral_storage: EphemeralStorage,
+    environment: Environment,
+    #[serde(default)]
+    reserved_concurrent_executions: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct EphemeralStorage {
+    size: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Environment {
+    variables: BTreeMap<String, Value>,
+}
+
+/// Reads the template of a stage in a region.
+pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::Error> {
+    let properties = FunctionProperties::deserialize(properties(template, "Function"))?;
+    let (mut environment, mut cloud_only) = (BTreeMap::new(), Vec::new());
+    for (name, value) in properties.environment.variables {
+        match value {
+            // It names a published version, and here is none.
+            _ if name == VERSION => {}
+            Value::String(text) => {
+                environment.insert(name, text);
+            }
+            _ => cloud_only.push(name),
+        }
+    }
+    let gateway = gateway(template, region, environment.get(contract::variable::BASE_PATH))?;
+    let function = Function {
+        name: properties.function_name,
+        region: region.to_owned(),
+        account_id: ACCOUNT.to_owned(),
+        binary: PathBuf::new(),
+        environment,
+        memory_mb: properties.memory_size,
+        timeout: Duration::from_secs(properties.timeout),
+        concurrency: properties
+            .reserved_concurrent_executions
+            .map_or(CONCURRENCY, |reserved| reserved.min(CONCURRENCY)),
+        ephemeral_storage_mb: properties.ephemeral_storage.size,
+        credentials: None,
+    };
+    Ok(Stack { description: Description { gateway, function }, cloud_only })
+}
+
+/// The properties of a resource; null if the template has no such resource.
+fn properties<'a>(template: &'a Value, id: &str) -> &'a Value {
+    &template["Resources"][id]["Properties"]
+}
+
+/// Reads the gateway.
+fn gateway(template: &Value, region: &str, base_path: Option<&String>) -> Result<Gateway, serde_json::Error> {
+    let has = |id: &str| template["Resources"].get(id).is_some();
+    let (kind, stage, integration) = if has("HttpApi") {
+        (GatewayKind::Http, "HttpApiStage", &properties(template, "Integration")["TimeoutInMillis"])
+    } else if has("FunctionUrl") {
+        (GatewayKind::FunctionUrl, "", &Value::Null)
+    } else {
+        (GatewayKind::Rest, "ApiStage", &properties(template, "RootMethod")["Integration"]["TimeoutInMillis"])
+    };
+    let binary_media_types = match &properties(template, "Api")["BinaryMediaTypes"] {
+        Value::Null => Vec::new(),
+        types => Vec::deserialize(types)?,
+    };
+    Ok(Gateway {
+        kind,
+        api_id: String::new(),
+        host: None,
+        stage: properties(template, stage)["StageName"].as_str().unwrap_or(DEFAULT_STAGE).to_owned(),
+        base_path: base_path.cloned(),
+        binary_media_types,
+        streaming: properties(template, "RootMethod")["Integration"]["ResponseTransferMode"] == "STREAM"
+            || properties(template, "FunctionUrl")["InvokeMode"] == "RESPONSE_STREAM",
+        multi_value_headers: false,
+        routes: Vec::new(),
+        stage_variables: BTreeMap::new(),
+        timeout: integration.as_u64().map_or_else(|| limit::timeout(kind), Duration::from_millis),
+        region: region.to_owned(),
+        account_id: ACCOUNT.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        names::{ArtifactKey, Identity},
+        settings::{Api, Stage},
+        template::{self, Input},
+    };
+
+    fn template(api: Api) -> Value {
+        let identity = Identity { project: "shop".to_owned(), stage: "prod".to_owned(), function_name: None };
+        let stage = Stage { api, ..Stage::default() };
+        let artifact = ArtifactKey::new(&identity, "00");
+        template::document(&Input {
+            identity: &identity,
+            stage: &stage,
+            region: "eu-west-1",
+            artifact: &artifact,
+            sha256: "00",
+        })
+    }
+
+    #[test]
+    fn each_property_that_is_emulated_is_read_from_the_template() {
+        let function = "/Resources/Function/Properties";
+        let fact = |pointer: &str, api: Api, value: Value, seen: fn(&Description) -> String| {
+            let mut document = template(api);
+            let before = seen(&read(&document, "eu-west-1").unwrap().description);
+            let variables = document.pointer_mut(&format!("{function}/Environment/Variables")).unwrap();
+            variables["TABLE"] = json!("");
+            *document.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = value;
+            let after = seen(&read(&document, "eu-west-1").unwrap().description);
+            assert_ne!(before, after, "{pointer}");
+            after
+        };
+        let at = |name: &str| format!("{function}/{name}");
+        let rest = Api::Rest;
+        assert_eq!(fact(&at("FunctionName"), rest, json!("other"), |it| it.function.name.clone()), "other");
+        assert_eq!(fact(&at("MemorySize"), rest, json!(512), |it| it.function.memory_mb.to_string()), "512");
+        assert_eq!(fact(&at("Timeout"), rest, json!(3), |it| it.function.timeout.as_secs().to_string()), "3");
+        let storage = |it: &Description| it.function.ephemeral_storage_mb.to_string();
+        assert_eq!(fact(&at("EphemeralStorage/Size"), rest, json!(600), storage), "600");
+        let variable = |it: &Description| it.function.environment.get("TABLE").cloned().unwrap_or_default();
+        assert_eq!(fact(&at("Environment/Variables/TABLE"), rest, json!("books"), variable), "books");
+        let stage = |it: &Description| it.gateway.stage.clone();
+        assert_eq!(fact("/Resources/ApiStage/Properties/StageName", rest, json!("v1"), stage), "v1");
+        assert_eq!(fact("/Resources/HttpApiStage/Properties/StageName", Api::Http, json!("v1"), stage), "v1");
+        let binary = |it: &Description| it.gateway.binary_media_types.join(",");
+        assert_eq!(fact("/Resources/Api/Properties/BinaryMediaTypes", rest, json!(["image/png"]), binary), "image/png");
+        let timeout = |it: &Description| it.gateway.timeout.as_secs().to_string();
+        let integration = "/Resources/RootMethod/Properties/Integration";
+        assert_eq!(fact(&format!("{integration}/TimeoutInMillis"), rest, json!(5000), timeout), "5");
+        assert_eq!(fact("/Resources/Integration/Properties/TimeoutInMillis", Api::Http, json!(5000), timeout), "5");
+        let mode = json!("RESPONSE_STREAM");
+        let streaming = |it: &Description| it.gateway.streaming.to_string();
+        assert_eq!(fact("/Resources/FunctionUrl/Properties/InvokeMode", Api::FunctionUrl, mode, streaming), "true");
+    }
+
+    #[test]
+    fn the_kind_of_the_gateway_is_that_of_its_resources() {
+        for (api, kind) in [
+            (Api::Rest, GatewayKind::Rest),
+            (Api::Http, GatewayKind::Http),
+            (Api::FunctionUrl, GatewayKind::FunctionUrl),
+        ] {
+            assert_eq!(read(&template(api), "eu-west-1").unwrap().description.gateway.kind, kind);
+        }
+    }
+
+    #[test]
+    fn a_value_that_only_the_cloud_knows_is_named_and_the_versions_hash_is_left_out() {
+        let mut document = template(Api::Rest);
+        let pointer = "/Resources/Function/Properties/Environment/Variables";
+        let variables = document.pointer_mut(pointer).unwrap();
+        assert!(variables[VERSION].is_string());
+        variables["TABLE"] = json!({ "Ref": "Table" });
+        let stack = read(&document, "eu-west-1").unwrap();
+        assert_eq!(stack.cloud_only, ["TABLE"]);
+        let names: Vec<_> = stack.description.function.environment.keys().collect();
+        assert_eq!(names, ["ZAPPA_PROJECT", "ZAPPA_STAGE"]);
+        assert!(read(&json!({}), "eu-west-1").is_err());
+    }
+}
