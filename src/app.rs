@@ -3,7 +3,9 @@
 use std::{fmt, future::Future, pin::Pin};
 
 use tokio::net::ToSocketAddrs;
-use zappa_rs_adapter::{Adapter, Dispatch, EventHandler, HttpService, Options, Source, runtime};
+use zappa_rs_adapter::{
+    Adapter, CognitoTrigger, Dispatch, EventHandler, HttpService, Options, RecordHandler, Source, runtime,
+};
 
 use crate::{
     Error, Run,
@@ -100,6 +102,106 @@ impl<S> App<S> {
     #[must_use]
     pub fn on<F: EventHandler<T>, T>(mut self, source: Source, handler: F) -> Self {
         self.dispatch = self.dispatch.with_source(source, handler);
+        self
+    }
+
+    /// Registers the handler of single messages of an SQS queue, by the queue's name, its ARN, or the name of an entry
+    /// in `events` of the settings.
+    ///
+    /// A handler is any `async fn(T, Record) -> Result<(), E>`; `serde` deserializes `T` from the message's body, which
+    /// is JSON or text. Messages are handled concurrently, up to 10 at once; those of a group of a FIFO queue one after
+    /// another, and none after one that failed. The crate reports those that failed, so that only they are delivered
+    /// again. Shortly before the deadline, messages that are not done are reported as failed too.
+    ///
+    /// The queue's mapping must have `ReportBatchItemFailures`, which `zappa-rs deploy` sets: without it Lambda deletes
+    /// the messages that failed.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
+    ///
+    /// ```no_run
+    /// use axum::Router;
+    /// use zappa_rs::{App, BoxError, Record};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Job {
+    ///     image: String,
+    /// }
+    ///
+    /// async fn resize(job: Job, record: Record) -> Result<(), BoxError> {
+    ///     println!("resizing {} for message {}", job.image, record.id());
+    ///     Ok(())
+    /// }
+    ///
+    /// # async fn example() -> Result<(), zappa_rs::Error> {
+    /// App::new(Router::new()).on_sqs("jobs", resize).run().await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_sqs<F: RecordHandler<T>, T>(mut self, name: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_sqs(name, handler);
+        self
+    }
+
+    /// Registers the handler of single records of a Kinesis stream, by the stream's name, its ARN, or the name of an
+    /// entry in `events` of the settings.
+    ///
+    /// Records are handled in their order. The first that fails ends the batch, and is delivered again with those after
+    /// it. `serde` deserializes the payload from the record's data, which is JSON or text.
+    #[must_use]
+    pub fn on_kinesis<F: RecordHandler<T>, T>(mut self, name: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_kinesis(name, handler);
+        self
+    }
+
+    /// Registers the handler of single changes of a DynamoDB table, by the table's name, its stream's ARN, or the name
+    /// of an entry in `events` of the settings. Its payload is a [`Change`](crate::Change); for order and failures see
+    /// [`on_kinesis`](Self::on_kinesis).
+    #[must_use]
+    pub fn on_dynamodb<F: RecordHandler<T>, T>(mut self, name: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_dynamodb(name, handler);
+        self
+    }
+
+    /// Registers the handler of single messages of a Kafka topic, by the topic's name. Messages of a partition are
+    /// handled in their order; if one fails, the whole batch is delivered again.
+    #[must_use]
+    pub fn on_kafka<F: RecordHandler<T>, T>(mut self, topic: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_kafka(topic, handler);
+        self
+    }
+
+    /// Registers the handler of messages of an SNS topic, by the topic's name, its ARN, or the name of an entry in
+    /// `events` of the settings.
+    #[must_use]
+    pub fn on_sns<F: RecordHandler<T>, T>(mut self, name: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_sns(name, handler);
+        self
+    }
+
+    /// Registers the handler of events of an S3 bucket, by the bucket's name, its ARN, or the name of an entry in
+    /// `events` of the settings. Its payload is an [`S3Object`](crate::S3Object), the same from S3's own notifications
+    /// and from EventBridge.
+    #[must_use]
+    pub fn on_s3<F: RecordHandler<T>, T>(mut self, name: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_s3(name, handler);
+        self
+    }
+
+    /// Registers the handler of events of an EventBridge rule, by the name of an entry in `events` of the settings. Its
+    /// payload is the event's `detail`; [`Record::get`](crate::Record::get) reads the other fields.
+    #[must_use]
+    pub fn on_event_bridge<F: RecordHandler<T>, T>(mut self, name: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_event_bridge(name, handler);
+        self
+    }
+
+    /// Registers the handler of a trigger of Cognito user pools; its payload is the whole event.
+    ///
+    /// Cognito takes the event as the response, with its `response` part filled in. A handler returns the event, or the
+    /// `response` part alone, or `()`, which leaves the event as it is. An error refuses what the user wanted to do,
+    /// and the user may see its message.
+    #[must_use]
+    pub fn on_cognito<F: EventHandler<T>, T>(mut self, trigger: CognitoTrigger, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_cognito(trigger, handler);
         self
     }
 

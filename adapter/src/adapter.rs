@@ -149,7 +149,9 @@ impl Shared {
                 let payload = fields.payload.map_or(Bytes::from_static(b"null"), |raw| event.slice_ref(raw.as_bytes()));
                 self.dispatch.call_named(kind, &name, payload, invocation.clone()).into()
             }
-            EventKind::Source(source) => self.dispatch.call_source(source, event.clone(), invocation.clone()).into(),
+            EventKind::Source(source) => {
+                self.dispatch.call_source(source, event.clone(), invocation.clone(), &self.options).into()
+            },
             EventKind::Unknown => Action::Fail(Error::new(Kind::Unknown(list_keys(text)))),
         }
     }

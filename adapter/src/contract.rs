@@ -15,6 +15,8 @@ pub mod variable {
     pub const REWRITE_LOCATION: &str = "ZAPPA_REWRITE_LOCATION";
     /// The number of trusted proxies, CloudFront included, between the client and the gateway; absent means 0.
     pub const TRUSTED_HOPS: &str = "ZAPPA_TRUSTED_HOPS";
+    /// The resources that send events, as pairs `name=ARN` separated by commas: the names of the settings' entries.
+    pub const SOURCES: &str = "ZAPPA_SOURCES";
     /// The address at which a Web Function must listen for HTTP requests; set by AWS.
     pub const HTTP_ENDPOINT: &str = "AWS_LAMBDA_HTTP_ENDPOINT";
     /// The address of a Lambda function's Runtime API; set by AWS.
@@ -52,3 +54,5 @@ pub const KIND_SCHEDULE: &str = "schedule";
 pub const KIND_FUNCTION: &str = "function";
 /// The kind of an event for a task: a function whose caller does not wait.
 pub const KIND_TASK: &str = "task";
+/// The kind of an event that a rule of EventBridge sends, with the rule's name; its payload is the whole event.
+pub const KIND_RULE: &str = "rule";

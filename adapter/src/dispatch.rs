@@ -9,15 +9,20 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
+
 use crate::{
+    cognito::{self, CognitoTrigger},
     contract,
     error::{Error, Kind},
     event::{OwnEvent, Source},
     failure::panic_message,
     handler::{EventHandler, HandlerFuture},
     invocation::Invocation,
+    options::Options,
+    records::RecordHandler,
+    routes::{Found, Routes},
 };
-use bytes::Bytes;
 
 type Handler = Arc<dyn Fn(Bytes, Invocation) -> HandlerFuture + Send + Sync>;
 
@@ -27,6 +32,7 @@ enum Key {
     Schedule(String),
     Function(String),
     Task(String),
+    Cognito(CognitoTrigger),
     Source(Source),
 }
 
@@ -36,6 +42,7 @@ impl fmt::Display for Key {
             Self::Schedule(name) => write!(f, "schedule `{name}`"),
             Self::Function(name) => write!(f, "function `{name}`"),
             Self::Task(name) => write!(f, "task `{name}`"),
+            Self::Cognito(trigger) => write!(f, "Cognito trigger `{trigger}`"),
             Self::Source(source) => write!(f, "{source} events"),
         }
     }
@@ -62,11 +69,15 @@ impl fmt::Display for Key {
 #[derive(Clone, Default)]
 pub struct Dispatch {
     handlers: HashMap<Key, Handler>,
+    routes: Routes,
 }
 
 impl fmt::Debug for Dispatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.handlers.keys()).finish()
+        f.debug_struct("Dispatch")
+            .field("handlers", &self.handlers.keys().collect::<Vec<_>>())
+            .field("routes", &self.routes)
+            .finish()
     }
 }
 
@@ -113,6 +124,96 @@ impl Dispatch {
         self.with(Key::Source(source), handler)
     }
 
+    /// Registers the handler of single messages of an SQS queue, by the queue's name, its ARN, or the name of an entry
+    /// in `events` of the settings.
+    ///
+    /// Messages are handled concurrently, those of a group of a FIFO queue one after another. Those that fail are
+    /// reported, so that only they are delivered again; the queue's mapping must have `ReportBatchItemFailures`, which
+    /// `zappa-rs deploy` sets.
+    #[must_use]
+    pub fn with_sqs<F: RecordHandler<T>, T>(self, name: impl Into<String>, handler: F) -> Self {
+        self.with_records(Source::Sqs, name, handler)
+    }
+
+    /// Registers the handler of single records of a Kinesis stream, by the stream's name, its ARN, or the name of an
+    /// entry in `events` of the settings.
+    ///
+    /// Records are handled in their order. The first that fails ends the batch, and is delivered again with those after
+    /// it.
+    #[must_use]
+    pub fn with_kinesis<F: RecordHandler<T>, T>(self, name: impl Into<String>, handler: F) -> Self {
+        self.with_records(Source::Kinesis, name, handler)
+    }
+
+    /// Registers the handler of single changes of a DynamoDB table, by the table's name, its stream's ARN, or the name
+    /// of an entry in `events` of the settings. Its payload is a [`Change`](crate::Change). For order and failures see
+    /// [`with_kinesis`](Self::with_kinesis).
+    #[must_use]
+    pub fn with_dynamodb<F: RecordHandler<T>, T>(self, name: impl Into<String>, handler: F) -> Self {
+        self.with_records(Source::DynamoDb, name, handler)
+    }
+
+    /// Registers the handler of single messages of a Kafka topic, by the topic's name. Messages of a partition are
+    /// handled in their order. If one fails, the invocation fails, and the batch is delivered again.
+    #[must_use]
+    pub fn with_kafka<F: RecordHandler<T>, T>(self, topic: impl Into<String>, handler: F) -> Self {
+        self.with_records(Source::Kafka, topic, handler)
+    }
+
+    /// Registers the handler of notifications of an SNS topic, by the topic's name, its ARN, or the name of an entry in
+    /// `events` of the settings.
+    #[must_use]
+    pub fn with_sns<F: RecordHandler<T>, T>(self, name: impl Into<String>, handler: F) -> Self {
+        self.with_records(Source::Sns, name, handler)
+    }
+
+    /// Registers the handler of events of an S3 bucket, by the bucket's name, its ARN, or the name of an entry in
+    /// `events` of the settings. Its payload is an [`S3Object`](crate::S3Object), from S3's own notifications and from
+    /// EventBridge.
+    #[must_use]
+    pub fn with_s3<F: RecordHandler<T>, T>(self, name: impl Into<String>, handler: F) -> Self {
+        self.with_records(Source::S3, name, handler)
+    }
+
+    /// Registers the handler of events of a rule of EventBridge, by the name of an entry in `events` of the settings.
+    /// Its payload is the event's `detail`; [`Record::get`](crate::Record::get) has the other fields.
+    #[must_use]
+    pub fn with_event_bridge<F: RecordHandler<T>, T>(self, name: impl Into<String>, handler: F) -> Self {
+        self.with_records(Source::EventBridge, name, handler)
+    }
+
+    /// Registers the handler of a trigger of a Cognito user pool; its payload is the whole event.
+    ///
+    /// Cognito takes the event as the response, with its `response` part filled in. A handler returns the event, or the
+    /// `response` part alone, or `()`, which leaves the event as it is. An error refuses what the user wanted to do,
+    /// and the user may see its message.
+    #[must_use]
+    pub fn with_cognito<F, T>(mut self, trigger: CognitoTrigger, handler: F) -> Self
+    where
+        F: EventHandler<T>,
+    {
+        let key = Key::Cognito(trigger);
+        let name = key.to_string();
+        let handler: Handler = Arc::new(move |event, invocation| {
+            let returned = handler.handle(&name, &event, invocation);
+            let name = name.clone();
+            Box::pin(async move {
+                let returned = returned.await?;
+                cognito::respond(&event, returned).map_err(|error| Error::with_source(Kind::Handler(name), error))
+            })
+        });
+        self.handlers.insert(key, handler);
+        self
+    }
+
+    fn with_records<F, T>(mut self, source: Source, name: impl Into<String>, handler: F) -> Self
+    where
+        F: RecordHandler<T>,
+    {
+        self.routes.add(source, name.into(), handler);
+        self
+    }
+
     fn with<F, T>(mut self, key: Key, handler: F) -> Self
     where
         F: EventHandler<T>,
@@ -133,6 +234,13 @@ impl Dispatch {
             OwnEvent::Schedule => Key::Schedule(name),
             OwnEvent::Function => Key::Function(name),
             OwnEvent::Task => Key::Task(name),
+            OwnEvent::Rule => {
+                return match self.routes.call_rule(&name, &payload, invocation)? {
+                    Found::Call(name, future) => Ok((name, future)),
+                    Found::NoRoutes => Err(Error::new(Kind::Unmapped(format!("the EventBridge rule `{name}`")))),
+                    Found::Other(description) => Err(Error::new(Kind::Unmapped(description))),
+                };
+            }
             OwnEvent::KeepWarm | OwnEvent::Unknown => {
                 return Err(Error::new(Kind::Unmapped(
                     "this kind of event; the `zappa-rs` tool is newer than the crate".to_owned(),
@@ -142,9 +250,27 @@ impl Dispatch {
         self.call(&key, payload, invocation)
     }
 
-    /// Calls the handler of a source's event.
-    pub(crate) fn call_source(&self, source: Source, event: Bytes, invocation: Invocation) -> Call {
-        self.call(&Key::Source(source), event, invocation)
+    /// Calls the handler of a source's event: that of the resource that sent it, else that of the whole source.
+    pub(crate) fn call_source(
+        &self,
+        source: Source,
+        event: Bytes,
+        invocation: Invocation,
+        options: &Options,
+    ) -> Call {
+        let key = Key::Source(source);
+        if let Some(trigger) = (source == Source::Cognito).then(|| CognitoTrigger::detect(&event)).flatten()
+            && (self.handlers.contains_key(&Key::Cognito(trigger)) || !self.handlers.contains_key(&key))
+        {
+            return self.call(&Key::Cognito(trigger), event, invocation);
+        }
+        match self.routes.find(source, &event, &invocation, options)? {
+            Found::Call(name, future) => Ok((name, future)),
+            Found::Other(description) if !self.handlers.contains_key(&key) => {
+                Err(Error::new(Kind::Unmapped(description)))
+            }
+            Found::NoRoutes | Found::Other(_) => self.call(&key, event, invocation),
+        }
     }
 
     fn call(&self, key: &Key, payload: Bytes, invocation: Invocation) -> Call {

@@ -28,6 +28,8 @@ mod axum_extensions;
 #[cfg(feature = "runtime")]
 mod body;
 #[cfg(feature = "runtime")]
+mod cognito;
+#[cfg(feature = "runtime")]
 mod context;
 pub mod contract;
 #[cfg(feature = "runtime")]
@@ -73,9 +75,13 @@ mod prefix;
 #[cfg(feature = "runtime")]
 mod query;
 #[cfg(feature = "runtime")]
+mod records;
+#[cfg(feature = "runtime")]
 mod request;
 #[cfg(feature = "runtime")]
 mod response;
+#[cfg(feature = "runtime")]
+mod routes;
 #[cfg(feature = "runtime")]
 pub mod runtime;
 #[cfg(feature = "runtime")]
@@ -96,6 +102,7 @@ mod write;
 #[cfg(feature = "runtime")]
 pub use self::{
     adapter::Adapter,
+    cognito::CognitoTrigger,
     context::{ContextError, RequestContext},
     dispatch::Dispatch,
     error::{BoxError, Error},
@@ -104,6 +111,7 @@ pub use self::{
     handler::EventHandler,
     invocation::Invocation,
     options::Options,
+    records::{Change, ChangeKind, Record, RecordHandler, S3Object},
     serve::InvocationResult,
     service::{HttpResponse, HttpService},
     stream::StreamingBody,

@@ -20,6 +20,8 @@ pub struct Options {
     streams_function_url: bool,
     rewrites_location: bool,
     trusted_hops: usize,
+    /// Names of resources that send events, with their ARNs.
+    sources: Vec<(String, String)>,
 }
 
 impl Default for Options {
@@ -30,6 +32,7 @@ impl Default for Options {
             streams_function_url: false,
             rewrites_location: true,
             trusted_hops: 0,
+            sources: Vec::new(),
         }
     }
 }
@@ -48,6 +51,12 @@ impl Options {
             streams_function_url: streams(contract::STREAMS_FUNCTION_URL),
             rewrites_location: variable(contract::variable::REWRITE_LOCATION).as_deref() != Some(contract::OFF),
             trusted_hops: number(contract::variable::TRUSTED_HOPS).unwrap_or_default(),
+            sources: variable(contract::variable::SOURCES)
+                .unwrap_or_default()
+                .split(',')
+                .filter_map(|pair| pair.trim().split_once('='))
+                .map(|(name, arn)| (name.to_owned(), arn.to_owned()))
+                .collect(),
             ..Self::default()
         }
         .with_base_path(&variable(contract::variable::BASE_PATH).unwrap_or_default())
@@ -91,6 +100,18 @@ impl Options {
         self
     }
 
+    /// Names a resource that sends events: handlers can be registered under `name` in place of its ARN.
+    #[must_use]
+    pub fn with_source(mut self, name: impl Into<String>, arn: impl Into<String>) -> Self {
+        self.sources.push((name.into(), arn.into()));
+        self
+    }
+
+    /// The ARN of a resource that sends events, by its name.
+    pub(crate) fn source(&self, name: &str) -> Option<&str> {
+        self.sources.iter().find(|(known, _)| known == name).map(|(_, arn)| arn.as_str())
+    }
+
     /// Strips the base path from a path that begins with it.
     pub(crate) fn without_base_path<'a>(&self, path: &'a str) -> &'a str {
         if self.base_path.is_empty() { path } else { path::strip(path, &self.base_path).unwrap_or(path) }
@@ -132,6 +153,12 @@ mod tests {
         assert_eq!(from(&[("ZAPPA_REWRITE_LOCATION", "off")]), Options::default().with_rewrite_location(false));
         assert_eq!(from(&[("ZAPPA_TRUSTED_HOPS", "2")]), Options::default().with_trusted_hops(2));
         assert_eq!(from(&[("ZAPPA_TRUSTED_HOPS", "many"), ("ZAPPA_STREAMING", "x")]), Options::default());
+        assert_eq!(
+            from(&[("ZAPPA_SOURCES", "jobs=arn:aws:sqs:eu-central-1:123456789012:jobs-1, broken,news=arn:n")]),
+            Options::default()
+                .with_source("jobs", "arn:aws:sqs:eu-central-1:123456789012:jobs-1")
+                .with_source("news", "arn:n"),
+        );
         assert_eq!(from(&[("ZAPPA_BASE_PATH", "/shop/")]), Options::default().with_base_path("shop"));
     }
 }

@@ -33,6 +33,8 @@ mod properties;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod records;
+#[cfg(test)]
 mod response_bodies;
 #[cfg(test)]
 mod response_headers;

@@ -77,6 +77,7 @@ pub(crate) enum OwnEvent {
     Schedule,
     Function,
     Task,
+    Rule,
     /// A kind that this version does not know.
     Unknown,
 }
@@ -120,6 +121,7 @@ impl OwnEvent {
             contract::KIND_SCHEDULE => Self::Schedule,
             contract::KIND_FUNCTION => Self::Function,
             contract::KIND_TASK => Self::Task,
+            contract::KIND_RULE => Self::Rule,
             _ => Self::Unknown,
         }
     }

@@ -1,0 +1,120 @@
+//! The routes of batches: which handler of single records a batch is for, by the resource that sent it.
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::{
+    error::Error,
+    event::Source,
+    handler::HandlerFuture,
+    invocation::Invocation,
+    options::Options,
+    records::{self, Handle, RecordHandler},
+};
+
+/// The registered handlers of single records.
+#[derive(Clone, Default)]
+pub(crate) struct Routes {
+    routes: Vec<Route>,
+}
+
+#[derive(Clone)]
+struct Route {
+    source: Source,
+    /// A name or an ARN.
+    name: String,
+    handle: Arc<Handle>,
+}
+
+impl fmt::Debug for Routes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.routes.iter().map(Route::to_string)).finish()
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.source, self.name)
+    }
+}
+
+impl Routes {
+    /// Adds a route. A later one of the same source and name replaces the earlier one.
+    pub(crate) fn add<F, T>(&mut self, source: Source, name: String, handler: F)
+    where
+        F: RecordHandler<T>,
+    {
+        let handle: Arc<Handle> = Arc::new(move |payload, record| handler.handle(payload, record));
+        self.routes.retain(|route| route.source != source || route.name != name);
+        self.routes.push(Route { source, name, handle });
+    }
+
+    /// Finds the handler of an event and calls it.
+    pub(crate) fn find(
+        &self,
+        source: Source,
+        event: &Bytes,
+        invocation: &Invocation,
+        options: &Options,
+    ) -> Result<Found, Error> {
+        let has = |source| self.routes.iter().any(|route| route.source == source);
+        // A bucket sends by EventBridge where `zappa-rs deploy` sets it up.
+        let is_of_s3 = source == Source::EventBridge && has(Source::S3) && records::is_of_s3(event);
+        let source = if is_of_s3 { Source::S3 } else { source };
+        if !has(source) {
+            return Ok(Found::NoRoutes);
+        }
+        let batch = records::read(source, event, invocation)?;
+        let name = records::resource_name(&batch.origin);
+        let is_match = |route: &&Route| {
+            route.source == source
+                && (*route.name == *batch.origin
+                    || route.name == name
+                    || options.source(&route.name) == Some(&*batch.origin))
+        };
+        match self.routes.iter().find(is_match) {
+            Some(route) => Ok(route.call(batch, invocation.clone())),
+            None => Ok(Found::Other(self.describe_missing(source, &batch.origin))),
+        }
+    }
+
+    /// Calls the handler of a rule by the rule's name, which `zappa-rs deploy` sends along.
+    pub(crate) fn call_rule(&self, name: &str, event: &Bytes, invocation: Invocation) -> Result<Found, Error> {
+        let is_match = |route: &&Route| route.source == Source::EventBridge && route.name == name;
+        match self.routes.iter().find(is_match) {
+            Some(route) => Ok(route.call(records::read(Source::EventBridge, event, &invocation)?, invocation)),
+            None => Ok(Found::Other(self.describe_missing(Source::EventBridge, name))),
+        }
+    }
+
+    /// Describes a resource without a handler, with the handlers that there are.
+    fn describe_missing(&self, source: Source, origin: &str) -> String {
+        let known: Vec<String> = self
+            .routes
+            .iter()
+            .filter(|route| route.source == source)
+            .map(|route| format!("`{}`", route.name))
+            .collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        format!("{source} events of `{origin}`; the registered names are: {known}")
+    }
+}
+
+/// The result of the look-up of an event's handler.
+pub(crate) enum Found {
+    /// The handler, called: its name and its future.
+    Call(String, HandlerFuture),
+    /// No handler of single records is registered for this kind of source.
+    NoRoutes,
+    /// Handlers are registered, but not for this resource, which is described.
+    Other(String),
+}
+
+impl Route {
+    fn call(&self, batch: records::Batch, invocation: Invocation) -> Found {
+        let (name, handle) = (self.to_string(), self.handle.clone());
+        let label = name.clone();
+        Found::Call(name, Box::pin(async move { batch.run(&label, &*handle, &invocation).await }))
+    }
+}
