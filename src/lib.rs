@@ -59,8 +59,9 @@ pub use self::{
     run::{Run, run},
 };
 pub use zappa_rs_adapter::{
-    ApiKeyId, Authorizer, Body, BoxError, Claims, ContextError, EventHandler, HttpResponse, HttpService, Invocation,
-    Options, Prefix, RequestContext, Source, StageVariables, Unauthorized,
+    ApiKeyId, Authorizer, Body, BoxError, Change, ChangeKind, Claims, CognitoTrigger, ContextError, EventHandler,
+    HttpResponse, HttpService, Invocation, Options, Prefix, Record, RecordHandler, RequestContext, S3Object, Source,
+    StageVariables, Unauthorized,
 };
 
 /// The README's code compiles and its claims hold.

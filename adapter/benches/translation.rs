@@ -42,6 +42,7 @@ fn main() {
     for (name, event) in sample::full_cycle() {
         sides.cycle(criterion.benchmark_group(format!("cycle/{name}")), &event);
     }
+    sides.batch(criterion.benchmark_group("batch/sqs-10"), &sample::batch());
     criterion.final_summary();
 }
 
@@ -50,6 +51,15 @@ impl Sides {
     fn request(&self, mut group: BenchmarkGroup<'_, WallTime>, event: &Bytes) {
         group.bench_function("lambda_http", |bencher| bencher.iter(|| peer::request(black_box(event))));
         group.bench_function("zappa-rs", |bencher| bencher.iter(|| self.ours.request(black_box(event))));
+        group.finish();
+    }
+
+    /// Measures a batch of SQS: the parsing of its event alone, and the whole dispatch to a handler of single messages.
+    fn batch(&self, mut group: BenchmarkGroup<'_, WallTime>, event: &Bytes) {
+        group.bench_function("aws_lambda_events", |bencher| bencher.iter(|| peer::parse_batch(black_box(event))));
+        group.bench_function("zappa-rs", |bencher| {
+            bencher.to_async(&self.runtime).iter(|| self.ours.invoke(black_box(event)));
+        });
         group.finish();
     }
 

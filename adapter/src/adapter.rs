@@ -151,7 +151,7 @@ impl Shared {
             }
             EventKind::Source(source) => {
                 self.dispatch.call_source(source, event.clone(), invocation.clone(), &self.options).into()
-            },
+            }
             EventKind::Unknown => Action::Fail(Error::new(Kind::Unknown(list_keys(text)))),
         }
     }

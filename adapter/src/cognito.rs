@@ -94,7 +94,8 @@ pub(crate) fn respond(event: &Bytes, returned: Vec<u8>) -> Result<Vec<u8>, serde
 mod tests {
     use super::*;
 
-    const EVENT: &str = r#"{"version":"1","triggerSource":"PreSignUp_SignUp","request":{},"response":{"autoConfirmUser":false}}"#;
+    const EVENT: &str =
+        r#"{"version":"1","triggerSource":"PreSignUp_SignUp","request":{},"response":{"autoConfirmUser":false}}"#;
 
     fn respond_text(returned: &str) -> String {
         let json = respond(&Bytes::from_static(EVENT.as_bytes()), returned.as_bytes().to_vec()).expect("it is JSON");

@@ -251,13 +251,7 @@ impl Dispatch {
     }
 
     /// Calls the handler of a source's event: that of the resource that sent it, else that of the whole source.
-    pub(crate) fn call_source(
-        &self,
-        source: Source,
-        event: Bytes,
-        invocation: Invocation,
-        options: &Options,
-    ) -> Call {
+    pub(crate) fn call_source(&self, source: Source, event: Bytes, invocation: Invocation, options: &Options) -> Call {
         let key = Key::Source(source);
         if let Some(trigger) = (source == Source::Cognito).then(|| CognitoTrigger::detect(&event)).flatten()
             && (self.handlers.contains_key(&Key::Cognito(trigger)) || !self.handlers.contains_key(&key))

@@ -151,9 +151,10 @@ async fn after_a_failure_the_rest_of_its_group_is_returned_and_other_groups_cont
             even(number, record).await
         }
     });
-    let event = batch([(2, "a"), (1, "b"), (3, "a"), (4, "a"), (6, "b"), (8, "c"), (10, "a")].map(|(number, group)| {
-        message(number, "jobs.fifo", Some(group))
-    }));
+    let event = batch(
+        [(2, "a"), (1, "b"), (3, "a"), (4, "a"), (6, "b"), (8, "c"), (10, "a")]
+            .map(|(number, group)| message(number, "jobs.fifo", Some(group))),
+    );
     assert_eq!(invoke(dispatch, &event).await, Ok(failures(&["1", "3", "4", "6", "10"])));
     let mut seen = seen.list();
     seen.sort();
@@ -218,11 +219,10 @@ async fn queues_are_told_apart_by_name_arn_and_the_settings_name() {
     let error = invoke(dispatch.clone(), &event).await;
     assert_eq!(
         error,
-        Err(format!(
-            "no handler is registered for SQS events of `{arn}`; the registered names are: `other`, `jobs`"
-        )),
+        Err(format!("no handler is registered for SQS events of `{arn}`; the registered names are: `other`, `jobs`")),
     );
-    let whole = dispatch.with_source(Source::Sqs, |event: Value, _: Invocation| async move { Ok::<_, BoxError>(event) });
+    let whole =
+        dispatch.with_source(Source::Sqs, |event: Value, _: Invocation| async move { Ok::<_, BoxError>(event) });
     assert_eq!(invoke(whole, &event).await, Ok(event));
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use axum::{Router, body::Bytes};
-use zappa_rs_adapter::{Adapter, Invocation, InvocationResult};
+use zappa_rs_adapter::{Adapter, BoxError, Dispatch, Invocation, InvocationResult, Record};
 
 /// The application behind the adapter.
 #[derive(Clone)]
@@ -18,7 +18,8 @@ impl Ours {
         // A deadline, as on Lambda, so that the timer is measured too; late enough for any run.
         let deadline = SystemTime::now() + Duration::from_secs(24 * 3600);
         let invocation = Invocation::new("8476a536-e9f4-11e8-9739-2dfe598c3fcd").with_deadline(deadline);
-        Self { adapter: Adapter::new(app), invocation }
+        let dispatch = Dispatch::new().with_sqs("orders", ship);
+        Self { adapter: Adapter::new(app).with_dispatch(dispatch), invocation }
     }
 
     /// Translates an event to a request.
@@ -35,4 +36,15 @@ impl Ours {
             other => panic!("not a buffered response: {other:?}"),
         }
     }
+}
+
+/// The body of a message.
+#[derive(serde::Deserialize)]
+struct Order {
+    order: u32,
+}
+
+/// A handler of single messages that does nothing with them.
+async fn ship(order: Order, record: Record) -> Result<(), BoxError> {
+    if order.order == 0 { Err(format!("message {} orders nothing", record.id()).into()) } else { Ok(()) }
 }

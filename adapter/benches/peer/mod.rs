@@ -40,3 +40,9 @@ pub(crate) fn request(event: &Bytes) -> Request<Body> {
     let event: LambdaRequest = serde_json::from_slice(event).expect("an event of a gateway");
     event.into()
 }
+
+/// Parses a batch of SQS.
+pub(crate) fn parse_batch(event: &Bytes) -> usize {
+    let event: aws_lambda_events::sqs::SqsEvent = serde_json::from_slice(event).expect("a batch of SQS");
+    event.records.len()
+}

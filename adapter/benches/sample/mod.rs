@@ -10,6 +10,7 @@ const HTTP_API_GET: &[u8] = include_bytes!("http-api-get.json");
 const REST_GET: &[u8] = include_bytes!("rest-get.json");
 const ALB_GET: &[u8] = include_bytes!("alb-get.json");
 const ALB_MULTI_GET: &[u8] = include_bytes!("alb-multi-get.json");
+const MESSAGE: &[u8] = include_bytes!("sqs-message.json");
 /// The length of a large body in the event, before escapes; base64 is a third longer than the application's body.
 const LARGE_BYTES: usize = 4_500_000;
 /// The size in bytes of the picture that the application serves.
@@ -45,6 +46,17 @@ pub(crate) fn full_cycle() -> [(&'static str, Bytes); 2] {
     cover["rawPath"] = "/cover".into();
     cover["requestContext"]["http"]["path"] = "/cover".into();
     [("200 B JSON response", Bytes::from_static(HTTP_API_GET)), ("4 MB binary response", bytes(&cover))]
+}
+
+/// A batch of SQS with ten messages.
+pub(crate) fn batch() -> Bytes {
+    let message: Value = serde_json::from_slice(MESSAGE).expect("the sample is JSON");
+    let messages = (0..10).map(|number| {
+        let mut message = message.clone();
+        message["messageId"] = format!("059f36b4-87a3-44ab-83d2-66197000000{number}").into();
+        message
+    });
+    bytes(&serde_json::json!({ "Records": messages.collect::<Vec<_>>() }))
 }
 
 /// The picture that the application serves.

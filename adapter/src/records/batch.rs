@@ -109,10 +109,8 @@ impl Batch {
                 false
             }
         };
-        let outcomes: Vec<Outcome> = outcomes
-            .into_iter()
-            .map(|outcome| outcome.into_inner().unwrap_or_else(PoisonError::into_inner))
-            .collect();
+        let outcomes: Vec<Outcome> =
+            outcomes.into_iter().map(|outcome| outcome.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
         conclude(name, report, &ids, outcomes, is_late, invocation)
     }
 
@@ -143,8 +141,7 @@ impl Batch {
 
 /// Calls the handler of one record. A panic is its failure and not the process's.
 async fn call(handle: &Handle, item: Item) -> Result<(), BoxError> {
-    let panicked =
-        |panic: Box<dyn Any + Send>| -> BoxError { format!("panic: {}", panic_message(&*panic)).into() };
+    let panicked = |panic: Box<dyn Any + Send>| -> BoxError { format!("panic: {}", panic_message(&*panic)).into() };
     // A plain function that returns a future runs its own code here.
     let future = catch_unwind(AssertUnwindSafe(|| handle(item.payload, item.record))).map_err(panicked)?;
     AssertUnwindSafe(future).catch_unwind().await.map_err(panicked)?

@@ -17,18 +17,18 @@ mod sns;
 mod sqs;
 mod stream;
 
-pub use self::{
-    change::{Change, ChangeKind},
-    handler::RecordHandler,
-    record::Record,
-    s3::S3Object,
-};
 pub(crate) use self::{
     arn::resource_name,
     batch::{Batch, Handle, Item, Order, Report},
     event_bridge::is_of_s3,
     handler::RecordFuture,
     payload::Payload,
+};
+pub use self::{
+    change::{Change, ChangeKind},
+    handler::RecordHandler,
+    record::Record,
+    s3::S3Object,
 };
 
 use bytes::Bytes;
