@@ -34,6 +34,12 @@ fn main() {
         let ours = count(|| drop(runtime.block_on(ours.invoke(&event))));
         table.row(&row(format!("whole cycle, {name}"), &peer, &ours, goal));
     }
+    let event = sample::batch();
+    let parsing = count(|| {
+        peer::parse_batch(&event);
+    });
+    let dispatch = count(|| drop(runtime.block_on(ours.invoke(&event))));
+    table.row(&row("SQS batch of 10, parsing beside dispatch".to_owned(), &parsing, &dispatch, "-"));
     table.print("Allocations: how many, how much, how much at once");
 }
 
