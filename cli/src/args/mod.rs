@@ -6,6 +6,7 @@ mod init;
 mod local;
 #[cfg(test)]
 mod reference;
+mod server_host;
 mod stage;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};

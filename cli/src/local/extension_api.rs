@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::{
     body,
-    runtime_api::{Api, Reply, refused, replied},
+    reply::{Reply, refused, replied},
+    runtime_api::Api,
     stamp,
 };
 

@@ -14,10 +14,11 @@ use super::{
     credentials::CredentialSource,
     description::Function,
     instance::{Before, Instance, Work},
-    invocation::{FunctionFailure, Invocation, Outcome},
+    invocation::{FunctionFailure, Invocation},
+    running::Running,
     supervisor,
 };
-use crate::progress::{Progress, Usage};
+use crate::progress::Progress;
 
 /// How long a request waits for an instance that has just answered before another process is started for it.
 const RETURNING: Duration = Duration::from_millis(50);
@@ -75,18 +76,6 @@ struct Idle {
     instance: Arc<Instance>,
     timeout: Duration,
     event: oneshot::Sender<Invocation>,
-}
-
-/// An invocation that an instance works on.
-#[derive(Debug)]
-pub(crate) struct Running {
-    pub(crate) answer: oneshot::Receiver<Outcome>,
-    request_id: String,
-    instance: Arc<Instance>,
-    started: Instant,
-    init: Option<Duration>,
-    log_position: u64,
-    memory_limit: u32,
 }
 
 impl Instances {
@@ -308,23 +297,5 @@ impl Instances {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Running {
-    /// What it has cost so far.
-    pub(crate) fn usage(&self) -> Usage {
-        Usage {
-            request_id: self.request_id.clone(),
-            duration: self.started.elapsed(),
-            init: self.init,
-            memory_used: self.instance.memory(),
-            memory_limit: self.memory_limit,
-        }
-    }
-
-    /// What the process wrote since it was given the event.
-    pub(crate) fn log(&self) -> Vec<u8> {
-        self.instance.output.since(self.log_position)
     }
 }

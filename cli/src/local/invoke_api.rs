@@ -93,19 +93,7 @@ async fn call(
         return Err(Fault::new(StatusCode::FORBIDDEN, "AccessDeniedException", message));
     }
     let kind = headers.get(&INVOCATION_TYPE).map_or(b"RequestResponse".as_slice(), HeaderValue::as_bytes);
-    let most = if kind == b"Event" { lambda::MAX_ASYNC_PAYLOAD } else { lambda::MAX_PAYLOAD };
-    let payload = match body::whole(incoming, most).await {
-        Ok(payload) => payload,
-        Err(ReadFault::TooLarge) => {
-            body::drain(incoming, 4 * lambda::MAX_PAYLOAD).await;
-            let message = format!("Request must be smaller than {most} bytes for the InvokeFunction operation");
-            return Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", message));
-        }
-        Err(ReadFault::Broken) => {
-            let message = "the request was cut off before its body was whole; the function did not get it".to_owned();
-            return Err(Fault::new(StatusCode::BAD_REQUEST, "InvalidRequestContentException", message));
-        }
-    };
+    let payload = read_payload(incoming, kind == b"Event").await?;
     if !is_meant(wanted, &cloud.instances.function().name, &cloud.instances.arn()) {
         let arn = cloud.instances.function().arn();
         let message = format!("Function not found: {wanted}; `{arn}` is the only one here");
@@ -120,22 +108,10 @@ async fn call(
     match kind {
         b"RequestResponse" => {
             let wants_log = headers.get(&LOG_TYPE).is_some_and(|kind| kind == "Tail");
-            Ok(waited(cloud, invocation, wants_log).await)
+            Ok(invoke(cloud, invocation, wants_log).await)
         }
         b"Event" => {
-            let instances = Arc::clone(&cloud.instances);
-            let progress = Arc::clone(&cloud.progress);
-            tokio::spawn(async move {
-                let outcome = match instances.invoke(invocation).await {
-                    Ok(running) => running.answer.await.ok(),
-                    Err(failure) => Some(Outcome::Failed(failure)),
-                };
-                if let Some(Outcome::Failed(failure)) = outcome {
-                    let document = String::from_utf8_lossy(&failure.payload);
-                    progress
-                        .failure(&format!("an asynchronous invocation failed: {document}"), failure.hint.as_deref());
-                }
-            });
+            invoke_asynchronously(cloud, invocation);
             Ok((status(StatusCode::ACCEPTED), None))
         }
         b"DryRun" => Ok((status(StatusCode::NO_CONTENT), None)),
@@ -149,7 +125,41 @@ async fn call(
     }
 }
 
-async fn waited(cloud: &Cloud, invocation: Invocation, wants_log: bool) -> Answer {
+/// Reads the payload within Lambda's limit.
+async fn read_payload(incoming: &mut Incoming, is_asynchronous: bool) -> Result<Bytes, Fault> {
+    let limit = if is_asynchronous { lambda::MAX_ASYNC_PAYLOAD } else { lambda::MAX_PAYLOAD };
+    match body::whole(incoming, limit).await {
+        Ok(payload) => Ok(payload),
+        Err(ReadFault::TooLarge) => {
+            body::drain(incoming, 4 * lambda::MAX_PAYLOAD).await;
+            let message = format!("Request must be smaller than {limit} bytes for the InvokeFunction operation");
+            Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", message))
+        }
+        Err(ReadFault::Broken) => {
+            let message = "the request was cut off before its body was whole; the function did not get it".to_owned();
+            Err(Fault::new(StatusCode::BAD_REQUEST, "InvalidRequestContentException", message))
+        }
+    }
+}
+
+/// Invokes the function without waiting for it; a failure is reported in the terminal.
+fn invoke_asynchronously(cloud: &Cloud, invocation: Invocation) {
+    let instances = Arc::clone(&cloud.instances);
+    let progress = Arc::clone(&cloud.progress);
+    tokio::spawn(async move {
+        let outcome = match instances.invoke(invocation).await {
+            Ok(running) => running.answer.await.ok(),
+            Err(failure) => Some(Outcome::Failed(failure)),
+        };
+        if let Some(Outcome::Failed(failure)) = outcome {
+            let document = String::from_utf8_lossy(&failure.payload);
+            progress.failure(&format!("an asynchronous invocation failed: {document}"), failure.hint.as_deref());
+        }
+    });
+}
+
+/// Invokes the function and waits for its response.
+async fn invoke(cloud: &Cloud, invocation: Invocation, wants_log: bool) -> Answer {
     let request_id = invocation.request_id.clone();
     let mut running = match cloud.instances.invoke(invocation).await {
         Ok(running) => running,

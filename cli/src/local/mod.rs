@@ -15,6 +15,8 @@ mod invoke_api;
 mod line;
 mod output;
 mod process;
+mod reply;
+mod running;
 mod runtime_api;
 pub(crate) mod server;
 mod sharing;

@@ -24,9 +24,10 @@ use tokio::{
 use super::{
     body::{self, ReadFault},
     extension_api,
-    instance::{Conflict, Instance},
+    instance::Instance,
     instances::Instances,
     invocation::{Chunk, FunctionFailure, Outcome, StreamFault, Streamed},
+    reply::{JSON, Reply, accepted, conflicting, refused},
 };
 use crate::lambda;
 
@@ -43,9 +44,6 @@ const TRACE_ID: HeaderName = HeaderName::from_static("lambda-runtime-trace-id");
 const RESPONSE_MODE: HeaderName = HeaderName::from_static("lambda-runtime-function-response-mode");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("lambda-runtime-function-error-type");
 const ERROR_BODY: HeaderName = HeaderName::from_static("lambda-runtime-function-error-body");
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-pub(super) type Reply = Response<Full<Bytes>>;
 
 #[derive(Clone)]
 pub(super) struct Api {
@@ -274,37 +272,4 @@ fn deadline_ms(timeout: Duration) -> u64 {
     let deadline = SystemTime::now() + timeout;
     let since = deadline.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn accepted() -> Reply {
-    const BODY: &[u8] = b"{\"status\":\"OK\"}\n";
-    let mut reply = Response::new(Full::new(Bytes::from_static(BODY)));
-    *reply.status_mut() = StatusCode::ACCEPTED;
-    reply.headers_mut().insert(CONTENT_TYPE, JSON);
-    reply
-}
-
-fn conflicting(conflict: Conflict) -> Reply {
-    match conflict {
-        Conflict::RequestId => refused(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID"),
-        Conflict::Phase(expected) => refused(
-            StatusCode::FORBIDDEN,
-            "InvalidStateTransition",
-            &format!("State transition is not allowed; the current state is {expected}"),
-        ),
-    }
-}
-
-pub(super) fn refused(status: StatusCode, kind: &str, message: &str) -> Reply {
-    let body = json!({ "errorMessage": message, "errorType": kind }).to_string();
-    let mut reply = Response::new(Full::new(Bytes::from(body)));
-    *reply.status_mut() = status;
-    reply.headers_mut().insert(CONTENT_TYPE, JSON);
-    reply
-}
-
-pub(super) fn replied(body: Bytes) -> Reply {
-    let mut reply = Response::new(Full::new(body));
-    reply.headers_mut().insert(CONTENT_TYPE, JSON);
-    reply
 }

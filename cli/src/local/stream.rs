@@ -7,9 +7,9 @@ use http::HeaderValue;
 
 use super::{
     body::Chunks,
-    instances::Running,
     invocation::{Chunk, StreamFault, Streamed},
     line::Line,
+    running::Running,
 };
 
 /// The type of a stream that begins with a prelude.

@@ -1,6 +1,6 @@
 //! Watches one instance from its process's start to its end: the limits of Lambda's clock, crashes, an orderly stop.
 
-use std::{sync::Arc, time::Instant};
+use std::{process::ExitStatus, sync::Arc, time::Instant};
 
 use tokio::{net::TcpListener, task::AbortHandle};
 
@@ -45,6 +45,17 @@ pub(crate) async fn run(instances: Arc<Instances>, instance: Arc<Instance>, func
             process.ended().await
         }
     };
+    conclude(&instances, &instance, &function, &end, status);
+}
+
+/// Removes an instance whose process is gone, with the failure for the client that waits for it.
+fn conclude(
+    instances: &Arc<Instances>,
+    instance: &Instance,
+    function: &Function,
+    end: &End,
+    status: Option<ExitStatus>,
+) {
     let (phase, reported) = instance.end();
     match phase {
         Phase::Starting => {
@@ -54,7 +65,7 @@ pub(crate) async fn run(instances: Arc<Instances>, instance: Arc<Instance>, func
                 End::ByItself | End::TimedOut => FunctionFailure::not_started(status, reported)
                     .explained(&instance.output.since(0), instances.has_others()),
             };
-            instances.remove(&instance, Some(Before::Starting), Some(failure));
+            instances.remove(instance, Some(Before::Starting), Some(failure));
         }
         Phase::Busy(Work { request_id, answer, .. }) => {
             let failure = match end {
@@ -71,16 +82,16 @@ pub(crate) async fn run(instances: Arc<Instances>, instance: Arc<Instance>, func
                 let sentence = format!("request {request_id} was cut: Task timed out after {seconds:.2} seconds");
                 instances.progress.failure(&sentence, hint.as_deref());
             }
-            instances.remove(&instance, None, None);
+            instances.remove(instance, None, None);
         }
-        Phase::Returning => instances.remove(&instance, Some(Before::Returning), None),
+        Phase::Returning => instances.remove(instance, Some(Before::Returning), None),
         Phase::Idle => {
             if matches!(end, End::ByItself) {
                 let sentence =
                     "a process ended by itself while it waited for an event; the next request gets a new one";
                 instances.progress.warning(sentence, None);
             }
-            instances.remove(&instance, Some(Before::Idle), None);
+            instances.remove(instance, Some(Before::Idle), None);
         }
     }
 }

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use ignore::{DirEntry, WalkBuilder};
+
 use crate::package;
 
 /// What goes into the zip beside the binary.
@@ -38,6 +40,17 @@ impl Include {
                 .unwrap_or_default()
         };
         self.patterns.iter().flat_map(brought).map(|file| file.path).collect()
+    }
+
+    /// Walks a folder, hidden ones below it too, since a folder brings what is in it.
+    pub(super) fn walk(&self, root: &Path) -> impl Iterator<Item = DirEntry> {
+        let own = self.clone();
+        let walk = WalkBuilder::new(root)
+            .standard_filters(false)
+            .follow_links(true)
+            .filter_entry(move |entry| entry.depth() == 0 || !own.is_passed_by(entry.path()))
+            .build();
+        walk.filter_map(Result::ok)
     }
 
     /// What is large and never included by what lies above it.

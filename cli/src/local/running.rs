@@ -1,0 +1,41 @@
+//! An invocation in flight: the receiver of its outcome, its usage and its log.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::oneshot;
+
+use super::{instance::Instance, invocation::Outcome};
+use crate::progress::Usage;
+
+/// An invocation that an instance works on.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) answer: oneshot::Receiver<Outcome>,
+    pub(super) request_id: String,
+    pub(super) instance: Arc<Instance>,
+    pub(super) started: Instant,
+    pub(super) init: Option<Duration>,
+    pub(super) log_position: u64,
+    pub(super) memory_limit: u32,
+}
+
+impl Running {
+    /// What it has cost so far.
+    pub(crate) fn usage(&self) -> Usage {
+        Usage {
+            request_id: self.request_id.clone(),
+            duration: self.started.elapsed(),
+            init: self.init,
+            memory_used: self.instance.memory(),
+            memory_limit: self.memory_limit,
+        }
+    }
+
+    /// What the process wrote since it was given the event.
+    pub(crate) fn log(&self) -> Vec<u8> {
+        self.instance.output.since(self.log_position)
+    }
+}
