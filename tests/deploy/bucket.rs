@@ -1,12 +1,18 @@
-//! Which bucket artifacts go to: a new one in the account's own S3 namespace, an earlier one as long as it is there.
+//! The bucket of artifacts: a new one in the account's own S3 namespace or an earlier one, its policy, and templates that are
+//! sent by it.
 
-use std::time::Duration;
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use crate::{
+    refusal::{assert_failed, assert_untouched, deploy_refused},
     stage::Stage,
     support::{
         call::Call,
-        emulator::REGION,
+        emulator::{Emulator, REGION},
         proxy::{Fault, Proxy},
     },
 };
@@ -95,7 +101,7 @@ fn where_s3_knows_no_such_namespace_the_bucket_is_created_in_the_global_one() {
 }
 
 #[test]
-fn a_stranger_who_claimed_the_name_of_earlier_versions_is_in_nobodys_way() {
+fn a_bucket_of_another_account_with_the_name_of_earlier_versions_is_ignored() {
     let mut stage = Stage::new("");
     let claimed = format!("/{}", earlier(&stage));
     let proxy = Proxy::with(stage.account.address(), Duration::ZERO, move |call| {
@@ -109,4 +115,84 @@ fn a_stranger_who_claimed_the_name_of_earlier_versions_is_in_nobodys_way() {
     let url = stage.ok_with(&["deploy"], "one");
     assert_eq!(stage.visit(&url, "/").text(), "one ");
     assert_eq!(buckets(&stage), [stage.bucket(REGION)]);
+}
+
+#[test]
+fn a_bucket_of_another_account_is_refused_and_gets_no_object() {
+    for (settings, is_taken) in [("", true), ("s3_bucket = \"of-another-account\"", false)] {
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&sent);
+        let (stage, ended) =
+            deploy_refused(settings, move |call| match (call.service.as_str(), call.operation.as_str()) {
+                // `HeadBucket` says that the name is free, `CreateBucket` that it is taken.
+                ("s3", "CreateBucket") => {
+                    let message = "The requested bucket name is not available.";
+                    Some(Fault::Refuse(409, "BucketAlreadyExists", message))
+                }
+                ("s3", "HeadBucket" | "ListObjectsV2" | "ListObjectVersions") if !is_taken => {
+                    Some(Fault::Refuse(403, "AccessDenied", "Access Denied"))
+                }
+                ("s3", "PutObject" | "CreateMultipartUpload") => {
+                    seen.lock().unwrap().push(call.subject.clone());
+                    None
+                }
+                _ => None,
+            });
+        assert_failed(&ended, &["bucket", "hint: name a bucket of this account with `s3_bucket`"]);
+        assert_eq!(*sent.lock().unwrap(), Vec::<String>::new());
+        assert_untouched(&stage);
+    }
+}
+
+#[test]
+fn a_template_above_the_inline_limit_is_sent_by_the_bucket_and_removed() {
+    let mut resources = String::new();
+    for number in 0..80 {
+        let description = "x".repeat(800);
+        let _ = write!(
+            resources,
+            "\n[stage.dev.resources.Queue{number}]\nType = \"AWS::SQS::Queue\"\n\
+             Metadata = {{ Why = \"{description}\" }}\n",
+        );
+    }
+    let mut stage = Stage::new(&resources);
+    let template = stage.ok(&["template"]);
+    assert!(template.len() > 51_200, "{}", template.len());
+    let proxy = Proxy::start(stage.account.address());
+    stage.through(proxy.address());
+    let url = stage.ok_with(&["deploy"], "one");
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
+    assert!(proxy.take().iter().any(|call| call.operation == "PutObject" && call.subject.contains("/templates/")));
+    let bucket = stage.bucket(REGION);
+    let kept = stage.account.aws(&["s3api", "list-objects-v2", "--bucket", &bucket]);
+    let keys: Vec<&str> =
+        kept["Contents"].as_array().unwrap().iter().filter_map(|object| object["Key"].as_str()).collect();
+    assert!(keys.iter().all(|key| !key.contains("/templates/")), "{keys:?}");
+    let template = stage.account.aws(&["cloudformation", "get-template", "--stack-name", "shop-dev"]);
+    assert!(template["TemplateBody"]["Resources"]["Queue79"].is_object(), "{template}");
+}
+
+#[test]
+fn the_bucket_that_is_created_refuses_calls_without_tls() {
+    let moto = Emulator::moto();
+    let stage = Stage::of(moto.only_account(), &[REGION], "");
+    // The emulator speaks no TLS.
+    let ended = stage.with(&["deploy"], "one");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{}", ended.stderr);
+    for words in ["s3:PutObject", "Forbidden", "the stack was not touched", "hint: the caller's policy must allow"] {
+        assert!(ended.stderr.contains(words), "no `{words}`: {}", ended.stderr);
+    }
+    let bucket = stage.bucket(REGION);
+    let by_hand = ["s3api", "put-object", "--bucket", &bucket, "--key", "shop/dev/x"];
+    let said = stage.account.try_aws(REGION, &by_hand).unwrap_err();
+    assert!(said.contains("403") || said.contains("AccessDenied"), "{said}");
+
+    let read = |what: &str| stage.account.aws(&["s3api", what, "--bucket", &bucket]);
+    let block = &read("get-public-access-block")["PublicAccessBlockConfiguration"];
+    assert!(block.as_object().unwrap().values().all(|is_blocked| is_blocked == true), "{block}");
+    assert_eq!(read("get-bucket-versioning")["Status"], "Enabled");
+    let encryption = &read("get-bucket-encryption")["ServerSideEncryptionConfiguration"]["Rules"][0];
+    assert_eq!(encryption["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"], "AES256");
+    let rules = read("get-bucket-lifecycle-configuration")["Rules"].clone();
+    assert!(!rules.as_array().unwrap().is_empty(), "{rules}");
 }

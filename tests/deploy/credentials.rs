@@ -5,10 +5,11 @@ use std::{fs, path::Path, process::Command, time::Duration};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    refusal::{assert_failed, assert_untouched, deploy_refused},
     stage::{Ended, PATIENCE, Stage},
     support::{
         process::{self, Process, Stream},
-        proxy::Proxy,
+        proxy::{Fault, Proxy},
         python,
     },
     terminal,
@@ -174,4 +175,37 @@ fn certificates_of_a_company_are_trusted_where_a_variable_or_the_profile_names_t
     assert_eq!(wrong.code, Some(2), "{}", wrong.stderr);
     assert!(wrong.stderr.contains("has no certificate that can be read"), "{}", wrong.stderr);
     assert!(wrong.stderr.contains("hint: `AWS_CA_BUNDLE` names a file"), "{}", wrong.stderr);
+}
+
+#[test]
+fn missing_credentials_are_an_error_with_a_hint() {
+    let stage = Stage::new("");
+    let zip = stage.zip("one");
+    let mut command = stage.tool(&["deploy", "--yes", "--zip", &zip]);
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    let ended = process::run(&mut command, PATIENCE);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended}");
+    assert!(ended.stderr.contains(": no usable credentials\n") && ended.stderr.contains("\nhint: "), "{ended}");
+}
+
+#[test]
+fn expired_credentials_are_to_be_renewed() {
+    let message = "The security token included in the request is expired";
+    let (stage, ended) = deploy_refused("", move |call| {
+        let code = if call.service == "s3" { "ExpiredToken" } else { "ExpiredTokenException" };
+        Some(Fault::Refuse(403, code, message))
+    });
+    assert_failed(&ended, &["expired", "hint: the credentials have expired: renew them"]);
+    assert_untouched(&stage);
+}
+
+#[test]
+fn invalid_credentials_are_reported_with_their_possible_sources() {
+    let message = "The security token included in the request is invalid.";
+    let (stage, ended) = deploy_refused("", move |call| {
+        let code = if call.service == "s3" { "InvalidAccessKeyId" } else { "InvalidClientTokenId" };
+        Some(Fault::Refuse(403, code, message))
+    });
+    assert_failed(&ended, &["hint: AWS does not take these credentials in eu-central-1", "`profile_name`"]);
+    assert_untouched(&stage);
 }

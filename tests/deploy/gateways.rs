@@ -1,13 +1,6 @@
-//! A stage that changes its gateway, and a document that is too long to be sent inline.
+//! A stage that changes its gateway: what stops working is confirmed first, and the old gateway is deleted.
 
-use std::fmt::Write as _;
-
-use serde_json::Value;
-
-use crate::{
-    stage::Stage,
-    support::{emulator::REGION, proxy::Proxy},
-};
+use crate::{stage::Stage, support::proxy::Proxy};
 
 /// How many APIs of each kind the account has: REST, HTTP, Function URLs.
 fn gateways(stage: &Stage) -> [usize; 3] {
@@ -20,13 +13,13 @@ fn gateways(stage: &Stage) -> [usize; 3] {
 }
 
 #[test]
-fn another_gateway_takes_over_and_the_old_one_goes() {
+fn another_gateway_replaces_the_old_one() {
     let settings = |api: &str| format!("api = \"{api}\"\nhealth_check = \"/health\"");
     let stage = Stage::new(&settings("rest"));
     let mut url = stage.ok_with(&["deploy"], "one");
     for (api, expected) in [("http", [0, 1, 0]), ("function_url", [0, 0, 1]), ("rest", [1, 0, 0])] {
         stage.set(&settings(api));
-        // What stops answering is asked about, and without a terminal nobody can be.
+        // A URL that stops working requires confirmation, and there is no terminal.
         let zip = stage.zip("one");
         let asked = stage.run(&["update", "--zip", &zip]);
         assert_ne!(asked.code, Some(0), "{api}: {}", asked.stderr);
@@ -46,29 +39,16 @@ fn another_gateway_takes_over_and_the_old_one_goes() {
 }
 
 #[test]
-fn a_document_that_is_too_long_goes_by_the_bucket_and_leaves_it() {
-    let mut resources = String::new();
-    for number in 0..80 {
-        let description = "x".repeat(800);
-        let _ = write!(
-            resources,
-            "\n[stage.dev.resources.Queue{number}]\nType = \"AWS::SQS::Queue\"\n\
-             Metadata = {{ Why = \"{description}\" }}\n",
-        );
-    }
-    let mut stage = Stage::new(&resources);
-    let document = stage.ok(&["template"]);
-    assert!(document.len() > 51_200, "{}", document.len());
+fn a_loss_is_confirmed_before_the_trial() {
+    let mut stage = Stage::new("");
+    stage.ok_with(&["deploy"], "one");
+    stage.set("api = \"http\"");
     let proxy = Proxy::start(stage.account.address());
     stage.through(proxy.address());
-    let url = stage.ok_with(&["deploy"], "one");
-    assert_eq!(stage.visit(&url, "/").text(), "one ");
-    assert!(proxy.take().iter().any(|call| call.operation == "PutObject" && call.subject.contains("/templates/")));
-    let bucket = stage.bucket(REGION);
-    let kept = stage.account.aws(&["s3api", "list-objects-v2", "--bucket", &bucket]);
-    let keys: Vec<&str> =
-        kept["Contents"].as_array().unwrap().iter().filter_map(|object| object["Key"].as_str()).collect();
-    assert!(keys.iter().all(|key| !key.contains("/templates/")), "{keys:?}");
-    let template: Value = stage.account.aws(&["cloudformation", "get-template", "--stack-name", "shop-dev"]);
-    assert!(template["TemplateBody"]["Resources"]["Queue79"].is_object(), "{template}");
+    let zip = stage.zip("two");
+    let ended = stage.run(&["update", "--zip", &zip]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("stops working"), "{}", ended.stderr);
+    let names: Vec<String> = proxy.take().iter().filter(|call| call.is_mutating()).map(|call| call.name()).collect();
+    assert_eq!(names, ["s3:PutObject"], "the artifact alone");
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C in the middle of a deploy: it says what stands, and the same command finishes it.
+//! Interrupts (Ctrl-C): the command reports the state of the stage, and the same command resumes.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -27,15 +27,15 @@ fn interrupted(stage: &mut Stage, command: &str, variant: &str, call: &'static s
 }
 
 #[test]
-fn an_interrupted_deploy_says_what_stands_and_the_next_finishes_it() {
-    for (call, stands) in [
+fn an_interrupted_deploy_reports_its_state_and_the_next_finishes_it() {
+    for (call, state) in [
         ("s3:PutObject", "the stack was not touched"),
         ("lambda:Invoke", "the stack exists; its release has not passed its trial yet"),
     ] {
         let mut stage = Stage::new("");
         let ended = interrupted(&mut stage, "deploy", "one", call);
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""), "{call}: {}", ended.stderr);
-        assert!(ended.stderr.contains(stands), "{call}: {}", ended.stderr);
+        assert!(ended.stderr.contains(state), "{call}: {}", ended.stderr);
         assert!(ended.stderr.contains("hint: run the same command again"), "{call}: {}", ended.stderr);
         let url = stage.ok_with(&["deploy"], "one");
         assert_eq!(stage.visit(&url, "/").text(), "one ");
@@ -43,7 +43,7 @@ fn an_interrupted_deploy_says_what_stands_and_the_next_finishes_it() {
 }
 
 #[test]
-fn an_interrupted_update_says_what_serves_and_the_next_finishes_it() {
+fn an_interrupted_update_reports_the_live_release_and_the_next_finishes_it() {
     let mut stage = Stage::new("");
     let url = stage.ok_with(&["deploy"], "one");
     let ended = interrupted(&mut stage, "update", "two", "lambda:Invoke");
@@ -62,4 +62,14 @@ fn an_interrupt_before_anything_was_changed_claims_nothing() {
     assert!(!ended.stderr.contains("the stack exists"), "{}", ended.stderr);
     assert_eq!(stage.account.aws(&["cloudformation", "describe-stacks"])["Stacks"].as_array().map(Vec::len), Some(0));
     assert_eq!(stage.account.aws(&["s3api", "list-buckets"])["Buckets"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn an_interrupt_while_the_stack_is_created_names_the_command_that_resumes() {
+    let mut stage = Stage::new("");
+    let ended = interrupted(&mut stage, "deploy", "one", "cloudformation:CreateStack");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""), "{}", ended.stderr);
+    assert!(ended.stderr.contains("\nhint: run the same command again"), "{}", ended.stderr);
+    let url = stage.ok_with(&["deploy", "--wait"], "one");
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
 }

@@ -5,36 +5,37 @@
 
 #[path = "../support/mod.rs"]
 mod support;
-#[allow(dead_code, reason = "nobody closes a window here")]
+#[allow(dead_code, reason = "the closing of a terminal is tested with the commands")]
 #[path = "../commands/terminal.rs"]
 mod terminal;
 
 mod app;
+mod aws_errors;
 mod bucket;
-mod by_hand;
 mod calls;
-mod characters;
+mod concurrency;
 mod credentials;
 mod departed;
+mod drift;
 mod express;
-mod failures;
 mod gateways;
-mod going_back;
 mod harness;
-mod in_the_way;
 mod interrupts;
-mod odd;
+mod keep_warm;
+mod lifecycle;
 mod ownership;
 mod proxies;
-mod refusals;
+mod refusal;
 mod regions;
 mod removal;
 mod roles;
+mod rollback;
+mod stack;
+mod stack_state;
 mod stage;
 mod state;
 mod streaming;
 mod sweep;
 mod trials;
+mod unicode;
 mod uploads;
-mod warm;
-mod whole_way;

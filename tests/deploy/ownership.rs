@@ -1,8 +1,9 @@
-//! Whose a stack is: tags that were removed, replaced or added by hand.
+//! Ownership of a stack: one of another owner or another stage is refused, and tags that were changed by hand are restored.
 
 use std::process::Command;
 
 use crate::{
+    stack::{QUEUE, TOPIC, create, review},
     stage::{Ended, PATIENCE, Stage},
     support::{emulator, poll::poll_until, proxy::Proxy, python},
 };
@@ -111,4 +112,54 @@ fn the_command_of_the_hint_gives_a_stack_its_tags_back() {
     wait_until_settled(&stage);
     assert_eq!(tags(&stage), ["owner=it's, us", "zappa-rs:project=shop", "zappa-rs:stage=dev"]);
     assert_eq!(stage.ok_with(&["deploy"], "one"), url);
+}
+
+#[test]
+fn a_stack_of_another_owner_is_refused_and_left_alone() {
+    let stage = Stage::new("");
+    let make = ["cloudformation", "create-stack", "--stack-name", "shop-dev", "--template-body", QUEUE];
+    stage.account.aws(&make);
+    for command in ["deploy", "update"] {
+        let ended = stage.with(&[command], "one");
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{}", ended.stderr);
+        assert_foreign(&ended);
+    }
+    assert_foreign(&stage.run(&["undeploy", "--yes"]));
+    let stacks = stage.account.aws(&["cloudformation", "describe-stacks"]);
+    assert_eq!(stacks["Stacks"][0]["StackStatus"], "CREATE_COMPLETE", "{stacks}");
+    assert_eq!(stage.account.aws(&["lambda", "list-functions"])["Functions"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn a_stack_of_another_stage_is_refused_before_anything_is_made() {
+    let stage = Stage::new("");
+    let other = ["--tags", "Key=zappa-rs:project,Value=shop", "Key=zappa-rs:stage,Value=prod"];
+    assert_eq!(create(&stage, TOPIC, &other), "CREATE_COMPLETE");
+    let ended = stage.with(&["deploy"], "one");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is not this stage's"), "{}", ended.stderr);
+    for command in [&["status"][..], &["url"], &["releases"], &["rollback", "--yes"], &["undeploy", "--yes"]] {
+        let ended = stage.run(command);
+        assert_eq!(ended.code, Some(1), "{command:?}: {}", ended.stderr);
+        assert!(!ended.stdout.contains("http"), "{command:?}: {}", ended.stdout);
+        assert!(ended.stderr.contains("is not this stage's"), "{command:?}: {}", ended.stderr);
+    }
+    assert_eq!(stage.stack_status(), "CREATE_COMPLETE");
+    assert_eq!(stage.account.aws(&["s3api", "list-buckets"])["Buckets"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn a_stack_of_another_owner_under_review_is_left_alone() {
+    let stage = Stage::new("");
+    review(&stage, &["--tags", "Key=team,Value=other"]);
+    let ended = stage.with(&["deploy"], "one");
+    assert_foreign(&ended);
+}
+
+/// The command was refused because the stack of the stage's name is not the stage's, and by nothing else.
+fn assert_foreign(ended: &Ended) {
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let error = "stack `shop-dev` in eu-central-1 is not this stage's: ";
+    assert!(ended.stderr.contains(error), "{}", ended.stderr);
+    assert!(ended.stderr.contains(" with `function_name`"), "{}", ended.stderr);
 }

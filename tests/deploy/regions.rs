@@ -176,3 +176,32 @@ fn a_region_that_fails_is_a_row_beside_the_others() {
         assert!(row["error"].as_str().unwrap().contains("not today"), "{row}");
     }
 }
+
+#[test]
+fn an_added_region_gets_the_release_that_the_others_have() {
+    let stage = Stage::new("");
+    stage.ok_with(&["deploy"], "one");
+    let mut more = Stage::of(stage.account.clone(), &[FIRST, SECOND], "");
+    let proxy = Proxy::start(stage.account.address());
+    more.through(proxy.address());
+    // An update wants the stage everywhere, and says so before it changes a part.
+    let ended = more.with(&["update"], "two");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{}", ended.stderr);
+    assert!(ended.stderr.contains("stack `shop-dev` does not exist in us-east-1"), "{}", ended.stderr);
+    assert!(proxy.take().iter().all(|call| !call.is_mutating()));
+
+    more.ok_with(&["deploy"], "one");
+    // In the first region it is only recorded that there is a second one.
+    let mut elsewhere = proxy.take();
+    elsewhere.retain(|call| call.region != "us-east-1" && call.is_mutating());
+    let names: Vec<String> = elsewhere.iter().map(|call| format!("{} {}", call.operation, call.subject)).collect();
+    assert!(matches!(names.as_slice(), [marker] if marker.ends_with("shop/dev/regions/us-east-1")), "{names:?}");
+    more.ok_with(&["deploy"], "one");
+    assert!(proxy.take().iter().all(|call| !call.is_mutating()));
+    // From there on both have one release, and go back to what each had before it.
+    more.ok_with(&["update"], "two");
+    let urls = more.ok(&["rollback", "--yes"]);
+    for (region, url) in [FIRST, SECOND].iter().zip(urls.lines()) {
+        assert_eq!(stage.account.visit(region, url, "/").unwrap().text(), "one ");
+    }
+}

@@ -74,7 +74,7 @@ fn a_removal_that_is_cut_off_is_finished_by_the_next_logs_included() {
         assert_eq!(process.wait(crate::stage::PATIENCE).0.code(), None, "{call}");
         stage.through(stage.account.address());
         stage.ok(&["undeploy", "--yes", "--remove-logs"]);
-        assert_eq!(crate::whole_way::remains(&stage), Vec::<String>::new(), "{call}");
+        assert_eq!(crate::lifecycle::remains(&stage), Vec::<String>::new(), "{call}");
     }
 }
 

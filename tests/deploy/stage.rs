@@ -112,6 +112,12 @@ impl Stage {
         self.account.visit(REGION, url.trim(), path).unwrap()
     }
 
+    /// The status of the stage's stack.
+    pub(crate) fn stack_status(&self) -> String {
+        let answer = self.account.aws(&["cloudformation", "describe-stacks", "--stack-name", "shop-dev"]);
+        answer["Stacks"][0]["StackStatus"].as_str().unwrap().to_owned()
+    }
+
     /// The bucket of artifacts.
     pub(crate) fn bucket(&self, region: &str) -> String {
         format!("zappa-rs-{}-{region}-an", self.account.key)

@@ -83,6 +83,6 @@ fn a_first_deploy_that_fails_its_trial_is_mended_by_the_next() {
         let url = stage.ok_with(&["deploy"], "one");
         assert_eq!(stage.visit(&url, "/").text(), "one ");
         stage.ok(&["undeploy", "--yes", "--remove-logs"]);
-        assert_eq!(crate::whole_way::remains(&stage), Vec::<String>::new());
+        assert_eq!(crate::lifecycle::remains(&stage), Vec::<String>::new());
     }
 }

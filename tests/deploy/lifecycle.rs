@@ -1,4 +1,4 @@
-//! From nothing to a URL, on to the next release, back, and to nothing again, before each gateway.
+//! The life of a stage behind each gateway: deploy, update, roll back, undeploy.
 
 use serde_json::Value;
 
@@ -8,21 +8,21 @@ use crate::{
 };
 
 #[test]
-fn a_rest_api_goes_the_whole_way() {
-    goes_the_whole_way("rest");
+fn a_rest_api_is_deployed_updated_rolled_back_and_removed() {
+    run_lifecycle("rest");
 }
 
 #[test]
-fn an_http_api_goes_the_whole_way() {
-    goes_the_whole_way("http");
+fn an_http_api_is_deployed_updated_rolled_back_and_removed() {
+    run_lifecycle("http");
 }
 
 #[test]
-fn a_function_url_goes_the_whole_way() {
-    goes_the_whole_way("function_url");
+fn a_function_url_is_deployed_updated_rolled_back_and_removed() {
+    run_lifecycle("function_url");
 }
 
-fn goes_the_whole_way(api: &str) {
+fn run_lifecycle(api: &str) {
     let settings = |version: &str| {
         format!("api = \"{api}\"\nhealth_check = \"/health\"\nenvironment = {{ VERSION = \"{version}\" }}")
     };

@@ -1,0 +1,135 @@
+//! Concurrent deploys of one stage: one of them waits or is refused, and the stage is whole afterwards.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use crate::{
+    stage::{Ended, PATIENCE, Stage},
+    support::{
+        poll::poll_until,
+        process::Process,
+        proxy::{Fault, Proxy},
+    },
+};
+
+#[test]
+fn two_first_deploys_at_once_leave_one_whole_stack() {
+    let stage = Stage::new("");
+    let both = at_once(&stage, &["deploy"], ["one", "two"]);
+    one_whole_release(&stage, &both);
+}
+
+#[test]
+fn two_first_deploys_that_may_wait_both_end_well() {
+    let stage = Stage::new("");
+    let both = at_once(&stage, &["deploy", "--wait"], ["one", "two"]);
+    assert!(both.iter().all(|ended| ended.code == Some(0)), "{both:?}");
+    one_whole_release(&stage, &both);
+}
+
+/// The same command twice at once, as two CI jobs would run it.
+fn at_once(stage: &Stage, command: &[&str], variants: [&str; 2]) -> Vec<Ended> {
+    let zips = variants.map(|variant| stage.zip(variant));
+    let jobs: Vec<_> = zips
+        .iter()
+        .enumerate()
+        .map(|(job, zip)| {
+            let mut tool = stage.tool(&[command, &["--yes", "--zip", zip]].concat());
+            Process::start(tool.env("USER", "ci").env("HOSTNAME", format!("job-{job}")))
+        })
+        .collect();
+    jobs.into_iter()
+        .map(|job| {
+            let (status, stdout, stderr) = job.wait(PATIENCE);
+            Ended { code: status.code(), stdout, stderr }
+        })
+        .collect()
+}
+
+/// What serves is one of the two, whole: alias, document and code agree, no candidate is left, and whoever was refused was
+/// told by what.
+fn one_whole_release(stage: &Stage, both: &[Ended]) {
+    let url = both.iter().find(|ended| ended.code == Some(0)).unwrap_or_else(|| panic!("none ended well: {both:?}"));
+    for ended in both.iter().filter(|ended| ended.code != Some(0)) {
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains("hint: "), "{}", ended.stderr);
+    }
+    let answer = stage.visit(&url.stdout, "/").text();
+    let served = answer.trim();
+    assert!(["one", "two"].contains(&served), "{answer}: {both:?}");
+    assert!(stage.stack_status().ends_with("_COMPLETE"));
+    // The same release again finds nothing to change.
+    let again = stage.with(&["deploy"], served);
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    assert_eq!(stage.visit(&url.stdout, "/").text(), answer);
+}
+
+#[test]
+fn of_two_deploys_at_once_one_waits_or_is_refused_and_the_stage_is_whole() {
+    let stage = Stage::new("");
+    let url = stage.ok_with(&["deploy"], "zero");
+    let (one, two) = thread::scope(|scope| {
+        let one = scope.spawn(|| stage.with(&["update"], "one"));
+        let two = scope.spawn(|| stage.with(&["update", "--wait"], "two"));
+        (one.join().unwrap(), two.join().unwrap())
+    });
+    let served = stage.visit(&url, "/").text();
+    let ended = [("one ", &one), ("two ", &two)];
+    assert!(ended.iter().any(|(answer, ended)| *answer == served && ended.code == Some(0)), "{served}: {ended:?}");
+    for (_, ended) in ended {
+        // By the tool before its change, or by CloudFormation between the look and the change.
+        let refusals = [
+            "error: stack `shop-dev` is ",
+            "error: the candidate of stack `shop-dev` is ",
+            // Also where the change was noticed while the candidate was rolled back.
+            "stack `shop-dev` was changed in the meantime",
+            "Stack [shop-dev] is in UPDATE_IN_PROGRESS state and cannot be updated",
+        ];
+        let is_refused = ended.code == Some(1) && refusals.iter().any(|refusal| ended.stderr.contains(refusal));
+        assert!(ended.code == Some(0) || is_refused, "{ended:?}");
+    }
+    // Whoever was refused tries again, and nothing is in the way.
+    stage.ok_with(&["deploy"], "three");
+    assert_eq!(stage.visit(&url, "/").text(), "three ");
+}
+
+#[test]
+fn another_deploy_does_not_cut_into_a_trial() {
+    let mut stage = Stage::new("");
+    let url = stage.ok_with(&["deploy"], "one");
+    // The trial of the first takes until the second has been refused.
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (waits, is_tried) = (Arc::clone(&is_over), Arc::new(AtomicBool::new(false)));
+    let tried = Arc::clone(&is_tried);
+    let proxy = Proxy::with(stage.account.address(), Duration::ZERO, move |call| {
+        if call.name() == "lambda:Invoke" && !tried.swap(true, Ordering::Relaxed) {
+            poll_until("the refusal of the second update", PATIENCE, || waits.load(Ordering::Relaxed));
+        }
+        None::<Fault>
+    });
+    let job = |stage: &Stage, host: &str, variant: &str, more: &[&str]| {
+        let zip = stage.zip(variant);
+        let mut tool = stage.tool(&[&["update", "--yes", "--zip", &zip], more].concat());
+        Process::start(tool.env("USER", "ci").env("HOSTNAME", host))
+    };
+    stage.through(proxy.address());
+    let first = job(&stage, "job-1", "two", &[]);
+    stage.through(stage.account.address());
+    poll_until("the trial of the first update", PATIENCE, || is_tried.load(Ordering::Relaxed));
+    let (status, _, said) = job(&stage, "job-2", "three", &[]).wait(PATIENCE);
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(said.contains("the candidate of stack `shop-dev` is being tried, changed by ci-at-job-1 since "), "{said}");
+    let third = job(&stage, "job-3", "three", &["--wait"]);
+    is_over.store(true, Ordering::Relaxed);
+    let (status, _, said) = first.wait(PATIENCE);
+    assert_eq!(status.code(), Some(0), "{said}");
+    let (status, _, said) = third.wait(PATIENCE);
+    assert_eq!(status.code(), Some(0), "{said}");
+    assert_eq!(stage.visit(&url, "/").text(), "three ");
+}
