@@ -1,5 +1,5 @@
 //! The compiler flags and linkers of cargo's configuration: the files from the working folder upwards, cargo's home and the
-//! environment, as cargo itself would join them.
+//! environment, merged as cargo merges them.
 //!
 //! Files that `include` others, which cargo does since 1.94, are not read here: cargo is asked, by a probe.
 
@@ -13,7 +13,7 @@ use super::{
 };
 
 impl Cargo {
-    /// The user's flags for a target. `None` where the configuration cannot be read, which cargo will say better.
+    /// The user's flags for a target. `None` where the configuration cannot be read: cargo's own error explains it better.
     pub(super) async fn rustflags(&self, triple: &str) -> Option<Flags> {
         if self.has_key_in_configuration("include") {
             let answers = probe::ask(self, &[triple]).await?;
@@ -22,7 +22,7 @@ impl Cargo {
         Some(self.configuration()?.rustflags(triple).ok()?.unwrap_or_default())
     }
 
-    /// Those of the targets that the configuration names a linker for.
+    /// The targets among these for which the configuration names a linker.
     pub(super) async fn configured_linkers(&self, triples: &[&str]) -> Vec<String> {
         if self.has_key_in_configuration("include") {
             let answers = probe::ask(self, triples).await.unwrap_or_default();
@@ -34,12 +34,12 @@ impl Cargo {
         triples.iter().filter(has_linker).map(|triple| (*triple).to_owned()).collect()
     }
 
-    /// Whether one of the configuration's files has the key at its top.
+    /// Whether one of the configuration's files has this top-level key.
     pub(super) fn has_key_in_configuration(&self, key: &str) -> bool {
         self.files_with_key(key).next().is_some()
     }
 
-    /// The configuration's files that have the key at their top.
+    /// The configuration's files that have this top-level key.
     pub(super) fn configured(&self, key: &str) -> Vec<toml::Table> {
         self.files_with_key(key).collect()
     }
@@ -47,7 +47,7 @@ impl Cargo {
     fn files_with_key(&self, key: &str) -> impl Iterator<Item = toml::Table> {
         Walk::with_cargo_home(&self.directory, self.home()).filter_map(move |path| {
             let text = std::fs::read_to_string(path).unwrap_or_default();
-            // The usual file is not parsed a second time.
+            // The default file was parsed above.
             let table: Option<toml::Table> = text.contains(key).then(|| text.parse().ok()).flatten();
             table.filter(|table| table.contains_key(key))
         })
@@ -59,7 +59,7 @@ impl Cargo {
         Config::load_with_options(&self.directory, options).ok()
     }
 
-    /// Where registries are unpacked.
+    /// The folder where cargo unpacks the sources of registries.
     pub(super) fn home(&self) -> Option<PathBuf> {
         if let Some(home) = self.variable("CARGO_HOME") {
             return Some(self.directory.join(home));

@@ -1,6 +1,6 @@
-//! Which programs of a workspace hand their app to `zappa_rs::run`: a look at the source, without compiling it.
+//! Detects the programs of a workspace that call `zappa_rs::run`, by their source and without compiling it.
 //!
-//! Comments and texts do not count. What a macro makes is not seen, so a "no" is never more than a hint.
+//! Comments and string literals do not count. Calls in macro expansions are not detected, so a "no" is only a warning.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use cargo_metadata::Package;
 
 use super::{Cargo, Error, Target, TargetKind, target};
 
-/// A binary or an example that may be what is deployed.
+/// A binary or an example of the workspace: a candidate for deployment.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) target: Target,
@@ -25,16 +25,16 @@ pub(crate) struct Program {
     pub(crate) is_default: bool,
 }
 
-/// What the workspace can run.
+/// The programs of the workspace.
 #[derive(Clone, Debug)]
 pub(crate) struct Workspace {
-    /// The manifest nearest to where the command was typed.
+    /// The manifest nearest to the working folder.
     pub(crate) manifest: PathBuf,
     pub(crate) programs: Vec<Program>,
 }
 
 impl Cargo {
-    /// Looks at every program of the workspace.
+    /// Inspects every program of the workspace.
     pub(crate) async fn workspace(&self) -> Result<Workspace, Error> {
         let manifest = target::manifest(&self.directory, None)?;
         let metadata = self.metadata(&manifest).await?;
@@ -42,7 +42,7 @@ impl Cargo {
             [TargetKind::Bin, TargetKind::Example].into_iter().flat_map(move |kind| programs(package, kind))
         });
         let programs = programs.map(|(package, kind, name, source)| Program {
-            target: target::made(&metadata, package, kind, &name),
+            target: target::new_target(&metadata, package, kind, &name),
             package: package.name.to_string(),
             depends: package.dependencies.iter().any(|dependency| dependency.name == "zappa-rs"),
             calls_run: calls_run(package, kind, &source),
@@ -95,7 +95,7 @@ fn calls_run(package: &Package, kind: TargetKind, source: &Path) -> bool {
     [folder, library].into_iter().flatten().any(|folder| folder_calls_run(folder, &others))
 }
 
-/// Modules below the folder; another program's files are its own.
+/// The modules below the folder, without the files of other programs.
 fn folder_calls_run(folder: &Path, others: &[&Path]) -> bool {
     let Ok(entries) = fs::read_dir(folder) else { return false };
     entries.flatten().any(|entry| {
@@ -112,7 +112,7 @@ fn folder_calls_run(folder: &Path, others: &[&Path]) -> bool {
     })
 }
 
-/// Whether a program or any module beside it does, where cargo was not asked what else is there.
+/// The same for a program and any module beside it, where cargo's metadata is not available.
 pub(crate) fn calls_run_beside(source: &Path) -> bool {
     file_calls_run(source) || source.parent().is_some_and(|folder| folder_calls_run(folder, &[]))
 }
@@ -161,7 +161,7 @@ fn code(text: &str) -> String {
     code
 }
 
-/// The length of a block comment, which may hold others.
+/// The length of a block comment, which may be nested.
 fn comment(text: &str) -> usize {
     let mut depth = 0;
     let mut at = 0;
@@ -196,7 +196,7 @@ fn string(text: &str) -> usize {
     text.len()
 }
 
-/// The length of `r"..."` or `r#"..."#`; zero for what only begins like one.
+/// The length of `r"..."` or `r#"..."#`; zero for anything else that starts with `r`.
 fn raw_string(text: &str) -> usize {
     let hashes = text[1..].bytes().take_while(|byte| *byte == b'#').count();
     if text.as_bytes().get(1 + hashes) != Some(&b'"') {
@@ -207,7 +207,7 @@ fn raw_string(text: &str) -> usize {
     text[begin..].find(&end).map_or(text.len(), |at| begin + at + end.len())
 }
 
-/// The length of a character such as `'"'`; zero for a lifetime.
+/// The length of a character literal such as `'"'`; zero for a lifetime.
 fn character(text: &str) -> usize {
     let mut letters = text.char_indices().skip(1);
     match (letters.next(), letters.next()) {

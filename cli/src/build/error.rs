@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::TargetKind;
 use crate::suggestion::{nearest, quote_list};
 
-/// Why there is no executable.
+/// An error of a build.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("no `Cargo.toml` in `{}` or above it", directory.display())]
@@ -16,16 +16,16 @@ pub(crate) enum Error {
     Manifest { path: PathBuf, reason: String },
     #[error("package `{name}` is not a member of the workspace")]
     UnknownPackage { name: String, known: Vec<String> },
-    #[error("{place} has no {} `{name}`", kind.noun())]
-    UnknownTarget { place: String, kind: TargetKind, name: String, known: Vec<String> },
+    #[error("{scope} has no {} `{name}`", kind.noun())]
+    UnknownTarget { scope: String, kind: TargetKind, name: String, known: Vec<String> },
     #[error("package `{package}` has no feature `{name}`")]
     UnknownFeature { package: String, name: String, known: Vec<String> },
     #[error("there is no Cargo profile `{name}`")]
     UnknownProfile { name: String, known: Vec<String> },
-    #[error("{place} has no binary")]
-    NoBinary { place: String, examples: Vec<String> },
-    #[error("{place} has several binaries: {}", quote_list(known.iter().map(String::as_str)))]
-    SeveralBinaries { place: String, known: Vec<String> },
+    #[error("{scope} has no binary")]
+    NoBinary { scope: String, examples: Vec<String> },
+    #[error("{scope} has several binaries: {}", quote_list(known.iter().map(String::as_str)))]
+    SeveralBinaries { scope: String, known: Vec<String> },
     #[error("several packages have {} `{name}`: {}", kind.noun(), quote_list(known.iter().map(String::as_str)))]
     SeveralPackages { kind: TargetKind, name: String, known: Vec<String> },
     #[error("`{program}` cannot be run")]
@@ -53,7 +53,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// Whether the command line, and not the code, is to blame.
+    /// Whether the error is one of usage: of the command line or the settings, not of the code.
     pub(crate) fn is_usage(&self) -> bool {
         !matches!(
             self,
@@ -77,7 +77,7 @@ impl Error {
         }
     }
 
-    /// What gets further.
+    /// The hint: the command or setting that resolves the error.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoProject { .. } | Self::NoManifest { .. } => {

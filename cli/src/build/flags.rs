@@ -1,8 +1,9 @@
-//! Keeps the folders of this machine out of a binary, so that the same source is the same binary wherever it lies.
+//! Compiler flags for reproducible builds: they keep this machine's folders out of the binary, so that the same source is the
+//! same binary in every folder.
 //!
 //! The compiler writes paths into panics and debug information, and `--remap-path-prefix` replaces them. Cargo takes flags
-//! from the first of four places that has any and joins none, so ours stand behind what the user's place says. The way of
-//! cargo's own for this, `trim-paths`, is not stable.
+//! from the first of four sources that has any and merges none, so our flags are appended to the user's. Cargo's own option,
+//! `trim-paths`, is not stable.
 //!
 //! So the same source is the same binary in every folder if all path dependencies lie inside of the workspace. The folder of
 //! one outside is not in the binary either, but cargo hashes it into the names of symbols (the dependency's, and those of all
@@ -19,7 +20,7 @@ use cargo_config2::Flags;
 use super::{Cargo, Target, roots::Root};
 
 impl Cargo {
-    /// The user's flags with ours behind them, as `CARGO_ENCODED_RUSTFLAGS` takes them. `outside` are the source roots
+    /// The user's flags with ours appended, in the form of `CARGO_ENCODED_RUSTFLAGS`. `outside` are the source roots
     /// outside of the workspace.
     pub(super) fn flags_without_folders(&self, mut flags: Flags, target: &Target, outside: &[Root]) -> Option<String> {
         let usual = [
@@ -31,7 +32,7 @@ impl Cargo {
         let usual = usual.into_iter().filter_map(|(folder, name)| Some((folder?, name.to_owned())));
         let outside = outside.iter().map(|root| (root.folder.clone(), root.name.clone()));
         let mut folders: Vec<(PathBuf, String)> = outside.chain(usual).collect();
-        // Of several that fit, the compiler takes the last: a folder within another has a name of its own.
+        // Of several prefixes that match, the compiler takes the last: a nested folder has a name of its own.
         folders.sort_by_key(|(folder, _)| folder.components().count());
         for (folder, name) in folders {
             if let Some(folder) = folder.to_str() {

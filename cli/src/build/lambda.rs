@@ -1,4 +1,4 @@
-//! The build for Lambda: the target, the tool that compiles for it, and what this machine lacks.
+//! The build for Lambda: the target, the builder that compiles for it (cargo, zig, cross), and what this machine lacks.
 
 use std::{
     ffi::OsStr,
@@ -12,10 +12,10 @@ use crate::settings::{Architecture, Builder};
 /// The C library of `provided.al2023`, as zig names it behind a target.
 const GLIBC: &str = "2.34";
 
-/// What this machine has.
+/// The toolchain of this machine.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Tools {
-    /// The triple that cargo builds for by itself.
+    /// The host triple.
     pub(crate) host: String,
     /// The triples whose standard library is installed.
     pub(crate) targets: Vec<String>,
@@ -23,22 +23,22 @@ pub(crate) struct Tools {
     pub(crate) linkers: Vec<String>,
     pub(crate) has_zig: bool,
     pub(crate) has_cross: bool,
-    /// Targets are added by rustup.
+    /// Whether rustup adds targets.
     pub(crate) has_rustup: bool,
 }
 
-/// A build for Lambda.
+/// The plan of a build for Lambda.
 #[derive(Clone, Debug)]
 pub(crate) struct LambdaPlan {
     pub(crate) plan: Plan,
     builder: Builder,
-    /// Named where this machine's own is the one, too. Cargo then builds in a folder of its own, so that flags of ours do
-    /// not make the user's next `cargo build` begin from nothing.
+    /// Named for the host triple, too: cargo then builds in a separate folder, so that our flags do not invalidate what the
+    /// user's next `cargo build` could reuse.
     triple: String,
 }
 
 impl LambdaPlan {
-    /// Chooses the tool, or says in one sentence what is missing.
+    /// Chooses the builder; the error says in one sentence what is missing.
     pub(crate) fn new(
         plan: Plan,
         wanted: Builder,
@@ -52,7 +52,7 @@ impl LambdaPlan {
             return Err(Error::OtherTarget { triple, architecture: architecture.word() });
         }
         let is_host = bare == tools.host;
-        // Rust brings all that a static binary needs but a linker, which this machine has for its own kind.
+        // Rust brings all that a static binary needs but a linker, which this machine has for its own architecture.
         let is_static_here =
             bare.contains("musl") && tools.host.starts_with(machine(architecture)) && tools.host.contains("linux");
         let builder = match wanted {
@@ -76,7 +76,7 @@ impl LambdaPlan {
         Ok(Self { plan, builder, triple })
     }
 
-    /// Whether what is built runs on this machine.
+    /// Whether this machine can run the binary.
     pub(crate) fn runs_on(&self, tools: &Tools) -> bool {
         without_glibc(&self.triple) == tools.host && matches!(self.builder, Builder::Cargo | Builder::Zigbuild)
     }
@@ -95,13 +95,13 @@ impl fmt::Display for LambdaPlan {
 }
 
 impl Tools {
-    /// Looks at this machine, for what the builder may need.
+    /// Inspects this machine's toolchain, as far as the builder needs it.
     pub(crate) async fn find(cargo: &Cargo, wanted: Builder) -> Self {
         let ask = async |is_needed: bool, program: &str, args: &[&str]| {
             if is_needed { cargo.output(program, args).await } else { None }
         };
         let may_use_zig = matches!(wanted, Builder::Auto | Builder::Zigbuild);
-        // cargo-zigbuild looks there.
+        // cargo-zigbuild searches the same folders.
         let variable = |name: &str, otherwise: &str| {
             cargo.variable(name).unwrap_or(OsStr::new(otherwise)).to_string_lossy().into_owned()
         };
@@ -131,7 +131,7 @@ impl Tools {
 }
 
 impl Cargo {
-    /// Builds as the plan says.
+    /// Builds by the plan.
     pub(crate) async fn build_for_lambda(&self, lambda: &LambdaPlan, output: &Output) -> Result<Artifact, Error> {
         let mut tool = Tool { triple: Some(lambda.triple.clone()), ..Tool::default() };
         match lambda.builder {
@@ -159,7 +159,7 @@ impl Cargo {
     }
 }
 
-/// The triples whose standard library lies beside the compiler's own.
+/// The triples whose standard library is installed in the compiler's sysroot.
 fn installed_targets(sysroot: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(sysroot.join("lib").join("rustlib")) else { return Vec::new() };
     entries
@@ -169,16 +169,16 @@ fn installed_targets(sysroot: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Which program builds, and what it is told beside the plan.
+/// The builder: its program, arguments and environment.
 #[derive(Clone, Debug)]
 pub(super) struct Tool {
-    /// `None` is cargo itself.
+    /// The program; `None` is cargo itself.
     pub(super) program: Option<PathBuf>,
     pub(super) verb: &'static str,
     pub(super) triple: Option<String>,
-    /// `CARGO_ENCODED_RUSTFLAGS`, where the user's own do not do.
+    /// `CARGO_ENCODED_RUSTFLAGS`, where the user's own flags have to be replaced.
     pub(super) flags: Option<String>,
-    /// It runs in a container, which has the folders of this machine at other places.
+    /// Whether it runs in a container, where this machine's folders have other paths.
     pub(super) is_contained: bool,
 }
 
@@ -197,7 +197,7 @@ impl Tool {
     }
 }
 
-/// Where cargo's configuration is asked for a linker.
+/// The triples for which cargo's configuration is asked for a linker.
 const TRIPLES: [&str; 4] = [
     "aarch64-unknown-linux-gnu",
     "aarch64-unknown-linux-musl",
@@ -213,12 +213,12 @@ pub(crate) fn default_triple(architecture: Architecture) -> &'static str {
     }
 }
 
-/// The triple as cargo knows it.
+/// The triple in cargo's form.
 pub(crate) fn bare_triple(target: Option<&str>, architecture: Architecture) -> &str {
     target.map_or_else(|| default_triple(architecture), without_glibc)
 }
 
-/// How a triple begins.
+/// The architecture's part of a triple.
 fn machine(architecture: Architecture) -> &'static str {
     match architecture {
         Architecture::Arm64 => "aarch64-",
@@ -226,7 +226,7 @@ fn machine(architecture: Architecture) -> &'static str {
     }
 }
 
-/// zig takes the C library's version behind the triple, cargo does not.
+/// The triple without the version of the C library, which zig takes and cargo does not.
 fn without_glibc(triple: &str) -> &str {
     match triple.split_once("-gnu.") {
         Some((before, _)) => &triple[..before.len() + "-gnu".len()],

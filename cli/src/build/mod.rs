@@ -1,6 +1,6 @@
-//! Finds the crate, lets cargo build it, and says where the executable is.
+//! The build: finds the package, runs cargo, and returns the path of the executable.
 //!
-//! The compiler writes to the user's own stderr; nothing is read from it.
+//! The compiler writes to the user's stderr; its output is not parsed.
 
 mod configuration;
 mod entry;
@@ -36,7 +36,7 @@ pub(crate) use target::{Choice, Target, TargetKind};
 use self::lambda::Tool;
 use crate::process_group::ProcessGroup;
 
-/// How cargo is called.
+/// The cargo to run: program, folder, environment.
 #[derive(Clone, Debug)]
 pub(crate) struct Cargo {
     program: OsString,
@@ -46,7 +46,7 @@ pub(crate) struct Cargo {
     is_quiet: bool,
 }
 
-/// What is built, and with what.
+/// A build request: the target and the options of cargo.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) target: Target,
@@ -54,7 +54,7 @@ pub(crate) struct Plan {
     pub(crate) features: Vec<String>,
 }
 
-/// What cargo made.
+/// The result of a build.
 #[derive(Clone, Debug)]
 pub(crate) struct Artifact {
     /// The executable, inside the folder of the output.
@@ -64,7 +64,7 @@ pub(crate) struct Artifact {
 }
 
 impl Cargo {
-    /// `CARGO` decides which cargo, as it does for cargo's own subcommands.
+    /// The cargo that the variable `CARGO` names, as for cargo's own subcommands.
     pub(crate) fn new(
         environment: &BTreeMap<OsString, OsString>,
         directory: &Path,
@@ -81,14 +81,14 @@ impl Cargo {
         }
     }
 
-    /// Finds what `choice` means in the workspace around it.
+    /// Resolves `choice` to a target of the workspace.
     pub(crate) async fn target(&self, choice: &Choice) -> Result<Target, Error> {
         let manifest = target::manifest(&self.directory, choice.manifest_path.as_deref())?;
         let metadata = self.metadata(&manifest).await?;
         target::target(&metadata, &manifest, choice)
     }
 
-    /// Builds, with cargo's own story on stderr.
+    /// Builds, with cargo's output on stderr.
     pub(crate) async fn build(&self, plan: &Plan, output: &Output) -> Result<Artifact, Error> {
         self.build_with(plan, &Tool::default(), output).await
     }
@@ -96,7 +96,7 @@ impl Cargo {
     /// The same by a program that takes cargo's arguments.
     async fn build_with(&self, plan: &Plan, tool: &Tool, output: &Output) -> Result<Artifact, Error> {
         let mut command = self.build_command(plan, tool, output);
-        // In a group of its own: an interrupt then ends the compilers and build scripts with cargo.
+        // In a process group of its own: an interrupt then ends the compilers and build scripts with cargo.
         ProcessGroup::prepare(&mut command);
         let mut child = command
             .stdin(Stdio::null())
@@ -117,7 +117,7 @@ impl Cargo {
         running.0 = None;
         if !status.success() {
             let target = plan.target.name.clone();
-            // A program that was killed has no code, and said nothing.
+            // A program that was killed has no exit code, and printed nothing.
             return Err(match status.code() {
                 Some(_) => Error::Failed { target },
                 None => Error::Killed { target, status: status.to_string() },
@@ -185,13 +185,13 @@ impl Cargo {
         MetadataCommand::parse(text.trim()).map_err(|error| unreadable(&error.to_string()))
     }
 
-    /// Runs a command line of the user's own by the shell.
+    /// Runs the user's command line (`build_command`) by the shell.
     pub(crate) async fn shell(&self, line: &str, directory: &Path) -> Result<(), Error> {
         let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
         let mut command = self.command(OsStr::new(shell));
         command.arg(flag).arg(line).current_dir(directory);
         ProcessGroup::prepare(&mut command);
-        // What it prints belongs to the story.
+        // Its stdout is progress output, too.
         command.stdin(Stdio::null()).stdout(std::io::stderr()).kill_on_drop(true);
         let mut child = command.spawn().map_err(|source| Error::NotRun { program: shell.to_owned(), source })?;
         let mut running = Running(Some(ProcessGroup::of(&child)));
@@ -204,7 +204,7 @@ impl Cargo {
         }
     }
 
-    /// What a program prints, if it is there and succeeds.
+    /// The stdout of a program; `None` if it is missing or fails.
     async fn output(&self, program: &str, args: &[&str]) -> Option<String> {
         let mut command = self.command(OsStr::new(program));
         let output = command.args(args).stdin(Stdio::null()).output().await.ok()?;
@@ -216,12 +216,12 @@ impl Cargo {
         Self { directory: directory.to_owned(), ..self.clone() }
     }
 
-    /// This very program, which is zig's linker too.
+    /// The path of this executable, which is zig's linker too.
     fn own_program(&self) -> PathBuf {
         std::env::current_exe().unwrap_or_else(|_| PathBuf::from("zappa-rs"))
     }
 
-    /// A variable that is set and not empty.
+    /// An environment variable that is set and not empty.
     fn variable(&self, name: &str) -> Option<&OsStr> {
         self.environment.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
@@ -248,7 +248,7 @@ impl Drop for Running {
     }
 }
 
-/// The files that cargo says the executable was made of: its dep-info stands beside it.
+/// The source files of the executable, from cargo's dep-info beside it.
 pub(crate) fn sources(executable: &Path) -> Vec<PathBuf> {
     let Ok(text) = std::fs::read_to_string(executable.with_extension("d")) else {
         return Vec::new();

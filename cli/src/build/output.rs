@@ -1,8 +1,8 @@
-//! Where the results of one stage's builds are, and the lock that keeps other processes from them meanwhile.
+//! The output folder of one stage's builds, and the lock that keeps other processes from it.
 //!
 //! Cargo's own lock ends with cargo: from then on another build may replace `target/<triple>/release/<name>`. So the results
-//! go into a folder of the stage's own, in which cargo places them while it still holds its lock, and a lock of ours holds
-//! until whoever asked has read them. What is compiled stays in the build folder that all builds share.
+//! go into a folder of the stage, where cargo puts them while it still holds its lock, and our own lock is held until the
+//! caller has read them. Compiled dependencies stay in the build folder that all builds share.
 
 use std::{
     fs::{self, File},
@@ -15,9 +15,9 @@ use fs4::{FileExt, TryLockError};
 
 use super::{Error, Target};
 
-/// All that is ours in cargo's target folder.
+/// The tool's folder in cargo's target folder.
 pub(crate) const FOLDER: &str = "zappa-rs";
-/// How often a lock that somebody holds is tried again.
+/// The interval at which a lock that another process holds is tried again.
 const RETRY: Duration = Duration::from_millis(50);
 
 /// A locked folder for the results of builds. The lock belongs to the open file, so the system ends it with the process.
@@ -62,7 +62,7 @@ impl Output {
         &self.directory
     }
 
-    /// What cargo takes for its target folder.
+    /// The target folder that cargo is given.
     pub(super) fn target_directory(&self) -> PathBuf {
         self.directory.join("target")
     }
@@ -96,8 +96,8 @@ mod tests {
             package: "app".to_owned(),
             features: Vec::new(),
         };
-        let first = Output::lock(&target, "app-dev", || panic!("nobody holds it")).await.unwrap();
-        let _other = Output::lock(&target, "app-prod", || panic!("nobody holds it")).await.unwrap();
+        let first = Output::lock(&target, "app-dev", || panic!("the lock is free")).await.unwrap();
+        let _other = Output::lock(&target, "app-prod", || panic!("the lock is free")).await.unwrap();
         let waits = Cell::new(0);
         let second = Output::lock(&target, "app-dev", || waits.set(waits.get() + 1));
         assert!(second.now_or_never().is_none(), "two hold one lock");

@@ -1,7 +1,7 @@
 //! A probe for the configuration as cargo resolves it: an empty package in a temporary folder, whose build script writes down
-//! what cargo tells build scripts, `CARGO_ENCODED_RUSTFLAGS` and `RUSTC_LINKER`.
+//! two variables that cargo sets for build scripts, `CARGO_ENCODED_RUSTFLAGS` and `RUSTC_LINKER`.
 //!
-//! It costs a compiler's start, so it is only for configurations that nothing else reads right. The build script fails on
+//! It takes the start of a compiler, so it runs only for configurations that `configuration.rs` cannot read. The build script fails on
 //! purpose: the package itself, for which the target's standard library would be needed, is never compiled.
 
 use std::{fs, io, path::Path, process::Stdio};
@@ -24,7 +24,7 @@ fn main() {
 }
 "#;
 
-/// What cargo's configuration says for one target.
+/// Cargo's configuration of one target: flags and linker.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) triple: String,
@@ -32,7 +32,7 @@ pub(super) struct Answer {
     pub(super) has_linker: bool,
 }
 
-/// Asks cargo about the targets; `None` if it does not get as far as the build script, as with files that are no TOML.
+/// Asks cargo about the targets; `None` if it does not get as far as the build script, as with files that are not valid TOML.
 pub(super) async fn ask(cargo: &Cargo, triples: &[&str]) -> Option<Vec<Answer>> {
     let folder = tempfile::Builder::new().prefix("zappa-rs-probe-").tempdir().ok()?;
     write(folder.path()).ok()?;
@@ -46,7 +46,7 @@ pub(super) async fn ask(cargo: &Cargo, triples: &[&str]) -> Option<Vec<Answer>> 
     for triple in triples {
         command.args(["--target", triple]);
     }
-    // Its failure is wanted, and what it says of it is for nobody.
+    // It fails on purpose; its error message is discarded.
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     command.status().await.ok()?;
     triples.iter().map(|triple| read(folder.path(), triple)).collect()

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::{Cargo, Error};
 
-/// The profiles that cargo has without a manifest.
+/// Cargo's built-in profiles.
 const BUILT_IN: [&str; 4] = ["dev", "release", "test", "bench"];
 
 impl Cargo {
-    /// The error of a profile that neither cargo, the workspace's manifest, its configuration nor a variable has.
+    /// The error of an unknown profile: one that is neither built in nor defined by manifest, configuration or environment.
     pub(crate) fn unknown_profile(&self, workspace_root: &Path, name: &str) -> Option<Error> {
         let manifest = std::fs::read_to_string(workspace_root.join("Cargo.toml")).ok()?;
         let mut known: Vec<String> = BUILT_IN.map(str::to_owned).to_vec();
@@ -21,7 +21,7 @@ impl Cargo {
         let mut variables = self.environment.keys().filter_map(|name| name.to_str());
         let is_known = known.iter().any(|known| known == name)
             || variables.any(|name| name.starts_with(&variable))
-            // A file that is included is not read here.
+            // Included configuration files are not read here.
             || self.has_key_in_configuration("include");
         (!is_known).then(|| Error::UnknownProfile { name: name.to_owned(), known })
     }
@@ -33,7 +33,7 @@ fn defined(file: &toml::Table) -> Vec<String> {
     profiles.map(|profiles| profiles.keys().cloned().collect()).unwrap_or_default()
 }
 
-/// Whether a panic ends the process under this profile.
+/// Whether a panic aborts the process under this profile.
 pub(crate) fn aborts_on_panic(workspace_root: &Path, profile: &str) -> bool {
     let Ok(text) = std::fs::read_to_string(workspace_root.join("Cargo.toml")) else { return false };
     aborts(&text, profile)

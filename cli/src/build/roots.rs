@@ -1,7 +1,7 @@
-//! The source roots outside of the workspace that a binary is built of: path dependencies and vendored registries.
+//! The source roots of a binary outside of the workspace: path dependencies and vendored registries.
 //!
-//! Cargo's metadata answers exactly, which takes a full resolution. So it is asked only where the lockfile or cargo's
-//! configuration shows that there may be one.
+//! Cargo's metadata is exact and takes a full resolution. So it is asked only where the lockfile or cargo's configuration
+//! shows that there may be one.
 
 use std::{
     collections::BTreeSet,
@@ -29,17 +29,17 @@ pub(crate) struct PathDependency {
 }
 
 impl Cargo {
-    /// The source roots outside of the workspace and of cargo's home. Where cargo cannot resolve, the build will not get
-    /// further, and says why.
+    /// The source roots outside of the workspace and of cargo's home; none where cargo cannot resolve the dependencies, since
+    /// the build then fails with cargo's own error.
     pub(super) async fn outside_roots(&self, target: &Target, features: &[String], triple: &str) -> Vec<Root> {
-        // Of replaced registries and overridden paths the lockfile says nothing.
+        // The lockfile does not show replaced registries and overridden paths.
         let is_replaced = ["source", "paths", "include"].iter().any(|key| self.has_key_in_configuration(key));
         if !is_replaced && !self.may_have_path_dependencies(target).await {
             return Vec::new();
         }
         let home = self.home();
         let Some(metadata) = self.resolution(target, features, triple, &[]).await else { return Vec::new() };
-        // As cargo writes them, and so the compiler: `/w/../vendor` lies in `/w` for both.
+        // In the form that cargo and the compiler use: `/w/../vendor` is below `/w` for both.
         let is_outside = |folder: &Path| {
             !folder.starts_with(&target.workspace_root) && home.as_ref().is_none_or(|home| !folder.starts_with(home))
         };
@@ -47,7 +47,7 @@ impl Cargo {
         for package in used(&metadata, target) {
             let Some(folder) = folder(package).filter(|folder| is_outside(folder)) else { continue };
             let root = match (&package.source, folder.parent()) {
-                // All packages of a vendored registry lie beside each other.
+                // All packages of a vendored registry are in one folder.
                 (Some(_), Some(parent)) => Root { folder: parent.to_owned(), name: "/vendor".to_owned() },
                 _ => Root { folder: folder.to_owned(), name: format!("/dep/{}", package.name) },
             };
@@ -58,8 +58,8 @@ impl Cargo {
         roots
     }
 
-    /// The path dependencies outside of the workspace that the target is built of. Nothing is downloaded or written for it;
-    /// where cargo would have to, only those are found that manifests of the workspace name.
+    /// The path dependencies of the target outside of the workspace. Nothing is downloaded or written for it; where cargo would
+    /// have to, only the direct dependencies of workspace members are found.
     pub(crate) async fn path_dependencies(
         &self,
         target: &Target,
@@ -81,7 +81,7 @@ impl Cargo {
         metadata.map(|metadata| named_by_members(&metadata, target)).unwrap_or_default()
     }
 
-    /// Whether the lockfile has packages without a source that are no members; true where there is none yet.
+    /// Whether the lockfile has path dependencies that are not workspace members; true where there is no lockfile yet.
     async fn may_have_path_dependencies(&self, target: &Target) -> bool {
         let Ok(text) = fs::read_to_string(target.workspace_root.join("Cargo.lock")) else { return true };
         let Some(locked) = without_source(&text) else { return true };
@@ -115,7 +115,7 @@ struct Locked {
     source: Option<String>,
 }
 
-/// The packages of a lockfile that lie in folders of this machine.
+/// The packages of a lockfile that have a local path.
 fn without_source(lockfile: &str) -> Option<Vec<Locked>> {
     #[derive(Deserialize)]
     struct Lockfile {
@@ -130,7 +130,7 @@ fn folder(package: &Package) -> Option<&Path> {
     package.manifest_path.parent().map(|folder| folder.as_std_path())
 }
 
-/// The packages that the target is built of, build scripts included. Only an example has the development dependencies.
+/// The packages of the target's dependency graph, build scripts included. Only an example has development dependencies.
 fn used<'a>(metadata: &'a Metadata, target: &Target) -> Vec<&'a Package> {
     let Some(resolve) = &metadata.resolve else { return Vec::new() };
     let root = PackageId { repr: target.package_id.clone() };

@@ -1,4 +1,4 @@
-//! Which binary is meant: pure rules over cargo's metadata.
+//! Resolves the target to build, a binary or an example: pure rules over cargo's metadata.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use cargo_metadata::{Metadata, Package};
 
 use super::Error;
 
-/// What the user said about it.
+/// The user's choice of a target.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Choice {
     pub(crate) package: Option<String>,
@@ -24,17 +24,17 @@ pub(crate) struct Target {
     pub(crate) name: String,
     pub(crate) workspace_root: PathBuf,
     pub(crate) target_directory: PathBuf,
-    /// Where cargo keeps what only it needs; the target folder unless the user moved it. `None` before cargo 1.91.
+    /// Cargo's folder for intermediate files (`build_directory`); the target folder by default. `None` before cargo 1.91.
     pub(crate) build_directory: Option<PathBuf>,
     /// The features that the package defines, and its optional dependencies that have one.
     pub(crate) features: Vec<String>,
 }
 
 impl Target {
-    /// An error for each of these features that the package does not have. Those of other packages, `name/feature`, are left
-    /// to cargo.
+    /// An error for each of these features that the package does not have. Features of other packages, `name/feature`, are
+    /// left to cargo.
     pub(crate) fn unknown_features(&self, features: &[String]) -> Vec<Error> {
-        // As cargo reads its flag.
+        // Split as cargo splits its flag.
         let names = features.iter().flat_map(|names| names.split([',', ' '])).filter(|name| !name.is_empty());
         let is_known =
             |name: &str| name == "default" || name.contains('/') || self.features.iter().any(|own| own == name);
@@ -49,7 +49,7 @@ impl Target {
     }
 }
 
-/// What cargo can make a process of.
+/// The kind of a target: binary or example.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum TargetKind {
     Bin,
@@ -64,7 +64,7 @@ impl TargetKind {
         }
     }
 
-    /// The setting that names one.
+    /// The setting that names a target of this kind.
     pub(crate) fn setting(self) -> &'static str {
         match self {
             Self::Bin => "bin",
@@ -95,7 +95,7 @@ impl TargetKind {
     }
 }
 
-/// The manifest to ask cargo about.
+/// The manifest that cargo's metadata is asked for.
 pub(super) fn manifest(directory: &Path, named: Option<&Path>) -> Result<PathBuf, Error> {
     if let Some(named) = named {
         let path = directory.join(named);
@@ -108,7 +108,7 @@ pub(super) fn manifest(directory: &Path, named: Option<&Path>) -> Result<PathBuf
         .ok_or_else(|| Error::NoProject { directory: directory.to_owned() })
 }
 
-/// The one target that `choice` means.
+/// Resolves `choice` to one target.
 pub(super) fn target(metadata: &Metadata, manifest: &Path, choice: &Choice) -> Result<Target, Error> {
     let members = metadata.workspace_packages();
     let here = here(metadata, &members, manifest, choice)?;
@@ -159,11 +159,11 @@ fn named(
         found = with_name(members);
     }
     match found.as_slice() {
-        [package] => Ok(made(metadata, package, kind, name)),
+        [package] => Ok(new_target(metadata, package, kind, name)),
         [] => {
             let searched = if is_package_named { here } else { members };
             Err(Error::UnknownTarget {
-                place: place(searched),
+                scope: scope(searched),
                 kind,
                 name: name.to_owned(),
                 known: searched.iter().flat_map(|package| kind.of(package)).collect(),
@@ -189,26 +189,26 @@ fn only(metadata: &Metadata, here: &[&Package]) -> Result<Target, Error> {
         })
         .collect();
     match candidates.as_slice() {
-        [(package, name)] => Ok(made(metadata, package, TargetKind::Bin, name)),
+        [(package, name)] => Ok(new_target(metadata, package, TargetKind::Bin, name)),
         [] => Err(Error::NoBinary {
-            place: place(here),
+            scope: scope(here),
             examples: here.iter().flat_map(|package| TargetKind::Example.of(package)).collect(),
         }),
         several => Err(Error::SeveralBinaries {
-            place: place(here),
+            scope: scope(here),
             known: several.iter().map(|(_, name)| name.clone()).collect(),
         }),
     }
 }
 
-fn place(packages: &[&Package]) -> String {
+fn scope(packages: &[&Package]) -> String {
     match packages {
         [package] => format!("package `{}`", package.name),
         _ => "the workspace".to_owned(),
     }
 }
 
-pub(super) fn made(metadata: &Metadata, package: &Package, kind: TargetKind, name: &str) -> Target {
+pub(super) fn new_target(metadata: &Metadata, package: &Package, kind: TargetKind, name: &str) -> Target {
     Target {
         package: package.name.to_string(),
         package_id: package.id.repr.clone(),
