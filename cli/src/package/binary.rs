@@ -1,4 +1,5 @@
-//! Checks of the binary before the upload: an error that would appear only on Lambda appears here.
+//! Checks of the binary before the upload: architecture, loader, GLIBC version and shared libraries, whose errors would
+//! otherwise appear only on Lambda.
 
 use std::{fs::File, io::SeekFrom, path::Path};
 
@@ -14,19 +15,19 @@ use crate::settings::Architecture;
 pub(super) const GLIBC: &str = "2.34";
 const GLIBC_PARTS: (u32, u32) = (2, 34);
 
-/// What a binary says of itself.
+/// The facts of an ELF binary.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Facts {
     pub(super) architecture: Option<Architecture>,
-    /// What the machine is called where it is none of Lambda's.
+    /// The architecture's name, if it is none of Lambda's.
     machine: String,
-    /// The program that starts it; `None` if it is linked statically.
+    /// The dynamic loader; `None` if it is linked statically.
     loader: Option<String>,
     /// The newest GLIBC it asks for.
     glibc: Option<Newest>,
     /// The libraries that are loaded with it.
     libraries: Vec<String>,
-    /// A panic ends it: it was written in Rust and cannot unwind.
+    /// Whether a panic aborts it: it was written in Rust and cannot unwind.
     aborts: bool,
 }
 
@@ -34,7 +35,7 @@ pub(super) struct Facts {
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Newest {
     parts: (u32, u32),
-    /// As the binary writes it behind `GLIBC_`.
+    /// The version, as the binary writes it after `GLIBC_`.
     name: String,
     symbol: Option<String>,
 }
@@ -55,20 +56,20 @@ const LIBRARIES: [&str; 11] = [
 ];
 
 impl Facts {
-    /// Libraries that the runtime may not have and `files` does not bring: Lambda looks at the root and in `lib`.
+    /// Libraries that the runtime may not have and `files` does not bring: Lambda's loader searches the root and `lib`.
     pub(super) fn foreign_libraries(&self, has_file: impl Fn(&str) -> bool) -> Vec<&str> {
         let is_known = |name: &str| LIBRARIES.iter().any(|known| name.starts_with(known));
         let is_brought = |name: &str| has_file(name) || has_file(&format!("lib/{name}"));
         self.libraries.iter().map(String::as_str).filter(|name| !is_known(name) && !is_brought(name)).collect()
     }
 
-    /// Whether one panic ends the process.
+    /// Whether a panic aborts the process.
     pub(super) fn aborts_on_panic(&self) -> bool {
         self.aborts
     }
 }
 
-/// Reads the facts.
+/// Reads the facts of a binary.
 pub(super) fn read(path: &Path, shown: &Path) -> Result<Facts, Error> {
     let file = File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
     facts(file).map_err(|reason| Error::NotElf { path: shown.to_owned(), reason })
@@ -87,7 +88,7 @@ pub(super) fn facts(file: impl std::io::Read + std::io::Seek) -> Result<Facts, S
     })
 }
 
-/// Why an ELF file is none that is understood.
+/// The reason why an ELF file is not supported.
 enum Fault {
     Object(object::read::Error),
     Reason(&'static str),
@@ -163,7 +164,7 @@ fn glibc<'a, R: ReadRef<'a>>(file: &Elf<'a, R>, imports: &[Import]) -> Result<Op
     let mut newest: Option<Newest> = None;
     while let Some((_, mut versions)) = needs.next()? {
         while let Some(version) = versions.next()? {
-            // The loader goes on without a version that only weak symbols ask for.
+            // The loader ignores a missing version that only weak symbols need.
             if version.vna_flags.get(endian).0 & elf::VER_FLG_WEAK.0 != 0 {
                 continue;
             }
@@ -193,7 +194,7 @@ fn parts(name: &[u8]) -> Option<(u32, u32)> {
     Some((numbers.next()??, numbers.next()??))
 }
 
-/// Whether Lambda runs it.
+/// Checks that Lambda can run the binary.
 pub(super) fn check(path: &Path, facts: &Facts, request: Architecture) -> Result<(), Error> {
     if facts.architecture != Some(request) {
         return Err(Error::OtherArchitecture {
@@ -217,7 +218,7 @@ pub(super) fn check(path: &Path, facts: &Facts, request: Architecture) -> Result
     }
 }
 
-/// Whether a file is meant as a program at all.
+/// Whether a file is an executable at all.
 pub(super) fn begins_as_elf(file: &mut (impl std::io::Read + std::io::Seek)) -> bool {
     let mut magic = [0; 4];
     file.seek(SeekFrom::Start(0)).is_ok() && file.read_exact(&mut magic).is_ok() && magic == *b"\x7fELF"
@@ -252,22 +253,22 @@ mod tests {
         let needed = |offset: usize| [long(1), long(offset)].concat();
         let libraries = [needed(1), needed(name as usize + version.len() + 1), [long(0), long(0)].concat()].concat();
 
-        // The bodies stand behind the header and one program header, the section headers at the end.
+        // The sections follow the header and one program header; the section headers are at the end.
         let mut body = Vec::new();
-        let mut place = |bytes: &[u8]| {
+        let mut append = |bytes: &[u8]| {
             let offset = 64 + 56 + body.len();
             body.extend_from_slice(bytes);
             body.resize(body.len().next_multiple_of(8), 0);
             (offset, bytes.len())
         };
-        let loader = place(&loader);
+        let loader = append(&loader);
         let sections = [
             (0, (0, 0), 0, 0),
-            (3, place(&strings), 0, 0),
-            (elf::SHT_DYNSYM.0, place(&symbols), 1, 24),
-            (elf::SHT_GNU_VERSYM.0, place(&versions), 2, 2),
-            (elf::SHT_GNU_VERNEED.0, place(&needs), 1, 0),
-            (elf::SHT_DYNAMIC.0, place(&libraries), 1, 16),
+            (3, append(&strings), 0, 0),
+            (elf::SHT_DYNSYM.0, append(&symbols), 1, 24),
+            (elf::SHT_GNU_VERSYM.0, append(&versions), 2, 2),
+            (elf::SHT_GNU_VERNEED.0, append(&needs), 1, 0),
+            (elf::SHT_DYNAMIC.0, append(&libraries), 1, 16),
         ];
         let header = [
             b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec(),

@@ -29,7 +29,7 @@ pub(super) fn measured_file(mut file: File, path: PathBuf) -> Result<Artifact, E
     }
 }
 
-/// A hash that is written to.
+/// A SHA-256 hasher as a writer.
 struct Hasher<'a>(&'a mut Sha256);
 
 impl io::Write for Hasher<'_> {

@@ -48,7 +48,7 @@ impl EntryDate {
     /// The same date for an entry of a zip.
     pub(super) fn zip(self) -> DateTime {
         let date = OffsetDateTime::from(self.system_time());
-        // No date that a zip cannot have is made above.
+        // Every date is clamped to the range of a zip above.
         PrimitiveDateTime::new(date.date(), date.time()).try_into().unwrap_or_default()
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{artifact, build, settings::Architecture, suggestion::quote_list};
 
-/// Why there is no artifact.
+/// An error of packaging.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error(transparent)]
@@ -71,7 +71,7 @@ impl Error {
         matches!(self, Self::NothingIncluded { .. })
     }
 
-    /// Whether the command line or the settings are to blame.
+    /// Whether the error is one of usage: of the command line or the settings.
     pub(crate) fn is_usage(&self) -> bool {
         match self {
             Self::Build(error) => error.is_usage(),
@@ -91,7 +91,7 @@ impl Error {
         }
     }
 
-    /// What gets further.
+    /// The hint: the command or setting that resolves the error.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Build(error) => return build_hint(error),
@@ -134,7 +134,7 @@ impl Error {
     }
 }
 
-/// What gets further with a build that the settings ask for; there are no flags for it.
+/// The hint for an error of a build that the settings configure; there are no flags for it.
 fn build_hint(error: &build::Error) -> Option<String> {
     let choose = |key: &str, name: Option<&String>| {
         format!("choose one in the settings: `{key} = \"{}\"` in `[project]`", name.map_or("NAME", String::as_str))

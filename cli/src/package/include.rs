@@ -1,9 +1,8 @@
-//! Files that go into the zip beside the binary.
+//! The setting `include`: files that go into the zip beside the binary.
 //!
-//! A path brings a file, or a folder with everything in it, hidden files too. A glob is read as `.gitignore` reads one,
-//! from the settings file; its `*` stands for hidden files too. Neither looks into cargo's target folder or `.git` on its
-//! way down; a path that begins there brings what is there. Links are followed: what they point to is what the program
-//! reads.
+//! A path includes a file, or a folder with everything in it, hidden files too. A glob has the syntax of `.gitignore`, relative
+//! to the settings file; its `*` matches hidden files too. Both skip cargo's target folder and `.git` on their way down; a path
+//! that starts there includes what is there. Symbolic links are followed: the program reads what they point to.
 
 use std::{
     collections::BTreeMap,
@@ -18,41 +17,41 @@ use super::Error;
 /// A file and its name in the zip.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Included {
-    /// With `/` between the parts, whatever this system writes.
+    /// The name, with `/` between the parts on every system.
     pub(crate) name: String,
     pub(crate) path: PathBuf,
     pub(crate) size: u64,
     pub(crate) is_executable: bool,
 }
 
-/// The folder of the settings file, and the one that is not looked into.
+/// The folders of a search: the settings file's, and cargo's target folder, which is skipped.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct SearchFolders<'a> {
     pub(super) directory: &'a Path,
     pub(super) target_directory: &'a Path,
 }
 
 type Found = BTreeMap<String, Included>;
 
-/// The files that the patterns mean, in the order of their names, each once; or the first error, where missing files count
-/// last: the build may still make them.
-pub(super) fn files(patterns: &[String], place: Place<'_>) -> Result<Vec<Included>, Error> {
-    let (files, errors) = files_and_errors(patterns, place);
+/// The files that match the patterns, in the order of their names, each once; or the first error, where missing files count
+/// last: the build may still create them.
+pub(super) fn files(patterns: &[String], folders: SearchFolders<'_>) -> Result<Vec<Included>, Error> {
+    let (files, errors) = files_and_errors(patterns, folders);
     errors.into_iter().next().map_or(Ok(files), Err)
 }
 
-/// The files that the patterns mean, and an error for each pattern that fails. Those that match no file share one, the last.
-pub(super) fn files_and_errors(patterns: &[String], place: Place<'_>) -> (Vec<Included>, Vec<Error>) {
+/// The files that match the patterns, and an error for each pattern that fails. Patterns without a match share one, the last.
+pub(super) fn files_and_errors(patterns: &[String], folders: SearchFolders<'_>) -> (Vec<Included>, Vec<Error>) {
     let mut found = Found::new();
     let (mut errors, mut missing) = (Vec::new(), Vec::new());
     for pattern in patterns {
-        match matching(pattern, place) {
+        match matching(pattern, folders) {
             Ok(own) if own.is_empty() && !missing.contains(pattern) => missing.push(pattern.clone()),
             Ok(mut own) => found.append(&mut own),
             Err(error) => errors.push(error),
         }
     }
-    // `bootstrap/a` cannot be unzipped beside the program either.
+    // `bootstrap/a` conflicts with the file `bootstrap` when the zip is unpacked.
     if found.keys().any(|name| name == "bootstrap" || name.starts_with("bootstrap/")) {
         errors.push(Error::SecondBootstrap);
     }
@@ -63,7 +62,7 @@ pub(super) fn files_and_errors(patterns: &[String], place: Place<'_>) -> (Vec<In
 }
 
 /// The files of one pattern.
-fn matching(pattern: &str, place: Place<'_>) -> Result<Found, Error> {
+fn matching(pattern: &str, folders: SearchFolders<'_>) -> Result<Found, Error> {
     // Settings are shared between systems; only one of them reads `\` as the others read `/`.
     let inner = if cfg!(windows) { pattern.replace('\\', "/") } else { pattern.to_owned() };
     let leaves = |part| !matches!(part, Component::Normal(_) | Component::CurDir);
@@ -71,18 +70,18 @@ fn matching(pattern: &str, place: Place<'_>) -> Result<Found, Error> {
         return Err(Error::OutsideIncluded { pattern: pattern.to_owned() });
     }
     let mut found = Found::new();
-    let path = place.directory.join(&inner);
-    // A name that looks like a glob and is there is a name.
+    let path = folders.directory.join(&inner);
+    // A name with a glob's characters that exists is a name.
     if !inner.is_empty() && fs::symlink_metadata(&path).is_ok() {
-        collect(&path, &mut Vec::new(), place, &mut found)?;
+        collect(&path, &mut Vec::new(), folders, &mut found)?;
     } else if inner.contains(['*', '?', '[', '{']) {
-        glob(&inner, place, &mut found)?;
+        glob(&inner, folders, &mut found)?;
     }
     Ok(found)
 }
 
-/// `above` holds the folders on the way here as they really are, so that a link to one of them is seen.
-fn collect(path: &Path, above: &mut Vec<PathBuf>, place: Place<'_>, found: &mut Found) -> Result<(), Error> {
+/// Collects files. `above` has the canonical paths of the parent folders, so that a link to one of them is detected as a cycle.
+fn collect(path: &Path, above: &mut Vec<PathBuf>, folders: SearchFolders<'_>, found: &mut Found) -> Result<(), Error> {
     let unreadable = |source| Error::Read { path: path.to_owned(), source };
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if metadata.is_dir() {
@@ -93,8 +92,8 @@ fn collect(path: &Path, above: &mut Vec<PathBuf>, place: Place<'_>, found: &mut 
         above.push(real);
         for entry in fs::read_dir(path).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
-            if !is_passed_by(&path, place) {
-                collect(&path, above, place, found)?;
+            if !is_skipped(&path, folders) {
+                collect(&path, above, folders, found)?;
             }
         }
         above.pop();
@@ -103,18 +102,18 @@ fn collect(path: &Path, above: &mut Vec<PathBuf>, place: Place<'_>, found: &mut 
     if !metadata.is_file() {
         return Err(Error::OddIncluded { path: path.to_owned() });
     }
-    let name = name(path.strip_prefix(place.directory).unwrap_or(path));
+    let name = name(path.strip_prefix(folders.directory).unwrap_or(path));
     let name = name.ok_or_else(|| Error::UnnamedIncluded { path: path.to_owned() })?;
     let is_executable = is_executable(&metadata);
     found.insert(name.clone(), Included { name, path: path.to_owned(), size: metadata.len(), is_executable });
     Ok(())
 }
 
-fn glob(pattern: &str, place: Place<'_>, found: &mut Found) -> Result<(), Error> {
+fn glob(pattern: &str, folders: SearchFolders<'_>, found: &mut Found) -> Result<(), Error> {
     let pattern = pattern.trim_start_matches("./");
     let check_include =
         |error: ignore::Error| Error::UnreadableGlob { pattern: pattern.to_owned(), reason: error.to_string() };
-    let overrides = OverrideBuilder::new(place.directory)
+    let overrides = OverrideBuilder::new(folders.directory)
         .add(&format!("/{pattern}"))
         .map_err(check_include)?
         .build()
@@ -122,38 +121,38 @@ fn glob(pattern: &str, place: Place<'_>, found: &mut Found) -> Result<(), Error>
     let parts: Vec<&str> = pattern.split('/').collect();
     let is_glob = |part: &&str| part.contains(['*', '?', '[', '{', '\\']);
     let fixed = parts.iter().take_while(|part| !is_glob(part)).count();
-    let start = parts[..fixed].iter().fold(place.directory.to_owned(), |path, part| path.join(part));
+    let start = parts[..fixed].iter().fold(folders.directory.to_owned(), |path, part| path.join(part));
     if !start.is_dir() {
         return Ok(());
     }
-    // Deeper than the pattern nothing can match.
+    // No path deeper than the pattern can match.
     let depth = (!pattern.contains("**")).then_some(parts.len() - fixed);
-    let (directory, target_directory) = (place.directory.to_owned(), place.target_directory.to_owned());
+    let (directory, target_directory) = (folders.directory.to_owned(), folders.target_directory.to_owned());
     let walk = WalkBuilder::new(start)
         .standard_filters(false)
         .follow_links(true)
         .max_depth(depth)
         .filter_entry(move |entry| {
-            let place = Place { directory: &directory, target_directory: &target_directory };
-            entry.depth() == 0 || !is_passed_by(entry.path(), place)
+            let folders = SearchFolders { directory: &directory, target_directory: &target_directory };
+            entry.depth() == 0 || !is_skipped(entry.path(), folders)
         })
         .overrides(overrides)
         .build();
     for entry in walk {
         let entry = entry.map_err(|error| Error::Failed { reason: error.to_string() })?;
         if entry.file_type().is_some_and(|kind| !kind.is_dir()) {
-            collect(entry.path(), &mut Vec::new(), place, found)?;
+            collect(entry.path(), &mut Vec::new(), folders, found)?;
         }
     }
     Ok(())
 }
 
-/// What is large and nobody means by `.` or `**`.
-fn is_passed_by(path: &Path, place: Place<'_>) -> bool {
-    path == place.target_directory || path.file_name().is_some_and(|name| name == ".git")
+/// Whether a folder is skipped: cargo's target folder and `.git`, which are large and not meant by `.` or `**`.
+fn is_skipped(path: &Path, folders: SearchFolders<'_>) -> bool {
+    path == folders.target_directory || path.file_name().is_some_and(|name| name == ".git")
 }
 
-/// The name in the zip; `None` if it cannot be written there.
+/// The name in the zip; `None` if it is not valid there.
 fn name(path: &Path) -> Option<String> {
     let parts = path.components().filter_map(|part| match part {
         Component::Normal(part) => Some(part.to_str()),
@@ -168,7 +167,7 @@ fn is_executable(metadata: &fs::Metadata) -> bool {
     metadata.permissions().mode() & 0o111 != 0
 }
 
-/// Other systems do not say; what is included is read and not run.
+/// Whether a file is executable: never on systems without modes, since included files are read and not run.
 #[cfg(not(unix))]
 fn is_executable(_: &fs::Metadata) -> bool {
     false
@@ -202,7 +201,7 @@ mod tests {
 
     fn names(folder: &Path, patterns: &[&str]) -> Result<String, String> {
         let patterns: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
-        files(&patterns, Place { directory: folder, target_directory: &folder.join("target") })
+        files(&patterns, SearchFolders { directory: folder, target_directory: &folder.join("target") })
             .map(|files| files.into_iter().map(|file| file.name).collect::<Vec<_>>().join(" "))
             .map_err(|error| error.to_string())
     }
@@ -256,8 +255,8 @@ mod tests {
         let folder = folder();
         let patterns = ["none", "static", "../x", "*.none", "none", "static/["].map(str::to_owned);
         let target_directory = folder.path().join("target");
-        let place = Place { directory: folder.path(), target_directory: &target_directory };
-        let (found, errors) = files_and_errors(&patterns, place);
+        let folders = SearchFolders { directory: folder.path(), target_directory: &target_directory };
+        let (found, errors) = files_and_errors(&patterns, folders);
         assert_eq!(found.len(), 3);
         let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
         let [outside, glob, missing] = errors.as_slice() else { panic!("{errors:?}") };

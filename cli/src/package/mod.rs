@@ -1,4 +1,4 @@
-//! From source to a zip that Lambda takes: build, look at the binary, pack it the same way every time.
+//! Packaging: builds, checks the binary, and writes a reproducible zip for Lambda.
 
 mod binary;
 mod digest;
@@ -31,7 +31,7 @@ use crate::{
 use self::{
     binary::Facts,
     digest::{measured, measured_file},
-    include::Place,
+    include::SearchFolders,
     program::Program,
     zip::Entries,
 };
@@ -40,32 +40,32 @@ pub(crate) use entry_date::EntryDate;
 pub(crate) use error::Error;
 pub(crate) use include::Included;
 
-/// What is packaged, and how.
+/// A request to package a stage's program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PackageRequest<'a> {
     pub(crate) project: &'a Project,
     pub(crate) stage: &'a Stage,
     /// The name in the zip's file name: `<project>-<stage>`.
     pub(crate) name: &'a str,
-    /// Where the settings file lies.
+    /// The folder of the settings file.
     pub(crate) directory: &'a Path,
-    /// A zip that is there already.
+    /// The zip of `--zip`.
     pub(crate) given: Option<&'a Path>,
-    /// What was built before is packaged.
+    /// Whether the last build is packaged (`--no-build`).
     pub(crate) no_build: bool,
-    /// The environment of whoever typed the command, which may date the entries.
+    /// The environment of the command, for `SOURCE_DATE_EPOCH`.
     pub(crate) environment: &'a BTreeMap<OsString, OsString>,
 }
 
-/// What Lambda takes unzipped.
+/// Lambda's limit for an unzipped package, in bytes.
 const UNZIPPED_LIMIT: u64 = 250 << 20;
 
-/// Every error of the `include`d files that keeps them from being packaged, as far as it shows without the binary.
+/// Every error of the `include`d files that can be found without the binary.
 pub(crate) fn check_include(include: &[String], directory: &Path, target_directory: Option<&Path>) -> Vec<Error> {
-    // Where cargo was not asked, its usual target folder is left out.
+    // Without cargo's metadata, its default target folder is skipped.
     let usual = directory.join("target");
-    let place = Place { directory, target_directory: target_directory.unwrap_or(&usual) };
-    let (files, mut errors) = include::files_and_errors(include, place);
+    let folders = SearchFolders { directory, target_directory: target_directory.unwrap_or(&usual) };
+    let (files, mut errors) = include::files_and_errors(include, folders);
     let bytes = files.iter().map(|file| file.size).sum::<u64>();
     if bytes > UNZIPPED_LIMIT {
         errors.push(Error::TooLarge { bytes, limit: UNZIPPED_LIMIT });
@@ -73,9 +73,9 @@ pub(crate) fn check_include(include: &[String], directory: &Path, target_directo
     errors
 }
 
-/// The files that `include` brings beside the binary, in the order of their names.
+/// The `include`d files, in the order of their names.
 pub(crate) fn included(include: &[String], directory: &Path, target_directory: &Path) -> Result<Vec<Included>, Error> {
-    include::files(include, Place { directory, target_directory })
+    include::files(include, SearchFolders { directory, target_directory })
 }
 
 /// Builds and packages.
@@ -95,15 +95,15 @@ pub(crate) async fn artifact(
     let include = || {
         include::files(
             &request.stage.include,
-            Place { directory: request.directory, target_directory: &target_directory },
+            SearchFolders { directory: request.directory, target_directory: &target_directory },
         )
     };
-    // What is wrong is said before a long build. What is missing may be what the build makes.
+    // Errors are reported before a long build, but for missing files, which the build may create.
     match include() {
         Ok(_) | Err(Error::NothingIncluded { .. }) => {}
         Err(error) => return Err(error),
     }
-    // A binary that zig linked does not tell.
+    // A binary that zig linked shows no aborting panics.
     let aborts = request.stage.builder != Builder::Command
         && profile::aborts_on_panic(&target.workspace_root, &request.stage.profile);
     let program = Program::new(request, target, &cargo, progress).await?;
@@ -125,17 +125,17 @@ pub(crate) async fn artifact(
     fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
     let path = folder.join(format!("{}.zip", request.name));
     progress.step("Packaging", &path.display().to_string());
-    let (binary, place) = (program.path.clone(), path.clone());
-    // Whatever took the binary's place meanwhile is not what this build made.
+    let (binary, destination) = (program.path.clone(), path.clone());
+    // The hash is checked: another build may have replaced the binary in the meantime.
     let made = program.record.sha256.clone();
-    blocking(move |stop| zip::write(&binary, &made, Entries { files: &files, date }, &place, stop)).await?;
+    blocking(move |stop| zip::write(&binary, &made, Entries { files: &files, date }, &destination, stop)).await?;
     let artifact = measured(path)?;
     program.packaged(&artifact.sha256)?;
     progress.detail(&format!("{} with SHA-256 {}", artifact::size(artifact.size), artifact.sha256));
     Ok(artifact)
 }
 
-/// A zip of the user's own, looked at as what is built is.
+/// Opens the zip of `--zip`, with the same checks as a built one.
 async fn given(path: &Path, architecture: Architecture, progress: &dyn Progress) -> Result<Artifact, Error> {
     let own = path.to_owned();
     let (zip, artifact) = blocking(move |_| {
@@ -150,7 +150,7 @@ async fn given(path: &Path, architecture: Architecture, progress: &dyn Progress)
     Ok(artifact)
 }
 
-/// Says what will run and may not be what was meant.
+/// Warns about a binary that will run but is probably not what was intended.
 fn warn_about(facts: &Facts, aborts: bool, has_file: impl Fn(&str) -> bool, progress: &dyn Progress) {
     if aborts || facts.aborts_on_panic() {
         progress.warning(
@@ -170,7 +170,7 @@ fn warn_about(facts: &Facts, aborts: bool, has_file: impl Fn(&str) -> bool, prog
     }
 }
 
-/// Work for a thread that may be busy with it, told to stop when nobody waits for it any more.
+/// Runs blocking work on a thread of its own, and stops it when the future is dropped.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce(&AtomicBool) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
@@ -185,7 +185,7 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(move || work(&stop)).await.map_err(|error| Error::panicked(&error))?
 }
 
-/// The SHA-256 of the package that was made last of what the settings ask for, if there is one.
+/// The SHA-256 of the last package of these settings, if there is one.
 pub(crate) async fn last(request: &PackageRequest<'_>, cargo: &Cargo) -> Option<String> {
     let target = cargo.in_directory(request.directory).target(&choice(request.project)).await.ok()?;
     let made = program::last_zip(request, &target)?;
@@ -193,7 +193,7 @@ pub(crate) async fn last(request: &PackageRequest<'_>, cargo: &Cargo) -> Option<
     measured(path).ok().map(|artifact| artifact.sha256).filter(|sha256| *sha256 == made)
 }
 
-/// What the settings say about which binary is meant.
+/// The target that the settings choose.
 pub(crate) fn choice(project: &Project) -> Choice {
     let bin = project.bin.clone().map(|name| (TargetKind::Bin, name));
     let example = project.example.clone().map(|name| (TargetKind::Example, name));

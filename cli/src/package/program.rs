@@ -1,4 +1,4 @@
-//! The program of a package: built now, or what the last build of the stage made, and no other's.
+//! The program of a package: built now, or the binary of the stage's last build (`--no-build`).
 
 use std::{
     fs,
@@ -16,23 +16,23 @@ use crate::{
     settings::Builder,
 };
 
-/// The lock of commands of the users' own, which may write where another stage's writes.
+/// The name of the lock around every `build_command`: those of two stages may write the same files.
 const COMMAND: &str = ".command";
 
-/// A program that nobody replaces while this is kept.
+/// A program, and the lock that keeps other processes from replacing it.
 pub(super) struct Program {
-    /// Where it lies.
+    /// The path of the binary.
     pub(super) path: PathBuf,
-    /// Where the user knows it to lie.
+    /// The path that is shown to the user.
     pub(super) shown: PathBuf,
-    /// The compiler was told `target-cpu=native`.
+    /// Whether the compiler's flags have `target-cpu=native`.
     pub(super) is_for_own_cpu: bool,
     pub(super) record: Record,
     output: Output,
 }
 
 impl Program {
-    /// Builds it, or finds what the stage's last build left.
+    /// Builds the program, or finds that of the stage's last build.
     pub(super) async fn new(
         request: &PackageRequest<'_>,
         target: Target,
@@ -62,7 +62,7 @@ impl Program {
         Ok(Self { is_for_own_cpu, ..program })
     }
 
-    /// Runs the user's command and copies what it leaves, which the next command may overwrite.
+    /// Runs `build_command` and copies its binary, which the next run may overwrite.
     async fn by_command(
         request: &PackageRequest<'_>,
         target: &Target,
@@ -89,7 +89,7 @@ impl Program {
         Self::built(Identity::new(target, request.project, stage), path, shown, output)
     }
 
-    /// Records what a build made.
+    /// Writes the record of a build.
     fn built(identity: Identity, path: PathBuf, shown: PathBuf, output: Output) -> Result<Self, Error> {
         let sha256 = measured(path.clone())?.sha256;
         let relative = path.strip_prefix(output.directory()).unwrap_or(&path).to_owned();
@@ -99,7 +99,7 @@ impl Program {
         Ok(program)
     }
 
-    /// Finds what the last build of the stage made, if it is what the settings ask for.
+    /// Finds the binary of the stage's last build, if it was built with these settings.
     fn last(
         request: &PackageRequest<'_>,
         target: &Target,
@@ -132,7 +132,7 @@ impl Program {
         Ok(Self { shown: path.clone(), path, is_for_own_cpu: false, record, output })
     }
 
-    /// Records which zip was made of it.
+    /// Records the zip that was made of the binary.
     pub(super) fn packaged(mut self, sha256: &str) -> Result<(), Error> {
         self.record.zip = Some(sha256.to_owned());
         self.write()
@@ -144,13 +144,13 @@ impl Program {
     }
 }
 
-/// The SHA-256 of the zip that was made last of what the settings ask for.
+/// The SHA-256 of the last zip of these settings.
 pub(super) fn last_zip(request: &PackageRequest<'_>, target: &Target) -> Option<String> {
     let record = Record::read(&build::output::directory(target, request.name))?;
     record.zip.filter(|_| record.identity == Identity::new(target, request.project, request.stage))
 }
 
-/// A source that is younger than the binary, as cargo's dep-info names it.
+/// A source file, by cargo's dep-info, that is newer than the binary.
 fn edited(binary: &Path, record: &Record) -> Option<PathBuf> {
     build::sources(binary).into_iter().find(|source| {
         let edited = fs::metadata(source).and_then(|metadata| metadata.modified());
@@ -158,7 +158,7 @@ fn edited(binary: &Path, record: &Record) -> Option<PathBuf> {
     })
 }
 
-/// Copies to a new file, which replaces the old one whole.
+/// Copies a file atomically: to a temporary file, which replaces the old one.
 fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     let unwritable = |source| Error::Write { path: to.to_owned(), source };
     let copy = to.with_extension("unfinished");

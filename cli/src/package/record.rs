@@ -1,4 +1,4 @@
-//! What the last build of a stage made, and of what: the record beside it, by which `--no-build` takes no other's binary.
+//! The build record beside a stage's binary (`built.json`), by which `--no-build` detects a binary of other settings.
 
 use std::{
     fmt, fs, io,
@@ -17,14 +17,14 @@ use crate::{
 /// The record's file name.
 const NAME: &str = "built.json";
 
-/// The identity of a binary: all that the settings and the command line say about which one it is.
+/// The identity of a binary: the settings and flags that determine it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Identity {
-    /// The root of a workspace that lies elsewhere than its target folder: two may share one.
+    /// The root of a workspace whose target folder is outside of it: two workspaces may share one.
     workspace: Option<PathBuf>,
-    /// The package's manifest, from the workspace's root.
+    /// The package's manifest, relative to the workspace's root.
     manifest: PathBuf,
-    /// Binary or example, and its name; the command where the user has one.
+    /// The kind and name of the target, or the `build_command`.
     program: String,
     triple: String,
     profile: String,
@@ -67,34 +67,34 @@ impl fmt::Display for Identity {
     }
 }
 
-/// A binary that a build of the stage made.
+/// The record of a build.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Record {
     pub(super) identity: Identity,
-    /// From the folder of the stage's output, which may have come from another machine.
+    /// The path, relative to the stage's output folder, which may have been copied from another machine.
     pub(super) binary: PathBuf,
     /// The SHA-256 of the binary.
     pub(super) sha256: String,
-    /// Nanoseconds since 1970: in whole seconds, a source of the same second would be younger than its binary.
+    /// The time of the build in nanoseconds since 1970: in seconds, a source of the same second would look newer.
     built: u64,
-    /// The SHA-256 of the zip that was made of it last.
+    /// The SHA-256 of the last zip with this binary.
     pub(super) zip: Option<String>,
 }
 
 impl Record {
-    /// The record of a binary that was built just now.
+    /// The record of a new binary.
     pub(super) fn new(identity: Identity, binary: PathBuf, sha256: String) -> Self {
         let built = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let built = u64::try_from(built).unwrap_or(u64::MAX);
         Self { identity, binary, sha256, built, zip: None }
     }
 
-    /// The record in the folder of a stage's output; one that cannot be read is none.
+    /// Reads the record in a stage's output folder; `None` if it is missing or invalid.
     pub(super) fn read(directory: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(directory.join(NAME)).ok()?).ok()
     }
 
-    /// Replaces the record, whole or not at all.
+    /// Writes the record atomically.
     pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(directory)?;
         serde_json::to_writer(&mut file, self)?;
@@ -102,12 +102,12 @@ impl Record {
         Ok(())
     }
 
-    /// When it was built.
+    /// The time of the build.
     pub(super) fn time(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_nanos(self.built)
     }
 
-    /// How long ago that was, as a person says it.
+    /// The age of the build, for a message.
     pub(super) fn age(&self) -> String {
         age(self.time().elapsed().unwrap_or_default())
     }

@@ -1,4 +1,4 @@
-//! The zip: the same files make the same bytes, on every run and in every folder.
+//! The reproducible zip: the same files give the same bytes, on every run and in every folder.
 
 use std::{
     borrow::Cow,
@@ -19,13 +19,13 @@ use super::{
 };
 use crate::release::hexadecimal;
 
-/// What Lambda starts.
+/// The name of the executable that Lambda starts.
 const BOOTSTRAP: &str = "bootstrap";
 const EXECUTABLE: u32 = 0o755;
 const READABLE: u32 = 0o644;
-/// Fast and within a few percent of the smallest.
+/// The compression level: fast, and within a few percent of the smallest size.
 const LEVEL: i64 = 6;
-/// How much is read at once, and how long a stop takes to be heard.
+/// The size of one read, after which a request to stop is noticed.
 const PIECE: usize = 1 << 16;
 
 /// The entries beside the binary, and the date of all.
@@ -35,8 +35,8 @@ pub(super) struct Entries<'a> {
     pub(super) date: EntryDate,
 }
 
-/// Writes the zip beside its place and moves it there when it is whole; `stop` ends the work and leaves nothing. A binary
-/// without the SHA-256 `made` is refused.
+/// Writes the zip atomically, by a temporary file beside it; `stop` ends the work and removes that. A binary whose SHA-256 is
+/// not `made` is refused.
 pub(super) fn write(
     binary: &Path,
     made: &str,
@@ -51,7 +51,7 @@ pub(super) fn write(
         if zipped == made { Ok(()) } else { Err(Error::ReplacedBinary { path: binary.to_owned() }) }
     });
     if let Err(error) = filled {
-        // Dropped, it would try to end the zip once more, and write to stderr that it cannot.
+        // Its drop would try to finish the zip once more, and print the error to stderr.
         std::mem::forget(zip);
         return Err(error);
     }
@@ -62,7 +62,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Puts everything into the zip, in the order of the names, and returns the SHA-256 of the binary as it was read.
+/// Writes all entries in the order of their names, and returns the SHA-256 of the binary as it was read.
 fn fill<W: Write + Seek>(
     zip: &mut ZipWriter<W>,
     binary: &Path,
@@ -79,7 +79,7 @@ fn fill<W: Write + Seek>(
     let mut piece = vec![0; PIECE];
     for (name, path, is_executable) in entries {
         let unreadable = |source| Error::Read { path: path.to_owned(), source };
-        // No time of the files themselves: it would make two packages of one source.
+        // Not the files' own dates, by which two builds of one source would differ.
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .compression_level(Some(LEVEL))
@@ -107,7 +107,7 @@ fn fill<W: Write + Seek>(
     Ok(hexadecimal(&hash.finalize()))
 }
 
-/// A file in the same folder that is removed unless it is moved, readable by whom the user's mask lets read.
+/// A temporary file in the same folder, removed unless it is persisted, with the mode that the umask allows.
 fn beside(target: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
@@ -118,14 +118,14 @@ fn beside(target: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     builder.prefix(".unfinished-").tempfile_in(target.parent().unwrap_or(Path::new(".")))
 }
 
-/// A zip of the user's own.
+/// The facts of a zip of `--zip`.
 pub(super) struct Given {
-    /// What its program says of itself; `None` if it is a script.
+    /// The facts of its binary; `None` if it is a script.
     pub(super) facts: Option<Facts>,
     pub(super) names: Vec<String>,
 }
 
-/// Opens a zip of the user's own.
+/// Opens the zip of `--zip`.
 pub(super) fn open(path: &Path) -> Result<File, Error> {
     File::open(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => Error::NoZip { path: path.to_owned() },
@@ -133,7 +133,7 @@ pub(super) fn open(path: &Path) -> Result<File, Error> {
     })
 }
 
-/// Reads a zip of the user's own, as far as it is one that Lambda starts.
+/// Reads the facts of a zip, and checks that Lambda can start it.
 pub(super) fn read(path: &Path, file: &File) -> Result<Given, Error> {
     let unreadable = |source| Error::Read { path: path.to_owned(), source };
     let not_zip = |source| Error::NotZip { path: path.to_owned(), source };
@@ -151,15 +151,15 @@ pub(super) fn read(path: &Path, file: &File) -> Result<Given, Error> {
         zip::result::ZipError::FileNotFound => none("there is none"),
         other => not_zip(other),
     })?;
-    // Zips of systems without modes carry none; Lambda starts what they hold.
+    // Zips of systems without modes have none; Lambda starts their programs.
     if bootstrap.unix_mode().is_some_and(|mode| mode & 0o111 == 0) {
         return Err(none("it is not executable"));
     }
     let mut content = Vec::new();
-    // What the zip says of its size need not be true.
+    // The size in the zip's header is not trusted.
     bootstrap.by_ref().take(super::UNZIPPED_LIMIT).read_to_end(&mut content).map_err(unreadable)?;
     let mut content = Cursor::new(content);
-    // A script is as good a bootstrap as a program.
+    // A script is a valid bootstrap, too.
     if !binary::begins_as_elf(&mut content) {
         let is_script = content.get_ref().starts_with(b"#!");
         return if is_script {
