@@ -1,5 +1,5 @@
-//! Lines at the foot of a terminal that change while work goes on: one a region, drawn through the story so that they and
-//! its lines never mix. Off a terminal there are none.
+//! Progress bars and spinners at the foot of a terminal, one line a region. They are drawn through the line writer, so that they
+//! and its lines never mix. Without a terminal there are none.
 
 use std::{
     fmt, io,
@@ -14,26 +14,26 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, T
 
 use super::line_writer::LineWriter;
 
-/// How often a line that waits shows that it does.
+/// The interval between two frames of a spinner.
 const TICK: Duration = Duration::from_millis(120);
-/// A line that waits.
+/// The template of a spinner.
 const WAITING: &str = "{spinner} {prefix}{wide_msg}";
-/// A line that counts bytes.
+/// The template of a bar that counts bytes.
 const SENDING: &str = "{spinner} {prefix}[{bar:24}] {binary_bytes}/{binary_total_bytes} {wide_msg}";
 
-/// The foot of a terminal.
+/// The bars at the foot of a terminal.
 pub(super) struct Bars {
     writer: Arc<LineWriter>,
     multi: Option<MultiProgress>,
     shown: Arc<AtomicUsize>,
-    /// Whether somebody else has the terminal.
+    /// Whether a question or a child process has the terminal.
     is_away: Arc<AtomicBool>,
-    /// Lines that were said while somebody else has the terminal.
+    /// Lines that wait until the terminal is free again.
     held: Mutex<Option<Vec<u8>>>,
 }
 
 impl Bars {
-    /// Nothing is drawn before a line is asked for.
+    /// Creates the bars; nothing is drawn before the first line is added.
     pub(super) fn new(writer: Arc<LineWriter>, is_wanted: bool) -> Self {
         let is_away = Arc::default();
         let multi = is_wanted.then(|| MultiProgress::with_draw_target(target(&writer, &is_away)));
@@ -44,7 +44,7 @@ impl Bars {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes lines of the story above whatever stands at the foot.
+    /// Writes lines above the bars.
     pub(super) fn write(&self, lines: &[u8]) {
         if let Some(held) = self.held().as_mut() {
             held.extend_from_slice(lines);
@@ -56,7 +56,8 @@ impl Bars {
         }
     }
 
-    /// Lets somebody else have the terminal: until the guard is dropped nothing is drawn at its foot, and lines wait.
+    /// Suspends the bars while a question or a child process uses the terminal: until the guard is dropped nothing is drawn, and
+    /// lines wait.
     pub(super) fn away(&self) -> Away<'_> {
         if let Some(multi) = &self.multi {
             // The lines are cleared and stay so: a tick between two calls would draw them again.
@@ -68,7 +69,7 @@ impl Bars {
         Away(self)
     }
 
-    /// A new line at the foot, with this before whatever it says.
+    /// Adds a line with a prefix.
     pub(super) fn line(&self, prefix: &str) -> Option<Line> {
         let multi = self.multi.as_ref()?;
         self.shown.fetch_add(1, Ordering::Relaxed);
@@ -82,7 +83,7 @@ impl Bars {
     }
 }
 
-/// The story has the terminal again when this is dropped.
+/// Resumes the bars when it is dropped.
 pub(super) struct Away<'a>(&'a Bars);
 
 impl Drop for Away<'_> {
@@ -102,7 +103,7 @@ fn target(writer: &Arc<LineWriter>, is_away: &Arc<AtomicBool>) -> ProgressDrawTa
     ProgressDrawTarget::term_like_with_hz(Box::new(foot), 10)
 }
 
-/// A line at the foot; it goes when the work does.
+/// One line at the foot; it is removed when the work ends.
 #[derive(Debug)]
 pub(super) struct Line {
     bar: ProgressBar,
@@ -110,7 +111,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// Says what is under way.
+    /// Shows the current step.
     pub(super) fn say(&self, text: String) {
         if self.bar.length().is_some() {
             self.bar.unset_length();
@@ -121,7 +122,7 @@ impl Line {
         self.bar.set_message(text);
     }
 
-    /// So many bytes of so many are sent.
+    /// Shows how many bytes are sent.
     pub(super) fn count(&self, sent: u64, size: u64) {
         if self.bar.length() != Some(size) {
             self.bar.set_length(size);
@@ -140,7 +141,7 @@ impl Drop for Line {
     }
 }
 
-/// The terminal as indicatif wants it, behind the story.
+/// The terminal for indicatif, which draws through the line writer.
 struct Foot {
     writer: Arc<LineWriter>,
     is_away: Arc<AtomicBool>,
@@ -263,12 +264,12 @@ mod tests {
             }
         }
         assert!(text.contains("step 0"), "{text:?}");
-        // What moved last was wiped away.
+        // The last frame was cleared.
         assert!(text.ends_with("\x1b[2K") || text.ends_with('\n'), "{text:?}");
     }
 
     #[test]
-    fn whoever_takes_the_terminal_finds_the_foot_empty() {
+    fn a_suspended_foot_is_empty() {
         let (bars, writer, screen) = bars(true);
         let line = bars.line("").unwrap();
         line.say("working".to_owned());
@@ -276,7 +277,7 @@ mod tests {
         let away = bars.away();
         let found = screen.text();
         assert!(found.contains("said\n") && found.ends_with("\x1b[2K"), "{found:?}");
-        // Others work on meanwhile, and nothing of it disturbs.
+        // Other regions continue, and nothing of it is drawn.
         line.say("working on".to_owned());
         bars.write(b"meanwhile\n");
         std::thread::sleep(TICK * 3);

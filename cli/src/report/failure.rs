@@ -48,19 +48,19 @@ impl Failure {
         self.code == INTERRUPTED
     }
 
-    /// Says what stands now, a line each.
+    /// Adds facts about the current state, a line each.
     pub(crate) fn with_facts(mut self, facts: impl IntoIterator<Item = String>) -> Self {
         self.facts.extend(facts);
         self
     }
 
-    /// Shows a text of somebody else's, such as a log, below a title.
+    /// Adds a foreign text, such as a log, below a title.
     pub(crate) fn with_block(mut self, title: &str, text: &str) -> Self {
         self.blocks.push((title.to_owned(), text.to_owned()));
         self
     }
 
-    /// Adds what gets further; the same is said once.
+    /// Adds a hint; equal hints are printed once.
     pub(crate) fn with_hint(mut self, hint: String) -> Self {
         if !self.hints.contains(&hint) {
             self.hints.push(hint);
@@ -88,7 +88,7 @@ impl Failure {
             let mut last = error.to_string();
             let _ = writeln!(text, "{style}error:{style:#} {}", indented(&last));
             for cause in error.chain().skip(1).map(ToString::to_string) {
-                // Errors that only wrap another one say what it says.
+                // Errors that only wrap another one have its text.
                 if cause != last {
                     let _ = writeln!(text, "  caused by: {}", indented(&cause));
                 }

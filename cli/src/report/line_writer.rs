@@ -1,7 +1,7 @@
-//! A stream that many threads write lines to and one thread empties.
+//! A buffered writer of lines for many threads, which one thread writes to the stream.
 //!
-//! Where nobody watches, lines are gathered for a moment and written at once: a request is then not slower for being
-//! logged. It must not know what a line means.
+//! Without a terminal, lines are batched for a moment and written at once, so that logging does not slow a request. It must not
+//! know what a line means.
 
 use std::{
     io::Write,
@@ -13,9 +13,9 @@ use std::{
 
 use crate::world::Stream;
 
-/// How long lines are gathered where no terminal shows them.
+/// The interval of a batch without a terminal.
 const GATHERING: Duration = Duration::from_millis(20);
-/// A writer waits when the reader of the stream is this far behind.
+/// The size of the buffer above which writers wait for the stream.
 const FULL: usize = 4 << 20;
 
 /// The stream and its thread.
@@ -110,7 +110,7 @@ impl Shared {
             mem::swap(&mut lines, &mut state.buffer);
             state.writing = true;
             drop(state);
-            // A closed stderr leaves nobody to tell.
+            // The error of a closed stderr cannot be printed.
             let _ = stream.writer.write_all(&lines).and_then(|()| stream.writer.flush());
             lines.clear();
             state = self.lock();

@@ -1,6 +1,6 @@
 //! User output: results on stdout, progress and messages on stderr, in colour where it is wanted.
 //!
-//! It says and never decides.
+//! It renders and never decides.
 
 mod bars;
 mod failure;
@@ -34,10 +34,10 @@ pub(crate) fn raw(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// How much is said.
+/// The verbosity.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Volume {
-    /// Errors and what the application itself writes.
+    /// Errors, and the output of the application.
     Quiet,
     /// A line per step and request.
     Normal,
@@ -50,12 +50,12 @@ pub(crate) struct Report {
     writer: Arc<LineWriter>,
     bars: Bars,
     answer: Mutex<Stream>,
-    /// What kept an answer from being written.
+    /// The error of a write to stdout.
     stdout_error: Mutex<Option<std::io::Error>>,
     volume: Volume,
     colours: Colours,
     can_ask: bool,
-    /// Held by whoever asks.
+    /// Locked during a question.
     asking: tokio::sync::Mutex<()>,
     begun: Instant,
 }
@@ -78,22 +78,22 @@ impl Report {
         }
     }
 
-    /// Writes a text of ours to stdout, at once.
+    /// Writes a text of the tool to stdout, unbuffered.
     pub(crate) fn answer(&self, text: &str) {
         let mut stdout = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
         match writeln!(stdout.writer, "{text}").and_then(|()| stdout.writer.flush()) {
-            // A reader that closed the pipe has read what it wanted.
+            // A reader that closed the pipe wants no more: that is no error.
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => self.record_stdout_error(error),
             _ => {}
         }
     }
 
-    /// Writes a line to stdout that others had a part in, such as an address.
+    /// Writes a line with foreign parts, such as an address, to stdout.
     pub(crate) fn answer_line(&self, line: &str) {
         self.answer(&printable(line));
     }
 
-    /// Writes the answer as one JSON document.
+    /// Writes the result as one JSON document.
     pub(crate) fn document(&self, document: &impl Serialize) {
         match serde_json::to_string_pretty(document) {
             Ok(text) => self.answer(&text),
@@ -105,18 +105,18 @@ impl Report {
         self.stdout_error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
     }
 
-    /// Why the answer did not arrive, if it did not.
+    /// The error of a write to stdout, if there was one.
     pub(crate) fn stdout_error(&self) -> Option<Failure> {
         let error = self.stdout_error.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         Some(Failure::failed(anyhow::Error::new(error).context("the answer cannot be written to stdout"), None))
     }
 
-    /// Says how long the command took.
+    /// Prints how long the command took.
     pub(crate) fn elapsed(&self, verb: &str) {
         self.step(verb, &format!("in {:.1} s", self.begun.elapsed().as_secs_f64()));
     }
 
-    /// Writes what ended the command.
+    /// Prints the failure of the command.
     pub(crate) fn end(&self, failure: &Failure) {
         self.bars.write(failure.text(&self.colours).as_bytes());
     }
@@ -128,7 +128,7 @@ impl Report {
         }
     }
 
-    /// Shows a text as part of the story, set off from it.
+    /// Prints a text among the progress lines, set off from them.
     pub(crate) fn quote(&self, text: &str) {
         if self.volume >= Volume::Normal {
             let line = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("  {}\n", printable(line)) };
@@ -136,7 +136,7 @@ impl Report {
         }
     }
 
-    /// Something that happened to a resource.
+    /// Prints an event of a resource.
     fn event(&self, sentence: &str, is_bad: bool) {
         if self.volume >= Volume::Normal {
             let style = if is_bad { self.colours.fault } else { self.colours.detail };

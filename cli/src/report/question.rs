@@ -9,7 +9,7 @@ use super::{
 };
 
 impl Report {
-    /// Shows facts and asks. Without a terminal nobody can be asked, and the flag that answers is named instead.
+    /// Shows facts and asks for confirmation. Without a terminal it fails and names the flag that confirms.
     pub(crate) async fn confirm(&self, question: &str, facts: &[String]) -> Result<bool, Failure> {
         if !self.can_ask {
             let error = anyhow::anyhow!("`{question}` cannot be asked without a terminal");
@@ -21,33 +21,33 @@ impl Report {
         Ok(self.asked(facts, ask).await?.unwrap_or(false))
     }
 
-    /// Whether there is somebody to ask.
+    /// Whether the terminal is interactive.
     pub(crate) fn can_ask(&self) -> bool {
         self.can_ask
     }
 
-    /// Asks for a yes that Enter gives.
+    /// Asks a question whose default is yes.
     pub(crate) async fn ask_yes(&self, question: &'static str) -> Result<bool, Failure> {
         self.asked(&[], || Confirm::new(question).with_default(true).prompt()).await
     }
 
-    /// Asks for a text; `fault` says what is wrong with one.
+    /// Asks for a text; `error` validates it.
     pub(crate) async fn ask_text(
         &self,
         question: &'static str,
         default: &str,
         help: &'static str,
-        fault: impl Fn(&str) -> Option<String> + Clone + Send + 'static,
+        error: impl Fn(&str) -> Option<String> + Clone + Send + 'static,
     ) -> Result<String, Failure> {
         let check =
-            move |text: &str| Ok(fault(text).map_or(Validation::Valid, |fault| Validation::Invalid(fault.into())));
+            move |text: &str| Ok(error(text).map_or(Validation::Valid, |error| Validation::Invalid(error.into())));
         let default = default.to_owned();
         let ask =
             move || Text::new(question).with_default(&default).with_help_message(help).with_validator(check).prompt();
         self.asked(&[], ask).await
     }
 
-    /// Asks for the code of a device for multi-factor authentication, which a profile names.
+    /// Asks for the code of the MFA device that a profile names.
     pub(crate) async fn ask_code(&self, profile: &str, serial: &str) -> Result<String, Failure> {
         if !self.can_ask {
             let error = anyhow::anyhow!(
@@ -67,7 +67,7 @@ impl Report {
         self.asked(&facts, move || Text::new("Code of the device:").with_validator(check).prompt()).await
     }
 
-    /// Asks for one of several; the answer is its index.
+    /// Asks for one of several options; returns its index.
     pub(crate) async fn ask_choice(
         &self,
         question: &'static str,
@@ -78,7 +78,7 @@ impl Report {
         Ok(self.asked(&[], ask).await?.index)
     }
 
-    /// One question at a time, below its facts; what others say waits until it is answered.
+    /// Asks one question at a time, below its facts; other output waits until it is answered.
     async fn asked<T: Send + 'static>(
         &self,
         facts: &[String],
@@ -101,7 +101,7 @@ impl Report {
     }
 }
 
-/// A question that nobody has answered yet. Dropped as that, it gives the terminal back as it was.
+/// An open question. If it is dropped unanswered, it restores the terminal's mode.
 struct Open<'a> {
     mode: Option<terminal::Mode>,
     bars: &'a Bars,

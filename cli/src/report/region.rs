@@ -1,4 +1,4 @@
-//! One region's part of the story: its lines carry its name where several regions speak.
+//! The progress report of one region: its lines have its name in front where there are several regions.
 
 use super::{Report, bars::Line};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     progress::{Progress, ResourceEvent, Served},
 };
 
-/// Says what happens in one region.
+/// Reports the progress of one region.
 pub(crate) struct RegionReport<'a> {
     report: &'a Report,
     prefix: String,
@@ -14,7 +14,7 @@ pub(crate) struct RegionReport<'a> {
 }
 
 impl Report {
-    /// The story of a region; a width of zero leaves its name out.
+    /// The report of a region; a width of zero leaves its name out.
     pub(crate) fn in_region(&self, region: &str, width: usize) -> RegionReport<'_> {
         let prefix = if width == 0 { String::new() } else { format!("{region:width$}  ") };
         let line = self.bars.line(&prefix);
@@ -67,10 +67,10 @@ impl Progress for RegionReport<'_> {
 
     fn resource(&self, event: &ResourceEvent<'_>) {
         if let Some(line) = &self.line {
-            let said = format!("{} {} {}", event.status, event.kind, event.logical_id);
-            line.say(printable(&said).into_owned());
+            let status = format!("{} {} {}", event.status, event.kind, event.logical_id);
+            line.say(printable(&status).into_owned());
         }
-        // What is under way becomes what is done; only who looks closer wants both.
+        // Every `IN_PROGRESS` is followed by its result; both are printed with `-v` only.
         if event.status.ends_with("_IN_PROGRESS") && !event.status.contains("ROLLBACK") {
             self.report.detail(&self.prefixed(&format!("  {} {} {}", event.status, event.kind, event.logical_id)));
             return;

@@ -9,7 +9,7 @@ impl Report {
         lines(header, rows).iter().for_each(|line| self.answer_line(line));
     }
 
-    /// Writes a table to stderr: it belongs to the story.
+    /// Writes a table to stderr, among the progress lines.
     pub(crate) fn summary(&self, header: &[&str], rows: &[Vec<String>]) {
         if self.volume >= super::Volume::Normal {
             let text: String = lines(header, rows).into_iter().map(|line| line + "\n").collect();

@@ -1,6 +1,6 @@
-//! The mode of the terminal, to be put back when a question is cut off.
+//! The mode of the terminal, to be restored when a question is interrupted.
 
-/// What the terminal was like.
+/// A saved mode of the terminal.
 #[derive(Debug)]
 pub(super) struct Mode {
     #[cfg(unix)]
@@ -8,7 +8,7 @@ pub(super) struct Mode {
 }
 
 impl Mode {
-    /// What it is like now; `None` without a terminal.
+    /// Saves the current mode; `None` without a terminal.
     pub(super) fn now() -> Option<Self> {
         #[cfg(unix)]
         return rustix::termios::tcgetattr(rustix::stdio::stdin()).ok().map(|attributes| Self { attributes });
@@ -16,12 +16,12 @@ impl Mode {
         return Some(Self {});
     }
 
-    /// Makes it so again.
+    /// Restores the mode.
     pub(super) fn restore(self) {
         #[cfg(unix)]
         {
             use rustix::termios::{OptionalActions, tcsetattr};
-            // A terminal that is gone needs nothing.
+            // The error of a closed terminal does not matter.
             let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &self.attributes);
         }
     }
