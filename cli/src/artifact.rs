@@ -5,9 +5,9 @@ use std::{fs::File, path::PathBuf, sync::Arc};
 /// A zip that is ready to be uploaded.
 #[derive(Clone, Debug)]
 pub(crate) struct Artifact {
-    /// Where it lies.
+    /// The path.
     pub(crate) path: PathBuf,
-    /// The open file that was hashed: another one may take its place at the path.
+    /// The open file that was hashed: the path may be overwritten.
     pub(crate) file: Arc<File>,
     /// Its size in bytes.
     pub(crate) size: u64,
@@ -15,7 +15,7 @@ pub(crate) struct Artifact {
     pub(crate) sha256: String,
 }
 
-/// Hexadecimal digits to what Lambda calls `CodeSha256`.
+/// Converts hexadecimal digits to Lambda's `CodeSha256` (base64).
 pub(crate) fn code_sha256(hexadecimal: &str) -> String {
     let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or_default() as u8;
     let bytes: Vec<u8> =
@@ -23,7 +23,7 @@ pub(crate) fn code_sha256(hexadecimal: &str) -> String {
     base64_simd::STANDARD.encode_to_string(bytes)
 }
 
-/// What Lambda calls `CodeSha256` to hexadecimal digits; what is no base64 stays as it is.
+/// Converts Lambda's `CodeSha256` to hexadecimal digits; invalid base64 is returned unchanged.
 pub(crate) fn hexadecimal_sha256(base64: &str) -> String {
     match base64_simd::STANDARD.decode_to_vec(base64) {
         Ok(bytes) => crate::release::hexadecimal(&bytes),

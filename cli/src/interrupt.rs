@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and a closed terminal's SIGHUP, as something to wait for.
+//! Interrupts to wait for: Ctrl-C, SIGTERM and a closed terminal's SIGHUP.
 
 use std::io;
 
@@ -14,7 +14,7 @@ pub(crate) struct Interrupts {
 }
 
 impl Interrupts {
-    /// From now on the signals are heard here and end nothing by themselves.
+    /// Installs handlers: from now on the signals do not end the process by themselves.
     pub(crate) fn new() -> io::Result<Self> {
         #[cfg(unix)]
         {
@@ -44,7 +44,7 @@ impl Interrupts {
     }
 }
 
-/// Interrupts this process as Ctrl-C would, where the system can, and waits for what comes of it.
+/// Interrupts this process as Ctrl-C does, where the system can, and waits for its end.
 pub(crate) async fn raise() {
     #[cfg(unix)]
     if rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::INT).is_ok() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The largest payload of a synchronous invocation, in bytes, event and response each: 6 MB and the room that AWS adds to it.
+/// The largest payload of a synchronous invocation, in bytes, event and response each: 6 MiB and the 100 bytes that AWS adds.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub(crate) const MAX_PAYLOAD: usize = 6_291_556;
 

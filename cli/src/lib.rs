@@ -1,4 +1,4 @@
-//! The tool behind the `zappa-rs` command: builds a service, deploys it, and runs it here as if it were deployed.
+//! The tool behind the `zappa-rs` command: builds a service, deploys it, and emulates the deployment on this machine.
 
 mod args;
 mod artifact;
@@ -36,7 +36,7 @@ use commands::Context;
 use progress::Progress as _;
 use report::{Failure, Report, Volume};
 
-/// The region where nothing names one.
+/// The default region.
 const REGION: &str = "us-east-1";
 
 /// Runs one command and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
@@ -54,7 +54,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
     let parsed = args::parsed(&args);
     let shared = parsed.as_ref().map(|args| args.shared.clone()).ok();
     let colour = is_coloured(shared.as_ref(), &world);
-    // A terminal that can move nothing is written to like a file.
+    // A terminal without cursor movement is written to like a file.
     let is_able = world.variable("TERM") != Some("dumb");
     let volume = match &shared {
         Some(SharedArgs { quiet: true, .. }) => Volume::Quiet,
@@ -118,7 +118,7 @@ fn started(args: &Args, cx: &Context, report: &Arc<Report>) -> Result<(), Failur
             }
         }
     });
-    // What still runs was told to end and has had its time.
+    // Tasks that still run were asked to end and had time for it.
     runtime.shutdown_timeout(Duration::from_millis(100));
     report.flush();
     outcome

@@ -18,7 +18,7 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// The same for a text of several lines: none of its lines but the first begins where a line of ours does.
+/// The same for a text of several lines: all lines but the first are indented, so that none looks like a message of the tool.
 pub(crate) fn indented(text: &str) -> String {
     let mut lines = text.lines().map(|line| printable(line.trim_end_matches('\r')));
     let mut shown = lines.next().unwrap_or_default().into_owned();
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_of_a_stranger_looks_like_one_of_ours() {
+    fn no_line_of_a_foreign_text_looks_like_a_message() {
         assert_eq!(
             indented("bad\u{1b}[31m\nhint: run this\n  a\r\n\nb"),
             "bad\\u{1b}[31m\n  hint: run this\n  a\n\n  b"

@@ -1,4 +1,4 @@
-//! A process and everything it starts, as one thing to end.
+//! A process group: a process and all its descendants, to be ended at once.
 //!
 //! Where the system has no groups, the caller still ends the process itself.
 
@@ -11,7 +11,7 @@ pub(crate) struct ProcessGroup {
 }
 
 impl ProcessGroup {
-    /// Makes the process that `command` starts a leader.
+    /// Makes the process that `command` starts the leader of a new group.
     pub(crate) fn prepare(command: &mut Command) {
         #[cfg(unix)]
         command.process_group(0);
@@ -19,7 +19,7 @@ impl ProcessGroup {
         let _ = command;
     }
 
-    /// The group of a process that was started so.
+    /// The group of such a process.
     pub(crate) fn of(leader: &Child) -> Self {
         Self { leader: leader.id() }
     }
@@ -29,13 +29,13 @@ impl ProcessGroup {
         self.leader
     }
 
-    /// Asks all of it to end.
+    /// Sends SIGTERM to the group.
     pub(crate) fn terminate(&self) {
         #[cfg(unix)]
         self.signal(rustix::process::Signal::TERM);
     }
 
-    /// Ends all of it.
+    /// Sends SIGKILL to the group.
     pub(crate) fn kill(&self) {
         #[cfg(unix)]
         self.signal(rustix::process::Signal::KILL);
@@ -45,7 +45,7 @@ impl ProcessGroup {
     fn signal(&self, signal: rustix::process::Signal) {
         let group = self.leader.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
         if let Some(group) = group {
-            // No such group: all of it ended.
+            // No such group: all its processes have ended.
             let _ = rustix::process::kill_process_group(group, signal);
         }
     }

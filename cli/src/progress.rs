@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-/// Hears what happens while a command works.
+/// Receives the progress of a command.
 pub(crate) trait Progress: Send + Sync {
-    /// A step of the work: a verb, then its object.
+    /// A step: a verb, then its object.
     fn step(&self, verb: &str, object: &str);
-    /// Something that only matters to whoever looks closer.
+    /// A detail, shown with `-v`.
     fn detail(&self, sentence: &str);
-    /// Something went wrong and the work goes on.
+    /// A warning; the work continues.
     fn warning(&self, sentence: &str, hint: Option<&str>);
-    /// Something failed and the work goes on without it.
+    /// An error that does not end the work.
     fn failure(&self, sentence: &str, hint: Option<&str>);
     /// Whole lines that a process of the application wrote.
     fn output(&self, lines: &[u8]);
@@ -20,15 +20,15 @@ pub(crate) trait Progress: Send + Sync {
     fn upload(&self, sent: u64, size: u64) {
         let _ = (sent, size);
     }
-    /// Something happened to a resource of the stack.
+    /// An event of a resource of the stack.
     fn resource(&self, event: &ResourceEvent<'_>) {
         let _ = event;
     }
-    /// Returns when everything above is written: somebody else is about to write to the same terminal.
+    /// Flushes: returns when everything above is written, before a child process writes to the same terminal.
     fn flush(&self);
 }
 
-/// Something that happened to a resource of a stack.
+/// An event of a resource of a stack.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ResourceEvent<'a> {
     /// `CREATE_COMPLETE`.
@@ -50,7 +50,7 @@ pub(crate) struct Served<'a> {
     pub(crate) path: &'a str,
     /// The status that was sent; `None` if the client went away before.
     pub(crate) status: Option<u16>,
-    /// From the whole request's arrival to the answer's end.
+    /// The time from the arrival of the whole request to the end of the response.
     pub(crate) elapsed: Duration,
     /// The invocation behind it, if it reached the function.
     pub(crate) usage: Option<&'a Usage>,
@@ -65,7 +65,7 @@ pub(crate) struct Usage {
     pub(crate) duration: Duration,
     /// How long the process took to ask for its first event, if this was that event.
     pub(crate) init: Option<Duration>,
-    /// The process's peak memory in MiB, where the system tells.
+    /// The process's peak memory in MiB, where the system reports it.
     pub(crate) memory_used: Option<u32>,
     /// The configured memory in MiB.
     pub(crate) memory_limit: u32,

@@ -1,7 +1,7 @@
 //! A release: an artifact and the templates made of it, one per region, identified by their content.
 //!
-//! A release's record lies in the bucket of its region and is enough to bring it back. It is written when the release has
-//! passed its trial, so whatever has a record has run. Nothing here talks to AWS.
+//! A release's record is in the bucket of its region and is all that a rollback to it needs. It is written after the trial, so
+//! that every release with a record has run. Nothing here calls AWS.
 
 use std::{collections::BTreeMap, fmt, fmt::Write as _};
 
@@ -11,9 +11,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::names::{ArtifactKey, Identity, is_digest};
 
-/// The key of our part of a document's metadata.
+/// The tool's key in a template's `Metadata`.
 pub(crate) const METADATA: &str = "zappa-rs";
-/// How many hexadecimal digits an id has.
+/// The length of an id in hexadecimal digits.
 const ID_DIGITS: usize = 12;
 
 /// A release's name: the first digits of a hash over everything it consists of.
@@ -22,7 +22,7 @@ const ID_DIGITS: usize = 12;
 pub(crate) struct ReleaseId(pub(crate) String);
 
 impl ReleaseId {
-    /// The id of the release that sends these documents, by region.
+    /// The id of the release with these templates, by region.
     pub(crate) fn of(documents: &BTreeMap<String, Value>) -> Self {
         let mut hash = Sha256::new();
         for (region, document) in documents {
@@ -47,13 +47,13 @@ impl ReleaseId {
         Self(id)
     }
 
-    /// Writes the id into a document, whence [`ReleaseId::in_document`] reads it.
+    /// Writes the id into a template, where [`ReleaseId::in_document`] reads it.
     pub(crate) fn stamp(&self, document: &mut Value) {
         document["Metadata"][METADATA]["Release"] = json!(self.0);
     }
 
-    /// Whether two documents say the same but for the release that they are stamped with. The release of a stage with one
-    /// region more is another one, and nothing of it has changed here.
+    /// Whether two templates are equal but for the release id in them. A release of one more region has another id, and nothing
+    /// changes in this region.
     pub(crate) fn is_all_that_differs(one: &Value, other: &Value) -> bool {
         let without = |document: &Value| {
             let mut document = document.clone();
@@ -65,7 +65,7 @@ impl ReleaseId {
         without(one) == without(other)
     }
 
-    /// The release that a document belongs to.
+    /// The id of a template's release.
     pub(crate) fn in_document(document: &Value) -> Option<Self> {
         Some(Self(document["Metadata"][METADATA]["Release"].as_str()?.to_owned()))
     }
@@ -77,12 +77,12 @@ impl fmt::Display for ReleaseId {
     }
 }
 
-/// What lies in the bucket for each release.
+/// The record of a release, as it is written to the bucket.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Record {
     /// The release.
     pub(crate) id: ReleaseId,
-    /// When it first took traffic here, as RFC 3339 in UTC.
+    /// The time when the record was created, as RFC 3339 in UTC.
     pub(crate) created: String,
     /// The commit it was built from, where there was one; `+` behind it says that files were changed.
     pub(crate) commit: Option<String>,
@@ -94,27 +94,27 @@ pub(crate) struct Record {
     pub(crate) settings: String,
     /// The version of the tool that made it.
     pub(crate) tool: String,
-    /// What was asked of it before it took traffic, and is asked again when it comes back.
+    /// The `health_check` of its trial, which a rollback to it repeats.
     #[serde(default)]
     pub(crate) health_check: Option<String>,
-    /// What ran before it took traffic.
+    /// The `before_traffic` function of its trial.
     #[serde(default)]
     pub(crate) before_traffic: Option<String>,
-    /// The release that served before, where there was one: what `rollback` goes back to.
+    /// The previous release, where there was one: the target of `rollback`.
     #[serde(default)]
     pub(crate) previous: Option<ReleaseId>,
-    /// The document that was sent.
+    /// The template that was sent.
     #[serde(deserialize_with = "crate::template::shaped")]
     pub(crate) template: Value,
 }
 
-/// Where a record lies. The key alone tells what a list of releases has to know: `<time>-<id>-<sha256>.json`, so that one
-/// listing, in order, replaces reading every record.
+/// The key of a record, `<time>-<id>-<sha256>.json`: one ordered listing of the bucket has the time, id and artifact of every
+/// release, without reading the records.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct RecordKey {
     /// The key in the bucket.
     pub(crate) key: String,
-    /// When the release first took traffic, as RFC 3339 in UTC.
+    /// The time when the record was created, as RFC 3339 in UTC.
     pub(crate) created: String,
     /// The release.
     pub(crate) id: ReleaseId,
@@ -196,8 +196,8 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-/// Which records and artifacts no longer serve anybody: beyond the newest `retain`, and neither live nor previous.
-/// Artifacts without a record go when they are older than a day; a younger one may belong to a deploy that is under way.
+/// The records and artifacts to prune: beyond the newest `retain`, and neither live nor previous. Artifacts without a record are
+/// pruned when they are older than a day; a younger one may belong to a deploy in progress.
 pub(crate) fn superseded(records: &[RecordKey], kept: &[&ReleaseId], retain: usize) -> Vec<RecordKey> {
     let newest = records.len().saturating_sub(retain);
     records[..newest].iter().filter(|record| !kept.contains(&&record.id)).cloned().collect()

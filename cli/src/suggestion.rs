@@ -1,6 +1,6 @@
 //! "Did you mean": the known name nearest to a typed one.
 
-/// The known name that is near enough to `typed` to be what was meant.
+/// The known name nearest to `typed`, if it is near enough.
 pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()

@@ -11,15 +11,15 @@ use std::{
 /// Environment, directory and streams of one run.
 #[derive(Debug)]
 pub struct World {
-    /// The environment of whoever typed the command.
+    /// The environment of the process.
     pub environment: BTreeMap<OsString, OsString>,
-    /// Where the command was typed.
+    /// The working directory.
     pub directory: PathBuf,
-    /// Whether a person can be asked, on the terminal that stdin and stderr are.
+    /// Whether stdin and stderr are a terminal, so that questions can be asked.
     pub can_ask: bool,
-    /// Carries the answer.
+    /// Stdout, for the result.
     pub stdout: Stream,
-    /// Carries the story.
+    /// Stderr, for progress and messages.
     pub stderr: Stream,
 }
 
@@ -44,14 +44,14 @@ impl World {
     }
 }
 
-/// A place to write to.
+/// An output stream.
 pub struct Stream {
     pub(crate) writer: Box<dyn Write + Send>,
     pub(crate) is_terminal: bool,
 }
 
 impl Stream {
-    /// A stream that says itself whether a person reads it.
+    /// A stream that detects whether it is a terminal.
     pub fn new(writer: impl Write + Send + 'static, is_terminal: bool) -> Self {
         Self { writer: Box::new(writer), is_terminal }
     }

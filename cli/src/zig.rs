@@ -1,7 +1,7 @@
-//! This program as zig's front: cargo-zigbuild starts the program that it is part of again, as compiler and linker.
+//! The hidden subcommands `zig` and `zigbuild`: cargo-zigbuild, as a library, runs this executable again as compiler and linker.
 //!
-//! These calls are between programs. They are told by the first argument, or by the name that the program is called by,
-//! and never reach the command line that people type.
+//! These calls are between programs. They are detected by the first argument or by the program's name, before the command line
+//! is parsed.
 
 use std::{ffi::OsString, path::Path};
 
