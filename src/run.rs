@@ -18,7 +18,7 @@ use crate::{App, Error, HttpService};
 /// - any other machine: HTTP on `HOST` (`127.0.0.1`) and `PORT` (`3000`), or on the address or listener of
 ///   [`App::bind`] or [`App::listener`].
 ///
-/// Ctrl-C or SIGTERM stops serving, after the requests in flight. If the program then goes on running, as with a second
+/// Ctrl-C or SIGTERM stops serving, after the requests in flight. If the program then keeps running, as with a second
 /// server in a `tokio::join!` or a slow request, a second signal ends the process at once, with exit code 130 or 143
 /// and without the shutdown hooks. To stop a second server by the first signal, let it listen for the signal too, as
 /// with `axum::serve(..).with_graceful_shutdown(..)`.

@@ -120,11 +120,11 @@ mod tests {
     #[test]
     fn every_byte_is_plain_or_special_in_every_place() {
         for byte in 0..=u8::MAX {
-            for place in 0..8 {
+            for index in 0..8 {
                 let mut word = [b' '; 8];
-                word[place] = byte;
-                let expected = if is_special(byte) { place } else { 8 };
-                assert_eq!(plain_until(&word, 0), expected, "{byte:#x} at {place}");
+                word[index] = byte;
+                let expected = if is_special(byte) { index } else { 8 };
+                assert_eq!(plain_until(&word, 0), expected, "{byte:#x} at {index}");
             }
         }
     }
@@ -132,11 +132,11 @@ mod tests {
     fn masks_mark_every_special_byte_and_no_other() {
         for byte in 0..=u8::MAX {
             let is_expected = byte < 0x20 || byte == b'"' || byte == b'\\';
-            for place in 0..PADDED {
+            for index in 0..PADDED {
                 let mut block = [b'!'; PADDED];
-                block[place] = byte;
-                let expected = if is_expected && place < BLOCK { 1 << place } else { 0 };
-                assert_eq!(mask(&block), expected, "{byte:#x} at {place}");
+                block[index] = byte;
+                let expected = if is_expected && index < BLOCK { 1 << index } else { 0 };
+                assert_eq!(mask(&block), expected, "{byte:#x} at {index}");
             }
         }
         assert_eq!(mask(&[b'"'; PADDED]), u64::MAX);

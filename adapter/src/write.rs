@@ -22,7 +22,7 @@ pub(crate) fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// The escape of each special byte, with its length in the last place.
+/// The escape of each special byte, with its length in the last byte.
 const ESCAPES: [[u8; 8]; 256] = {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let mut table = [[0; 8]; 256];

@@ -27,8 +27,8 @@ pub(crate) async fn create(State(store): State<Store>, Json(draft): Json<Draft>)
         return not_a_web_page();
     }
     let bookmark = store.add(draft);
-    let place = format!("/bookmarks/{}", bookmark.id);
-    (StatusCode::CREATED, [(header::LOCATION, place)], Json(bookmark)).into_response()
+    let location = format!("/bookmarks/{}", bookmark.id);
+    (StatusCode::CREATED, [(header::LOCATION, location)], Json(bookmark)).into_response()
 }
 
 pub(crate) async fn read(State(store): State<Store>, Path(id): Path<u64>) -> Response {

@@ -11,7 +11,7 @@ use axum::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-/// What may stand bare in an extended parameter: `attr-char` of RFC 8187, but for a few that no one misses.
+/// The characters that need no escape in an extended parameter: `attr-char` of RFC 8187, without a few rare ones.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const UNTYPED: HeaderValue = HeaderValue::from_static("application/octet-stream");
 

@@ -20,10 +20,10 @@ use std::time::Duration;
 use store::Store;
 use tower_http::{compression::CompressionLayer, cors::CorsLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
-/// 5 MB for a file and some room for the boundaries of a form. A gateway in front may take less: AWS hands at most 6 MB
+/// 5 MB for a file and some bytes for the boundaries of a form. A gateway in front may take less: AWS hands at most 6 MB
 /// to a function, about 4.5 MB of a binary file.
 const BODY_LIMIT: usize = 5 * 1024 * 1024 + 64 * 1024;
-/// How long an answer's head may take. Event streams go on: their head comes at once.
+/// The timeout of a response's head. Event streams may take longer: their head is sent at once.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The application, as any server of axum would be given it.

@@ -104,7 +104,7 @@ fn line(page: &mut String, text: &str) {
     writeln!(page, "{text}").expect("a string can be written to");
 }
 
-/// Text as it may stand in HTML, between tags and in quotes.
+/// Text escaped for HTML, between tags and in quotes.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -71,11 +71,11 @@ impl Store {
         Bookmark { id, draft }
     }
 
-    /// Puts `draft` in the place of bookmark `id`, if there is one.
+    /// Replaces bookmark `id` with `draft`, if there is one.
     pub(crate) fn replace(&self, id: u64, draft: Draft) -> Option<Bookmark> {
         let mut shelves = self.shelves();
-        let place = shelves.bookmarks.get_mut(&id)?;
-        place.clone_from(&draft);
+        let bookmark = shelves.bookmarks.get_mut(&id)?;
+        bookmark.clone_from(&draft);
         Some(Bookmark { id, draft })
     }
 

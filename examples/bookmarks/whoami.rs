@@ -1,4 +1,4 @@
-//! What the server knows of a request, told back to whoever sent it.
+//! The facts of a request as the server sees them, in the response.
 
 use axum::{
     Json,
@@ -9,8 +9,9 @@ use axum::{
 use serde::Serialize;
 use std::net::{IpAddr, SocketAddr};
 
-/// The headers that are told. `authorization` and `cookie` are secrets, and a proxy on the way adds others at will.
-const TOLD: [&str; 6] = ["accept", "accept-language", "content-type", "user-agent", "x-forwarded-proto", "x-greeting"];
+/// The headers that are echoed. `authorization` and `cookie` are secrets, and a proxy on the way adds others at will.
+const ECHOED: [&str; 6] =
+    ["accept", "accept-language", "content-type", "user-agent", "x-forwarded-proto", "x-greeting"];
 
 #[derive(Serialize)]
 pub(crate) struct Echo {
@@ -29,7 +30,7 @@ pub(crate) async fn echo(
     headers: HeaderMap,
     body: Bytes,
 ) -> Json<Echo> {
-    let told = TOLD.into_iter().flat_map(|name| {
+    let echoed = ECHOED.into_iter().flat_map(|name| {
         let values = headers.get_all(name).into_iter();
         values.map(move |value| (name, String::from_utf8_lossy(value.as_bytes()).into_owned()))
     });
@@ -38,7 +39,7 @@ pub(crate) async fn echo(
         path: uri.path().to_owned(),
         query: uri.query().map(str::to_owned),
         client: client.ip(),
-        headers: told.collect(),
+        headers: echoed.collect(),
         body_length: body.len(),
     })
 }

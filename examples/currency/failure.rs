@@ -1,4 +1,4 @@
-//! What the client is told when there is no answer: a status and one JSON object.
+//! Error responses: a status and one JSON object.
 
 use axum::{
     Json,

@@ -1,7 +1,7 @@
 //! A currency converter: two endpoints, JSON in and out, and not a float anywhere near the money.
 //!
 //! `GET /hello?name=Ada` greets. `GET /convert?from=EUR&to=JPY&amount=12.30` converts, and so does a `POST /convert` with
-//! the same three fields as JSON. Whatever cannot be answered is a JSON object `{"error": ".."}` with status 400 or 404.
+//! the same three fields as JSON. Errors are a JSON object `{"error": ".."}` with status 400 or 404.
 
 mod amount;
 mod failure;

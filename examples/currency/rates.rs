@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use rust_decimal::Decimal;
 
-/// The day that the rates stand for. They are samples: a real service would fetch them.
+/// The date of the rates. They are samples: a real service would fetch them.
 pub(crate) const DAY: &str = "2026-01-02";
 
 /// A currency, its rate and how many digits its smallest coin has.
