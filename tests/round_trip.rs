@@ -1,6 +1,6 @@
 //! What the client sent is what the app sees, and what the app says is what the client gets.
 //!
-//! The tool's gateway makes the event and reads the answer, the adapter stands between: identity, but for the losses that
+//! The tool's gateway makes the event and reads the answer, the adapter is between them: identity, but for the losses that
 //! `docs/events.md` lists and `cli/src/gateway/losses_test.rs` proves. Each allowance below names its row of that table.
 
 #[path = "round_trip/documented.rs"]
@@ -16,7 +16,7 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use self::generated::{said, sent};
+use self::generated::{app_response, sent};
 use axum::extract::ConnectInfo;
 use axum_core::body::Body;
 use bytes::Bytes;
@@ -171,7 +171,7 @@ fn get() -> Sent {
 
 /// What an application answers.
 #[derive(Clone, Debug)]
-struct Said {
+struct AppResponse {
     status: u16,
     kind: &'static str,
     headers: Vec<(String, String)>,
@@ -179,7 +179,7 @@ struct Said {
     body: Vec<u8>,
 }
 
-impl Said {
+impl AppResponse {
     fn response(&self) -> Response<Body> {
         let builder = Response::builder().status(self.status).header("content-type", self.kind);
         let builder = self.headers.iter().fold(builder, |builder, (name, value)| builder.header(name, value));
@@ -208,31 +208,31 @@ fn asked(
     let base_path = front.gateway.base_path.as_deref().unwrap_or_default();
     let adapter = Adapter::new(service).with_options(Options::default().with_base_path(base_path));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let told = match runtime.block_on(adapter.invoke(event, invocation)) {
+    let client_response = match runtime.block_on(adapter.invoke(event, invocation)) {
         InvocationResult::Buffered(json) => json,
         other => panic!("not answered: {other:?}"),
     };
-    response::parse(&front.gateway, arrival, &stamp(), &told).expect("the gateway takes the answer")
+    response::parse(&front.gateway, arrival, &stamp(), &client_response).expect("the gateway takes the answer")
 }
 
 /// Client, gateway, adapter, application, and all the way back.
-fn exchange(front: &Front, arrival: &Arrival, said: Response<Body>) -> (Parts, Bytes, Response<Bytes>) {
+fn exchange(front: &Front, arrival: &Arrival, app_response: Response<Body>) -> (Parts, Bytes, Response<Bytes>) {
     let event = event::build(&front.gateway, arrival, &stamp()).expect("the gateway takes the request");
     let seen = Arc::new(Mutex::new(None));
-    let said = Arc::new(Mutex::new(Some(said)));
+    let app_response = Arc::new(Mutex::new(Some(app_response)));
     let slot = Arc::clone(&seen);
     let service = tower::service_fn(move |request: Request<Body>| {
-        let (slot, said) = (Arc::clone(&slot), Arc::clone(&said));
+        let (slot, app_response) = (Arc::clone(&slot), Arc::clone(&app_response));
         async move {
             let (head, body) = request.into_parts();
             let body = body.collect().await.expect("a request body does not fail").to_bytes();
             *slot.lock().expect("one thread") = Some((head, body));
-            Ok::<_, Infallible>(said.lock().expect("one thread").take().expect("one event is one request"))
+            Ok::<_, Infallible>(app_response.lock().expect("one thread").take().expect("one event is one request"))
         }
     });
-    let told = asked(front, arrival, event, service, Invocation::new("id"));
+    let client_response = asked(front, arrival, event, service, Invocation::new("id"));
     let (head, body) = seen.lock().expect("one thread").take().expect("the application was asked");
-    (head, body, told)
+    (head, body, client_response)
 }
 
 fn values(headers: &HeaderMap, name: &str) -> Vec<String> {
@@ -314,20 +314,20 @@ proptest! {
     }
 
     #[test]
-    fn any_answer_reaches_the_client_as_it_was_said(said in said(), front in select(Front::all())) {
-        let (_, _, told) = exchange(&front, &get().arrival(&front), said.response());
-        prop_assert_eq!(told.status().as_u16(), said.status);
-        prop_assert_eq!(told.body(), &said.body);
-        prop_assert_eq!(values(told.headers(), "content-type"), [said.kind]);
+    fn any_answer_reaches_the_client_unchanged(app_response in app_response(), front in select(Front::all())) {
+        let (_, _, client_response) = exchange(&front, &get().arrival(&front), app_response.response());
+        prop_assert_eq!(client_response.status().as_u16(), app_response.status);
+        prop_assert_eq!(client_response.body(), &app_response.body);
+        prop_assert_eq!(values(client_response.headers(), "content-type"), [app_response.kind]);
         // Row `the_order_of_repeated_answer_headers`.
         let in_order = |mut values: Vec<String>| {
             if front.gateway.multi_value_headers { values.sort() }
             values
         };
-        prop_assert_eq!(in_order(values(told.headers(), "set-cookie")), said.cookies);
-        for (name, _) in &said.headers {
-            let expected = sent_values(&said.headers, name);
-            let seen = values(told.headers(), name);
+        prop_assert_eq!(in_order(values(client_response.headers(), "set-cookie")), app_response.cookies);
+        for (name, _) in &app_response.headers {
+            let expected = sent_values(&app_response.headers, name);
+            let seen = values(client_response.headers(), name);
             // Row `repeated_answer_headers`.
             if front.joins() || front.keeps_the_last() {
                 prop_assert_eq!(seen, [expected.join(", ")], "{}", name);

@@ -172,23 +172,23 @@ fn layers_do_their_work() {
         let ticks = visitor.send(&Request::get("/events?n=3&every=1"));
         assert_eq!(ticks.header("content-type").as_deref(), Some("text/event-stream"));
         assert_eq!(ticks.text().matches("event: tick\n").count(), 3);
-        let told = Request::get("/whoami?a=1&b=2").with("x-greeting", "one, two").with("accept", "*/*");
-        let whoami = visitor.send_and_extract(&told, without_proxies);
+        let request = Request::get("/whoami?a=1&b=2").with("x-greeting", "one, two").with("accept", "*/*");
+        let whoami = visitor.send_and_extract(&request, without_proxies);
         assert_eq!(whoami.json()["client"], "127.0.0.1");
     });
 }
 
 /// Whoami's response but for the header that a gateway adds to each request.
 fn without_proxies(response: &Response) -> Value {
-    let mut told = response.json();
-    if let Some(headers) = told["headers"].as_array_mut() {
+    let mut whoami = response.json();
+    if let Some(headers) = whoami["headers"].as_array_mut() {
         headers.retain(|pair| pair[0] != "x-forwarded-proto");
     }
-    told
+    whoami
 }
 
 #[test]
-fn whatever_the_app_answers_is_what_the_client_gets() {
+fn every_response_of_the_app_reaches_the_client() {
     compare("faults", |visitor| {
         for route in ["/sized", "/redirect", "/hop-by-hop", "/big-headers", "/charset", "/byte-order-mark", "/cookies"]
         {

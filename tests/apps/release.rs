@@ -2,7 +2,7 @@
 //!
 //! The file also selects its behaviour, so that one binary makes a healthy release, one that crashes at its start and
 //! one that is unhealthy.
-#![expect(clippy::print_stderr, reason = "what a program says when it crashes is what tests look for")]
+#![expect(clippy::print_stderr, reason = "the tests read what a program prints when it crashes")]
 
 use axum::{Router, http::StatusCode, routing::get};
 use std::{

@@ -1,4 +1,4 @@
-//! `zappa-rs check`: every fault of the settings that a user can make, as it is said.
+//! `zappa-rs check`: every error of the settings that a user can make, with its message.
 
 use std::fmt::Write as _;
 
@@ -9,8 +9,8 @@ use crate::tool::Tool;
 /// A stage that is right, to which a test adds a line.
 const STAGE: &str = "[project]\nname = \"shop\"\n\n[stage.dev]\naws_region = \"eu-west-1\"\n";
 
-/// What is said of each of these additions to a stage that is right.
-fn said(additions: &[&str]) -> String {
+/// The output of `check` for each of these additions to a valid stage.
+fn checked_with(additions: &[&str]) -> String {
     let mut all = String::new();
     for addition in additions {
         let tool = Tool::with_settings(&format!("{STAGE}{addition}\n"));
@@ -46,7 +46,7 @@ fn a_deploy_says_the_same_faults_before_it_does_anything() {
 
 #[test]
 fn wrong_shapes_are_told_with_what_was_meant() {
-    assert_snapshot!(said(&[
+    assert_snapshot!(checked_with(&[
         "memory_size = \"256\"",
         "memory_size = 256.5",
         "memory_size = 64",
@@ -88,7 +88,7 @@ fn wrong_shapes_are_told_with_what_was_meant() {
 
 #[test]
 fn wrong_combinations_are_told_with_what_goes_together() {
-    assert_snapshot!(said(&[
+    assert_snapshot!(checked_with(&[
         "streaming = true\napi = \"http\"",
         "binary_media_types = [\"image/png\"]\napi = \"http\"",
         "binary_media_types = [\"png\"]",
@@ -136,7 +136,7 @@ fn wrong_combinations_are_told_with_what_goes_together() {
 
 #[test]
 fn names_of_zappa_are_answered_with_the_name_here() {
-    assert_snapshot!(said(&[
+    assert_snapshot!(checked_with(&[
         "project_name = \"shop\"",
         "lambda_handler = \"x\"",
         "runtime = \"provided\"",
@@ -156,7 +156,7 @@ fn names_of_zappa_are_answered_with_the_name_here() {
 
 #[test]
 fn what_comes_later_is_refused_and_not_ignored() {
-    assert_snapshot!(said(&[
+    assert_snapshot!(checked_with(&[
         "vpc = {}",
         "layers = []",
         "efs = {}",
@@ -234,13 +234,16 @@ fn remarks_are_warnings_and_no_faults() {
 #[test]
 fn every_missing_include_is_named_and_every_wrong_one_is_a_fault() {
     let stage = |include: &str| format!("{STAGE}include = [{include}]\n");
-    let said = Tool::with_settings(&stage("\"Bin/x\", \"nothere\", \"a*z\"")).snapshot(&["check"]);
+    let transcript = Tool::with_settings(&stage("\"Bin/x\", \"nothere\", \"a*z\"")).snapshot(&["check"]);
     let expected = "warning: `include` names `Bin/x`, `nothere` and `a*z`, and nothing is there\n";
-    assert!(said.starts_with("exit: 0\n") && said.contains(expected), "{said}");
+    assert!(transcript.starts_with("exit: 0\n") && transcript.contains(expected), "{transcript}");
     let tool = Tool::with_settings(&stage("\"nothere\", \"../a\", \"../b\""));
     for command in ["check", "template"] {
-        let said = tool.snapshot(&[command]);
-        assert!(said.starts_with("exit: 2\n") && said.contains("`../a`") && said.contains("`../b`"), "{said}");
+        let transcript = tool.snapshot(&[command]);
+        assert!(
+            transcript.starts_with("exit: 2\n") && transcript.contains("`../a`") && transcript.contains("`../b`"),
+            "{transcript}"
+        );
     }
 }
 
@@ -285,9 +288,9 @@ fn the_settings_of_a_workspace_are_found_from_a_member_that_is_a_repository_of_i
         ("ws/api/.git/HEAD", ""),
     ]);
     let mut command = tool.command(&["check"]);
-    let said = tool.snapshot_of(command.current_dir(tool.project("ws/api")));
-    assert!(said.starts_with("exit: 0\n"), "{said}");
-    assert!(said.contains("Checked 1 stage of [PROJECT]/ws/zappa_settings.toml\n"), "{said}");
+    let transcript = tool.snapshot_of(command.current_dir(tool.project("ws/api")));
+    assert!(transcript.starts_with("exit: 0\n"), "{transcript}");
+    assert!(transcript.contains("Checked 1 stage of [PROJECT]/ws/zappa_settings.toml\n"), "{transcript}");
 }
 
 #[test]
@@ -320,9 +323,9 @@ fn what_cargo_does_not_have_or_has_several_of_is_a_fault() {
             ("src/bin/admin.rs", main),
             ("zappa_settings.toml", &settings),
         ]);
-        let said = tool.snapshot(&["check"]);
+        let transcript = tool.snapshot(&["check"]);
         let code = if expected.is_empty() { "exit: 0" } else { "exit: 2" };
-        assert!(said.starts_with(code) && said.contains(expected), "{project}: {said}");
+        assert!(transcript.starts_with(code) && transcript.contains(expected), "{project}: {transcript}");
     }
 }
 
@@ -371,8 +374,8 @@ fn features_and_a_profile_that_cargo_does_not_have_are_faults_with_their_line() 
         let (checked, template) = (run("check"), run("template"));
         assert!(checked.starts_with(code) && template.starts_with(code), "{settings}: {checked}{template}");
         for (line, sentence) in expected {
-            let (place, first) = (format!("{line}: "), sentence.split(';').next().unwrap());
-            assert!(checked.lines().any(|said| said.contains(&place) && said.contains(sentence)), "{checked}");
+            let (position, first) = (format!("{line}: "), sentence.split(';').next().unwrap());
+            assert!(checked.lines().any(|line| line.contains(&position) && line.contains(sentence)), "{checked}");
             assert!(template.contains(first), "{template}");
         }
         if !expected.is_empty() {
@@ -387,8 +390,11 @@ fn a_template_refuses_what_check_refuses() {
                     environment = { TABLE = { Ref = \"Missing\" } }\n";
     let tool = Tool::with_settings(settings);
     for command in ["check", "template"] {
-        let said = tool.snapshot(&[command]);
-        assert!(said.starts_with("exit: 2") && said.contains("refers to `Missing`"), "{command}: {said}");
+        let transcript = tool.snapshot(&[command]);
+        assert!(
+            transcript.starts_with("exit: 2") && transcript.contains("refers to `Missing`"),
+            "{command}: {transcript}"
+        );
     }
 }
 
@@ -419,9 +425,9 @@ fn no_command_sends_or_packages_what_check_refuses() {
         let large = std::fs::File::options().write(true).open(tool.project("large")).unwrap();
         large.set_len(251 << 20).unwrap();
         for command in ["check", "template", "diff", "deploy", "package"] {
-            let said = tool.snapshot(&[command]);
-            assert!(said.starts_with("exit: 2\n"), "{command} {stage}: {said}");
-            assert!(expected.iter().all(|fault| said.contains(fault)), "{command} {stage}: {said}");
+            let transcript = tool.snapshot(&[command]);
+            assert!(transcript.starts_with("exit: 2\n"), "{command} {stage}: {transcript}");
+            assert!(expected.iter().all(|fault| transcript.contains(fault)), "{command} {stage}: {transcript}");
         }
     }
 }
@@ -440,14 +446,14 @@ fn for_a_zip_that_is_given_it_does_not_matter_what_would_be_built() {
             ("zappa_settings.toml", &settings),
             ("own.zip", "no zip"),
         ]);
-        let said = tool.snapshot(&["package", "--zip", "own.zip"]);
-        assert!(said.contains("own.zip` is not a readable zip"), "{project}: {said}");
+        let transcript = tool.snapshot(&["package", "--zip", "own.zip"]);
+        assert!(transcript.contains("own.zip` is not a readable zip"), "{project}: {transcript}");
         for command in ["diff", "deploy"] {
             let mut command = tool.command(&[command, "--zip", "own.zip"]);
             command.env("HOME", tool.project("")).env("AWS_EC2_METADATA_DISABLED", "true");
             command.env("AWS_ACCESS_KEY_ID", "x").env("AWS_SECRET_ACCESS_KEY", "x");
-            let said = tool.snapshot_of(&mut command);
-            assert!(said.contains("own.zip` is not a readable zip"), "{project}: {said}");
+            let transcript = tool.snapshot_of(&mut command);
+            assert!(transcript.contains("own.zip` is not a readable zip"), "{project}: {transcript}");
         }
     }
 }
@@ -476,10 +482,10 @@ fn a_path_dependency_outside_of_the_workspace_is_named_with_its_folder() {
         ("trial/src/lib.rs", ""),
         ("shop/zappa_settings.toml", "[stage.dev]\naws_region = \"eu-west-1\"\n"),
     ]);
-    let told = || {
-        let said = tool.snapshot(&["check", "-s", "shop/zappa_settings.toml"]);
-        assert!(said.starts_with("exit: 0\n"), "{said}");
-        let named = said.lines().filter_map(|line| line.strip_prefix("warning: path dependency `")).map(|line| {
+    let outside = || {
+        let transcript = tool.snapshot(&["check", "-s", "shop/zappa_settings.toml"]);
+        assert!(transcript.starts_with("exit: 0\n"), "{transcript}");
+        let named = transcript.lines().filter_map(|line| line.strip_prefix("warning: path dependency `")).map(|line| {
             assert!(line.contains(" the same source makes the same zip only where that folder is the same"), "{line}");
             line.split_once(':').unwrap().0.to_owned()
         });
@@ -487,10 +493,10 @@ fn a_path_dependency_outside_of_the_workspace_is_named_with_its_folder() {
     };
     // Without a lockfile, which `check` does not write, only what the manifests of the workspace name is seen.
     let lib = "lib` lies outside of the workspace, in `[PROJECT]/lib`";
-    assert_eq!(told(), [lib]);
+    assert_eq!(outside(), [lib]);
     assert!(!tool.project("shop/Cargo.lock").exists());
     let mut cargo = std::process::Command::new(env!("CARGO"));
     cargo.args(["generate-lockfile", "--offline", "--quiet"]).current_dir(tool.project("shop"));
     assert!(cargo.status().unwrap().success());
-    assert_eq!(told(), ["deep` lies outside of the workspace, in `[PROJECT]/deep`", lib]);
+    assert_eq!(outside(), ["deep` lies outside of the workspace, in `[PROJECT]/deep`", lib]);
 }

@@ -1,4 +1,4 @@
-//! `--help`, and what is said to whoever types a command that there is not.
+//! `--help`, and the errors of unknown commands and flags.
 
 use super::tool::Tool;
 

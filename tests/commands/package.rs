@@ -37,7 +37,7 @@ fn settings(stage: &str) -> String {
     format!("[stage.dev]\naws_region = \"eu-west-1\"\narchitecture = \"{ARCHITECTURE}\"\n{stage}\n")
 }
 
-/// An app that would tell where it was built if it could: by panics in made code, and by debug information.
+/// An app that would contain the folder of its build: in panics of generated code, and in debug information.
 fn shop(tool: &Tool) {
     tool.package(
         "shop",
@@ -61,7 +61,7 @@ fn shop(tool: &Tool) {
     fs::set_permissions(script, fs::Permissions::from_mode(0o700)).unwrap();
 }
 
-/// The same, built once for all tests that only look at it.
+/// The same, built once for all tests that only read it.
 fn built() -> &'static (Tool, String) {
     static BUILT: OnceLock<(Tool, String)> = OnceLock::new();
     BUILT.get_or_init(|| {
@@ -129,7 +129,7 @@ fn the_same_source_in_another_folder_is_the_same_zip() {
     let home = second.path("").display().to_string();
     assert!(
         !program.windows(home.len()).any(|window| window == home.as_bytes()),
-        "the program tells where it was built"
+        "the program contains the folder of its build"
     );
 }
 
@@ -156,9 +156,9 @@ fn a_path_dependency_outside_of_the_workspace_has_a_name_of_ours_in_the_program(
     let source = "#[inline(never)]\npub fn count() { if std::env::args().count() > 9 { panic!(\"counted\") } }\n";
     fs::write(lib.join("src/lib.rs"), source).unwrap();
     let (first, program) = depending(&lib);
-    let tells = |text: &str| program.windows(text.len()).any(|window| window == text.as_bytes());
-    assert!(tells("/dep/lib/src/lib.rs"), "the panic has no place");
-    assert!(!tells(&folder.path().display().to_string()), "the program tells where its dependency lies");
+    let contains = |text: &str| program.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(contains("/dep/lib/src/lib.rs"), "the panic has no location");
+    assert!(!contains(&folder.path().display().to_string()), "the program contains its dependency's folder");
     // Where the dependency lies counts, and where the workspace does not.
     let (second, _) = depending(&lib);
     assert!(first == second, "the zips differ");
@@ -219,9 +219,9 @@ fn a_newer_c_library_is_refused_with_the_remedy() {
     let found = built().0.project("target/zappa-rs/shop-dev/target").join(triple()).join("release/shop");
     let mut bytes = fs::read(found).unwrap();
     let needed = b"GLIBC_2.34\0";
-    let places: Vec<usize> = (0..bytes.len() - needed.len()).filter(|at| bytes[*at..].starts_with(needed)).collect();
-    assert!(!places.is_empty(), "this machine's C library is older than Lambda's");
-    for at in places {
+    let positions: Vec<usize> = (0..bytes.len() - needed.len()).filter(|at| bytes[*at..].starts_with(needed)).collect();
+    assert!(!positions.is_empty(), "this machine's C library is older than Lambda's");
+    for at in positions {
         bytes[at + 8..at + 10].copy_from_slice(b"99");
     }
     fs::write(tool.project("app"), bytes).unwrap();

@@ -1,6 +1,6 @@
 """Runs a command on a pseudo-terminal: waits for a text, types its answer, and so on; then prints all that was shown.
 
-An answer of NUL closes the terminal, as somebody does who closes its window."""
+An answer of NUL closes the terminal, as closing its window does."""
 
 import fcntl
 import json
@@ -42,7 +42,7 @@ while time.monotonic() < end:
     shown += read
 else:
     os.kill(child, signal.SIGKILL)
-# Whoever goes on without its terminal is ended by force, which the exit code tells.
+# A process that continues without its terminal is killed, which the exit code shows.
 signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
 signal.alarm(PATIENCE // 2)
 sys.stdout.buffer.write(shown)

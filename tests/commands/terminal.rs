@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, process::Command};
 
-/// The answer of somebody who closes the terminal's window instead.
+/// The answer that closes the terminal's window instead.
 pub(crate) const CLOSE: &str = "\0";
 
 /// Runs the command, waits for each text and types its answer; gives the exit code and what was shown, without the control

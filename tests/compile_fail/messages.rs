@@ -1,6 +1,6 @@
 //! What the compiler says to a program that cannot be served: one message with the way out.
 //!
-//! `TRYBUILD=overwrite cargo test -p zappa-rs-compile-fail` writes the messages anew.
+//! `TRYBUILD=overwrite cargo test -p zappa-rs-compile-fail` regenerates the messages.
 
 #[test]
 fn what_cannot_be_served_is_named_with_the_way_out() {

@@ -78,8 +78,8 @@ fn a_bucket_that_an_earlier_version_made_stays_in_use() {
     assert_eq!(stage.ok(&["releases"]).lines().count(), 3, "a header and two releases");
     stage.ok(&["rollback", "--yes"]);
     assert_eq!(stage.visit(&url, "/").text(), "one ");
-    let told = stage.ok(&["undeploy", "--yes"]);
-    assert!(told.contains(&format!("of bucket {old}\n")), "{told}");
+    let output = stage.ok(&["undeploy", "--yes"]);
+    assert!(output.contains(&format!("of bucket {old}\n")), "{output}");
     let listed = stage.account.aws(&["s3api", "list-objects-v2", "--bucket", &old]);
     assert!(listed["Contents"].is_null(), "{listed}");
 }
@@ -184,8 +184,8 @@ fn the_bucket_that_is_created_refuses_calls_without_tls() {
     }
     let bucket = stage.bucket(REGION);
     let by_hand = ["s3api", "put-object", "--bucket", &bucket, "--key", "shop/dev/x"];
-    let said = stage.account.try_aws(REGION, &by_hand).unwrap_err();
-    assert!(said.contains("403") || said.contains("AccessDenied"), "{said}");
+    let output = stage.account.try_aws(REGION, &by_hand).unwrap_err();
+    assert!(output.contains("403") || output.contains("AccessDenied"), "{output}");
 
     let read = |what: &str| stage.account.aws(&["s3api", what, "--bucket", &bucket]);
     let block = &read("get-public-access-block")["PublicAccessBlockConfiguration"];

@@ -52,8 +52,8 @@ fn at_once(stage: &Stage, command: &[&str], variants: [&str; 2]) -> Vec<Ended> {
         .collect()
 }
 
-/// What serves is one of the two, whole: alias, document and code agree, no candidate is left, and whoever was refused was
-/// told by what.
+/// One of the two releases is live and whole: alias, template and code agree, no candidate is left, and a deploy that was
+/// refused got the reason.
 fn one_whole_release(stage: &Stage, both: &[Ended]) {
     let url = both.iter().find(|ended| ended.code == Some(0)).unwrap_or_else(|| panic!("none ended well: {both:?}"));
     for ended in both.iter().filter(|ended| ended.code != Some(0)) {
@@ -83,7 +83,7 @@ fn of_two_deploys_at_once_one_waits_or_is_refused_and_the_stage_is_whole() {
     let ended = [("one ", &one), ("two ", &two)];
     assert!(ended.iter().any(|(answer, ended)| *answer == served && ended.code == Some(0)), "{served}: {ended:?}");
     for (_, ended) in ended {
-        // By the tool before its change, or by CloudFormation between the look and the change.
+        // By the tool before its change, or by CloudFormation between the inspection and the change.
         let refusals = [
             "error: stack `shop-dev` is ",
             "error: the candidate of stack `shop-dev` is ",
@@ -94,7 +94,7 @@ fn of_two_deploys_at_once_one_waits_or_is_refused_and_the_stage_is_whole() {
         let is_refused = ended.code == Some(1) && refusals.iter().any(|refusal| ended.stderr.contains(refusal));
         assert!(ended.code == Some(0) || is_refused, "{ended:?}");
     }
-    // Whoever was refused tries again, and nothing is in the way.
+    // A deploy that was refused succeeds when it is run again.
     stage.ok_with(&["deploy"], "three");
     assert_eq!(stage.visit(&url, "/").text(), "three ");
 }
@@ -122,14 +122,17 @@ fn another_deploy_does_not_cut_into_a_trial() {
     let first = job(&stage, "job-1", "two", &[]);
     stage.through(stage.account.address());
     poll_until("the trial of the first update", PATIENCE, || is_tried.load(Ordering::Relaxed));
-    let (status, _, said) = job(&stage, "job-2", "three", &[]).wait(PATIENCE);
-    assert_eq!(status.code(), Some(1), "{said}");
-    assert!(said.contains("the candidate of stack `shop-dev` is being tried, changed by ci-at-job-1 since "), "{said}");
+    let (status, _, output) = job(&stage, "job-2", "three", &[]).wait(PATIENCE);
+    assert_eq!(status.code(), Some(1), "{output}");
+    assert!(
+        output.contains("the candidate of stack `shop-dev` is being tried, changed by ci-at-job-1 since "),
+        "{output}"
+    );
     let third = job(&stage, "job-3", "three", &["--wait"]);
     is_over.store(true, Ordering::Relaxed);
-    let (status, _, said) = first.wait(PATIENCE);
-    assert_eq!(status.code(), Some(0), "{said}");
-    let (status, _, said) = third.wait(PATIENCE);
-    assert_eq!(status.code(), Some(0), "{said}");
+    let (status, _, output) = first.wait(PATIENCE);
+    assert_eq!(status.code(), Some(0), "{output}");
+    let (status, _, output) = third.wait(PATIENCE);
+    assert_eq!(status.code(), Some(0), "{output}");
     assert_eq!(stage.visit(&url, "/").text(), "three ");
 }

@@ -15,7 +15,7 @@ use crate::{
     terminal,
 };
 
-/// A stage with an AWS configuration file; `KEY` in it stands for the account's access key.
+/// A stage with an AWS configuration file; `KEY` in it is replaced by the account's access key.
 fn stage(settings: &str, config: &str) -> Stage {
     let stage = Stage::new(settings);
     fs::write(stage.folder.path().join("config"), config.replace("KEY", &stage.account.key)).unwrap();

@@ -1,5 +1,5 @@
-//! Functions and aliases that somebody changed by hand: `status` shows it, `diff` says it, and the next deploy, whatever it
-//! is for, restores them.
+//! Drift: functions and aliases that were changed by hand. `status` and `diff` show it, and the next deploy, whatever else it
+//! changes, restores them.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -39,7 +39,7 @@ fn delete(stage: &Stage, path: &str) {
     lambda(stage, "DELETE", path, &Value::Null);
 }
 
-/// Gives the function a variant's code as somebody in a hurry would.
+/// Uploads a variant's code to the function by hand.
 fn push_code(stage: &Stage, variant: &str) {
     let zip = format!("fileb://{}", stage.zip(variant));
     stage.account.aws(&["lambda", "update-function-code", "--function-name", "shop-dev", "--zip-file", &zip]);
@@ -49,8 +49,8 @@ fn assert_seen(stage: &Stage, variant: &str, sentence: &str) {
     let status = stage.ok(&["status"]);
     assert!(status.contains("changed by hand") && status.contains(sentence), "{status}");
     for command in [&["diff"][..], &["deploy", "--dry-run"]] {
-        let said = stage.ok_with(command, variant);
-        assert!(said.contains(&format!("restore, as changed by hand: {sentence}")), "{command:?}: {said}");
+        let output = stage.ok_with(command, variant);
+        assert!(output.contains(&format!("restore, as changed by hand: {sentence}")), "{command:?}: {output}");
     }
 }
 
@@ -58,8 +58,8 @@ fn assert_seen(stage: &Stage, variant: &str, sentence: &str) {
 fn assert_whole(stage: &mut Stage, variant: &str) {
     let status = stage.ok(&["status"]);
     assert!(!status.contains("changed by hand"), "{status}");
-    let said = stage.ok_with(&["diff"], variant);
-    assert!(said.contains("no difference"), "{said}");
+    let output = stage.ok_with(&["diff"], variant);
+    assert!(output.contains("no difference"), "{output}");
     let proxy = Proxy::start(stage.account.address());
     stage.through(proxy.address());
     stage.ok_with(&["deploy"], variant);
@@ -205,12 +205,12 @@ fn a_restore_that_is_killed_after_any_change_is_finished_by_the_next() {
         let zip = stage.zip("one");
         let process = stage.start(&["deploy", "--yes", "--zip", &zip]);
         proxy.aim_at(process.id());
-        let (status, _, said) = process.wait(PATIENCE);
+        let (status, _, output) = process.wait(PATIENCE);
         stage.through(stage.account.address());
         stage.ok_with(&["deploy", "--wait"], "one");
-        assert_eq!(stage.visit(&url, "/").text(), "one ", "killed after change {kill_at}: {said}");
+        assert_eq!(stage.visit(&url, "/").text(), "one ", "killed after change {kill_at}: {output}");
         if status.success() {
-            assert!(kill_at >= 3, "{said}");
+            assert!(kill_at >= 3, "{output}");
             break;
         }
     }
@@ -222,8 +222,8 @@ fn a_first_release_that_failed_its_trial_is_not_called_well() {
     assert_eq!(stage.with(&["deploy"], "crash").code, Some(1));
     let status = stage.ok(&["status"]);
     assert!(status.contains("which has not passed its trial"), "{status}");
-    let said = stage.ok_with(&["diff"], "crash");
-    assert!(said.contains("try the live release, which has not passed its trial"), "{said}");
+    let output = stage.ok_with(&["diff"], "crash");
+    assert!(output.contains("try the live release, which has not passed its trial"), "{output}");
     // A deploy of tags alone does not record it as one that works.
     stage.set("tags = { team = \"web\" }");
     let ended = stage.with(&["deploy"], "crash");
@@ -240,20 +240,20 @@ fn a_changed_trial_alone_is_a_difference_and_is_tried() {
     let url = stage.ok_with(&["deploy"], "one");
     stage.set("health_check = \"/health\"");
     for command in [&["diff"][..], &["deploy", "--dry-run"]] {
-        let said = stage.ok_with(command, "one");
-        assert!(said.contains("try the live release, as `health_check` changed"), "{command:?}: {said}");
+        let output = stage.ok_with(command, "one");
+        assert!(output.contains("try the live release, as `health_check` changed"), "{command:?}: {output}");
     }
     let ended = stage.with(&["deploy"], "one");
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stderr.contains("GET /health"), "{}", ended.stderr);
     assert_whole(&mut stage, "one");
     assert_eq!(stage.ok(&["releases"]).lines().count(), 2);
-    // One that fails is told, changes nothing, and is tried again by the next deploy.
-    stage.set("health_check = \"/health\"\nbefore_traffic = \"nobody\"");
+    // A trial that fails is reported, changes nothing, and is repeated by the next deploy.
+    stage.set("health_check = \"/health\"\nbefore_traffic = \"missing\"");
     for _ in 0..2 {
         let ended = stage.with(&["deploy"], "one");
         assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-        assert!(ended.stderr.contains("function nobody"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("function missing"), "{}", ended.stderr);
     }
     assert_eq!(stage.visit(&url, "/").text(), "one ");
 }
@@ -270,7 +270,7 @@ fn outputs_that_lag_behind_decide_nothing() {
         stage.ok_with(&["update"], variant);
         assert_eq!(stage.visit(&url, "/").text(), format!("{variant} "));
     }
-    // The versions of the last two releases are kept, whatever the outputs say.
+    // The versions of the last two releases are kept, also where the outputs are stale.
     let listed = lambda(&stage, "GET", "/versions", &Value::Null);
     let numbers: Vec<&str> =
         listed["Versions"].as_array().unwrap().iter().filter_map(|one| one["Version"].as_str()).collect();

@@ -40,7 +40,7 @@ fn a_stage_may_have_every_phase_in_express_mode_but_its_removal() {
     stage.ok_with(&["update"], "two");
     let calls = proxy.take();
     assert_eq!(changes(&calls), [("CreateStack", EXPRESS), ("UpdateStack", EXPRESS), ("UpdateStack", EXPRESS)]);
-    // An express deletion may go on after it reports that it is complete.
+    // An express deletion may continue after it reports that it is complete.
     stage.ok(&["undeploy", "--yes"]);
     assert_eq!(changes(&proxy.take()), [("DeleteStack", None)]);
 }

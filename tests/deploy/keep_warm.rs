@@ -1,4 +1,5 @@
-//! Keep-warm: the rule brings up as many instances as were asked for, the application is not asked, and off means gone.
+//! Keep-warm: the rule starts as many instances as the settings name, without a request to the application, and is deleted when
+//! it is switched off.
 
 use std::{
     collections::BTreeSet,
@@ -42,7 +43,7 @@ fn three_warm_instances_answer_at_once_and_the_application_was_not_asked_before(
     assert_eq!(targets.len(), INSTANCES);
     assert!(targets.iter().all(|target| target["Arn"].as_str().unwrap().ends_with(":shop-dev:live")), "{targets:?}");
 
-    // The rule fires within the minute; nothing but the log tells that it did.
+    // The rule fires within the minute; only the log shows it.
     let before = invocations(&stage);
     poll_until("an invocation of each warm instance by the rule", RULE_TIMEOUT, || {
         invocations(&stage) >= before + INSTANCES

@@ -56,9 +56,9 @@ fn a_stack_whose_tags_were_replaced_by_hand_is_known_by_its_template() {
     assert_eq!(tags(&stage), ["cost-center=7"]);
     assert!(stage.ok(&["status"]).contains("shop-dev"));
     assert_eq!(stage.ok(&["url"]), url);
-    let said = stage.ok_with(&["diff"], "two");
-    assert!(said.contains("set the tags `zappa-rs:project` and `zappa-rs:stage`"), "{said}");
-    assert!(said.contains("remove the tag `cost-center`"), "{said}");
+    let output = stage.ok_with(&["diff"], "two");
+    assert!(output.contains("set the tags `zappa-rs:project` and `zappa-rs:stage`"), "{output}");
+    assert!(output.contains("remove the tag `cost-center`"), "{output}");
     let ended = stage.with(&["deploy"], "two");
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stderr.contains("warning: stack `shop-dev` loses the tag `cost-center`"), "{}", ended.stderr);

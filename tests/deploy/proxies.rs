@@ -7,7 +7,7 @@ use crate::{
     support::process,
 };
 
-/// An address of this machine where nobody listens.
+/// An address of this machine without a listener.
 fn closed() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }

@@ -19,7 +19,7 @@ use crate::{
 const FIRST: &str = "eu-central-1";
 const SECOND: &str = "us-east-1";
 
-/// A stage that serves `one` in two regions, and a proxy that lets no trial of one region happen while it is told so.
+/// A stage that serves `one` in two regions, and a proxy that lets no trial of one region happen while `is_ill` is set.
 struct Two {
     stage: Stage,
     proxy: Proxy,
@@ -31,9 +31,9 @@ impl Two {
     fn new(settings: &str, ill: &'static str) -> Self {
         let mut stage = Stage::of(emulator::account(), &[FIRST, SECOND], settings);
         let is_ill = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&is_ill);
+        let ill_flag = Arc::clone(&is_ill);
         let proxy = Proxy::with(stage.account.address(), Duration::ZERO, move |call| {
-            let is_meant = told.load(Ordering::Relaxed) && call.region == ill && call.name() == "lambda:Invoke";
+            let is_meant = ill_flag.load(Ordering::Relaxed) && call.region == ill && call.name() == "lambda:Invoke";
             is_meant.then_some(Fault::Refuse(403, "AccessDeniedException", "not today"))
         });
         stage.through(proxy.address());
@@ -157,9 +157,9 @@ fn a_region_that_fails_is_a_row_beside_the_others() {
 
     let zip = two.stage.zip("two");
     for args in [&["diff", "--zip", &zip][..], &["deploy", "--dry-run", "--zip", &zip]] {
-        let said = refused(args);
-        let (well, failed) = said.split_once(&format!("{SECOND}: unavailable: ")).unwrap();
-        assert!(well.starts_with(&format!("{FIRST}:")) && failed.contains("not today"), "{args:?}: {said}");
+        let output = refused(args);
+        let (well, failed) = output.split_once(&format!("{SECOND}: unavailable: ")).unwrap();
+        assert!(well.starts_with(&format!("{FIRST}:")) && failed.contains("not today"), "{args:?}: {output}");
         let answers: serde_json::Value = serde_json::from_str(&refused(&[args, &["--json"]].concat())).unwrap();
         assert!(!answers[0]["changes"].as_array().unwrap().is_empty(), "{answers}");
         assert_eq!(answers[1]["region"], SECOND);

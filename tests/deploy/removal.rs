@@ -21,7 +21,7 @@ fn keys(stage: &Stage, bucket: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn what_somebody_else_put_into_the_bucket_stays() {
+fn objects_of_others_in_the_bucket_stay() {
     let stage = Stage::new("s3_bucket = \"of-the-company\"");
     let location = format!("LocationConstraint={REGION}");
     let make = ["s3api", "create-bucket", "--bucket", "of-the-company", "--create-bucket-configuration", &location];
@@ -34,8 +34,8 @@ fn what_somebody_else_put_into_the_bucket_stays() {
     stage.ok_with(&["update"], "two");
     assert!(keys(&stage, "of-the-company").len() > others.len());
     for _ in 0..2 {
-        let told = stage.ok(&["undeploy", "--yes"]);
-        assert!(told.contains("left 4 objects below shop/dev/ in bucket of-the-company"), "{told}");
+        let output = stage.ok(&["undeploy", "--yes"]);
+        assert!(output.contains("left 4 objects below shop/dev/ in bucket of-the-company"), "{output}");
         assert_eq!(keys(&stage, "of-the-company"), others.map(str::to_owned).into());
     }
 }
@@ -85,9 +85,9 @@ fn a_deploy_that_begins_while_all_is_removed_stands_whole() {
     let zip = stage.zip("one");
     let removal = stage.start(&["undeploy", "--yes"]);
     let deploy = stage.start(&["deploy", "--yes", "--wait", "--zip", &zip]);
-    let (removed, _, said) = removal.wait(crate::stage::PATIENCE);
-    let (deployed, url, told) = deploy.wait(crate::stage::PATIENCE);
-    assert_eq!((removed.code(), deployed.code()), (Some(0), Some(0)), "{said}{told}");
+    let (removed, _, removal_log) = removal.wait(crate::stage::PATIENCE);
+    let (deployed, url, deploy_log) = deploy.wait(crate::stage::PATIENCE);
+    assert_eq!((removed.code(), deployed.code()), (Some(0), Some(0)), "{removal_log}{deploy_log}");
     // Whichever came last has its way, and if something serves, its artifact is there.
     if stage.ok(&["status"]).contains("release") {
         assert_eq!(stage.visit(&url, "/").text(), "one ");

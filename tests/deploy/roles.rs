@@ -1,4 +1,4 @@
-//! The role's permissions change while two releases use it, and IAM takes a while to tell everybody.
+//! The role's permissions change while two releases use it, and IAM is eventually consistent.
 
 use std::sync::{
     Arc, Mutex,
@@ -48,7 +48,7 @@ fn while_two_releases_use_the_role_it_allows_what_either_needs() {
     assert_eq!(updates, 3);
 }
 
-/// Lets the first trials fail as where IAM has not told Lambda of the permissions yet.
+/// Lets the first trials fail as long as the permissions have not reached Lambda.
 fn denied_at_first(stage: &Stage, times: usize) -> Proxy {
     let trials = AtomicUsize::new(0);
     Proxy::editing(stage.account.address(), move |call: &Call, response: &mut Response| {

@@ -22,7 +22,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 pub(crate) struct Stage {
     pub(crate) folder: TempDir,
     pub(crate) account: Account,
-    /// Where the tool finds AWS; a proxy may stand there.
+    /// The endpoint of AWS for the tool; may be a proxy.
     endpoint: SocketAddr,
     regions: Vec<String>,
 }
@@ -43,7 +43,7 @@ impl Stage {
         stage
     }
 
-    /// Writes the settings anew.
+    /// Rewrites the settings.
     pub(crate) fn set(&self, settings: &str) {
         let regions = &self.regions;
         let text = format!(

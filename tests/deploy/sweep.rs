@@ -43,7 +43,7 @@ impl Story {
         stage
     }
 
-    /// How many calls the command takes, and what stands after it.
+    /// How many calls the command takes, and the state after it.
     fn undisturbed(self) -> (usize, Vec<String>) {
         let mut stage = self.stage();
         let proxy = Proxy::start(stage.account.address());
@@ -86,10 +86,10 @@ fn killed(story: Story) {
         let zip = stage.zip(story.variant);
         let process = stage.start(&[story.command, "--yes", "--zip", &zip]);
         proxy.aim_at(process.id());
-        let (status, _, said) = process.wait(PATIENCE);
+        let (status, _, output) = process.wait(PATIENCE);
         let call = proxy.calls().get(number).map(Call::name);
         if status.success() {
-            return Err(format!("{call:?}: it was not killed: {said}"));
+            return Err(format!("{call:?}: it was not killed: {output}"));
         }
         stage.through(stage.account.address());
         let next = stage.with(&[story.command, "--wait"], story.variant);
@@ -123,7 +123,7 @@ fn spoiled(story: Story, is_thorough: bool) {
     });
 }
 
-/// Runs all cases, some at once, and tells of all that fail.
+/// Runs all cases, some at once, and reports all that fail.
 fn sweep(cases: usize, run: impl Fn(usize) -> Result<(), String> + Sync) {
     assert!(cases > 0, "nothing was called");
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -148,7 +148,7 @@ fn differences(wanted: &[String], found: &[String]) -> Option<String> {
     let mut extra = Vec::new();
     for line in found {
         match missing.iter().position(|other| other == line) {
-            Some(place) => drop(missing.remove(place)),
+            Some(index) => drop(missing.remove(index)),
             None => extra.push(line.clone()),
         }
     }

@@ -28,7 +28,7 @@ while True:
     try:
         client = context.wrap_socket(client, server_side=True)
     except OSError:
-        # Whoever does not trust the certificate goes away.
+        # A client that does not trust the certificate disconnects.
         continue
     server = socket.create_connection(("127.0.0.1", int(sys.argv[2])))
     for pair in ((client, server), (server, client)):

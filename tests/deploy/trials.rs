@@ -1,4 +1,4 @@
-//! A release that does not work: it takes no traffic, its log is shown, and the next deploy goes on from what stands.
+//! Trials: a release that fails its trial takes no traffic, its log is shown, and the next deploy resumes from the current state.
 
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ fn assert_failed(ended: &Ended, wanted: &[&str]) {
     }
 }
 
-/// An update that fails its trial leaves what stood before as it was.
+/// An update that fails its trial leaves the previous release unchanged.
 fn an_update_is_held_back(settings: &str, variant: &str, wanted: &[&str]) {
     let stage = Stage::new(settings);
     let url = stage.ok_with(&["deploy"], "one");
@@ -68,7 +68,7 @@ fn an_update_that_is_ill_leaves_the_old_release_serving() {
 }
 
 #[test]
-fn a_first_deploy_that_fails_its_trial_is_mended_by_the_next() {
+fn a_first_deploy_that_fails_its_trial_is_fixed_by_the_next() {
     for (settings, variant, words) in [("", "crash", LAST_WORDS), (HEALTH, "ill", "status 500")] {
         let stage = Stage::new(settings);
         let ended = stage.with(&["deploy"], variant);

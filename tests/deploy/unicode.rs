@@ -12,7 +12,7 @@ fn lossy(text: &str) -> String {
     text.chars().map(|character| if character.is_ascii() { character } else { '?' }).collect()
 }
 
-/// A document as if an earlier version had sent it: with the characters themselves in place of their escapes.
+/// A template as an earlier version sent it: with the characters themselves instead of their escapes.
 fn unescaped(text: &str) -> String {
     let mut parts = text.split("\\u");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -26,7 +26,7 @@ fn lose(call: &Call, response: &mut Response) {
     }
 }
 
-/// Loses those that stand escaped, too.
+/// Loses escaped characters, too.
 fn lose_of_earlier_versions(call: &Call, response: &mut Response) {
     if call.operation == "GetTemplate" {
         response.body = unescaped(&response.text()).into_bytes();

@@ -1,4 +1,4 @@
-//! A zip on its way in parts, while somebody else writes where it lies.
+//! Multipart uploads of a zip that another process overwrites in the meantime.
 
 use std::{
     fs::{self, File},
@@ -50,8 +50,8 @@ fn a_zip_that_takes_the_place_of_another_is_not_uploaded_as_it() {
     let mut stage = Stage::new("");
     let (zip, other) = (large(&stage, "one"), large(&stage, "two"));
     let wanted = base64_simd::STANDARD.encode_to_string(Sha256::digest(fs::read(&zip).unwrap()));
-    let place = zip.clone();
-    let (ended, calls) = deployed(&mut stage, &zip, move || fs::rename(&other, &place).unwrap());
+    let path = zip.clone();
+    let (ended, calls) = deployed(&mut stage, &zip, move || fs::rename(&other, &path).unwrap());
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(calls.iter().filter(|call| *call == "UploadPart").count() > 4, "{calls:?}");
     let answer = stage.account.aws(&["lambda", "get-function", "--function-name", "shop-dev", "--qualifier", "live"]);
@@ -62,9 +62,9 @@ fn a_zip_that_takes_the_place_of_another_is_not_uploaded_as_it() {
 fn a_zip_that_is_overwritten_meanwhile_is_refused_and_leaves_no_parts() {
     let mut stage = Stage::new("");
     let zip = large(&stage, "one");
-    let place = zip.clone();
+    let path = zip.clone();
     let (ended, calls) = deployed(&mut stage, &zip, move || {
-        let mut file = File::options().write(true).open(&place).unwrap();
+        let mut file = File::options().write(true).open(&path).unwrap();
         file.seek(SeekFrom::End(-4096)).unwrap();
         file.write_all(&[1; 64]).unwrap();
     });

@@ -26,7 +26,7 @@ const NUMBER: &str = "ZAPPA_RS_LIVE_ACCOUNT";
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     pub(crate) region: String,
-    /// In place of the environment's credentials, if there are any.
+    /// Credentials that replace the environment's, if there are any.
     credentials: Vec<(&'static str, String)>,
     emulator: Option<emulator::Account>,
 }
@@ -80,7 +80,7 @@ impl Account {
 
     /// Runs the `aws` command; its answer, or null if it says nothing.
     pub(crate) fn aws(&self, args: &[&str]) -> Value {
-        self.try_aws(args).unwrap_or_else(|said| panic!("aws {args:?}: {said}"))
+        self.try_aws(args).unwrap_or_else(|error| panic!("aws {args:?}: {error}"))
     }
 
     /// Runs the `aws` command.

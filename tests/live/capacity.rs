@@ -23,8 +23,8 @@ fn equal_concurrency_leaves_a_trial_none() {
     let reserve = ["lambda", "put-function-concurrency", "--function-name", &function];
     stage.account.aws(&[&reserve[..], &["--reserved-concurrent-executions", "1"]].concat());
     let unpublished = ["lambda", "invoke", "--function-name", &function, "--qualifier", "$LATEST", "/dev/null"];
-    let said = stage.account.try_aws(&unpublished).unwrap_err();
-    assert!(said.contains("TooManyRequestsException"), "{said}");
+    let error = stage.account.try_aws(&unpublished).unwrap_err();
+    assert!(error.contains("TooManyRequestsException"), "{error}");
 }
 
 /// Costs less than a cent: one stack and three provisioned instances for fifteen minutes.

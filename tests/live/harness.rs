@@ -39,8 +39,8 @@ fn what_a_probe_creates_is_tagged_and_goes_after_a_panic_too() {
         assert!(tags.iter().any(|tag| tag == TAG), "{tags:?}");
         panic::resume_unwind(Box::new("as an assertion that does not hold"));
     }));
-    let said = outcome.unwrap_err();
-    assert_eq!(said.downcast_ref(), Some(&"as an assertion that does not hold"));
+    let panic = outcome.unwrap_err();
+    assert_eq!(panic.downcast_ref(), Some(&"as an assertion that does not hold"));
     assert_eq!(found(&account), (Vec::new(), Vec::new()));
     assert_eq!(account.aws(&["logs", "describe-log-groups"])["logGroups"].as_array().map(Vec::len), Some(0));
 }
@@ -51,10 +51,10 @@ fn a_removal_that_fails_fails_the_probe_and_leaves_the_settings() {
         let stage = Stage::of(Account::emulated(), "refused", "");
         stage.set("no_such_setting = 1");
     });
-    let said = outcome.unwrap_err().downcast::<String>().unwrap();
-    let (_, rest) = said.split_once("run `zappa-rs undeploy --yes --remove-logs` in ").unwrap();
+    let panic = outcome.unwrap_err().downcast::<String>().unwrap();
+    let (_, rest) = panic.split_once("run `zappa-rs undeploy --yes --remove-logs` in ").unwrap();
     let (folder, _) = rest.split_once(": ").unwrap();
-    assert!(std::path::Path::new(folder).join("zappa_settings.toml").exists(), "{said}");
+    assert!(std::path::Path::new(folder).join("zappa_settings.toml").exists(), "{panic}");
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -65,8 +65,8 @@ fn a_probe_refuses_an_account_that_was_not_named() {
         Account::emulated().lead(&mut probe);
         probe.env_remove("ZAPPA_RS_LIVE_ACCOUNT").envs(named.map(|number| ("ZAPPA_RS_LIVE_ACCOUNT", number)));
         let probe = probe.args(["--ignored", "--exact", "templates::escaped_template_survives"]).output().unwrap();
-        let said = String::from_utf8_lossy(&probe.stdout);
-        assert!(!probe.status.success() && said.contains(expected), "{said}");
+        let output = String::from_utf8_lossy(&probe.stdout);
+        assert!(!probe.status.success() && output.contains(expected), "{output}");
     }
 }
 

@@ -4,7 +4,10 @@
 //! it creates and removes it, also after a panic. The tests that are not ignored hold the harness, on an emulator.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, these are what they share")]
-#![expect(clippy::print_stderr, reason = "what could not be removed has to be said beside the panic that came first")]
+#![expect(
+    clippy::print_stderr,
+    reason = "what could not be removed has to be printed beside the panic that came first"
+)]
 
 #[path = "../deploy/app.rs"]
 mod app;

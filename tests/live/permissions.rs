@@ -56,8 +56,8 @@ impl Drop for Role<'_> {
         let role = ["iam", "delete-role", "--role-name", &self.name];
         // The role goes only without its policy, which may not have been put yet.
         let _ = self.account.try_aws(&policy);
-        if let Err(said) = self.account.try_aws(&role) {
-            fail(&format!("role `{}` may still exist, and costs nothing: {said}", self.name));
+        if let Err(error) = self.account.try_aws(&role) {
+            fail(&format!("role `{}` may still exist, and costs nothing: {error}", self.name));
         }
     }
 }
@@ -73,10 +73,10 @@ fn printed_policy_alone_suffices() {
         let role = Role::new(&owner, stage.project.clone(), &stage.ok(&["policy", "deploy"]));
         stage.account = owner.with_credentials(role.credentials());
         let stack = stage.stack();
-        // IAM tells the services of the policy one after the other.
+        // The policy reaches the services one after the other.
         eventually("the policy is in force", || {
             match stage.account.try_aws(&["cloudformation", "describe-stacks", "--stack-name", &stack]) {
-                Err(said) if said.contains("AccessDenied") => Err(said),
+                Err(error) if error.contains("AccessDenied") => Err(error),
                 _ => Ok(()),
             }
         });

@@ -1,4 +1,4 @@
-//! A stage that is removed at the end, whatever happens between.
+//! A stage that is removed at the end, also after a panic.
 
 use std::{fs, process::Command, thread, time::Duration};
 
@@ -47,7 +47,7 @@ impl Stage {
         stage
     }
 
-    /// Writes the settings anew.
+    /// Rewrites the settings.
     pub(crate) fn set(&self, settings: &str) {
         let Self { project, probe, .. } = self;
         let text = format!(

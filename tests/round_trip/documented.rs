@@ -88,9 +88,9 @@ fn the_documented_answers_of_the_adapter_are_what_clients_get() {
             // Past already, so that nothing has to be waited for.
             let deadline = row.contains("deadline").then_some(UNIX_EPOCH + Duration::from_secs(1));
             let invocation = deadline.into_iter().fold(Invocation::new("id-7"), Invocation::with_deadline);
-            let told = asked(&front, &arrival, event, failing(row), invocation);
-            assert_eq!(told.status().as_str(), status, "{row}: {front:?}");
-            let body: serde_json::Value = serde_json::from_slice(told.body()).expect("JSON");
+            let client_response = asked(&front, &arrival, event, failing(row), invocation);
+            assert_eq!(client_response.status().as_str(), status, "{row}: {front:?}");
+            let body: serde_json::Value = serde_json::from_slice(client_response.body()).expect("JSON");
             assert_eq!(body["requestId"], "id-7", "{row}: {front:?}");
         }
     }

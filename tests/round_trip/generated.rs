@@ -10,7 +10,7 @@ use proptest::{
     sample::{select, subsequence},
 };
 
-use super::{NOT_PCHAR, Said, Sent};
+use super::{AppResponse, NOT_PCHAR, Sent};
 
 /// Text with characters that mean something in URIs, in JSON or in neither.
 fn text() -> impl Strategy<Value = String> {
@@ -56,7 +56,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![vec(any::<u8>(), 0..200), any::<String>().prop_map(String::into_bytes)]
 }
 
-/// Any request that has a place behind every gateway.
+/// Any request that every gateway can pass on.
 pub(crate) fn sent() -> impl Strategy<Value = Sent> {
     let method = select(vec![Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]);
     let kind = select(vec![
@@ -81,8 +81,8 @@ pub(crate) fn sent() -> impl Strategy<Value = Sent> {
     )
 }
 
-/// Any answer that has a place behind every gateway.
-pub(crate) fn said() -> impl Strategy<Value = Said> {
+/// Any response that every gateway can pass on.
+pub(crate) fn app_response() -> impl Strategy<Value = AppResponse> {
     let kind = select(vec!["text/plain", "application/json; charset=utf-8", "IMAGE/PNG", "application/octet-stream"]);
     let status = select(vec![200_u16, 201, 206, 302, 400, 401, 404, 418, 500, 503]);
     let headers =
@@ -91,7 +91,7 @@ pub(crate) fn said() -> impl Strategy<Value = Said> {
         vec!["a=1".to_owned(), "b=2; Max-Age=1".to_owned(), "c=3; Expires=Wed, 21 Oct 2026 07:28:00 GMT".to_owned()],
         0..=3,
     );
-    (status, kind, headers, cookies, body()).prop_map(|(status, kind, headers, cookies, body)| Said {
+    (status, kind, headers, cookies, body()).prop_map(|(status, kind, headers, cookies, body)| AppResponse {
         status,
         kind,
         headers,

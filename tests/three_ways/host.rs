@@ -46,7 +46,7 @@ fn the_authority_of_an_absolute_target_is_the_host() {
         let mut client = server.connect().unwrap();
         client.write_raw(format!("GET {target} HTTP/1.1\r\nhost: {host}\r\n\r\n").as_bytes()).unwrap();
         let response = client.read("GET").unwrap();
-        let said = if response.status == 200 { Ok(response.text()) } else { Err(response.status) };
-        assert_eq!(said.as_deref().map_err(|status| *status), expected, "{target} {host}");
+        let seen = if response.status == 200 { Ok(response.text()) } else { Err(response.status) };
+        assert_eq!(seen.as_deref().map_err(|status| *status), expected, "{target} {host}");
     }
 }

@@ -56,7 +56,7 @@ impl<'a> Visitor<'a> {
         Self { way, server, client: server.connect().expect("it listens"), notes: Vec::new() }
     }
 
-    /// What stands before every path.
+    /// The prefix of every path.
     pub(crate) fn prefix(&self) -> &str {
         &self.server.prefix
     }
