@@ -1,4 +1,4 @@
-//! The command line as a whole: its front page, and which command takes which flag.
+//! The whole command line: its help page, and which command takes which flag.
 
 use std::fmt::Write as _;
 
@@ -6,11 +6,11 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 use super::Args;
 
-/// The commands in the order of the work. A test holds the list to the types.
+/// The commands in the groups of the help page. A test holds the list to the types.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Begin", &["init", "check", "local"]),
     ("Deploy", &["deploy", "update", "rollback", "undeploy"]),
-    ("Look", &["status", "url", "releases", "diff"]),
+    ("Inspect", &["status", "url", "releases", "diff"]),
     ("Pieces", &["package", "template", "policy", "schema", "completions"]),
 ];
 
@@ -21,7 +21,7 @@ pub(crate) fn parsed<T: Into<std::ffi::OsString> + Clone>(
     Args::from_arg_matches(&command().try_get_matches_from(words)?)
 }
 
-/// The command with its front page.
+/// The clap command with the help page.
 pub(crate) fn command() -> clap::Command {
     let command = Args::command();
     let mut page = "{about-with-newline}\n{usage-heading} zappa-rs <command> [stage] [flags]\n".to_owned();

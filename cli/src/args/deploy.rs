@@ -1,4 +1,4 @@
-//! The flags of the commands that change or show what is deployed.
+//! The flags of the commands that deploy, roll back, remove and inspect a stage.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ Examples:
   zappa-rs deploy dev --endpoint-url http://127.0.0.1:4566
                                      to an emulator
 
-The new release is tried before it takes traffic: if it fails, the log is shown and the old release goes on serving.
+The new release is tried before it takes traffic: if it fails, the log is shown and the old release stays live.
 Running it again changes nothing; a run that was interrupted is finished by the next.")]
 pub(crate) struct DeployArgs {
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub(crate) struct UpdateArgs {
     pub(crate) change: ChangeArgs,
 }
 
-/// Where the artifact comes from.
+/// The source of the artifact: a build, an earlier build or a zip.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Artifact")]
 pub(crate) struct ArtifactArgs {
@@ -59,7 +59,7 @@ pub(crate) struct ArtifactArgs {
     pub(crate) zip: Option<PathBuf>,
 }
 
-/// How a change is made.
+/// The flags of a change: waiting, dry run.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Deploy")]
 pub(crate) struct ChangeArgs {
@@ -128,7 +128,7 @@ pub(crate) struct DiffArgs {
     pub(crate) artifact: ArtifactArgs,
 }
 
-/// Commands that only look.
+/// The commands that only read: `status`, `url`, `releases`.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct InspectArgs {
     #[command(flatten)]
@@ -163,12 +163,12 @@ Nothing is built: where no package was made yet, the template has a placeholder 
 pub(crate) struct TemplateArgs {
     #[command(flatten)]
     pub(crate) stage: StageArgs,
-    /// In which form
+    /// The format of the template
     #[arg(long, value_name = "FORM", default_value = "cfn")]
     pub(crate) format: TemplateFormat,
 }
 
-/// Forms of the template.
+/// The formats of the template.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum TemplateFormat {
     /// CloudFormation
@@ -186,17 +186,17 @@ Examples:
 
 No network and no credentials are needed.")]
 pub(crate) struct PolicyArgs {
-    /// Whose policy
+    /// The identity that the policy is for
     #[arg(value_name = "OF")]
     pub(crate) of: PolicyOf,
     #[command(flatten)]
     pub(crate) stage: StageArgs,
 }
 
-/// Whose policy is printed.
+/// The identity whose policy is printed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum PolicyOf {
-    /// Whoever deploys
+    /// The identity that deploys
     Deploy,
     /// The function
     Function,

@@ -12,7 +12,7 @@ Examples:
   zappa-rs init                      asks for what it cannot know; Enter takes the default
   zappa-rs init --yes                asks nothing and takes the defaults
   zappa-rs init --stage prod --region eu-west-1 --region us-east-1 --api http
-                                     asks only what is not said
+                                     asks only what no flag answers
   zappa-rs init --example hello --yes
                                      for an example of the package
 
@@ -30,7 +30,7 @@ pub(crate) struct InitArgs {
     /// A bucket of your own for the artifacts; without it, `deploy` makes one per account and region
     #[arg(long, value_name = "NAME", help_heading = "Answers")]
     pub(crate) bucket: Option<String>,
-    /// What stands before the function
+    /// The front end of the function
     #[arg(long, value_name = "GATEWAY", help_heading = "Answers")]
     pub(crate) api: Option<ApiChoice>,
     /// The processor; without it, one that this machine can build for
@@ -48,10 +48,10 @@ pub(crate) struct InitArgs {
     /// The example to deploy
     #[arg(long, value_name = "NAME", help_heading = "Program")]
     pub(crate) example: Option<String>,
-    /// Where to write; without it, `zappa_settings.toml` beside the nearest Cargo.toml
+    /// The file to write; without it, `zappa_settings.toml` beside the nearest Cargo.toml
     #[arg(short, long, value_name = "PATH", help_heading = "Program")]
     pub(crate) settings_file: Option<PathBuf>,
-    /// Ask nothing; what no flag says has its default
+    /// Ask nothing; what no flag answers has its default
     #[arg(short, long, help_heading = "Answers")]
     pub(crate) yes: bool,
 }

@@ -25,7 +25,7 @@ Examples:
 While it serves, the Lambda Invoke API is on the same port:
   aws lambda invoke --endpoint-url http://127.0.0.1:3000 --function-name app-dev out.json";
 
-/// What is built and how it is served.
+/// The flags of `zappa-rs local`: what is built, and how it is served.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 #[command(group = ArgGroup::new("target").args(["bin", "example", "binary"]))]

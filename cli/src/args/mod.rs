@@ -39,13 +39,13 @@ pub(crate) struct Args {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct SharedArgs {
-    /// Print the answer as one JSON document
+    /// Print the result as one JSON document
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Say more
+    /// Print more
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Whether stderr is coloured; `NO_COLOR` is obeyed
@@ -76,30 +76,30 @@ pub(crate) enum Color {
     Never,
 }
 
-/// What to do.
+/// The command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Write the settings file, after a look at the workspace and some questions
+    /// Inspect the workspace, ask some questions, and write the settings file
     Init(InitArgs),
-    /// Find every fault of the settings; no network, no credentials
+    /// Find every error of the settings; no network, no credentials
     #[command(after_help = "\
 Examples:
   zappa-rs check                     all stages
-  zappa-rs check prod --json         one stage; the faults as JSON, for an editor or CI
+  zappa-rs check prod --json         one stage; the errors as JSON, for an editor or CI
 
-The exit code is 2 if there is a fault; each has its file, line and column.")]
+The exit code is 2 if there is an error; each has its file, line and column.")]
     Check(StageArgs),
     /// Serve the app on this machine, behind an emulated gateway
     ///
-    /// Between the gateway and the app stands a real Lambda Runtime API, and processes come and go as Lambda's do.
+    /// A real Lambda Runtime API connects the gateway to the app, and processes start and end as Lambda's do.
     Local(Box<LocalArgs>),
     /// Build for Lambda and write the zip
     Package(PackageArgs),
     /// Print the CloudFormation template that `deploy` would send
     Template(TemplateArgs),
-    /// Deploy a stage for the first time, or whatever is needed
+    /// Deploy a stage: create its stack or update it
     Deploy(DeployArgs),
-    /// Deploy a stage that exists
+    /// Deploy a stage whose stack exists
     Update(UpdateArgs),
     /// Go back to an earlier release, code and settings together
     Rollback(RollbackArgs),

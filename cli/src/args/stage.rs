@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Which stage, where, and as whom.
+/// The flags of the stage: its name, regions and AWS profile.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Stage")]
 pub(crate) struct StageArgs {
@@ -18,10 +18,10 @@ pub(crate) struct StageArgs {
     /// The profile of your AWS configuration; `none` leaves out the one of the settings
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// Where AWS answers, such as an emulator; `AWS_ENDPOINT_URL` is known too
+    /// The endpoint of AWS, such as an emulator's; `AWS_ENDPOINT_URL` works too
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
-    /// Agree to everything that would be asked
+    /// Confirm everything without asking
     #[arg(short, long)]
     pub(crate) yes: bool,
 }
@@ -37,7 +37,7 @@ impl StageArgs {
     }
 }
 
-/// A value as a shell takes it for one word.
+/// A value quoted as one word of a shell.
 fn quote(value: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@%+=,".contains(letter);
     if !value.is_empty() && value.chars().all(is_plain) {

@@ -1,6 +1,6 @@
-//! Where a deployed URL answers: on AWS as it stands in the outputs, in an emulator below its endpoint.
+//! The address of a deployed URL: on AWS the stack's output as it is, in an emulator a path below its endpoint.
 
-/// The URL that answers. Emulators do not resolve AWS's host names; they serve an API below `/_aws/execute-api/` and a
+/// The URL to request. Emulators do not resolve AWS's host names; they serve an API below `/_aws/execute-api/` and a
 /// Function URL below `/_aws/lambda-url/`.
 pub(crate) fn reachable(url: &str, endpoint: Option<&str>) -> String {
     let Some(endpoint) = endpoint else { return url.to_owned() };

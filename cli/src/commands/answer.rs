@@ -1,11 +1,11 @@
-//! Answers of a command that asks several regions: a region that fails does not hide the others.
+//! Results of a command that queries several regions: a region that fails does not hide the others.
 
 use serde::Serialize;
 
 use super::fleet::Outcome;
 use crate::rollout::Error;
 
-/// One region's answer, or why there is none.
+/// One region's result: the facts or the error.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Answer<T> {
@@ -13,7 +13,7 @@ pub(super) enum Answer<T> {
     Unavailable(Unavailable),
 }
 
-/// A region that gave no answer, in the place of what it would have said.
+/// The error of a region, in place of its facts.
 #[derive(Clone, Serialize)]
 pub(super) struct Unavailable {
     pub(super) region: String,
@@ -27,13 +27,13 @@ impl Unavailable {
         Some(Self { region: outcome.region.clone(), error: Error::to_string(error) })
     }
 
-    /// The error as far as a row has place for it.
+    /// The error, shortened to fit a table's row.
     pub(super) fn first_line(&self) -> &str {
         self.error.lines().next().unwrap_or_default()
     }
 }
 
-/// The answers in the order of the regions.
+/// The results in the order of the regions.
 pub(super) fn answers<T>(outcomes: &[Outcome<T>]) -> Vec<Answer<&T>> {
     let answer = |outcome| match Outcome::value(outcome) {
         Some(value) => Some(Answer::Known(value)),

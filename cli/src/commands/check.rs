@@ -1,4 +1,4 @@
-//! `zappa-rs check`: every fault of the settings at once, without network and credentials.
+//! `zappa-rs check`: every error of the settings at once, without network and credentials.
 
 use std::{cell::RefCell, collections::BTreeMap, path::Path, sync::Arc};
 
@@ -21,7 +21,7 @@ struct Answer<'a> {
     warnings: &'a [String],
 }
 
-/// Runs the command to its end.
+/// Runs `zappa-rs check`.
 pub(crate) async fn run(
     args: &StageArgs,
     shared: &SharedArgs,
@@ -66,7 +66,7 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// Reports the faults, each with its line.
+/// Reports the errors, each with its line.
 fn refused(error: Error, path: &Path, shared: &SharedArgs, report: &Report) -> Failure {
     let hint = error.hint();
     let Error::Faults { .. } = error else { return Failure::usage(error, hint) };
@@ -81,12 +81,12 @@ fn refused(error: Error, path: &Path, shared: &SharedArgs, report: &Report) -> F
     Failure::usage(anyhow::anyhow!("{count} {noun} in `{}`", path.display()), hint)
 }
 
-/// The faults in the choice of a program, its features and its profile, by the names of their stages. Cargo is asked first, so that they are told together
-/// with all others.
+/// The errors in the choice of a program, its features and its profile, by the names of their stages. Cargo is asked first, so
+/// that they are reported together with all others.
 async fn programs(path: &Path, stage: Option<&str>, cx: &Context) -> BTreeMap<String, Vec<(Key, String)>> {
     let directory = path.parent().unwrap_or(&cx.directory);
     let stages = RefCell::new(Vec::new());
-    // What is wrong beside it is told later.
+    // Other errors of the settings are reported later.
     let _ = Settings::examine(path, &cx.environment, stage, |selection| {
         stages.borrow_mut().push(selection.clone());
         Vec::new()
@@ -112,7 +112,7 @@ async fn programs(path: &Path, stage: Option<&str>, cx: &Context) -> BTreeMap<St
     found
 }
 
-/// The error with what gets further, as one sentence.
+/// The error with its hint, as one sentence.
 fn sentence(error: &build::Error) -> String {
     match (error, error.hint()) {
         (build::Error::SeveralBinaries { known, .. }, _) => {
@@ -124,7 +124,7 @@ fn sentence(error: &build::Error) -> String {
     }
 }
 
-/// What keeps the zip from being the same in another folder.
+/// Warnings about path dependencies that make the zip depend on the folder it is built in.
 async fn folders_that_count(stages: &[StageSelection], directory: &Path, cx: &Context) -> Vec<String> {
     let cargo = cx.cargo.in_directory(directory);
     let mut warnings = Vec::new();

@@ -1,4 +1,4 @@
-//! Asks the user for a confirmation before something is lost or disrupted.
+//! Confirmation by the user before something is lost or disrupted.
 
 use futures_util::future::BoxFuture;
 
@@ -9,7 +9,7 @@ use crate::{
     rollout::{Confirm, Error},
 };
 
-/// Asks through the report; `--yes` has answered already.
+/// Asks for confirmation through the report, unless `--yes` has confirmed already.
 pub(crate) struct TerminalConfirm<'a> {
     pub(crate) report: &'a Report,
     pub(crate) yes: bool,
@@ -24,7 +24,7 @@ impl Confirm for TerminalConfirm<'_> {
             match self.report.confirm(&question(region, risk), lines).await {
                 Ok(answer) => Ok(answer),
                 Err(failure) if failure.is_interrupt() => {
-                    // Whoever interrupts a question interrupts the command, in all regions.
+                    // An interrupt of the question interrupts the command, in all regions.
                     interrupt::raise().await;
                     Ok(false)
                 }
@@ -34,14 +34,14 @@ impl Confirm for TerminalConfirm<'_> {
     }
 }
 
-/// The question below the lines that say what would happen.
+/// The question below the lines that list the consequences.
 fn question(region: &str, risk: Risk) -> String {
     match risk {
-        Risk::Loss => format!("Go on in {region} and lose this for good?"),
-        Risk::Disruption => format!("Go on in {region} and let clients get malformed responses meanwhile?"),
+        Risk::Loss => format!("Continue in {region} and lose this for good?"),
+        Risk::Disruption => format!("Continue in {region} and let clients get malformed responses meanwhile?"),
         Risk::LossAndDisruption => {
             format!(
-                "Go on in {region}, lose what is deleted for good, and let clients get malformed responses meanwhile?"
+                "Continue in {region}, lose what is deleted for good, and let clients get malformed responses meanwhile?"
             )
         }
     }

@@ -23,7 +23,7 @@ use crate::{
     rollout::{self, Mode},
 };
 
-/// What both commands need.
+/// The flags that both commands have.
 struct Order<'a> {
     stage: &'a StageArgs,
     artifact: &'a ArtifactArgs,
@@ -31,7 +31,7 @@ struct Order<'a> {
     mode: Mode,
 }
 
-/// A first deploy or whatever is needed.
+/// Runs `zappa-rs deploy`: creates the stack or updates it.
 pub(crate) async fn deploy(
     args: &DeployArgs,
     shared: &SharedArgs,
@@ -42,7 +42,7 @@ pub(crate) async fn deploy(
     run(&order, shared, cx, report).await
 }
 
-/// The same for a stage that exists.
+/// Runs `zappa-rs update`: deploys to a stack that exists.
 pub(crate) async fn update(
     args: &UpdateArgs,
     shared: &SharedArgs,
@@ -89,19 +89,19 @@ async fn run(order: &Order<'_>, shared: &SharedArgs, cx: &Context, report: &Arc<
     .await
 }
 
-/// Before a part of the regions is changed, all of them have something to change.
+/// Checks that the stack exists in every region, before any region is changed.
 async fn check_all_deployed(resolved: &Resolved, aws: &Aws) -> Result<(), Failure> {
     let regions = &resolved.selection.regions;
     if regions.len() == 1 {
         return Ok(());
     }
     let name = resolved.identity.stack();
-    let looks = regions.iter().map(async |region| {
+    let inspections = regions.iter().map(async |region| {
         let found = aws.in_region(region).find_stack(&name).await;
-        // What else is wrong there is told when it is that region's turn.
+        // Other errors are reported when the region is deployed.
         (matches!(found, Ok(None))).then(|| region.clone())
     });
-    match join_all(looks).await.into_iter().flatten().next() {
+    match join_all(inspections).await.into_iter().flatten().next() {
         None => Ok(()),
         Some(region) => Err(failure::failure(&rollout::Error::NotDeployed { stack: name, region })),
     }

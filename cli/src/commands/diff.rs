@@ -1,4 +1,4 @@
-//! `zappa-rs diff`: settings and code against what is deployed, resource by resource. CloudFormation is not asked.
+//! `zappa-rs diff`: compares settings and code with the deployed template, resource by resource, without a change set.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::{
 #[derive(Serialize)]
 struct Compared {
     region: String,
-    /// Whether anything is deployed there.
+    /// Whether the stack exists in the region.
     is_deployed: bool,
     changes: Vec<Difference>,
     #[serde(flatten)]
@@ -33,7 +33,7 @@ struct Compared {
     marked: Marked,
 }
 
-/// Runs the command to its end.
+/// Runs `zappa-rs diff`.
 pub(crate) async fn run(
     args: &DiffArgs,
     shared: &SharedArgs,
@@ -86,7 +86,7 @@ pub(crate) async fn run(
     failure::of_reading(&found)
 }
 
-/// Compares the release with what one region has.
+/// Compares the release with the deployed one in one region.
 async fn compare(resolved: &Resolved, region: &aws::Region, mut record: Record) -> Result<Compared, Error> {
     let (identity, stage) = (&resolved.identity, &resolved.selection.stages[region.name()]);
     let mut deployed = Deployed::look(region, identity, stage).await?;

@@ -22,7 +22,7 @@ struct Previewed {
     preview: Preview,
 }
 
-/// Shows it for each region.
+/// Shows the changes of each region.
 pub(crate) async fn run(
     resolved: &Resolved,
     new_release: &NewRelease,

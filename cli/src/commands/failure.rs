@@ -1,4 +1,4 @@
-//! Failures of regions, as the command's failure: facts, logs and hints of each.
+//! The failure of a command from the errors of its regions: facts, logs and hints of each.
 
 use super::fleet::{Outcome, Phases};
 use crate::{
@@ -15,7 +15,7 @@ pub(crate) fn of_change<T>(outcomes: &[Outcome<T>], phases: &Phases) -> Result<(
         failed => {
             let failure = several_failed(failed, phases);
             let has_rolled_back = failed.iter().any(|(_, error)| matches!(error, Error::RolledBack { .. }));
-            // Where a region was rolled back, something has to be fixed first.
+            // After a rollback the cause has to be fixed first, so running the command again is no hint.
             Err(if failure.is_usage() || has_rolled_back {
                 failure
             } else {

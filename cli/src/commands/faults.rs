@@ -1,5 +1,5 @@
-//! What is wrong with a stage although its settings are right by themselves: in its documents, in the files that it includes,
-//! in the choice of its program. `check` names their lines; whatever sends or packages the stage refuses them.
+//! Errors of a stage that its settings alone do not show: in its templates, in the files that it includes, in the choice of
+//! its program. `check` names their lines; the commands that send or package the stage refuse them.
 
 use std::path::Path;
 
@@ -11,12 +11,12 @@ use crate::{
     settings::{Builder, Key, StageSelection},
 };
 
-/// What CloudFormation would refuse, with the setting that it comes from.
+/// The errors that CloudFormation would report, each with the setting that causes it.
 pub(super) fn of_documents(selection: &StageSelection) -> Vec<(Key, String)> {
     template::faults(selection).into_iter().map(|(setting, sentence)| (Key::Stage(setting), sentence)).collect()
 }
 
-/// Files of `include` that cannot be packaged. One that is missing may be made by the build.
+/// Files of `include` that cannot be packaged. A missing one may still be created by the build.
 pub(super) fn of_included(
     selection: &StageSelection,
     directory: &Path,
@@ -28,7 +28,7 @@ pub(super) fn of_included(
 }
 
 /// A package, binary or example that the workspace does not have, or a choice that is ambiguous. A folder without a cargo
-/// project is no fault: a zip can come from elsewhere.
+/// project is no error: a zip can come from elsewhere.
 pub(super) async fn of_program(
     selection: &StageSelection,
     directory: &Path,
@@ -42,8 +42,8 @@ pub(super) async fn of_program(
     }
 }
 
-/// Features and a profile that cargo does not have, with the setting that names them. A command of the user's own is not
-/// told about either.
+/// Features and a profile that cargo does not have, with the setting that names them. A `build_command`
+/// does not use them.
 pub(super) fn of_cargo(
     selection: &StageSelection,
     target: &Target,
@@ -65,8 +65,8 @@ pub(super) fn of_cargo(
         .collect()
 }
 
-/// Refuses the stage for every fault at once. `is_given`: the package is a zip of the user's own, for which it does not matter
-/// what would be built or included.
+/// Refuses the stage, with every error at once. `is_given`: the package is the zip of `--zip`, so that the errors of a build and
+/// of included files do not matter.
 pub(super) async fn refuse(selection: &StageSelection, is_given: bool, cx: &Context) -> Result<(), Failure> {
     let directory = selection.path.parent().unwrap_or(&cx.directory);
     let mut sentences: Vec<String> = of_documents(selection).into_iter().map(|(_, sentence)| sentence).collect();
@@ -82,7 +82,7 @@ pub(super) async fn refuse(selection: &StageSelection, is_given: bool, cx: &Cont
         errors.extend(program.err().map(package::Error::from));
     }
     let is_alone = errors.len() == 1;
-    // One that stands alone has a hint of its own.
+    // A single error has its own hint.
     if sentences.is_empty()
         && let Some(error) = errors.pop_if(|_| is_alone)
     {
@@ -94,7 +94,7 @@ pub(super) async fn refuse(selection: &StageSelection, is_given: bool, cx: &Cont
         [] => Ok(()),
         [one] => Err(Failure::usage(anyhow::anyhow!("{one}"), Some("`zappa-rs check` names the line".to_owned()))),
         several => {
-            let error = anyhow::anyhow!("{} faults in the settings", several.len());
+            let error = anyhow::anyhow!("{} errors in the settings", several.len());
             let failure = Failure::usage(error, Some("`zappa-rs check` names their lines".to_owned()));
             Err(failure.with_facts(sentences))
         }

@@ -14,22 +14,22 @@ use crate::{
     settings::OnFailure,
 };
 
-/// How the work ended in one region.
+/// The outcome of the work in one region.
 #[derive(Debug)]
 pub(crate) struct Outcome<T> {
     pub(crate) region: String,
-    /// `None`: it was not begun, since the canary failed.
+    /// The result; `None` if the work was not started, since the canary failed.
     pub(crate) result: Option<Result<T, Error>>,
 }
 
 impl<T> Outcome<T> {
-    /// What the work gave, if it went well.
+    /// The result, if the work succeeded.
     pub(crate) fn value(&self) -> Option<&T> {
         self.result.as_ref()?.as_ref().ok()
     }
 }
 
-/// How far each region has come; read by whoever interrupts.
+/// The phase of each region, which an interrupt reports.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Phases(BTreeMap<String, Arc<PhaseCell>>);
 
@@ -42,13 +42,13 @@ impl Phases {
         self.0.get(region).cloned().unwrap_or_default()
     }
 
-    /// A line per region for somebody who interrupted the work.
+    /// A line per region for the report of an interrupt.
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.0.iter().map(|(region, place)| format!("{region}: {}", place.phase().sentence())).collect()
+        self.0.iter().map(|(region, cell)| format!("{region}: {}", cell.phase().sentence())).collect()
     }
 
     pub(crate) fn is_untouched(&self) -> bool {
-        self.0.values().all(|place| place.phase() == Phase::Untouched)
+        self.0.values().all(|cell| cell.phase() == Phase::Untouched)
     }
 }
 
@@ -115,7 +115,7 @@ impl Fleet<'_> {
         artifact: Option<&Artifact>,
     ) -> Result<Done, rollout::Error> {
         let progress = self.report.in_region(region, self.resolved.width());
-        let place = self.phases.of(region);
+        let phase = self.phases.of(region);
         let stage = &self.resolved.selection.stages[region];
         let (identity, regions) = (&self.resolved.identity, &self.resolved.selection.all_regions());
         let request = RolloutRequest { identity, stage, regions, record, artifact, mode, wait: self.wait };
@@ -124,7 +124,7 @@ impl Fleet<'_> {
             request,
             progress: &progress,
             confirm: self.confirm,
-            place: &place,
+            place: &phase,
         };
         rollout.run().await
     }

@@ -1,4 +1,4 @@
-//! `releases`, `status`, `url`: commands that only look.
+//! `zappa-rs releases`, `status` and `url`: the commands that only read.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -22,7 +22,7 @@ use crate::{
     template::output,
 };
 
-/// Where a document names who is kept warm, one target an instance.
+/// The JSON pointer to the keep-warm rule's targets in the template, one for each warm instance.
 const KEPT_WARM: &str = "/Resources/KeepWarmRule/Properties/Targets";
 
 /// A release in one region.
@@ -40,7 +40,7 @@ struct Release {
 #[derive(Serialize)]
 struct Status {
     region: String,
-    /// `None`: nothing is deployed.
+    /// The stack's status; `None` if nothing is deployed.
     stack: Option<String>,
     stack_status: Option<String>,
     drift: Option<String>,
@@ -50,14 +50,14 @@ struct Status {
     /// The version that the alias points to.
     version: Option<String>,
     candidate: Option<String>,
-    /// What function and alias have and the stack does not say; `None` where Lambda cannot be asked.
+    /// Drift: how function and alias differ from the stack; `None` where Lambda cannot be queried.
     changed_by_hand: Option<Vec<Drift>>,
     function: Option<String>,
     url: Option<String>,
     log_group: Option<String>,
-    /// How many instances are kept warm.
+    /// The number of instances that are kept warm.
     keep_warm: usize,
-    /// Of the last day; `None` where CloudWatch does not tell.
+    /// The figures of the last day; `None` where CloudWatch is unavailable.
     invocations: Option<u64>,
     errors: Option<u64>,
     throttles: Option<u64>,
@@ -65,7 +65,7 @@ struct Status {
     marked: Marked,
 }
 
-/// What was released when, from which commit, and what is live.
+/// Runs `zappa-rs releases`: the records with time and commit, and which one is live.
 pub(crate) async fn releases(
     args: &InspectArgs,
     shared: &SharedArgs,
@@ -113,7 +113,7 @@ pub(crate) async fn releases(
     failure::of_reading(&found)
 }
 
-/// Stack, release, function, URL and the last day, per region.
+/// Runs `zappa-rs status`: stack, release, function, URL and the last day's figures, per region.
 pub(crate) async fn status(
     args: &InspectArgs,
     shared: &SharedArgs,
@@ -172,7 +172,7 @@ pub(crate) async fn status(
     failure::of_reading(&found)
 }
 
-/// The URL, bare, one a region.
+/// Runs `zappa-rs url`: the URL alone, one line a region.
 pub(crate) async fn url(
     args: &InspectArgs,
     shared: &SharedArgs,
@@ -181,13 +181,13 @@ pub(crate) async fn url(
 ) -> Result<(), Failure> {
     let (resolved, aws) = open(args, cx, report).await?;
     let found = for_each_region(&resolved, &aws, async |resolved, region| {
-        let (name, place) = (resolved.identity.stack(), region.name().to_owned());
+        let (name, region_name) = (resolved.identity.stack(), region.name().to_owned());
         let Some(stack) = region.find_stack(&name).await? else {
-            return Err(Error::NotDeployed { stack: name, region: place });
+            return Err(Error::NotDeployed { stack: name, region: region_name });
         };
         rollout::verify_ownership(&region, &stack, &resolved.identity).await?;
         let status = stack.status.0;
-        let url = stack.outputs.get(output::URL).ok_or(Error::NoUrl { stack: name, region: place, status })?;
+        let url = stack.outputs.get(output::URL).ok_or(Error::NoUrl { stack: name, region: region_name, status })?;
         Ok(address::reachable(url, region.endpoint_url()))
     })
     .await;
@@ -206,17 +206,17 @@ async fn open(args: &InspectArgs, cx: &Context, report: &Arc<Report>) -> Result<
     Ok((resolved, aws))
 }
 
-/// Asks every region; one that fails does not hide the others.
+/// Queries every region; one that fails does not hide the others.
 async fn for_each_region<T>(
     resolved: &Resolved,
     aws: &Aws,
-    look: impl AsyncFn(&Resolved, aws::Region) -> Result<T, Error>,
+    query: impl AsyncFn(&Resolved, aws::Region) -> Result<T, Error>,
 ) -> Vec<Outcome<T>> {
-    let looks = resolved.selection.regions.iter().map(async |region| Outcome {
+    let queries = resolved.selection.regions.iter().map(async |region| Outcome {
         region: region.clone(),
-        result: Some(look(resolved, aws.in_region(region)).await),
+        result: Some(query(resolved, aws.in_region(region)).await),
     });
-    join_all(looks).await
+    join_all(queries).await
 }
 
 fn release_row(answer: &Answer<&Release>) -> Vec<String> {
@@ -241,7 +241,7 @@ async fn look(resolved: &Resolved, region: &aws::Region) -> Result<Deployed, Err
     Ok(deployed)
 }
 
-/// What Lambda serves. Whoever may not ask Lambda still gets what the stack says.
+/// The live version, as Lambda reports it. Without the permission to query Lambda, the stack's own facts remain.
 async fn served(
     resolved: &Resolved,
     region: &aws::Region,

@@ -13,15 +13,15 @@ use crate::{
     template::{self, Input},
 };
 
-/// A release, before it is anywhere.
+/// A new release, not yet sent to any region.
 #[derive(Debug)]
 pub(crate) struct NewRelease {
     records: BTreeMap<String, Record>,
 }
 
 impl NewRelease {
-    /// Makes the documents. All regions of the stage are part of the release, also those that this run leaves out, so that
-    /// a subset makes the same release.
+    /// Renders the templates. All regions of the stage are part of the release, also those that this run leaves out, so that
+    /// a subset of the regions gives the same release.
     pub(crate) async fn new(resolved: &Resolved, artifact: &Artifact, cx: &Context) -> Self {
         let key = ArtifactKey::new(&resolved.identity, &artifact.sha256);
         let mut documents: BTreeMap<String, Value> = resolved
@@ -58,13 +58,13 @@ impl NewRelease {
         Self { records: documents.into_iter().map(record).collect() }
     }
 
-    /// The release in one region.
+    /// The release of one region.
     pub(crate) fn record(&self, region: &str) -> Option<Record> {
         self.records.get(region).cloned()
     }
 }
 
-/// The commit of the source, with `+` if files were changed since; none where there is no git.
+/// The commit of the source, with `+` if files were changed since; none outside of a git repository.
 async fn commit(cx: &Context) -> Option<String> {
     let git = async |args: &[&str]| {
         let output = tokio::process::Command::new("git")

@@ -1,4 +1,4 @@
-//! How a change ended, region by region: the URLs on stdout, the table on stderr, the exit code.
+//! The report of a change's outcome, region by region: the URLs on stdout, the table on stderr, the exit code.
 
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ use crate::{
     template::output,
 };
 
-/// One region's part of the answer.
+/// One region's part of the report.
 #[derive(Debug, Serialize)]
 struct Row {
     region: String,
@@ -27,7 +27,7 @@ struct Row {
     error: Option<String>,
 }
 
-/// How it ended in a region.
+/// The outcome in a region.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Word {
@@ -51,7 +51,7 @@ impl Word {
     }
 }
 
-/// The whole answer.
+/// The whole report, as `--json` prints it.
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
     project: &'a str,
@@ -83,7 +83,7 @@ pub(crate) fn report(
         report.step("Finding", "already up to date");
     }
     report.elapsed(if well { "Finished" } else { "Failed" });
-    // The story that leads to the answer is read before it.
+    // The progress lines are written before the result.
     report.flush();
     if shared.json {
         report.document(&Answer {

@@ -18,7 +18,7 @@ struct Answer {
     sha256: String,
 }
 
-/// Runs the command to its end.
+/// Runs `zappa-rs package`.
 pub(crate) async fn run(
     args: &PackageArgs,
     shared: &SharedArgs,

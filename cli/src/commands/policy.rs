@@ -10,7 +10,7 @@ use crate::{
     report::{Failure, Report},
 };
 
-/// Runs the command to its end.
+/// Runs `zappa-rs policy`.
 pub(crate) async fn run(args: &PolicyArgs, cx: &Context, report: &Arc<Report>) -> Result<(), Failure> {
     let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
     let selection = &resolved.selection;

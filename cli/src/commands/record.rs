@@ -1,4 +1,4 @@
-//! Records of releases: found by name or its beginning, and read from the bucket.
+//! Records of releases: found by a name or an unambiguous prefix of one, and read from the bucket.
 
 use super::stage::Resolved;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     rollout::{Deployed, Error},
 };
 
-/// Finds the release of this name, or the only one whose name begins with it.
+/// Finds the release of this name, or the only one whose name has this prefix.
 pub(super) fn find<'a>(records: &'a [RecordKey], release: &ReleaseId) -> Result<&'a RecordKey, Error> {
     let mut found = records.iter().filter(|record| record.id.0.starts_with(&release.0));
     let wanted = release.0.clone();

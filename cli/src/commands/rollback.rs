@@ -1,4 +1,4 @@
-//! `zappa-rs rollback`: a recorded release again, code and settings together.
+//! `zappa-rs rollback`: makes a recorded release live again, code and settings together.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -22,7 +22,7 @@ use crate::{
     rollout::{Deployed, Error, Mode},
 };
 
-/// Runs the command to its end.
+/// Runs `zappa-rs rollback`.
 pub(crate) async fn run(
     args: &RollbackArgs,
     shared: &SharedArgs,
@@ -43,13 +43,13 @@ pub(crate) async fn run(
                 Ok((region.clone(), selection.map_err(|error| failure::failure_in(&error, in_region))?))
             }
         });
-        let found: BTreeMap<String, StageSelection> = try_join_all(found).await?.into_iter().collect();
+        let found: BTreeMap<String, RollbackTarget> = try_join_all(found).await?.into_iter().collect();
         from_one_release(&found)?;
         let records: BTreeMap<String, Record> =
             found.into_iter().map(|(region, selection)| (region, selection.record)).collect();
         for (region, record) in &records {
-            let place = if records.len() == 1 { String::new() } else { format!("{region} ") };
-            report.step("Returning", &format!("{place}to release {} of {}", record.id, record.created));
+            let prefix = if records.len() == 1 { String::new() } else { format!("{region} ") };
+            report.step("Returning", &format!("{prefix}to release {} of {}", record.id, record.created));
         }
         let confirm = TerminalConfirm { report, yes: args.stage.yes };
         let fleet =
@@ -61,21 +61,21 @@ pub(crate) async fn run(
     .await
 }
 
-/// Where a region would go, from what.
-struct StageSelection {
+/// The target of a region's rollback, and the live release.
+struct RollbackTarget {
     live: Option<ReleaseId>,
     record: Record,
 }
 
-/// Regions that serve different releases, such as after a deploy that failed in one, would go to different ones again. From
-/// the same one each goes to what served before it there.
-fn from_one_release(found: &BTreeMap<String, StageSelection>) -> Result<(), Failure> {
-    let is_one = |id: &dyn Fn(&StageSelection) -> Option<ReleaseId>| {
+/// Refuses a rollback of regions whose live releases differ, such as after a deploy that failed in one: they would get
+/// different releases again. Regions with the same live release each go back to their own previous one.
+fn from_one_release(found: &BTreeMap<String, RollbackTarget>) -> Result<(), Failure> {
+    let is_one = |id: &dyn Fn(&RollbackTarget) -> Option<ReleaseId>| {
         let mut ids = found.values().map(id);
         let first = ids.next();
         ids.all(|id| Some(id) == first)
     };
-    if is_one(&|selection| selection.live.clone()) || is_one(&|selection| Some(selection.record.id.clone())) {
+    if is_one(&|target| target.live.clone()) || is_one(&|selection| Some(selection.record.id.clone())) {
         return Ok(());
     }
     let each: Vec<String> =
@@ -85,13 +85,13 @@ fn from_one_release(found: &BTreeMap<String, StageSelection>) -> Result<(), Fail
     Err(Failure::failed(error, Some(hint)))
 }
 
-/// Which release is meant.
+/// The release to roll back to.
 enum Choice {
     Back(usize),
     To(ReleaseId),
 }
 
-async fn choose(resolved: &Resolved, region: &aws::Region, choice: &Choice) -> Result<StageSelection, Error> {
+async fn choose(resolved: &Resolved, region: &aws::Region, choice: &Choice) -> Result<RollbackTarget, Error> {
     let stage = &resolved.selection.stages[region.name()];
     let mut deployed = Deployed::look(region, &resolved.identity, stage).await?;
     if deployed.stack.is_none() {
@@ -103,10 +103,10 @@ async fn choose(resolved: &Resolved, region: &aws::Region, choice: &Choice) -> R
         Choice::To(release) => record::read_key(region, &deployed, record::find(records, release)?).await?,
         Choice::Back(number) => before(region, &deployed, *number).await?,
     };
-    Ok(StageSelection { live: deployed.release(), record })
+    Ok(RollbackTarget { live: deployed.release(), record })
 }
 
-/// The release that served so many before the live one.
+/// The release that was live this many releases ago.
 async fn before(region: &aws::Region, deployed: &Deployed, number: usize) -> Result<Record, Error> {
     let records = &deployed.inventory.records;
     let none = || Error::NoEarlierRelease { number, known: record::known(records) };

@@ -1,4 +1,4 @@
-//! The beginning of every command about a stage: settings, names, and the connection to AWS.
+//! The stage of a command: resolves settings and flags to names, regions and the connection to AWS.
 
 use std::{path::Path, sync::Arc};
 
@@ -26,8 +26,8 @@ pub(crate) struct Resolved {
     pub(crate) flags: String,
 }
 
-/// Reads the settings, refuses what `check` refuses, and finds the names. `is_given`: what is deployed is a zip of the
-/// user's own, and nothing is built.
+/// Reads the settings, refuses what `check` refuses, and derives the names. `is_given`: the artifact is the zip of `--zip`,
+/// and nothing is built.
 pub(crate) async fn open(args: &StageArgs, is_given: bool, cx: &Context) -> Result<Resolved, Failure> {
     let settings = settings(args, cx)?;
     let selection = settings.choose(args.stage.as_deref()).map_err(settings_failure)?;
@@ -36,14 +36,14 @@ pub(crate) async fn open(args: &StageArgs, is_given: bool, cx: &Context) -> Resu
     identified(selection, args, is_given, cx).await
 }
 
-/// The same for a command that sends nothing of the stage's environment, and needs none of the variables in it.
+/// The same for a command that does not send the stage's environment and so resolves no `${VARIABLE}` in it.
 pub(crate) async fn resolve_for_inspection(args: &StageArgs, cx: &Context) -> Result<Resolved, Failure> {
     let settings = settings(args, cx)?;
     named(settings.select_for_inspection(args.stage.as_deref()).map_err(settings_failure)?, args, cx).await
 }
 
 /// The same for a command that removes the stage: also from regions that the settings no longer name, which it returns and
-/// which are to be looked at before anything is done there.
+/// which have to be inspected before anything is changed there.
 pub(crate) async fn open_removal(args: &StageArgs, cx: &Context) -> Result<(Resolved, Vec<String>), Failure> {
     let settings = settings(args, cx)?;
     let mut selection = settings.select_for_inspection(args.stage.as_deref()).map_err(settings_failure)?;
@@ -87,7 +87,7 @@ async fn identified(
 }
 
 impl Resolved {
-    /// The AWS of the stage's profile; the code of a device that its role asks for is asked for here.
+    /// Connects to AWS with the stage's profile, and asks for the code of an MFA device where its role requires one.
     pub(crate) async fn aws(&self, args: &StageArgs, cx: &Context, report: &Arc<Report>) -> Result<Aws, Failure> {
         let profile = profile(args.profile.as_deref(), self.selection.primary().profile_name.as_deref());
         let endpoint_url = args.endpoint_url.clone();
@@ -100,7 +100,7 @@ impl Resolved {
         aws.with_code(&device, &code).await.map_err(failed)
     }
 
-    /// The width that region names take in front of lines; none where there is only one.
+    /// The width of the region's name in front of lines; none where there is only one region.
     pub(crate) fn width(&self) -> usize {
         let regions = &self.selection.regions;
         if regions.len() == 1 { 0 } else { regions.iter().map(String::len).max().unwrap_or_default() }
@@ -112,7 +112,7 @@ pub(crate) fn profile(flag: Option<&str>, settings: Option<&str>) -> Option<Stri
     flag.map_or(settings, |name| (name != NO_PROFILE).then_some(name)).map(str::to_owned)
 }
 
-/// The project's name, or the name of what is built; with a zip of the user's own, of what would be built.
+/// The project's name, or else the name of the target that is built or, with `--zip`, would be.
 async fn project(project: &Project, settings: &Path, is_given: bool, cx: &Context) -> Result<String, Failure> {
     if let Some(name) = &project.name {
         return Ok(name.clone());
@@ -121,11 +121,11 @@ async fn project(project: &Project, settings: &Path, is_given: bool, cx: &Contex
     let error = match (cargo.target(&package::choice(project)).await, project.bin.as_ref().or(project.example.as_ref()))
     {
         (Ok(target), _) => return Ok(project_of_package(&target.name)),
-        // It need not be there.
+        // The zip need not exist.
         (Err(_), Some(name)) if is_given => return Ok(project_of_package(name)),
         (Err(error), _) => error,
     };
-    // A zip of the user's own needs no project, but a name.
+    // With `--zip` no cargo project is needed, but a name is.
     let needs_name = is_given || matches!(error, build::Error::NoProject { .. });
     let error = package::Error::from(error);
     let hint = error.hint();
@@ -137,7 +137,7 @@ async fn project(project: &Project, settings: &Path, is_given: bool, cx: &Contex
     })
 }
 
-/// A name that comes from the package was not seen when the settings were checked.
+/// Checks a stack name derived from the package's name, which the check of the settings did not know.
 fn check_stack_name(identity: &Identity) -> Result<(), Failure> {
     let name = identity.stack();
     if is_name(&identity.project) && name.len() <= NAME_LIMIT {

@@ -1,4 +1,4 @@
-//! `zappa-rs template`: the document that `deploy` would send.
+//! `zappa-rs template`: the CloudFormation template that `deploy` would send.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -16,10 +16,10 @@ use crate::{
 
 /// The hash of a package that does not exist.
 pub(super) const NO_PACKAGE: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-/// What CloudFormation takes at all, from a bucket.
+/// The largest template that CloudFormation takes, from a bucket.
 const LIMIT: usize = 1 << 20;
 
-/// Runs the command to its end.
+/// Runs `zappa-rs template`.
 pub(crate) async fn run(
     args: &TemplateArgs,
     _: &SharedArgs,
@@ -48,7 +48,7 @@ pub(crate) async fn run(
             (region, document)
         })
         .collect();
-    // As it is sent: a document that somebody else sends to CloudFormation is answered as it was sent, too.
+    // In the form that `deploy` sends, so that CloudFormation's copy of it is equal when another tool sends it.
     let text = match documents.values().collect::<Vec<_>>().as_slice() {
         [one] => template::serialize_pretty(one),
         _ => template::serialize_pretty(&documents),
@@ -62,7 +62,7 @@ pub(super) fn document(selection: &StageSelection, identity: &Identity, region: 
     template::document(&Input { identity, stage: &selection.stages[region], region, artifact: &artifact, sha256 })
 }
 
-/// What CloudFormation would refuse in the documents of a stage, with the setting that it comes from.
+/// The errors that CloudFormation would report for the stage's templates, each with the setting that causes it.
 pub(super) fn faults(selection: &StageSelection) -> Vec<(&'static str, String)> {
     let identity = Identity {
         project: selection.project.name.clone().unwrap_or_else(|| "project".to_owned()),

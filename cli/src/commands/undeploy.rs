@@ -1,4 +1,4 @@
-//! `zappa-rs undeploy`: everything of a stage, out of every region.
+//! `zappa-rs undeploy`: removes everything of a stage from every region.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ struct Row {
     error: Option<String>,
 }
 
-/// Runs the command to its end.
+/// Runs `zappa-rs undeploy`.
 pub(crate) async fn run(
     args: &UndeployArgs,
     shared: &SharedArgs,
@@ -52,14 +52,14 @@ pub(crate) async fn run(
         let outcomes = fleet::for_each_region(&resolved.selection.regions, None, async |region| {
             let progress = report.in_region(&region, resolved.width());
             let aws = aws.in_region(&region);
-            let place = phases.of(&region);
+            let phase = phases.of(&region);
             let work = Removal {
                 region: &aws,
                 identity: &resolved.identity,
                 stage: &resolved.selection.stages[&region],
                 remove_logs: args.remove_logs,
                 progress: &progress,
-                place: &place,
+                place: &phase,
             };
             rollout::remove(&work).await
         });

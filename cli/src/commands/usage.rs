@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::{args, report::Failure, suggestion};
 
-/// Either text for stdout (`--help`, `--version`) or a failure with exit code 2.
+/// Turns clap's error into text for stdout (`--help`, `--version`) or a failure with exit code 2.
 pub(crate) fn outcome(error: &clap::Error, words: &[OsString]) -> Result<String, Failure> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(error.render().to_string().trim_end().to_owned()),
@@ -46,14 +46,14 @@ fn sentence(error: &clap::Error) -> String {
     }
 }
 
-/// The reason why a value is refused, without the notation of Rust's ranges and the words of its parsers.
+/// The reason why a value is invalid, without Rust's notation of ranges and the messages of its parsers.
 fn reason(source: &(dyn std::error::Error + 'static)) -> String {
     if source.is::<ParseIntError>() {
         return "not a number that it takes".to_owned();
     }
     let text = source.to_string();
     let bounds = text.split_once(" is not in ").and_then(|(_, range)| range.split_once("..="));
-    // The largest number of the type is no bound that anybody set.
+    // The largest number of the type is no bound of the flag.
     let is_open = |most: &str| most.parse::<u64>().is_ok_and(|most| most >= u64::from(u32::MAX));
     match bounds {
         Some((least, most)) if is_open(most) => format!("it takes {least} and more"),

@@ -15,12 +15,12 @@ use crate::{
     settings::{Api, Architecture, Builder, stage_name_fault},
 };
 
-/// The stage where nothing is said.
+/// The default stage.
 const STAGE: &str = "dev";
-/// The region where nothing is said and nothing around names one.
+/// The default region, where neither flags nor the AWS configuration name one.
 const REGION: &str = "us-east-1";
 
-/// All that the file says.
+/// The answers that the file is written from.
 #[derive(Debug)]
 pub(super) struct Answers {
     pub(super) project: String,
@@ -30,13 +30,13 @@ pub(super) struct Answers {
     pub(super) bucket: Option<String>,
     pub(super) api: Api,
     pub(super) architecture: Architecture,
-    /// Why that one.
+    /// The reason for this default, as a comment of the file.
     pub(super) reason: String,
     /// What this machine lacks to build for it.
     pub(super) missing: Option<Missing>,
 }
 
-/// A sentence and what gets further.
+/// A sentence and its hint.
 #[derive(Debug)]
 pub(super) struct Missing {
     pub(super) sentence: String,
@@ -44,14 +44,14 @@ pub(super) struct Missing {
 }
 
 impl Answers {
-    /// Asks `report` for what the flags do not say; without it the defaults stand.
+    /// Asks through `report` for what no flag answers; without `report`, the defaults apply.
     pub(super) async fn gather(
         args: &InitArgs,
         program: &Program,
         cx: &Context,
         report: Option<&Arc<Report>>,
     ) -> Result<Self, Failure> {
-        // Before anything is asked; without questions it is told with all other faults.
+        // Before the first question; without questions it is reported with all other errors.
         if report.is_some()
             && let Some(sentence) = args.stage.as_deref().and_then(stage_name_fault)
         {
@@ -103,13 +103,13 @@ impl Answers {
 }
 
 async fn asked(
-    said: Option<String>,
+    flag: Option<String>,
     report: Option<&Arc<Report>>,
     default: &str,
     ask: impl AsyncFnOnce(&Report, &str) -> Result<String, Failure>,
 ) -> Result<String, Failure> {
-    match (said, report) {
-        (Some(said), _) => Ok(said),
+    match (flag, report) {
+        (Some(flag), _) => Ok(flag),
         (None, Some(report)) => ask(report, default).await,
         (None, None) => Ok(default.to_owned()),
     }
@@ -119,7 +119,7 @@ async fn ask_profile(report: &Report, profiles: &Profiles) -> Result<Option<Stri
     if profiles.keys().all(|name| name == "default") {
         return Ok(None);
     }
-    let none = "none: whatever the environment says when you deploy".to_owned();
+    let none = "none: the credentials of your environment".to_owned();
     let options: Vec<String> = std::iter::once(none).chain(profiles.keys().cloned()).collect();
     let selection = report.ask_choice("Which AWS profile?", options, 0).await?;
     Ok(selection.checked_sub(1).and_then(|index| profiles.keys().nth(index).cloned()))
@@ -158,16 +158,16 @@ fn regions_fault(text: &str) -> Option<String> {
     if names.is_empty() {
         return Some("at least one".to_owned());
     }
-    // As `check` does: a new region is let through unless it is a slip.
+    // As in `check`: an unknown region is accepted unless it looks like a typo.
     let wrong = names.iter().find(|name| !regions::is_plausible(name))?;
     let meant = regions::nearest(wrong).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
     Some(format!("`{wrong}` is not an AWS region{meant}"))
 }
 
-/// The one that the flag names, or the first that this machine can build for.
+/// The architecture that the flag names, or the first that this machine can build for.
 async fn architecture(args: &InitArgs, program: &Program, cx: &Context) -> (Architecture, String, Option<Missing>) {
     let tools = Tools::find(&cx.cargo, Builder::Auto).await;
-    let fault = |architecture| {
+    let error = |architecture| {
         let plan = Plan { target: program.target.clone(), profile: "release".to_owned(), features: Vec::new() };
         LambdaPlan::new(plan, Builder::Auto, architecture, None, &tools).err()
     };
@@ -176,8 +176,8 @@ async fn architecture(args: &InitArgs, program: &Program, cx: &Context) -> (Arch
         sentence: format!("{error}, so nothing can be built yet"),
     };
     match args.architecture {
-        Some(choice) => (choice.into(), String::new(), fault(choice.into()).map(missing)),
-        None => match (fault(Architecture::Arm64), fault(Architecture::X86_64)) {
+        Some(choice) => (choice.into(), String::new(), error(choice.into()).map(missing)),
+        None => match (error(Architecture::Arm64), error(Architecture::X86_64)) {
             (None, _) => (Architecture::Arm64, "Graviton: a fifth cheaper for the same memory".to_owned(), None),
             (Some(error), None) => {
                 let hint = error.hint().map(|hint| hint.split(';').next().unwrap_or_default().to_owned());

@@ -8,24 +8,24 @@ use crate::{
     settings::is_name,
 };
 
-/// The stage's name as a key of TOML: in quotes where it has to be, so that it is refused as a name and not as TOML.
+/// The stage's name as a TOML key: quoted where needed, so that an invalid name is an error of the name and not of the syntax.
 fn key(name: &str) -> String {
     if is_name(name) {
         return name.to_owned();
     }
-    // JSON's escapes are TOML's, which wants one for DEL too.
+    // JSON's escapes are valid in TOML, which also requires one for DEL.
     serde_json::Value::from(name).to_string().replace('\u{7f}', "\\u007f")
 }
 
-/// The whole file.
+/// Renders the settings file.
 pub(super) fn text(answers: &Answers, program: &Program, workspace: &Workspace) -> String {
     let mut text =
-        "# `zappa-rs check` finds the faults of this file, `zappa-rs schema` prints its JSON Schema.\n\n[project]\n"
+        "# `zappa-rs check` finds the errors of this file, `zappa-rs schema` prints its JSON Schema.\n\n[project]\n"
             .to_owned();
-    let mut set = |key: &str, value: &str, remark: &str| {
+    let mut set = |key: &str, value: &str, comment: &str| {
         let value = toml::Value::String(value.to_owned());
-        let remark = if remark.is_empty() { String::new() } else { format!("  # {remark}") };
-        let _ = writeln!(text, "{key} = {value}{remark}");
+        let comment = if comment.is_empty() { String::new() } else { format!("  # {comment}") };
+        let _ = writeln!(text, "{key} = {value}{comment}");
     };
     set("name", &answers.project, "stack and function are named after it and the stage");
     if !program::is_here(program, workspace) {
@@ -39,10 +39,10 @@ pub(super) fn text(answers: &Answers, program: &Program, workspace: &Workspace) 
     let _ = write!(text, "\n[stage.{}]\n", key(&answers.stage));
     let regions = toml::Value::Array(answers.regions.iter().cloned().map(toml::Value::String).collect());
     let _ = writeln!(text, "regions = {regions}");
-    let mut set = |key: &str, value: &str, remark: &str| {
+    let mut set = |key: &str, value: &str, comment: &str| {
         let value = toml::Value::String(value.to_owned());
-        let remark = if remark.is_empty() { String::new() } else { format!("  # {remark}") };
-        let _ = writeln!(text, "{key} = {value}{remark}");
+        let comment = if comment.is_empty() { String::new() } else { format!("  # {comment}") };
+        let _ = writeln!(text, "{key} = {value}{comment}");
     };
     if let Some(profile) = &answers.profile {
         set("profile_name", profile, "");

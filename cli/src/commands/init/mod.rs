@@ -1,4 +1,4 @@
-//! `zappa-rs init`: look at the workspace, ask, show, write.
+//! `zappa-rs init`: inspects the workspace, asks questions, and writes the settings file.
 
 mod answer;
 mod document;
@@ -35,11 +35,11 @@ struct Answer<'a> {
     architecture: &'a str,
     package: &'a str,
     program: &'a str,
-    /// Whether the program hands its app to `zappa_rs::run` already.
+    /// Whether the program calls `zappa_rs::run` already.
     calls_run: bool,
 }
 
-/// Runs the command to its end.
+/// Runs `zappa-rs init`.
 pub(crate) async fn run(
     args: &InitArgs,
     shared: &SharedArgs,
@@ -102,15 +102,15 @@ pub(crate) async fn run(
     .await
 }
 
-/// What `check` would refuse, without the lines of a file that is not written.
+/// The errors that `check` would report, without lines, since the file is not written yet.
 fn refused(error: settings::Error) -> Failure {
     let hint = Some("no file was written; say otherwise by a flag, see `zappa-rs init --help`".to_owned());
     match error.faults() {
         [] => Failure::usage(error, hint),
         [one] => Failure::usage(anyhow::anyhow!("{}", one.sentence), hint),
         several => {
-            let sentences: Vec<String> = several.iter().map(|fault| fault.sentence.clone()).collect();
-            let error = anyhow::anyhow!("the settings would have {} faults", sentences.len());
+            let sentences: Vec<String> = several.iter().map(|error| error.sentence.clone()).collect();
+            let error = anyhow::anyhow!("the settings would have {} errors", sentences.len());
             Failure::usage(error, hint).with_facts(sentences)
         }
     }
@@ -129,7 +129,7 @@ fn exists(path: &Path) -> Failure {
     Failure::usage(error, Some(hint))
 }
 
-/// The file appears whole or not at all, and never instead of another.
+/// Writes the file atomically, and never over another.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         let sentence = format!("`{}` cannot be written", path.display());
@@ -139,7 +139,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // As any file that an editor makes; the umask takes away from it.
+        // The usual mode of a new file, before the umask.
         file.permissions(fs::Permissions::from_mode(0o666));
     }
     let folder = path.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
@@ -151,7 +151,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     })
 }
 
-/// What to do next, and the changed line where the app does not call `run` yet.
+/// Prints the next steps, and the changed line where the app does not call `run` yet.
 fn advise(program: &Program, answers: &Answers, report: &Report) {
     if !program.depends {
         report.step("Missing", &format!("in {}, below [dependencies]:", program.target.manifest_path.display()));
@@ -161,8 +161,8 @@ fn advise(program: &Program, answers: &Answers, report: &Report) {
         let name = &program.target.name;
         match rewrite::changed_line(&program.source) {
             Some(change) => {
-                let place = format!("{}:{}", program.source.display(), change.line);
-                report.step("Missing", &format!("in {place}, since `{name}` does not call `zappa_rs::run` yet:"));
+                let position = format!("{}:{}", program.source.display(), change.line);
+                report.step("Missing", &format!("in {position}, since `{name}` does not call `zappa_rs::run` yet:"));
                 let listener = change.listener.map(|listener| format!("- {listener}\n")).unwrap_or_default();
                 report.quote(&format!("{listener}- {}\n+ {}\n", change.before, change.after));
             }

@@ -1,4 +1,4 @@
-//! The profiles of the user's AWS configuration: their names and regions, and no secret of theirs.
+//! The profiles of the user's AWS configuration: their names and regions, without secrets.
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,7 @@ use std::{
     path::PathBuf,
 };
 
-/// Region by profile, where a profile names one.
+/// The region of each profile, where it names one.
 pub(super) type Profiles = BTreeMap<String, Option<String>>;
 
 /// Reads the two files that the AWS tools share.

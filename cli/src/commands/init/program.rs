@@ -9,7 +9,7 @@ use crate::{
     suggestion::{nearest, quote_list},
 };
 
-/// Finds it; `report` is who can be asked.
+/// Chooses the program; where several are possible, the user is asked through `report`.
 pub(super) async fn selection<'a>(
     args: &InitArgs,
     workspace: &'a Workspace,
@@ -55,7 +55,7 @@ fn candidates<'a>(args: &InitArgs, workspace: &'a Workspace) -> Result<Vec<&'a P
         let defaults: Vec<&Program> = programs.iter().copied().filter(|program| program.is_default).collect();
         if defaults.len() == 1 { defaults } else { programs }
     };
-    // Whoever typed it in a member's folder means that member; at the root of a workspace the whole of it is meant.
+    // In a member's folder the command is about that member; at the workspace's root it is about all members.
     let is_member = here
         .first()
         .is_some_and(|program| program.target.manifest_path.parent() != Some(&program.target.workspace_root));
@@ -108,7 +108,7 @@ fn narrowed<'a>(
     Err((format!("the workspace has no {noun} `{name}`"), hint))
 }
 
-/// The program's package is the one in whose folder the command was typed.
+/// Whether the working folder is in the program's package.
 pub(super) fn is_here(program: &Program, workspace: &Workspace) -> bool {
     let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     canonical(&program.target.manifest_path) == canonical(&workspace.manifest)

@@ -9,7 +9,7 @@ pub(super) struct Change {
     pub(super) line: usize,
     pub(super) before: String,
     pub(super) after: String,
-    /// The line that binds what was served from, which goes too: the address would be taken twice.
+    /// The line that binds the old listener, which is removed too: otherwise the address would be bound twice.
     pub(super) listener: Option<String>,
 }
 
@@ -33,7 +33,7 @@ fn clone_beside(manifest: &Path) -> Option<String> {
     None
 }
 
-/// The line that serves the app today, if it is axum's usual one.
+/// The line that serves the app now, if it is a call of `axum::serve`.
 pub(super) fn changed_line(source: &Path) -> Option<Change> {
     changed(&fs::read_to_string(source).ok()?)
 }
@@ -50,7 +50,7 @@ fn changed(text: &str) -> Option<Change> {
     let listener = binding(&text[..start], arguments[..comma].trim());
     let rest = &text[end + 1..];
     let awaited = rest.find(".await").map(|at| at + ".await".len());
-    // What stands between, such as a graceful shutdown, `run` does itself.
+    // Calls in between, such as graceful shutdown, are dropped: `run` shuts down gracefully itself.
     let statement = awaited.unwrap_or(0);
     let is_statement = rest[..statement].matches(['{', '}']).count() == 0 || rest[..statement].contains("graceful");
     if !is_statement {
@@ -76,7 +76,7 @@ fn binding<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     statement.contains("::bind(").then_some(statement)
 }
 
-/// Not in a comment, and not the end of another name such as `observe(`.
+/// Whether this is a call: not in a comment, and not the end of another name such as `observe(`.
 fn is_call(text: &str, at: usize) -> bool {
     let begin = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let before = &text[begin..at];
@@ -85,7 +85,7 @@ fn is_call(text: &str, at: usize) -> bool {
         && !before.ends_with("fn ")
 }
 
-/// Where the bracket that was opened before the text closes.
+/// The position of the bracket that closes the one opened before the text.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 1;
     for (at, letter) in text.char_indices() {
