@@ -2,23 +2,28 @@
 
 use std::{collections::BTreeSet, process::Command};
 
-/// All that `cargo build --example hello` compiles; examples of a package get its dev-dependencies, needed or not.
-fn crates_of_hello() -> BTreeSet<String> {
+/// All crates of a package, those of its build scripts with them.
+fn crates(package: &str, flags: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--frozen", "--package", "zappa-rs", "--edges", "normal,build,dev", "--prefix", "none"])
-        .args([
-            "--format",
-            "{p}",
-            "--no-dedupe",
-            "--manifest-path",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"),
-        ])
+        .args(["tree", "--frozen", "--package", package, "--prefix", "none", "--format", "{p}", "--no-dedupe"])
+        .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")])
+        .args(flags)
         .output()
         .expect("cargo runs");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     let names = String::from_utf8(output.stdout).expect("names are text");
     names.lines().map(|line| line.split(" (").next().unwrap_or_default().to_owned()).collect()
+}
+
+/// All that `cargo build --example hello` compiles; examples of a package get its dev-dependencies, needed or not.
+fn crates_of_hello() -> BTreeSet<String> {
+    crates("zappa-rs", &["--edges", "normal,build,dev"])
+}
+
+/// All that `cargo local` compiles before it serves anything.
+fn crates_of_local() -> BTreeSet<String> {
+    crates("zappa-rs-cli", &["--edges", "normal,build", "--no-default-features"])
 }
 
 #[test]
@@ -33,4 +38,20 @@ fn hello_compiles_nothing_of_the_other_examples() {
     }
     // 73 today. One more has to be worth the time that every user waits for it.
     assert!(crates.len() <= 80, "{} crates: {crates:#?}", crates.len());
+}
+
+#[test]
+fn the_first_command_compiles_neither_the_aws_sdk_nor_the_runtime_twice() {
+    let tool = crates_of_local();
+    let is_there = |name: &str| tool.iter().any(|known| known.starts_with(name));
+    assert!(is_there("zappa-rs-adapter ") && is_there("hyper "), "{tool:#?}");
+    for name in ["aws-", "rustls", "lambda_runtime ", "axum", "tracing"] {
+        assert!(!is_there(name), "`{name}` is not needed: {tool:#?}");
+    }
+    // The tool is compiled with cargo's profile `dev` and `hello` with `release`, so that they share nothing.
+    let whole = tool.len() + crates_of_hello().len();
+    assert!(whole <= 281, "{whole} crates: {tool:#?}");
+    let alias = include_str!("../.cargo/config.toml");
+    let expected = "local = \"run --package zappa-rs-cli --no-default-features -- local\"";
+    assert!(alias.contains(expected), "`cargo local` runs what was counted here");
 }

@@ -1,7 +1,14 @@
 //! The tool behind the `zappa-rs` command: builds a service, deploys it, and emulates the deployment on this machine.
 
+// What only the commands that call AWS use is small; it is compiled without them, too, for one attribute and not many.
+#![cfg_attr(
+    not(feature = "deploy"),
+    expect(dead_code, unused_imports, reason = "the commands that use it are not in this build")
+)]
+
 mod args;
 mod artifact;
+#[cfg(feature = "deploy")]
 mod aws;
 mod build;
 mod commands;
@@ -11,6 +18,7 @@ mod lambda;
 mod local;
 mod names;
 mod package;
+#[cfg(feature = "deploy")]
 mod plan;
 mod policy;
 mod printable;
@@ -19,6 +27,7 @@ mod progress;
 mod regions;
 mod release;
 mod report;
+#[cfg(feature = "deploy")]
 mod rollout;
 mod settings;
 mod suggestion;
@@ -99,14 +108,7 @@ fn started(args: &Args, cx: &Context, report: &Arc<Report>) -> Result<(), Failur
             Command::Local(local) => commands::local::run(local, &args.shared, cx, report).await,
             Command::Package(package) => commands::package::run(package, &args.shared, cx, report).await,
             Command::Template(template) => commands::template::run(template, &args.shared, cx, report).await,
-            Command::Deploy(deploy) => commands::deploy::deploy(deploy, &args.shared, cx, report).await,
-            Command::Update(update) => commands::deploy::update(update, &args.shared, cx, report).await,
-            Command::Rollback(rollback) => commands::rollback::run(rollback, &args.shared, cx, report).await,
-            Command::Releases(look) => commands::inspect::releases(look, &args.shared, cx, report).await,
-            Command::Undeploy(undeploy) => commands::undeploy::run(undeploy, &args.shared, cx, report).await,
-            Command::Status(look) => commands::inspect::status(look, &args.shared, cx, report).await,
-            Command::Url(look) => commands::inspect::url(look, &args.shared, cx, report).await,
-            Command::Diff(diff) => commands::diff::run(diff, &args.shared, cx, report).await,
+            Command::Remote(remote) => commands::remote::run(remote, &args.shared, cx, report).await,
             Command::Policy(policy) => commands::policy::run(policy, cx, report).await,
             Command::Completions(completions) => {
                 commands::completions::run(completions, report);

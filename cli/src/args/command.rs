@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::{CommandFactory as _, FromArgMatches as _, Subcommand as _};
 
-use super::Args;
+use super::{Args, RemoteCommand};
 
 /// The commands in the groups of the help page. A test holds the list to the types.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -29,11 +29,17 @@ pub(crate) fn command() -> clap::Command {
         let _ = write!(page, "\n{group}:\n");
         for name in names {
             let about = command.find_subcommand(name).and_then(clap::Command::get_about);
-            let _ = writeln!(page, "  {name:13}{}", about.map(ToString::to_string).unwrap_or_default());
+            let mark = if is_available(name) { "" } else { " (not in this build)" };
+            let _ = writeln!(page, "  {name:13}{}{mark}", about.map(ToString::to_string).unwrap_or_default());
         }
     }
     page += "\nFlags of every command:\n{options}{after-help}";
     command.help_template(page)
+}
+
+/// Whether the tool was built with what the command needs.
+fn is_available(name: &str) -> bool {
+    cfg!(feature = "deploy") || !RemoteCommand::has_subcommand(name)
 }
 
 /// Names of the commands.

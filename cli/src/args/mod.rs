@@ -97,6 +97,23 @@ The exit code is 2 if there is an error; each has its file, line and column.")]
     Package(PackageArgs),
     /// Print the CloudFormation template that `deploy` would send
     Template(TemplateArgs),
+    #[command(flatten)]
+    Remote(RemoteCommand),
+    /// Print the least IAM policy that deploying takes, or that the function gets
+    Policy(PolicyArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Print the JSON Schema of the settings file
+    #[command(after_help = "\
+Examples:
+  zappa-rs schema > zappa_settings.schema.json
+                                     for an editor that checks TOML while you type")]
+    Schema,
+}
+
+/// A command that calls AWS.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RemoteCommand {
     /// Deploy a stage: create its stack or update it
     Deploy(DeployArgs),
     /// Deploy a stage whose stack exists
@@ -126,14 +143,4 @@ Examples:
     Url(InspectArgs),
     /// Compare settings and code with what is deployed
     Diff(DiffArgs),
-    /// Print the least IAM policy that deploying takes, or that the function gets
-    Policy(PolicyArgs),
-    /// Print the completions of a shell
-    Completions(CompletionsArgs),
-    /// Print the JSON Schema of the settings file
-    #[command(after_help = "\
-Examples:
-  zappa-rs schema > zappa_settings.schema.json
-                                     for an editor that checks TOML while you type")]
-    Schema,
 }

@@ -1,31 +1,18 @@
 //! One workflow per command: load, check, plan, confirm, apply, report.
 
-mod address;
-mod answer;
 mod artifact;
 pub(crate) mod check;
 pub(crate) mod completions;
-mod confirm;
-mod departed;
-pub(crate) mod deploy;
-pub(crate) mod diff;
-mod dry_run;
-mod failure;
 mod faults;
-mod fleet;
 pub(crate) mod init;
-pub(crate) mod inspect;
 mod interruptible;
 pub(crate) mod local;
-mod new_release;
-mod outcome;
 pub(crate) mod package;
 pub(crate) mod policy;
-mod record;
-pub(crate) mod rollback;
+#[cfg_attr(not(feature = "deploy"), path = "unavailable.rs")]
+pub(crate) mod remote;
 mod stage;
 pub(crate) mod template;
-pub(crate) mod undeploy;
 pub(crate) mod usage;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};

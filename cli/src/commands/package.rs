@@ -27,7 +27,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let resolved = stage::open(&args.stage, args.artifact.zip.is_some(), cx).await?;
     let work = artifact::build(&resolved, &args.artifact, cx, report);
-    let artifact = run_interruptible(None, work).await?;
+    let artifact = run_interruptible(Failure::interrupted, work).await?;
     let answer = Answer { path: artifact.path, size: artifact.size, sha256: artifact.sha256 };
     if shared.json {
         report.document(&answer);

@@ -47,7 +47,7 @@ pub(crate) async fn run(
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let asks = !args.yes && report.can_ask();
-    run_interruptible(None, async {
+    run_interruptible(Failure::interrupted, async {
         let found = cx.cargo.workspace().await.map_err(|error| {
             let hint = match &error {
                 build::Error::NoProject { .. } => Some("run this in the folder of a cargo project".to_owned()),

@@ -1,5 +1,6 @@
 //! `zappa-rs local`: find, build, serve, follow edits, end.
 
+#[cfg_attr(not(feature = "deploy"), path = "no_credentials.rs")]
 mod credentials;
 mod env_file;
 mod error;

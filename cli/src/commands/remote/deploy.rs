@@ -57,7 +57,7 @@ pub(crate) async fn update(
 async fn run(order: &Order<'_>, shared: &SharedArgs, cx: &Context, report: &Arc<Report>) -> Result<(), Failure> {
     let resolved = stage::open(order.stage, order.artifact.zip.is_some(), cx).await?;
     let phases = Phases::new(&resolved.selection.regions);
-    run_interruptible(Some(&phases), async {
+    run_interruptible(|| phases.interruption(), async {
         let aws = resolved.aws(order.stage, cx, report).await?;
         if order.mode != Mode::Deploy {
             check_all_deployed(&resolved, &aws).await?;

@@ -31,7 +31,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
     let phases = Phases::new(&resolved.selection.regions);
-    run_interruptible(Some(&phases), async {
+    run_interruptible(|| phases.interruption(), async {
         let aws = resolved.aws(&args.stage, cx, report).await?;
         let choice =
             args.to.as_ref().map_or(Choice::Back(args.number as usize), |to| Choice::To(ReleaseId(to.clone())));

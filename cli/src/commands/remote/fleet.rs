@@ -9,7 +9,7 @@ use crate::{
     artifact::Artifact,
     aws::Aws,
     release::{Record, ReleaseId},
-    report::Report,
+    report::{Failure, Report},
     rollout::{self, Done, Error, Mode, Phase, PhaseCell, Rollout, RolloutRequest},
     settings::OnFailure,
 };
@@ -42,13 +42,15 @@ impl Phases {
         self.0.get(region).cloned().unwrap_or_default()
     }
 
-    /// A line per region for the report of an interrupt.
-    pub(crate) fn lines(&self) -> Vec<String> {
-        self.0.iter().map(|(region, cell)| format!("{region}: {}", cell.phase().sentence())).collect()
-    }
-
-    pub(crate) fn is_untouched(&self) -> bool {
-        self.0.values().all(|cell| cell.phase() == Phase::Untouched)
+    /// The failure of work that was interrupted, with the state of each region.
+    pub(crate) fn interruption(&self) -> Failure {
+        if self.0.values().all(|cell| cell.phase() == Phase::Untouched) {
+            return Failure::interrupted();
+        }
+        let states = self.0.iter().map(|(region, cell)| format!("{region}: {}", cell.phase().sentence()));
+        Failure::interrupted()
+            .with_facts(states)
+            .with_hint("run the same command again; it resumes from the current state".to_owned())
     }
 }
 

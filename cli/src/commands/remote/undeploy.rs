@@ -43,12 +43,12 @@ pub(crate) async fn run(
             format!("in {}", resolved.selection.regions.join(", ")),
         ];
         facts.extend(departed.iter().map(|region| format!("{region} is no longer in `regions` of the settings")));
-        if !run_interruptible(None, report.confirm("Delete all of it?", &facts)).await? {
+        if !run_interruptible(Failure::interrupted, report.confirm("Delete all of it?", &facts)).await? {
             return Err(Failure::failed(anyhow::anyhow!("nothing was deleted"), None));
         }
     }
     let phases = Phases::new(&resolved.selection.regions);
-    run_interruptible(Some(&phases), async {
+    run_interruptible(|| phases.interruption(), async {
         let outcomes = fleet::for_each_region(&resolved.selection.regions, None, async |region| {
             let progress = report.in_region(&region, resolved.width());
             let aws = aws.in_region(&region);

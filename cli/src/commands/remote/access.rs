@@ -1,0 +1,35 @@
+//! The connection of a stage's commands to AWS.
+
+use std::sync::Arc;
+
+use super::{
+    Context, failure,
+    stage::{Resolved, profile},
+};
+use crate::{
+    args::StageArgs,
+    aws::{self, Access, Aws, Notices},
+    progress::Progress,
+    report::{Failure, Report},
+};
+
+impl Resolved {
+    /// Connects to AWS with the stage's profile, and asks for the code of an MFA device where its role requires one.
+    pub(crate) async fn aws(&self, args: &StageArgs, cx: &Context, report: &Arc<Report>) -> Result<Aws, Failure> {
+        let profile = profile(args.profile.as_deref(), self.selection.primary().profile_name.as_deref());
+        let endpoint_url = args.endpoint_url.clone();
+        let notices = Notices::new(Arc::clone(report) as Arc<dyn Progress>);
+        let access = Access { profile, endpoint_url, environment: cx.environment.clone(), notices };
+        let failed = |error: aws::Error| failure::failure(&error.into());
+        let aws = Aws::new(&access).await.map_err(failed)?;
+        let Some(device) = aws.device().cloned() else { return Ok(aws) };
+        let code = report.ask_code(&device.profile, &device.serial).await?;
+        aws.with_code(&device, &code).await.map_err(failed)
+    }
+
+    /// The width of the region's name in front of lines; none where there is only one region.
+    pub(crate) fn width(&self) -> usize {
+        let regions = &self.selection.regions;
+        if regions.len() == 1 { 0 } else { regions.iter().map(String::len).max().unwrap_or_default() }
+    }
+}

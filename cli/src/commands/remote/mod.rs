@@ -1,0 +1,45 @@
+//! The commands that call AWS: all that needs the feature `deploy`, but the credentials of `local`.
+
+mod access;
+mod address;
+mod answer;
+mod confirm;
+mod departed;
+mod deploy;
+mod diff;
+mod dry_run;
+mod failure;
+mod fleet;
+mod inspect;
+mod new_release;
+mod outcome;
+mod record;
+mod rollback;
+mod undeploy;
+
+use std::sync::Arc;
+
+use super::{Context, artifact, interruptible, stage};
+use crate::{
+    args::{RemoteCommand, SharedArgs},
+    report::{Failure, Report},
+};
+
+/// Runs the command to its end.
+pub(crate) async fn run(
+    command: &RemoteCommand,
+    shared: &SharedArgs,
+    cx: &Context,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    match command {
+        RemoteCommand::Deploy(args) => deploy::deploy(args, shared, cx, report).await,
+        RemoteCommand::Update(args) => deploy::update(args, shared, cx, report).await,
+        RemoteCommand::Rollback(args) => rollback::run(args, shared, cx, report).await,
+        RemoteCommand::Releases(args) => inspect::releases(args, shared, cx, report).await,
+        RemoteCommand::Undeploy(args) => undeploy::run(args, shared, cx, report).await,
+        RemoteCommand::Status(args) => inspect::status(args, shared, cx, report).await,
+        RemoteCommand::Url(args) => inspect::url(args, shared, cx, report).await,
+        RemoteCommand::Diff(args) => diff::run(args, shared, cx, report).await,
+    }
+}
