@@ -81,6 +81,12 @@ pub(crate) fn facts(name: &str) -> Option<&'static Facts> {
     REGIONS.iter().find(|facts| facts.name == name)
 }
 
+/// The regions of a region's partition that every account can use without enabling them, that region included.
+pub(crate) fn enabled_by_default(region: &str) -> impl Iterator<Item = &'static str> {
+    let own = partition(region);
+    REGIONS.iter().filter(move |facts| !facts.is_opt_in && partition(facts.name) == own).map(|facts| facts.name)
+}
+
 /// The known region that a name is most like.
 pub(crate) fn nearest(name: &str) -> Option<&'static str> {
     suggestion::nearest(name, REGIONS.iter().map(|facts| facts.name))
@@ -188,6 +194,16 @@ mod tests {
             let partition = partition(region);
             assert_eq!((partition.name, partition.dns_suffix), (name, dns_suffix), "{region}");
         }
+    }
+
+    #[test]
+    fn regions_enabled_by_default_are_those_of_one_partition_without_opt_in() {
+        let all: Vec<&str> = enabled_by_default("af-south-1").collect();
+        assert_eq!(all.len(), 17, "{all:?}");
+        assert!(all.contains(&"eu-west-1") && !all.contains(&"af-south-1"), "{all:?}");
+        assert!(enabled_by_default("us-gov-west-1").eq(["us-gov-east-1", "us-gov-west-1"]));
+        assert!(enabled_by_default("cn-north-1").eq(["cn-north-1", "cn-northwest-1"]));
+        assert_eq!(enabled_by_default("us-iso-east-1").count(), 0);
     }
 
     #[test]

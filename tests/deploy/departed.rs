@@ -1,9 +1,9 @@
 //! Regions that left the settings: they are mentioned as long as the stack exists there, and can be undeployed.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
-    stage::Stage,
+    stage::{Ended, Stage},
     support::{
         emulator,
         proxy::{Fault, Proxy},
@@ -58,12 +58,79 @@ fn a_region_that_left_is_mentioned_until_it_is_undeployed() {
     assert!(removed.contains("us-east-1: removed stack shop-dev"), "{removed}");
     assert_eq!(stage.visit(&url, "/").text(), "two ");
 
-    // The first deploy looks once more, and no other does.
+    // The marker went with it, so that no command looks there again.
+    let (stderr, calls) = said(&mut stage, &["deploy"]);
+    assert!(!stderr.contains(LEAVES), "{stderr}");
+    assert_eq!(calls, Vec::<String>::new());
+}
+
+#[test]
+fn a_region_where_nothing_is_left_is_looked_at_once_more() {
+    let (mut stage, _) = departed();
+    stage.account.aws_in(LEAVES, &["cloudformation", "delete-stack", "--stack-name", "shop-dev"]);
+    for expected in [&["cloudformation:DescribeStacks"][..], &[]] {
+        let (stderr, calls) = said(&mut stage, &["deploy"]);
+        assert!(!stderr.contains(LEAVES), "{stderr}");
+        assert_eq!(calls, expected);
+    }
+}
+
+#[test]
+fn a_region_that_the_stage_moved_out_of_at_once_is_mentioned() {
+    let mut stage = Stage::of(emulator::account(), &[LEAVES], "");
+    stage.ok_with(&["deploy"], "one");
+    stage.set_regions(&[STAYS]);
+    let (stderr, calls) = said(&mut stage, &["deploy", "--dry-run"]);
+    assert!(stderr.contains(WARNING), "{stderr}");
+    // One look by the search, one for the mention.
+    assert_eq!(calls, ["cloudformation:DescribeStacks"; 2]);
+    let answer = |ended: &Ended| serde_json::from_str::<serde_json::Value>(&ended.stdout).unwrap();
+    let first = stage.with(&["deploy", "--json"], "one");
+    assert!(first.stderr.contains(WARNING), "{}", first.stderr);
+    assert_eq!(answer(&first)["regions"][0]["departed_regions"], serde_json::json!([LEAVES]));
+    let key = stage.account.aws_in(STAYS, &["s3api", "list-objects-v2", "--bucket", &stage.bucket(STAYS)]).to_string();
+    assert!(key.contains("shop/dev/regions/us-east-1"), "{key}");
+    // From here on the marker tells of it.
+    stage.ok_with(&["update"], "two");
+    for command in [&["status"][..], &["rollback", "--yes"]] {
+        let ended = stage.run(command);
+        assert!(ended.stderr.contains(WARNING), "{command:?}: {}", ended.stderr);
+    }
+    assert_eq!(answer(&stage.run(&["status", "--json"]))[0]["departed_regions"], serde_json::json!([LEAVES]));
+    for command in ["deploy", "diff"] {
+        let dry: &[&str] = if command == "deploy" { &["deploy", "--dry-run", "--json"] } else { &["diff", "--json"] };
+        let ended = stage.with(dry, "one");
+        assert_eq!(answer(&ended)[0]["departed_regions"], serde_json::json!([LEAVES]), "{command}");
+    }
+}
+
+#[test]
+fn a_first_deploy_does_not_depend_on_other_regions() {
+    let stage = Stage::of(emulator::account(), &[LEAVES], "");
+    stage.ok_with(&["deploy"], "one");
+    let mut stage = Stage::of(stage.account, &[STAYS], "");
+    let proxy = Proxy::with(stage.account.address(), Duration::ZERO, |call| {
+        (call.region != STAYS).then_some(Fault::Refuse(403, "AccessDenied", "not allowed to look"))
+    });
+    stage.through(proxy.address());
+    let ended = stage.with(&["deploy"], "one");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("not allowed") && !ended.stderr.contains(LEAVES), "{}", ended.stderr);
+    let looked: BTreeSet<String> = proxy.take().into_iter().map(|call| call.region).collect();
+    assert_eq!(looked.len(), 17, "{looked:?}");
+}
+
+#[test]
+fn a_first_deploy_ignores_a_stack_of_the_same_name_that_is_another_projects() {
+    let other = Stage::of(emulator::account(), &[LEAVES], "function_name = \"shop-dev\"");
+    let path = other.folder.path().join("zappa_settings.toml");
+    let settings = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, settings.replace("name = \"shop\"", "name = \"blog\"")).unwrap();
+    other.ok_with(&["deploy"], "one");
+    let mut stage = Stage::of(other.account, &[STAYS], "");
     let (stderr, calls) = said(&mut stage, &["deploy"]);
     assert!(!stderr.contains(LEAVES), "{stderr}");
     assert_eq!(calls, ["cloudformation:DescribeStacks"]);
-    let (_, calls) = said(&mut stage, &["deploy"]);
-    assert_eq!(calls, Vec::<String>::new());
 }
 
 #[test]
@@ -81,8 +148,19 @@ fn a_region_that_left_outlives_the_stage_in_the_others() {
     let ended = stage.run(&["undeploy", "--yes"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stderr.contains(WARNING), "{}", ended.stderr);
+    assert!(ended.stdout.contains("eu-central-1: left the marker of us-east-1 in that bucket"), "{}", ended.stdout);
+    assert!(stage.run(&["status"]).stderr.contains(WARNING));
+    let ended = stage.run(&["undeploy", "--yes", "--json"]);
+    let answer: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(answer[0]["departed_regions"], serde_json::json!([LEAVES]), "{answer}");
     let removed = stage.ok(&["undeploy", "--region", LEAVES, "--yes"]);
     assert!(removed.contains("us-east-1: removed stack shop-dev"), "{removed}");
+    // The marker is gone with it, in all its versions.
+    for region in [STAYS, LEAVES] {
+        let versions = ["s3api", "list-object-versions", "--bucket", &stage.bucket(region)];
+        let versions = stage.account.aws_in(region, &versions).to_string();
+        assert!(!versions.contains("shop/dev"), "{region}: {versions}");
+    }
 }
 
 #[test]

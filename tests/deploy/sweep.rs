@@ -51,7 +51,7 @@ impl Story {
         stage.ok_with(&[self.command], self.variant);
         let lines = state(&stage, REGION);
         assert_complete(&lines, 1 + usize::from(self.before.is_some()));
-        (proxy.calls().len(), lines)
+        (calls_here(&proxy).len(), lines)
     }
 }
 
@@ -79,15 +79,13 @@ fn killed(story: Story) {
     let (calls, wanted) = story.undisturbed();
     sweep(calls, |number| {
         let mut stage = story.stage();
-        let proxy = Proxy::with(stage.account.address(), Duration::ZERO, move |call| {
-            (call.number == number).then_some(Fault::Kill)
-        });
+        let proxy = Proxy::with(stage.account.address(), Duration::ZERO, nth_here(number, Fault::Kill));
         stage.through(proxy.address());
         let zip = stage.zip(story.variant);
         let process = stage.start(&[story.command, "--yes", "--zip", &zip]);
         proxy.aim_at(process.id());
         let (status, _, output) = process.wait(PATIENCE);
-        let call = proxy.calls().get(number).map(Call::name);
+        let call = calls_here(&proxy).get(number).map(Call::name);
         if status.success() {
             return Err(format!("{call:?}: it was not killed: {output}"));
         }
@@ -110,17 +108,29 @@ fn spoiled(story: Story, is_thorough: bool) {
         let number = if is_thorough { case / faults.len() } else { case };
         let fault = faults[case % faults.len()];
         let mut stage = story.stage();
-        let proxy =
-            Proxy::with(stage.account.address(), Duration::ZERO, move |call| (call.number == number).then_some(fault));
+        let proxy = Proxy::with(stage.account.address(), Duration::ZERO, nth_here(number, fault));
         stage.through(proxy.address());
         let end = stage.with(&[story.command], story.variant);
-        let call = proxy.calls().get(number).map(Call::name);
+        let call = calls_here(&proxy).get(number).map(Call::name);
         if end.code != Some(0) {
             return Err(format!("{fault:?} of {call:?}: {}", end.stderr));
         }
         let found = differences(&wanted, &state(&stage, REGION));
         found.map_or(Ok(()), |found| Err(format!("{fault:?} of {call:?}: {found}")))
     });
+}
+
+/// The calls in the stage's region. At a first deploy others are asked at the same time, in no order.
+fn calls_here(proxy: &Proxy) -> Vec<Call> {
+    let mut calls = proxy.calls();
+    calls.retain(|call| call.region == REGION);
+    calls
+}
+
+/// A rule for one of the calls in the stage's region, by its place among them.
+fn nth_here(number: usize, fault: Fault) -> impl Fn(&Call) -> Option<Fault> {
+    let next = AtomicUsize::new(0);
+    move |call| (call.region == REGION && next.fetch_add(1, Ordering::Relaxed) == number).then_some(fault)
 }
 
 /// Runs all cases, some at once, and reports all that fail.

@@ -106,7 +106,8 @@ Examples:
   zappa-rs undeploy dev --region us-east-1
                                      in one region, also if the settings no longer name it
 
-The bucket is shared by all stages of the account and stays.")]
+The bucket is shared by all stages of the account and stays. A stack in a region that left the
+settings stays too and is mentioned, with the command that removes it.")]
 pub(crate) struct UndeployArgs {
     #[command(flatten)]
     pub(crate) stage: StageArgs,

@@ -15,7 +15,7 @@ use super::{Aws, Region};
 
 /// One answer, in the order in which requests come.
 #[derive(Clone, Debug)]
-pub(super) enum Canned {
+pub(crate) enum Canned {
     /// A whole answer.
     Answer { status: u16, headers: Vec<(&'static str, &'static str)>, body: String },
     /// The request is read, and the connection closed without an answer.
@@ -24,14 +24,14 @@ pub(super) enum Canned {
 
 impl Canned {
     /// Stands in an answer for the token that the latest change carried.
-    pub(super) const TOKEN: &str = "{token}";
+    pub(crate) const TOKEN: &str = "{token}";
 
-    pub(super) fn xml(status: u16, body: impl Into<String>) -> Self {
+    pub(crate) fn xml(status: u16, body: impl Into<String>) -> Self {
         Self::Answer { status, headers: vec![("content-type", "text/xml")], body: body.into() }
     }
 
     /// An error as CloudFormation and STS say it.
-    pub(super) fn error(status: u16, code: &str, message: &str) -> Self {
+    pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
         let body = format!(
             "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
              </ErrorResponse>"
@@ -40,18 +40,18 @@ impl Canned {
     }
 
     /// A success as CloudFormation and STS say it.
-    pub(super) fn result(action: &str, content: &str) -> Self {
+    pub(crate) fn result(action: &str, content: &str) -> Self {
         Self::xml(200, format!("<{action}Response><{action}Result>{content}</{action}Result></{action}Response>"))
     }
 }
 
 /// What was asked, in order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Asked(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Asked(Arc<Mutex<Vec<String>>>);
 
 impl Asked {
     /// Each request as `METHOD /path body`.
-    pub(super) fn all(&self) -> Vec<String> {
+    pub(crate) fn all(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
 
@@ -65,7 +65,7 @@ impl Asked {
     }
 
     /// The `Action` of each request to a service that speaks forms.
-    pub(super) fn actions(&self) -> Vec<String> {
+    pub(crate) fn actions(&self) -> Vec<String> {
         let action = |request: &String| {
             let (_, rest) = request.split_once("Action=")?;
             rest.split('&').next().map(str::to_owned)
@@ -75,13 +75,13 @@ impl Asked {
 }
 
 /// A region that answers so; the last answer is repeated.
-pub(super) async fn region(name: &str, answers: Vec<Canned>) -> (Region, Asked) {
+pub(crate) async fn region(name: &str, answers: Vec<Canned>) -> (Region, Asked) {
     let (aws, asked) = served(answers).await;
     (aws.in_region(name), asked)
 }
 
 /// An AWS that answers so; the last answer is repeated.
-pub(super) async fn served(answers: Vec<Canned>) -> (Aws, Asked) {
+pub(crate) async fn served(answers: Vec<Canned>) -> (Aws, Asked) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (answers, asked) = (Arc::new(Mutex::new(VecDeque::from(answers))), Asked::default());

@@ -150,7 +150,7 @@ impl Aws {
 
     /// What a test serves on loopback, with credentials that open nothing and retries that do not wait.
     #[cfg(test)]
-    pub(super) fn served(endpoint: &str) -> Self {
+    pub(crate) fn served(endpoint: &str) -> Self {
         Self::served_with(endpoint, Notices::default(), timeouts())
     }
 
@@ -299,6 +299,11 @@ impl Region {
     /// `eu-west-1`.
     pub(crate) fn name(&self) -> &str {
         &self.inner.name
+    }
+
+    /// Another region of the same account.
+    pub(crate) fn in_region(&self, name: &str) -> Self {
+        self.inner.aws.in_region(name)
     }
 
     /// Where AWS is stood in for, if it is.

@@ -7,7 +7,7 @@ mod alias;
 mod backoff;
 mod bucket;
 #[cfg(test)]
-mod canned;
+pub(crate) mod canned;
 mod certificates;
 mod change;
 mod change_set;

@@ -22,6 +22,8 @@ pub(super) enum On {
     Objects,
     Stack,
     Function,
+    /// The stack in any region: a first deploy looks for what the stage left where it was before.
+    StackElsewhere,
     /// The stack that the stage would be without `function_name`.
     Namesake,
     /// The stage's log group, whose name CloudFormation makes of the stack's.
@@ -29,7 +31,7 @@ pub(super) enum On {
 }
 
 /// Every action of the tool's own, with what it is for.
-pub(super) const DIRECT: [Row; 11] = [
+pub(super) const DIRECT: [Row; 12] = [
     Row { sid: "Caller", actions: &["sts:GetCallerIdentity"], on: On::Everything },
     Row {
         sid: "ListBucket",
@@ -93,6 +95,7 @@ pub(super) const DIRECT: [Row; 11] = [
     },
     Row { sid: "PruneVersions", actions: &["lambda:DeleteFunction"], on: On::Function },
     Row { sid: "Namesake", actions: &["cloudformation:DescribeStacks"], on: On::Namesake },
+    Row { sid: "OtherRegions", actions: &["cloudformation:DescribeStacks"], on: On::StackElsewhere },
     Row { sid: "RemoveLogs", actions: &["logs:DeleteLogGroup"], on: On::LogGroup },
     Row { sid: "Figures", actions: &["cloudwatch:GetMetricData"], on: On::Everything },
 ];
@@ -120,6 +123,7 @@ impl On {
                 subject.buckets().iter().map(|bucket| format!("s3:::{bucket}/{prefix}*")).collect()
             }
             Self::Stack => vec![format!("cloudformation:{{region}}:*:stack/{stack}/*")],
+            Self::StackElsewhere => vec![format!("cloudformation:*:*:stack/{stack}/*")],
             Self::Namesake => {
                 vec![format!("cloudformation:{{region}}:*:stack/{}/*", subject.identity.derived())]
             }

@@ -7,6 +7,7 @@
 mod bucket;
 mod checks;
 mod deployed;
+mod elsewhere;
 mod error;
 mod ownership;
 mod phase;
@@ -59,6 +60,14 @@ pub(crate) struct RolloutRequest<'a> {
     pub(crate) mode: Mode,
     /// Another deploy of the stage is waited for instead of refused.
     pub(crate) wait: bool,
+}
+
+impl RolloutRequest<'_> {
+    /// Whether it is the first deploy to a region, also where an earlier run of it was cut off: nothing was recorded there, so
+    /// that no marker tells yet of a region that the stage moved out of.
+    fn is_first(&self, deployed: &Deployed) -> bool {
+        self.mode == Mode::Deploy && deployed.inventory.records.is_empty()
+    }
 }
 
 /// Which command asks.
@@ -164,6 +173,19 @@ impl Rollout<'_> {
                 region: self.region.name().to_owned(),
             });
         }
+        if !self.request.is_first(&deployed) {
+            return self.proceed(deployed).await;
+        }
+        let (region, identity, regions) = (self.region.clone(), self.request.identity, self.request.regions);
+        let search = async { Ok(elsewhere::search(&region, identity, regions).await) };
+        // What fails does not wait for the search.
+        let (mut done, found) = tokio::try_join!(self.proceed(deployed), search)?;
+        self.mark_elsewhere(&mut done, found).await;
+        Ok(done)
+    }
+
+    /// Goes on from what was found.
+    async fn proceed(&mut self, mut deployed: Deployed) -> Result<Done, Error> {
         let uploaded = self.upload(&mut deployed).await?;
         self.take_code_from(&deployed.bucket);
         self.mark_regions(&mut deployed).await?;

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Deployed, Error, Mode, Unseen, ownership, send, stack_state::StackState};
+use super::{
+    Deployed, Error, Marked, Mode, RolloutRequest, Unseen, elsewhere, ownership, send, stack_state::StackState,
+};
 use crate::{
     aws::{self, Body, ChangeKind, Replacement},
-    names::Identity,
     plan,
     progress::Progress,
-    release::{Record, ReleaseId},
-    settings::Stage,
+    release::ReleaseId,
     template,
 };
 
@@ -35,19 +35,34 @@ pub(crate) struct Previewed {
     pub(crate) properties: Vec<String>,
 }
 
-/// Asks CloudFormation; nothing is uploaded and nothing stays.
+/// Asks CloudFormation; nothing is uploaded and nothing stays. The other regions of the bucket's markers are returned too,
+/// with those that a first deploy would mark.
 ///
 /// # Errors
 /// The same obstacles that a deploy would meet, and those that it would clear away.
 pub(crate) async fn preview(
     region: &aws::Region,
-    identity: &Identity,
-    stage: &Stage,
-    record: &Record,
-    mode: Mode,
+    request: &RolloutRequest<'_>,
+    progress: &dyn Progress,
+) -> Result<(Preview, Marked), Error> {
+    let deployed = Deployed::look(region, request.identity, request.stage).await?;
+    let mut marked = deployed.marked();
+    let is_first = request.is_first(&deployed);
+    let search = async {
+        Ok(if is_first { elsewhere::search(region, request.identity, request.regions).await } else { BTreeMap::new() })
+    };
+    let (preview, found) = tokio::try_join!(changes(region, request, deployed, progress), search)?;
+    marked.regions.extend(found.into_keys());
+    Ok((preview, marked))
+}
+
+async fn changes(
+    region: &aws::Region,
+    request: &RolloutRequest<'_>,
+    mut deployed: Deployed,
     progress: &dyn Progress,
 ) -> Result<Preview, Error> {
-    let mut deployed = Deployed::look(region, identity, stage).await?;
+    let RolloutRequest { identity, stage, record, mode, .. } = request;
     let name = identity.stack();
     if let Some(stack) = &deployed.stack {
         match StackState::of(stack.status.as_str()) {
@@ -69,7 +84,7 @@ pub(crate) async fn preview(
                 });
             }
         }
-    } else if mode != Mode::Deploy {
+    } else if *mode != Mode::Deploy {
         return Err(Error::NotDeployed { stack: name, region: region.name().to_owned() });
     }
     deployed.read_live(region).await?;

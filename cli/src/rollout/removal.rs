@@ -53,7 +53,7 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     let mut removed = Removed { bucket: bucket.name.clone(), marked: Some(deployed.marked()), ..Removed::default() };
     if deployed.stack.as_ref().is_some_and(|stack| stack.is_protected) {
         // No deploy reaches a region that the settings do not name.
-        let departed = (!stage.regions.iter().any(|named| named == region.name())).then(|| region.name().to_owned());
+        let departed = (!work.is_named(region.name())).then(|| region.name().to_owned());
         return Err(Error::Protected { stack: identity.stack(), departed });
     }
     let skipped = Mutex::new(Vec::new());
@@ -73,7 +73,8 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     };
     // Whoever deploys again meanwhile uploads versions that are not among these.
     let (going, others) = if deployed.inventory.bucket_exists {
-        let versions = region.versions_below(bucket, &identity.prefix()).await?;
+        let mut versions = region.versions_below(bucket, &identity.prefix()).await?;
+        versions.retain(|version| !work.is_kept(&version.key));
         versions.into_iter().partition(|version| release::is_key_of(identity, &version.key))
     } else {
         (Vec::new(), Vec::new())
@@ -121,6 +122,18 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
 }
 
 impl Removal<'_> {
+    /// Whether the settings name a region.
+    fn is_named(&self, region: &str) -> bool {
+        self.stage.regions.iter().any(|named| named == region)
+    }
+
+    /// Whether an object outlives the stage: the marker of a region that left the settings, in a region that did not. Whoever
+    /// finds that nothing is left there removes it.
+    fn is_kept(&self, key: &str) -> bool {
+        let marked = self.identity.marked_region(key);
+        marked.is_some_and(|marked| !self.is_named(marked)) && self.is_named(self.region.name())
+    }
+
     /// Waits until nobody changes the stack any more; its status then.
     async fn quiet(
         &self,

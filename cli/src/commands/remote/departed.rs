@@ -12,35 +12,47 @@ use futures_util::future::join_all;
 
 use super::{
     failure,
-    fleet::Outcome,
     stage::{self, Resolved},
 };
 use crate::{
-    aws::Aws,
+    aws::{self, Aws},
     progress::Progress as _,
     regions,
     report::{Failure, Report},
-    rollout::{self, Deployed, Done, Error, Marked},
+    rollout::{self, Deployed, Error, Marked},
     settings,
 };
 
 /// How long a region may take that nothing is deployed to: the command is about the others.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Warns of the regions that markers are of, that are not in the settings, and that still have the stack; returns those that
-/// no longer have it.
+/// The departed regions, by whether they may still have the stage's stack.
+#[derive(Debug, Default)]
+pub(super) struct Departed {
+    present: BTreeSet<String>,
+    gone: BTreeSet<String>,
+}
+
+impl Departed {
+    /// The regions of a bucket's markers that may still have the stack.
+    pub(super) fn of(&self, marked: &Marked) -> Vec<String> {
+        marked.regions.intersection(&self.present).cloned().collect()
+    }
+}
+
+/// Warns of the regions that markers are of, that are not in the settings, and that still have the stack.
 pub(super) async fn warn(
     resolved: &Resolved,
     aws: &Aws,
     report: &Report,
     marked: impl Iterator<Item = &Marked>,
-) -> BTreeSet<String> {
+) -> Departed {
     let known = &resolved.selection.stages;
     let marked: BTreeSet<&String> = marked.flat_map(|marked| &marked.regions).collect();
     let departed = marked.into_iter().filter(|region| !known.contains_key(*region));
     let looks = departed
         .map(async |region| (region.clone(), tokio::time::timeout(LOOK_TIMEOUT, state(resolved, aws, region)).await));
-    let mut gone = BTreeSet::new();
+    let mut found = Departed::default();
     for (region, state) in join_all(looks).await {
         let stack = resolved.identity.stack();
         let left = format!("region {region} is no longer in `regions`");
@@ -54,29 +66,67 @@ pub(super) async fn warn(
                 (format!("{left}, but stack `{stack}` still exists there"), format!("{command} removes it"))
             }
             Ok(Ok(false)) => {
-                gone.insert(region);
+                found.gone.insert(region);
                 continue;
             }
             Ok(Err(error)) => unknown(error.to_string()),
             Err(_) => unknown(format!("no answer within {} s", LOOK_TIMEOUT.as_secs())),
         };
         report.warning(&sentence, Some(&hint));
+        found.present.insert(region);
     }
-    gone
+    found
 }
 
-/// The same after a deploy, which also removes the markers of regions where nothing is left.
-pub(super) async fn clear(resolved: &Resolved, aws: &Aws, report: &Report, outcomes: &[Outcome<Done>]) {
-    let done: BTreeMap<&str, &Marked> =
-        outcomes.iter().filter_map(|outcome| Some((outcome.region.as_str(), &outcome.value()?.marked))).collect();
-    let gone = warn(resolved, aws, report, done.values().copied()).await;
-    let removals = done.into_iter().map(async |(region, marked)| {
-        let stale = marked.regions.intersection(&gone).map(|region| resolved.identity.region_marker(region));
-        let stale: Vec<String> = stale.collect();
-        if stale.is_empty() { Ok(()) } else { aws.in_region(region).remove(&marked.bucket, &stale).await }
+/// The same after a change, which also removes the markers of regions where nothing is left.
+pub(super) async fn clear<'a>(
+    resolved: &Resolved,
+    aws: &Aws,
+    report: &Report,
+    marked: impl Iterator<Item = (&'a str, &'a Marked)>,
+) -> Departed {
+    let marked: BTreeMap<&str, &Marked> = marked.collect();
+    let found = warn(resolved, aws, report, marked.values().copied()).await;
+    let removals = marked
+        .into_iter()
+        .map(async |(name, marked)| remove(&aws.in_region(name), resolved, marked, &found.gone).await);
+    report_failures(report, join_all(removals).await);
+    found
+}
+
+/// Removes the markers of regions that were undeployed from the buckets of the regions that the settings name.
+pub(super) async fn forget(resolved: &Resolved, aws: &Aws, report: &Report, undeployed: &BTreeSet<String>) {
+    if undeployed.is_empty() {
+        return;
+    }
+    let named = resolved.selection.stages.iter().filter(|(name, stage)| stage.regions.contains(name));
+    let removals = named.map(async |(name, stage)| {
+        let region = aws.in_region(name);
+        let deployed = Deployed::look(&region, &resolved.identity, stage).await?;
+        Ok(remove(&region, resolved, &deployed.marked(), undeployed).await?)
     });
-    for error in join_all(removals).await.into_iter().filter_map(Result::err) {
-        // The next deploy tries again.
+    report_failures::<Error>(report, join_all(removals).await);
+}
+
+/// Removes the markers of some regions from one bucket, with all their versions.
+async fn remove(
+    region: &aws::Region,
+    resolved: &Resolved,
+    marked: &Marked,
+    stale: &BTreeSet<String>,
+) -> Result<(), aws::Error> {
+    let mut versions = Vec::new();
+    for name in marked.regions.intersection(stale) {
+        let key = resolved.identity.region_marker(name);
+        let found = region.versions_below(&marked.bucket, &key).await?;
+        versions.extend(found.into_iter().filter(|version| version.key == key));
+    }
+    if versions.is_empty() { Ok(()) } else { region.remove_versions(&marked.bucket, &versions).await }
+}
+
+/// Mentions markers that stay; the next deploy tries again.
+fn report_failures<E: std::fmt::Display>(report: &Report, removals: Vec<Result<(), E>>) {
+    for error in removals.into_iter().filter_map(Result::err) {
         report.detail(&format!("a marker of a region could not be removed: {error}"));
     }
 }

@@ -8,7 +8,7 @@ use super::{
     Context,
     artifact::{self, missing_run_call},
     confirm::TerminalConfirm,
-    departed, dry_run, failure,
+    dry_run, failure,
     fleet::{Fleet, Phases},
     interruptible::run_interruptible,
     new_release::NewRelease,
@@ -83,8 +83,7 @@ async fn run(order: &Order<'_>, shared: &SharedArgs, cx: &Context, report: &Arc<
         let request = |region: &str| new_release.record(region).map(|record| (record, Some(&artifact)));
         let outcomes = fleet.roll_out(order.mode, request).await;
         let outcomes = fleet.roll_back_where_asked(outcomes).await;
-        departed::clear(&resolved, &aws, report, &outcomes).await;
-        outcome::report(&resolved, &aws, &outcomes, &phases, shared, report)
+        outcome::report(&resolved, &aws, &outcomes, &phases, shared, report).await
     })
     .await
 }

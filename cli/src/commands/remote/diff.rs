@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::{
     Context,
     answer::{Answer, answers},
-    artifact, departed, failure, fleet,
+    artifact, departed, failure,
+    fleet::{self, Outcome},
     new_release::NewRelease,
     stage::{self, Resolved},
 };
@@ -29,6 +30,8 @@ struct Compared {
     changes: Vec<Difference>,
     #[serde(flatten)]
     unseen: Unseen,
+    /// Regions that left the settings and may still have the stack.
+    departed_regions: Vec<String>,
     #[serde(skip)]
     marked: Marked,
 }
@@ -44,14 +47,18 @@ pub(crate) async fn run(
     let aws = resolved.aws(&args.stage, cx, report).await?;
     let artifact = artifact::build(&resolved, &args.artifact, cx, report).await?;
     let new_release = NewRelease::new(&resolved, &artifact, cx).await;
-    let found = fleet::for_each_region(&resolved.selection.regions, None, async |region| {
+    let mut found = fleet::for_each_region(&resolved.selection.regions, None, async |region| {
         let Some(record) = new_release.record(&region) else {
             return Err(Error::Vanished { stack: resolved.identity.stack() });
         };
         compare(&resolved, &aws.in_region(&region), record).await
     })
     .await;
-    departed::warn(&resolved, &aws, report, found.iter().filter_map(|outcome| Some(&outcome.value()?.marked))).await;
+    let marked = found.iter().filter_map(|outcome| Some(&outcome.value()?.marked));
+    let departed = departed::warn(&resolved, &aws, report, marked).await;
+    for compared in found.iter_mut().filter_map(Outcome::value_mut) {
+        compared.departed_regions = departed.of(&compared.marked);
+    }
     let answers = answers(&found);
     if shared.json {
         report.document(&answers);
@@ -98,5 +105,12 @@ async fn compare(resolved: &Resolved, region: &aws::Region, mut record: Record) 
     template::keep_generation(new_release, &live);
     let changes = plan::difference(&live, new_release);
     let is_deployed = deployed.stack.is_some();
-    Ok(Compared { region: region.name().to_owned(), is_deployed, changes, unseen, marked })
+    Ok(Compared {
+        region: region.name().to_owned(),
+        is_deployed,
+        changes,
+        unseen,
+        departed_regions: Vec::new(),
+        marked,
+    })
 }

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::{
     answer::{Answer, answers},
-    failure, fleet,
+    departed, failure,
+    fleet::{self, Outcome},
     new_release::NewRelease,
     stage::Resolved,
 };
@@ -12,7 +13,7 @@ use crate::{
     args::SharedArgs,
     aws::Aws,
     report::{Failure, Report},
-    rollout::{self, Error, Mode, Preview},
+    rollout::{self, Error, Marked, Mode, Preview, RolloutRequest},
 };
 
 #[derive(Serialize)]
@@ -20,6 +21,10 @@ struct Previewed {
     region: String,
     #[serde(flatten)]
     preview: Preview,
+    /// Regions that left the settings and may still have the stack.
+    departed_regions: Vec<String>,
+    #[serde(skip)]
+    marked: Marked,
 }
 
 /// Shows the changes of each region.
@@ -31,24 +36,31 @@ pub(crate) async fn run(
     shared: &SharedArgs,
     report: &Report,
 ) -> Result<(), Failure> {
-    let found = fleet::for_each_region(&resolved.selection.regions, None, async |region| {
+    let mut found = fleet::for_each_region(&resolved.selection.regions, None, async |region| {
         let Some(record) = new_release.record(&region) else {
             return Err(Error::Vanished { stack: resolved.identity.stack() });
         };
         let stage = &resolved.selection.stages[&region];
         let progress = report.in_region(&region, resolved.width());
         let aws = aws.in_region(&region);
-        let preview = rollout::preview(&aws, &resolved.identity, stage, &record, mode, &progress).await?;
-        Ok(Previewed { region, preview })
+        let (identity, regions) = (&resolved.identity, &resolved.selection.all_regions());
+        let request = RolloutRequest { identity, stage, regions, record, artifact: None, mode, wait: false };
+        let (preview, marked) = rollout::preview(&aws, &request, &progress).await?;
+        Ok(Previewed { region, preview, departed_regions: Vec::new(), marked })
     })
     .await;
+    let marked = found.iter().filter_map(|outcome| Some(&outcome.value()?.marked));
+    let departed = departed::warn(resolved, aws, report, marked).await;
+    for previewed in found.iter_mut().filter_map(Outcome::value_mut) {
+        previewed.departed_regions = departed.of(&previewed.marked);
+    }
     let answers = answers(&found);
     if shared.json {
         report.document(&answers);
         return failure::of_reading(&found);
     }
     for answer in &answers {
-        let Previewed { region, preview } = match answer {
+        let Previewed { region, preview, .. } = match answer {
             Answer::Known(answer) => answer,
             Answer::Unavailable(failed) => {
                 report.answer_line(&format!("{}: unavailable: {}", failed.region, failed.first_line()));

@@ -27,6 +27,11 @@ impl<T> Outcome<T> {
     pub(crate) fn value(&self) -> Option<&T> {
         self.result.as_ref()?.as_ref().ok()
     }
+
+    /// The same, to add what is known only after all regions.
+    pub(crate) fn value_mut(&mut self) -> Option<&mut T> {
+        self.result.as_mut()?.as_mut().ok()
+    }
 }
 
 /// The phase of each region, which an interrupt reports.

@@ -61,6 +61,8 @@ struct Status {
     invocations: Option<u64>,
     errors: Option<u64>,
     throttles: Option<u64>,
+    /// Regions that left the settings and may still have the stack.
+    departed_regions: Vec<String>,
     #[serde(skip)]
     marked: Marked,
 }
@@ -121,7 +123,7 @@ pub(crate) async fn status(
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let (resolved, aws) = open(args, cx, report).await?;
-    let found = for_each_region(&resolved, &aws, async |resolved, region| {
+    let mut found = for_each_region(&resolved, &aws, async |resolved, region| {
         let deployed = look(resolved, &region).await?;
         let Some(stack) = &deployed.stack else {
             return Ok(Status::absent(region.name(), deployed.marked()));
@@ -148,12 +150,16 @@ pub(crate) async fn status(
             invocations: counts.as_ref().map(|counts| counts.invocations),
             errors: counts.as_ref().map(|counts| counts.errors),
             throttles: counts.as_ref().map(|counts| counts.throttles),
+            departed_regions: Vec::new(),
             marked: deployed.marked(),
         })
     })
     .await;
     let marked = found.iter().filter_map(|outcome| Some(&outcome.value()?.marked));
-    departed::warn(&resolved, &aws, report, marked).await;
+    let departed = departed::warn(&resolved, &aws, report, marked).await;
+    for status in found.iter_mut().filter_map(Outcome::value_mut) {
+        status.departed_regions = departed.of(&status.marked);
+    }
     let answers = answers(&found);
     if shared.json {
         report.document(&answers);
@@ -278,6 +284,7 @@ impl Status {
             invocations: None,
             errors: None,
             throttles: None,
+            departed_regions: Vec::new(),
             marked,
         }
     }

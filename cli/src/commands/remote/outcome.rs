@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::{
-    address, failure,
+    address,
+    departed::{self, Departed},
+    failure,
     fleet::{Outcome, Phases},
     stage::Resolved,
 };
@@ -25,6 +27,8 @@ struct Row {
     release: Option<String>,
     version: Option<String>,
     error: Option<String>,
+    /// Regions that left the settings and may still have the stack.
+    departed_regions: Vec<String>,
 }
 
 /// The outcome in a region.
@@ -60,7 +64,7 @@ struct Answer<'a> {
 }
 
 /// Reports the outcomes; an error if one region failed.
-pub(crate) fn report(
+pub(crate) async fn report(
     resolved: &Resolved,
     aws: &Aws,
     outcomes: &[Outcome<Done>],
@@ -68,7 +72,9 @@ pub(crate) fn report(
     shared: &SharedArgs,
     report: &Report,
 ) -> Result<(), Failure> {
-    let rows: Vec<Row> = outcomes.iter().map(|outcome| row(outcome, aws)).collect();
+    let done = outcomes.iter().filter_map(|outcome| Some((outcome.region.as_str(), &outcome.value()?.marked)));
+    let departed = departed::clear(resolved, aws, report, done).await;
+    let rows: Vec<Row> = outcomes.iter().map(|outcome| row(outcome, aws, &departed)).collect();
     let several = rows.len() > 1;
     if several {
         let cells = rows.iter().map(|row| {
@@ -99,7 +105,7 @@ pub(crate) fn report(
     failure::of_change(outcomes, phases)
 }
 
-fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
+fn row(outcome: &Outcome<Done>, aws: &Aws, departed: &Departed) -> Row {
     let region = outcome.region.clone();
     match &outcome.result {
         Some(Ok(done)) => Row {
@@ -112,6 +118,7 @@ fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
             release: Some(done.release.to_string()),
             version: Some(done.version.clone()),
             error: None,
+            departed_regions: departed.of(&done.marked),
             region,
         },
         Some(Err(error)) => Row {
@@ -121,7 +128,16 @@ fn row(outcome: &Outcome<Done>, aws: &Aws) -> Row {
             release: None,
             version: None,
             error: Some(error.to_string()),
+            departed_regions: Vec::new(),
         },
-        None => Row { region, outcome: Word::NotStarted, url: None, release: None, version: None, error: None },
+        None => Row {
+            region,
+            outcome: Word::NotStarted,
+            url: None,
+            release: None,
+            version: None,
+            error: None,
+            departed_regions: Vec::new(),
+        },
     }
 }

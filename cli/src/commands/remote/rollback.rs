@@ -56,7 +56,7 @@ pub(crate) async fn run(
             Fleet { resolved: &resolved, aws: &aws, report, confirm: &confirm, phases: &phases, wait: args.wait };
         let request = |region: &str| records.get(region).cloned().map(|record| (record, None));
         let outcomes = fleet.roll_out(Mode::Rollback, request).await;
-        outcome::report(&resolved, &aws, &outcomes, &phases, shared, report)
+        outcome::report(&resolved, &aws, &outcomes, &phases, shared, report).await
     })
     .await
 }

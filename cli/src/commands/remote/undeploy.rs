@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Context, departed, failure,
+    Context,
+    departed::{self, Departed},
+    failure,
     fleet::{self, Phases},
     interruptible::run_interruptible,
     stage,
@@ -22,6 +24,8 @@ struct Row {
     removed: Vec<String>,
     left: Vec<String>,
     error: Option<String>,
+    /// Regions that left the settings and may still have the stack.
+    departed_regions: Vec<String>,
 }
 
 /// Runs `zappa-rs undeploy`.
@@ -64,21 +68,19 @@ pub(crate) async fn run(
             rollout::remove(&work).await
         });
         let outcomes = outcomes.await;
-        let marked = outcomes.iter().filter_map(|outcome| outcome.value()?.marked.as_ref());
-        departed::warn(&resolved, &aws, report, marked).await;
+        let removed = outcomes.iter().filter_map(|outcome| Some((&outcome.region, outcome.value()?)));
+        let undeployed = removed.clone().map(|(region, _)| region).filter(|region| departed.contains(region));
+        departed::forget(&resolved, &aws, report, &undeployed.cloned().collect()).await;
+        let marked = removed.filter_map(|(region, removed)| Some((region.as_str(), removed.marked.as_ref()?)));
+        let departed = departed::clear(&resolved, &aws, report, marked).await;
         let well = outcomes.iter().all(|outcome| matches!(outcome.result, Some(Ok(_))));
         report.elapsed(if well { "Finished" } else { "Failed" });
         let rows: Vec<Row> = outcomes
             .iter()
             .map(|outcome| match &outcome.result {
-                Some(Ok(removed)) => row(&outcome.region, removed),
-                Some(Err(error)) => Row {
-                    region: outcome.region.clone(),
-                    removed: Vec::new(),
-                    left: Vec::new(),
-                    error: Some(error.to_string()),
-                },
-                None => Row { region: outcome.region.clone(), removed: Vec::new(), left: Vec::new(), error: None },
+                Some(Ok(removed)) => row(&outcome.region, removed, &departed),
+                Some(Err(error)) => Row::without_removal(&outcome.region, Some(error.to_string())),
+                None => Row::without_removal(&outcome.region, None),
             })
             .collect();
         if shared.json {
@@ -91,7 +93,14 @@ pub(crate) async fn run(
     .await
 }
 
-fn row(region: &str, removed: &Removed) -> Row {
+impl Row {
+    fn without_removal(region: &str, error: Option<String>) -> Self {
+        let (removed, left, departed_regions) = (Vec::new(), Vec::new(), Vec::new());
+        Self { region: region.to_owned(), removed, left, error, departed_regions }
+    }
+}
+
+fn row(region: &str, removed: &Removed, departed: &Departed) -> Row {
     let mut gone = Vec::new();
     gone.extend(removed.stack.as_ref().map(|stack| format!("stack {stack}")));
     gone.extend(removed.log_group_removed.as_ref().map(|group| format!("log group {group}")));
@@ -99,7 +108,15 @@ fn row(region: &str, removed: &Removed) -> Row {
         let noun = if removed.objects == 1 { "object" } else { "objects" };
         gone.push(format!("{} {noun} of bucket {}", removed.objects, removed.bucket));
     }
-    Row { region: region.to_owned(), removed: gone, left: removed.left.clone(), error: None }
+    let mut left = removed.left.clone();
+    let departed_regions = removed.marked.as_ref().map(|marked| departed.of(marked)).unwrap_or_default();
+    if !departed_regions.is_empty() {
+        left.push(format!(
+            "the marker of {} in that bucket, by which `status` mentions the stack there",
+            departed_regions.join(" and ")
+        ));
+    }
+    Row { region: region.to_owned(), removed: gone, left, error: None, departed_regions }
 }
 
 fn say(rows: &[Row], report: &Report) {
