@@ -97,7 +97,7 @@ impl HttpConnector for Bounded {
         let answer = self.connector.call(request);
         HttpConnectorFuture::new(async move {
             let answer = match notices {
-                Some(notices) => notices.watch(&route.endpoint, answer).await,
+                Some(notices) => notices.watch(&route, answer).await,
                 None => answer.await,
             };
             let answer = answer.map_err(|error| {
@@ -126,6 +126,17 @@ impl fmt::Display for Route {
 }
 
 impl Route {
+    /// What to check where a request went through a proxy.
+    pub(super) fn proxy_hint(&self) -> Option<String> {
+        let proxy = self.proxy.as_ref()?;
+        let host = self.endpoint.split("://").last().unwrap_or(&self.endpoint);
+        Some(format!(
+            "does {proxy} run, and let `{host}` through? correct or unset `{}`, or name the host in `NO_PROXY` to connect \
+             without the proxy",
+            proxy.variable
+        ))
+    }
+
     /// The connector's error with the route in it. Its kind decides about another attempt; a final one has none.
     fn unanswered(self, error: ConnectorError, is_final: bool) -> ConnectorError {
         let connection = error.connection_metadata().cloned();

@@ -27,13 +27,8 @@ impl Error {
                             .to_owned(),
                     );
                 }
-                if let Some(Route { endpoint, proxy: Some(proxy) }) = route.as_deref() {
-                    let host = endpoint.split("://").last().unwrap_or(endpoint);
-                    return Some(format!(
-                        "does {proxy} run, and let `{host}` through? correct or unset `{}`, or name the host in `NO_PROXY` to \
-                         connect without the proxy",
-                        proxy.variable
-                    ));
+                if let Some(hint) = route.as_deref().and_then(Route::proxy_hint) {
+                    return Some(hint);
                 }
                 if is_refused(source.as_ref())
                     && let Some(endpoint) = &call.endpoint

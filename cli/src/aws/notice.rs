@@ -10,7 +10,7 @@ use std::{
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use tokio::time::Instant;
 
-use super::error::causes;
+use super::{connector::Route, error::causes};
 use crate::progress::Progress;
 
 /// How long an endpoint may leave its callers without an answer before they are told.
@@ -74,16 +74,17 @@ impl Notices {
     /// Waits for the answer to one attempt at an endpoint, and reports once in a run that it takes long.
     pub(super) async fn watch<T>(
         &self,
-        endpoint: &str,
+        route: &Route,
         answer: impl Future<Output = Result<T, ConnectorError>>,
     ) -> Result<T, ConnectorError> {
+        let endpoint = &route.endpoint;
         let since = self.begin(endpoint);
         tokio::pin!(answer);
         let outcome = tokio::select! {
             biased;
             outcome = &mut answer => outcome,
             () = tokio::time::sleep_until(since + self.silence) => {
-                self.report(endpoint);
+                self.report(route);
                 answer.await
             }
         };
@@ -122,27 +123,52 @@ impl Notices {
         }
     }
 
-    fn report(&self, endpoint: &str) {
+    fn report(&self, route: &Route) {
         let Some(progress) = &self.progress else { return };
         let sentence = {
             let mut endpoints = self.endpoints();
-            let Some(known) = endpoints.get_mut(endpoint).filter(|known| !known.is_reported) else { return };
+            let Some(known) = endpoints.get_mut(&route.endpoint).filter(|known| !known.is_reported) else { return };
             known.is_reported = true;
-            known.sentence(endpoint)
+            known.sentence(route)
         };
-        progress
-            .warning(&sentence, Some("check the network, `HTTPS_PROXY` and `--endpoint-url`; Ctrl-C ends the wait"));
+        let hint =
+            route.proxy_hint().unwrap_or_else(|| "check the network, `HTTPS_PROXY` and `--endpoint-url`".to_owned());
+        progress.warning(&sentence, Some(&format!("{hint}; Ctrl-C ends the wait")));
     }
 }
 
 impl Endpoint {
-    fn sentence(&self, endpoint: &str) -> String {
+    fn sentence(&self, route: &Route) -> String {
         let waited = self.since.map_or(Duration::ZERO, |since| since.elapsed()).as_secs();
         let failures = match (self.failures, &self.failure) {
             (0, _) | (_, None) => String::new(),
             (1, Some(failure)) => format!(" (one attempt failed: {failure})"),
             (failures, Some(failure)) => format!(" ({failures} attempts failed, the last by: {failure})"),
         };
-        format!("no answer from `{endpoint}` for {waited} s{failures}; still waiting")
+        format!("no answer from {route} for {waited} s{failures}; still waiting")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::proxy::Proxy, *};
+
+    #[test]
+    fn a_notice_names_the_proxy_that_a_request_went_through() {
+        let endpoint = "https://sts.eu-west-1.amazonaws.com".to_owned();
+        let address = "http://proxy.example:3128".to_owned();
+        let proxy = Proxy { variable: "HTTPS_PROXY", address, is_loopback: false };
+        let direct = Route { endpoint: endpoint.clone(), proxy: None };
+        let through = Route { endpoint, proxy: Some(proxy) };
+        let sentence = |route: &Route| Endpoint::default().sentence(route);
+        assert_eq!(sentence(&direct), "no answer from `https://sts.eu-west-1.amazonaws.com` for 0 s; still waiting");
+        assert_eq!(
+            sentence(&through),
+            "no answer from `https://sts.eu-west-1.amazonaws.com` through the proxy `http://proxy.example:3128` of \
+             `HTTPS_PROXY` for 0 s; still waiting"
+        );
+        assert_eq!(direct.proxy_hint(), None);
+        let hint = through.proxy_hint().unwrap();
+        assert!(hint.contains("let `sts.eu-west-1.amazonaws.com` through? correct or unset `HTTPS_PROXY`"), "{hint}");
     }
 }
