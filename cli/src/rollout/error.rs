@@ -191,7 +191,7 @@ impl Error {
             }
             Self::Trial { .. } => "no traffic was shifted; the previous release is still live",
             Self::RollbackFailed { undoing, .. }
-                if matches!(**undoing, Self::Overtaken { .. } | Self::Vanished { .. }) =>
+                if matches!(**undoing, Self::Busy { .. } | Self::Overtaken { .. } | Self::Vanished { .. }) =>
             {
                 "the stack was changed by someone else in the meantime; `zappa-rs status` shows its state"
             }

@@ -136,6 +136,10 @@ impl Rollout<'_> {
                     self.progress
                         .step("Waiting", &format!("for stack {stack}, which another deploy changed meanwhile"));
                 }
+                // The next attempt waits for it.
+                Err(Error::Busy { stack, .. }) if self.request.wait => {
+                    self.progress.step("Waiting", &format!("for stack {stack}, which another deploy is changing"));
+                }
                 Err(error) if !has_looked_again && self.may_look_again(&error) => {
                     has_looked_again = true;
                     self.progress.step("Looking", &format!("again: {error}"));
@@ -152,6 +156,7 @@ impl Rollout<'_> {
         match error {
             Error::Vanished { .. } => true,
             Error::Overtaken { by, .. } => by.as_deref().is_none_or(|by| by == self.region.operator()),
+            Error::Busy { by, .. } => by.as_deref() == Some(self.region.operator()),
             _ => false,
         }
     }

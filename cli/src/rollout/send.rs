@@ -69,6 +69,8 @@ impl Rollout<'_> {
                 Some(stack) => self.outcome(&stack.id, &aws::EventCursor::latest()).await,
                 None => Err(Error::vanished(self.request.identity)),
             },
+            // Another change began after the look.
+            Err(Error::Aws(error)) if is_update && error.is_busy() => Err(self.busy(error).await),
             Err(error) => Err(error),
         };
         if let Some(key) = object {
@@ -157,6 +159,18 @@ impl Rollout<'_> {
         let stack = self.request.identity.stack();
         let by = self.region.changed_by(&stack).await.unwrap_or_default();
         Error::Overtaken { stack, by }
+    }
+
+    /// The error about a stack that CloudFormation did not change since another change is under way, or was.
+    async fn busy(&self, refusal: aws::Error) -> Error {
+        match self.region.find_stack(&self.request.identity.stack()).await {
+            Ok(Some(stack)) if stack.status.is_in_progress() => {
+                let by = self.region.changed_by(&stack.id).await.unwrap_or_default();
+                Error::Busy { stack: stack.name, status: stack.status.0, by, since: stack.last_updated }
+            }
+            Ok(_) => self.overtaken().await,
+            Err(_) => refusal.into(),
+        }
     }
 
     /// A document that is too long to be sent lies in the bucket for as long as it is sent.
