@@ -16,8 +16,6 @@ use crate::{
 
 /// The hash of a package that does not exist.
 pub(super) const NO_PACKAGE: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-/// The largest template that CloudFormation takes, from a bucket.
-const LIMIT: usize = 1 << 20;
 
 /// Runs `zappa-rs template`.
 pub(crate) async fn run(
@@ -73,10 +71,11 @@ pub(super) fn faults(selection: &StageSelection) -> Vec<(&'static str, String)> 
     for (region, stage) in &selection.stages {
         let document = document(selection, &identity, region, NO_PACKAGE);
         let bytes = template::serialize(&document).len();
-        if bytes > LIMIT {
+        if bytes > template::MAX_BYTES {
             let sentence = format!(
-                "the template of stage `{}` has {bytes} bytes, CloudFormation takes {LIMIT}; move some of `resources` to a stack of their own",
-                selection.name
+                "the template of stage `{}` has {bytes} bytes, CloudFormation takes {}; move some of `resources` to a stack of their own",
+                selection.name,
+                template::MAX_BYTES
             );
             faults.push(("resources", sentence));
         }

@@ -5,6 +5,7 @@
 //! looks at what stands and goes on from there.
 
 mod bucket;
+mod change;
 mod checks;
 mod deployed;
 mod elsewhere;

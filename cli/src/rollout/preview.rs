@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Deployed, Error, Marked, Mode, RolloutRequest, Unseen, elsewhere, ownership, send, stack_state::StackState,
+    Deployed, Error, Marked, Mode, Phase, RolloutRequest, Unseen, change::StackChange, elsewhere, stack_state::StackState,
 };
 use crate::{
-    aws::{self, Body, ChangeKind, Replacement},
+    aws::{self, Replacement},
     plan,
     progress::Progress,
     release::ReleaseId,
@@ -101,27 +101,16 @@ async fn changes(
             return Ok(Preview { unseen, ..Preview::default() });
         }
     }
-    let text = template::serialize(&document);
-    if text.len() > send::INLINE_LIMIT {
+    // Previewed as the last change of a deploy, which goes from what is live to what is wanted.
+    let change = StackChange::new(identity, stage, deployed.live.as_ref(), &document, Phase::Switching);
+    if !change.is_inline() {
         progress.warning(
             "the template is too long to ask CloudFormation without uploading it; these are the differences of the documents",
             None,
         );
         return Ok(Preview { unseen, ..from_documents(deployed.live.as_ref(), &document) });
     }
-    let tags = ownership::tags(identity, stage);
-    let change = aws::Change {
-        stack: &name,
-        kind: if deployed.stack.is_some() { ChangeKind::Update } else { ChangeKind::Create },
-        body: Body::Inline(&text),
-        tags: &tags,
-        role_arn: stage.cloudformation_role_arn.as_deref(),
-        parameters: &BTreeMap::new(),
-        name: &send::change_set_name(),
-        capabilities: send::capabilities(&document),
-        mode: aws::DeploymentMode::Standard,
-    };
-    let set = region.create_change_set(&change).await?;
+    let set = region.create_change_set(&change.request(None)).await?;
     // Asking about a stack that does not exist makes an empty one, which goes with the change set.
     region.discard(&set, change.kind).await?;
     let changes = set.changes.into_iter().map(|change| Previewed {

@@ -1,62 +1,40 @@
 //! Sending a template to the stack, and waiting for the outcome.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Confirm, Deployed, Error, Phase, Rollout, ownership};
+use super::{Confirm, Deployed, Error, Phase, Rollout, RolloutRequest, change::StackChange};
 use crate::{
-    aws::{self, Body, Capability, ChangeKind, DeploymentMode, Stack},
+    aws::{self, ChangeKind, Stack},
     plan::{self, Risk},
     release::hexadecimal,
-    settings::Stage,
     template::{self, output},
 };
 
 /// When a stack is looked at that seems to have been changed meanwhile.
 const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
-/// What CloudFormation takes inline.
-pub(super) const INLINE_LIMIT: usize = 51_200;
-/// What CloudFormation takes at all.
-const LIMIT: usize = 1 << 20;
 
 impl Rollout<'_> {
-    /// Sends a document. An update is only sent to the very stack that was looked at, and what would be replaced is asked
-    /// about before. `phase` is where the work stands meanwhile.
-    pub(super) async fn send(&self, deployed: &Deployed, document: &Value, phase: Phase) -> Result<Stack, Error> {
-        let is_update = phase != Phase::Creating;
-        let text = template::serialize(document);
-        let name = self.request.identity.stack();
-        let inspect = is_update && deployed.live.as_ref().is_some_and(|live| plan::may_replace(live, document));
-        let object = if text.len() > INLINE_LIMIT { Some(self.store(deployed, &text).await?) } else { None };
-        let url = object.as_ref().map(|key| self.region.template_url(&deployed.bucket, key)).unwrap_or_default();
-        let body = match &object {
-            Some(_) => Body::Url(&url),
-            None => Body::Inline(&text),
-        };
-        let tags = ownership::tags(self.request.identity, self.request.stage);
-        let change = aws::Change {
-            stack: &name,
-            kind: if is_update { ChangeKind::Update } else { ChangeKind::Create },
-            body,
-            tags: &tags,
-            role_arn: self.role(),
-            parameters: &BTreeMap::new(),
-            name: &change_set_name(),
-            capabilities: capabilities(document),
-            mode: deployment_mode(self.request.stage, phase, document),
-        };
-        if is_update {
+    /// Sends a template. An update is only sent to the very stack that was inspected, and replacements are confirmed
+    /// before. `phase` is the state meanwhile.
+    pub(super) async fn send(&self, deployed: &Deployed, template: &Value, phase: Phase) -> Result<Stack, Error> {
+        let RolloutRequest { identity, stage, .. } = self.request;
+        let change = StackChange::new(identity, stage, deployed.live.as_ref(), template, phase);
+        let object = if change.is_inline() { None } else { Some(self.store(deployed, &change.text).await?) };
+        let url = object.as_ref().map(|key| self.region.template_url(&deployed.bucket, key));
+        let request = change.request(url.as_deref());
+        if change.kind == ChangeKind::Update {
             self.not_overtaken(deployed).await?;
         }
         let send = async {
-            if inspect {
-                return self.send_inspected(&change).await;
+            if change.may_replace {
+                return self.send_inspected(&request).await;
             }
-            self.region.send(&change).await.map_err(|error| match error.code() {
+            self.region.send(&request).await.map_err(|error| match error.code() {
                 // Another first deploy was faster.
-                Some("AlreadyExistsException") => Error::Overtaken { stack: name.clone(), by: None },
+                Some("AlreadyExistsException") => Error::Overtaken { stack: identity.stack(), by: None },
                 _ => Error::from(error),
             })
         };
@@ -64,13 +42,13 @@ impl Rollout<'_> {
             Ok(Some(operation)) => {
                 self.outcome(&operation.stack_id, &aws::EventCursor::of_operation(&operation.token)).await
             }
-            // The stack is what was sent already: perhaps the answer to an earlier try was lost on the way.
-            Ok(None) => match self.region.find_stack(&name).await? {
+            // The stack has this template already: perhaps the response to an earlier try was lost on the way.
+            Ok(None) => match self.region.find_stack(request.stack).await? {
                 Some(stack) => self.outcome(&stack.id, &aws::EventCursor::latest()).await,
-                None => Err(Error::vanished(self.request.identity)),
+                None => Err(Error::vanished(identity)),
             },
-            // Another change began after the look.
-            Err(Error::Aws(error)) if is_update && error.is_busy() => Err(self.busy(error).await),
+            // Another change began after the inspection.
+            Err(Error::Aws(error)) if change.kind == ChangeKind::Update && error.is_busy() => Err(self.busy(error).await),
             Err(error) => Err(error),
         };
         if let Some(key) = object {
@@ -173,57 +151,13 @@ impl Rollout<'_> {
         }
     }
 
-    /// A document that is too long to be sent lies in the bucket for as long as it is sent.
+    /// Stores a template in the bucket that is too long to be sent inline, for as long as it is sent.
     async fn store(&self, deployed: &Deployed, text: &str) -> Result<String, Error> {
-        if text.len() > LIMIT {
-            return Err(Error::DocumentTooLarge { bytes: text.len(), limit: LIMIT });
+        if text.len() > template::MAX_BYTES {
+            return Err(Error::DocumentTooLarge { bytes: text.len(), limit: template::MAX_BYTES });
         }
         let key = format!("{}{}.json", self.request.identity.documents(), hexadecimal(&Sha256::digest(text)));
         self.region.write(&deployed.bucket, &key, "application/json", text.to_owned().into()).await?;
         Ok(key)
-    }
-}
-
-/// A name that no other change set of the stack has.
-pub(super) fn change_set_name() -> String {
-    format!("zappa-rs-{:016x}", fastrand::u64(..))
-}
-
-/// The deployment mode of a phase: express for a candidate that is ready soon. All other phases end in what serves, and
-/// are express only where the settings want that.
-fn deployment_mode(stage: &Stage, phase: Phase, document: &Value) -> DeploymentMode {
-    if stage.express || (phase == Phase::SendingCandidate && plan::is_candidate_ready_soon(document)) {
-        DeploymentMode::Express
-    } else {
-        DeploymentMode::Standard
-    }
-}
-
-/// The capabilities to acknowledge (`CAPABILITY_*`).
-pub(super) fn capabilities(document: &Value) -> &'static [Capability] {
-    if plan::names_iam(document) { &[Capability::NamedIam] } else { &[Capability::Iam] }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn only_a_candidate_that_becomes_ready_soon_is_sent_in_express_mode() {
-        let plain = json!({ "Resources": { "Function": { "Properties": {} } } });
-        let in_vpc =
-            json!({ "Resources": { "Function": { "Properties": { "VpcConfig": { "SubnetIds": ["subnet-1"] } } } } });
-        let mode = |is_express: bool, phase, document: &Value| {
-            deployment_mode(&Stage { express: is_express, ..Stage::default() }, phase, document)
-        };
-        for phase in [Phase::Creating, Phase::SendingCandidate, Phase::Switching, Phase::Undoing] {
-            let is_candidate = phase == Phase::SendingCandidate;
-            let expected = if is_candidate { DeploymentMode::Express } else { DeploymentMode::Standard };
-            assert_eq!(mode(false, phase, &plain), expected, "{phase:?}");
-            assert_eq!(mode(false, phase, &in_vpc), DeploymentMode::Standard, "{phase:?}");
-            assert_eq!(mode(true, phase, &plain), DeploymentMode::Express, "{phase:?}");
-        }
     }
 }

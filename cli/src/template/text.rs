@@ -8,6 +8,11 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+/// The longest template that CloudFormation accepts inline, in bytes.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
+pub(crate) const MAX_INLINE_BYTES: usize = 51_200;
+/// The longest template that CloudFormation accepts at all, from a bucket.
+pub(crate) const MAX_BYTES: usize = 1 << 20;
 /// What CloudFormation answers in place of a character.
 const LOST: char = '?';
 
