@@ -16,7 +16,6 @@ use crate::{
     names::{Identity, Namespace},
     release::{Record, RecordKey, ReleaseId},
     settings::Stage,
-    template,
 };
 
 /// Finds the bucket of a stage with what lies in it for the stage: one listing for the tool's newer bucket, two for the
@@ -82,11 +81,6 @@ impl Rollout<'_> {
             }
             outcome => Ok(outcome?),
         }
-    }
-
-    /// Makes the wanted document take its code from the bucket that the stage has.
-    pub(super) fn take_code_from(&mut self, bucket: &Bucket) {
-        template::set_namespace(&mut self.request.record.template, bucket.namespace);
     }
 
     /// Uploads the artifact unless it is there; whether it was not.

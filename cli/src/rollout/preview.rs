@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Deployed, Error, Marked, Mode, Phase, RolloutRequest, Unseen, change::StackChange, elsewhere, stack_state::StackState,
+    Deployed, Error, Marked, Mode, Phase, RolloutRequest, Unseen, change::StackChange, elsewhere,
+    stack_state::StackState, wanted,
 };
 use crate::{
-    aws::{self, Replacement},
+    aws::{self, Replacement, Stack},
     plan,
     progress::Progress,
-    release::ReleaseId,
-    template,
 };
 
 /// The changes that a deploy would make.
@@ -56,6 +55,7 @@ pub(crate) async fn preview(
     Ok((preview, marked))
 }
 
+/// The changes from the deployed state to the wanted one.
 async fn changes(
     region: &aws::Region,
     request: &RolloutRequest<'_>,
@@ -64,66 +64,50 @@ async fn changes(
 ) -> Result<Preview, Error> {
     let RolloutRequest { identity, stage, record, mode, .. } = request;
     let name = identity.stack();
-    if let Some(stack) = &deployed.stack {
-        match StackState::of(stack.status.as_str()) {
-            StackState::None => {}
-            StackState::MustRecreate | StackState::Deleting | StackState::Deleted => {
-                progress
-                    .warning(&format!("stack `{name}` is {}; a deploy deletes and recreates it", stack.status), None);
-                return Ok(from_documents(None, &record.template));
-            }
-            StackState::RollbackFailed | StackState::UpdateFailed | StackState::Unknown => {
-                return Err(Error::Stuck { stack: name, status: stack.status.0.clone(), cause: None });
-            }
-            StackState::Busy => {
-                return Err(Error::Busy {
-                    stack: name,
-                    status: stack.status.0.clone(),
-                    by: None,
-                    since: stack.last_updated,
-                });
-            }
+    match &deployed.stack {
+        Some(stack) if is_recreated(stack)? => {
+            progress.warning(&format!("stack `{name}` is {}; a deploy deletes and recreates it", stack.status), None);
+            return Ok(from_templates(None, &record.template));
         }
-    } else if *mode != Mode::Deploy {
-        return Err(Error::NotDeployed { stack: name, region: region.name().to_owned() });
+        None if *mode != Mode::Deploy => {
+            return Err(Error::NotDeployed { stack: name, region: region.name().to_owned() });
+        }
+        _ => {}
     }
     deployed.read_live(region).await?;
-    let mut wanted = record.template.clone();
-    template::set_namespace(&mut wanted, deployed.bucket.namespace);
-    let mut document = match (&deployed.live, mode) {
-        (Some(live), Mode::CodeOnly) => template::with_code(live, &wanted, &record.sha256),
-        _ => wanted,
-    };
+    let mut wanted = record.clone();
+    wanted::resolve(region, identity, &deployed, *mode, &mut wanted).await?;
+    let (live, wanted) = (deployed.live.as_ref(), &wanted.template);
     let unseen = Unseen::look(region, identity, stage, &deployed, record).await?;
-    if let Some(live) = &deployed.live {
-        template::keep_generation(&mut document, live);
-        if ReleaseId::is_all_that_differs(live, &document) {
-            return Ok(Preview { unseen, ..Preview::default() });
-        }
+    if live == Some(wanted) {
+        return Ok(Preview { unseen, ..Preview::default() });
     }
     // Previewed as the last change of a deploy, which goes from what is live to what is wanted.
-    let change = StackChange::new(identity, stage, deployed.live.as_ref(), &document, Phase::Switching);
+    let change = StackChange::new(identity, stage, live, wanted, Phase::Switching);
     if !change.is_inline() {
         progress.warning(
             "the template is too long to ask CloudFormation without uploading it; these are the differences of the documents",
             None,
         );
-        return Ok(Preview { unseen, ..from_documents(deployed.live.as_ref(), &document) });
+        return Ok(Preview { unseen, ..from_templates(live, wanted) });
     }
     let set = region.create_change_set(&change.request(None)).await?;
     // Asking about a stack that does not exist makes an empty one, which goes with the change set.
     region.discard(&set, change.kind).await?;
-    let changes = set.changes.into_iter().map(|change| Previewed {
-        change: change.action,
-        kind: change.kind,
-        logical_id: change.logical_id,
-        replacement: change.replacement,
-        properties: change.details.into_iter().map(|detail| detail.target).collect(),
-    });
-    Ok(Preview { changes: changes.collect(), unseen })
+    Ok(Preview { changes: set.changes.into_iter().map(Previewed::new).collect(), unseen })
 }
 
 impl Previewed {
+    fn new(change: aws::ResourceChange) -> Self {
+        Self {
+            change: change.action,
+            kind: change.kind,
+            logical_id: change.logical_id,
+            replacement: change.replacement,
+            properties: change.details.into_iter().map(|detail| detail.target).collect(),
+        }
+    }
+
     /// What a reader has to know beside the resource: whether it is replaced, else what of it changes.
     pub(crate) fn detail(&self) -> String {
         match self.replacement {
@@ -134,7 +118,24 @@ impl Previewed {
     }
 }
 
-fn from_documents(live: Option<&serde_json::Value>, wanted: &serde_json::Value) -> Preview {
+/// Whether a deploy deletes and recreates a stack in this state.
+///
+/// # Errors
+/// A deploy would have to wait for the stack, or roll it back first.
+fn is_recreated(stack: &Stack) -> Result<bool, Error> {
+    let (name, status) = (stack.name.clone(), stack.status.0.clone());
+    match StackState::of(stack.status.as_str()) {
+        StackState::None => Ok(false),
+        StackState::MustRecreate | StackState::Deleting | StackState::Deleted => Ok(true),
+        StackState::RollbackFailed | StackState::UpdateFailed | StackState::Unknown => {
+            Err(Error::Stuck { stack: name, status, cause: None })
+        }
+        StackState::Busy => Err(Error::Busy { stack: name, status, by: None, since: stack.last_updated }),
+    }
+}
+
+/// The preview from the differences of the two templates alone.
+fn from_templates(live: Option<&serde_json::Value>, wanted: &serde_json::Value) -> Preview {
     let found = plan::difference(live.unwrap_or(&serde_json::Value::Null), wanted);
     let changes = found.into_iter().map(|found| Previewed {
         change: match found.change {

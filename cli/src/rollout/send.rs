@@ -1,20 +1,15 @@
 //! Sending a template to the stack, and waiting for the outcome.
 
-use std::time::Duration;
-
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Confirm, Deployed, Error, Phase, Rollout, RolloutRequest, change::StackChange};
+use super::{Deployed, Error, Phase, Rollout, RolloutRequest, change::StackChange};
 use crate::{
     aws::{self, ChangeKind, Stack},
     plan::{self, Risk},
     release::hexadecimal,
-    template::{self, output},
+    template,
 };
-
-/// When a stack is looked at that seems to have been changed meanwhile.
-const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
 
 impl Rollout<'_> {
     /// Sends a template. An update is only sent to the very stack that was inspected, and replacements are confirmed
@@ -26,7 +21,7 @@ impl Rollout<'_> {
         let url = object.as_ref().map(|key| self.region.template_url(&deployed.bucket, key));
         let request = change.request(url.as_deref());
         if change.kind == ChangeKind::Update {
-            self.not_overtaken(deployed).await?;
+            self.verify_unchanged(deployed).await?;
         }
         let send = async {
             if change.may_replace {
@@ -72,15 +67,6 @@ impl Rollout<'_> {
         })
     }
 
-    /// Asks for a confirmation of what the documents alone show to be at risk.
-    pub(super) async fn ask_about_losses(&self, deployed: &Deployed) -> Result<(), Error> {
-        let Some(live) = &deployed.live else { return Ok(()) };
-        match plan::losses(live, &self.request.record.template, deployed.output(output::URL)) {
-            Some((risk, lines)) => self.ask(risk, &lines).await,
-            None => Ok(()),
-        }
-    }
-
     /// Sends through a change set, so that CloudFormation says first what it would replace.
     async fn send_inspected(&self, change: &aws::Change<'_>) -> Result<Option<aws::Operation>, Error> {
         let set = self.region.create_change_set(change).await?;
@@ -97,58 +83,12 @@ impl Rollout<'_> {
             })
             .collect();
         if !replaced.is_empty()
-            && let Err(refused) = self.ask(Risk::Loss, &replaced).await
+            && let Err(refused) = self.require_confirmation(Risk::Loss, &replaced).await
         {
             self.region.discard(&set, change.kind).await?;
             return Err(refused);
         }
         Ok(Some(self.region.execute(&set).await?))
-    }
-
-    async fn ask(&self, risk: Risk, lines: &[String]) -> Result<(), Error> {
-        let confirm: &dyn Confirm = self.confirm;
-        if confirm.confirm(self.region.name(), risk, lines).await? {
-            Ok(())
-        } else {
-            Err(Error::Declined { stack: self.request.identity.stack() })
-        }
-    }
-
-    /// Checks that nobody changed the stack since it was looked at. A status that alone differs may lag behind.
-    async fn not_overtaken(&self, deployed: &Deployed) -> Result<(), Error> {
-        let name = self.request.identity.stack();
-        let seen = deployed.stack.as_ref();
-        for pause in LOOKS {
-            tokio::time::sleep(pause).await;
-            let now = self.region.find_stack(&name).await?;
-            let identity = |stack: &Stack| (stack.id.clone(), stack.last_updated);
-            if now.as_ref().map(identity) != seen.map(identity) {
-                break;
-            }
-            if now.as_ref().map(|stack| &stack.status) == seen.map(|stack| &stack.status) {
-                return Ok(());
-            }
-        }
-        Err(self.overtaken().await)
-    }
-
-    /// The error about a stack that was changed meanwhile, with whoever did it as far as that can be told.
-    pub(super) async fn overtaken(&self) -> Error {
-        let stack = self.request.identity.stack();
-        let by = self.region.changed_by(&stack).await.unwrap_or_default();
-        Error::Overtaken { stack, by }
-    }
-
-    /// The error about a stack that CloudFormation did not change since another change is under way, or was.
-    async fn busy(&self, refusal: aws::Error) -> Error {
-        match self.region.find_stack(&self.request.identity.stack()).await {
-            Ok(Some(stack)) if stack.status.is_in_progress() => {
-                let by = self.region.changed_by(&stack.id).await.unwrap_or_default();
-                Error::Busy { stack: stack.name, status: stack.status.0, by, since: stack.last_updated }
-            }
-            Ok(_) => self.overtaken().await,
-            Err(_) => refusal.into(),
-        }
     }
 
     /// Stores a template in the bucket that is too long to be sent inline, for as long as it is sent.

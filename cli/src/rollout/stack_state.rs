@@ -1,14 +1,7 @@
 //! The state of a stack before a change: busy, failed half-way, or to be recreated.
 
-use std::time::{Duration, SystemTime};
-
-use super::{Deployed, Error, Rollout};
+use super::{Error, Rollout};
 use crate::aws::{self, Stack};
-
-/// How long CloudFormation may take for a candidate before its trial begins.
-const CANDIDATE: Duration = Duration::from_secs(10 * 60);
-/// How often somebody else's trial is looked at.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// What is done about a stack before anything is sent to it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -106,49 +99,6 @@ impl Rollout<'_> {
         Err(Error::Overtaken { stack: stack.name, by: None })
     }
 
-    /// Somebody changes the stack: waited for where that was asked for, or where it is an earlier run of our own.
-    async fn wait_for(&self, stack: Stack) -> Result<Stack, Error> {
-        let by = self.region.changed_by(&stack.id).await?;
-        let own = by.as_deref() == Some(self.region.operator());
-        if !self.request.wait && !own {
-            return Err(Error::Busy { stack: stack.name, status: stack.status.0, by, since: stack.last_updated });
-        }
-        let by = by.map(|by| format!(", which {by} changes")).unwrap_or_default();
-        self.progress.step("Waiting", &format!("for stack {}{by}", stack.name));
-        Ok(self.wait_until_settled(&stack.id, &aws::EventCursor::latest()).await?.stack)
-    }
-
-    /// A candidate stands: another deploy may be trying it right now, which no status tells. Whoever left it longer ago
-    /// than a trial can take is gone; its work is gone on with.
-    pub(super) async fn let_others_finish(&self, deployed: &Deployed) -> Result<(), Error> {
-        let Some(stack) = &deployed.stack else { return Ok(()) };
-        // A health check and what runs before traffic.
-        let trial = CANDIDATE + 2 * Duration::from_secs(self.request.stage.timeout_seconds.into());
-        let is_under_way = |stack: &Stack| {
-            let age = stack.last_updated.and_then(|since| SystemTime::now().duration_since(since).ok());
-            age.is_some_and(|age| age < trial)
-        };
-        if !is_under_way(stack) {
-            return Ok(());
-        }
-        let by = self.region.changed_by(&stack.id).await?;
-        if by.as_deref().is_none_or(|by| by == self.region.operator()) {
-            return Ok(());
-        }
-        if !self.request.wait {
-            return Err(Error::Tried { stack: stack.name.clone(), by, since: stack.last_updated, trial });
-        }
-        let whose = by.unwrap_or_default();
-        self.progress.step("Waiting", &format!("for stack {}, whose candidate {whose} tries", stack.name));
-        loop {
-            tokio::time::sleep(LOOK_AGAIN).await;
-            match self.region.find_stack(&stack.id).await? {
-                Some(now) if now.last_updated == stack.last_updated && is_under_way(&now) => {}
-                _ => return Err(Error::Overtaken { stack: stack.name.clone(), by: None }),
-            }
-        }
-    }
-
     /// Waits until CloudFormation is done with a stack, and reports the events since the mark meanwhile.
     pub(super) async fn wait_until_settled(
         &self,
@@ -159,6 +109,7 @@ impl Rollout<'_> {
         Ok(self.region.wait_until_settled(stack_id, since, &on_event, super::SETTLE_TIMEOUT).await?)
     }
 
+    /// The role that CloudFormation assumes.
     pub(super) fn role(&self) -> Option<&str> {
         self.request.stage.cloudformation_role_arn.as_deref()
     }

@@ -1,0 +1,32 @@
+//! The settings of the stack itself, which are not in its template: tags and termination protection.
+
+use super::{Deployed, Error, Rollout, TagChanges};
+use crate::aws;
+
+impl Rollout<'_> {
+    /// Warns of tags that the update removes: CloudFormation replaces all of them by those of the settings.
+    pub(super) fn warn_of_removed_tags(&self, deployed: &Deployed) {
+        let Some(stack) = &deployed.stack else { return };
+        for tag in TagChanges::new(stack, self.request.identity, self.request.stage).removed {
+            let sentence =
+                format!("stack `{}` loses the tag `{tag}`, which is not in `tags` of the settings", stack.name);
+            self.progress.warning(&sentence, Some("`tags` of the stage keeps a tag"));
+        }
+    }
+
+    /// Whether the stack has the tags and the termination protection of the settings.
+    pub(super) fn has_stack_settings(&self, deployed: &Deployed) -> bool {
+        deployed.stack.as_ref().is_some_and(|stack| {
+            TagChanges::new(stack, self.request.identity, self.request.stage).is_empty()
+                && stack.is_protected == self.request.stage.protected
+        })
+    }
+
+    /// Sets the termination protection of the settings.
+    pub(super) async fn protect(&self, stack: &aws::Stack) -> Result<(), Error> {
+        if stack.is_protected != self.request.stage.protected {
+            self.region.protect(&stack.name, self.request.stage.protected).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! The steps that the plan decided: create, try, switch, or nothing to send.
+
+use serde_json::Value;
+
+use super::{Deployed, Done, Error, Mode, Phase, Rollout};
+use crate::plan;
+
+impl Rollout<'_> {
+    /// Sends nothing, and repeats a trial that did not pass yet or whose settings changed.
+    pub(super) async fn settle(&mut self, deployed: Deployed, is_restored: bool) -> Result<Done, Error> {
+        let stack = deployed.stack.clone().ok_or_else(|| Error::vanished(self.request.identity))?;
+        let version = match deployed.serving.version() {
+            Some(version) => version.to_owned(),
+            None => self.confirm(&self.request.record.template, None).await?,
+        };
+        let is_tried = self.retry(&deployed, &version).await?;
+        if is_tried {
+            self.record(&deployed, self.request.record.previous.clone()).await?;
+        }
+        self.place.set(Phase::Serving);
+        let (changed, marked) = (is_tried || is_restored, deployed.marked());
+        Ok(Done { release: self.request.record.id.clone(), previous: None, changed, version, stack, marked })
+    }
+
+    /// Creates the stack and tries its first release.
+    pub(super) async fn create(&self, deployed: Deployed) -> Result<Done, Error> {
+        self.warn_of_a_namesake().await?;
+        let api = self.request.stage.api;
+        self.progress.step("Choosing", &format!("the gateway `{}`: {}", api.word(), api.meaning()));
+        self.progress.step("Creating", &format!("stack {}", self.request.identity.stack()));
+        let stack = self.send(&deployed, &self.request.record.template, Phase::Creating).await?;
+        self.place.set(Phase::Created);
+        let version = self.confirm(&self.request.record.template, None).await?;
+        self.try_version(&version, plan::grants_more(None, &self.request.record.template)).await?;
+        self.record(&deployed, None).await?;
+        self.protect(&stack).await?;
+        self.place.set(Phase::Serving);
+        let marked = deployed.marked();
+        Ok(Done { release: self.request.record.id.clone(), previous: None, changed: true, version, stack, marked })
+    }
+
+    /// Sends the candidate, tries it and shifts the traffic to it; rolls back where the trial fails.
+    pub(super) async fn try_and_switch(
+        &mut self,
+        mut deployed: Deployed,
+        first: Option<Value>,
+        then: Vec<Value>,
+    ) -> Result<Done, Error> {
+        let before = deployed.without_candidate();
+        let is_role_new = first.as_ref().is_some_and(|first| plan::grants_more(deployed.live.as_ref(), first));
+        if let Some(first) = &first {
+            self.progress.step("Updating", &format!("stack {} with the candidate", self.request.identity.stack()));
+            let stack = self.send(&deployed, first, Phase::SendingCandidate).await?;
+            deployed.stack = Some(stack);
+        } else {
+            self.progress.step("Resuming", "with the candidate of an earlier run");
+        }
+        self.place.set(Phase::Trying);
+        let tried = async {
+            let candidate = self.candidate(&deployed).await?;
+            self.try_version(&candidate, is_role_new).await?;
+            Ok(candidate)
+        };
+        match (tried.await, before) {
+            (Ok(candidate), _) => self.switch(deployed, Some(candidate), then).await,
+            (Err(failure), Some(before)) => Err(self.undo(&deployed, &before, failure).await),
+            (Err(failure), None) => Err(failure),
+        }
+    }
+
+    /// Sends the templates up to the wanted one; traffic is shifted with the first.
+    pub(super) async fn switch(
+        &mut self,
+        mut deployed: Deployed,
+        tried: Option<String>,
+        then: Vec<Value>,
+    ) -> Result<Done, Error> {
+        let previous = deployed.release().filter(|previous| *previous != self.request.record.id);
+        let is_known = deployed.inventory.has_record(&self.request.record.id);
+        let is_new = self.request.mode != Mode::Rollback && previous.is_some();
+        let is_retried = tried.is_none() && self.retry_live(&deployed).await?;
+        if is_new || !is_known {
+            self.record(&deployed, previous.clone()).await?;
+        } else if is_retried {
+            self.record(&deployed, self.request.record.previous.clone()).await?;
+        }
+        let verb = if tried.is_some() { "Switching" } else { "Updating" };
+        self.progress.step(verb, &format!("stack {}", self.request.identity.stack()));
+        for (index, template) in then.iter().enumerate() {
+            let phase = if index == 0 { Phase::Switching } else { Phase::Finishing };
+            if phase == Phase::Finishing {
+                self.progress.step("Finishing", &format!("stack {}", self.request.identity.stack()));
+            }
+            deployed.stack = Some(self.send(&deployed, template, phase).await?);
+        }
+        let stack = deployed.stack.clone().ok_or_else(|| Error::vanished(self.request.identity))?;
+        let version = self.confirm(&self.request.record.template, tried.as_deref()).await?;
+        self.protect(&stack).await?;
+        self.place.set(Phase::Serving);
+        let kept: Vec<&str> = deployed.serving.version().into_iter().chain([version.as_str()]).collect();
+        self.prune(&deployed, previous.as_ref(), &kept).await;
+        let marked = deployed.marked();
+        Ok(Done { release: self.request.record.id.clone(), previous, changed: true, version, stack, marked })
+    }
+}

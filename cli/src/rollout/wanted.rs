@@ -1,0 +1,68 @@
+//! The wanted template of a region: the release's, as far as the live one decides over it.
+
+use super::{Deployed, Error, Mode, checks};
+use crate::{
+    aws,
+    names::Identity,
+    release::{Record, ReleaseId},
+    template,
+};
+
+/// Resolves the template to send, in the record: it takes the code from the stage's bucket, keeps the live settings where
+/// only code is updated, and stays the live release where nothing but the release's id would change.
+///
+/// # Errors
+/// [`Error::Incomplete`], or a record cannot be read.
+pub(super) async fn resolve(
+    region: &aws::Region,
+    identity: &Identity,
+    deployed: &Deployed,
+    mode: Mode,
+    record: &mut Record,
+) -> Result<(), Error> {
+    template::set_namespace(&mut record.template, deployed.bucket.namespace);
+    if mode == Mode::CodeOnly {
+        keep_settings(region, identity, deployed, record).await?;
+    }
+    let Some(live) = &deployed.live else { return Ok(()) };
+    template::keep_generation(&mut record.template, live);
+    if let Some(id) = ReleaseId::in_document(live)
+        && ReleaseId::is_all_that_differs(live, &record.template)
+    {
+        record.template = live.clone();
+        record.id = id;
+    }
+    Ok(())
+}
+
+/// The template of `update --code-only`: the live one with the new code.
+async fn keep_settings(
+    region: &aws::Region,
+    identity: &Identity,
+    deployed: &Deployed,
+    record: &mut Record,
+) -> Result<(), Error> {
+    // A candidate may have other settings.
+    let Some(live) = deployed.without_candidate() else { return Ok(()) };
+    let recorded = match ReleaseId::in_document(&live) {
+        // An earlier run was interrupted while it recreated what was deleted by hand.
+        Some(id) if template::live_version(&live).is_none() => checks::recorded(region, deployed, &id).await?,
+        _ => None,
+    };
+    let live = &recorded.map_or(live, |record| record.template);
+    if template::live_version(live).is_none() {
+        return Err(Error::Incomplete { stack: identity.stack() });
+    }
+    let mut wanted = template::with_code(live, &record.template, &record.sha256);
+    let before = ReleaseId::in_document(live);
+    let id = ReleaseId::of_code(before.as_ref(), &record.sha256);
+    // The same code again is the same release again.
+    if wanted != *live {
+        id.stamp(&mut wanted);
+        record.id = id;
+    } else if let Some(before) = before {
+        record.id = before;
+    }
+    record.template = wanted;
+    Ok(())
+}
