@@ -16,6 +16,7 @@ mod gateway;
 mod interrupt;
 mod lambda;
 mod local;
+mod logical_id;
 mod names;
 mod package;
 #[cfg(feature = "deploy")]

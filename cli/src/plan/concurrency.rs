@@ -2,12 +2,14 @@
 
 use serde_json::Value;
 
+use crate::logical_id;
+
 const RESERVED: &str = "ReservedConcurrentExecutions";
 
 /// Gives a document the larger reservation of both, for as long as the live release serves.
 pub(super) fn keep_larger(document: &mut Value, live: &Value, wanted: &Value) {
-    let reserved = |document: &Value| document["Resources"]["Function"]["Properties"][RESERVED].as_u64();
-    let Some(properties) = document["Resources"]["Function"]["Properties"].as_object_mut() else { return };
+    let reserved = |document: &Value| document["Resources"][logical_id::FUNCTION]["Properties"][RESERVED].as_u64();
+    let Some(properties) = document["Resources"][logical_id::FUNCTION]["Properties"].as_object_mut() else { return };
     match (reserved(live), reserved(wanted)) {
         (None, _) => properties.remove(RESERVED),
         (Some(live), None) => properties.insert(RESERVED.to_owned(), live.into()),
@@ -20,7 +22,7 @@ pub(super) fn keep_larger(document: &mut Value, live: &Value, wanted: &Value) {
 pub(super) fn is_below_provisioned(live: &Value, wanted: &Value) -> bool {
     let provisioned =
         live.pointer("/Resources/Live/Properties/ProvisionedConcurrencyConfig/ProvisionedConcurrentExecutions");
-    let reserved = &wanted["Resources"]["Function"]["Properties"][RESERVED];
+    let reserved = &wanted["Resources"][logical_id::FUNCTION]["Properties"][RESERVED];
     matches!((provisioned.and_then(Value::as_u64), reserved.as_u64()), (Some(now), Some(most)) if now > most)
 }
 

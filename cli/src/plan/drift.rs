@@ -7,7 +7,10 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::template::{code_digest, live_version, released_digest, seal_of};
+use crate::{
+    logical_id,
+    template::{code_digest, live_version, released_digest, seal_of},
+};
 
 /// A function as Lambda has it, read through the alias.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -74,13 +77,13 @@ impl Published {
 /// Compares a document that was sent with what Lambda has. What the document does not have yet is no drift.
 pub(crate) fn drift(document: &Value, serving: &Serving) -> Vec<Drift> {
     let has = |id: &str| document["Resources"].get(id).is_some();
-    if !has("Function") {
+    if !has(logical_id::FUNCTION) {
         return Vec::new();
     }
     let Some(latest) = &serving.latest else { return vec![Drift::FunctionMissing] };
     let mut found = Vec::new();
     match &serving.alias {
-        _ if !has("Live") => {}
+        _ if !has(logical_id::LIVE) => {}
         None => found.push(Drift::AliasMissing),
         Some(Target { version, weighted }) => {
             if !version.is_live_of(document) {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::logical_id;
+
 /// The properties that name an IAM resource.
 const IAM_NAMES: [&str; 5] = ["RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName"];
 
@@ -18,7 +20,7 @@ pub(crate) fn names_iam(template: &Value) -> bool {
 /// Whether the update that creates a candidate may be sent in express mode whatever the settings say. A candidate takes
 /// no traffic before its trial, which proves that it is ready; in a VPC it is not ready for minutes.
 pub(crate) fn is_candidate_ready_soon(template: &Value) -> bool {
-    template["Resources"]["Function"]["Properties"]["VpcConfig"].is_null()
+    template["Resources"][logical_id::FUNCTION]["Properties"]["VpcConfig"].is_null()
 }
 
 #[cfg(test)]

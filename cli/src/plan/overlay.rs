@@ -3,7 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{concurrency, role};
-use crate::template::{live_version, needed_by_function, output};
+use crate::{
+    logical_id,
+    template::{live_version, needed_by_function, output},
+};
 
 /// The live document with the wanted function, what it needs, and the candidate beside the live version.
 ///
@@ -16,8 +19,9 @@ pub(crate) fn overlay(live: &Value, wanted: &Value) -> Value {
     for id in &needed {
         first["Resources"][*id] = wanted["Resources"][*id].clone();
     }
-    if needed.contains("Role") && live["Resources"]["Role"].is_object() {
-        first["Resources"]["Role"] = role::merged(&live["Resources"]["Role"], &wanted["Resources"]["Role"]);
+    if needed.contains(logical_id::ROLE) && live["Resources"][logical_id::ROLE].is_object() {
+        first["Resources"][logical_id::ROLE] =
+            role::merged(&live["Resources"][logical_id::ROLE], &wanted["Resources"][logical_id::ROLE]);
     }
     concurrency::keep_larger(&mut first, live, wanted);
     for section in ["Parameters", "Mappings", "Conditions"] {

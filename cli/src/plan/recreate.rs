@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::without_candidates;
-use crate::template::refers_to;
+use crate::{logical_id, template::refers_to};
 
 /// What a qualifier or a function takes with it when it is deleted.
 const BOUND: [&str; 4] =
@@ -30,7 +30,8 @@ pub(crate) enum Missing {
 pub(crate) fn without_missing(live: &Value, missing: Missing) -> Value {
     let mut document = without_candidates(live);
     let gone = gone(&document, missing);
-    let function = document["Resources"]["Function"]["Properties"]["FunctionName"].as_str().unwrap_or_default();
+    let function =
+        document["Resources"][logical_id::FUNCTION]["Properties"]["FunctionName"].as_str().unwrap_or_default();
     let names = Names { function: function.to_owned(), gone: &gone };
     if let Some(resources) = document["Resources"].as_object_mut() {
         resources.retain(|id, _| !gone.contains(id));
@@ -46,8 +47,8 @@ pub(crate) fn without_missing(live: &Value, missing: Missing) -> Value {
 /// The logical ids of what does not exist any more.
 fn gone(document: &Value, missing: Missing) -> BTreeSet<String> {
     let first = match missing {
-        Missing::Function => "Function",
-        Missing::Alias => "Live",
+        Missing::Function => logical_id::FUNCTION,
+        Missing::Alias => logical_id::LIVE,
     };
     let mut gone = BTreeSet::from([first.to_owned()]);
     let Some(resources) = document["Resources"].as_object() else { return gone };
@@ -71,7 +72,7 @@ fn gone(document: &Value, missing: Missing) -> BTreeSet<String> {
 
 /// A version's number or a URL: nothing that a name could stand for.
 fn refers_to_what_has_no_name(output: &Value, gone: &BTreeSet<String>) -> bool {
-    gone.iter().any(|id| id != "Function" && id != "Live" && refers_to(output, id))
+    gone.iter().any(|id| id != logical_id::FUNCTION && id != logical_id::LIVE && refers_to(output, id))
 }
 
 /// The names that references to what is gone resolved to.
@@ -89,9 +90,9 @@ impl Names<'_> {
         let Self { function, .. } = self;
         let arn = format!("arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{function}");
         Some(match (id, attribute) {
-            ("Function", None) => function.clone(),
-            ("Function", Some(_)) => arn,
-            ("Live", _) => format!("{arn}:live"),
+            (logical_id::FUNCTION, None) => function.clone(),
+            (logical_id::FUNCTION, Some(_)) => arn,
+            (logical_id::LIVE, _) => format!("{arn}:live"),
             _ => NO_URL.to_owned(),
         })
     }

@@ -3,10 +3,7 @@
 
 use serde_json::Value;
 
-use crate::template::referenced;
-
-/// The logical id of the function's role.
-const ROLE: &str = "Role";
+use crate::{logical_id, template::referenced};
 
 /// The wanted role with the statements of the live one that it lacks, for as long as both releases run.
 ///
@@ -39,7 +36,7 @@ pub(super) fn merged(live: &Value, wanted: &Value) -> Value {
 /// The document with the role of both, and with what of the live one its statements refer to; `None` if the wanted role
 /// takes nothing away.
 pub(super) fn with_merged(live: &Value, wanted: &Value) -> Option<Value> {
-    let (old, new) = (&live["Resources"][ROLE], &wanted["Resources"][ROLE]);
+    let (old, new) = (&live["Resources"][logical_id::ROLE], &wanted["Resources"][logical_id::ROLE]);
     if !old.is_object() || !new.is_object() {
         return None;
     }
@@ -49,7 +46,7 @@ pub(super) fn with_merged(live: &Value, wanted: &Value) -> Option<Value> {
     }
     let mut open: Vec<String> = referenced(&role).into_iter().map(str::to_owned).collect();
     let mut document = wanted.clone();
-    document["Resources"][ROLE] = role;
+    document["Resources"][logical_id::ROLE] = role;
     while let Some(id) = open.pop() {
         let Some(resource) = live["Resources"].get(&id).filter(|_| document["Resources"].get(&id).is_none()) else {
             continue;
@@ -63,7 +60,7 @@ pub(super) fn with_merged(live: &Value, wanted: &Value) -> Option<Value> {
 /// Whether sending a document gives the role statements that it does not have yet, which takes IAM some seconds to tell
 /// everybody. What every role has is not asked for by the application.
 pub(crate) fn grants_more(live: Option<&Value>, sent: &Value) -> bool {
-    let role = |document: &Value| document["Resources"][ROLE].clone();
+    let role = |document: &Value| document["Resources"][logical_id::ROLE].clone();
     let live = live.map(role).unwrap_or_default();
     lacking(&live, &role(sent)).iter().any(|statement| statement.get("Sid").is_none())
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use self::name::Name;
 use crate::{
+    logical_id,
     names::{Identity, Namespace},
     regions,
     settings::Stage,
@@ -136,7 +137,7 @@ pub(crate) fn unknown_kinds(subject: &Subject<'_>) -> Vec<String> {
 
 /// The policy that the function's role gets.
 pub(crate) fn function(document: &Value) -> Value {
-    document["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"].clone()
+    document["Resources"][logical_id::ROLE]["Properties"]["Policies"][0]["PolicyDocument"].clone()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Deployed, Error, Phase, Rollout, serving};
 use crate::{
-    aws,
+    aws, logical_id,
     names::ALIAS,
     plan::{self, Drift, Missing},
     template,
@@ -73,7 +73,7 @@ impl Rollout<'_> {
         };
         let function = self.request.identity.stack();
         self.progress.step("Restoring", &format!("the code of function {function}"));
-        let architecture = live["Resources"]["Function"]["Properties"]["Architectures"][0].as_str();
+        let architecture = live["Resources"][logical_id::FUNCTION]["Properties"]["Architectures"][0].as_str();
         Ok(self.region.restore_code(&function, &deployed.bucket.name, key, architecture).await?)
     }
 
@@ -94,8 +94,8 @@ impl Rollout<'_> {
         };
         self.progress.step("Recreating", &what);
         let document = plan::without_missing(live, missing);
-        let had_url = live["Resources"]["FunctionUrl"].is_object();
-        if had_url && document["Resources"]["FunctionUrl"].is_null() {
+        let had_url = live["Resources"][logical_id::FUNCTION_URL].is_object();
+        if had_url && document["Resources"][logical_id::FUNCTION_URL].is_null() {
             self.progress.warning("the Function URL went with it; the new one is another", None);
         }
         let stack = self.send(deployed, &document, Phase::LeavingOut).await?;

@@ -43,7 +43,9 @@ impl Rollout<'_> {
                 None => Err(Error::vanished(identity)),
             },
             // Another change began after the inspection.
-            Err(Error::Aws(error)) if change.kind == ChangeKind::Update && error.is_busy() => Err(self.busy(error).await),
+            Err(Error::Aws(error)) if change.kind == ChangeKind::Update && error.is_busy() => {
+                Err(self.busy(error).await)
+            }
             Err(error) => Err(error),
         };
         if let Some(key) = object {

@@ -27,6 +27,6 @@ pub(crate) use fault::{Diagnostic, Error};
 pub(crate) use load::{FILE_NAME, Settings};
 pub(crate) use model::{Project, Stage};
 pub(crate) use resolve::Key;
-pub(crate) use rule::{NAME_LIMIT, is_name, is_own_resource, stage_name_fault};
+pub(crate) use rule::{NAME_LIMIT, is_name, stage_name_fault};
 pub(crate) use selection::StageSelection;
 pub(crate) use value::{Api, Architecture, Builder, KeepWarm, LogFormat, OnFailure, Statement, Tracing, Variable};

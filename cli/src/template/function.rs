@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Input, Section};
 use crate::{
+    logical_id,
     names::Namespace,
     settings::{Architecture, LogFormat, Tracing, environment},
 };
@@ -15,7 +16,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     let stage = input.stage;
     // Unnamed: a fixed name that survives `undeploy` would break the next deploy.
     resources.insert(
-        "LogGroup".to_owned(),
+        logical_id::LOG_GROUP.to_owned(),
         json!({
             "Type": "AWS::Logs::LogGroup",
             "DeletionPolicy": "RetainExceptOnCreate",
@@ -25,7 +26,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     );
     let role = match &stage.role_arn {
         Some(arn) => json!(arn),
-        None => json!({ "Fn::GetAtt": ["Role", "Arn"] }),
+        None => json!({ "Fn::GetAtt": [logical_id::ROLE, "Arn"] }),
     };
     let mut properties = json!({
         "FunctionName": input.identity.stack(),
@@ -52,7 +53,8 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     if let Some(reserved) = stage.reserved_concurrency {
         properties["ReservedConcurrentExecutions"] = json!(reserved);
     }
-    resources.insert("Function".to_owned(), json!({ "Type": "AWS::Lambda::Function", "Properties": properties }));
+    resources
+        .insert(logical_id::FUNCTION.to_owned(), json!({ "Type": "AWS::Lambda::Function", "Properties": properties }));
 }
 
 /// The bucket of the settings, or the tool's own.
@@ -70,20 +72,20 @@ fn own_bucket(namespace: Namespace) -> Value {
 
 /// The namespace of the tool's bucket that a document takes its code from; `None` for a bucket of the user's.
 fn namespace(document: &Value) -> Option<Namespace> {
-    let bucket = &document["Resources"]["Function"]["Properties"]["Code"]["S3Bucket"];
+    let bucket = &document["Resources"][logical_id::FUNCTION]["Properties"]["Code"]["S3Bucket"];
     [Namespace::AccountRegional, Namespace::Global].into_iter().find(|namespace| *bucket == own_bucket(*namespace))
 }
 
 /// Makes a document take its code from the tool's bucket in a namespace. A bucket of the user's stays.
 pub(crate) fn set_namespace(document: &mut Value, wanted: Namespace) {
     if namespace(document).is_some_and(|found| found != wanted) {
-        document["Resources"]["Function"]["Properties"]["Code"]["S3Bucket"] = own_bucket(wanted);
+        document["Resources"][logical_id::FUNCTION]["Properties"]["Code"]["S3Bucket"] = own_bucket(wanted);
     }
 }
 
 fn logging(input: &Input<'_>) -> Value {
     let mut logging = json!({
-        "LogGroup": { "Ref": "LogGroup" },
+        "LogGroup": { "Ref": logical_id::LOG_GROUP },
         "LogFormat": match input.stage.log_format {
             LogFormat::Json => "JSON",
             LogFormat::Text => "Text",

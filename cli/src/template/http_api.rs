@@ -6,22 +6,22 @@
 use serde_json::json;
 
 use super::{Input, Section, live, permission};
-use crate::gateway::limit::HTTP_TIMEOUT_SECONDS;
+use crate::{gateway::limit::HTTP_TIMEOUT_SECONDS, logical_id};
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     resources.insert(
-        "HttpApi".to_owned(),
+        logical_id::HTTP_API.to_owned(),
         json!({
             "Type": "AWS::ApiGatewayV2::Api",
             "Properties": { "Name": input.identity.stack(), "ProtocolType": "HTTP" },
         }),
     );
     resources.insert(
-        "Integration".to_owned(),
+        logical_id::INTEGRATION.to_owned(),
         json!({
             "Type": "AWS::ApiGatewayV2::Integration",
             "Properties": {
-                "ApiId": { "Ref": "HttpApi" },
+                "ApiId": { "Ref": logical_id::HTTP_API },
                 "IntegrationType": "AWS_PROXY",
                 "IntegrationUri": live(),
                 "PayloadFormatVersion": "2.0",
@@ -31,25 +31,28 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         }),
     );
     resources.insert(
-        "Route".to_owned(),
+        logical_id::ROUTE.to_owned(),
         json!({
             "Type": "AWS::ApiGatewayV2::Route",
             "Properties": {
-                "ApiId": { "Ref": "HttpApi" },
+                "ApiId": { "Ref": logical_id::HTTP_API },
                 "RouteKey": "$default",
                 "Target": { "Fn::Sub": "integrations/${Integration}" },
             },
         }),
     );
-    let mut properties = json!({ "ApiId": { "Ref": "HttpApi" }, "StageName": "$default", "AutoDeploy": true });
+    let mut properties =
+        json!({ "ApiId": { "Ref": logical_id::HTTP_API }, "StageName": "$default", "AutoDeploy": true });
     if let Some(throttle) = input.stage.throttle {
         properties["DefaultRouteSettings"] =
             json!({ "ThrottlingRateLimit": throttle.rate, "ThrottlingBurstLimit": throttle.burst });
     }
-    resources
-        .insert("HttpApiStage".to_owned(), json!({ "Type": "AWS::ApiGatewayV2::Stage", "Properties": properties }));
+    resources.insert(
+        logical_id::HTTP_API_STAGE.to_owned(),
+        json!({ "Type": "AWS::ApiGatewayV2::Stage", "Properties": properties }),
+    );
     let source = json!({
         "Fn::Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${HttpApi}/$default/$default"
     });
-    resources.insert("GatewayPermission".to_owned(), permission("apigateway.amazonaws.com", &source));
+    resources.insert(logical_id::GATEWAY_PERMISSION.to_owned(), permission("apigateway.amazonaws.com", &source));
 }

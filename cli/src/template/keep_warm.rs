@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use zappa_rs_adapter::contract;
 
 use super::{Input, Section, live, permission};
-use crate::settings::KeepWarm;
+use crate::{logical_id, settings::KeepWarm};
 
 /// How often, where the settings do not say: Lambda ends what idles for some five to fifteen minutes.
 const EXPRESSION: &str = "rate(4 minutes)";
@@ -35,7 +35,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         })
         .collect();
     resources.insert(
-        "KeepWarmRule".to_owned(),
+        logical_id::KEEP_WARM_RULE.to_owned(),
         json!({
             "Type": "AWS::Events::Rule",
             "Properties": {
@@ -47,7 +47,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         }),
     );
     resources.insert(
-        "KeepWarmPermission".to_owned(),
-        permission("events.amazonaws.com", &json!({ "Fn::GetAtt": ["KeepWarmRule", "Arn"] })),
+        logical_id::KEEP_WARM_PERMISSION.to_owned(),
+        permission("events.amazonaws.com", &json!({ "Fn::GetAtt": [logical_id::KEEP_WARM_RULE, "Arn"] })),
     );
 }

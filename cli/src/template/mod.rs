@@ -21,6 +21,7 @@ mod version;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    logical_id,
     names::{ArtifactKey, Identity},
     release::METADATA,
     settings::{Api, Stage},
@@ -89,7 +90,7 @@ pub(crate) fn document(input: &Input<'_>) -> Value {
 
 /// The alias, as everything calls it that calls the function.
 fn live() -> Value {
-    json!({ "Ref": "Live" })
+    json!({ "Ref": logical_id::LIVE })
 }
 
 /// A permission for a service to call the alias.

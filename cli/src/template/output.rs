@@ -3,16 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{Input, Section};
-use crate::settings::Api;
-
-/// The output with the URL.
-pub(crate) const URL: &str = "Url";
-/// The output with the number of the version that the template serves.
-pub(crate) const VERSION: &str = "Version";
-/// The output with the name of the log group.
-pub(crate) const LOG_GROUP: &str = "LogGroup";
-/// The output with the number of the candidate version, during a trial.
-pub(crate) const CANDIDATE: &str = "Candidate";
+pub(crate) use crate::logical_id::output::{CANDIDATE, LOG_GROUP, URL, VERSION};
+use crate::{
+    logical_id::{
+        self,
+        output::{FUNCTION_ARN, FUNCTION_NAME, LIVE_ARN},
+    },
+    settings::Api,
+};
 
 pub(super) fn outputs(input: &Input<'_>) -> Section {
     let mut outputs = Section::new();
@@ -20,10 +18,10 @@ pub(super) fn outputs(input: &Input<'_>) -> Section {
         outputs.insert(name.to_owned(), json!({ "Description": description, "Value": value }));
     };
     add(URL, "Where the application answers", url(input));
-    add("FunctionName", "The function", json!({ "Ref": "Function" }));
-    add("FunctionArn", "The function's ARN", json!({ "Fn::GetAtt": ["Function", "Arn"] }));
-    add("LiveArn", "The alias that serves", json!({ "Ref": "Live" }));
-    add(LOG_GROUP, "Where the logs are", json!({ "Ref": "LogGroup" }));
+    add(FUNCTION_NAME, "The function", json!({ "Ref": logical_id::FUNCTION }));
+    add(FUNCTION_ARN, "The function's ARN", json!({ "Fn::GetAtt": [logical_id::FUNCTION, "Arn"] }));
+    add(LIVE_ARN, "The alias that serves", json!({ "Ref": logical_id::LIVE }));
+    add(LOG_GROUP, "Where the logs are", json!({ "Ref": logical_id::LOG_GROUP }));
     for (name, output) in &input.stage.outputs {
         // A bare value is the short form of `{ Value = ... }`.
         let whole = if output["Value"].is_null() { json!({ "Value": output }) } else { output.clone() };
@@ -39,6 +37,6 @@ fn url(input: &Input<'_>) -> Value {
             input.identity.stage
         ) }),
         Api::Http => json!({ "Fn::Sub": "https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/" }),
-        Api::FunctionUrl => json!({ "Fn::GetAtt": ["FunctionUrl", "FunctionUrl"] }),
+        Api::FunctionUrl => json!({ "Fn::GetAtt": [logical_id::FUNCTION_URL, logical_id::FUNCTION_URL] }),
     }
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::settings::Stage;
+use crate::{logical_id, settings::Stage};
 
 /// The logical ids of the function and of everything it refers to, through `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn`.
 /// What is only reached through one of `barriers` is left out, as are these.
 pub(crate) fn needed_by_function<'a>(document: &'a Value, barriers: &[&str]) -> BTreeSet<&'a str> {
     let mut reached = BTreeSet::new();
-    let mut open = vec!["Function"];
+    let mut open = vec![logical_id::FUNCTION];
     while let Some(id) = open.pop() {
         let Some(resource) = document["Resources"].get(id).filter(|_| !barriers.contains(&id)) else {
             continue;

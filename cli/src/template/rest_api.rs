@@ -4,19 +4,16 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Input, Section, permission};
-use crate::{gateway::limit::REST_TIMEOUT_SECONDS, release::hexadecimal};
+use crate::{gateway::limit::REST_TIMEOUT_SECONDS, logical_id, release::hexadecimal};
 
 /// What a REST API waits for an answer that it passes on whole, in milliseconds. An account can be allowed more, but one
 /// that is not refuses the whole deploy for it, and a longer `timeout_seconds` may be meant for schedules alone.
 const BUFFERED_TIMEOUT: u32 = REST_TIMEOUT_SECONDS * 1000;
 
-/// The logical id of the permission to invoke a version past the alias.
-const DIRECT_PERMISSION: &str = "DirectPermission";
-
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     let stage = input.stage;
     resources.insert(
-        "Api".to_owned(),
+        logical_id::API.to_owned(),
         json!({
             "Type": "AWS::ApiGateway::RestApi",
             "Properties": {
@@ -28,21 +25,24 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         }),
     );
     resources.insert(
-        "ProxyResource".to_owned(),
+        logical_id::PROXY_RESOURCE.to_owned(),
         json!({
             "Type": "AWS::ApiGateway::Resource",
             "Properties": {
-                "RestApiId": { "Ref": "Api" },
-                "ParentId": { "Fn::GetAtt": ["Api", "RootResourceId"] },
+                "RestApiId": { "Ref": logical_id::API },
+                "ParentId": { "Fn::GetAtt": [logical_id::API, "RootResourceId"] },
                 "PathPart": "{proxy+}",
             },
         }),
     );
-    resources.insert("RootMethod".to_owned(), method(input, &json!({ "Fn::GetAtt": ["Api", "RootResourceId"] })));
-    resources.insert("ProxyMethod".to_owned(), method(input, &json!({ "Ref": "ProxyResource" })));
+    resources.insert(
+        logical_id::ROOT_METHOD.to_owned(),
+        method(input, &json!({ "Fn::GetAtt": [logical_id::API, "RootResourceId"] })),
+    );
+    resources.insert(logical_id::PROXY_METHOD.to_owned(), method(input, &json!({ "Ref": logical_id::PROXY_RESOURCE })));
     let deployment = deployment(resources);
     let mut properties = json!({
-        "RestApiId": { "Ref": "Api" },
+        "RestApiId": { "Ref": logical_id::API },
         "DeploymentId": { "Ref": deployment },
         "StageName": input.identity.stage,
     });
@@ -54,12 +54,15 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
             "ThrottlingBurstLimit": throttle.burst,
         }]);
     }
-    resources.insert("ApiStage".to_owned(), json!({ "Type": "AWS::ApiGateway::Stage", "Properties": properties }));
+    resources.insert(
+        logical_id::API_STAGE.to_owned(),
+        json!({ "Type": "AWS::ApiGateway::Stage", "Properties": properties }),
+    );
     let source = json!({ "Fn::Sub": format!(
         "arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{Api}}/{}/*",
         input.identity.stage
     ) });
-    resources.insert("GatewayPermission".to_owned(), permission("apigateway.amazonaws.com", &source));
+    resources.insert(logical_id::GATEWAY_PERMISSION.to_owned(), permission("apigateway.amazonaws.com", &source));
 }
 
 fn method(input: &Input<'_>, resource: &Value) -> Value {
@@ -84,7 +87,7 @@ fn method(input: &Input<'_>, resource: &Value) -> Value {
     json!({
         "Type": "AWS::ApiGateway::Method",
         "Properties": {
-            "RestApiId": { "Ref": "Api" },
+            "RestApiId": { "Ref": logical_id::API },
             "ResourceId": resource,
             "HttpMethod": "ANY",
             "AuthorizationType": "NONE",
@@ -101,43 +104,44 @@ fn method(input: &Input<'_>, resource: &Value) -> Value {
 pub(crate) fn direct(document: &Value, wanted: &Value, version: &str) -> Value {
     let mut direct = document.clone();
     let Some(resources) = direct["Resources"].as_object_mut() else { return direct };
-    for id in ["ProxyMethod", "RootMethod"] {
+    for id in [logical_id::PROXY_METHOD, logical_id::ROOT_METHOD] {
         let mut method = wanted["Resources"][id].clone();
         if let Some(Value::String(uri)) = method.pointer_mut("/Properties/Integration/Uri/Fn::Sub") {
             *uri = uri.replace("${Live}", &format!("${{{version}}}"));
         }
         resources.insert(id.to_owned(), method);
     }
-    let mut permission = document["Resources"]["GatewayPermission"].clone();
+    let mut permission = document["Resources"][logical_id::GATEWAY_PERMISSION].clone();
     permission["Properties"]["FunctionName"] = json!({ "Ref": version });
-    resources.insert(DIRECT_PERMISSION.to_owned(), permission);
+    resources.insert(logical_id::DIRECT_PERMISSION.to_owned(), permission);
     if let Some(old) = document.pointer("/Resources/ApiStage/Properties/DeploymentId/Ref").and_then(Value::as_str) {
         resources.remove(old);
     }
     let id = deployment(resources);
     // The first request must be allowed.
-    resources[&id]["DependsOn"] = json!([DIRECT_PERMISSION, "ProxyMethod", "RootMethod"]);
-    resources["ApiStage"]["Properties"]["DeploymentId"] = json!({ "Ref": id });
+    resources[&id]["DependsOn"] =
+        json!([logical_id::DIRECT_PERMISSION, logical_id::PROXY_METHOD, logical_id::ROOT_METHOD]);
+    resources[logical_id::API_STAGE]["Properties"]["DeploymentId"] = json!({ "Ref": id });
     direct
 }
 
 /// A snapshot of the API under a name that changes with it: a deployment is never updated, so a stage would go on serving
 /// what it was made of.
 fn deployment(resources: &mut Section) -> String {
-    let parts = ["Api", "ProxyMethod", "ProxyResource", "RootMethod"];
+    let parts = [logical_id::API, logical_id::PROXY_METHOD, logical_id::PROXY_RESOURCE, logical_id::ROOT_METHOD];
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(resources.get(part).map(Value::to_string).unwrap_or_default());
     }
     let mut digits = hexadecimal(&hash.finalize());
     digits.truncate(12);
-    let id = format!("Deployment{digits}");
+    let id = format!("{}{digits}", logical_id::DEPLOYMENT_PREFIX);
     resources.insert(
         id.clone(),
         json!({
             "Type": "AWS::ApiGateway::Deployment",
-            "DependsOn": ["ProxyMethod", "RootMethod"],
-            "Properties": { "RestApiId": { "Ref": "Api" } },
+            "DependsOn": [logical_id::PROXY_METHOD, logical_id::ROOT_METHOD],
+            "Properties": { "RestApiId": { "Ref": logical_id::API } },
         }),
     );
     id

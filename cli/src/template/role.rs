@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Input, Section};
-use crate::settings::{Statement, Tracing};
+use crate::{
+    logical_id,
+    settings::{Statement, Tracing},
+};
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     let stage = input.stage;
@@ -27,7 +30,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     if let Some(boundary) = &stage.permissions_boundary {
         properties["PermissionsBoundary"] = json!(boundary);
     }
-    resources.insert("Role".to_owned(), json!({ "Type": "AWS::IAM::Role", "Properties": properties }));
+    resources.insert(logical_id::ROLE.to_owned(), json!({ "Type": "AWS::IAM::Role", "Properties": properties }));
 }
 
 /// What the function may do.
@@ -38,7 +41,7 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
         "Effect": "Allow",
         // No CreateLogGroup: a group that Lambda makes again after `undeploy` would be nobody's.
         "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "Resource": { "Fn::GetAtt": ["LogGroup", "Arn"] },
+        "Resource": { "Fn::GetAtt": [logical_id::LOG_GROUP, "Arn"] },
     })];
     if stage.tracing == Tracing::Active {
         statements.push(json!({

@@ -5,7 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::live_version;
+use super::{live_version, output};
+use crate::logical_id;
 
 /// Properties of the function that SAM takes as they are.
 const SAME: [&str; 11] = [
@@ -34,24 +35,25 @@ pub(crate) fn sam(document: &Value) -> Value {
     let mut resources = source.clone();
     let mut function = function(source);
     // SAM makes version and alias of these, under names of its own.
-    resources.remove("Live");
+    resources.remove(logical_id::LIVE);
     version.iter().for_each(|version| drop(resources.remove(version)));
-    if let Some(provisioned) = source.get("Live").map(|alias| &alias["Properties"]["ProvisionedConcurrencyConfig"])
+    if let Some(provisioned) =
+        source.get(logical_id::LIVE).map(|alias| &alias["Properties"]["ProvisionedConcurrencyConfig"])
         && !provisioned.is_null()
     {
         function["Properties"]["ProvisionedConcurrencyConfig"] = provisioned.clone();
     }
-    if let Some(url) = resources.remove("FunctionUrl") {
+    if let Some(url) = resources.remove(logical_id::FUNCTION_URL) {
         // Its permissions are SAM's too.
-        resources.remove("FunctionUrlPermission");
-        resources.remove("FunctionUrlInvokePermission");
+        resources.remove(logical_id::FUNCTION_URL_PERMISSION);
+        resources.remove(logical_id::FUNCTION_URL_INVOKE_PERMISSION);
         function["Properties"]["FunctionUrlConfig"] =
             json!({ "AuthType": url["Properties"]["AuthType"], "InvokeMode": url["Properties"]["InvokeMode"] });
     }
-    resources.insert("Function".to_owned(), function);
+    resources.insert(logical_id::FUNCTION.to_owned(), function);
     sam["Resources"] = Value::Object(resources);
     if let Some(outputs) = sam["Outputs"].as_object_mut() {
-        outputs.remove("Version");
+        outputs.remove(output::VERSION);
     }
     sam["Transform"] = json!("AWS::Serverless-2016-10-31");
     rename(&mut sam);
@@ -59,7 +61,7 @@ pub(crate) fn sam(document: &Value) -> Value {
 }
 
 fn function(source: &Map<String, Value>) -> Value {
-    let function = &source["Function"]["Properties"];
+    let function = &source[logical_id::FUNCTION]["Properties"];
     let mut properties = Map::new();
     for name in SAME {
         if !function[name].is_null() {
@@ -109,7 +111,7 @@ fn rename(value: &mut Value) {
 }
 
 fn rename_id(id: &mut String) {
-    if id == "Live" {
+    if id == logical_id::LIVE {
         ALIAS.clone_into(id);
     }
 }

@@ -1,29 +1,29 @@
 //! From a path in a document back to the setting that wrote it: the way that CloudFormation's faults take to the user.
 
-use crate::settings::is_own_resource;
+use crate::logical_id::{self, is_own_resource};
 
 /// Properties of the stack's own resources that a setting writes.
 const WRITTEN: [(&str, &str, &str); 20] = [
-    ("Function", "Architectures", "architecture"),
-    ("Function", "Code", "s3_bucket"),
-    ("Function", "Description", "description"),
-    ("Function", "Environment", "environment"),
-    ("Function", "EphemeralStorage", "ephemeral_storage"),
-    ("Function", "FunctionName", "function_name"),
-    ("Function", "LoggingConfig", "log_format"),
-    ("Function", "MemorySize", "memory_size"),
-    ("Function", "ReservedConcurrentExecutions", "reserved_concurrency"),
-    ("Function", "Role", "role_arn"),
-    ("Function", "Timeout", "timeout_seconds"),
-    ("Function", "TracingConfig", "tracing"),
-    ("Live", "ProvisionedConcurrencyConfig", "provisioned_concurrency"),
-    ("LogGroup", "RetentionInDays", "log_retention_days"),
-    ("Role", "PermissionsBoundary", "permissions_boundary"),
-    ("Role", "Policies", "permissions"),
-    ("Api", "BinaryMediaTypes", "binary_media_types"),
-    ("ApiStage", "MethodSettings", "throttle"),
-    ("HttpApiStage", "DefaultRouteSettings", "throttle"),
-    ("KeepWarmRule", "ScheduleExpression", "keep_warm"),
+    (logical_id::FUNCTION, "Architectures", "architecture"),
+    (logical_id::FUNCTION, "Code", "s3_bucket"),
+    (logical_id::FUNCTION, "Description", "description"),
+    (logical_id::FUNCTION, "Environment", "environment"),
+    (logical_id::FUNCTION, "EphemeralStorage", "ephemeral_storage"),
+    (logical_id::FUNCTION, "FunctionName", "function_name"),
+    (logical_id::FUNCTION, "LoggingConfig", "log_format"),
+    (logical_id::FUNCTION, "MemorySize", "memory_size"),
+    (logical_id::FUNCTION, "ReservedConcurrentExecutions", "reserved_concurrency"),
+    (logical_id::FUNCTION, "Role", "role_arn"),
+    (logical_id::FUNCTION, "Timeout", "timeout_seconds"),
+    (logical_id::FUNCTION, "TracingConfig", "tracing"),
+    (logical_id::LIVE, "ProvisionedConcurrencyConfig", "provisioned_concurrency"),
+    (logical_id::LOG_GROUP, "RetentionInDays", "log_retention_days"),
+    (logical_id::ROLE, "PermissionsBoundary", "permissions_boundary"),
+    (logical_id::ROLE, "Policies", "permissions"),
+    (logical_id::API, "BinaryMediaTypes", "binary_media_types"),
+    (logical_id::API_STAGE, "MethodSettings", "throttle"),
+    (logical_id::HTTP_API_STAGE, "DefaultRouteSettings", "throttle"),
+    (logical_id::KEEP_WARM_RULE, "ScheduleExpression", "keep_warm"),
 ];
 
 /// The setting behind a path such as `/Resources/Table/Properties/BillingMode`; `None` if no single setting wrote it.

@@ -9,13 +9,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Input, output, reference::needed_by_function};
 use crate::{
+    logical_id,
     names::{ALIAS, is_digest},
     release::{METADATA, hexadecimal, metadata_mut},
     settings::{VERSION, VERSION_DIGITS},
 };
 
-/// In front of the hash in a version's logical id.
-const PREFIX: &str = "Version";
 /// Properties of the function that a version does not freeze: the zip's content is in the hash, not where it lies.
 const NOT_FROZEN: [&str; 3] = ["Code", "ReservedConcurrentExecutions", "Tags"];
 
@@ -23,12 +22,12 @@ const NOT_FROZEN: [&str; 3] = ["Code", "ReservedConcurrentExecutions", "Tags"];
 pub(super) fn add(input: &Input<'_>, document: &mut Value) {
     let mut alias = json!({
         "Type": "AWS::Lambda::Alias",
-        "Properties": { "FunctionName": { "Ref": "Function" }, "Name": ALIAS },
+        "Properties": { "FunctionName": { "Ref": logical_id::FUNCTION }, "Name": ALIAS },
     });
     if let Some(provisioned) = input.stage.provisioned_concurrency {
         alias["Properties"]["ProvisionedConcurrencyConfig"] = json!({ "ProvisionedConcurrentExecutions": provisioned });
     }
-    document["Resources"]["Live"] = alias;
+    document["Resources"][logical_id::LIVE] = alias;
     seal(document, input.sha256);
 }
 
@@ -39,34 +38,35 @@ fn seal(document: &mut Value, sha256: &str) {
     {
         resources.remove(&old);
     }
-    if let Some(variables) = document["Resources"]["Function"]["Properties"]["Environment"]["Variables"].as_object_mut()
+    if let Some(variables) =
+        document["Resources"][logical_id::FUNCTION]["Properties"]["Environment"]["Variables"].as_object_mut()
     {
         variables.remove(VERSION);
     }
     let hash = hash(document, sha256);
-    let id = format!("{PREFIX}{hash}");
+    let id = format!("{}{hash}", logical_id::VERSION_PREFIX);
     let resources = &mut document["Resources"];
-    resources["Function"]["Properties"]["Environment"]["Variables"][VERSION] = json!(hash);
+    resources[logical_id::FUNCTION]["Properties"]["Environment"]["Variables"][VERSION] = json!(hash);
     resources[&id] = json!({
         "Type": "AWS::Lambda::Version",
         // What served once can be looked at until the next deploys prune it; one that never came up goes.
         "DeletionPolicy": "RetainExceptOnCreate",
         "UpdateReplacePolicy": "Retain",
-        "Properties": { "FunctionName": { "Ref": "Function" } },
+        "Properties": { "FunctionName": { "Ref": logical_id::FUNCTION } },
     });
     let number = json!({ "Fn::GetAtt": [id, "Version"] });
-    resources["Live"]["Properties"]["FunctionVersion"] = number.clone();
+    resources[logical_id::LIVE]["Properties"]["FunctionVersion"] = number.clone();
     document["Outputs"][output::VERSION] = json!({ "Description": "The version that serves", "Value": number });
 }
 
 /// The logical id of the version that the alias of a document points to.
 pub(crate) fn live_version(document: &Value) -> Option<&str> {
-    document["Resources"]["Live"]["Properties"]["FunctionVersion"]["Fn::GetAtt"][0].as_str()
+    document["Resources"][logical_id::LIVE]["Properties"]["FunctionVersion"]["Fn::GetAtt"][0].as_str()
 }
 
 /// The hash that a version's logical id carries.
 pub(crate) fn seal_of(version: &str) -> Option<&str> {
-    version.strip_prefix(PREFIX)
+    version.strip_prefix(logical_id::VERSION_PREFIX)
 }
 
 /// The SHA-256 of the code that a document's live version has.
@@ -76,7 +76,7 @@ pub(crate) fn released_digest(document: &Value) -> Option<&str> {
 
 /// The key of the artifact that a document gives the function.
 pub(crate) fn code_key(document: &Value) -> Option<&str> {
-    document["Resources"]["Function"]["Properties"]["Code"]["S3Key"].as_str()
+    document["Resources"][logical_id::FUNCTION]["Properties"]["Code"]["S3Key"].as_str()
 }
 
 /// The SHA-256 of the code that a document gives the function: a candidate's, where one stands.
@@ -124,8 +124,8 @@ pub(crate) fn with_code(live: &Value, wanted: &Value, sha256: &str) -> Value {
         // Candidates that were never tried to the end do not stay.
         resources.retain(|id, resource| resource["Type"] != "AWS::Lambda::Version" || Some(id) == version.as_ref());
     }
-    document["Resources"]["Function"]["Properties"]["Code"] =
-        wanted["Resources"]["Function"]["Properties"]["Code"].clone();
+    document["Resources"][logical_id::FUNCTION]["Properties"]["Code"] =
+        wanted["Resources"][logical_id::FUNCTION]["Properties"]["Code"].clone();
     document["Metadata"][METADATA]["CodeSha256"] = json!(sha256);
     if let Some(outputs) = document["Outputs"].as_object_mut() {
         outputs.remove(output::CANDIDATE);
@@ -142,9 +142,9 @@ fn hash(document: &Value, sha256: &str) -> String {
         hash.update(generation(document).to_be_bytes());
     }
     // What the role may do and how long logs are kept takes effect without a new version.
-    for id in needed_by_function(document, &["Role", "LogGroup"]) {
+    for id in needed_by_function(document, &[logical_id::ROLE, logical_id::LOG_GROUP]) {
         let mut resource = document["Resources"][id].clone();
-        if id == "Function"
+        if id == logical_id::FUNCTION
             && let Some(properties) = resource["Properties"].as_object_mut()
         {
             properties.retain(|name, _| !NOT_FROZEN.contains(&name.as_str()));

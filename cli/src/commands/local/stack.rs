@@ -11,6 +11,7 @@ use zappa_rs_adapter::contract;
 use crate::{
     gateway::{DEFAULT_STAGE, Gateway, GatewayKind, limit},
     local::description::{Description, Function},
+    logical_id,
     settings::VERSION,
 };
 
@@ -54,7 +55,7 @@ struct Environment {
 
 /// Reads the template of a stage in a region.
 pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::Error> {
-    let properties = FunctionProperties::deserialize(properties(template, "Function"))?;
+    let properties = FunctionProperties::deserialize(properties(template, logical_id::FUNCTION))?;
     let (mut environment, mut cloud_only) = (BTreeMap::new(), Vec::new());
     for (name, value) in properties.environment.variables {
         match value {
@@ -92,14 +93,22 @@ fn properties<'a>(template: &'a Value, id: &str) -> &'a Value {
 /// Reads the gateway.
 fn gateway(template: &Value, region: &str, base_path: Option<&String>) -> Result<Gateway, serde_json::Error> {
     let has = |id: &str| template["Resources"].get(id).is_some();
-    let (kind, stage, integration) = if has("HttpApi") {
-        (GatewayKind::Http, "HttpApiStage", &properties(template, "Integration")["TimeoutInMillis"])
-    } else if has("FunctionUrl") {
+    let (kind, stage, integration) = if has(logical_id::HTTP_API) {
+        (
+            GatewayKind::Http,
+            logical_id::HTTP_API_STAGE,
+            &properties(template, logical_id::INTEGRATION)["TimeoutInMillis"],
+        )
+    } else if has(logical_id::FUNCTION_URL) {
         (GatewayKind::FunctionUrl, "", &Value::Null)
     } else {
-        (GatewayKind::Rest, "ApiStage", &properties(template, "RootMethod")["Integration"]["TimeoutInMillis"])
+        (
+            GatewayKind::Rest,
+            logical_id::API_STAGE,
+            &properties(template, logical_id::ROOT_METHOD)["Integration"]["TimeoutInMillis"],
+        )
     };
-    let binary_media_types = match &properties(template, "Api")["BinaryMediaTypes"] {
+    let binary_media_types = match &properties(template, logical_id::API)["BinaryMediaTypes"] {
         Value::Null => Vec::new(),
         types => Vec::deserialize(types)?,
     };
@@ -110,8 +119,8 @@ fn gateway(template: &Value, region: &str, base_path: Option<&String>) -> Result
         stage: properties(template, stage)["StageName"].as_str().unwrap_or(DEFAULT_STAGE).to_owned(),
         base_path: base_path.cloned(),
         binary_media_types,
-        streaming: properties(template, "RootMethod")["Integration"]["ResponseTransferMode"] == "STREAM"
-            || properties(template, "FunctionUrl")["InvokeMode"] == "RESPONSE_STREAM",
+        streaming: properties(template, logical_id::ROOT_METHOD)["Integration"]["ResponseTransferMode"] == "STREAM"
+            || properties(template, logical_id::FUNCTION_URL)["InvokeMode"] == "RESPONSE_STREAM",
         multi_value_headers: false,
         routes: Vec::new(),
         stage_variables: BTreeMap::new(),

@@ -21,7 +21,6 @@ use crate::{
 pub(super) use name::names;
 pub(crate) use name::{LIMIT as NAME_LIMIT, is_name, stage_name_fault};
 pub(super) use place::across_regions;
-pub(crate) use stack::is_own_resource;
 
 /// A stage in one of its regions, and where its values stand.
 pub(super) struct Subject<'a> {

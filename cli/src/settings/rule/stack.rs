@@ -1,45 +1,10 @@
 //! Rules of the user's additions to the stack: resources, outputs, tags.
 
 use super::{Rules, is_intrinsic};
+use crate::logical_id::{is_own_resource, output};
 
 /// How many tags a resource can have; CloudFormation and this tool bring five of their own.
 const MOST_TAGS: usize = 45;
-/// Logical ids of the stack's own resources.
-const OWN_RESOURCES: [&str; 21] = [
-    "Api",
-    "ApiStage",
-    "DirectPermission",
-    "FunctionUrl",
-    "FunctionUrlInvokePermission",
-    "FunctionUrlPermission",
-    "Function",
-    "GatewayPermission",
-    "HttpApi",
-    "HttpApiStage",
-    "Integration",
-    "KeepWarmPermission",
-    "KeepWarmRule",
-    "Live",
-    "LogGroup",
-    "ProxyMethod",
-    "ProxyResource",
-    "Role",
-    "RootMethod",
-    "Route",
-    "Url",
-];
-/// In front of the hashes in the stack's other logical ids.
-const OWN_PREFIXES: [&str; 2] = ["Version", "Deployment"];
-/// Names of the stack's own outputs.
-const OWN_OUTPUTS: [&str; 7] = ["Candidate", "FunctionArn", "FunctionName", "LiveArn", "LogGroup", "Url", "Version"];
-
-/// Whether a logical id is one of the stack's own, and no resource of the settings can have it.
-pub(crate) fn is_own_resource(id: &str) -> bool {
-    let is_hashed =
-        |prefix: &&str| id.strip_prefix(*prefix).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    OWN_RESOURCES.contains(&id) || OWN_PREFIXES.iter().any(is_hashed)
-}
-
 impl Rules<'_> {
     pub(super) fn resources(&mut self) {
         for (id, resource) in &self.stage.resources {
@@ -57,7 +22,7 @@ impl Rules<'_> {
 
     pub(super) fn outputs(&mut self) {
         for (name, output) in &self.stage.outputs {
-            if OWN_OUTPUTS.contains(&name.as_str()) {
+            if output::ALL.contains(&name.as_str()) {
                 self.fault(["outputs", name], format!("`{name}` is an output of the stack's own"));
             } else if !is_logical_id(name) {
                 self.fault(["outputs", name], format!("`{name}` is not a valid output name: letters and digits"));
