@@ -7,7 +7,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::OnceCell,
+    time::{Instant, timeout_at},
+};
 
 use super::{Done, Rollout, is_owned};
 use crate::{aws, names::Identity, regions};
@@ -15,10 +18,21 @@ use crate::{aws, names::Identity, regions};
 /// The time for all regions together; those that have not answered then are skipped.
 const SEARCH_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The regions outside of `known` that have a stack of the stage, with the stack's ARN. A region that denies the call, is not
-/// enabled or does not answer is skipped.
-pub(super) async fn search(region: &aws::Region, identity: &Identity, known: &[String]) -> BTreeMap<String, String> {
-    search_within(SEARCH_TIMEOUT, region, identity, known).await
+/// The search of one command, which all its regions share.
+#[derive(Debug, Default)]
+pub(crate) struct Search(OnceCell<BTreeMap<String, String>>);
+
+impl Search {
+    /// The regions outside of `known` that have a stack of the stage, with the stack's ARN. A region that denies the call, is
+    /// not enabled or does not answer is skipped.
+    pub(super) async fn found(
+        &self,
+        region: &aws::Region,
+        identity: &Identity,
+        known: &[String],
+    ) -> BTreeMap<String, String> {
+        self.0.get_or_init(|| search_within(SEARCH_TIMEOUT, region, identity, known)).await.clone()
+    }
 }
 
 async fn search_within(
@@ -107,6 +121,16 @@ mod tests {
         assert_eq!(found(Canned::error(403, "AccessDenied", "")).await, None);
         assert_eq!(found(Canned::error(403, "UnrecognizedClientException", "")).await, None);
         assert_eq!(found(Canned::error(400, "ValidationError", "Stack with id shop-dev does not exist")).await, None);
+    }
+
+    #[tokio::test]
+    async fn the_regions_of_a_command_share_one_search() {
+        let (region, asked) = region("eu-west-1", vec![stack("us-east-1", "CREATE_COMPLETE", TAGS)]).await;
+        let (search, identity, known) = (Search::default(), identity(), ["eu-west-1".to_owned()]);
+        let both = tokio::join!(search.found(&region, &identity, &known), search.found(&region, &identity, &known));
+        assert!(both.0.keys().eq(["us-east-1"]), "{both:?}");
+        assert_eq!(both.0, both.1);
+        assert_eq!(asked.actions().len(), 16);
     }
 
     #[tokio::test]

@@ -43,6 +43,7 @@ use crate::{
 
 pub(crate) use confirmation::Confirm;
 pub(crate) use deployed::{Deployed, Marked};
+pub(crate) use elsewhere::Search;
 pub(crate) use error::Error;
 pub(crate) use ownership::{TagChanges, is_owned, verify_ownership};
 pub(crate) use phase::{Phase, PhaseCell};
@@ -58,6 +59,8 @@ pub(crate) struct RolloutRequest<'a> {
     pub(crate) stage: &'a Stage,
     /// Every region of the stage, also those that are left out this time.
     pub(crate) regions: &'a [String],
+    /// The search for the stage's stack in other regions, shared by all regions of the command.
+    pub(crate) search: &'a Search,
     /// The release's record, with the template to send.
     pub(crate) record: Record,
     /// The zip on this machine; `None` for a release that is in the bucket.
@@ -152,8 +155,9 @@ impl Rollout<'_> {
         if !self.request.is_first(&deployed) {
             return self.proceed(deployed).await;
         }
-        let (region, identity, regions) = (self.region.clone(), self.request.identity, self.request.regions);
-        let search = async { Ok(elsewhere::search(&region, identity, regions).await) };
+        let RolloutRequest { identity, regions, search, .. } = self.request;
+        let region = self.region.clone();
+        let search = async { Ok(search.found(&region, identity, regions).await) };
         // A failure does not wait for the search.
         let (mut done, found) = tokio::try_join!(self.proceed(deployed), search)?;
         self.mark_elsewhere(&mut done, found).await;

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Deployed, Error, Marked, Mode, Phase, RolloutRequest, Unseen, change::StackChange, elsewhere,
-    stack_state::StackState, wanted,
+    Deployed, Error, Marked, Mode, Phase, RolloutRequest, Unseen, change::StackChange, stack_state::StackState, wanted,
 };
 use crate::{
     aws::{self, Replacement, Stack},
@@ -48,7 +47,11 @@ pub(crate) async fn preview(
     let mut marked = deployed.marked();
     let is_first = request.is_first(&deployed);
     let search = async {
-        Ok(if is_first { elsewhere::search(region, request.identity, request.regions).await } else { BTreeMap::new() })
+        Ok(if is_first {
+            request.search.found(region, request.identity, request.regions).await
+        } else {
+            BTreeMap::new()
+        })
     };
     let (preview, found) = tokio::try_join!(changes(region, request, deployed, progress), search)?;
     marked.regions.extend(found.into_keys());

@@ -20,7 +20,7 @@ use crate::{
     aws::Aws,
     progress::Progress as _,
     report::{Failure, Report},
-    rollout::{self, Mode},
+    rollout::{self, Mode, Search},
 };
 
 /// The flags that both commands have.
@@ -79,6 +79,7 @@ async fn run(order: &Order<'_>, shared: &SharedArgs, cx: &Context, report: &Arc<
             confirm: &confirm,
             phases: &phases,
             wait: order.change.wait,
+            search: Search::default(),
         };
         let request = |region: &str| new_release.record(region).map(|record| (record, Some(&artifact)));
         let outcomes = fleet.roll_out(order.mode, request).await;

@@ -13,7 +13,7 @@ use crate::{
     args::SharedArgs,
     aws::Aws,
     report::{Failure, Report},
-    rollout::{self, Error, Marked, Mode, Preview, RolloutRequest},
+    rollout::{self, Error, Marked, Mode, Preview, RolloutRequest, Search},
 };
 
 #[derive(Serialize)]
@@ -36,6 +36,7 @@ pub(crate) async fn run(
     shared: &SharedArgs,
     report: &Report,
 ) -> Result<(), Failure> {
+    let search = Search::default();
     let mut found = fleet::for_each_region(&resolved.selection.regions, None, async |region| {
         let Some(record) = new_release.record(&region) else {
             return Err(Error::Vanished { stack: resolved.identity.stack() });
@@ -43,8 +44,8 @@ pub(crate) async fn run(
         let stage = &resolved.selection.stages[&region];
         let progress = report.in_region(&region, resolved.width());
         let aws = aws.in_region(&region);
-        let (identity, regions) = (&resolved.identity, &resolved.selection.all_regions());
-        let request = RolloutRequest { identity, stage, regions, record, artifact: None, mode, wait: false };
+        let (identity, regions, search) = (&resolved.identity, &resolved.selection.all_regions(), &search);
+        let request = RolloutRequest { identity, stage, regions, search, record, artifact: None, mode, wait: false };
         let (preview, marked) = rollout::preview(&aws, &request, &progress).await?;
         Ok(Previewed { region, preview, departed_regions: Vec::new(), marked })
     })

@@ -10,7 +10,7 @@ use crate::{
     aws::Aws,
     release::{Record, ReleaseId},
     report::{Failure, Report},
-    rollout::{self, Done, Error, Mode, Phase, PhaseCell, Rollout, RolloutRequest},
+    rollout::{self, Done, Error, Mode, Phase, PhaseCell, Rollout, RolloutRequest, Search},
     settings::OnFailure,
 };
 
@@ -94,6 +94,7 @@ pub(crate) struct Fleet<'a> {
     pub(crate) confirm: &'a TerminalConfirm<'a>,
     pub(crate) phases: &'a Phases,
     pub(crate) wait: bool,
+    pub(crate) search: Search,
 }
 
 impl Fleet<'_> {
@@ -124,8 +125,9 @@ impl Fleet<'_> {
         let progress = self.report.in_region(region, self.resolved.width());
         let phase = self.phases.of(region);
         let stage = &self.resolved.selection.stages[region];
-        let (identity, regions) = (&self.resolved.identity, &self.resolved.selection.all_regions());
-        let request = RolloutRequest { identity, stage, regions, record, artifact, mode, wait: self.wait };
+        let (identity, search) = (&self.resolved.identity, &self.search);
+        let regions = &self.resolved.selection.all_regions();
+        let request = RolloutRequest { identity, stage, regions, search, record, artifact, mode, wait: self.wait };
         let rollout = Rollout {
             region: self.aws.in_region(region),
             request,

@@ -19,7 +19,7 @@ use crate::{
     progress::Progress as _,
     release::{Record, ReleaseId},
     report::{Failure, Report},
-    rollout::{Deployed, Error, Mode},
+    rollout::{Deployed, Error, Mode, Search},
 };
 
 /// Runs `zappa-rs rollback`.
@@ -52,8 +52,15 @@ pub(crate) async fn run(
             report.step("Returning", &format!("{prefix}to release {} of {}", record.id, record.created));
         }
         let confirm = TerminalConfirm { report, yes: args.stage.yes };
-        let fleet =
-            Fleet { resolved: &resolved, aws: &aws, report, confirm: &confirm, phases: &phases, wait: args.wait };
+        let fleet = Fleet {
+            resolved: &resolved,
+            aws: &aws,
+            report,
+            confirm: &confirm,
+            phases: &phases,
+            wait: args.wait,
+            search: Search::default(),
+        };
         let request = |region: &str| records.get(region).cloned().map(|record| (record, None));
         let outcomes = fleet.roll_out(Mode::Rollback, request).await;
         outcome::report(&resolved, &aws, &outcomes, &phases, shared, report).await
