@@ -156,7 +156,7 @@ fn an_error_in_the_middle_of_a_stream_cuts_the_connection() {
     assert!(reply.text().contains("first "), "{}", reply.text());
     assert!(!reply.is_whole, "the body has its end: {reply:?}");
     tool.wait_for_line(
-        "the connection was cut: the function reported an error in the middle of its answer: Raw.Broken: half way",
+        "the connection was cut: the function reported an error in the middle of its response: Raw.Broken: half way",
     );
     assert_eq!(tool.get("/").status, 200);
 }

@@ -88,8 +88,8 @@ pub(crate) struct LocalArgs {
     /// The port; 0 takes any free one
     #[arg(long, value_name = "PORT", default_value_t = 3000, help_heading = "Gateway")]
     pub(crate) port: u16,
-    /// The loopback address to listen on; or a name, such as `api.example.com`, to serve as behind that custom domain: the
-    /// app sees it as the `Host`, and `localhost` is listened on
+    /// The loopback address to listen on; or a name, such as `api.example.com`, to serve as behind that custom domain:
+    /// the app sees it as the `Host`, and `localhost` is listened on
     #[arg(long, value_name = "ADDRESS|NAME", default_value = "localhost", help_heading = "Gateway")]
     pub(crate) host: ServerHost,
 
@@ -102,8 +102,8 @@ pub(crate) struct LocalArgs {
     /// Seconds that one invocation may take [default: the settings', or 29]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=1800), help_heading = "Function")]
     pub(crate) timeout: Option<u32>,
-    /// Give the app AWS credentials: those of the stage's `profile_name`, of `--profile`, or of your environment. Without it,
-    /// the app has none
+    /// Give the app AWS credentials: those of the stage's `profile_name`, of `--profile`, or of your environment.
+    /// Without it, the app has none
     #[arg(long, help_heading = "Function")]
     pub(crate) with_credentials: bool,
     /// The profile of your AWS configuration that `--with-credentials` takes; `none` leaves out the one of the settings

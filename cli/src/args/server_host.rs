@@ -2,8 +2,8 @@
 
 use std::{net::IpAddr, str::FromStr};
 
-/// The host of the server: the loopback address to listen on, or the name that the app is to see. Nothing listens beyond
-/// loopback.
+/// The host of the server: the loopback address to listen on, or the name that the app is to see. Nothing listens
+/// beyond loopback.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum ServerHost {
     /// Both addresses that `localhost` may mean.
@@ -32,8 +32,8 @@ impl ServerHost {
     }
 }
 
-/// Whether this is the name of a host as AWS takes it for a custom domain: labels of letters, digits and `-`, at least two, and
-/// the last no number, which would be an address.
+/// Whether this is the name of a host as AWS takes it for a custom domain: labels of letters, digits and `-`, at least
+/// two, and the last no number, which would be an address.
 fn is_host_name(text: &str) -> bool {
     let is_label = |label: &str| {
         let is_letter = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-';

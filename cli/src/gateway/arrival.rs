@@ -25,11 +25,11 @@ pub(crate) struct Arrival {
     pub(crate) headers: HeaderMap,
     /// The whole body.
     pub(crate) body: Bytes,
-    /// Who asks.
+    /// The client's address.
     pub(crate) client: SocketAddr,
     /// `HTTP/1.1`, or what else was spoken.
     pub(crate) protocol: &'static str,
-    /// The scheme that the client used: `http`, or `https` where it is taken to ask for a name.
+    /// The scheme that the client used: `http`, or `https` where it is taken to have used a name.
     pub(crate) scheme: &'static str,
 }
 
@@ -64,7 +64,7 @@ impl Arrival {
         self.headers.get(name).map(text)
     }
 
-    /// Whether the client asks for an upgrade of the connection to the WebSocket protocol.
+    /// Whether the client requests an upgrade of the connection to the WebSocket protocol.
     pub(crate) fn asks_for_websocket(&self) -> bool {
         let values = self.headers.get_all(UPGRADE).iter().filter_map(|value| value.to_str().ok());
         values.flat_map(|value| value.split(',')).any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
@@ -98,7 +98,7 @@ impl Arrival {
 }
 
 impl Stamp {
-    /// Milliseconds since 1970; zero for a clock that stands before.
+    /// Milliseconds since 1970; zero for a clock that is set earlier.
     pub(crate) fn epoch_millis(&self) -> u64 {
         let elapsed = self.time.duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)

@@ -7,7 +7,7 @@ use http::StatusCode;
 
 use super::GatewayKind;
 
-/// Why a gateway does not pass on a request or an answer.
+/// The reason why a gateway does not pass on a request or a response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fault {
     /// The URL names no stage or base path of this API.
@@ -28,13 +28,13 @@ pub(crate) enum Fault {
     EventTooLarge,
     /// Request line and headers are longer than the gateway reads.
     HeadTooLarge,
-    /// The function failed, or its answer does not fit the gateway's rules.
+    /// The function failed, or its response breaks the gateway's rules.
     Function,
     /// The gateway has waited long enough.
     Timeout,
 }
 
-/// A gateway's answer to a fault, but for the ids.
+/// A gateway's response to an error, without the ids.
 #[derive(Debug)]
 pub(crate) struct ErrorResponse {
     pub(crate) status: StatusCode,
@@ -70,7 +70,7 @@ fn error_response(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'stat
             Fault::Reserved => (200, "", "healthy"),
             Fault::CutOff | Fault::Host => (400, "BadRequestException", r#"{"message": "Bad Request"}"#),
             Fault::Coding => (415, "UnsupportedMediaTypeException", r#"{"message":"Unsupported Media Type"}"#),
-            // The front end counts these two before the API is asked, and answers in plain text.
+            // The front end checks these two before the API is reached, and responds in plain text.
             Fault::BodyTooLarge => (413, "", "HTTP content length exceeded 10485760 bytes."),
             Fault::HeadTooLarge => (431, "", "HTTP header is larger than 10240 bytes."),
             Fault::EventTooLarge => (413, "RequestTooLargeException", r#"{"message":"Request Too Long"}"#),

@@ -23,12 +23,12 @@ pub(crate) fn timeout(kind: GatewayKind) -> Duration {
     }
 }
 
-/// The longest response of a Lambda target that a load balancer takes, in bytes of JSON.
+/// The maximum size of a Lambda target's response behind a load balancer, in bytes of JSON.
 pub(crate) const ALB_RESPONSE: usize = 1 << 20;
 
-/// The longest body that a gateway reads, before Lambda's own limit is asked.
+/// The maximum size of a request body that a gateway reads, before Lambda's own limit applies.
 ///
-/// A server may stop reading after this many bytes and answer with
+/// A server may stop reading after this many bytes and respond with
 /// [`Refusal::body_too_large`](super::refusal::Refusal::body_too_large).
 #[must_use]
 pub(crate) fn request_body(kind: GatewayKind) -> usize {
@@ -39,7 +39,8 @@ pub(crate) fn request_body(kind: GatewayKind) -> usize {
     }
 }
 
-/// The longest request line and headers together. AWS documents none for Function URLs; theirs is API Gateway's here.
+/// The maximum size of request line and headers together. AWS documents none for Function URLs; theirs is API Gateway's
+/// here.
 #[must_use]
 pub(crate) fn request_head(kind: GatewayKind) -> usize {
     match kind {
@@ -48,7 +49,8 @@ pub(crate) fn request_head(kind: GatewayKind) -> usize {
     }
 }
 
-/// The longest headers of an answer, names and values. AWS documents none for Function URLs; theirs is API Gateway's here.
+/// The maximum size of a response's headers, names and values. AWS documents none for Function URLs; theirs is API
+/// Gateway's here.
 #[must_use]
 pub(crate) fn answer_head(kind: GatewayKind) -> Option<usize> {
     (kind != GatewayKind::Alb).then_some(10_240)

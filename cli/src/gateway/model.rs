@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-/// The stage of an API that has nothing in front of its paths. Function URLs and load balancers have no stage, and their
-/// events this one.
+/// The stage of an API that has nothing in front of its paths. Function URLs and load balancers have no stage, and
+/// their events this one.
 pub(crate) const DEFAULT_STAGE: &str = "$default";
 
 /// The gateway between the client and the function.
@@ -15,15 +15,16 @@ pub(crate) struct Gateway {
     pub(crate) api_id: String,
     /// The deployed stage: `dev`, or `$default` for an HTTP API without a prefix. Function URLs and ALBs have none.
     pub(crate) stage: String,
-    /// The base path of a custom domain, `/shop`; with one, requests come as if through that domain: no stage in the path.
+    /// The base path of a custom domain, `/shop`; with one, requests come as if through that domain: no stage in the
+    /// path.
     pub(crate) base_path: Option<String>,
     /// REST's binary media types. `*/*` makes every body base64.
     pub(crate) binary_media_types: Vec<String>,
-    /// The answer is passed on as it is written: Function URL `RESPONSE_STREAM`, REST `STREAM`.
+    /// The response is streamed: Function URL `RESPONSE_STREAM`, REST `STREAM`.
     pub(crate) streaming: bool,
     /// ALB only: `multiValueHeaders` instead of `headers`.
     pub(crate) multi_value_headers: bool,
-    /// The name that clients reach the gateway by, in lower case; `None` is whatever they ask for.
+    /// The name that clients reach the gateway by, in lower case; `None` for any name.
     pub(crate) host: Option<String>,
     /// What the gateway routes to the function; empty means everything.
     pub(crate) routes: Vec<Route>,
@@ -38,8 +39,8 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    /// The prefix in front of the API's own paths, without slashes around it: a base path, the stage, or nothing, as behind
-    /// a custom domain without a base path.
+    /// The prefix in front of the API's own paths, without slashes around it: a base path, the stage, or nothing, as
+    /// behind a custom domain without a base path.
     #[must_use]
     pub(crate) fn prefix(&self) -> &str {
         match (&self.base_path, self.kind) {

@@ -10,17 +10,18 @@ use super::{
     limit, {Gateway, GatewayKind},
 };
 
-/// The gateway's own error answer.
+/// The gateway's own error response.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     /// What the client gets, as AWS words it.
     pub(crate) response: Response<Bytes>,
-    /// For the terminal: what happened and what gets further.
+    /// The reason and the remedy, for the terminal.
     pub(crate) reason: String,
 }
 
 impl Refusal {
-    /// The function reported an error (`X-Amz-Function-Error`), crashed or ran into its own timeout; `payload` is its error document.
+    /// The function reported an error (`X-Amz-Function-Error`), crashed or ran into its own timeout; `payload` is its
+    /// error document.
     #[must_use]
     pub(crate) fn function_error(gateway: &Gateway, stamp: &Stamp, payload: &[u8]) -> Self {
         #[derive(Deserialize)]
@@ -37,7 +38,7 @@ impl Refusal {
         Self::new(gateway, stamp, Fault::Function, format!("the function failed: {reason}"))
     }
 
-    /// The gateway's own timeout passed without an answer.
+    /// The gateway's own timeout passed without a response.
     #[must_use]
     pub(crate) fn timeout(gateway: &Gateway, stamp: &Stamp) -> Self {
         let seconds = gateway.timeout.as_secs_f64();
@@ -74,7 +75,7 @@ impl Refusal {
     }
 }
 
-/// What gets further when an answer is too long or too late for a gateway.
+/// The remedy when a response is too large or too late for a gateway.
 pub(crate) fn further(gateway: &Gateway) -> &'static str {
     match gateway.kind {
         GatewayKind::Rest | GatewayKind::FunctionUrl => "set streaming",
@@ -83,7 +84,7 @@ pub(crate) fn further(gateway: &Gateway) -> &'static str {
     }
 }
 
-/// Puts on an answer what its gateway puts on every answer.
+/// Adds the headers that the gateway adds to each response.
 pub(crate) fn sign(gateway: &Gateway, stamp: &Stamp, headers: &mut HeaderMap) {
     let stamps: &[(&'static str, &str)] = match gateway.kind {
         GatewayKind::Rest => &[

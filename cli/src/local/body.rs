@@ -1,4 +1,4 @@
-//! Bodies on this side of the socket: a request's read whole within a limit, an answer's whole or as it comes.
+//! Bodies of HTTP messages: a request's, buffered within a limit, and a response's, buffered or streamed.
 
 use std::{
     pin::Pin,
@@ -10,34 +10,34 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
-use super::invocation::StreamFault;
+use super::invocation::StreamError;
 
 /// Why a body was not read whole.
 #[derive(Debug)]
-pub(crate) enum ReadFault {
+pub(crate) enum ReadError {
     /// It is longer than allowed; nothing after the limit was read.
     TooLarge,
-    /// The other side went away, or what it sent is not framed as HTTP wants it.
+    /// The peer went away, or its message is not framed as HTTP requires.
     Broken,
 }
 
 /// Reads a body of at most `limit` bytes.
-pub(crate) async fn whole(body: &mut Incoming, limit: usize) -> Result<Bytes, ReadFault> {
+pub(crate) async fn collect(body: &mut Incoming, limit: usize) -> Result<Bytes, ReadError> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
     if usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX) > limit {
-        return Err(ReadFault::TooLarge);
+        return Err(ReadError::TooLarge);
     }
     // Most bodies are one frame, which is passed on without a copy.
     let mut first = Bytes::new();
     let mut all = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| ReadFault::Broken)?.into_data() else {
+        let Ok(data) = frame.map_err(|_| ReadError::Broken)?.into_data() else {
             continue;
         };
         if first.len() + all.len() + data.len() > limit {
-            return Err(ReadFault::TooLarge);
+            return Err(ReadError::TooLarge);
         }
         if first.is_empty() && all.is_empty() {
             first = data;
@@ -54,7 +54,7 @@ pub(crate) async fn whole(body: &mut Incoming, limit: usize) -> Result<Bytes, Re
     Ok(if all.is_empty() { first } else { all.freeze() })
 }
 
-/// Reads what is left and forgets it, so that a process that sent too much can still read the answer to it.
+/// Drains the rest, so that a process that sent too much can still read the response.
 pub(crate) async fn drain(body: &mut Incoming, limit: usize) {
     let mut seen = 0;
     while let Some(Ok(frame)) = body.frame().await {
@@ -65,28 +65,28 @@ pub(crate) async fn drain(body: &mut Incoming, limit: usize) {
     }
 }
 
-/// The body of an answer to the client.
-pub(crate) enum AnswerBody {
+/// The body of a response to the client.
+pub(crate) enum ResponseBody {
     /// All of it.
     Whole(Bytes),
     /// As it comes.
     Stream(Box<dyn Chunks>),
 }
 
-/// Where the chunks of a streamed answer come from.
+/// The source of the chunks of a streamed response.
 pub(crate) trait Chunks: Send {
     /// The next chunk, an error that cuts the connection, or the end.
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, StreamFault>>>;
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, StreamError>>>;
 }
 
-impl Body for AnswerBody {
+impl Body for ResponseBody {
     type Data = Bytes;
-    type Error = StreamFault;
+    type Error = StreamError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, StreamFault>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, StreamError>>> {
         match &mut *self {
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
@@ -106,7 +106,7 @@ impl Body for AnswerBody {
     }
 }
 
-impl From<Bytes> for AnswerBody {
+impl From<Bytes> for ResponseBody {
     fn from(bytes: Bytes) -> Self {
         Self::Whole(bytes)
     }

@@ -1,6 +1,6 @@
-//! One request on its way through the cloud: arrival, event, instance, answer.
+//! One request on its way through the cloud: arrival, event, instance, response.
 //!
-//! What an event and an answer look like is decided next door; here they are carried.
+//! `gateway` decides what an event and a response look like; here they are passed on.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header::
 use hyper::{body::Incoming, ext::ReasonPhrase};
 
 use super::{
-    body::{self, AnswerBody, ReadFault},
+    body::{self, ReadError, ResponseBody},
     credentials::CredentialSource,
     description::Description,
     instances::Instances,
@@ -32,7 +32,7 @@ use crate::{
     progress::Progress,
 };
 
-/// How long Lambda gives a process from its start to its first question.
+/// Lambda's init timeout: from a process's start to its first poll.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 
 /// A gateway and its function, running.
@@ -43,7 +43,7 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
-    /// Brings a description to life. No process is started before a request needs one.
+    /// Creates the cloud of a description. No process is started before a request needs one.
     pub(crate) fn new(
         description: Description,
         credentials: Arc<dyn CredentialSource>,
@@ -63,60 +63,61 @@ impl Cloud {
         Arc::new(Self { gateway, instances, progress })
     }
 
-    /// What answers from now on: another function, whose instances replace those of this one, behind its own gateway.
+    /// Replaces the function, whose instances end, and its gateway; returns the cloud that serves from now on.
     pub(crate) fn replaced(&self, description: Description) -> Arc<Self> {
         let Description { gateway, function } = description;
         self.instances.replace(function);
         Arc::new(Self { gateway, instances: Arc::clone(&self.instances), progress: Arc::clone(&self.progress) })
     }
 
-    /// Ends all processes.
+    /// Stops all processes.
     pub(crate) async fn stop(&self) {
         self.instances.stop().await;
     }
 
-    /// Answers a request, whatever it asks for.
-    pub(crate) async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<AnswerBody> {
+    /// Responds to a request, of a client or of the Invoke API.
+    pub(crate) async fn respond(&self, request: Request<Incoming>, client: SocketAddr) -> Response<ResponseBody> {
         if let Some(function) = invoke_api::function_of(&request) {
-            return invoke_api::answer(self, &function, request).await;
+            return invoke_api::respond(self, &function, request).await;
         }
         let line = Line::new(Arc::clone(&self.progress), request.method().as_str(), request.uri().path());
         let stamp = stamp::now();
         let arrival = match self.arrival(request, client, &stamp).await {
             Ok(arrival) => arrival,
-            Err(refusal) => return refused(line, refusal, None),
+            Err(refusal) => return reject(line, refusal, None),
         };
         if arrival.asks_for_websocket() {
             self.warn_of_upgrade();
         }
         let payload = match event::build(&self.gateway, &arrival, &stamp) {
             Ok(payload) => payload,
-            Err(refusal) => return refused(line, refusal, None),
+            Err(refusal) => return reject(line, refusal, None),
         };
         let invocation = Invocation { request_id: stamp.request_id.clone(), trace_id: stamp.trace_id.clone(), payload };
-        let ended = self.ended(invocation);
-        let ended = if self.gateway.streaming {
-            Ok(ended.await)
+        let outcome = self.invoke(invocation);
+        let outcome = if self.gateway.streaming {
+            Ok(outcome.await)
         } else {
-            tokio::time::timeout(self.gateway.timeout, ended).await
+            tokio::time::timeout(self.gateway.timeout, outcome).await
         };
-        match ended {
-            Err(_) => refused(line, Refusal::timeout(&self.gateway, &stamp), None),
-            Ok(Err(failure)) => self.failed(line, &stamp, &failure, None),
-            Ok(Ok((running, Outcome::Failed(failure)))) => self.failed(line, &stamp, &failure, Some(&running)),
-            Ok(Ok((running, Outcome::Answered(payload)))) if self.gateway.streaming => {
-                let hint = "the process answered whole, this gateway asked for a stream: is `ZAPPA_STREAMING` read?";
+        match outcome {
+            Err(_) => reject(line, Refusal::timeout(&self.gateway, &stamp), None),
+            Ok(Err(failure)) => self.respond_failed(line, &stamp, &failure, None),
+            Ok(Ok((running, Outcome::Failed(failure)))) => self.respond_failed(line, &stamp, &failure, Some(&running)),
+            Ok(Ok((running, Outcome::Buffered(payload)))) if self.gateway.streaming => {
+                let hint =
+                    "the process sent a buffered response, this gateway expects a stream: is `ZAPPA_STREAMING` read?";
                 self.progress.warning("the client gets the function's response uninterpreted", Some(hint));
-                bare(line, payload, &running)
+                respond_uninterpreted(line, payload, &running)
             }
-            Ok(Ok((running, Outcome::Answered(payload)))) => {
+            Ok(Ok((running, Outcome::Buffered(payload)))) => {
                 match response::parse(&self.gateway, &arrival, &stamp, &payload) {
                     Ok(response) if response.status().is_server_error() => {
                         self.explain(&running, &payload);
-                        whole(line, response, Some(&running))
+                        respond_buffered(line, response, Some(&running))
                     }
-                    Ok(response) => whole(line, response, Some(&running)),
-                    Err(refusal) => refused(line, refusal, Some(&running)),
+                    Ok(response) => respond_buffered(line, response, Some(&running)),
+                    Err(refusal) => reject(line, refusal, Some(&running)),
                 }
             }
             Ok(Ok((running, Outcome::Streamed(streamed)))) => {
@@ -125,16 +126,17 @@ impl Cloud {
         }
     }
 
-    /// Invokes and waits. A stream that nobody wants is gathered here, where the gateway's timeout counts.
-    async fn ended(&self, invocation: Invocation) -> Result<(Running, Outcome), FunctionFailure> {
+    /// Invokes and waits. A stream behind a buffering gateway is collected here, where the gateway's timeout counts.
+    async fn invoke(&self, invocation: Invocation) -> Result<(Running, Outcome), FunctionFailure> {
         let request_id = invocation.request_id.clone();
         let mut running = self.instances.invoke(invocation).await?;
-        let outcome =
-            (&mut running.answer).await.unwrap_or_else(|_| Outcome::Failed(FunctionFailure::exited(&request_id, None)));
+        let outcome = (&mut running.outcome)
+            .await
+            .unwrap_or_else(|_| Outcome::Failed(FunctionFailure::exited(&request_id, None)));
         match outcome {
             Outcome::Streamed(mut streamed) if !self.gateway.streaming => {
-                let outcome = match stream::gathered(&mut streamed, lambda::MAX_PAYLOAD).await {
-                    Ok(payload) => Outcome::Answered(payload),
+                let outcome = match stream::collect(&mut streamed, lambda::MAX_PAYLOAD).await {
+                    Ok(payload) => Outcome::Buffered(payload),
                     Err(reason) => Outcome::Failed(FunctionFailure::reported(Bytes::from(
                         serde_json::json!({ "errorMessage": reason }).to_string(),
                     ))),
@@ -147,14 +149,14 @@ impl Cloud {
 
     async fn arrival(&self, request: Request<Incoming>, client: SocketAddr, stamp: &Stamp) -> Result<Arrival, Refusal> {
         let (head, mut incoming) = request.into_parts();
-        let body = match body::whole(&mut incoming, limit::request_body(self.gateway.kind)).await {
+        let body = match body::collect(&mut incoming, limit::request_body(self.gateway.kind)).await {
             Ok(body) => body,
-            Err(ReadFault::TooLarge) => {
-                // A client that is still writing would not read the answer if the connection closed under it.
+            Err(ReadError::TooLarge) => {
+                // A client that is still writing would not read the response if the connection closed under it.
                 body::drain(&mut incoming, 4 * limit::request_body(self.gateway.kind)).await;
                 return Err(Refusal::body_too_large(&self.gateway, stamp));
             }
-            Err(ReadFault::Broken) => return Err(Refusal::cut_off(&self.gateway, stamp)),
+            Err(ReadError::Broken) => return Err(Refusal::cut_off(&self.gateway, stamp)),
         };
         let mut arrival = Arrival {
             method: head.method,
@@ -179,34 +181,34 @@ impl Cloud {
         method: &Method,
         running: Running,
         mut streamed: Streamed,
-    ) -> Response<AnswerBody> {
-        match stream::beginning(&mut streamed).await {
+    ) -> Response<ResponseBody> {
+        match stream::read_beginning(&mut streamed).await {
             Beginning::Prelude { json, rest } => match response::prelude(&self.gateway, method, stamp, &json) {
                 Ok(head) if has_no_body(method, head.status) => {
-                    whole(line, Response::from_parts(head, Bytes::new()), Some(&running))
+                    respond_buffered(line, Response::from_parts(head, Bytes::new()), Some(&running))
                 }
                 Ok(head) => {
                     let flow = Flow::new(rest, streamed, running, head.status.as_u16(), line);
-                    Response::from_parts(head, AnswerBody::Stream(Box::new(flow)))
+                    Response::from_parts(head, ResponseBody::Stream(Box::new(flow)))
                 }
-                Err(refusal) => refused(line, refusal, Some(&running)),
+                Err(refusal) => reject(line, refusal, Some(&running)),
             },
             Beginning::Bare(_) if self.gateway.kind == GatewayKind::FunctionUrl && *method == Method::HEAD => {
-                bare(line, Bytes::new(), &running)
+                respond_uninterpreted(line, Bytes::new(), &running)
             }
             Beginning::Bare(first) if self.gateway.kind == GatewayKind::FunctionUrl => {
                 let flow = Flow::new(first, streamed, running, 200, line);
-                let mut response = Response::new(AnswerBody::Stream(Box::new(flow)));
+                let mut response = Response::new(ResponseBody::Stream(Box::new(flow)));
                 let kind = HeaderValue::from_static("application/octet-stream");
                 response.headers_mut().insert(CONTENT_TYPE, kind);
                 response
             }
-            Beginning::Bare(_) => self.malformed(line, stamp, "the stream has no prelude", &running),
-            Beginning::Cut(reason) => self.malformed(line, stamp, &reason, &running),
+            Beginning::Bare(_) => self.respond_malformed(line, stamp, "the stream has no prelude", &running),
+            Beginning::Cut(reason) => self.respond_malformed(line, stamp, &reason, &running),
         }
     }
 
-    /// Warns that the upgrade which the client asks for never reaches the application.
+    /// Warns that the upgrade which the client requests never reaches the application.
     fn warn_of_upgrade(&self) {
         let noun = match self.gateway.kind {
             GatewayKind::Rest => "a REST API",
@@ -229,37 +231,37 @@ impl Cloud {
         }
     }
 
-    fn malformed(&self, line: Line, stamp: &Stamp, reason: &str, running: &Running) -> Response<AnswerBody> {
+    fn respond_malformed(&self, line: Line, stamp: &Stamp, reason: &str, running: &Running) -> Response<ResponseBody> {
         let document = serde_json::json!({ "errorMessage": reason }).to_string();
         let refusal = Refusal::function_error(&self.gateway, stamp, document.as_bytes());
-        refused(line, refusal, Some(running))
+        reject(line, refusal, Some(running))
     }
 
-    fn failed(
+    fn respond_failed(
         &self,
         line: Line,
         stamp: &Stamp,
         failure: &FunctionFailure,
         running: Option<&Running>,
-    ) -> Response<AnswerBody> {
+    ) -> Response<ResponseBody> {
         let refusal = Refusal::function_error(&self.gateway, stamp, &failure.payload);
         line.failure(&refusal.reason, failure.hint.as_deref());
-        whole(line, refusal.response, running)
+        respond_buffered(line, refusal.response, running)
     }
 }
 
-/// Whether the answer ends with its head: the server would never ask a stream behind it for anything.
+/// Whether the response ends with its head: the server would never poll a stream behind it.
 fn has_no_body(method: &Method, status: StatusCode) -> bool {
     *method == Method::HEAD || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
-fn refused(line: Line, refusal: Refusal, running: Option<&Running>) -> Response<AnswerBody> {
+fn reject(line: Line, refusal: Refusal, running: Option<&Running>) -> Response<ResponseBody> {
     line.failure(&refusal.reason, None);
-    whole(line, refusal.response, running)
+    respond_buffered(line, refusal.response, running)
 }
 
-fn whole(line: Line, response: Response<Bytes>, running: Option<&Running>) -> Response<AnswerBody> {
-    let mut response = response.map(AnswerBody::from);
+fn respond_buffered(line: Line, response: Response<Bytes>, running: Option<&Running>) -> Response<ResponseBody> {
+    let mut response = response.map(ResponseBody::from);
     if let Some(Warning(warning)) = response.extensions_mut().remove::<Warning>() {
         line.warning(&warning);
     }
@@ -273,11 +275,11 @@ fn whole(line: Line, response: Response<Bytes>, running: Option<&Running>) -> Re
     response
 }
 
-fn bare(line: Line, payload: Bytes, running: &Running) -> Response<AnswerBody> {
+fn respond_uninterpreted(line: Line, payload: Bytes, running: &Running) -> Response<ResponseBody> {
     let mut response = Response::new(payload);
     let kind = HeaderValue::from_static("application/octet-stream");
     response.headers_mut().insert(CONTENT_TYPE, kind);
-    whole(line, response, Some(running))
+    respond_buffered(line, response, Some(running))
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ async fn failure_of(script: &str) -> FunctionFailure {
         Arc::new(Silence),
         Duration::from_millis(300),
     );
-    let failure = cloud.ended(invocation()).await.err().unwrap();
+    let failure = cloud.invoke(invocation()).await.err().unwrap();
     cloud.stop().await;
     failure
 }

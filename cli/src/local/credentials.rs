@@ -25,7 +25,7 @@ impl fmt::Debug for Credentials {
 #[derive(Clone, Debug)]
 pub(crate) struct Unavailable {
     pub(crate) reason: String,
-    /// What gets further.
+    /// The remedy.
     pub(crate) hint: Option<String>,
 }
 

@@ -1,6 +1,7 @@
 //! The description of what is emulated: a gateway in front of one function.
 //!
-//! Plain data. Flags fill it today; the deployed template will fill the same types, so nothing here may know either.
+//! Plain data, which `commands/local` reads from the template that a deploy would send; it knows neither template nor
+//! flags.
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
@@ -9,9 +10,9 @@ use crate::{gateway::Gateway, regions};
 /// A gateway and the function behind it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Description {
-    /// What stands between the client and the function.
+    /// The gateway between the client and the function.
     pub(crate) gateway: Gateway,
-    /// What answers.
+    /// The function behind it.
     pub(crate) function: Function,
 }
 
@@ -24,23 +25,23 @@ pub(crate) struct Function {
     pub(crate) region: String,
     /// The account in its ARN, twelve digits.
     pub(crate) account_id: String,
-    /// What is run for each instance.
+    /// The binary that each instance runs.
     pub(crate) binary: PathBuf,
     /// Variables beside those that Lambda sets.
     pub(crate) environment: BTreeMap<String, String>,
     /// Memory in MiB, 128 to 10240; more than that is not enforced but reported.
     pub(crate) memory_mb: u32,
-    /// How long one invocation may take.
+    /// The timeout of one invocation.
     pub(crate) timeout: Duration,
-    /// How many instances may run at once.
+    /// The maximum number of instances at once.
     pub(crate) concurrency: usize,
     /// Temporary storage in MiB, 512 to 10240.
     pub(crate) ephemeral_storage_mb: u32,
-    /// Whose credentials the processes get; `None` is nobody's.
+    /// The source of the processes' credentials; `None` for none.
     pub(crate) credentials: Option<CredentialChain>,
 }
 
-/// Where credentials are looked for, as AWS's tools do.
+/// The chain in which credentials are looked for, as in AWS's tools.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct CredentialChain {
     /// The profile of the AWS configuration; without one, the environment's keys and then its own profile.

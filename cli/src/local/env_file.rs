@@ -1,10 +1,10 @@
 //! Env files: one `NAME=VALUE` a line, and each value arrives as it is written.
 //!
 //! - Empty lines and lines that begin with `#` are skipped, and so is `export` before a name.
-//! - A value without quotes goes to the end of its line, or to the first `#` that has a space before it; spaces at its ends
-//!   are left out. Quotes and `\` inside it are characters like others.
-//! - A value in `'single quotes'` is taken as it is. In `"double quotes"`, `\n`, `\r`, `\t`, `\"`, `\\` and `\$` are escapes,
-//!   and any other `\` is itself. Both may go over several lines.
+//! - A value without quotes goes to the end of its line, or to the first `#` that has a space before it; spaces at its
+//!   ends are left out. Quotes and `\` inside it are characters like others.
+//! - A value in `'single quotes'` is taken as it is. In `"double quotes"`, `\n`, `\r`, `\t`, `\"`, `\\` and `\$` are
+//!   escapes, and any other `\` is itself. Both may go over several lines.
 //! - Nothing is substituted: `$HOME` arrives as `$HOME`. The last of several lines for one name wins.
 //!
 //! `dotenvy` substitutes, refuses spaces, and has the whole line in its errors: secrets stand in these files.
@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Longer is no env file: Lambda takes 4 KB of variables.
+/// The maximum size of an env file: Lambda takes 4 KB of variables.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// An env file that cannot be used. It never holds a value.
@@ -28,7 +28,7 @@ pub(crate) enum Error {
     Faulty { path: PathBuf, line: usize, fault: Fault },
 }
 
-/// What is wrong with a line.
+/// An error of a line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fault {
     Encoding,
@@ -40,7 +40,7 @@ pub(crate) enum Fault {
 }
 
 impl Error {
-    /// What gets further.
+    /// The remedy.
     pub(crate) fn hint(&self) -> String {
         let hint = match self {
             Self::Unreadable { .. } => "it is a text file with one `NAME=VALUE` a line",
@@ -161,7 +161,7 @@ fn quoted(first: &str, quote: char, lines: &mut Lines<'_>) -> Located<String> {
     }
 }
 
-/// What a character behind a `\` stands for.
+/// The character that an escape sequence denotes.
 fn escaped(letter: char) -> Option<char> {
     Some(match letter {
         'n' => '\n',
@@ -172,7 +172,7 @@ fn escaped(letter: char) -> Option<char> {
     })
 }
 
-/// The lines of a text and the number of the last one that was given.
+/// The lines of a text and the number of the last one that was read.
 struct Lines<'a> {
     rest: &'a str,
     line: usize,

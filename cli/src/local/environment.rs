@@ -45,8 +45,8 @@ pub(crate) fn environment(function: &Function, process: ProcessContext<'_>) -> B
             set(name, &value);
         }
     }
-    // The one that Lambda does not set: an SDK in the app would take the role of this machine, where that is an instance of
-    // EC2, and elsewhere look for one in vain for seconds.
+    // The one that Lambda does not set: an SDK in the app would take the role of this machine, where that is an
+    // instance of EC2, and elsewhere look for one in vain for seconds.
     set("AWS_EC2_METADATA_DISABLED", "true");
     for (name, value) in &function.environment {
         set(name, value);

@@ -1,6 +1,6 @@
 //! Extensions that an application registers from inside its own process, as AWS's Extensions API has them.
 //!
-//! `lambda_runtime` registers one to be told of the end; without it Lambda sends no SIGTERM.
+//! `lambda_runtime` registers one to be notified of the shutdown; without it Lambda sends no SIGTERM.
 
 use std::sync::{
     Arc, Mutex, PoisonError,

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     body,
-    reply::{Reply, refused, replied},
+    reply::{Reply, error_reply, json_reply},
     runtime_api::Api,
     stamp,
 };
@@ -24,36 +24,42 @@ struct Registration {
     events: Vec<String>,
 }
 
-pub(super) async fn answer(api: &Api, request: Request<Incoming>) -> Reply {
+pub(super) async fn respond(api: &Api, request: Request<Incoming>) -> Reply {
     match (request.method(), request.uri().path()) {
         (&Method::POST, "/2020-01-01/extension/register") => register(api, request).await,
         (&Method::GET, "/2020-01-01/extension/event/next") => next(api, &request).await,
         (&Method::POST, "/2020-01-01/extension/init/error" | "/2020-01-01/extension/exit/error") => {
-            let mut reply = replied(Bytes::from_static(b"{\"status\":\"OK\"}"));
+            let mut reply = json_reply(Bytes::from_static(b"{\"status\":\"OK\"}"));
             *reply.status_mut() = StatusCode::ACCEPTED;
             reply
         }
-        _ => refused(StatusCode::NOT_FOUND, "NotFound", "no such resource in the Runtime API or the Extensions API"),
+        _ => {
+            error_reply(StatusCode::NOT_FOUND, "NotFound", "no such resource in the Runtime API or the Extensions API")
+        }
     }
 }
 
 async fn register(api: &Api, request: Request<Incoming>) -> Reply {
     if !request.headers().contains_key(&NAME) {
-        return refused(
+        return error_reply(
             StatusCode::FORBIDDEN,
             "Extension.InvalidExtensionName",
             "the header Lambda-Extension-Name is missing",
         );
     }
-    let body = body::whole(&mut request.into_body(), LIMIT).await.unwrap_or_default();
+    let body = body::collect(&mut request.into_body(), LIMIT).await.unwrap_or_default();
     let registration =
         if body.is_empty() { Ok(Registration { events: Vec::new() }) } else { serde_json::from_slice(&body) };
     let Ok(Registration { events }) = registration else {
-        return refused(StatusCode::BAD_REQUEST, "InvalidRequestFormat", "the body is not a JSON object with `events`");
+        return error_reply(
+            StatusCode::BAD_REQUEST,
+            "InvalidRequestFormat",
+            "the body is not a JSON object with `events`",
+        );
     };
     if events.iter().any(|event| event == "SHUTDOWN") {
-        // All extensions here live inside the runtime's process, and Lambda tells those by SIGTERM alone.
-        return refused(
+        // All extensions here live inside the runtime's process, and Lambda notifies those by SIGTERM alone.
+        return error_reply(
             StatusCode::FORBIDDEN,
             "ShutdownEventNotSupportedForInternalExtension",
             "an extension inside the process cannot register for SHUTDOWN",
@@ -65,7 +71,7 @@ async fn register(api: &Api, request: Request<Incoming>) -> Reply {
         "functionVersion": "$LATEST",
         "handler": "bootstrap",
     });
-    let mut reply = replied(Bytes::from(reply.to_string()));
+    let mut reply = json_reply(Bytes::from(reply.to_string()));
     if let Ok(value) = HeaderValue::from_str(&id) {
         reply.headers_mut().insert(IDENTIFIER, value);
     }
@@ -81,8 +87,8 @@ async fn next(api: &Api, request: &Request<Incoming>) -> Reply {
         None => None,
     };
     match event {
-        Some(event) => replied(event),
-        None => refused(
+        Some(event) => json_reply(event),
+        None => error_reply(
             StatusCode::FORBIDDEN,
             "Extension.UnknownExtensionIdentifier",
             "no extension has registered with this identifier",

@@ -31,7 +31,7 @@ pub(crate) struct Instance {
     pub(crate) output: Arc<Output>,
     /// Extensions that registered from inside the process.
     pub(crate) extensions: Extensions,
-    /// Told when the process has to end.
+    /// Notified when the process has to end.
     pub(crate) stop: Notify,
     born: Instant,
     expiry: OnceLock<SystemTime>,
@@ -50,29 +50,29 @@ struct State {
     init_error: Option<Bytes>,
 }
 
-/// What an instance does.
+/// The phase of an instance.
 #[derive(Debug)]
 pub(crate) enum Phase {
-    /// Started, and has not asked for an event.
+    /// Started, and has not polled for an event.
     Starting,
-    /// Asks for an event.
+    /// Polls for an event.
     Idle,
     /// Works on one.
     Busy(Work),
-    /// Has answered, and has not asked for the next.
+    /// Has responded, and has not polled for the next.
     Returning,
 }
 
-/// What a busy instance works on.
+/// The invocation of a busy instance.
 #[derive(Debug)]
 pub(crate) struct Work {
     pub(crate) request_id: String,
     pub(crate) deadline: Instant,
-    /// Whoever waits for the answer; `None` once the answer is being streamed.
-    pub(crate) answer: Option<oneshot::Sender<Outcome>>,
+    /// The sender to the caller that waits for the outcome; `None` once the response is being streamed.
+    pub(crate) responder: Option<oneshot::Sender<Outcome>>,
 }
 
-/// What the Runtime API does not allow.
+/// A request that the Runtime API does not allow.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Conflict {
     /// The id is not that of the current invocation.
@@ -81,7 +81,7 @@ pub(crate) enum Conflict {
     Phase(&'static str),
 }
 
-/// Where an instance was when it asked for an event.
+/// The phase of an instance before a poll.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Before {
     Starting,
@@ -107,7 +107,7 @@ impl Instance {
         }
     }
 
-    /// The process asks for an event.
+    /// Notes that the process polls for an event.
     pub(crate) fn ask(&self) -> Result<Before, Conflict> {
         let mut state = self.lock();
         let before = match state.phase {
@@ -143,29 +143,29 @@ impl Instance {
         }
     }
 
-    /// Whether `request_id` is what the process works on, and its answer is still owed.
+    /// Checks that `request_id` is the current invocation, and that its response has not begun.
     pub(crate) fn check(&self, request_id: &str) -> Result<(), Conflict> {
         match &self.lock().phase {
             Phase::Busy(work) if work.request_id != request_id => Err(Conflict::RequestId),
-            Phase::Busy(Work { answer: Some(_), .. }) => Ok(()),
+            Phase::Busy(Work { responder: Some(_), .. }) => Ok(()),
             Phase::Busy(_) => Err(Conflict::Phase("InvocationResponse")),
             Phase::Starting => Err(Conflict::Phase("Initialization")),
             Phase::Idle | Phase::Returning => Err(Conflict::RequestId),
         }
     }
 
-    /// The answer begins: takes whoever waits for it.
-    pub(crate) fn begin_answer(&self, request_id: &str) -> Result<oneshot::Sender<Outcome>, Conflict> {
+    /// Begins the response: takes the sender to the caller that waits for it.
+    pub(crate) fn begin_response(&self, request_id: &str) -> Result<oneshot::Sender<Outcome>, Conflict> {
         match &mut self.lock().phase {
             Phase::Busy(work) if work.request_id == request_id => {
-                work.answer.take().ok_or(Conflict::Phase("InvocationResponse"))
+                work.responder.take().ok_or(Conflict::Phase("InvocationResponse"))
             }
             _ => Err(Conflict::RequestId),
         }
     }
 
-    /// The answer is whole. False if the process is gone by now.
-    pub(crate) fn end_answer(&self) -> bool {
+    /// Ends the response. False if the process has ended by now.
+    pub(crate) fn end_response(&self) -> bool {
         let mut state = self.lock();
         let was_busy = matches!(state.phase, Phase::Busy(_));
         if was_busy {
@@ -179,7 +179,7 @@ impl Instance {
         self.lock().init_error = Some(document);
     }
 
-    /// The process is gone: what it still owed, and what it had said about its start.
+    /// Ends the instance: returns its last phase and the init error that it reported.
     pub(crate) fn end(&self) -> (Phase, Option<Bytes>) {
         let mut state = self.lock();
         let phase = std::mem::replace(&mut state.phase, Phase::Idle);
@@ -242,8 +242,8 @@ mod tests {
     fn busy(id: &str) -> (Instance, oneshot::Receiver<Outcome>) {
         let instance = Instance::new(1, 0);
         instance.ask().unwrap();
-        let (answer, receiver) = oneshot::channel();
-        instance.begin(Work { request_id: id.to_owned(), deadline: Instant::now(), answer: Some(answer) });
+        let (responder, receiver) = oneshot::channel();
+        instance.begin(Work { request_id: id.to_owned(), deadline: Instant::now(), responder: Some(responder) });
         (instance, receiver)
     }
 
@@ -253,9 +253,9 @@ mod tests {
         assert_eq!(instance.check("b"), Err(Conflict::RequestId));
         assert_eq!(instance.ask(), Err(Conflict::Phase("InvocationResponse")));
         assert_eq!(instance.check("a"), Ok(()));
-        assert!(instance.begin_answer("a").is_ok());
-        assert!(instance.begin_answer("a").is_err());
-        instance.end_answer();
+        assert!(instance.begin_response("a").is_ok());
+        assert!(instance.begin_response("a").is_err());
+        instance.end_response();
         assert_eq!(instance.check("a"), Err(Conflict::RequestId));
         assert_eq!(instance.ask(), Ok(Before::Returning));
     }
@@ -271,10 +271,10 @@ mod tests {
     #[test]
     fn init_is_told_to_the_first_invocation_alone() {
         let (instance, _receiver) = busy("a");
-        let _ = instance.begin_answer("a");
-        instance.end_answer();
+        let _ = instance.begin_response("a");
+        instance.end_response();
         instance.ask().unwrap();
-        let again = instance.begin(Work { request_id: "b".to_owned(), deadline: Instant::now(), answer: None });
+        let again = instance.begin(Work { request_id: "b".to_owned(), deadline: Instant::now(), responder: None });
         assert_eq!(again, None);
     }
 }

@@ -1,4 +1,5 @@
-//! The instances of one function: started when none is free, the one used last is used first, never more than allowed.
+//! The pool of a function's instances: started when none is idle, the one used last is used first, never more than
+//! allowed.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -20,18 +21,18 @@ use super::{
 };
 use crate::progress::Progress;
 
-/// How long a request waits for an instance that has just answered before another process is started for it.
+/// How long a request waits for an instance that has just responded before another process is started for it.
 const RETURNING: Duration = Duration::from_millis(50);
-/// How long it waits for one that is at work, once there are two for each core: more of them only take turns, unless they
-/// wait for something themselves. Then the next request is no later than this.
+/// How long it waits for one that is at work, once there are two for each core: more of them only take turns, unless
+/// they wait for something themselves. Then the next request is no later than this.
 const WORKING: Duration = Duration::from_millis(20);
 
 /// All instances of a function.
 pub(crate) struct Instances {
     pub(crate) progress: Arc<dyn Progress>,
-    /// Who gives credentials, to a function that gets any.
+    /// The source of credentials, for a function that gets any.
     pub(super) credentials: Arc<dyn CredentialSource>,
-    /// How long a process may take to ask for its first event.
+    /// The init timeout: how long a process may take to its first poll.
     pub(crate) init_limit: Duration,
     state: Mutex<State>,
     emptied: Notify,
@@ -48,7 +49,7 @@ struct State {
     waiting: VecDeque<oneshot::Sender<Result<Idle, FunctionFailure>>>,
     starting: usize,
     returning: usize,
-    /// As many instances keep all cores busy.
+    /// The number of instances that keeps all cores busy.
     enough: usize,
     is_closed: bool,
 }
@@ -71,7 +72,7 @@ fn arn(function: &Function) -> HeaderValue {
     HeaderValue::from_str(&function.arn()).unwrap_or_else(|_| HeaderValue::from_static("arn:aws:lambda"))
 }
 
-/// An instance that asks for an event.
+/// An instance that polls for an event.
 struct Idle {
     instance: Arc<Instance>,
     timeout: Duration,
@@ -116,7 +117,7 @@ impl Instances {
         self.lock().arn.clone()
     }
 
-    /// Whether more than one instance is there.
+    /// Whether there is more than one instance.
     pub(crate) fn has_others(&self) -> bool {
         self.lock().all.len() > 1
     }
@@ -125,19 +126,19 @@ impl Instances {
     pub(crate) async fn invoke(self: &Arc<Self>, mut invocation: Invocation) -> Result<Running, FunctionFailure> {
         loop {
             let Idle { instance, timeout, event } = self.free().await?;
-            let (sender, answer) = oneshot::channel();
+            let (responder, outcome) = oneshot::channel();
             let started = Instant::now();
             let request_id = invocation.request_id.clone();
             let log_position = instance.output.position();
             let init = instance.begin(Work {
                 request_id: request_id.clone(),
                 deadline: started + timeout,
-                answer: Some(sender),
+                responder: Some(responder),
             });
             match event.send(invocation) {
                 Ok(()) => {
                     return Ok(Running {
-                        answer,
+                        outcome,
                         request_id,
                         instance,
                         started,
@@ -146,7 +147,7 @@ impl Instances {
                         memory_limit: self.lock().function.memory_mb,
                     });
                 }
-                // Its connection closed between asking and being given; the next one may do.
+                // Its connection closed between the poll and the event; the next instance may take it.
                 Err(back) => {
                     instance.revert(init);
                     invocation = back;
@@ -200,7 +201,7 @@ impl Instances {
         }
     }
 
-    /// An instance asks for an event.
+    /// Offers an instance that polls for an event.
     pub(super) fn offer(
         self: &Arc<Self>,
         instance: &Arc<Instance>,
@@ -211,7 +212,7 @@ impl Instances {
         match before {
             Before::Starting => state.starting = state.starting.saturating_sub(1),
             Before::Returning => state.returning = state.returning.saturating_sub(1),
-            // It asked twice; the earlier question has nobody to hear the answer.
+            // It polled twice; no connection waits for the earlier poll any more.
             Before::Idle => state.idle.retain(|idle| idle.instance.id != instance.id),
         }
         // One that has just started is used all the same: the next would be no better.
@@ -231,15 +232,15 @@ impl Instances {
         state.idle.push(idle);
     }
 
-    /// An instance has answered and will ask for the next event.
-    pub(super) fn answered(&self, instance: &Instance) {
+    /// Notes that an instance has responded and will poll for the next event.
+    pub(super) fn note_response(&self, instance: &Instance) {
         let mut state = self.lock();
-        if instance.end_answer() {
+        if instance.end_response() {
             state.returning += 1;
         }
     }
 
-    /// An instance is gone; `failure` if it never asked for an event.
+    /// Removes an instance that ended; `failure` if it never polled for an event.
     pub(super) fn remove(self: &Arc<Self>, instance: &Instance, was: Option<Before>, failure: Option<FunctionFailure>) {
         let mut state = self.lock();
         state.all.remove(&instance.id);
@@ -249,7 +250,7 @@ impl Instances {
             Some(Before::Returning) => state.returning = state.returning.saturating_sub(1),
             Some(Before::Idle) | None => {}
         }
-        // A build that was replaced while it started fails nobody: the next build answers.
+        // A build that was replaced while it started fails no request: the next build serves it.
         if let Some(failure) = failure.filter(|_| instance.generation == state.generation) {
             while let Some(waiting) = state.waiting.pop_front() {
                 if waiting.send(Err(failure.clone())).is_ok() {
@@ -263,7 +264,7 @@ impl Instances {
         }
     }
 
-    /// From now on new code answers; an instance of the old ends when it has answered.
+    /// Replaces the function; an instance of the old one ends when it has responded.
     pub(crate) fn replace(self: &Arc<Self>, function: Function) {
         let mut state = self.lock();
         state.arn = arn(&function);
@@ -275,7 +276,7 @@ impl Instances {
         self.start_missing(&mut state);
     }
 
-    /// Ends all instances and returns when they are gone.
+    /// Stops all instances and returns when they have ended.
     pub(crate) async fn stop(&self) {
         let emptied = self.emptied.notified();
         tokio::pin!(emptied);

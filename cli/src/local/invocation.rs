@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{credentials::Unavailable, sharing};
 
-/// What a process is given.
+/// An invocation: the event and its ids.
 #[derive(Debug)]
 pub(crate) struct Invocation {
     pub(crate) request_id: String,
@@ -22,46 +22,46 @@ pub(crate) struct Invocation {
 /// What became of it.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// A whole answer.
-    Answered(Bytes),
-    /// An answer that is still being written.
+    /// A buffered response.
+    Buffered(Bytes),
+    /// A response that is still being written.
     Streamed(Streamed),
     /// An error document.
     Failed(FunctionFailure),
 }
 
-/// An answer as the process writes it.
+/// A response as the process writes it.
 #[derive(Debug)]
 pub(crate) struct Streamed {
     pub(crate) content_type: Option<HeaderValue>,
     pub(crate) chunks: mpsc::Receiver<Chunk>,
 }
 
-/// A piece of such an answer. A channel that closes before [`Chunk::End`] means that the process was cut off.
+/// A chunk of such a response. A channel that closes before [`Chunk::End`] means that the process was cut off.
 #[derive(Debug)]
 pub(crate) enum Chunk {
     Data(Bytes),
-    Fault(StreamFault),
+    Fault(StreamError),
     End,
 }
 
 /// Why a stream ended before its end.
 #[derive(Clone, Debug, thiserror::Error)]
-pub(crate) enum StreamFault {
-    #[error("the function reported an error in the middle of its answer: {0}")]
+pub(crate) enum StreamError {
+    #[error("the function reported an error in the middle of its response: {0}")]
     Reported(String),
-    #[error("the process's connection broke in the middle of its answer")]
+    #[error("the process's connection broke in the middle of its response")]
     Broken,
     #[error("the response is longer than {0} bytes, Lambda's limit for streams")]
     TooLarge(usize),
 }
 
-/// An invocation that has no answer.
+/// A failed invocation.
 #[derive(Clone, Debug)]
 pub(crate) struct FunctionFailure {
-    /// The error document, as Lambda hands it to whoever invoked.
+    /// The error document, as Lambda returns it to the caller.
     pub(crate) payload: Bytes,
-    /// What gets further.
+    /// The remedy.
     pub(crate) hint: Option<Cow<'static, str>>,
 }
 
@@ -93,7 +93,7 @@ impl FunctionFailure {
         }
     }
 
-    /// The process ended before it asked for an event.
+    /// The process ended before it polled for an event.
     pub(crate) fn not_started(status: Option<ExitStatus>, reported: Option<Bytes>) -> Self {
         Self {
             payload: reported.unwrap_or_else(|| {
@@ -103,7 +103,7 @@ impl FunctionFailure {
         }
     }
 
-    /// The process runs and never asks for an event.
+    /// The process runs and never polls for an event.
     pub(crate) fn never_polled(limit: Duration) -> Self {
         Self {
             payload: document(
@@ -129,7 +129,7 @@ impl FunctionFailure {
         Self { payload: document("Local.NoCredentials", &unavailable.reason), hint: unavailable.hint.map(Cow::Owned) }
     }
 
-    /// The process answered with more than Lambda takes.
+    /// The response is larger than Lambda's limit.
     pub(crate) fn too_large(limit: usize) -> Self {
         Self {
             payload: document(

@@ -1,6 +1,6 @@
 //! Lambda's Invoke API, for `aws lambda invoke --endpoint-url` and the SDKs.
 //!
-//! It takes one path from the application, and only for POST: `/2015-03-31/functions/{name}/invocations`.
+//! It hides one path from the application, and only for POST: `/2015-03-31/functions/{name}/invocations`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 use super::{
-    body::{self, AnswerBody, ReadFault},
+    body::{self, ReadError, ResponseBody},
     cloud::Cloud,
     invocation::{FunctionFailure, Invocation, Outcome},
     line::Line,
@@ -22,10 +22,10 @@ use super::{
 };
 use crate::{lambda, progress::Usage};
 
-/// How long the lines that a process wrote before its answer may take through the pipe.
+/// How long the lines that a process wrote before its response may take through the pipe.
 const LOG_DELAY: Duration = Duration::from_millis(20);
 
-/// How much of the log Lambda gives back.
+/// The size of the log tail that Lambda returns.
 const TAIL_BYTES: usize = 4096;
 
 const INVOCATION_TYPE: HeaderName = HeaderName::from_static("x-amz-invocation-type");
@@ -36,7 +36,7 @@ const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-ver
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// The function that a request wants to invoke, if it is such a request.
+/// The name of the function that a request invokes; `None` for another request.
 pub(super) fn function_of<B>(request: &Request<B>) -> Option<String> {
     if request.method() != Method::POST {
         return None;
@@ -55,27 +55,27 @@ pub(super) fn function_of<B>(request: &Request<B>) -> Option<String> {
     })
 }
 
-/// Answers it.
-pub(super) async fn answer(cloud: &Cloud, wanted: &str, request: Request<Incoming>) -> Response<AnswerBody> {
+/// Responds to an invocation.
+pub(super) async fn respond(cloud: &Cloud, wanted: &str, request: Request<Incoming>) -> Response<ResponseBody> {
     let line = Line::new(Arc::clone(&cloud.progress), "INVOKE", wanted);
     let request_id = stamp::uuid();
     let (head, mut incoming) = request.into_parts();
     let (response, usage) = match call(cloud, wanted, &head.headers, &mut incoming, &request_id).await {
         Ok((response, usage)) => (response, usage),
-        Err(fault) => {
-            line.failure(&fault.message, None);
-            (fault.response(), None)
+        Err(error) => {
+            line.failure(&error.message, None);
+            (error.response(), None)
         }
     };
     line.end(response.status().as_u16(), usage.as_ref());
-    let mut response = response.map(AnswerBody::from);
+    let mut response = response.map(ResponseBody::from);
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
 }
 
-type Answer = (Response<Bytes>, Option<Usage>);
+type Invoked = (Response<Bytes>, Option<Usage>);
 
 async fn call(
     cloud: &Cloud,
@@ -83,26 +83,26 @@ async fn call(
     headers: &HeaderMap,
     incoming: &mut Incoming,
     request_id: &str,
-) -> Result<Answer, Fault> {
+) -> Result<Invoked, InvokeError> {
     if headers.contains_key(ORIGIN) {
-        // A browser sends one with every POST; nobody else who invokes functions does.
+        // A browser sends one with every POST; no other client that invokes functions does.
         body::drain(incoming, 4 * lambda::MAX_PAYLOAD).await;
         let message = "the request has an `Origin`, and web pages may not invoke functions here; \
                        use the AWS CLI or an SDK"
             .to_owned();
-        return Err(Fault::new(StatusCode::FORBIDDEN, "AccessDeniedException", message));
+        return Err(InvokeError::new(StatusCode::FORBIDDEN, "AccessDeniedException", message));
     }
     let kind = headers.get(&INVOCATION_TYPE).map_or(b"RequestResponse".as_slice(), HeaderValue::as_bytes);
     let payload = read_payload(incoming, kind == b"Event").await?;
-    if !is_meant(wanted, &cloud.instances.function().name, &cloud.instances.arn()) {
+    if !matches_function(wanted, &cloud.instances.function().name, &cloud.instances.arn()) {
         let arn = cloud.instances.function().arn();
         let message = format!("Function not found: {wanted}; `{arn}` is the only one here");
-        return Err(Fault::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message));
+        return Err(InvokeError::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message));
     }
     let payload = if payload.is_empty() { Bytes::from_static(b"{}") } else { payload };
     if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&payload) {
         let message = format!("Could not parse request body into json: {error}");
-        return Err(Fault::new(StatusCode::BAD_REQUEST, "InvalidRequestContentException", message));
+        return Err(InvokeError::new(StatusCode::BAD_REQUEST, "InvalidRequestContentException", message));
     }
     let invocation = Invocation { request_id: request_id.to_owned(), trace_id: stamp::now().trace_id, payload };
     match kind {
@@ -120,24 +120,24 @@ async fn call(
                 "`{}` is not an invocation type; there are RequestResponse, Event and DryRun",
                 String::from_utf8_lossy(other)
             );
-            Err(Fault::new(StatusCode::BAD_REQUEST, "InvalidParameterValueException", message))
+            Err(InvokeError::new(StatusCode::BAD_REQUEST, "InvalidParameterValueException", message))
         }
     }
 }
 
 /// Reads the payload within Lambda's limit.
-async fn read_payload(incoming: &mut Incoming, is_asynchronous: bool) -> Result<Bytes, Fault> {
+async fn read_payload(incoming: &mut Incoming, is_asynchronous: bool) -> Result<Bytes, InvokeError> {
     let limit = if is_asynchronous { lambda::MAX_ASYNC_PAYLOAD } else { lambda::MAX_PAYLOAD };
-    match body::whole(incoming, limit).await {
+    match body::collect(incoming, limit).await {
         Ok(payload) => Ok(payload),
-        Err(ReadFault::TooLarge) => {
+        Err(ReadError::TooLarge) => {
             body::drain(incoming, 4 * lambda::MAX_PAYLOAD).await;
             let message = format!("Request must be smaller than {limit} bytes for the InvokeFunction operation");
-            Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", message))
+            Err(InvokeError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", message))
         }
-        Err(ReadFault::Broken) => {
+        Err(ReadError::Broken) => {
             let message = "the request was cut off before its body was whole; the function did not get it".to_owned();
-            Err(Fault::new(StatusCode::BAD_REQUEST, "InvalidRequestContentException", message))
+            Err(InvokeError::new(StatusCode::BAD_REQUEST, "InvalidRequestContentException", message))
         }
     }
 }
@@ -148,7 +148,7 @@ fn invoke_asynchronously(cloud: &Cloud, invocation: Invocation) {
     let progress = Arc::clone(&cloud.progress);
     tokio::spawn(async move {
         let outcome = match instances.invoke(invocation).await {
-            Ok(running) => running.answer.await.ok(),
+            Ok(running) => running.outcome.await.ok(),
             Err(failure) => Some(Outcome::Failed(failure)),
         };
         if let Some(Outcome::Failed(failure)) = outcome {
@@ -159,22 +159,22 @@ fn invoke_asynchronously(cloud: &Cloud, invocation: Invocation) {
 }
 
 /// Invokes the function and waits for its response.
-async fn invoke(cloud: &Cloud, invocation: Invocation, wants_log: bool) -> Answer {
+async fn invoke(cloud: &Cloud, invocation: Invocation, wants_log: bool) -> Invoked {
     let request_id = invocation.request_id.clone();
     let mut running = match cloud.instances.invoke(invocation).await {
         Ok(running) => running,
-        Err(failure) => return (failed(cloud, &failure), None),
+        Err(failure) => return (failure_response(cloud, &failure), None),
     };
     let outcome =
-        (&mut running.answer).await.unwrap_or_else(|_| Outcome::Failed(FunctionFailure::exited(&request_id, None)));
+        (&mut running.outcome).await.unwrap_or_else(|_| Outcome::Failed(FunctionFailure::exited(&request_id, None)));
     let mut response = match outcome {
-        Outcome::Answered(payload) => Response::new(payload),
-        Outcome::Failed(failure) => failed(cloud, &failure),
-        Outcome::Streamed(mut streamed) => match stream::gathered(&mut streamed, lambda::MAX_PAYLOAD).await {
+        Outcome::Buffered(payload) => Response::new(payload),
+        Outcome::Failed(failure) => failure_response(cloud, &failure),
+        Outcome::Streamed(mut streamed) => match stream::collect(&mut streamed, lambda::MAX_PAYLOAD).await {
             Ok(payload) => Response::new(payload),
             Err(reason) => {
                 let document = json!({ "errorType": "Function.StreamError", "errorMessage": reason }).to_string();
-                failed(cloud, &FunctionFailure::reported(Bytes::from(document)))
+                failure_response(cloud, &FunctionFailure::reported(Bytes::from(document)))
             }
         },
     };
@@ -214,7 +214,7 @@ fn tail(usage: &Usage, lines: &[u8]) -> Vec<u8> {
     log.split_off(surplus)
 }
 
-fn failed(cloud: &Cloud, failure: &FunctionFailure) -> Response<Bytes> {
+fn failure_response(cloud: &Cloud, failure: &FunctionFailure) -> Response<Bytes> {
     let document = String::from_utf8_lossy(&failure.payload);
     cloud.progress.failure(&format!("the function failed: {document}"), failure.hint.as_deref());
     let mut response = Response::new(failure.payload.clone());
@@ -225,7 +225,7 @@ fn failed(cloud: &Cloud, failure: &FunctionFailure) -> Response<Bytes> {
 }
 
 /// Whether a name, a partial ARN or a whole one, with or without a qualifier, means the function here.
-fn is_meant(wanted: &str, name: &str, arn: &HeaderValue) -> bool {
+fn matches_function(wanted: &str, name: &str, arn: &HeaderValue) -> bool {
     let arn = arn.to_str().unwrap_or_default();
     let partial = arn.splitn(5, ':').nth(4).unwrap_or_default();
     [name, partial, arn].iter().any(|known| {
@@ -233,13 +233,13 @@ fn is_meant(wanted: &str, name: &str, arn: &HeaderValue) -> bool {
     })
 }
 
-struct Fault {
+struct InvokeError {
     status: StatusCode,
     kind: &'static str,
     message: String,
 }
 
-impl Fault {
+impl InvokeError {
     fn new(status: StatusCode, kind: &'static str, message: String) -> Self {
         Self { status, kind, message }
     }
@@ -280,7 +280,7 @@ mod tests {
             ("arn:aws:lambda:us-east-1:123456789012:function:app-dev:live", true),
             ("arn:aws:lambda:eu-west-1:123456789012:function:app-dev", false),
         ] {
-            assert_eq!(is_meant(wanted, "app-dev", &arn), expected, "{wanted}");
+            assert_eq!(matches_function(wanted, "app-dev", &arn), expected, "{wanted}");
         }
     }
 

@@ -1,10 +1,10 @@
-//! The line that a request leaves in the story, also when its client goes away in the middle.
+//! The log line of a request, also when its client goes away in the middle.
 
 use std::{sync::Arc, time::Instant};
 
 use crate::progress::{Progress, Served, Usage};
 
-/// A request that is being answered.
+/// A request in flight.
 pub(crate) struct Line {
     progress: Arc<dyn Progress>,
     method: String,
@@ -23,13 +23,13 @@ impl Line {
         self.progress.warning(&format!("{} {}: {reason}", self.method, self.path), None);
     }
 
-    /// Says why the answer is not the application's.
+    /// Reports why the response is not the application's.
     pub(crate) fn failure(&self, reason: &str, hint: Option<&str>) {
         let sentence = format!("{} {}: {reason}", self.method, self.path);
         self.progress.failure(&sentence, hint);
     }
 
-    /// The answer is on its way.
+    /// Ends the line with the status of the response.
     pub(crate) fn end(mut self, status: u16, usage: Option<&Usage>) {
         self.write(Some(status), usage);
     }

@@ -1,4 +1,4 @@
-//! The embedded cloud of `zappa-rs local`: a gateway, a Lambda Runtime API and the processes behind it.
+//! Lambda on this machine, for `zappa-rs local`: server, Runtime API, Invoke API and the processes of the function.
 
 mod body;
 pub(crate) mod cloud;

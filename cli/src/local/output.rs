@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use crate::progress::Progress;
 
-/// How much of the log Lambda gives back.
+/// The size of the log tail that Lambda returns.
 const TAIL_BYTES: usize = 4096;
 /// A line that is longer is passed on in pieces.
 const MAX_LINE_BYTES: usize = 256 << 10;

@@ -1,7 +1,7 @@
 //! One operating-system process of the function, in a group of its own so that its children end with it.
 //!
-//! If this tool is killed and cannot end the process, the Runtime API's connection closes; `lambda_runtime` takes that as
-//! the end and exits. `PR_SET_PDEATHSIG` would need unsafe code and does not reach children.
+//! If this tool is killed and cannot end the process, the Runtime API's connection closes; `lambda_runtime` takes that
+//! as the end and exits. `PR_SET_PDEATHSIG` would need unsafe code and does not reach children.
 
 use std::{
     io,
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{process_group::ProcessGroup, progress::Progress};
 
-/// How long a process may take to end when it is asked to.
+/// How long a process may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(2);
 /// How long the last lines of an ended process are waited for: a child that it left behind may hold the pipe open.
 const LAST_LINES: Duration = Duration::from_millis(200);
@@ -46,7 +46,7 @@ pub(crate) struct Process {
     child: Child,
     group: ProcessGroup,
     readers: Vec<JoinHandle<()>>,
-    // Dropped last: the folder goes when nobody uses it any more.
+    // Dropped last: the folder is removed when no process uses it any more.
     _temporary: TempDir,
 }
 
@@ -96,7 +96,7 @@ impl Process {
     }
 
     /// Waits for the end and for the last lines, and ends what the process left behind.
-    pub(crate) async fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) async fn finish(&mut self) -> Option<ExitStatus> {
         let status = self.child.wait().await.ok();
         self.group.kill();
         let last_lines = async {
@@ -123,11 +123,11 @@ impl Process {
     /// Asks it to end, and ends it if it does not.
     pub(crate) async fn stop(&mut self) {
         self.group.terminate();
-        if cfg!(unix) && tokio::time::timeout(GRACE, self.ended()).await.is_ok() {
+        if cfg!(unix) && tokio::time::timeout(GRACE, self.finish()).await.is_ok() {
             return;
         }
         self.kill();
-        self.ended().await;
+        self.finish().await;
     }
 }
 
@@ -139,7 +139,8 @@ impl Drop for Process {
     }
 }
 
-/// Starts it, also in the moment in which another process that is just being forked holds the new binary open for writing.
+/// Starts it, also in the moment in which another process that is just being forked holds the new binary open for
+/// writing.
 async fn spawned(command: &mut Command) -> io::Result<Child> {
     let mut attempts = 0;
     loop {
@@ -153,7 +154,7 @@ async fn spawned(command: &mut Command) -> io::Result<Child> {
     }
 }
 
-/// The peak of the process's resident memory in MiB, where the system tells.
+/// The peak of the process's resident memory in MiB, where the system has it.
 pub(crate) fn peak_memory(id: u32) -> Option<u32> {
     if !cfg!(target_os = "linux") {
         return None;

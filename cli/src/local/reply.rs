@@ -21,10 +21,10 @@ pub(super) fn accepted() -> Reply {
 }
 
 /// The response to a request that the state of the instance does not allow.
-pub(super) fn conflicting(conflict: Conflict) -> Reply {
+pub(super) fn conflict_reply(conflict: Conflict) -> Reply {
     match conflict {
-        Conflict::RequestId => refused(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID"),
-        Conflict::Phase(expected) => refused(
+        Conflict::RequestId => error_reply(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID"),
+        Conflict::Phase(expected) => error_reply(
             StatusCode::FORBIDDEN,
             "InvalidStateTransition",
             &format!("State transition is not allowed; the current state is {expected}"),
@@ -33,7 +33,7 @@ pub(super) fn conflicting(conflict: Conflict) -> Reply {
 }
 
 /// An error response.
-pub(super) fn refused(status: StatusCode, kind: &str, message: &str) -> Reply {
+pub(super) fn error_reply(status: StatusCode, kind: &str, message: &str) -> Reply {
     let body = json!({ "errorMessage": message, "errorType": kind }).to_string();
     let mut reply = Response::new(Full::new(Bytes::from(body)));
     *reply.status_mut() = status;
@@ -42,7 +42,7 @@ pub(super) fn refused(status: StatusCode, kind: &str, message: &str) -> Reply {
 }
 
 /// A response with a JSON body.
-pub(super) fn replied(body: Bytes) -> Reply {
+pub(super) fn json_reply(body: Bytes) -> Reply {
     let mut reply = Response::new(Full::new(body));
     reply.headers_mut().insert(CONTENT_TYPE, JSON);
     reply

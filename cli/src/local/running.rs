@@ -13,7 +13,7 @@ use crate::progress::Usage;
 /// An invocation that an instance works on.
 #[derive(Debug)]
 pub(crate) struct Running {
-    pub(crate) answer: oneshot::Receiver<Outcome>,
+    pub(crate) outcome: oneshot::Receiver<Outcome>,
     pub(super) request_id: String,
     pub(super) instance: Arc<Instance>,
     pub(super) started: Instant,

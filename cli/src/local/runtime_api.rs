@@ -1,6 +1,6 @@
 //! The Lambda Runtime API of one instance, over HTTP/1.1 on a loopback port of its own.
 //!
-//! It speaks the protocol; who gets which event is the pool's business.
+//! It speaks the protocol; the pool decides which instance gets which event.
 
 use std::{
     convert::Infallible,
@@ -22,18 +22,18 @@ use tokio::{
 };
 
 use super::{
-    body::{self, ReadFault},
+    body::{self, ReadError},
     extension_api,
     instance::Instance,
     instances::Instances,
-    invocation::{Chunk, FunctionFailure, Outcome, StreamFault, Streamed},
-    reply::{JSON, Reply, accepted, conflicting, refused},
+    invocation::{Chunk, FunctionFailure, Outcome, StreamError, Streamed},
+    reply::{JSON, Reply, accepted, conflict_reply, error_reply},
 };
 use crate::lambda;
 
-/// What is read of an answer that is refused, before the connection is closed.
+/// The bytes that are drained of a rejected response before the connection is closed.
 const DRAIN_LIMIT: usize = 256 << 20;
-/// Pieces of a streamed answer that wait for a slow client.
+/// The chunks of a streamed response that wait for a slow client.
 const CHUNKS: usize = 16;
 
 const RUNTIME: &str = "/2018-06-01/runtime/";
@@ -74,9 +74,9 @@ pub(crate) async fn serve(
                 connections.spawn(async move {
                     let service = service_fn(move |request| {
                         let api = api.clone();
-                        async move { Ok::<_, Infallible>(api.answer(request).await) }
+                        async move { Ok::<_, Infallible>(api.respond(request).await) }
                     });
-                    // A broken connection is seen where something was owed on it.
+                    // A broken connection is noticed where a request or response was expected on it.
                     let _ = http1::Builder::new()
                         .auto_date_header(false)
                         .serve_connection(TokioIo::new(stream), service)
@@ -89,11 +89,11 @@ pub(crate) async fn serve(
 }
 
 impl Api {
-    async fn answer(&self, request: Request<Incoming>) -> Reply {
+    async fn respond(&self, request: Request<Incoming>) -> Reply {
         let is_post = request.method() == Method::POST;
         let path = request.uri().path();
         let Some(rest) = path.strip_prefix(RUNTIME) else {
-            return extension_api::answer(self, request).await;
+            return extension_api::respond(self, request).await;
         };
         if request.method() == Method::GET && rest == "invocation/next" {
             return self.next().await;
@@ -110,19 +110,20 @@ impl Api {
                 let id = id.to_owned();
                 self.error(&id, request).await
             }
-            _ => refused(StatusCode::NOT_FOUND, "NotFound", "no such resource in the Runtime API"),
+            _ => error_reply(StatusCode::NOT_FOUND, "NotFound", "no such resource in the Runtime API"),
         }
     }
 
     async fn next(&self) -> Reply {
         let before = match self.instance.ask() {
             Ok(before) => before,
-            Err(conflict) => return conflicting(conflict),
+            Err(conflict) => return conflict_reply(conflict),
         };
         let (sender, event) = oneshot::channel();
         self.instances.offer(&self.instance, before, sender);
         let Ok(invocation) = event.await else {
-            // The instance is being ended; its process is told by a signal, not by an odd answer.
+            // The instance is being stopped; its process learns it from a signal, not from a response that Lambda never
+            // sends.
             return pending().await;
         };
         let deadline = deadline_ms(self.timeout);
@@ -152,31 +153,33 @@ impl Api {
 
     async fn response(&self, id: &str, request: Request<Incoming>) -> Reply {
         if let Err(conflict) = self.instance.check(id) {
-            return conflicting(conflict);
+            return conflict_reply(conflict);
         }
         if request.headers().get(&RESPONSE_MODE).is_some_and(|mode| mode == "streaming") {
             return self.stream(id, request).await;
         }
         let mut incoming = request.into_body();
-        match body::whole(&mut incoming, lambda::MAX_PAYLOAD).await {
-            Ok(payload) => self.settle(id, Outcome::Answered(payload), accepted()),
-            Err(ReadFault::TooLarge) => {
+        match body::collect(&mut incoming, lambda::MAX_PAYLOAD).await {
+            Ok(payload) => self.settle(id, Outcome::Buffered(payload), accepted()),
+            Err(ReadError::TooLarge) => {
                 body::drain(&mut incoming, DRAIN_LIMIT).await;
                 let failure = FunctionFailure::too_large(lambda::MAX_PAYLOAD);
-                let reply = refused(
+                let reply = error_reply(
                     StatusCode::PAYLOAD_TOO_LARGE,
                     "RequestEntityTooLarge",
                     &format!("Exceeded maximum allowed payload size ({} bytes).", lambda::MAX_PAYLOAD),
                 );
                 self.settle(id, Outcome::Failed(failure), reply)
             }
-            Err(ReadFault::Broken) => refused(StatusCode::BAD_REQUEST, "TruncatedResponse", "the response was cut off"),
+            Err(ReadError::Broken) => {
+                error_reply(StatusCode::BAD_REQUEST, "TruncatedResponse", "the response was cut off")
+            }
         }
     }
 
     async fn error(&self, id: &str, request: Request<Incoming>) -> Reply {
         if let Err(conflict) = self.instance.check(id) {
-            return conflicting(conflict);
+            return conflict_reply(conflict);
         }
         let document = document(request).await;
         self.settle(id, Outcome::Failed(FunctionFailure::reported(document)), accepted())
@@ -187,44 +190,44 @@ impl Api {
         accepted()
     }
 
-    /// Hands the outcome to whoever waits for it.
+    /// Sends the outcome to the caller that waits for it.
     fn settle(&self, id: &str, outcome: Outcome, reply: Reply) -> Reply {
-        match self.instance.begin_answer(id) {
-            Ok(answer) => {
-                self.instances.answered(&self.instance);
+        match self.instance.begin_response(id) {
+            Ok(responder) => {
+                self.instances.note_response(&self.instance);
                 // The client may be gone; Lambda finishes the invocation all the same.
-                let _ = answer.send(outcome);
+                let _ = responder.send(outcome);
                 reply
             }
-            Err(conflict) => conflicting(conflict),
+            Err(conflict) => conflict_reply(conflict),
         }
     }
 
     async fn stream(&self, id: &str, request: Request<Incoming>) -> Reply {
-        let answer = match self.instance.begin_answer(id) {
-            Ok(answer) => answer,
-            Err(conflict) => return conflicting(conflict),
+        let responder = match self.instance.begin_response(id) {
+            Ok(responder) => responder,
+            Err(conflict) => return conflict_reply(conflict),
         };
-        // Also when this future is dropped with its connection, the instance has answered.
-        let _answering = Answering(self);
+        // Also when this future is dropped with its connection, the instance has responded.
+        let _guard = ResponseGuard(self);
         let (head, mut incoming) = request.into_parts();
         let (sender, chunks) = mpsc::channel(CHUNKS);
         let content_type = head.headers.get(CONTENT_TYPE).cloned();
-        let _ = answer.send(Outcome::Streamed(Streamed { content_type, chunks }));
+        let _ = responder.send(Outcome::Streamed(Streamed { content_type, chunks }));
         let mut sent = 0;
         while let Some(frame) = incoming.frame().await {
             let chunk = match frame {
-                Err(_) => Chunk::Fault(StreamFault::Broken),
+                Err(_) => Chunk::Fault(StreamError::Broken),
                 Ok(frame) => match frame.into_data() {
                     Ok(data) => {
                         sent += data.len();
                         if sent > lambda::MAX_STREAM {
-                            Chunk::Fault(StreamFault::TooLarge(lambda::MAX_STREAM))
+                            Chunk::Fault(StreamError::TooLarge(lambda::MAX_STREAM))
                         } else {
                             Chunk::Data(data)
                         }
                     }
-                    Err(frame) => match frame.into_trailers().ok().and_then(|trailers| reported(&trailers)) {
+                    Err(frame) => match frame.into_trailers().ok().and_then(|trailers| trailer_error(&trailers)) {
                         Some(fault) => Chunk::Fault(fault),
                         None => continue,
                     },
@@ -243,29 +246,29 @@ impl Api {
     }
 }
 
-struct Answering<'a>(&'a Api);
+struct ResponseGuard<'a>(&'a Api);
 
-impl Drop for Answering<'_> {
+impl Drop for ResponseGuard<'_> {
     fn drop(&mut self) {
-        self.0.instances.answered(&self.0.instance);
+        self.0.instances.note_response(&self.0.instance);
     }
 }
 
-/// What the trailers say went wrong.
-fn reported(trailers: &HeaderMap) -> Option<StreamFault> {
+/// Reads the error that the trailers report.
+fn trailer_error(trailers: &HeaderMap) -> Option<StreamError> {
     let kind = trailers.get(&ERROR_TYPE)?.to_str().unwrap_or("unknown").to_owned();
     let body = trailers.get(&ERROR_BODY).map(HeaderValue::as_bytes).unwrap_or_default();
     let decoded = base64_simd::STANDARD.decode_to_vec(body).ok();
     let document: Option<serde_json::Value> = decoded.and_then(|json| serde_json::from_slice(&json).ok());
     let message = document.as_ref().and_then(|document| document.get("errorMessage")?.as_str());
-    Some(StreamFault::Reported(match message {
+    Some(StreamError::Reported(match message {
         Some(message) => format!("{kind}: {message}"),
         None => kind,
     }))
 }
 
 async fn document(request: Request<Incoming>) -> Bytes {
-    body::whole(&mut request.into_body(), lambda::MAX_PAYLOAD).await.unwrap_or_default()
+    body::collect(&mut request.into_body(), lambda::MAX_PAYLOAD).await.unwrap_or_default()
 }
 
 fn deadline_ms(timeout: Duration) -> u64 {

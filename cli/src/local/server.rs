@@ -20,7 +20,7 @@ use tokio::{
 
 use super::cloud::Cloud;
 
-/// How long requests that are under way may take once the end was asked for.
+/// The grace period of the requests in flight after the first interrupt.
 const GRACE: Duration = Duration::from_secs(3);
 
 /// How long to wait before accepting again when the process is out of sockets.
@@ -48,7 +48,7 @@ pub(crate) struct BindError {
 }
 
 impl BindError {
-    /// What gets further.
+    /// The remedy.
     pub(crate) fn hint(&self) -> Option<String> {
         let other = self.address.port().checked_add(1).unwrap_or(3000);
         match self.source.kind() {
@@ -72,8 +72,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Also if another program has the port on `::1` alone: that is the address that a browser asks first, so the other
-    /// program would answer.
+    /// Also if another program has the port on `::1` alone: that is the address that a browser connects to first, so
+    /// the other program would respond.
     pub(crate) async fn bind(host: Option<IpAddr>, port: u16) -> Result<Self, BindError> {
         let Some(host) = host else {
             return Self::bind_localhost(port).await;
@@ -106,7 +106,7 @@ impl Server {
         self.address
     }
 
-    /// Tells whoever connects that there is nothing to serve yet, for ever.
+    /// Responds to every client that there is nothing to serve yet, for ever.
     pub(crate) async fn turn_away(&self) -> Infallible {
         let each = self.listeners.iter().map(|listener| async move {
             loop {
@@ -121,7 +121,7 @@ impl Server {
 
     /// Answers requests until `stop`, then those that are under way.
     ///
-    /// Each request is answered by the cloud that `clouds` has when it comes.
+    /// Each request is served by the cloud that `clouds` has when it arrives.
     pub(crate) async fn serve(self, clouds: watch::Receiver<Arc<Cloud>>, stop: impl Future<Output = ()>) {
         let (stopping, stopped) = watch::channel(false);
         let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
@@ -135,7 +135,7 @@ impl Server {
         for task in accepting {
             task.abort();
         }
-        // No receiver means that no connection is left to be told.
+        // No receiver means that no connection is left to be notified.
         let _ = stopping.send(true);
         let _ = tokio::time::timeout(GRACE, all_gone.recv()).await;
     }
@@ -155,7 +155,7 @@ async fn turn_away(mut stream: TcpStream) {
     const BODY: &str = "the crate does not compile; the terminal says why\n";
     let head = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-type: text/plain";
     let reply = format!("{head}\r\ncontent-length: {}\r\n\r\n{BODY}", BODY.len());
-    // A client that is gone needs no answer, and one that never writes gets none.
+    // A client that went away needs no response, and one that never writes gets none.
     let _ = tokio::time::timeout(GRACE, async {
         let _ = stream.read(&mut [0; 4096]).await;
         let _ = stream.write_all(reply.as_bytes()).await;
@@ -164,12 +164,12 @@ async fn turn_away(mut stream: TcpStream) {
     .await;
 }
 
-/// What each connection is given.
+/// The context of each connection.
 #[derive(Clone)]
 struct Connections {
     clouds: watch::Receiver<Arc<Cloud>>,
     stopped: watch::Receiver<bool>,
-    /// Closed when the last connection is gone.
+    /// Closed when the last connection ends.
     alive: mpsc::Sender<Infallible>,
 }
 
@@ -192,7 +192,7 @@ impl Connections {
         let clouds = self.clouds.clone();
         let service = service_fn(move |request| {
             let cloud = Arc::clone(&clouds.borrow());
-            async move { Ok::<_, Infallible>(cloud.answer(request, client).await) }
+            async move { Ok::<_, Infallible>(cloud.respond(request, client).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())

@@ -1,4 +1,4 @@
-//! An answer that is passed on while it is written: first its prelude, then its chunks.
+//! A streamed response, passed on while it is written: first its prelude, then its chunks.
 
 use std::task::{Context, Poll};
 
@@ -7,14 +7,14 @@ use http::HeaderValue;
 
 use super::{
     body::Chunks,
-    invocation::{Chunk, StreamFault, Streamed},
+    invocation::{Chunk, StreamError, Streamed},
     line::Line,
     running::Running,
 };
 
 /// The type of a stream that begins with a prelude.
 const WITH_PRELUDE: &str = "application/vnd.awslambda.http-integration-response";
-/// What stands between the prelude and the body.
+/// The delimiter between the prelude and the body.
 const DELIMITER: [u8; 8] = [0; 8];
 /// The longest prelude that is waited for.
 const MAX_PRELUDE_BYTES: usize = 1 << 20;
@@ -29,8 +29,8 @@ pub(crate) enum Beginning {
     Cut(String),
 }
 
-/// Waits for the first thing that decides how the answer begins.
-pub(crate) async fn beginning(streamed: &mut Streamed) -> Beginning {
+/// Reads until it is decided how the response begins.
+pub(crate) async fn read_beginning(streamed: &mut Streamed) -> Beginning {
     let has_prelude = streamed
         .content_type
         .as_ref()
@@ -56,23 +56,23 @@ pub(crate) async fn beginning(streamed: &mut Streamed) -> Beginning {
             Some(Chunk::End) if !has_prelude => return Beginning::Bare(Bytes::new()),
             Some(Chunk::End) => return Beginning::Cut("the response ended within its prelude".to_owned()),
             Some(Chunk::Fault(fault)) => return Beginning::Cut(fault.to_string()),
-            None => return Beginning::Cut(StreamFault::Broken.to_string()),
+            None => return Beginning::Cut(StreamError::Broken.to_string()),
         }
     }
 }
 
-/// Reads a stream to its end, as Lambda does for a caller that takes whole answers.
-pub(crate) async fn gathered(streamed: &mut Streamed, limit: usize) -> Result<Bytes, String> {
+/// Collects a stream to its end, as Lambda does for a caller that takes buffered responses.
+pub(crate) async fn collect(streamed: &mut Streamed, limit: usize) -> Result<Bytes, String> {
     let mut all = BytesMut::new();
     loop {
         match streamed.chunks.recv().await {
             Some(Chunk::Data(data)) if all.len() + data.len() > limit => {
-                return Err(StreamFault::TooLarge(limit).to_string());
+                return Err(StreamError::TooLarge(limit).to_string());
             }
             Some(Chunk::Data(data)) => all.extend_from_slice(&data),
             Some(Chunk::End) => return Ok(all.freeze()),
             Some(Chunk::Fault(fault)) => return Err(fault.to_string()),
-            None => return Err(StreamFault::Broken.to_string()),
+            None => return Err(StreamError::Broken.to_string()),
         }
     }
 }
@@ -84,9 +84,9 @@ pub(crate) struct Flow {
     running: Running,
     status: u16,
     line: Option<Line>,
-    /// Bytes were given away since the server last had reason to write what it has.
+    /// Bytes were handed to the server since it last flushed.
     is_unwritten: bool,
-    fault: Option<StreamFault>,
+    fault: Option<StreamError>,
 }
 
 impl Flow {
@@ -94,7 +94,7 @@ impl Flow {
         Self { first, streamed, running, status, line: Some(line), is_unwritten: true, fault: None }
     }
 
-    fn end(&mut self, fault: Option<&StreamFault>) {
+    fn end(&mut self, fault: Option<&StreamError>) {
         if let Some(line) = self.line.take() {
             if let Some(fault) = fault {
                 line.failure(&format!("the connection was cut: {fault}"), None);
@@ -105,7 +105,7 @@ impl Flow {
 }
 
 impl Chunks for Flow {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, StreamFault>>> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, StreamError>>> {
         if let Some(fault) = self.fault.take() {
             self.end(Some(&fault));
             return Poll::Ready(Some(Err(fault)));
@@ -127,9 +127,9 @@ impl Chunks for Flow {
                 return Poll::Ready(None);
             }
             Poll::Ready(Some(Chunk::Fault(fault))) => fault,
-            // After the end was told, there is nothing left to be broken.
+            // After the end was received, nothing can break any more.
             Poll::Ready(None) if self.line.is_none() => return Poll::Ready(None),
-            Poll::Ready(None) => StreamFault::Broken,
+            Poll::Ready(None) => StreamError::Broken,
         };
         if self.is_unwritten {
             // hyper forgets what it has not written when a body fails; a pause makes it write first.
@@ -146,7 +146,7 @@ impl Chunks for Flow {
 impl Drop for Flow {
     fn drop(&mut self) {
         if let Some(line) = &self.line {
-            line.failure("the client went away in the middle of the answer", None);
+            line.failure("the client went away in the middle of the response", None);
         }
         self.end(None);
     }
@@ -165,7 +165,7 @@ mod tests {
         }
         sender.send(Chunk::End).await.unwrap();
         let mut streamed = Streamed { content_type: kind.map(HeaderValue::from_static), chunks: receiver };
-        beginning(&mut streamed).await
+        read_beginning(&mut streamed).await
     }
 
     #[tokio::test]

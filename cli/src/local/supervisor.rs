@@ -1,4 +1,4 @@
-//! Watches one instance from its process's start to its end: the limits of Lambda's clock, crashes, an orderly stop.
+//! The supervisor of one instance, from its process's start to its end: timeouts, crashes, shutdown.
 
 use std::{process::ExitStatus, sync::Arc, time::Instant};
 
@@ -14,7 +14,7 @@ use super::{
     runtime_api,
 };
 
-/// How a process came to its end.
+/// The reason for a process's end.
 enum End {
     ByItself,
     Stopped,
@@ -35,14 +35,14 @@ pub(crate) async fn run(instances: Arc<Instances>, instance: Arc<Instance>, func
     instance.set_process(process.id());
     let end = watch(&instances, &instance, &function, &mut process).await;
     let status = match end {
-        End::ByItself => process.ended().await,
+        End::ByItself => process.finish().await,
         End::Stopped => {
             process.stop().await;
             None
         }
         End::NeverPolled | End::TimedOut => {
             process.kill();
-            process.ended().await
+            process.finish().await
         }
     };
     conclude(&instances, &instance, &function, &end, status);
@@ -67,7 +67,7 @@ fn conclude(
             };
             instances.remove(instance, Some(Before::Starting), Some(failure));
         }
-        Phase::Busy(Work { request_id, answer, .. }) => {
+        Phase::Busy(Work { request_id, responder, .. }) => {
             let failure = match end {
                 End::TimedOut => FunctionFailure::timed_out(&request_id, function.timeout),
                 End::Stopped => FunctionFailure::stopping(),
@@ -75,9 +75,9 @@ fn conclude(
                     .explained(&instance.output.since(0), instances.has_others()),
             };
             let hint = failure.hint.clone();
-            let is_unheard = answer.is_none_or(|answer| answer.send(Outcome::Failed(failure)).is_err());
-            // The gateway's own timeout came first, or the answer was being streamed.
-            if is_unheard && matches!(end, End::TimedOut) {
+            let is_unreceived = responder.is_none_or(|responder| responder.send(Outcome::Failed(failure)).is_err());
+            // The gateway's own timeout came first, or the response was being streamed.
+            if is_unreceived && matches!(end, End::TimedOut) {
                 let seconds = function.timeout.as_secs_f64();
                 let sentence = format!("request {request_id} was cut: Task timed out after {seconds:.2} seconds");
                 instances.progress.failure(&sentence, hint.as_deref());
@@ -112,7 +112,7 @@ async fn start(
 ) -> Result<(Process, Served), FunctionFailure> {
     let credentials = credentials(instances, instance, function).await?;
     let not_spawned = |error| FunctionFailure::not_spawned(&error);
-    // A listener of its own tells whose question it is: the Runtime API names no instance.
+    // A listener of its own identifies the instance of a poll: the Runtime API does not name it.
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(not_spawned)?;
     let log_stream = format!("local/[$LATEST]{:032x}", fastrand::u128(..));
     let start = Start {
@@ -148,9 +148,9 @@ async fn credentials(
     Ok(credentials)
 }
 
-/// Waits for the end or decides on it.
+/// Waits until the process ends, is to be stopped, or exceeds a timeout.
 ///
-/// Nobody tells this task that an invocation has begun: that would wake it for each request. An instance that is idle now
+/// No signal wakes this task when an invocation begins: it would come with each request. An instance that is idle now
 /// cannot run into a deadline before its timeout has passed, so looking again by then is enough.
 async fn watch(instances: &Instances, instance: &Instance, function: &Function, process: &mut Process) -> End {
     loop {

@@ -1,7 +1,7 @@
-//! The folder that a process runs in, laid out as `/var/task` of a deployed function: `bootstrap` and, beside it, the files
-//! that `include` brings into the zip. It is read-only, as there.
+//! The folder that a process runs in, laid out as `/var/task` of a deployed function: `bootstrap` and, beside it, the
+//! files that `include` brings into the zip. It is read-only, as there.
 //!
-//! Cargo may build again, for us or for somebody else, while a copy serves.
+//! Cargo may build again, for this command or another one, while a copy serves.
 
 use std::{
     fs, io,
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::package::{EntryDate, Included};
 
-/// Where the builds of one run are kept; gone with it.
+/// The folder of the builds of one run; removed at its end.
 #[derive(Debug)]
 pub(crate) struct TaskRoot {
     directory: TempDir,
@@ -54,15 +54,16 @@ impl TaskRoot {
         Ok(bootstrap)
     }
 
-    /// Copies what a link points to, as the zip has it: the mode tells programs from other files and nothing else, and the
-    /// date is the zip's.
+    /// Copies what a link points to, as the zip has it: the mode tells programs from other files and nothing else, and
+    /// the date is the zip's.
     fn copy(&self, from: &Path, to: &Path, is_executable: bool) -> Result<(), PlaceError> {
         let copied = || {
             if let Some(folder) = to.parent() {
                 fs::create_dir_all(folder)?;
             }
             fs::copy(from, to)?;
-            // A copy of a read-only file is read-only, and only a file that is open for writing can be dated everywhere.
+            // A copy of a read-only file is read-only, and only a file that is open for writing can be dated
+            // everywhere.
             set_mode(to, WRITABLE)?;
             fs::File::options().write(true).open(to)?.set_modified(self.date)?;
             set_mode(to, if is_executable { EXECUTABLE } else { READABLE })

@@ -78,7 +78,7 @@ impl Error {
         }
     }
 
-    /// What gets further.
+    /// The remedy.
     pub(crate) fn hint(&self) -> Option<String> {
         let names = |known: &[String]| quote_list(known.iter().map(String::as_str));
         let meant = |typed: &str, known: &[String]| {

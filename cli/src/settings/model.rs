@@ -1,7 +1,7 @@
 //! The settings as types: a stage after `extends` is merged and variables are substituted.
 //!
 //! The doc comments are the reference (`docs/settings.md`) and the descriptions of the JSON Schema, so they speak to
-//! whoever writes the file. Ranges and patterns are the schema's; nothing is checked here.
+//! the user who writes the file. Ranges and patterns are the schema's; nothing is checked here.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub(crate) struct Project {
     pub(crate) features: Vec<String>,
 }
 
-/// One stage: where it runs, what it is and what stands before it.
+/// One stage: its regions, its function and its gateway.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Stage {
@@ -69,8 +69,9 @@ pub(crate) struct Stage {
     /// Features to build with, beside the project's.
     pub(crate) features: Vec<String>,
     /// Files and folders that go into the zip beside the binary, as paths or globs from the settings file. A folder and
-    /// `*` bring hidden files too; neither looks into cargo's target folder or `.git` on its way down. A link brings what it
-    /// points to, out of the folder too. All files have the date 1980-01-01, or the one of the variable `SOURCE_DATE_EPOCH`.
+    /// `*` bring hidden files too; neither looks into cargo's target folder or `.git` on its way down. A link brings
+    /// what it points to, out of the folder too. All files have the date 1980-01-01, or the one of the variable
+    /// `SOURCE_DATE_EPOCH`.
     pub(crate) include: Vec<String>,
 
     // Function
@@ -79,8 +80,8 @@ pub(crate) struct Stage {
     /// Memory in MB; the share of a processor grows with it.
     #[schemars(range(min = 128, max = 10240))]
     pub(crate) memory_size: u32,
-    /// How long one invocation may take. A REST API waits 29 seconds, an HTTP API 30; above 900, only queues, streams and
-    /// asynchronous invocations can use the rest, where the region takes it.
+    /// How long one invocation may take. A REST API waits 29 seconds, an HTTP API 30; above 900, only queues, streams
+    /// and asynchronous invocations can use the rest, where the region takes it.
     #[schemars(range(min = 1, max = 1800))]
     pub(crate) timeout_seconds: u32,
     /// Space in `/tmp` in MB.
@@ -88,8 +89,8 @@ pub(crate) struct Stage {
     pub(crate) ephemeral_storage: u32,
     /// What the function is for, in the console.
     pub(crate) description: Option<String>,
-    /// The function's variables: texts, or CloudFormation expressions such as `{ Ref = "Table" }`. They stand in plain text in
-    /// the template and in the records of the releases: a secret is named here and read by the application.
+    /// The function's variables: texts, or CloudFormation expressions such as `{ Ref = "Table" }`. They stand in plain
+    /// text in the template and in the records of the releases: a secret is named here and read by the application.
     pub(crate) environment: BTreeMap<String, Variable>,
     /// X-Ray traces.
     pub(crate) tracing: Tracing,
@@ -107,7 +108,7 @@ pub(crate) struct Stage {
     pub(crate) provisioned_concurrency: Option<u32>,
 
     // Gateway
-    /// What stands before the function.
+    /// The gateway in front of the function.
     pub(crate) api: Api,
     /// The path in front of every request behind a custom domain, such as `shop`.
     pub(crate) base_path: Option<String>,

@@ -1,4 +1,5 @@
-//! The reference of the settings and the example file, held to the types. `ZAPPA_RS_WRITE=1` writes the reference anew.
+//! The reference of the settings and the example file, held to the types. `ZAPPA_RS_WRITE=1` writes the reference
+//! again.
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::PathBuf};
 

@@ -1,4 +1,5 @@
-//! From the tree to stages: `extends` merged, variables put in, types made, rules held.
+//! The resolution of stages: from the tree, with `extends` merged, variables substituted, types parsed and rules
+//! checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,20 +13,20 @@ use super::{
     variable,
 };
 
-/// A setting, by the table that it stands in.
+/// A setting, by the table that it belongs to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Key {
     Project(&'static str),
     Stage(&'static str),
 }
 
-/// What was found to be wrong.
+/// The errors that were found.
 #[derive(Default)]
 struct Found {
     faults: Vec<Fault>,
-    /// Variables that are not set: wrong only for who deploys that very stage.
+    /// Unset variables: an error only for a deploy of that stage.
     unset: Vec<Fault>,
-    /// The same within `environment`: wrong only for who sends it.
+    /// Unset variables within `environment`: an error only for a command that sends it.
     unset_values: Vec<Fault>,
 }
 
@@ -55,7 +56,8 @@ impl Settings {
         self.whole(name, selection, found)
     }
 
-    /// The same for who looks at what stands, takes it back or away: that needs none of the environment's secrets.
+    /// Chooses a stage for a command that inspects, rolls back or removes a deployment: none needs the environment's
+    /// secrets.
     pub(crate) fn select_for_inspection(&self, stage: Option<&str>) -> Result<StageSelection, Error> {
         let mut found = Found::default();
         let name = self.named(stage)?;
@@ -200,8 +202,8 @@ impl Settings {
         Some(StageSelection { path: self.path.clone(), project, name: name.to_owned(), regions, stages, warnings })
     }
 
-    /// The settings of a stage in a region that it does not have any more, for who removes it there: whatever else is wrong
-    /// with them is in nobody's way.
+    /// The settings of a stage in a region that it does not have any more, for who removes it there: whatever else is
+    /// wrong with them is not affected.
     pub(crate) fn in_other_region(&self, name: &str, region: &str) -> Option<Stage> {
         let mut found = Found::default();
         let mut whole = merge::merged(self.stages()?, name, &mut found.faults)?;

@@ -1,7 +1,7 @@
 //! Where the settings file is: the one that is named, or the nearest in the folder or above it.
 //!
-//! The search ends at the root of the cargo workspace, as cargo's own does, even where a member is a repository of its own.
-//! Without a workspace it ends at the root of the repository. Cargo is not asked: it may not be there.
+//! The search ends at the root of the cargo workspace, as cargo's own does, even where a member is a repository of its
+//! own. Without a workspace it ends at the root of the repository. Cargo is not asked: it may not be there.
 
 use std::{
     fs,
@@ -88,7 +88,8 @@ mod tests {
 
     const PACKAGE: &str = "[package]\nname = \"api\"\n";
 
-    /// Where the search from `ws/api/src` ends and what it finds, in a tree of these files; `/` at the end makes a folder.
+    /// Where the search from `ws/api/src` ends and what it finds, in a tree of these files; `/` at the end makes a
+    /// folder.
     fn found(files: &[(&str, &str)]) -> Result<String, String> {
         let root = tempfile::tempdir().unwrap();
         // Nothing above counts.

@@ -1,4 +1,4 @@
-//! One stage of the file, ready to be deployed.
+//! The selected stage of the file, resolved for each of its regions.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -16,7 +16,7 @@ pub(crate) struct StageSelection {
     pub(crate) regions: Vec<String>,
     /// The settings in each of the stage's regions, also in those that are left out this time.
     pub(crate) stages: BTreeMap<String, Stage>,
-    /// What may be wrong and does not have to be.
+    /// Warnings.
     pub(crate) warnings: Vec<String>,
 }
 

@@ -84,7 +84,8 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// Whether something of the node can stay. Tables of settings and lists lose what is faulty, all else goes as a whole.
+    /// Whether something of the node can stay. Tables of settings and lists lose what is faulty, all else goes as a
+    /// whole.
     fn keep(&self, node: &mut Node, schema: &'a Value, name: &str, names: &mut BTreeSet<String>) -> bool {
         let mut faults = Vec::new();
         self.node(node, schema, name, &mut faults);

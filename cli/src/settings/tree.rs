@@ -27,10 +27,10 @@ pub(super) enum Kind {
     Table(Table),
 }
 
-/// A table; each entry remembers where its key stands.
+/// A table; each entry has the position of its key.
 pub(super) type Table = BTreeMap<String, Entry>;
 
-/// What stands behind a key.
+/// The entry of a key.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) at: usize,
@@ -106,7 +106,7 @@ impl Node {
         }
     }
 
-    /// Where the value at a path such as `["permissions", "0"]` stands; of the path's longest part that is there.
+    /// The position of the value at a path such as `["permissions", "0"]`; of the path's longest part that exists.
     pub(super) fn place(&self, path: &[&str]) -> usize {
         let mut node = self;
         let mut at = self.at;

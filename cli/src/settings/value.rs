@@ -120,7 +120,7 @@ pub(crate) enum LogFormat {
     Text,
 }
 
-/// What stands before the function.
+/// The gateway in front of the function.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Api {

@@ -1,6 +1,6 @@
 //! Keys that a user may know from Zappa or from this tool's plans, and their replacements.
 
-/// Settings that come with a later version. They are refused, so that nobody takes them for being in force.
+/// Settings of a later version. They are rejected, so that no user takes them for being in force.
 const LATER: [&str; 38] = [
     "access_log",
     "alarms",
@@ -42,7 +42,7 @@ const LATER: [&str; 38] = [
     "cloudwatch_metrics_enabled",
 ];
 
-/// Zappa's name, and what stands for it here.
+/// Zappa's name, and its equivalent here.
 const RENAMED: [(&str, &str); 47] = [
     ("aws_environment_variables", "`environment`"),
     ("environment_variables", "`environment`"),
@@ -127,7 +127,7 @@ const NEEDLESS: [(&str, &str); 30] = [
     ("snap_start", "a Rust binary starts in milliseconds"),
 ];
 
-/// The answer to a key of somebody who comes from there; `None` if it is just unknown.
+/// The message for a key of Zappa; `None` if it is just unknown.
 pub(super) fn answer(key: &str) -> Option<String> {
     if LATER.contains(&key) {
         return Some(format!("`{key}` is not available yet"));

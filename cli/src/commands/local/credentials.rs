@@ -21,19 +21,19 @@ use crate::{
     report::{Failure, Report},
 };
 
-/// How long credentials must be valid still to be given to one more process.
+/// The minimum remaining validity of credentials for another process.
 const LEAST_VALIDITY: Duration = Duration::from_secs(5 * 60);
 
-/// A resolver of profiles. What expires is kept until shortly before; what does not is read anew each time, since another
-/// tool may have written it.
+/// A resolver of profiles. Credentials that expire are cached until shortly before; others are read again each time,
+/// since another tool may have written it.
 pub(super) struct Resolver {
     environment: BTreeMap<OsString, OsString>,
     notices: Notices,
-    kept: Mutex<Option<Kept>>,
+    cached: Mutex<Option<Cached>>,
 }
 
-/// Credentials for as long as they are valid.
-struct Kept {
+/// Cached credentials.
+struct Cached {
     chain: CredentialChain,
     credentials: SessionCredentials,
 }
@@ -41,14 +41,15 @@ struct Kept {
 impl Resolver {
     pub(super) fn new(cx: &Context, report: &Arc<Report>) -> Self {
         let notices = Notices::new(Arc::clone(report) as Arc<dyn Progress>);
-        Self { environment: cx.environment.clone(), notices, kept: Mutex::new(None) }
+        Self { environment: cx.environment.clone(), notices, cached: Mutex::new(None) }
     }
 
-    /// Resolves the credentials for the first time, before anything is built. The code of a device is asked for here alone.
+    /// Resolves the credentials for the first time, before anything is built. Only here the user is asked for a code of
+    /// an MFA device.
     pub(super) async fn check(&self, chain: &CredentialChain, report: &Report) -> Result<(), Failure> {
         let failure = |error: aws::Error| {
             let hint = error.hint();
-            let context = sentence(chain);
+            let context = message(chain);
             let is_usage = error.is_usage();
             let error = anyhow::Error::new(error).context(context);
             if is_usage { Failure::usage(error, hint) } else { Failure::failed(error, hint) }
@@ -60,22 +61,22 @@ impl Resolver {
             aws = aws.with_code(device, &code).await.map_err(failure)?;
         }
         let credentials = aws.credentials().await.map_err(failure)?;
-        report.step("Giving", &format!("the credentials of {} to the processes", shown(chain)));
+        report.step("Giving", &format!("the credentials of {} to the processes", owner(chain)));
         if device.is_some() || credentials.expiry().is_some() {
-            *self.kept.lock().await = Some(Kept { chain: chain.clone(), credentials });
+            *self.cached.lock().await = Some(Cached { chain: chain.clone(), credentials });
         }
         Ok(())
     }
 
-    async fn resolved(&self, chain: &CredentialChain) -> Result<SessionCredentials, Unavailable> {
-        // Held meanwhile, so that processes that start together ask once.
-        let mut kept = self.kept.lock().await;
-        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_valid_for(chain)) {
-            return Ok(kept.credentials.clone());
+    async fn resolve_cached(&self, chain: &CredentialChain) -> Result<SessionCredentials, Unavailable> {
+        // Locked meanwhile, so that processes that start together resolve once.
+        let mut cached = self.cached.lock().await;
+        if let Some(cached) = cached.as_ref().filter(|cached| cached.is_valid_for(chain)) {
+            return Ok(cached.credentials.clone());
         }
         let unavailable = |error: aws::Error| {
             let hint = error.hint();
-            let error = anyhow::Error::new(error).context(sentence(chain));
+            let error = anyhow::Error::new(error).context(message(chain));
             Unavailable { reason: format!("{error:#}"), hint }
         };
         let aws = self.aws(chain).await.map_err(unavailable)?;
@@ -83,7 +84,7 @@ impl Resolver {
             return Err(Unavailable {
                 reason: format!(
                     "{}: profile `{}` asks for a code of the device `{}`",
-                    sentence(chain),
+                    message(chain),
                     device.profile,
                     device.serial
                 ),
@@ -91,7 +92,8 @@ impl Resolver {
             });
         }
         let credentials = aws.credentials().await.map_err(unavailable)?;
-        *kept = credentials.expiry().is_some().then(|| Kept { chain: chain.clone(), credentials: credentials.clone() });
+        *cached =
+            credentials.expiry().is_some().then(|| Cached { chain: chain.clone(), credentials: credentials.clone() });
         Ok(credentials)
     }
 
@@ -106,7 +108,7 @@ impl Resolver {
     }
 }
 
-impl Kept {
+impl Cached {
     fn is_valid_for(&self, chain: &CredentialChain) -> bool {
         let is_valid = |expiry| expiry > SystemTime::now() + LEAST_VALIDITY;
         self.chain == *chain && self.credentials.expiry().is_none_or(is_valid)
@@ -116,20 +118,20 @@ impl Kept {
 impl CredentialSource for Resolver {
     fn resolve<'a>(&'a self, chain: &'a CredentialChain) -> BoxFuture<'a, Result<Credentials, Unavailable>> {
         async move {
-            let resolved = self.resolved(chain).await?;
+            let resolved = self.resolve_cached(chain).await?;
             Ok(Credentials { variables: resolved.variables(), expiry: resolved.expiry() })
         }
         .boxed()
     }
 }
 
-/// The sentence of an error.
-fn sentence(chain: &CredentialChain) -> String {
-    format!("`--with-credentials` has no credentials of {} to give", shown(chain))
+/// The message of an error.
+fn message(chain: &CredentialChain) -> String {
+    format!("`--with-credentials` has no credentials of {} to give", owner(chain))
 }
 
-/// Whose credentials they are, for people.
-fn shown(chain: &CredentialChain) -> String {
+/// The owner of the credentials, in messages.
+fn owner(chain: &CredentialChain) -> String {
     match &chain.profile {
         Some(profile) => format!("profile `{profile}`"),
         None => "your environment".to_owned(),

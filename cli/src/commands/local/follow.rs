@@ -1,4 +1,5 @@
-//! `--watch`: loads and builds again after an edit while the old code serves, and lets the new take over once it is there.
+//! `--watch`: loads and builds again after an edit while the old code serves, and lets the new take over once it is
+//! there.
 
 use std::{
     path::{Path, PathBuf},
@@ -25,7 +26,7 @@ use crate::{
     report::{Failure, Report},
 };
 
-/// What is followed, and what was made of it last.
+/// The watcher of `--watch`, with the configuration and the build that are served.
 pub(super) struct Follow<'a> {
     args: &'a LocalArgs,
     cx: &'a Context,
@@ -36,7 +37,7 @@ pub(super) struct Follow<'a> {
     served: Option<Served>,
 }
 
-/// What the processes run.
+/// The build that the processes run.
 struct Served {
     description: Description,
     content: Content,
@@ -49,7 +50,7 @@ struct Content {
     included: Vec<(String, Option<u64>)>,
 }
 
-/// What an edit came to.
+/// The change that an edit makes.
 struct Change {
     description: Description,
     is_code: bool,
@@ -70,17 +71,18 @@ impl<'a> Follow<'a> {
         Ok(Self { args, cx, loaded, watch, is_stale: false, served: None })
     }
 
-    /// Builds until it succeeds, and says what is served then.
+    /// Builds until it succeeds, and returns the description of what is served.
     ///
-    /// Until then, whoever asks `server` is told so: a request that waits for an edit looks like one that hangs.
-    pub(super) async fn first(
+    /// Until then, `server` responds to every client with the reason: a request that waits for an edit looks like one
+    /// that hangs.
+    pub(super) async fn build_first(
         &mut self,
         task_root: &mut TaskRoot,
         server: &Server,
         report: &Report,
     ) -> Result<Description, Failure> {
         loop {
-            match self.next(task_root, report).await {
+            match self.load_and_build(task_root, report).await {
                 Ok(Some(change)) => return Ok(change.description),
                 Ok(None) => {}
                 Err(failure) => {
@@ -89,7 +91,7 @@ impl<'a> Follow<'a> {
                 }
             }
             let is_edited = tokio::select! {
-                is_edited = self.changed(report) => is_edited,
+                is_edited = self.wait_for_edit(report) => is_edited,
                 never = server.turn_away() => match never {},
             };
             if !is_edited {
@@ -98,12 +100,12 @@ impl<'a> Follow<'a> {
         }
     }
 
-    /// What is built.
+    /// The source of the binary.
     pub(super) fn source(&self) -> &Source {
         &self.loaded.source
     }
 
-    async fn changed(&mut self, report: &Report) -> bool {
+    async fn wait_for_edit(&mut self, report: &Report) -> bool {
         let Some(paths) = self.watch.changed().await else {
             return false;
         };
@@ -119,7 +121,7 @@ impl<'a> Follow<'a> {
     }
 
     /// Loads and builds what is not up to date; `None` if that changes nothing.
-    async fn next(&mut self, task_root: &mut TaskRoot, report: &Report) -> Result<Option<Change>, Failure> {
+    async fn load_and_build(&mut self, task_root: &mut TaskRoot, report: &Report) -> Result<Option<Change>, Failure> {
         if self.is_stale {
             self.loaded = loaded::load(self.args, self.cx, Some(&self.loaded), report).await?;
             self.is_stale = false;
@@ -127,7 +129,7 @@ impl<'a> Follow<'a> {
             self.watch.set_include(self.loaded.include.clone());
         }
         let (executable, _output) = self.build(report).await?;
-        let files = source::included(&self.loaded.include)?;
+        let files = source::list_included(&self.loaded.include)?;
         let included = files.iter().map(|file| (file.name.clone(), fingerprint(&file.path))).collect();
         let content = Content { executable: fingerprint(&executable), included };
         let before = self.served.as_ref();
@@ -135,7 +137,7 @@ impl<'a> Follow<'a> {
         let mut description = self.loaded.description.clone();
         description.function.binary = match before {
             Some(served) if !is_code => served.description.function.binary.clone(),
-            _ => source::placed(&executable, &files, task_root)?,
+            _ => source::place(&executable, &files, task_root)?,
         };
         if !is_code && before.is_some_and(|served| served.description == description) {
             return Ok(None);
@@ -144,14 +146,14 @@ impl<'a> Follow<'a> {
         Ok(Some(Change { description, is_code }))
     }
 
-    /// Builds, and hears meanwhile what is edited.
+    /// Builds, and receives the edits meanwhile.
     async fn build(&mut self, report: &Report) -> Result<(PathBuf, Output), Failure> {
         let Source::Built(recipe) = &self.loaded.source else {
-            // A flag names it, and that flag does not go with this one.
+            // `--binary` names one, and clap refuses it beside `--watch`.
             return Err(Failure::failed(anyhow::anyhow!("there is nothing to build"), None));
         };
         let watch = &mut self.watch;
-        let build = source::built(recipe, &self.loaded.include, &self.loaded.cargo, report);
+        let build = source::build(recipe, &self.loaded.include, &self.loaded.cargo, report);
         tokio::pin!(build);
         let outcome = tokio::select! {
             outcome = &mut build => outcome,
@@ -167,8 +169,8 @@ impl<'a> Follow<'a> {
     }
 }
 
-/// Follows edits for ever; without `--watch`, just for ever.
-pub(super) async fn rest(
+/// Follows edits for ever; without `--watch`, waits for ever.
+pub(super) async fn follow_edits(
     follow: Option<Follow<'_>>,
     task_root: &mut TaskRoot,
     clouds: &tokio::sync::watch::Sender<Arc<Cloud>>,
@@ -178,8 +180,8 @@ pub(super) async fn rest(
     let Some(mut follow) = follow else {
         return std::future::pending().await;
     };
-    while follow.changed(report).await {
-        match follow.next(task_root, report).await {
+    while follow.wait_for_edit(report).await {
+        match follow.load_and_build(task_root, report).await {
             Ok(None) => report.step("Keeping", "the running code: nothing to build"),
             Ok(Some(Change { description, is_code })) => {
                 let url = url(server, &description.gateway);

@@ -31,7 +31,7 @@ use crate::{
     report::{Failure, Report},
 };
 
-/// Runs the command to its end.
+/// Runs the command until it is interrupted.
 pub(crate) async fn run(
     args: &LocalArgs,
     shared: &SharedArgs,
@@ -44,19 +44,19 @@ pub(crate) async fn run(
         prepared = prepare(args, cx, &credentials, report) => prepared?,
         () = interrupts.next() => return Err(Failure::interrupted()),
     };
-    say(&prepared, shared, report);
-    // The folder of the processes goes when the last of them is gone.
+    report_serving(&prepared, shared, report);
+    // The folder of the processes is removed when the last of them has ended.
     let Prepared { description, server, mut task_root, follow, .. } = prepared;
     let address = server.address().to_string();
     let progress: Arc<dyn Progress> = Arc::clone(report) as _;
     let (clouds, current) = watch::channel(Cloud::new(description, credentials, progress));
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(server.serve(current, async {
-        // The sender is dropped to say it.
+        // Dropping the sender signals it.
         let _ = stopped.await;
     }));
     tokio::select! {
-        () = follow::rest(follow, &mut task_root, &clouds, &address, report) => {}
+        () = follow::follow_edits(follow, &mut task_root, &clouds, &address, report) => {}
         () = interrupts.next() => {}
     }
     report.step("Stopping", "when the requests in flight are done; a second Ctrl-C stops at once");
@@ -74,7 +74,7 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// Everything that has to be there before the first request.
+/// Everything that is needed before the first request.
 struct Prepared<'a> {
     description: Description,
     server: Server,
@@ -107,10 +107,10 @@ async fn prepare<'a>(
         source => {
             let include = &loaded.include;
             let binary = match source {
-                Source::Given(binary) => source::given_placed(binary, include, &mut task_root)?,
+                Source::Given(binary) => source::place_given(binary, include, &mut task_root)?,
                 Source::Built(recipe) => {
-                    let (artifact, _output) = source::built(recipe, include, &loaded.cargo, report).await?;
-                    source::placed(&artifact.executable, &source::included(include)?, &mut task_root)?
+                    let (artifact, _output) = source::build(recipe, include, &loaded.cargo, report).await?;
+                    source::place(&artifact.executable, &source::list_included(include)?, &mut task_root)?
                 }
             };
             let shown = source.shown();
@@ -120,7 +120,7 @@ async fn prepare<'a>(
         }
     };
     let mut follow = Follow::new(args, cx, loaded, &recipe)?;
-    let description = follow.first(&mut task_root, &server, report).await?;
+    let description = follow.build_first(&mut task_root, &server, report).await?;
     let shown = follow.source().shown();
     Ok(Prepared { description, server, shown, task_root, follow: Some(follow) })
 }
@@ -139,8 +139,8 @@ fn url(address: &str, gateway: &Gateway) -> String {
     format!("http://{address}{}", gateway.root())
 }
 
-/// The answer on stdout, and what goes with it.
-fn say(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report) {
+/// Prints the result on stdout, and the progress lines that belong to it.
+fn report_serving(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report) {
     let Prepared { description: Description { gateway, function }, server, shown, .. } = prepared;
     let address = server.address().to_string();
     let (endpoint, url) = (format!("http://{address}"), url(&address, gateway));
@@ -155,10 +155,10 @@ fn say(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report) {
             function.name
         ),
     );
-    // The story that leads to the answer is read before it.
+    // The progress that leads to the result is printed before it.
     report.flush();
     if shared.json {
-        let answer = json!({
+        let result = json!({
             "url": url,
             "gateway": gateway.kind.word(),
             "host": gateway.host,
@@ -176,7 +176,7 @@ fn say(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report) {
             "with_credentials": function.credentials.is_some(),
             "profile": function.credentials.as_ref().and_then(|chain| chain.profile.as_ref()),
         });
-        report.answer(&answer.to_string());
+        report.answer(&result.to_string());
     } else {
         report.answer(&url);
     }

@@ -1,7 +1,7 @@
 //! The description of what `local` serves, resolved from flags, settings and env file by way of the template.
 //!
-//! The flags are put over the settings, the result is rendered as a deploy would send it, and gateway and function are read
-//! from that. What no template holds is set here, in [`without_template`], and nowhere else.
+//! The flags are put over the settings, the result is rendered as a deploy would send it, and gateway and function are
+//! read from that. What no template holds is set here, in [`without_template`], and nowhere else.
 
 use super::{error::Error, flags, settings::LocalSettings, stack};
 use crate::{

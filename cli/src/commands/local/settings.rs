@@ -58,7 +58,8 @@ impl LocalSettings {
         path.with_file_name(format!(".env.{name}"))
     }
 
-    /// The names of stack and function. `target` names a project that the settings do not, `flag` a stage that no file does.
+    /// The names of stack and function. `target` names a project that the settings do not, `flag` a stage that no file
+    /// does.
     pub(super) fn identity(&self, target: &str, flag: Option<&str>) -> Identity {
         Identity {
             project: self.project.name.clone().unwrap_or_else(|| target.to_owned()),

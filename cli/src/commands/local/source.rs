@@ -1,4 +1,4 @@
-//! Where the binary comes from: cargo, or a path.
+//! The source of the binary: a build by cargo, or a path.
 
 use std::{
     fs,
@@ -19,20 +19,20 @@ use crate::{
 /// The folder of what `local` builds. No stage has such a name.
 const OUTPUT: &str = ".local";
 
-/// What is served.
+/// The source of the binary.
 pub(super) enum Source {
-    /// What cargo makes.
+    /// Built by cargo.
     Built(Box<Recipe>),
-    /// What is there already.
+    /// Built already.
     Given(PathBuf),
 }
 
-/// How cargo makes it.
+/// The recipe of a build.
 #[derive(Clone, Debug)]
 pub(super) enum Recipe {
     /// For this machine.
     Here(Plan),
-    /// For Lambda, and this machine is like it: what is served is what is deployed, and is built once.
+    /// For Lambda, where this machine can run the result: what is served is what is deployed, and is built once.
     Lambda(LambdaPlan),
 }
 
@@ -83,7 +83,7 @@ impl Source {
         name.chars().map(fitting).collect()
     }
 
-    /// Where cargo keeps what it makes.
+    /// Cargo's target directory; `None` without a build.
     pub(super) fn target_directory(&self) -> Option<&Path> {
         match self {
             Self::Built(recipe) => Some(&recipe.plan().target.target_directory),
@@ -91,7 +91,7 @@ impl Source {
         }
     }
 
-    /// As the story calls it.
+    /// The name in messages.
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Built(recipe) => {
@@ -151,7 +151,7 @@ impl SourceRequest {
     /// Finds it.
     pub(super) async fn find(self, cargo: &Cargo, cx: &Context) -> Result<Source, Failure> {
         if let Some(binary) = &self.binary {
-            return given(cx.directory.join(binary));
+            return check_binary(cx.directory.join(binary));
         }
         let target = cargo.target(&self.choice).await.map_err(failure)?;
         let plan = Plan { target, profile: self.profile, features: self.features };
@@ -164,7 +164,7 @@ impl SourceRequest {
 }
 
 /// A path that names a program.
-fn given(path: PathBuf) -> Result<Source, Failure> {
+fn check_binary(path: PathBuf) -> Result<Source, Failure> {
     let shown = path.display();
     let (error, hint) = match fs::metadata(&path) {
         Ok(metadata) if !metadata.is_file() => (
@@ -195,12 +195,12 @@ fn is_executable(_: &fs::Metadata) -> bool {
     true
 }
 
-/// The files that go beside the binary, as they are now.
-pub(super) fn included(include: &Include) -> Result<Vec<Included>, Failure> {
+/// Lists the files beside the binary, as they are now.
+pub(super) fn list_included(include: &Include) -> Result<Vec<Included>, Failure> {
     package::included(&include.patterns, &include.directory, &include.target_directory).map_err(include_failure)
 }
 
-/// Says what is wrong before a long build. What is missing may be what the build makes.
+/// Checks the included files before a long build, which may create the missing ones.
 fn check(include: &Include) -> Result<(), Failure> {
     match package::included(&include.patterns, &include.directory, &include.target_directory) {
         Err(error) if !error.is_not_there_yet() => Err(include_failure(error)),
@@ -213,8 +213,8 @@ fn include_failure(error: package::Error) -> Failure {
     Failure::usage(error, hint)
 }
 
-/// Builds once. Nobody else builds there until the output is dropped.
-pub(super) async fn built(
+/// Builds once. No other build starts there until the output is dropped.
+pub(super) async fn build(
     recipe: &Recipe,
     include: &Include,
     cargo: &Cargo,
@@ -232,13 +232,13 @@ pub(super) async fn built(
 }
 
 /// Lays out a binary of the user's own; without anything to lie beside it, it stays in its own folder.
-pub(super) fn given_placed(binary: &Path, include: &Include, task_root: &mut TaskRoot) -> Result<PathBuf, Failure> {
-    let files = included(include)?;
-    if files.is_empty() { Ok(binary.to_owned()) } else { placed(binary, &files, task_root) }
+pub(super) fn place_given(binary: &Path, include: &Include, task_root: &mut TaskRoot) -> Result<PathBuf, Failure> {
+    let files = list_included(include)?;
+    if files.is_empty() { Ok(binary.to_owned()) } else { place(binary, &files, task_root) }
 }
 
 /// Lays out a binary and the files beside it.
-pub(super) fn placed(executable: &Path, files: &[Included], task_root: &mut TaskRoot) -> Result<PathBuf, Failure> {
+pub(super) fn place(executable: &Path, files: &[Included], task_root: &mut TaskRoot) -> Result<PathBuf, Failure> {
     task_root.place(executable, files).map_err(|error| Failure::failed(error, None))
 }
 

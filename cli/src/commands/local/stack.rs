@@ -1,4 +1,5 @@
-//! What `local` serves of a CloudFormation template: gateway and function, read from the resources that `deploy` creates.
+//! What `local` serves of a CloudFormation template: gateway and function, read from the resources that `deploy`
+//! creates.
 //!
 //! It knows neither flags nor settings, so that a new setting reaches `local` by the template alone.
 

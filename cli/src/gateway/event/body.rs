@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// What stands in `body` and `isBase64Encoded`.
+/// The fields `body` and `isBase64Encoded`.
 pub(super) type Body<'a> = (Option<Cow<'a, str>>, bool);
 
 /// Base64 for `binary`, else text. What is not UTF-8 comes out damaged, as it does at a REST API.

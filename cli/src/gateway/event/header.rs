@@ -70,8 +70,8 @@ impl Headers {
 
 /// What every gateway says about the connection to its client.
 ///
-/// Port and scheme are those that the client used: on AWS, and behind a name, 443 and https; here those of the local server, so
-/// that a link that the app builds from them leads back to it.
+/// Port and scheme are those that the client used: on AWS, and behind a name, 443 and https; here those of the local
+/// server, so that a link that the app builds from them leads back to it.
 fn added(arrival: &Arrival, stamp: &Stamp) -> [(&'static str, String); 4] {
     let host = arrival.header("host").unwrap_or_default();
     let default = if arrival.scheme == "https" { "443" } else { "80" };
@@ -103,7 +103,8 @@ pub(super) fn cookies(arrival: &Arrival) -> Vec<String> {
     cookies.filter(|cookie| !cookie.is_empty()).collect()
 }
 
-/// A name in the case of the wire as best it can be known: HTTP libraries lower it, clients of HTTP/1.1 mostly capitalize.
+/// A name in the case of the wire as best it can be known: HTTP libraries lower it, clients of HTTP/1.1 mostly
+/// capitalize.
 fn written(name: &HeaderName, capitalized: bool) -> Cow<'_, str> {
     let name = name.as_str();
     match name {

@@ -1,18 +1,19 @@
-//! The `Host` of a request, by which a gateway finds the API, and what takes its place: the request target's authority, a name.
+//! The `Host` of a request, by which a gateway finds the API, and what takes its place: the request target's authority,
+//! a name.
 //!
-//! Facts: [RFC 9112 §3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2), and for an empty `Host`, whose `http` URI would be
-//! without a host, [RFC 9110 §4.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-4.2.1).
+//! Facts: [RFC 9112 §3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2), and for an empty `Host`, whose `http`
+//! URI would be without a host, [RFC 9110 §4.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-4.2.1).
 
 use http::{HeaderValue, header::HOST, uri::Authority};
 
 use super::Fault;
 use crate::gateway::arrival::Arrival;
 
-/// Checks that there is one `Host`, and that it is one. Where the request target has an authority, that is the host, and the
-/// `Host` may be empty.
+/// Checks that there is one `Host`, and that it is one. Where the request target has an authority, that is the host,
+/// and the `Host` may be empty.
 ///
-/// HTTP/1.0 knew none, so there it may be missing: the rule speaks of HTTP/1.1, and load balancers pass such requests on.
-/// Two are refused whatever the version.
+/// HTTP/1.0 knew none, so there it may be missing: the rule speaks of HTTP/1.1, and load balancers pass such requests
+/// on. Two are refused whatever the version.
 pub(super) fn check(arrival: &Arrival) -> Result<(), (Fault, String)> {
     let hosts: Vec<&HeaderValue> = arrival.headers.get_all(HOST).iter().collect();
     let authority = arrival.authority();
@@ -30,8 +31,8 @@ pub(super) fn check(arrival: &Arrival) -> Result<(), (Fault, String)> {
     Err((Fault::Host, reason))
 }
 
-/// Replaces the `Host` by the authority of a request target in absolute form, which takes precedence over it; a request that a
-/// gateway would refuse stays as it is.
+/// Replaces the `Host` by the authority of a request target in absolute form, which takes precedence over it; a request
+/// that a gateway would refuse stays as it is.
 pub(crate) fn resolve(arrival: &mut Arrival) {
     if check(arrival).is_err() {
         return;
@@ -42,8 +43,8 @@ pub(crate) fn resolve(arrival: &mut Arrival) {
     }
 }
 
-/// Replaces the `Host` by a name, as if the client had asked for it by https; a request that a gateway would refuse stays as it
-/// is.
+/// Replaces the `Host` by a name, as if the client had sent it by https; a request that a gateway would reject stays as
+/// it is.
 pub(crate) fn replace(arrival: &mut Arrival, name: &str) {
     if check(arrival).is_err() {
         return;

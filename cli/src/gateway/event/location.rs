@@ -6,7 +6,7 @@ use crate::gateway::{
     {Gateway, GatewayKind},
 };
 
-/// A path as the client asked for it and as the API's routes see it, both still encoded.
+/// A path as the client sent it and as the API's routes see it, both still encoded.
 #[derive(Debug, PartialEq)]
 pub(super) struct Location<'a> {
     pub(super) asked: &'a str,
@@ -35,7 +35,8 @@ impl<'a> Location<'a> {
     }
 }
 
-/// The name of the host that AWS would have given to the API; behind a name, or with a base path, it is the client's own.
+/// The name of the host that AWS would have given to the API; behind a name, or with a base path, it is the client's
+/// own.
 pub(super) fn domain(gateway: &Gateway, arrival: &Arrival, service: &str) -> (String, String) {
     let host = arrival.header("host").filter(|_| gateway.host.is_some() || gateway.base_path.is_some());
     let name = match host {

@@ -34,7 +34,7 @@ type Outcome = Result<serde_json::Result<Vec<u8>>, (Fault, String)>;
 /// Builds the event that `gateway` sends to the function for this request.
 ///
 /// # Errors
-/// The gateway's own answer where AWS would not invoke the function: a stage or route that is not there, a reserved path, or
+/// The gateway's own response where AWS would not invoke the function: an unknown stage or route, a reserved path, or
 /// sizes beyond the limits of the gateway or of Lambda.
 pub(crate) fn build(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<Bytes, Refusal> {
     let refuse = |(fault, reason)| Refusal::new(gateway, stamp, fault, reason);

@@ -1,7 +1,7 @@
 //! Events of a REST API: payload 1.0.
 //!
-//! Facts: <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html> and, for the headers,
-//! the table in <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>.
+//! Facts: <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html> and, for
+//! the headers, the table in <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>.
 
 use std::{borrow::Cow, collections::BTreeMap, net::IpAddr};
 
@@ -23,7 +23,8 @@ use crate::{
     regions,
 };
 
-/// What the table says is dropped on the way to a Lambda function. It says that `Content-Length` is generated; events show none.
+/// What the table says is dropped on the way to a Lambda function. It says that `Content-Length` is generated; events
+/// show none.
 const DROPPED: &[&str] = &[
     "connection",
     "content-length",

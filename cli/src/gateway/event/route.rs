@@ -14,7 +14,7 @@ pub(super) struct Taken<'a> {
     pub(super) method: &'a str,
     /// The path of the route, with its names.
     pub(super) path: &'a str,
-    /// What the names stand for, as it stands in the path.
+    /// The values of the path parameters, encoded as in the path.
     pub(super) parameters: BTreeMap<&'a str, &'a str>,
 }
 

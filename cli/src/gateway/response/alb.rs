@@ -15,7 +15,7 @@ use super::{
 };
 use crate::gateway::Gateway;
 
-/// The words after the status on the status line, as the function wants them: `I'm a teapot` of `418 I'm a teapot`.
+/// The reason phrase of the status line, from the function's `statusDescription`: `I'm a teapot` of `418 I'm a teapot`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct StatusDescription(pub String);
 
@@ -30,7 +30,7 @@ struct Answer {
     is_base64_encoded: Option<bool>,
 }
 
-/// The whole answer. Headers in the other mode's map are lost.
+/// A response. Headers in the other mode's map are lost.
 pub(super) fn answer(gateway: &Gateway, method: &Method, payload: &[u8]) -> Result<Response<Bytes>, Malformed> {
     let answer: Answer = serde_json::from_slice(payload)?;
     let mut response = Response::new(body::bytes(answer.body, answer.is_base64_encoded.unwrap_or_default())?);

@@ -1,10 +1,10 @@
-//! The body of a function's answer.
+//! The body of a function's response.
 
 use bytes::Bytes;
 
 use super::Malformed;
 
-/// The bytes of a body: itself, or what its base64 stands for.
+/// Decodes the bytes of a body: its text, or its base64.
 pub(super) fn bytes(body: Option<String>, base64: bool) -> Result<Bytes, Malformed> {
     let body = body.unwrap_or_default();
     if !base64 {

@@ -1,4 +1,4 @@
-//! The fields of a function's answer, read as strictly as gateways read them.
+//! The fields of a function's response, read as strictly as gateways read them.
 
 use std::fmt;
 
@@ -57,7 +57,7 @@ pub(super) fn status(value: &Value, quoted: bool) -> Result<StatusCode, Malforme
         .ok_or_else(|| Malformed(format!("has a `statusCode` that is not a status from 200 to 599: `{value}`")))
 }
 
-/// A header's value: text, or a number or boolean that stands for its text.
+/// A header's value: text, or a number or boolean in JSON's notation.
 pub(super) fn scalar(name: &str, value: Value) -> Result<String, Malformed> {
     match value {
         Value::String(text) => Ok(text),

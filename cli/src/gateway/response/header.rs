@@ -1,4 +1,4 @@
-//! Headers of a function's answer on their way to the client.
+//! Headers of a function's response on their way to the client.
 
 use std::str::FromStr;
 
@@ -14,8 +14,8 @@ use super::{
 use serde_json::Value;
 
 /// What REST APIs and Function URLs rename to `x-amzn-Remapped-…`, from the table in
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>; `Content-Length`, which that table
-/// calls generated, arrives as both.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>; `Content-Length`,
+/// which that table calls generated, arrives as both.
 const REMAPPED: &[&str] = &[
     "authorization",
     "connection",
@@ -32,7 +32,7 @@ const REMAPPED: &[&str] = &[
 const DROPPED: &[&str] =
     &["expect", "host", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade", "via"];
 
-/// What describes the connection between two others and is made anew by the server.
+/// The hop-by-hop headers, which describe another connection and are set by the server.
 const HOP_BY_HOP: &[&str] =
     &["connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
@@ -83,7 +83,7 @@ pub(super) fn fitting(headers: &HeaderMap, most: usize) -> Result<(), Malformed>
     Ok(())
 }
 
-/// Joins a map of single values and one of lists; a pair that stands in both counts once.
+/// Joins a map of single values and one of lists; a pair that is in both counts once.
 pub(super) fn merged(single: &HeaderMap, mut multiple: HeaderMap) -> HeaderMap {
     for (name, value) in single {
         if !multiple.get_all(name).iter().any(|other| other == value) {
@@ -117,7 +117,7 @@ pub(super) fn remapped(headers: &HeaderMap, method: &Method) -> HeaderMap {
     remapped
 }
 
-/// The length that the answer to a HEAD says a GET's body would have; nobody else can know it.
+/// The `Content-Length` of a response to HEAD: the length that a GET's body would have, which only the function knows.
 fn length(headers: &HeaderMap, method: &Method) -> Option<HeaderValue> {
     let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
     let length = lengths.next().filter(|_| *method == Method::HEAD && lengths.next().is_none())?;

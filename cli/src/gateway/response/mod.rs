@@ -26,12 +26,12 @@ use crate::lambda;
 
 /// Parses the function's JSON into the response that the client gets.
 ///
-/// An ALB's `statusDescription` is the extension [`StatusDescription`]; what the gateway drops of the response is explained by
-/// the extension [`Warning`]. `Date`, `Content-Length` and the omission of a body for HEAD, 204 and 304 are left to the HTTP
-/// server.
+/// An ALB's `statusDescription` is the extension [`StatusDescription`]; what the gateway drops of the response is
+/// explained by the extension [`Warning`]. `Date`, `Content-Length` and the omission of a body for HEAD, 204 and 304
+/// are left to the HTTP server.
 ///
 /// # Errors
-/// The gateway's own answer if the function's is too long or not of the gateway's shape.
+/// The gateway's own response if the function's is too large or malformed.
 pub(crate) fn parse(
     gateway: &Gateway,
     arrival: &Arrival,
@@ -60,10 +60,10 @@ pub(crate) fn parse(
     Ok(response)
 }
 
-/// Status and headers of a streamed answer, from the JSON that stands before its eight NULs.
+/// Parses the prelude of a streamed response: status and headers, in the JSON before its eight NULs.
 ///
 /// # Errors
-/// The gateway's own answer if it does not stream, or if the JSON is not the prelude that it expects.
+/// The gateway's own response if it does not stream, or if the JSON is not the prelude that it expects.
 pub(crate) fn prelude(gateway: &Gateway, method: &Method, stamp: &Stamp, json: &[u8]) -> Result<Parts, Refusal> {
     let parts = match gateway.kind {
         GatewayKind::Rest => rest::prelude(method, json),

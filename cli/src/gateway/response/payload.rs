@@ -27,14 +27,14 @@ struct Answer {
     multi_value_headers: Option<IgnoredAny>,
 }
 
-/// Only asks whether there is a status.
+/// Whether there is a status.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Probe {
     status_code: Option<Value>,
 }
 
-/// The whole answer.
+/// A buffered response.
 pub(super) fn answer(gateway: &Gateway, method: &Method, payload: &[u8]) -> Result<Response<Bytes>, Malformed> {
     let Some(answer) = shaped(payload)? else {
         return inferred(payload);
@@ -56,7 +56,7 @@ pub(super) fn answer(gateway: &Gateway, method: &Method, payload: &[u8]) -> Resu
     Ok(response)
 }
 
-/// An answer with a status; `None` for JSON without one, whatever else it holds.
+/// A response with a status; `None` for JSON without one, whatever else it holds.
 fn shaped(payload: &[u8]) -> Result<Option<Answer>, Malformed> {
     let is_object = payload.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
     if !is_object {
@@ -64,7 +64,7 @@ fn shaped(payload: &[u8]) -> Result<Option<Answer>, Malformed> {
     }
     match serde_json::from_slice::<Answer>(payload) {
         Ok(answer) => Ok(Some(answer).filter(|answer| answer.status_code.is_some())),
-        // Fields of other types make an answer malformed only if it has a status.
+        // Fields of other types make a response malformed only if it has a status.
         Err(error) => match serde_json::from_slice(payload)? {
             Probe { status_code: Some(_) } => Err(error.into()),
             Probe { status_code: None } => Ok(None),
@@ -85,7 +85,7 @@ pub(super) fn prelude(gateway: &Gateway, method: &Method, json: &[u8]) -> Result
     Ok(parts)
 }
 
-/// An answer without a status: JSON that is the body, or a string whose text is.
+/// A response without a status: JSON that is the body, or a string whose text is.
 fn inferred(payload: &[u8]) -> Result<Response<Bytes>, Malformed> {
     let body = match serde_json::from_slice(payload)? {
         Value::String(text) => text.into(),

@@ -1,7 +1,7 @@
 //! Answers behind a REST API: payload 1.0, no key that the gateway does not know.
 //!
-//! Facts: <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html> and, for when base64
-//! is decoded, <https://docs.aws.amazon.com/apigateway/latest/developerguide/lambda-proxy-binary-media.html>.
+//! Facts: <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html> and, for
+//! when base64 is decoded, <https://docs.aws.amazon.com/apigateway/latest/developerguide/lambda-proxy-binary-media.html>.
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, StatusCode, response::Parts};
@@ -26,7 +26,7 @@ struct Answer {
     is_base64_encoded: Option<bool>,
 }
 
-/// What stands before a stream; cookies may have their own list.
+/// The prelude of a stream; cookies may have their own list.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Prelude {
@@ -37,7 +37,7 @@ struct Prelude {
     cookies: Vec<String>,
 }
 
-/// The whole answer.
+/// A buffered response.
 pub(super) fn answer(gateway: &Gateway, arrival: &Arrival, payload: &[u8]) -> Result<Response<Bytes>, Malformed> {
     let answer: Answer = serde_json::from_slice(payload)?;
     let base64 = answer.is_base64_encoded.unwrap_or_default();
@@ -65,7 +65,7 @@ pub(super) fn prelude(method: &Method, json: &[u8]) -> Result<Parts, Malformed> 
     Ok(parts)
 }
 
-/// Whether a base64 body is decoded: the first type that the client accepts decides, not the type of the answer.
+/// Whether a base64 body is decoded: the first type that the client accepts decides, not the type of the response.
 fn wants_binary(gateway: &Gateway, arrival: &Arrival) -> bool {
     let accept = arrival.header("accept");
     let first = accept.as_deref().and_then(|accept| accept.split(',').next());

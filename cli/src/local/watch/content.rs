@@ -1,4 +1,4 @@
-//! The fingerprint of a file, which tells an edit from the same bytes written again.
+//! The fingerprint of a file, which distinguishes an edit from the same bytes written again.
 
 use std::{
     fs::{File, Metadata},
@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-/// The hash of a file's bytes and of whether it may be executed; `None` if no file is there.
+/// The hash of a file's bytes and of whether it may be executed; `None` if the file does not exist.
 pub(crate) fn fingerprint(path: &Path) -> Option<u64> {
     // A named pipe would wait for its writer.
     let metadata = std::fs::metadata(path).ok().filter(Metadata::is_file)?;

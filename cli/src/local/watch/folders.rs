@@ -1,4 +1,5 @@
-//! The folders that the system watches, each by itself: watching a root with all below would watch the target folder too.
+//! The folders that the system watches, each by itself: watching a root with all below would watch the target folder
+//! too.
 
 use std::{
     collections::HashSet,

@@ -9,13 +9,13 @@ use ignore::{DirEntry, WalkBuilder};
 
 use crate::package;
 
-/// What goes into the zip beside the binary.
+/// The patterns of the files that go into the zip beside the binary.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Include {
     pub(crate) patterns: Vec<String>,
-    /// Where the patterns begin.
+    /// The directory that the patterns are relative to.
     pub(crate) directory: PathBuf,
-    /// Where nothing is looked for.
+    /// The target directory, which is never searched.
     pub(crate) target_directory: PathBuf,
 }
 
@@ -33,7 +33,7 @@ impl Include {
         self.patterns.iter().map(root).collect()
     }
 
-    /// The files. A pattern that is wrong or brings nothing has none here, and the next build says so.
+    /// The files. An invalid pattern, or one that matches nothing, has none here, and the next build reports it.
     pub(super) fn paths(&self) -> BTreeSet<PathBuf> {
         let brought = |pattern: &String| {
             package::included(std::slice::from_ref(pattern), &self.directory, &self.target_directory)
@@ -53,7 +53,7 @@ impl Include {
         walk.filter_map(Result::ok)
     }
 
-    /// What is large and never included by what lies above it.
+    /// Whether a folder is skipped: it is large, and no folder above it includes it.
     pub(super) fn is_passed_by(&self, path: &Path) -> bool {
         path == self.target_directory || path.ends_with(".git")
     }

@@ -17,7 +17,7 @@ use super::{
     source::{self, is_source},
 };
 
-/// How long the file system must be quiet: editors write a file in several steps.
+/// The debounce interval, for which the file system must be quiet: editors write a file in several steps.
 const QUIET: Duration = Duration::from_millis(80);
 
 /// A watched workspace and what is outside of it.
@@ -26,16 +26,16 @@ pub(crate) struct Watch {
     target_directory: PathBuf,
     /// The workspace and the packages outside of it.
     packages: Vec<PathBuf>,
-    /// What counts whatever it is called, by the path that events name.
+    /// The files that count whatever their name, by the path in events.
     followed: HashSet<PathBuf>,
-    /// What links point to, and the paths by which that is followed.
+    /// The targets of links, and the paths by which they are followed.
     aliases: HashMap<PathBuf, BTreeSet<PathBuf>>,
     include: Option<Include>,
     roots: Vec<PathBuf>,
     included: BTreeSet<PathBuf>,
-    /// Each file as it was when it was last looked at.
+    /// The fingerprint of each file when it was last examined.
     seen: HashMap<PathBuf, Option<u64>>,
-    /// What events named since, in their order.
+    /// The paths of the events since then, in their order.
     touched: Vec<PathBuf>,
     changed: Vec<PathBuf>,
     folders: Folders,
@@ -75,10 +75,11 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Forgets the changes that a build, which has ended, well or not, makes needless: cargo's own writing of `Cargo.lock`, and
-    /// whatever happened to included files that the build was not made of.
+    /// Forgets the changes that a build, which has ended, well or not, makes needless: cargo's own writing of
+    /// `Cargo.lock`, and whatever happened to included files that the build was not made of.
     ///
-    /// A build script may write other bytes there at every build. An edit is not lost, as included files are read after this.
+    /// A build script may write other bytes there at every build. An edit is not lost, as included files are read after
+    /// this.
     pub(crate) fn set_built(&mut self) {
         let before = self.add_included();
         let (sources, mut read_later): (BTreeSet<_>, BTreeSet<_>) =
@@ -92,8 +93,8 @@ impl Watch {
         self.changed.retain(|path| !read_later.contains(path));
     }
 
-    /// Also follows these files, wherever they are, and whether or not they are there: what cargo says the last build was
-    /// made of, the settings.
+    /// Also follows these files, wherever they are, and whether or not they are there: what cargo says the last build
+    /// was made of, the settings.
     pub(crate) fn follow(&mut self, files: impl IntoIterator<Item = PathBuf>) {
         for file in files {
             let Some((folder, name)) = file.parent().zip(file.file_name()) else { continue };
@@ -152,8 +153,8 @@ impl Watch {
         self.root.join("Cargo.lock")
     }
 
-    /// Notes what an event names. Whether it has changed is looked at when the file system is quiet: whoever writes a file
-    /// may empty it first.
+    /// Notes the paths of an event. Whether they have changed is looked at when the file system is quiet: a program
+    /// that writes a file may empty it first.
     fn touch(&mut self, event: Event) {
         if matches!(event.kind, EventKind::Access(_)) {
             return;
@@ -179,7 +180,7 @@ impl Watch {
         }
     }
 
-    /// Looks at what was touched.
+    /// Examines the files that were touched.
     fn examine(&mut self) {
         let touched = std::mem::take(&mut self.touched);
         if touched.iter().any(|path| self.may_be_included(path)) {
@@ -259,7 +260,7 @@ impl Watch {
         self.seen.entry(path.to_owned()).or_insert_with(|| fingerprint(path));
     }
 
-    /// A folder that came later.
+    /// Adds a folder that was created later.
     fn add_folders(&mut self, folder: &Path) {
         let is_hidden = folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         if folder.ends_with(".cargo") {
@@ -272,7 +273,7 @@ impl Watch {
         }
     }
 
-    /// A folder that is gone or has another name now. One that comes in its place has to be watched anew.
+    /// Forgets a folder that was removed or renamed. A new one in its place has to be watched again.
     fn forget_folders(&mut self, folder: &Path) {
         let gone: Vec<PathBuf> = self.seen.keys().filter(|path| path.starts_with(folder)).cloned().collect();
         self.touched.extend(gone);
@@ -335,7 +336,7 @@ impl Watch {
     }
 }
 
-/// The path that events name.
+/// The canonical path, which events name.
 fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

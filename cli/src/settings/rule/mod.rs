@@ -1,4 +1,5 @@
-//! Rules that the types cannot express: combinations of settings, and AWS's limits. One file for each group of settings.
+//! Rules that the types cannot express: combinations of settings, and AWS's limits. One file for each group of
+//! settings.
 
 mod build;
 mod environment;
@@ -29,7 +30,8 @@ pub(super) struct Subject<'a> {
     pub(super) project: &'a Project,
     pub(super) region: &'a str,
     pub(super) node: &'a Node,
-    /// Settings that were left out because their shape is wrong: what they say is not known, so nothing follows from it.
+    /// Settings that were left out because their shape is wrong: what they say is not known, so nothing follows from
+    /// it.
     pub(super) faulty: &'a BTreeSet<String>,
 }
 
@@ -107,7 +109,7 @@ struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    /// A fault of what stands at this path of the stage.
+    /// Adds an error of the value at this path of the stage.
     fn fault<const DEPTH: usize>(&mut self, path: [&str; DEPTH], sentence: impl Into<String>) {
         self.faults.push(Fault::new(self.subject.node.place(&path), sentence));
     }

@@ -55,7 +55,8 @@ impl Rules<'_> {
     }
 }
 
-/// `arn:aws:iam::123456789012:role/path/name`, of the region's partition. AWS's own policies have `aws` for the account.
+/// `arn:aws:iam::123456789012:role/path/name`, of the region's partition. AWS's own policies have `aws` for the
+/// account.
 fn is_arn(arn: &str, kind: &str, region: &str) -> bool {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", partition, "iam", "", account, rest] = parts.as_slice() else {
