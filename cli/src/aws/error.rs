@@ -12,7 +12,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::{
     StackEvent,
-    connector::{NoAnswer, Route},
+    cause::causes,
+    route::{NoAnswer, Route},
 };
 
 /// How much of an answer that cannot be read is shown.
@@ -356,16 +357,6 @@ fn shown(body: &[u8]) -> String {
         Some((end, _)) => format!("{}...", &line[..end]),
         None => line,
     }
-}
-
-/// An error and what caused it, the outermost first.
-pub(super) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    let mut next = Some(error);
-    std::iter::from_fn(move || {
-        let error = next?;
-        next = error.source();
-        Some(error)
-    })
 }
 
 /// Whether the credentials were valid once, by what those who gave none say.

@@ -2,8 +2,9 @@
 
 use super::{
     Error,
-    connector::{Route, is_refused},
-    error::{Call, Refusal, causes},
+    cause::{causes, is_refused},
+    error::{Call, Refusal},
+    route::Route,
 };
 
 impl Error {

@@ -8,6 +8,7 @@ mod backoff;
 mod bucket;
 #[cfg(test)]
 pub(crate) mod canned;
+mod cause;
 mod certificates;
 mod change;
 mod change_set;
@@ -29,6 +30,7 @@ mod operation_event;
 mod operator;
 mod profile;
 mod proxy;
+mod route;
 mod send;
 mod stack;
 mod time;

@@ -10,7 +10,7 @@ use std::{
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use tokio::time::Instant;
 
-use super::{connector::Route, error::causes};
+use super::{cause::causes, route::Route};
 use crate::progress::Progress;
 
 /// How long an endpoint may leave its callers without an answer before they are told.
