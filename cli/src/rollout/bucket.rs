@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 
-use super::{Deployed, Error, Phase, Rollout, deployed::Inventory};
+use super::{Deployed, Error, Phase, Rollout, inventory::Inventory};
 use crate::{
     artifact,
     aws::{self, Bucket},

@@ -12,6 +12,7 @@ mod deployed;
 mod elsewhere;
 mod error;
 mod inspection;
+mod inventory;
 mod namesake;
 mod other_deploy;
 mod ownership;
