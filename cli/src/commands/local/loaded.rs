@@ -47,7 +47,7 @@ pub(super) async fn load(
     };
     let source = SourceRequest::new(args, &settings).find(&cargo, cx).await?;
     let description = resolve::description(args, &settings, &source.name()).map_err(failure)?;
-    let (include, files) = (settings.include(&source), settings.files());
+    let (include, files) = (settings.include(source.target_directory()), settings.files());
     let (missing_settings, env_file) = (settings.missing, settings.env_file);
     Ok(Loaded { description, source, cargo, include, files, missing_settings, env_file })
 }

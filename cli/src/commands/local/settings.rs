@@ -2,10 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{
-    env_file::{self, EnvFile},
-    source::Source,
-};
+use super::env_file::{self, EnvFile};
 use crate::{
     args::LocalArgs,
     commands::Context,
@@ -73,10 +70,10 @@ impl LocalSettings {
         [Some(self.path.clone()), self.env_file.path.clone()].into_iter().flatten().collect()
     }
 
-    /// The files beside the binary; none without a settings file.
-    pub(super) fn include(&self, source: &Source) -> Include {
+    /// The files beside the binary; none without a settings file. `target_directory`: cargo's, of a build.
+    pub(super) fn include(&self, target_directory: Option<&Path>) -> Include {
         let directory = self.directory().map(Path::to_owned).unwrap_or_default();
-        let target_directory = source.target_directory().map_or_else(|| directory.join("target"), Path::to_owned);
+        let target_directory = target_directory.map_or_else(|| directory.join("target"), Path::to_owned);
         Include { patterns: self.stage.include.clone(), directory, target_directory }
     }
 }
