@@ -3,17 +3,50 @@
 
 use std::path::Path;
 
-use super::{Context, template};
+use super::{
+    Context,
+    rendering::{NO_PACKAGE, render},
+};
 use crate::{
     build::{self, Target},
+    names::Identity,
     package,
     report::Failure,
     settings::{Builder, Key, StageSelection},
+    template,
 };
 
-/// The errors that CloudFormation would report, each with the setting that causes it.
+/// The errors that CloudFormation would report for the stage's templates, each with the setting that causes it.
 pub(super) fn of_documents(selection: &StageSelection) -> Vec<(Key, String)> {
-    template::faults(selection).into_iter().map(|(setting, sentence)| (Key::Stage(setting), sentence)).collect()
+    let identity = Identity {
+        project: selection.project.name.clone().unwrap_or_else(|| "project".to_owned()),
+        stage: selection.name.clone(),
+        function_name: selection.primary().function_name.clone(),
+    };
+    let mut faults = Vec::new();
+    for (region, stage) in &selection.stages {
+        let document = render(selection, &identity, region, NO_PACKAGE);
+        let bytes = template::serialize(&document).len();
+        if bytes > template::MAX_BYTES {
+            let sentence = format!(
+                "the template of stage `{}` has {bytes} bytes, CloudFormation takes {}; move some of `resources` to a stack of their own",
+                selection.name,
+                template::MAX_BYTES
+            );
+            faults.push((Key::Stage("resources"), sentence));
+        }
+        for (setting, id) in template::dangling(&document, stage) {
+            faults.push((
+                Key::Stage(setting),
+                format!("`{setting}` refers to `{id}`, which is not a resource of the stack"),
+            ));
+        }
+        if let Some(circle) = template::circle(&document) {
+            let sentence = format!("resources refer to each other in a circle: {}", circle.join(" → "));
+            faults.push((Key::Stage(template::closing(&circle, stage)), sentence));
+        }
+    }
+    faults
 }
 
 /// Files of `include` that cannot be packaged. A missing one may still be created by the build.

@@ -11,6 +11,7 @@ pub(crate) mod package;
 pub(crate) mod policy;
 #[cfg_attr(not(feature = "deploy"), path = "unavailable.rs")]
 pub(crate) mod remote;
+mod rendering;
 mod stage;
 pub(crate) mod template;
 pub(crate) mod usage;

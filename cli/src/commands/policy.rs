@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Context, stage, template};
+use super::{
+    Context,
+    rendering::{NO_PACKAGE, render},
+    stage,
+};
 use crate::{
     args::{PolicyArgs, PolicyOf},
     policy::{self, Subject},
@@ -14,7 +18,7 @@ use crate::{
 pub(crate) async fn run(args: &PolicyArgs, cx: &Context, report: &Arc<Report>) -> Result<(), Failure> {
     let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
     let selection = &resolved.selection;
-    let document = |region: &String| template::document(selection, &resolved.identity, region, template::NO_PACKAGE);
+    let document = |region: &String| render(selection, &resolved.identity, region, NO_PACKAGE);
     let documents: Vec<_> = selection.regions.iter().map(document).collect();
     let stages: Vec<_> = selection.regions.iter().map(|region| &selection.stages[region]).collect();
     let subject =

@@ -4,18 +4,17 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
-use super::{Context, stage};
+use super::{
+    Context,
+    rendering::{NO_PACKAGE, render},
+    stage,
+};
 use crate::{
     args::{SharedArgs, TemplateArgs, TemplateFormat},
-    names::{ArtifactKey, Identity},
     progress::Progress as _,
     report::{Failure, Report},
-    settings::StageSelection,
-    template::{self, Input},
+    template,
 };
-
-/// The hash of a package that does not exist.
-pub(super) const NO_PACKAGE: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Runs `zappa-rs template`.
 pub(crate) async fn run(
@@ -38,7 +37,7 @@ pub(crate) async fn run(
         .regions
         .iter()
         .map(|region| {
-            let document = document(&resolved.selection, &resolved.identity, region, &sha256);
+            let document = render(&resolved.selection, &resolved.identity, region, &sha256);
             let document = match args.format {
                 TemplateFormat::Cfn => document,
                 TemplateFormat::Sam => template::sam(&document),
@@ -53,39 +52,4 @@ pub(crate) async fn run(
     };
     report.answer(&text.map_err(|error| Failure::failed(error, None))?);
     Ok(())
-}
-
-pub(super) fn document(selection: &StageSelection, identity: &Identity, region: &str, sha256: &str) -> Value {
-    let artifact = ArtifactKey::new(identity, sha256);
-    template::document(&Input { identity, stage: &selection.stages[region], region, artifact: &artifact, sha256 })
-}
-
-/// The errors that CloudFormation would report for the stage's templates, each with the setting that causes it.
-pub(super) fn faults(selection: &StageSelection) -> Vec<(&'static str, String)> {
-    let identity = Identity {
-        project: selection.project.name.clone().unwrap_or_else(|| "project".to_owned()),
-        stage: selection.name.clone(),
-        function_name: selection.primary().function_name.clone(),
-    };
-    let mut faults = Vec::new();
-    for (region, stage) in &selection.stages {
-        let document = document(selection, &identity, region, NO_PACKAGE);
-        let bytes = template::serialize(&document).len();
-        if bytes > template::MAX_BYTES {
-            let sentence = format!(
-                "the template of stage `{}` has {bytes} bytes, CloudFormation takes {}; move some of `resources` to a stack of their own",
-                selection.name,
-                template::MAX_BYTES
-            );
-            faults.push(("resources", sentence));
-        }
-        for (setting, id) in template::dangling(&document, stage) {
-            faults.push((setting, format!("`{setting}` refers to `{id}`, which is not a resource of the stack")));
-        }
-        if let Some(circle) = template::circle(&document) {
-            let sentence = format!("resources refer to each other in a circle: {}", circle.join(" → "));
-            faults.push((template::closing(&circle, stage), sentence));
-        }
-    }
-    faults
 }

@@ -6,7 +6,7 @@
 use super::{error::Error, flags, settings::LocalSettings, stack};
 use crate::{
     args::LocalArgs,
-    commands::{stage, template::NO_PACKAGE},
+    commands::{rendering::NO_PACKAGE, stage},
     gateway::{self, DEFAULT_STAGE, GatewayKind, limit},
     lambda,
     local::{
