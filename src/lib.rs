@@ -73,3 +73,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/guide.md")]
 struct Guide;
+
+/// The code of the page on schedules and event sources compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/sources.md")]
+struct Sources;

@@ -1,5 +1,7 @@
 //! Logical ids in the template: the stack's own resources and outputs.
 
+use sha2::{Digest as _, Sha256};
+
 /// The REST API.
 pub(crate) const API: &str = "Api";
 /// The stage of the REST API.
@@ -40,14 +42,39 @@ pub(crate) const ROLE: &str = "Role";
 pub(crate) const ROOT_METHOD: &str = "RootMethod";
 /// The route of the HTTP API.
 pub(crate) const ROUTE: &str = "Route";
+/// The permission of the rules of EventBridge to invoke the alias.
+pub(crate) const RULE_PERMISSION: &str = "RulePermission";
+/// The group of the schedules.
+pub(crate) const SCHEDULE_GROUP: &str = "ScheduleGroup";
+/// The role by which the schedules invoke the alias.
+pub(crate) const SCHEDULE_ROLE: &str = "ScheduleRole";
 
 /// The prefix of a version's id, before its hash.
 pub(crate) const VERSION_PREFIX: &str = "Version";
 /// The prefix of the id of a REST API's deployment, before its hash.
 pub(crate) const DEPLOYMENT_PREFIX: &str = "Deployment";
 
+/// The prefix of the id of an event source mapping.
+pub(crate) const MAPPING_PREFIX: &str = "Mapping";
+/// The prefix of the id of a rule of EventBridge.
+pub(crate) const RULE_PREFIX: &str = "Rule";
+/// The prefix of the id of a schedule.
+pub(crate) const SCHEDULE_PREFIX: &str = "Schedule";
+/// The prefix of the id of a topic's subscription.
+pub(crate) const SUBSCRIPTION_PREFIX: &str = "Subscription";
+/// The prefix of the id of a topic's permission to invoke the alias.
+pub(crate) const TOPIC_PERMISSION_PREFIX: &str = "TopicPermission";
+
+/// The prefixes of ids with a name and a short hash.
+const NAMED_PREFIXES: [&str; 6] =
+    [MAPPING_PREFIX, RULE_PERMISSION, RULE_PREFIX, SCHEDULE_PREFIX, SUBSCRIPTION_PREFIX, TOPIC_PERMISSION_PREFIX];
+/// How many digits the short hash has.
+const SHORT_HASH: usize = 6;
+/// How many letters of a name an id has.
+const NAME_LETTERS: usize = 48;
+
 /// The ids of the stack's own resources without a hash.
-const RESOURCES: [&str; 20] = [
+const RESOURCES: [&str; 23] = [
     API,
     API_STAGE,
     DIRECT_PERMISSION,
@@ -68,13 +95,42 @@ const RESOURCES: [&str; 20] = [
     ROLE,
     ROOT_METHOD,
     ROUTE,
+    RULE_PERMISSION,
+    SCHEDULE_GROUP,
+    SCHEDULE_ROLE,
 ];
+
+/// The id of a resource that is one of several: the words of its name, for people, and a short hash that tells ids apart
+/// whose words are equal. The last part of `identity` is the name.
+pub(crate) fn named(prefix: &str, identity: &[&str]) -> String {
+    let name = identity.last().and_then(|name| name.rsplit(['/', ':']).next()).unwrap_or_default();
+    let mut words = String::new();
+    for word in name.split(|letter: char| !letter.is_ascii_alphanumeric()) {
+        let mut letters = word.chars();
+        words.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        words.extend(letters);
+    }
+    words.truncate(NAME_LETTERS);
+    let mut hash = Sha256::new();
+    for part in identity {
+        hash.update(part);
+        hash.update([0]);
+    }
+    let digits = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!("{prefix}{words}{}", &digits[..SHORT_HASH])
+}
 
 /// Whether a logical id is one of the stack's own resources', which no resource of the settings can have.
 pub(crate) fn is_own_resource(id: &str) -> bool {
     let is_hashed =
         |prefix: &&str| id.strip_prefix(*prefix).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    RESOURCES.contains(&id) || [VERSION_PREFIX, DEPLOYMENT_PREFIX].iter().any(is_hashed)
+    let is_named = |prefix: &&str| {
+        let digits = id.strip_prefix(*prefix).and_then(|rest| rest.get(rest.len().checked_sub(SHORT_HASH)?..));
+        digits.is_some_and(|digits| digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
+    };
+    RESOURCES.contains(&id)
+        || [VERSION_PREFIX, DEPLOYMENT_PREFIX].iter().any(is_hashed)
+        || NAMED_PREFIXES.iter().any(is_named)
 }
 
 /// The names of the stack's own outputs.
@@ -103,12 +159,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn ids_with_a_name_differ_wherever_their_identities_do() {
+        let id = |parts: &[&str]| named(RULE_PREFIX, parts);
+        assert!(id(&["s3", "my-pictures"]).starts_with("RuleMyPictures"));
+        assert_ne!(id(&["s3", "my-pictures"]), id(&["s3", "my.pictures"]));
+        assert_ne!(id(&["s3", "x"]), id(&["pattern", "x"]));
+        assert!(id(&["s3", &"x".repeat(300)]).len() < 64);
+    }
+
+    #[test]
     fn own_ids_are_the_fixed_ones_and_those_with_a_hash() {
         for (id, expected) in [
             (FUNCTION, true),
             ("Version0123abcdef", true),
             ("Deployment0a", true),
+            (&*named(MAPPING_PREFIX, &["sqs", "arn:aws:sqs:eu-west-1:123456789012:my-jobs.fifo"]), true),
             ("VersionTable", false),
+            ("ScheduleTable", false),
+            ("RuleBook", false),
             ("Table", false),
         ] {
             assert_eq!(is_own_resource(id), expected, "{id}");

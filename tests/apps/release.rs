@@ -4,7 +4,6 @@
 //! one that is unhealthy.
 #![expect(clippy::print_stderr, reason = "the tests read what a program prints when it crashes")]
 
-use axum::{Router, http::StatusCode, routing::get};
 use std::{
     fs,
     path::Path,
@@ -15,6 +14,9 @@ use std::{
     },
     time::{Duration, Instant},
 };
+
+use axum::{Router, http::StatusCode, routing::get};
+use zappa_rs::{App, BoxError, Change, Invocation, Record, S3Object};
 
 static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
@@ -41,6 +43,47 @@ async fn health() -> (StatusCode, &'static str) {
     if variant() == "ill" { (StatusCode::INTERNAL_SERVER_ERROR, "ill") } else { (StatusCode::OK, "well") }
 }
 
+/// A message of a test: it fails until it was delivered so many times.
+#[derive(serde::Deserialize)]
+struct Job {
+    number: u32,
+    failures: u32,
+}
+
+async fn job(job: Job, record: Record) -> Result<(), BoxError> {
+    let attempt: u32 = record.get("/attributes/ApproximateReceiveCount").unwrap_or_default();
+    if attempt <= job.failures {
+        return Err(format!("attempt {attempt} of job {}", job.number).into());
+    }
+    eprintln!("job {} is done", job.number);
+    Ok(())
+}
+
+async fn news(text: String, _: Record) -> Result<(), BoxError> {
+    eprintln!("news: {text}");
+    Ok(())
+}
+
+async fn placed(detail: serde_json::Value, record: Record) -> Result<(), BoxError> {
+    eprintln!("{} {}", record.get::<String>("/detail-type").unwrap_or_default(), detail["order"]);
+    Ok(())
+}
+
+async fn picture(object: S3Object, _: Record) -> Result<(), BoxError> {
+    eprintln!("{} of {}", object.event, object.key);
+    Ok(())
+}
+
+async fn order(change: Change<serde_json::Value>, _: Record) -> Result<(), BoxError> {
+    eprintln!("order {} is {:?}", change.keys["id"], change.kind);
+    Ok(())
+}
+
+async fn tick(payload: serde_json::Value, _: Invocation) -> Result<(), BoxError> {
+    eprintln!("tick {payload}");
+    Ok(())
+}
+
 #[tokio::main]
 async fn main() -> Result<(), zappa_rs::Error> {
     LazyLock::force(&BEGUN);
@@ -49,5 +92,13 @@ async fn main() -> Result<(), zappa_rs::Error> {
         process::exit(3);
     }
     let app = Router::new().route("/", get(which)).route("/instance", get(instance)).route("/health", get(health));
-    zappa_rs::run(app).await
+    App::new(app)
+        .on_sqs("jobs", job)
+        .on_sns("news", news)
+        .on_event_bridge("placed", placed)
+        .on_s3("pictures", picture)
+        .on_dynamodb("orders", order)
+        .schedule("tick", tick)
+        .run()
+        .await
 }

@@ -30,6 +30,7 @@ mod regions;
 mod removal;
 mod roles;
 mod rollback;
+mod sources;
 mod stack;
 mod stack_state;
 mod stage;

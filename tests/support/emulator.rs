@@ -264,6 +264,8 @@ impl Account {
         // Python's bytecode is kept: these tests mostly wait for the command.
         command.env_remove("PYTHONDONTWRITEBYTECODE");
         command.envs(self.variables());
+        // Of SQS the command takes the endpoint from the flag alone.
+        command.args(["--endpoint-url", &self.url()]);
         run_aws(&mut command, region, args)
     }
 

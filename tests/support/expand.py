@@ -93,7 +93,10 @@ def main(paths):
         text = (path.parent.parent / path.name).read_text().replace("${AWS::Region}", "eu-west-1")
         wanted = json.loads(text)
         expanded = transform(json.loads(path.read_text()), {}, NoManagedPolicies())
-        left, right = chosen(wanted["Resources"]), chosen(expanded["Resources"])
+        # It does so in some places only, and names the alias itself.
+        text = json.dumps(expanded["Resources"]).replace("${AWS::Region}", "eu-west-1")
+        text = text.replace('{"Ref": "FunctionAliaslive"}', '{"Ref": "Live"}')
+        left, right = chosen(wanted["Resources"]), chosen(json.loads(text))
         for one in without(left, right):
             print(f"{path.name}: lost {json.dumps(one, sort_keys=True)}")
             failed = True

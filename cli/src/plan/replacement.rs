@@ -7,7 +7,7 @@ use super::{Change, difference};
 
 /// Types of our resources that CloudFormation changes in place, whichever of the properties that we set change. Only for
 /// other types is a change set created first, which takes some seconds.
-const IN_PLACE: [&str; 16] = [
+const IN_PLACE: [&str; 17] = [
     "AWS::ApiGateway::Deployment",
     "AWS::ApiGateway::Method",
     "AWS::ApiGateway::Resource",
@@ -24,6 +24,7 @@ const IN_PLACE: [&str; 16] = [
     "AWS::Lambda::Permission",
     "AWS::Lambda::Version",
     "AWS::Logs::LogGroup",
+    "AWS::Scheduler::Schedule",
 ];
 
 /// Whether CloudFormation changes resources of a type in place.

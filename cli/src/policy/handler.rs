@@ -43,7 +43,7 @@ pub(super) const FUNCTION: Name = Name {
 /// The names of roles.
 pub(super) const ROLE: Name = Name { property: "RoleName", longest: 64, arns: &["iam::*:role/{name}"], ..NAMED };
 
-pub(super) const ROWS: [Row; 19] = [
+pub(super) const ROWS: [Row; 24] = [
     Row {
         kind: "AWS::ApiGateway::RestApi",
         actions: &[
@@ -175,6 +175,26 @@ pub(super) const ROWS: [Row; 19] = [
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html",
     },
     Row {
+        kind: "AWS::Lambda::EventSourceMapping",
+        // This action knows no resource.
+        actions: &["lambda:CreateEventSourceMapping"],
+        on: On::Fixed(&[]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html",
+    },
+    Row {
+        kind: "AWS::Lambda::EventSourceMapping",
+        actions: &[
+            "lambda:DeleteEventSourceMapping",
+            "lambda:GetEventSourceMapping",
+            "lambda:ListTags",
+            "lambda:TagResource",
+            "lambda:UntagResource",
+            "lambda:UpdateEventSourceMapping",
+        ],
+        on: On::Fixed(&["lambda:{region}:*:event-source-mapping:*"]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html",
+    },
+    Row {
         kind: "AWS::Lambda::Function",
         actions: &[
             "lambda:CreateFunction",
@@ -287,6 +307,7 @@ pub(super) const ROWS: [Row; 19] = [
             "s3:GetReplicationConfiguration",
             "s3:ListBucket",
             "s3:ListTagsForResource",
+            "s3:PutBucketNotification",
             "s3:PutBucketOwnershipControls",
             "s3:PutBucketPublicAccessBlock",
             "s3:PutBucketTagging",
@@ -298,6 +319,18 @@ pub(super) const ROWS: [Row; 19] = [
         ],
         on: On::Named(Name { property: "BucketName", longest: 63, arns: &["s3:::{name}"], ..NAMED }),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
+    },
+    Row {
+        kind: "AWS::SNS::Subscription",
+        actions: &[
+            "sns:GetSubscriptionAttributes",
+            "sns:ListSubscriptionsByTopic",
+            "sns:SetSubscriptionAttributes",
+            "sns:Subscribe",
+            "sns:Unsubscribe",
+        ],
+        on: On::Fixed(&["sns:{region}:*:*"]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html",
     },
     Row {
         kind: "AWS::SNS::Topic",
@@ -349,6 +382,36 @@ pub(super) const ROWS: [Row; 19] = [
             ..NAMED
         }),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html",
+    },
+    Row {
+        kind: "AWS::Scheduler::Schedule",
+        actions: &[
+            "scheduler:CreateSchedule",
+            "scheduler:DeleteSchedule",
+            "scheduler:GetSchedule",
+            "scheduler:UpdateSchedule",
+        ],
+        on: On::Fixed(&["scheduler:{region}:*:schedule/*/*"]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html",
+    },
+    Row {
+        kind: "AWS::Scheduler::ScheduleGroup",
+        actions: &[
+            "scheduler:CreateScheduleGroup",
+            "scheduler:DeleteSchedule",
+            "scheduler:DeleteScheduleGroup",
+            "scheduler:GetScheduleGroup",
+            "scheduler:ListTagsForResource",
+            "scheduler:TagResource",
+            "scheduler:UntagResource",
+        ],
+        on: On::Named(Name {
+            property: "Name",
+            longest: 64,
+            arns: &["scheduler:{region}:*:schedule-group/{name}", "scheduler:{region}:*:schedule/{name}/*"],
+            ..NAMED
+        }),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html",
     },
     Row {
         kind: "AWS::SecretsManager::Secret",

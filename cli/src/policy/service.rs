@@ -53,6 +53,11 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
             subject.statement(&group.sid, &group.actions.into_iter().collect::<Vec<_>>(), &group.arns, Some(condition))
         })
         .collect();
+    // The role of the schedules is passed on to another service.
+    let has_schedules = kinds.contains("AWS::Scheduler::Schedule");
+    let services = ["lambda.amazonaws.com"].into_iter().chain(has_schedules.then_some("scheduler.amazonaws.com"));
+    let services: Vec<&str> = services.collect();
+    let services = if let [one] = services.as_slice() { json!(one) } else { json!(services) };
     let given: BTreeSet<String> = subject.stages.iter().filter_map(|stage| stage.role_arn.clone()).collect();
     let made = subject.arns(&ROLE, "AWS::IAM::Role").into_iter().map(|arn| subject.arn(&arn));
     let roles: Vec<String> = given.into_iter().chain(made).collect();
@@ -62,7 +67,7 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
         "Effect": "Allow",
         "Action": "iam:PassRole",
         "Resource": roles,
-        "Condition": { "StringEquals": { "iam:PassedToService": "lambda.amazonaws.com" } },
+        "Condition": { "StringEquals": { "iam:PassedToService": services } },
     }));
     statements
 }
@@ -79,7 +84,7 @@ fn arns(row: &Row, subject: &Subject<'_>) -> Vec<String> {
 fn sid(row: &Row) -> String {
     match row.on {
         On::Functions => "LambdaFunctions".to_owned(),
-        On::Fixed([]) => "LogsResourcePolicies".to_owned(),
+        On::Fixed([]) => "WithoutResources".to_owned(),
         On::Fixed(_) if row.kind == "AWS::Logs::LogGroup" => "LogsDescribe".to_owned(),
         _ => row.kind.replace("AWS::", "").replace("::", ""),
     }

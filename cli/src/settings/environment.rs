@@ -32,7 +32,37 @@ pub(crate) fn environment(stage: &Stage, project: &str, name: &str) -> Map<Strin
             },
         );
     }
+    if let Some(sources) = sources(stage) {
+        variables.insert(contract::variable::SOURCES.to_owned(), sources);
+    }
     variables
+}
+
+/// The event sources by their names in the settings, as pairs `name=ARN`: a handler is registered under the name, and an
+/// event has the ARN.
+fn sources(stage: &Stage) -> Option<Value> {
+    let mut text = String::new();
+    let mut arns = Map::new();
+    for (index, source) in stage.events.iter().enumerate() {
+        let arn = source.kind().arn(|id| stage.resources.contains_key(id));
+        if arn.is_null() {
+            continue;
+        }
+        let separator = if text.is_empty() { "" } else { "," };
+        let name = &source.name;
+        match arn {
+            Value::String(arn) => text.push_str(&format!("{separator}{name}={arn}")),
+            expression => {
+                text.push_str(&format!("{separator}{name}=${{Arn{index}}}"));
+                arns.insert(format!("Arn{index}"), expression);
+            }
+        }
+    }
+    match text.is_empty() {
+        true => None,
+        false if arns.is_empty() => Some(text.into()),
+        false => Some(json!({ "Fn::Sub": [text, arns] })),
+    }
 }
 
 /// The size of the environment as Lambda measures it, "String measured" in its refusal: the serialized map. What an

@@ -8,8 +8,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::value::{
-    Api, Architecture, Builder, KeepWarm, LogFormat, LogLevel, OnFailure, Statement, Throttle, Tracing, Variable,
+use super::{
+    source::{EventSource, Schedule},
+    value::{
+        Api, Architecture, Builder, KeepWarm, LogFormat, LogLevel, OnFailure, Statement, Throttle, Tracing, Variable,
+    },
 };
 
 /// What is built, for every stage.
@@ -132,6 +135,10 @@ pub(crate) struct Stage {
     // Events
     /// Instances that are kept warm by a schedule.
     pub(crate) keep_warm: KeepWarm,
+    /// Schedules, each a table `[[stage.NAME.schedules]]`.
+    pub(crate) schedules: Vec<Schedule>,
+    /// Sources of events, each a table `[[stage.NAME.events]]`.
+    pub(crate) events: Vec<EventSource>,
 
     // More
     /// CloudFormation resources of your own, by logical id. They are part of the stack and may refer to its others.
@@ -189,6 +196,8 @@ impl Default for Stage {
             permissions: Vec::new(),
             permissions_boundary: None,
             keep_warm: KeepWarm::default(),
+            schedules: Vec::new(),
+            events: Vec::new(),
             resources: BTreeMap::new(),
             outputs: BTreeMap::new(),
             health_check: None,

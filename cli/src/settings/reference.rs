@@ -46,7 +46,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ),
     ("Gateway", &["api", "base_path", "rewrite_location", "binary_media_types", "streaming", "throttle"]),
     ("Permission", &["role_arn", "permissions", "permissions_boundary"]),
-    ("Events", &["keep_warm"]),
+    ("Events", &["keep_warm", "schedules", "events"]),
     ("More", &["resources", "outputs", "health_check", "before_traffic", "retain_releases"]),
 ];
 
@@ -145,7 +145,12 @@ fn reference() -> String {
             text += &row(&schema, name, &stage[*name]);
         }
     }
-    for (title, name) in [("`throttle`", "Throttle"), ("One of `permissions`", "Statement")] {
+    for (title, name) in [
+        ("`throttle`", "Throttle"),
+        ("One of `permissions`", "Statement"),
+        ("One of `schedules`", "Schedule"),
+        ("One of `events`", "EventSource"),
+    ] {
         let _ = write!(text, "\n## {title}\n{table}");
         for (name, property) in properties(&schema, &format!("/$defs/{name}/properties")) {
             text += &row(&schema, name, property);

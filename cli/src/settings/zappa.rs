@@ -1,7 +1,7 @@
 //! Keys that a user may know from Zappa or from this tool's plans, and their replacements.
 
 /// Settings of a later version. They are rejected, so that no user takes them for being in force.
-const LATER: [&str; 38] = [
+const LATER: [&str; 36] = [
     "access_log",
     "alarms",
     "api_key_required",
@@ -14,7 +14,6 @@ const LATER: [&str; 38] = [
     "domain",
     "efs",
     "endpoint",
-    "events",
     "functions",
     "hooks",
     "hosted_zone_id",
@@ -24,7 +23,6 @@ const LATER: [&str; 38] = [
     "resource_policy",
     "routes",
     "routing",
-    "schedules",
     "secrets",
     "tasks",
     "trusted_hops",
@@ -88,7 +86,7 @@ const RENAMED: [(&str, &str); 47] = [
     ("payload_compression", "`compression`, which is not available yet"),
     ("payload_minimum_compression_size", "`compression`, which is not available yet"),
     ("cloudwatch_data_trace", "`access_log`, which is not available yet"),
-    ("cognito", "`events`, which is not available yet"),
+    ("cognito", "`App::on_cognito`, with the trigger in `resources`"),
     ("function_url_config", "`api = \"function_url\"`; `streaming` goes with it"),
     ("apigateway_description", "`description`"),
 ];

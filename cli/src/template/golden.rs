@@ -28,7 +28,7 @@ const BASES: [(&str, &str); 6] = [
 ];
 
 /// The patches: name and settings.
-const FEATURES: [(&str, &str); 19] = [
+const FEATURES: [(&str, &str); 22] = [
     ("rest-streaming", "streaming = true\ntimeout_seconds = 120"),
     ("function-url-streaming", "api = \"function_url\"\nstreaming = true"),
     ("rest-slow", "timeout_seconds = 300"),
@@ -54,7 +54,101 @@ const FEATURES: [(&str, &str); 19] = [
         "permissions_boundary = \"arn:aws:iam::123456789012:policy/boundary\"\npermissions = [{ actions = [\"dynamodb:GetItem\"], resources = [\"arn:aws:dynamodb:eu-west-1:123456789012:table/x\"], conditions = { StringEquals = { \"aws:RequestedRegion\" = \"${region}\" } } }]",
     ),
     ("resources", RESOURCES),
+    ("schedules", SCHEDULES),
+    ("events", EVENTS),
+    ("events-elsewhere", EVENTS_ELSEWHERE),
 ];
+
+const SCHEDULES: &str = r#"
+[[stage.dev.schedules]]
+name = "nightly"
+expression = "cron(0 3 * * ? *)"
+timezone = "Europe/Berlin"
+flexible_minutes = 15
+[[stage.dev.schedules]]
+name = "poll"
+expression = "rate(5 minutes)"
+start = "2027-01-31T03:00:00Z"
+end = "2028-01-31T03:00:00Z"
+payload = { depth = 3 }
+delivery_retries = 3
+dead_letter_queue = "undelivered"
+"#;
+
+const EVENTS: &str = r#"
+timeout_seconds = 20
+[stage.dev.resources.Jobs]
+Type = "AWS::SQS::Queue"
+DeletionPolicy = "Delete"
+UpdateReplacePolicy = "Delete"
+Properties = { VisibilityTimeout = 120, SqsManagedSseEnabled = true }
+[stage.dev.resources.Failed]
+Type = "AWS::SQS::Queue"
+DeletionPolicy = "Delete"
+UpdateReplacePolicy = "Delete"
+Properties = { SqsManagedSseEnabled = true }
+[stage.dev.resources.Orders]
+Type = "AWS::DynamoDB::Table"
+DeletionPolicy = "Retain"
+UpdateReplacePolicy = "Retain"
+[stage.dev.resources.Orders.Properties]
+BillingMode = "PAY_PER_REQUEST"
+AttributeDefinitions = [{ AttributeName = "id", AttributeType = "S" }]
+KeySchema = [{ AttributeName = "id", KeyType = "HASH" }]
+StreamSpecification = { StreamViewType = "NEW_AND_OLD_IMAGES" }
+[stage.dev.resources.News]
+Type = "AWS::SNS::Topic"
+Properties = { KmsMasterKeyId = "alias/aws/sns" }
+[stage.dev.resources.Pictures]
+Type = "AWS::S3::Bucket"
+DeletionPolicy = "Retain"
+UpdateReplacePolicy = "Retain"
+[[stage.dev.events]]
+name = "jobs"
+sqs = "Jobs"
+batch_size = 100
+batch_window_seconds = 2
+max_concurrency = 5
+filters = [{ body = { kind = ["resize"] } }]
+[[stage.dev.events]]
+name = "orders"
+dynamodb = "Orders"
+parallelization = 2
+retries = 5
+failure_destination = "Failed"
+[[stage.dev.events]]
+name = "news"
+sns = "News"
+filters = [{ kind = ["urgent"] }]
+[[stage.dev.events]]
+name = "pictures"
+s3 = "Pictures"
+pattern = { detail-type = ["Object Created"] }
+[[stage.dev.events]]
+name = "placed"
+pattern = { source = ["com.example.shop"], detail-type = ["Order Placed"] }
+"#;
+
+const EVENTS_ELSEWHERE: &str = r#"
+[[stage.dev.events]]
+name = "jobs"
+sqs = "jobs.fifo"
+enabled = false
+[[stage.dev.events]]
+name = "clicks"
+kinesis = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks"
+starting_position = "latest"
+[[stage.dev.events]]
+name = "news"
+sns = "news"
+[[stage.dev.events]]
+name = "pictures"
+s3 = "company-pictures"
+[[stage.dev.events]]
+name = "audit"
+bus = "audit"
+pattern = { source = ["com.example.audit"] }
+"#;
 
 const RESOURCES: &str = r#"
 permissions = [{ actions = ["dynamodb:GetItem", "dynamodb:PutItem"], resources = [{ "Fn::GetAtt" = ["Table", "Arn"] }] }]

@@ -13,8 +13,10 @@ mod reference;
 mod rest_api;
 mod role;
 mod sam;
+mod schedule;
 mod setting;
 mod shape;
+mod source;
 mod text;
 mod version;
 
@@ -68,9 +70,12 @@ pub(crate) fn document(input: &Input<'_>) -> Value {
         Api::FunctionUrl => function_url::add(input, &mut resources),
     }
     keep_warm::add(input, &mut resources);
+    schedule::add(input, &mut resources);
+    source::add(input, &mut resources);
     for (id, resource) in &stage.resources {
         resources.insert(id.clone(), resource.clone());
     }
+    source::enable_buckets(input, &mut resources);
     let mut document = json!({
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": format!("{} {}, deployed by zappa-rs", input.identity.project, input.identity.stage),

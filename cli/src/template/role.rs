@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Input, Section};
+use super::{Input, Section, source};
 use crate::{
     logical_id,
     settings::{Statement, Tracing},
@@ -53,6 +53,7 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
             "Resource": "*",
         }));
     }
+    statements.extend(source::statements(input));
     statements.extend(stage.permissions.iter().map(statement));
     statements
 }

@@ -65,6 +65,8 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
             Value::String(text) => {
                 environment.insert(name, text);
             }
+            // The ARNs of event sources, which are not here: handlers are found by the names of the settings.
+            _ if name == contract::variable::SOURCES => {}
             _ => cloud_only.push(name),
         }
     }

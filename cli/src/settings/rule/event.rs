@@ -25,7 +25,7 @@ impl Rules<'_> {
 }
 
 /// `rate(4 minutes)` or `cron(` six fields `)`, as EventBridge writes them.
-fn is_schedule(text: &str) -> bool {
+pub(super) fn is_schedule(text: &str) -> bool {
     let inside = |name: &str| text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')');
     if let Some(rate) = inside("rate") {
         let mut parts = rate.split(' ');

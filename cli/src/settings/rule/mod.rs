@@ -9,6 +9,7 @@ mod gateway;
 mod name;
 mod permission;
 mod place;
+mod source;
 mod stack;
 
 use std::collections::BTreeSet;
@@ -45,6 +46,8 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.gateway();
     rules.permission();
     rules.keep_warm();
+    rules.schedules();
+    rules.events();
     rules.resources();
     rules.outputs();
     rules.tags();

@@ -200,3 +200,59 @@ fn more_variables_and_tags_than_aws_takes_are_faults() {
         ["there are 46 tags, and 45 is the most"]
     );
 }
+
+/// The entries of a list of tables, as their first faults.
+fn faults_of(table: &str, entry: &str) -> Vec<String> {
+    sentences(&format!("[stage.dev]\naws_region = \"eu-west-1\"\n[[stage.dev.{table}]]\n{entry}\n"))
+}
+
+#[test]
+fn a_schedule_that_scheduler_would_refuse_is_a_fault() {
+    for (entry, expected) in [
+        ("name = \"a b\"\nexpression = \"rate(1 hour)\"", "is not a name of a schedule"),
+        ("name = \"a\"\nexpression = \"hourly\"", "is not a schedule"),
+        ("name = \"a\"\nexpression = \"at(2027-02-30T00:00:00)\"", "is not a schedule"),
+        ("name = \"a\"\nexpression = \"rate(1 hour)\"\ntimezone = \"Europe/Berlin\"", "a rate has no time zone"),
+        ("name = \"a\"\nexpression = \"cron(0 3 * * ? *)\"\ntimezone = \"berlin\"", "is not a time zone"),
+        ("name = \"a\"\nexpression = \"rate(1 hour)\"\nstart = \"tomorrow\"", "is not a time in UTC"),
+        (
+            "name = \"a\"\nexpression = \"rate(1 hour)\"\nstart = \"2027-01-02T00:00:00Z\"\nend = \"2027-01-01T00:00:00Z\"",
+            "is not after",
+        ),
+        (
+            "name = \"a\"\nexpression = \"rate(1 hour)\"\n[[stage.dev.schedules]]\nname = \"a\"\nexpression = \"rate(2 hours)\"",
+            "two schedules are named `a`",
+        ),
+    ] {
+        let found = faults_of("schedules", entry);
+        assert!(found.len() == 1 && found[0].contains(expected), "{entry}: {found:?}");
+    }
+}
+
+#[test]
+fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
+    let queue = "[stage.dev.resources.Jobs]\nType = \"AWS::SQS::Queue\"";
+    let table = "[stage.dev.resources.T]\nType = \"AWS::DynamoDB::Table\"";
+    for (entry, expected) in [
+        ("name = \"a\"", "has no source"),
+        ("name = \"a\"\nsqs = \"x\"\nsns = \"y\"", "several sources"),
+        ("name = \"a,b\"\nsqs = \"x\"", "is not a name of an event"),
+        ("name = \"a\"\nsns = \"x\"\nbatch_size = 5", "`batch_size` is only for queues and streams"),
+        ("name = \"a\"\nsqs = \"x\"\nbatch_size = 50", "needs `batch_window_seconds`"),
+        ("name = \"a\"\nsqs = \"x\"\nstarting_position = \"latest\"", "only for streams"),
+        ("name = \"a\"\nkinesis = \"x\"\nretries = 5", "would lose the batches"),
+        ("name = \"a\"\nkinesis = \"x\"\nmax_concurrency = 5", "only for queues"),
+        ("name = \"a\"\nsqs = \"x\"\nbus = \"b\"", "only for patterns"),
+        ("name = \"a\"\ndynamodb = \"x\"", "the ARN of its stream"),
+        ("name = \"a\"\nsqs = \"x\"\n[[stage.dev.events]]\nname = \"b\"\nsqs = \"x\"", "can have it once"),
+        (&format!("name = \"a\"\nsns = \"Jobs\"\n{queue}"), "this source takes `AWS::SNS::Topic`"),
+        (
+            &format!("name = \"a\"\nsqs = \"Jobs\"\n{queue}\nProperties = {{ VisibilityTimeout = 10 }}"),
+            "is 10 seconds, less than the function's `timeout_seconds = 29`",
+        ),
+        (&format!("name = \"a\"\ndynamodb = \"T\"\n{table}"), "has no stream"),
+    ] {
+        let found = faults_of("events", entry);
+        assert!(found.len() == 1 && found[0].contains(expected), "{entry}: {found:?}");
+    }
+}

@@ -1,0 +1,255 @@
+//! Rules of schedules and event sources.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{
+    super::{EventSource, Schedule, SourceKind},
+    Rules,
+};
+
+/// The most messages of a queue's batch that Lambda takes without a window.
+const BATCH_WITHOUT_WINDOW: u32 = 10;
+/// The most messages of a FIFO queue's batch.
+const FIFO_BATCH: u32 = 10;
+/// The visibility timeout of a queue whose settings have none, in seconds.
+const VISIBILITY_SECONDS: u64 = 30;
+
+impl Rules<'_> {
+    pub(super) fn schedules(&mut self) {
+        let mut names = BTreeSet::new();
+        for (index, schedule) in self.stage.schedules.iter().enumerate() {
+            let index = index.to_string();
+            for (key, sentence) in schedule_faults(schedule) {
+                self.fault(["schedules", &index, key], sentence);
+            }
+            if !names.insert(&schedule.name) {
+                self.fault(["schedules", &index, "name"], format!("two schedules are named `{}`", schedule.name));
+            }
+        }
+    }
+
+    pub(super) fn events(&mut self) {
+        let mut known = BTreeSet::new();
+        let mut names = BTreeSet::new();
+        for (index, source) in self.stage.events.iter().enumerate() {
+            let index = index.to_string();
+            let kinds = source.kinds();
+            let [kind] = kinds.as_slice() else {
+                let sentence = match kinds.as_slice() {
+                    [] => format!(
+                        "event `{}` has no source: one of `sqs`, `kinesis`, `dynamodb`, `sns`, `s3` and `pattern`",
+                        source.name
+                    ),
+                    _ => format!("event `{}` has several sources; each needs an entry of its own", source.name),
+                };
+                self.fault(["events", &index], sentence);
+                continue;
+            };
+            let mut faults = source_faults(source, *kind);
+            faults.extend(self.resource_faults(source, *kind));
+            for (key, sentence) in faults {
+                self.fault(["events", &index, key], sentence);
+            }
+            // A bucket may have several rules.
+            if let Some(resource) = kind.resource().filter(|_| !matches!(kind, SourceKind::S3(_)))
+                && !known.insert((kind.key(), resource))
+            {
+                let sentence = format!("two events have the source `{resource}`, and a function can have it once");
+                self.fault(["events", &index, kind.key()], sentence);
+            }
+            if !names.insert((kind.key(), &source.name)) {
+                let sentence = format!("two events of a kind are named `{}`", source.name);
+                self.fault(["events", &index, "name"], sentence);
+            }
+        }
+    }
+
+    /// Faults of the resource in `resources` that the source is.
+    fn resource_faults(&self, source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'static str, String)> {
+        let Some(id) = kind.resource().filter(|id| !id.starts_with("arn:")) else { return Vec::new() };
+        let Some(resource) = self.stage.resources.get(id) else {
+            return match kind {
+                SourceKind::DynamoDb(_) => vec![(
+                    "dynamodb",
+                    format!("`{id}` is none of `resources`; a table elsewhere is named by the ARN of its stream"),
+                )],
+                _ => Vec::new(),
+            };
+        };
+        let properties = &resource["Properties"];
+        let expected = kind.resource_type();
+        let mut faults = Vec::new();
+        if resource["Type"] != expected {
+            let found = resource["Type"].as_str().unwrap_or("no type");
+            faults.push((kind.key(), format!("resource `{id}` is `{found}`, and this source takes `{expected}`")));
+        }
+        match kind {
+            SourceKind::Sqs(_) => {
+                let visibility = match &properties["VisibilityTimeout"] {
+                    Value::Null => Some(VISIBILITY_SECONDS),
+                    value => value.as_u64(),
+                };
+                let needed = u64::from(self.stage.timeout_seconds);
+                if let Some(visibility) = visibility.filter(|visibility| *visibility < needed) {
+                    faults.push((
+                        "sqs",
+                        format!(
+                            "the `VisibilityTimeout` of queue `{id}` is {visibility} seconds, less than the function's \
+                             `timeout_seconds = {needed}`: messages would be delivered again while they are handled; AWS \
+                             recommends six times the timeout"
+                        ),
+                    ));
+                }
+            }
+            SourceKind::DynamoDb(_) if properties["StreamSpecification"].is_null() => {
+                faults.push(("dynamodb", format!("table `{id}` has no stream: `StreamSpecification` is missing")));
+            }
+            _ => {}
+        }
+        if let Some(size) = source.batch_size.filter(|size| *size > FIFO_BATCH)
+            && properties["FifoQueue"] == true
+        {
+            faults
+                .push(("batch_size", format!("a batch of a FIFO queue has {FIFO_BATCH} messages at most, not {size}")));
+        }
+        faults
+    }
+}
+
+fn schedule_faults(schedule: &Schedule) -> Vec<(&'static str, String)> {
+    let mut faults = Vec::new();
+    if !is_schedule_name(&schedule.name) {
+        let sentence = format!("`{}` is not a name of a schedule: 1 to 64 letters, digits and `-_.`", schedule.name);
+        faults.push(("name", sentence));
+    }
+    let expression = &schedule.expression;
+    if !super::event::is_schedule(expression) && !is_once(expression) {
+        let sentence = format!(
+            "`{expression}` is not a schedule: `rate(5 minutes)`, `cron(0 3 * * ? *)` or `at(2027-01-31T03:00:00)`"
+        );
+        faults.push(("expression", sentence));
+    }
+    if let Some(zone) = &schedule.timezone {
+        if expression.starts_with("rate(") {
+            faults.push(("timezone", "a rate has no time zone".to_owned()));
+        } else if !is_zone(zone) {
+            faults.push(("timezone", format!("`{zone}` is not a time zone, such as `Europe/Berlin`")));
+        }
+    }
+    for (key, time) in [("start", &schedule.start), ("end", &schedule.end)] {
+        if let Some(time) = time.as_deref().filter(|time| !is_utc_time(time)) {
+            faults.push((key, format!("`{time}` is not a time in UTC, such as `2027-01-31T03:00:00Z`")));
+        }
+    }
+    if let (Some(start), Some(end)) = (&schedule.start, &schedule.end)
+        && start >= end
+    {
+        faults.push(("end", "`end` is not after `start`".to_owned()));
+    }
+    faults
+}
+
+fn source_faults(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'static str, String)> {
+    let mut faults = Vec::new();
+    if !is_source_name(&source.name) {
+        let sentence = format!("`{}` is not a name of an event: 1 to 64 letters, digits and `-_.`", source.name);
+        faults.push(("name", sentence));
+    }
+    let only = |is_set: bool, allowed: bool, key: &'static str, sources: &str| {
+        (is_set && !allowed)
+            .then(|| (key, format!("`{key}` is only for {sources}, and this event's source is `{}`", kind.key())))
+    };
+    let is_queue = matches!(kind, SourceKind::Sqs(_));
+    let has_rule = matches!(kind, SourceKind::S3(_) | SourceKind::Pattern);
+    faults.extend(
+        [
+            only(source.batch_size.is_some(), kind.is_polled(), "batch_size", "queues and streams"),
+            only(source.batch_window_seconds.is_some(), kind.is_polled(), "batch_window_seconds", "queues and streams"),
+            only(source.max_concurrency.is_some(), is_queue, "max_concurrency", "queues"),
+            only(source.parallelization.is_some(), kind.is_stream(), "parallelization", "streams"),
+            only(!source.filters.is_empty(), !has_rule, "filters", "queues, streams and topics"),
+            only(source.retries.is_some(), kind.is_stream(), "retries", "streams"),
+            only(source.failure_destination.is_some(), kind.is_stream(), "failure_destination", "streams"),
+            only(
+                source.starting_position != super::super::StartingPosition::default(),
+                kind.is_stream(),
+                "starting_position",
+                "streams",
+            ),
+            only(source.pattern.is_some(), has_rule, "pattern", "buckets and EventBridge"),
+            only(source.bus.is_some(), kind == SourceKind::Pattern, "bus", "patterns"),
+        ]
+        .into_iter()
+        .flatten(),
+    );
+    if let Some(size) = source.batch_size.filter(|size| is_queue && *size > BATCH_WITHOUT_WINDOW)
+        && source.batch_window_seconds.unwrap_or_default() == 0
+    {
+        let sentence = format!("a queue's batch of {size} needs `batch_window_seconds` of 1 at least");
+        faults.push(("batch_size", sentence));
+    }
+    if source.retries.is_some() && source.failure_destination.is_none() {
+        let sentence = "`retries` without `failure_destination` would lose the batches that are given up";
+        faults.push(("retries", sentence.to_owned()));
+    }
+    if matches!(kind, SourceKind::Sns(_)) && source.filters.len() > 1 {
+        faults.push(("filters", "a topic has one filter policy".to_owned()));
+    }
+    faults
+}
+
+/// The pattern of EventBridge Scheduler: `[0-9a-zA-Z-_.]+`, 64 characters at most.
+/// <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html>
+fn is_schedule_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+/// A name that can be part of `ZAPPA_SOURCES`, whose pairs have `=` and `,` between them.
+fn is_source_name(name: &str) -> bool {
+    is_schedule_name(name)
+}
+
+/// `at(2027-01-31T03:00:00)`: once.
+fn is_once(expression: &str) -> bool {
+    let time = expression.strip_prefix("at(").and_then(|rest| rest.strip_suffix(')'));
+    time.is_some_and(|time| is_utc_time(&format!("{time}Z")))
+}
+
+/// `2027-01-31T03:00:00Z`.
+fn is_utc_time(time: &str) -> bool {
+    time::PrimitiveDateTime::parse(
+        time,
+        time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"),
+    )
+    .is_ok()
+}
+
+/// A name of the time zone database: an area and a location, or `UTC`.
+fn is_zone(zone: &str) -> bool {
+    let is_word = |word: &str| {
+        word.bytes().next().is_some_and(|byte| byte.is_ascii_uppercase())
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+-".contains(&byte))
+    };
+    zone.split('/').all(is_word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_time_schedules_and_times_are_held_to_the_calendar() {
+        for (text, expected) in [
+            ("at(2027-01-31T03:00:00)", true),
+            ("at(2027-02-30T03:00:00)", false),
+            ("at(2027-01-31T03:00:00Z)", false),
+            ("at(tomorrow)", false),
+        ] {
+            assert_eq!(is_once(text), expected, "{text}");
+        }
+        assert!(is_zone("Europe/Berlin") && is_zone("UTC") && is_zone("America/Argentina/Ushuaia"));
+        assert!(!is_zone("Berlin time") && !is_zone("europe/berlin") && !is_zone(""));
+    }
+}

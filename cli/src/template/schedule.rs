@@ -1,0 +1,118 @@
+//! Schedules of EventBridge Scheduler, in a group of their own, and the role by which they call the alias.
+//!
+//! A role is needed where a rule of EventBridge would need a permission in the function's policy, which has room for few.
+//! <https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html>
+
+use serde_json::{Map, Value, json};
+use zappa_rs_adapter::contract;
+
+use super::{Input, Section, live, source};
+use crate::{
+    logical_id::{self, SCHEDULE_GROUP, SCHEDULE_PREFIX, SCHEDULE_ROLE},
+    settings::Schedule,
+};
+
+/// Adds the group, the role and the schedules.
+pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
+    let schedules = &input.stage.schedules;
+    if schedules.is_empty() {
+        return;
+    }
+    resources.insert(
+        SCHEDULE_GROUP.to_owned(),
+        json!({ "Type": "AWS::Scheduler::ScheduleGroup", "Properties": { "Name": input.identity.stack() } }),
+    );
+    resources.insert(SCHEDULE_ROLE.to_owned(), role(input));
+    for schedule in schedules {
+        resources.insert(logical_id::named(SCHEDULE_PREFIX, &[&schedule.name]), resource(input, schedule));
+    }
+}
+
+/// The role that Scheduler assumes, for this group's schedules only.
+fn role(input: &Input<'_>) -> Value {
+    let group = format!(
+        "arn:${{AWS::Partition}}:scheduler:${{AWS::Region}}:${{AWS::AccountId}}:schedule-group/{}",
+        input.identity.stack()
+    );
+    let mut statements = vec![json!({ "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": live() })];
+    let queues: Vec<Value> = input
+        .stage
+        .schedules
+        .iter()
+        .filter_map(|schedule| schedule.dead_letter_queue.as_deref())
+        .map(|queue| source::queue_arn(input, queue))
+        .collect();
+    if !queues.is_empty() {
+        statements.push(json!({ "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queues }));
+    }
+    let mut properties = json!({
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Principal": { "Service": "scheduler.amazonaws.com" },
+                "Action": "sts:AssumeRole",
+                "Condition": { "StringEquals": { "aws:SourceArn": { "Fn::Sub": group } } },
+            }],
+        },
+        "Policies": [{
+            "PolicyName": "schedules",
+            "PolicyDocument": { "Version": "2012-10-17", "Statement": statements },
+        }],
+    });
+    if let Some(boundary) = &input.stage.permissions_boundary {
+        properties["PermissionsBoundary"] = json!(boundary);
+    }
+    json!({ "Type": "AWS::IAM::Role", "Properties": properties })
+}
+
+fn resource(input: &Input<'_>, schedule: &Schedule) -> Value {
+    let mut target = json!({
+        "Arn": live(),
+        "RoleArn": { "Fn::GetAtt": [SCHEDULE_ROLE, "Arn"] },
+        "Input": event(schedule).to_string(),
+    });
+    if let Some(retries) = schedule.delivery_retries {
+        target["RetryPolicy"] = json!({ "MaximumRetryAttempts": retries });
+    }
+    if let Some(queue) = &schedule.dead_letter_queue {
+        target["DeadLetterConfig"] = json!({ "Arn": source::queue_arn(input, queue) });
+    }
+    let window = match schedule.flexible_minutes {
+        Some(minutes) => json!({ "Mode": "FLEXIBLE", "MaximumWindowInMinutes": minutes }),
+        None => json!({ "Mode": "OFF" }),
+    };
+    let mut properties = json!({
+        "Name": schedule.name,
+        "GroupName": { "Ref": SCHEDULE_GROUP },
+        "ScheduleExpression": schedule.expression,
+        "FlexibleTimeWindow": window,
+        "State": "ENABLED",
+        "Target": target,
+    });
+    for (key, value) in
+        [("ScheduleExpressionTimezone", &schedule.timezone), ("StartDate", &schedule.start), ("EndDate", &schedule.end)]
+    {
+        if let Some(value) = value {
+            properties[key] = json!(value);
+        }
+    }
+    json!({ "Type": "AWS::Scheduler::Schedule", "Properties": properties })
+}
+
+/// The event of a schedule. Scheduler replaces the words in angle brackets:
+/// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html>.
+pub(crate) fn event(schedule: &Schedule) -> Value {
+    let payload = schedule.payload.clone().unwrap_or_else(|| {
+        json!({
+            "scheduled_time": "<aws.scheduler.scheduled-time>",
+            "execution_id": "<aws.scheduler.execution-id>",
+            "attempt": "<aws.scheduler.attempt-number>",
+        })
+    });
+    let mut event = Map::new();
+    event.insert(contract::EVENT_KEY.to_owned(), json!(contract::KIND_SCHEDULE));
+    event.insert(contract::NAME_KEY.to_owned(), json!(schedule.name));
+    event.insert(contract::PAYLOAD_KEY.to_owned(), payload);
+    Value::Object(event)
+}

@@ -1,0 +1,110 @@
+//! Schedules and event sources: real messages reach their handlers through the deployed stack, and an update does not touch
+//! what delivers them.
+
+use std::{collections::BTreeMap, fs, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::{stage::Stage, support::poll::poll_until};
+
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(120);
+
+const SETTINGS: &str = r#"
+timeout_seconds = 10
+[stage.dev.resources.Jobs]
+Type = "AWS::SQS::Queue"
+Properties = { VisibilityTimeout = 10 }
+[stage.dev.resources.News]
+Type = "AWS::SNS::Topic"
+[stage.dev.resources.Orders]
+Type = "AWS::DynamoDB::Table"
+[stage.dev.resources.Orders.Properties]
+TableName = "orders"
+BillingMode = "PAY_PER_REQUEST"
+AttributeDefinitions = [{ AttributeName = "id", AttributeType = "S" }]
+KeySchema = [{ AttributeName = "id", KeyType = "HASH" }]
+StreamSpecification = { StreamViewType = "NEW_AND_OLD_IMAGES" }
+[stage.dev.resources.Pictures]
+Type = "AWS::S3::Bucket"
+Properties = { BucketName = "shop-pictures" }
+[[stage.dev.schedules]]
+name = "tick"
+expression = "rate(1 minute)"
+[[stage.dev.events]]
+name = "jobs"
+sqs = "Jobs"
+[[stage.dev.events]]
+name = "news"
+sns = "News"
+[[stage.dev.events]]
+name = "orders"
+dynamodb = "Orders"
+[[stage.dev.events]]
+name = "pictures"
+s3 = "Pictures"
+[[stage.dev.events]]
+name = "placed"
+pattern = { source = ["com.example.shop"] }
+"#;
+
+/// Everything that the function has logged.
+fn log(stage: &Stage) -> String {
+    let groups = stage.account.aws(&["logs", "describe-log-groups"]);
+    let group = groups["logGroups"][0]["logGroupName"].as_str().unwrap().to_owned();
+    let events = stage.account.aws(&["logs", "filter-log-events", "--log-group-name", &group]);
+    let events = events["events"].as_array().unwrap().iter();
+    events.map(|event| event["message"].as_str().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+fn wait_for(stage: &Stage, line: &str) {
+    poll_until(&format!("the log line `{line}`"), DELIVERY_TIMEOUT, || log(stage).contains(line));
+}
+
+/// Everything in the stack's template that delivers events, by logical id.
+fn delivery(stage: &Stage) -> BTreeMap<String, Value> {
+    let template = stage.account.aws(&["cloudformation", "get-template", "--stack-name", "shop-dev"]);
+    let resources = template["TemplateBody"]["Resources"].as_object().unwrap().clone().into_iter();
+    let prefixes = ["Mapping", "Rule", "Schedule", "Subscription", "TopicPermission"];
+    resources.filter(|(id, _)| prefixes.iter().any(|prefix| id.starts_with(prefix))).collect()
+}
+
+#[test]
+fn events_of_every_source_reach_their_handlers() {
+    let stage = Stage::new(SETTINGS);
+    stage.ok_with(&["deploy"], "one");
+    let queue = stage.account.aws(&["sqs", "list-queues"])["QueueUrls"][0].as_str().unwrap().to_owned();
+
+    // The second message fails once and is delivered again; the others are not.
+    for number in 1..=3 {
+        let body = json!({ "number": number, "failures": u32::from(number == 2) }).to_string();
+        stage.account.aws(&["sqs", "send-message", "--queue-url", &queue, "--message-body", &body]);
+    }
+    let topic = stage.account.aws(&["sns", "list-topics"])["Topics"][0]["TopicArn"].as_str().unwrap().to_owned();
+    stage.account.aws(&["sns", "publish", "--topic-arn", &topic, "--message", "rust 2.0"]);
+    let entry = json!([{ "Source": "com.example.shop", "DetailType": "Order Placed", "Detail": "{\"order\":4711}" }]);
+    stage.account.aws(&["events", "put-events", "--entries", &entry.to_string()]);
+    stage.account.aws(&["dynamodb", "put-item", "--table-name", "orders", "--item", r#"{"id":{"S":"o-1"}}"#]);
+
+    let picture = stage.folder.path().join("cat.png");
+    fs::write(&picture, "miaow").unwrap();
+    let body = picture.to_str().unwrap();
+    stage.account.aws(&["s3api", "put-object", "--bucket", "shop-pictures", "--key", "in/a cat.png", "--body", body]);
+
+    for line in ["job 1 is done", "job 3 is done", "news: rust 2.0", "Order Placed 4711", "order \"o-1\" is Insert"] {
+        wait_for(&stage, line);
+    }
+    wait_for(&stage, "job 2 is done");
+    let log = log(&stage);
+    assert_eq!(log.matches("is done").count(), 3, "{log}");
+
+    wait_for(&stage, "ObjectCreated:Put of in/a cat.png");
+    wait_for(&stage, "tick {");
+
+    // An update of the code changes nothing of what delivers events.
+    let before = delivery(&stage);
+    assert_eq!(before.len(), 10, "{before:?}");
+    stage.ok_with(&["update"], "two");
+    assert_eq!(delivery(&stage), before);
+    stage.account.aws(&["sns", "publish", "--topic-arn", &topic, "--message", "rust 3.0"]);
+    wait_for(&stage, "news: rust 3.0");
+}
