@@ -92,19 +92,30 @@ fn twelve_regions_take_little_longer_than_one() {
         "ap-southeast-1",
         "ap-southeast-2",
     ];
-    let mut times = Vec::new();
-    for count in [1, 4, 12] {
-        let mut stage = Stage::of(emulator::account(), &regions[..count], "");
-        let proxy = Proxy::with(stage.account.address(), Duration::from_millis(100), |_| None);
-        stage.through(proxy.address());
-        let zip = stage.zip("one");
-        let begun = Instant::now();
-        let urls = stage.ok(&["deploy", "--yes", "--zip", &zip]);
-        times.push(begun.elapsed());
-        assert_eq!(urls.lines().count(), count);
-        for (region, url) in regions.iter().zip(urls.lines()) {
-            assert_eq!(stage.account.visit(region, url, "/").unwrap().text(), "one ");
+    // Other tests run at the same time; their noise only adds.
+    let mut best = f64::INFINITY;
+    for _ in 0..3 {
+        let times = [1, 4, 12].map(|count| time_of_first_deploy(&regions[..count]));
+        best = best.min(times[2].as_secs_f64() / times[0].as_secs_f64());
+        if best <= 1.5 {
+            return;
         }
     }
-    assert!(times[2].as_secs_f64() <= times[0].as_secs_f64() * 1.5, "{times:?}");
+    panic!("twelve regions take {best:.2} times as long as one");
+}
+
+/// How long a first deploy to these regions takes, when each call takes 100 ms.
+fn time_of_first_deploy(regions: &[&str]) -> Duration {
+    let mut stage = Stage::of(emulator::account(), regions, "");
+    let proxy = Proxy::with(stage.account.address(), Duration::from_millis(100), |_| None);
+    stage.through(proxy.address());
+    let zip = stage.zip("one");
+    let begun = Instant::now();
+    let urls = stage.ok(&["deploy", "--yes", "--zip", &zip]);
+    let time = begun.elapsed();
+    assert_eq!(urls.lines().count(), regions.len());
+    for (region, url) in regions.iter().zip(urls.lines()) {
+        assert_eq!(stage.account.visit(region, url, "/").unwrap().text(), "one ");
+    }
+    time
 }

@@ -25,7 +25,7 @@ pub(crate) struct Search(OnceCell<BTreeMap<String, String>>);
 impl Search {
     /// The regions outside of `known` that have a stack of the stage, with the stack's ARN. A region that denies the call, is
     /// not enabled or does not answer is skipped.
-    pub(super) async fn found(
+    pub(crate) async fn found(
         &self,
         region: &aws::Region,
         identity: &Identity,

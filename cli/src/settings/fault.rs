@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     printable::is_steering,
+    regions,
     suggestion::{nearest, quote_list},
 };
 
@@ -102,7 +103,10 @@ impl Error {
             Self::SeveralStages { known, .. } => format!("name one of {} behind the command", names(known)),
             Self::NoStage { .. } => "add `[stage.dev]`".to_owned(),
             Self::OtherRegion { region, known, .. } => {
-                format!("its regions are {}{}", names(known), meant(region, known).unwrap_or_default())
+                // Another region is no slip of the pen, and the suggestion may be one that serves.
+                let is_region = regions::facts(region).is_some();
+                let meant = meant(region, known).filter(|_| !is_region).unwrap_or_default();
+                format!("its regions are {}{meant}", names(known))
             }
             Self::NoRegion { .. } => {
                 "set `aws_region = \"eu-west-1\"` or `regions = [...]`; `AWS_REGION` is used where neither is set"

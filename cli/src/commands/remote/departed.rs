@@ -78,6 +78,20 @@ pub(super) async fn warn(
     found
 }
 
+/// Warns of stacks of the stage in the account's other regions, which no marker need be of: after an `undeploy`, and where
+/// nothing is deployed in the regions of the settings.
+pub(super) async fn warn_of_others(resolved: &Resolved, aws: &Aws, report: &Report, departed: &Departed) {
+    let known = resolved.selection.all_regions();
+    let Some(first) = known.first() else { return };
+    let known: Vec<String> = known.iter().chain(&departed.present).chain(&departed.gone).cloned().collect();
+    let found = rollout::Search::default().found(&aws.in_region(first), &resolved.identity, &known).await;
+    for region in found.into_keys() {
+        let sentence = format!("stack `{}` of this stage exists in region {region} too", resolved.identity.stack());
+        let command = format!("`zappa-rs undeploy {} --region {region}{}`", resolved.identity.stage, resolved.flags);
+        report.warning(&sentence, Some(&format!("{command} removes it")));
+    }
+}
+
 /// The same after a change, which also removes the markers of regions where nothing is left.
 pub(super) async fn clear<'a>(
     resolved: &Resolved,

@@ -157,6 +157,10 @@ pub(crate) async fn status(
     .await;
     let marked = found.iter().filter_map(|outcome| Some(&outcome.value()?.marked));
     let departed = departed::warn(&resolved, &aws, report, marked).await;
+    let is_deployed = found.iter().any(|outcome| outcome.value().is_none_or(|status| status.stack.is_some()));
+    if !is_deployed {
+        departed::warn_of_others(&resolved, &aws, report, &departed).await;
+    }
     for status in found.iter_mut().filter_map(Outcome::value_mut) {
         status.departed_regions = departed.of(&status.marked);
     }

@@ -73,6 +73,7 @@ pub(crate) async fn run(
         departed::forget(&resolved, &aws, report, &undeployed.cloned().collect()).await;
         let marked = removed.filter_map(|(region, removed)| Some((region.as_str(), removed.marked.as_ref()?)));
         let departed = departed::clear(&resolved, &aws, report, marked).await;
+        departed::warn_of_others(&resolved, &aws, report, &departed).await;
         let well = outcomes.iter().all(|outcome| matches!(outcome.result, Some(Ok(_))));
         report.elapsed(if well { "Finished" } else { "Failed" });
         let rows: Vec<Row> = outcomes

@@ -62,6 +62,12 @@ pub(in super::super) fn across_regions(
         let sentence = format!("`{first}` and `{other}` have no accounts in common; make a stage of each");
         faults.push(Fault::new(node.place(&["regions"]), sentence));
     }
+    let function_name = node.table().and_then(|table| table.get("function_name")).and_then(|entry| entry.node.text());
+    if function_name.is_some_and(|name| name.contains("${region}")) {
+        let sentence = "`function_name` cannot have `${region}`: a stage has one name in all its regions, by which its stack \
+                        is found";
+        faults.push(Fault::new(node.place(&["function_name"]), sentence));
+    }
     let mut buckets = stages.values().filter_map(|stage| stage.s3_bucket.as_deref());
     if let Some(bucket) = buckets.next()
         && stages.len() > 1

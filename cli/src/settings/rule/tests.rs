@@ -44,6 +44,7 @@ fn settings_that_do_not_go_together_are_faults() {
         ("outputs = { Url = { Value = \"x\" } }", "an output of the stack's own"),
         ("tags = { \"aws:x\" = \"y\" }", "cannot begin as"),
         ("s3_bucket = \"My_Bucket\"", "lower-case letters"),
+        ("function_name = \"shop-${region}\"", "one name in all its regions"),
         ("function_name = \"a_b\"", "letters, digits and `-`"),
         ("base_path = \"a b\"", "cannot be a base path"),
         ("environment = { A = \"x\" }", "two or more letters"),
