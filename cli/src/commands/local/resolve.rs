@@ -3,6 +3,10 @@
 //! The flags are put over the settings, the result is rendered as a deploy would send it, and gateway and function are
 //! read from that. What no template holds is set here, in [`without_template`], and nowhere else.
 
+use std::hash::Hasher as _;
+
+use fnv::FnvHasher;
+
 use super::{error::Error, flags, settings::LocalSettings, stack};
 use crate::{
     args::LocalArgs,
@@ -87,10 +91,10 @@ fn check_environment(args: &LocalArgs, description: &Description) -> Result<(), 
 /// Ten letters and digits, the same for the same project: bookmarks and recorded events stay valid.
 fn api_id(project: &str) -> String {
     const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-    // FNV-1a, whose result may not change between two versions of Rust as the standard hasher's may.
-    let mut hash = project
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    // The standard hasher's result may change between two versions of Rust.
+    let mut hasher = FnvHasher::default();
+    hasher.write(project.as_bytes());
+    let mut hash = hasher.finish();
     (0..10)
         .map(|_| {
             let digit = hash % 36;
@@ -105,8 +109,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_api_id_is_ten_lower_case_letters_and_digits() {
+    fn an_api_id_is_ten_lower_case_letters_and_digits_and_never_another() {
         let id = api_id("app");
+        assert_eq!(id, "ug0ybwxhd3");
         assert_eq!(id.len(), 10);
         assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
         assert_ne!(id, api_id("app2"));
