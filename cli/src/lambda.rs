@@ -18,8 +18,22 @@ pub(crate) const MAX_STREAM: usize = 200 << 20;
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
 pub(crate) const MAX_ENVIRONMENT: usize = 4096;
 
-/// The longest invocation. Above 15 minutes only some invocations may last: the settings warn.
-pub(crate) const MAX_TIMEOUT: Duration = Duration::from_secs(1800);
+/// The longest invocation, in seconds. Above 15 minutes only some invocations may last: the settings warn.
+pub(crate) const MAX_TIMEOUT_SECONDS: u32 = 1800;
+/// The longest invocation.
+pub(crate) const MAX_TIMEOUT: Duration = Duration::from_secs(MAX_TIMEOUT_SECONDS as u64);
+
+/// The smallest memory of a function, in MB.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
+pub(crate) const MIN_MEMORY: u32 = 128;
+/// The largest memory of a function, in MB.
+pub(crate) const MAX_MEMORY: u32 = 10_240;
+
+/// The smallest temporary storage of a function, in MB, which costs nothing: Lambda's default and that of the settings.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html>
+pub(crate) const MIN_EPHEMERAL_STORAGE: u32 = 512;
+/// The largest temporary storage of a function, in MB.
+pub(crate) const MAX_EPHEMERAL_STORAGE: u32 = 10_240;
 
 /// Whether Lambda refuses this name in a function's environment, since it sets it itself.
 pub(crate) fn is_reserved(name: &str) -> bool {

@@ -1,11 +1,16 @@
 //! The flags of `zappa-rs local`.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{ops::RangeInclusive, path::PathBuf, str::FromStr};
 
 use clap::{ArgGroup, ValueEnum, builder::PossibleValue};
 
 use super::server_host::ServerHost;
-use crate::{gateway::GatewayKind, regions};
+use crate::{gateway::GatewayKind, lambda, regions};
+
+/// The memory that a function can have, in MB.
+const MEMORY: RangeInclusive<i64> = lambda::MIN_MEMORY as i64..=lambda::MAX_MEMORY as i64;
+/// How long an invocation may take, in seconds.
+const TIMEOUT: RangeInclusive<i64> = 1..=lambda::MAX_TIMEOUT_SECONDS as i64;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -97,10 +102,10 @@ pub(crate) struct LocalArgs {
     #[arg(long, value_name = "NAME", value_parser = region, help_heading = "Function")]
     pub(crate) region: Option<String>,
     /// The function's memory in MB [default: the settings', or 256]
-    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(128..=10_240), help_heading = "Function")]
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(MEMORY), help_heading = "Function")]
     pub(crate) memory: Option<u32>,
     /// Seconds that one invocation may take [default: the settings', or 29]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=1800), help_heading = "Function")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(TIMEOUT), help_heading = "Function")]
     pub(crate) timeout: Option<u32>,
     /// Give the app AWS credentials: those of the stage's `profile_name`, of `--profile`, or of your environment.
     /// Without it, the app has none

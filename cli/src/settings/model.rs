@@ -14,6 +14,7 @@ use super::{
         Api, Architecture, Builder, KeepWarm, LogFormat, LogLevel, OnFailure, Statement, Throttle, Tracing, Variable,
     },
 };
+use crate::{gateway::limit::REST_TIMEOUT_SECONDS, lambda};
 
 /// What is built, for every stage.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
@@ -81,14 +82,14 @@ pub(crate) struct Stage {
     /// The processor.
     pub(crate) architecture: Architecture,
     /// Memory in MB; the share of a processor grows with it.
-    #[schemars(range(min = 128, max = 10240))]
+    #[schemars(range(min = lambda::MIN_MEMORY, max = lambda::MAX_MEMORY))]
     pub(crate) memory_size: u32,
     /// How long one invocation may take. A REST API waits 29 seconds, an HTTP API 30; above 900, only queues, streams
     /// and asynchronous invocations can use the rest, where the region takes it.
-    #[schemars(range(min = 1, max = 1800))]
+    #[schemars(range(min = 1, max = lambda::MAX_TIMEOUT_SECONDS))]
     pub(crate) timeout_seconds: u32,
     /// Space in `/tmp` in MB.
-    #[schemars(range(min = 512, max = 10240))]
+    #[schemars(range(min = lambda::MIN_EPHEMERAL_STORAGE, max = lambda::MAX_EPHEMERAL_STORAGE))]
     pub(crate) ephemeral_storage: u32,
     /// What the function is for, in the console.
     pub(crate) description: Option<String>,
@@ -176,8 +177,8 @@ impl Default for Stage {
             include: Vec::new(),
             architecture: Architecture::default(),
             memory_size: 256,
-            timeout_seconds: 29,
-            ephemeral_storage: 512,
+            timeout_seconds: REST_TIMEOUT_SECONDS,
+            ephemeral_storage: lambda::MIN_EPHEMERAL_STORAGE,
             description: None,
             environment: BTreeMap::new(),
             tracing: Tracing::default(),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use serde_json::json;
 
 use super::{env_file::EnvFile, error::Error, resolve::*, settings::LocalSettings};
@@ -38,6 +38,18 @@ fn of_stage(stage: Stage, env_file: &[(&str, &str)], flags: &[&str]) -> Result<D
 
 fn environment(description: &Description) -> Vec<String> {
     description.function.environment.iter().map(|(name, value)| format!("{name}={value}")).collect()
+}
+
+#[test]
+fn the_help_names_the_defaults_of_the_settings() {
+    let command = Args::command();
+    let local = command.find_subcommand("local").unwrap();
+    let stage = Stage::default();
+    for (flag, default) in [("memory", stage.memory_size), ("timeout", stage.timeout_seconds)] {
+        let flag = local.get_arguments().find(|argument| argument.get_id() == flag).unwrap();
+        let help = flag.get_help().unwrap().to_string();
+        assert!(help.ends_with(&format!("[default: the settings', or {default}]")), "{help}");
+    }
 }
 
 #[test]

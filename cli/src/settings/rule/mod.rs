@@ -81,9 +81,9 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
     };
     let long = (stage.timeout_seconds > MAX_REQUEST_SECONDS).then(|| {
         let waits = match stage.api {
-            Api::Rest => "a REST API waits 29 seconds, and streams for 15 minutes",
-            Api::Http => "an HTTP API waits 30 seconds",
-            Api::FunctionUrl => "a Function URL waits 15 minutes",
+            Api::Rest => format!("a REST API waits {REST_TIMEOUT_SECONDS} seconds, and streams for 15 minutes"),
+            Api::Http => format!("an HTTP API waits {HTTP_TIMEOUT_SECONDS} seconds"),
+            Api::FunctionUrl => "a Function URL waits 15 minutes".to_owned(),
         };
         format!(
             "stage `{name}`: of `timeout_seconds = {}`, what is above {MAX_REQUEST_SECONDS} serves only queues, streams and \
