@@ -1,4 +1,4 @@
-//! Errors of a rollout, with the state that they leave and their hints.
+//! Errors of a rollout, with the state that they leave. Their hints: `hint.rs`.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,8 +7,6 @@ use crate::{
     aws::{self, SettledStack, StackEvent},
     names::{ArtifactKey, Identity},
     release::ReleaseId,
-    suggestion::quote_list,
-    template,
 };
 
 /// Why a region does not have what was wanted.
@@ -90,76 +88,6 @@ impl Error {
         Self::NotDeleted { stack: settled.stack.name.clone(), cause: settled.first_cause.clone().map(Box::new) }
     }
 
-    /// What gets further.
-    pub(crate) fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Aws(error) => return error.fault_path().and_then(fault_hint).or_else(|| error.hint()),
-            Self::NotOurs { restore: Some(restore), .. } => format!(
-                "if it is this stage's all the same, `{restore}` gives it the tags that say so; else name the function, and so the stack, otherwise with `function_name`"
-            ),
-            Self::NotOurs { .. } => {
-                "choose another name for function and stack with `function_name`; if the stack is this stage's, correct its tags `zappa-rs:project` and `zappa-rs:stage`".to_owned()
-            }
-            Self::NotDeployed { .. } => "`zappa-rs deploy` creates it".to_owned(),
-            Self::Busy { .. } => "`--wait` waits until it is done".to_owned(),
-            Self::Overtaken { .. } => "run the command again, which resumes from the current state; `--wait` does it by itself".to_owned(),
-            Self::Stuck { status, .. } if status == "UPDATE_FAILED" => {
-                "a deploy without `--dry-run` rolls the stack back first".to_owned()
-            }
-            Self::Stuck { status, .. } if status != "UPDATE_ROLLBACK_FAILED" => {
-                "look at the stack in CloudFormation's console, and run this again when it is done".to_owned()
-            }
-            Self::Stuck { stack, .. } => format!(
-                "fix what the cause names, then run the command again; `aws cloudformation continue-update-rollback --stack-name {stack} --resources-to-skip ...` leaves a resource out"
-            ),
-            Self::StackFailed { cause: Some(cause), .. } if cause.path.as_deref().is_some_and(is_of_settings) => {
-                return cause.path.as_deref().and_then(fault_hint);
-            }
-            Self::StackFailed { cause, reason, .. } => {
-                let reason = cause.as_ref().and_then(|cause| cause.reason.as_deref()).or(reason.as_deref());
-                return remedy(reason.unwrap_or_default());
-            }
-            Self::NotDeleted { .. } => {
-                "empty or free what the cause names, then run `zappa-rs undeploy` again".to_owned()
-            }
-            Self::LiveDocument { .. } => "the stack was changed by other means; `zappa-rs undeploy` and `zappa-rs deploy` recreate it".to_owned(),
-            Self::DocumentTooLarge { .. } => "move some of `resources` to a stack of their own".to_owned(),
-            Self::ArtifactMissing { .. } => "build and deploy that state of the source again".to_owned(),
-            Self::OtherCode { .. } | Self::NotThere { .. } => "the function is being changed by other means at the same time: `zappa-rs status` shows what is live, and `zappa-rs deploy` restores it".to_owned(),
-            Self::Trial { reason, .. } if is_timeout(reason) => "the application did not respond in time: does `main` wait for something before `zappa_rs::run`, such as a database that this function does not reach? `timeout_seconds` gives it more time".to_owned(),
-            Self::Trial { is_first: true, .. } => "fix the error in the log and deploy again, which resumes with this stack; `zappa-rs undeploy` removes it".to_owned(),
-            Self::Trial { .. } => "fix the error in the log and deploy again; `zappa-rs local` runs the same code here".to_owned(),
-            Self::RollbackFailed { undoing, .. } => return undoing.hint(),
-            Self::Declined { .. } => "nothing was changed".to_owned(),
-            Self::ConfirmationRequired { .. } => "`--yes` agrees, `--dry-run` only shows what would happen".to_owned(),
-            Self::HealthCheckPath { .. } => "a path such as `/health`".to_owned(),
-            Self::Protected { stack, departed: Some(region) } => format!(
-                "`aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {stack} --region {region}` ends the protection, then undeploy"
-            ),
-            Self::Protected { .. } => "set `protected = false` and deploy, then undeploy".to_owned(),
-            Self::Incomplete { .. } => "`zappa-rs deploy` recreates them from the present settings".to_owned(),
-            Self::BucketMissing { .. } => "create it, or leave `s3_bucket` out: the tool creates one".to_owned(),
-            Self::RolledBack { .. } => "fix the error in the other region, then deploy again".to_owned(),
-            Self::Tried { trial, .. } => format!(
-                "`--wait` waits until it is done; a deploy that was cut off is taken over {} minutes after it began",
-                trial.as_secs().div_ceil(60)
-            ),
-            Self::NoUrl { .. } => "see `zappa-rs status`".to_owned(),
-            Self::NoRelease { known, .. } | Self::NoEarlierRelease { known, .. } if known.is_empty() => {
-                "no release has passed its trial yet".to_owned()
-            }
-            Self::NoRelease { known, .. }
-            | Self::NoEarlierRelease { known, .. }
-            | Self::AmbiguousRelease { known, .. } => {
-                format!("`zappa-rs releases` lists them: {}", quote_list(known.iter().map(String::as_str)))
-            }
-            Self::NoRecord { live, .. } => format!("it has not passed its trial yet, or the bucket was emptied: `zappa-rs deploy` of the source of release {live} tries, uploads and records it again; a release whose artifact is gone cannot be rolled back to"),
-            Self::UnreadableRecord { .. } => "choose another release with `--to`".to_owned(),
-            Self::Vanished { .. } => "it is being changed or deleted by someone else: look at `zappa-rs status`, then run the command again".to_owned(),
-            Self::Record(_) => return None,
-        })
-    }
-
     /// What would be lost, a line each.
     pub(crate) fn losses(&self) -> &[String] {
         match self {
@@ -217,43 +145,6 @@ impl Error {
     }
 }
 
-/// Whether a path of the document leads to a setting.
-fn is_of_settings(path: &str) -> bool {
-    template::setting(path).is_some()
-}
-
-/// Where in the settings a fault is that CloudFormation found in the document.
-fn fault_hint(path: &str) -> Option<String> {
-    let setting = template::setting(path)?;
-    Some(format!("the error is in `{setting}` of the settings; `zappa-rs template` prints the template"))
-}
-
-/// Whether Lambda ended the invocation at the function's timeout.
-fn is_timeout(reason: &str) -> bool {
-    reason.contains("Task timed out after") || reason.contains("Sandbox.Timedout")
-}
-
-/// What to do about a reason that CloudFormation gives.
-fn remedy(reason: &str) -> Option<String> {
-    let has = |words: &[&str]| words.iter().any(|word| reason.contains(word));
-    let text = if has(&["not authorized to perform", "AccessDenied", "is not authorized"]) {
-        "`zappa-rs policy deploy` prints every permission that this deploy needs"
-    } else if has(&["already exists", "AlreadyExists"]) {
-        "a resource of that name exists outside of the stack: delete it, or set `function_name`"
-    } else if has(&["UnreservedConcurrentExecution", "ReservedConcurrentExecutions"]) {
-        "the account has no more concurrency to reserve: lower `reserved_concurrency` or ask AWS for a higher quota of Lambda's concurrent executions"
-    } else if has(&["LimitExceeded", "limit exceeded", "quota", "Quota", "TooManyRequests", "Maximum number"]) {
-        "the account is out of a quota: Service Quotas in the console shows it and takes a request for more"
-    } else if has(&["cannot be assumed by Lambda"]) {
-        "the role is not ready or does not trust `lambda.amazonaws.com`: run the command again, or look at `role_arn`"
-    } else if has(&["S3 Error Code: NoSuchKey", "S3 Error Code: AccessDenied"]) {
-        "CloudFormation cannot read the artifact: `s3:GetObject` on the bucket is needed"
-    } else {
-        return None;
-    };
-    Some(text.to_owned())
-}
-
 fn told(hash: Option<&str>) -> String {
     hash.map_or_else(|| "unknown".to_owned(), |hash| format!("`{hash}`"))
 }
@@ -274,28 +165,5 @@ fn first_cause(cause: Option<&StackEvent>, reason: Option<&str>) -> String {
     match cause {
         Some(event) => format!(": {}", event.sentence()),
         None => reason.map(|reason| format!(": {reason}")).unwrap_or_default(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_trial_that_never_answers_gets_a_hint_of_its_own() {
-        let hint = |reason: &str| {
-            let trial = Error::Trial {
-                version: "2".to_owned(),
-                what: "its start".to_owned(),
-                is_first: false,
-                reason: reason.to_owned(),
-                log: String::new(),
-            };
-            trial.hint().unwrap()
-        };
-        for reason in ["Unhandled: 2026-11-29T00:00:00Z id Task timed out after 3.00 seconds", "Sandbox.Timedout"] {
-            assert!(hint(reason).contains("did not respond in time"), "{reason}");
-        }
-        assert!(!hint("Unhandled: exit status: 3").contains("did not respond in time"));
     }
 }

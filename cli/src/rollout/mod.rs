@@ -11,6 +11,7 @@ mod confirmation;
 mod deployed;
 mod elsewhere;
 mod error;
+mod hint;
 mod inspection;
 mod inventory;
 mod namesake;
