@@ -49,7 +49,7 @@ pub(crate) use error::Error;
 pub(crate) use function::{FunctionFacts, Invoked};
 pub(crate) use mfa::Device;
 pub(crate) use notice::Notices;
-pub(crate) use object::Object;
+pub(crate) use object::{Object, ObjectVersion};
 pub(crate) use send::Operation;
 pub(crate) use stack::{Stack, StackStatus};
 pub(crate) use time::rfc3339;

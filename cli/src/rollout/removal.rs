@@ -7,7 +7,7 @@ use std::{
 
 use super::{Deployed, Error, Marked, Phase, PhaseCell, SETTLE_TIMEOUT, stack_state::StackState};
 use crate::{
-    aws::{self, StackEvent},
+    aws::{self, Bucket, ObjectVersion, StackEvent},
     names::Identity,
     progress::Progress,
     release,
@@ -49,22 +49,13 @@ pub(crate) struct Removal<'a> {
 pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     let Removal { region, identity, stage, progress, place, .. } = work;
     let deployed = Deployed::look(region, identity, stage).await?;
+    work.check_protection(&deployed)?;
     let bucket = &deployed.bucket;
     let mut removed = Removed { bucket: bucket.name.clone(), marked: Some(deployed.marked()), ..Removed::default() };
-    if deployed.stack.as_ref().is_some_and(|stack| stack.is_protected) {
-        // No deploy reaches a region that the settings do not name.
-        let departed = (!work.is_named(region.name())).then(|| region.name().to_owned());
-        return Err(Error::Protected { stack: identity.stack(), departed });
-    }
     let skipped = Mutex::new(Vec::new());
     let on_event = |event: &StackEvent| {
         progress.resource(&event.happened());
-        // Versions go with their function; the log group is spoken of below.
-        let is_ours = ["AWS::Lambda::Version", "AWS::Logs::LogGroup"].contains(&event.kind.as_str());
-        if event.status == "DELETE_SKIPPED" && !is_ours {
-            let left = format!("{} {}", event.kind, event.physical_id.as_deref().unwrap_or(&event.logical_id));
-            skipped.lock().unwrap_or_else(PoisonError::into_inner).push(left);
-        }
+        skipped.lock().unwrap_or_else(PoisonError::into_inner).extend(skipped_resource(event));
     };
     let since = aws::EventCursor::latest();
     let status = match &deployed.stack {
@@ -72,29 +63,15 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
         None => String::new(),
     };
     // Whoever deploys again meanwhile uploads versions that are not among these.
-    let (going, others) = if deployed.inventory.bucket_exists {
-        let mut versions = region.versions_below(bucket, &identity.prefix()).await?;
-        versions.retain(|version| !work.is_kept(&version.key));
-        versions.into_iter().partition(|version| release::is_key_of(identity, &version.key))
-    } else {
-        (Vec::new(), Vec::new())
-    };
+    let (going, others) = work.objects(&deployed).await?;
     let mut deletion = aws::EventCursor::latest();
     if let Some(stack) = &deployed.stack {
         deletion = work.begin(stack, &status, &mut removed).await?;
     } else if work.remove_logs {
-        // The group's name went with the stack.
-        let prefix = format!("{}-LogGroup-", identity.stack());
-        removed.left.push(format!(
-            "log groups of stacks that went before, if any: `aws logs describe-log-groups --log-group-name-prefix {prefix} --region {}`",
-            region.name()
-        ));
+        removed.left.push(work.earlier_log_groups());
     }
     if deployed.inventory.bucket_exists {
-        progress.step("Deleting", &format!("{} from bucket {}", identity.prefix(), bucket.name));
-        region.abort_uploads(bucket, &identity.prefix(), |key| release::is_key_of(identity, key)).await?;
-        region.remove_versions(bucket, &going).await?;
-        removed.objects = going.iter().map(|version| version.key.as_str()).collect::<BTreeSet<_>>().len();
+        removed.objects = work.delete_objects(bucket, &going).await?;
     }
     if let Some(stack) = &deployed.stack {
         let settled = region.wait_until_settled(&stack.id, &deletion, &on_event, SETTLE_TIMEOUT).await?;
@@ -104,15 +81,11 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
         removed.stack = Some(stack.name.clone());
     }
     removed.left.extend(skipped.into_inner().unwrap_or_else(PoisonError::into_inner));
-    let others: BTreeSet<String> = others.into_iter().map(|version| version.key).collect();
-    if !others.is_empty() {
-        let noun = if others.len() == 1 { "object" } else { "objects" };
+    let others = count_objects(&others);
+    if others > 0 {
+        let noun = if others == 1 { "object" } else { "objects" };
         let prefix = identity.prefix();
-        removed.left.push(format!(
-            "{} {noun} below {prefix} in bucket {}, not of this stack",
-            others.len(),
-            bucket.name
-        ));
+        removed.left.push(format!("{others} {noun} below {prefix} in bucket {}, not of this stack", bucket.name));
     }
     if deployed.inventory.bucket_exists {
         removed.left.push(format!("bucket {}, which other stages may share", bucket.name));
@@ -121,7 +94,59 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     Ok(removed)
 }
 
+/// The resource that CloudFormation leaves behind, by an event that says so.
+fn skipped_resource(event: &StackEvent) -> Option<String> {
+    // Versions go with their function; the log group is reported by itself.
+    let is_ours = ["AWS::Lambda::Version", "AWS::Logs::LogGroup"].contains(&event.kind.as_str());
+    (event.status == "DELETE_SKIPPED" && !is_ours)
+        .then(|| format!("{} {}", event.kind, event.physical_id.as_deref().unwrap_or(&event.logical_id)))
+}
+
+/// Counts objects by their versions.
+fn count_objects(versions: &[ObjectVersion]) -> usize {
+    versions.iter().map(|version| version.key.as_str()).collect::<BTreeSet<_>>().len()
+}
+
 impl Removal<'_> {
+    /// Refuses a stack with termination protection.
+    fn check_protection(&self, deployed: &Deployed) -> Result<(), Error> {
+        if !deployed.stack.as_ref().is_some_and(|stack| stack.is_protected) {
+            return Ok(());
+        }
+        let region = self.region.name();
+        // No deploy reaches a region that the settings do not name.
+        let departed = (!self.is_named(region)).then(|| region.to_owned());
+        Err(Error::Protected { stack: self.identity.stack(), departed })
+    }
+
+    /// Lists the object versions below the stage's prefix: those to delete, and those of others.
+    async fn objects(&self, deployed: &Deployed) -> Result<(Vec<ObjectVersion>, Vec<ObjectVersion>), Error> {
+        if !deployed.inventory.bucket_exists {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let mut versions = self.region.versions_below(&deployed.bucket, &self.identity.prefix()).await?;
+        versions.retain(|version| !self.is_kept(&version.key));
+        Ok(versions.into_iter().partition(|version| release::is_key_of(self.identity, &version.key)))
+    }
+
+    /// Deletes object versions and unfinished uploads, and returns the number of objects.
+    async fn delete_objects(&self, bucket: &Bucket, versions: &[ObjectVersion]) -> Result<usize, Error> {
+        let Self { region, identity, progress, .. } = self;
+        progress.step("Deleting", &format!("{} from bucket {}", identity.prefix(), bucket.name));
+        region.abort_uploads(bucket, &identity.prefix(), |key| release::is_key_of(identity, key)).await?;
+        region.remove_versions(bucket, versions).await?;
+        Ok(count_objects(versions))
+    }
+
+    /// The sentence about log groups whose stack, and with it their name, is gone.
+    fn earlier_log_groups(&self) -> String {
+        let prefix = format!("{}-LogGroup-", self.identity.stack());
+        format!(
+            "log groups of stacks that went before, if any: `aws logs describe-log-groups --log-group-name-prefix {prefix} --region {}`",
+            self.region.name()
+        )
+    }
+
     /// Whether the settings name a region.
     fn is_named(&self, region: &str) -> bool {
         self.stage.regions.iter().any(|named| named == region)
