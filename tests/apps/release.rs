@@ -75,7 +75,7 @@ async fn picture(object: S3Object, _: Record) -> Result<(), BoxError> {
 }
 
 async fn order(change: Change<serde_json::Value>, _: Record) -> Result<(), BoxError> {
-    eprintln!("order {} is {:?}", change.keys["id"], change.kind);
+    eprintln!("order {} is {:?}", change.key::<String>("id").unwrap_or_default(), change.kind);
     Ok(())
 }
 

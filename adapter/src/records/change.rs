@@ -1,6 +1,6 @@
 //! The change of an item in a DynamoDB table, as its handler gets it.
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 use super::attribute_value;
@@ -33,12 +33,19 @@ use super::attribute_value;
 pub struct Change<T> {
     /// What happened to the item.
     pub kind: ChangeKind,
-    /// The item's key attributes.
-    pub keys: Value,
+    keys: Value,
     /// The item after the change, if the stream has new images.
     pub new: Option<T>,
     /// The item before the change, if the stream has old images.
     pub old: Option<T>,
+}
+
+impl<T> Change<T> {
+    /// Reads a key attribute of the item, which also a removal has; `None` if there is none of this name and type.
+    #[must_use]
+    pub fn key<K: DeserializeOwned>(&self, name: &str) -> Option<K> {
+        K::deserialize(self.keys.get(name)?).ok()
+    }
 }
 
 /// The kind of a [`Change`].

@@ -43,7 +43,7 @@ pub(super) const FUNCTION: Name = Name {
 /// The names of roles.
 pub(super) const ROLE: Name = Name { property: "RoleName", longest: 64, arns: &["iam::*:role/{name}"], ..NAMED };
 
-pub(super) const ROWS: [Row; 24] = [
+pub(super) const ROWS: [Row; 25] = [
     Row {
         kind: "AWS::ApiGateway::RestApi",
         actions: &[
@@ -322,13 +322,14 @@ pub(super) const ROWS: [Row; 24] = [
     },
     Row {
         kind: "AWS::SNS::Subscription",
-        actions: &[
-            "sns:GetSubscriptionAttributes",
-            "sns:ListSubscriptionsByTopic",
-            "sns:SetSubscriptionAttributes",
-            "sns:Subscribe",
-            "sns:Unsubscribe",
-        ],
+        // These know no resource.
+        actions: &["sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"],
+        on: On::Fixed(&[]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html",
+    },
+    Row {
+        kind: "AWS::SNS::Subscription",
+        actions: &["sns:ListSubscriptionsByTopic", "sns:Subscribe"],
         on: On::Fixed(&["sns:{region}:*:*"]),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html",
     },
