@@ -67,11 +67,16 @@ impl Routes {
         }
         let batch = records::read(source, event, invocation)?;
         let name = records::resource_name(&batch.origin);
+        // An event of S3 names its bucket without the partition, and a bucket's name is its own in all of them.
+        let is_alias = |arn: &str| match source {
+            Source::S3 => records::resource_name(arn) == name,
+            _ => *arn == *batch.origin,
+        };
         let is_match = |route: &&Route| {
             route.source == source
                 && (*route.name == *batch.origin
                     || route.name == name
-                    || options.source(&route.name) == Some(&*batch.origin))
+                    || options.source(&route.name).is_some_and(is_alias))
         };
         match self.routes.iter().find(is_match) {
             Some(route) => Ok(route.call(batch, invocation.clone())),

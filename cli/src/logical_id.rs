@@ -111,13 +111,19 @@ pub(crate) fn named(prefix: &str, identity: &[&str]) -> String {
         words.extend(letters);
     }
     words.truncate(NAME_LETTERS);
+    format!("{prefix}{words}{}", short_hash(identity))
+}
+
+/// A short hash of what identifies a resource.
+pub(crate) fn short_hash(identity: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in identity {
         hash.update(part);
         hash.update([0]);
     }
-    let digits = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    format!("{prefix}{words}{}", &digits[..SHORT_HASH])
+    let mut digits: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.truncate(SHORT_HASH);
+    digits
 }
 
 /// Whether a logical id is one of the stack's own resources', which no resource of the settings can have.

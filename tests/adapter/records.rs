@@ -306,6 +306,10 @@ async fn an_object_of_s3_is_the_same_from_both_shapes() {
     let seen = seen.list();
     assert!(seen[0].contains("in/café menu.pdf") && seen[0].contains("ObjectCreated:Put"), "{seen:?}");
     assert_eq!(seen[0], seen[1]);
+    // By the settings' name, in another partition.
+    let alias = Options::default().with_source("pictures", "arn:aws-us-gov:s3:::bookmarks-uploads");
+    let named = Dispatch::new().with_s3("pictures", |_: S3Object, _: Record| async { Ok::<_, BoxError>(()) });
+    assert_eq!(invoke_with(named, alias, &bridge, invocation()).await, Ok(Value::Null));
     let mut other = bridge;
     other["detail"]["bucket"]["name"] = json!("another");
     let error = invoke(dispatch, &other).await.expect_err("no handler");

@@ -146,7 +146,7 @@ fn a_switch_that_cloudformation_refuses_since_the_stack_is_busy_is_no_raw_error(
         (call.operation == "UpdateStack" && updates.fetch_add(1, Ordering::Relaxed) == 1).then_some(BUSY)
     });
     stage.through(proxy.address());
-    // Nobody else changed the stack, and it is busy no more: a second look goes on with the candidate.
+    // No other command changed the stack, and it is not busy any more: the deploy inspects it again and continues.
     let ended = stage.with(&["update"], "two");
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stderr.contains("Looking again: stack `shop-dev` was changed in the meantime"), "{}", ended.stderr);

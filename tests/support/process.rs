@@ -156,7 +156,7 @@ impl Process {
         }
     }
 
-    /// Waits until it has ended, whoever still has its outputs.
+    /// Waits until it has ended, also if a child of it keeps its outputs open.
     pub(crate) fn wait_for_exit(&mut self, bound: Duration) -> ExitStatus {
         poll("the end of the process", bound, || self.child.try_wait().expect("a child of ours"))
     }

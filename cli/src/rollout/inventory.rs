@@ -30,7 +30,7 @@ impl Inventory {
             Ok(objects) => objects,
             Err(error) if error.is_missing() => return Ok(Self::default()),
             Err(error) => {
-                // A bucket of somebody else's or in another region is told better by a look at itself.
+                // A request for the bucket itself has the better error where it belongs to another account or region.
                 region.find_bucket(bucket).await?;
                 return Err(error.into());
             }

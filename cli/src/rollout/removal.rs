@@ -152,8 +152,8 @@ impl Removal<'_> {
         self.stage.regions.iter().any(|named| named == region)
     }
 
-    /// Whether an object outlives the stage: the marker of a region that left the settings, in a region that did not. Whoever
-    /// finds that nothing is left there removes it.
+    /// Whether an object outlives the stage: the marker of a region that left the settings, in a region that did not. A
+    /// command that finds that nothing is left there removes it.
     fn is_kept(&self, key: &str) -> bool {
         let marked = self.identity.marked_region(key);
         marked.is_some_and(|marked| !self.is_named(marked)) && self.is_named(self.region.name())

@@ -65,6 +65,8 @@ impl<'a> Shape<'a> {
                 && has_type(&Node { at: 0, kind: Kind::Text(String::new()) }, schema)
             {
                 "; put it in quotes"
+            } else if schema["type"] == "array" && matches!(node.kind, Kind::Table(_)) {
+                "; a table of the list has `[[` and `]]` around its name"
             } else {
                 ""
             };

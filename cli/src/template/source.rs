@@ -12,6 +12,10 @@ use crate::{
     settings::{EventSource, SourceKind, StartingPosition},
 };
 
+/// How many letters of a rule's name are the stack's, and how many the rule's own; EventBridge takes 64.
+const STACK_LETTERS: usize = 40;
+const RULE_LETTERS: usize = 23;
+
 /// Adds everything that delivers events to the alias.
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     for source in &input.stage.events {
@@ -106,7 +110,7 @@ fn subscribe(input: &Input<'_>, source: &EventSource, topic: &str, resources: &m
 /// an event of a bucket names its bucket.
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html>
 fn rule(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Value {
-    let mut pattern = json!(source.pattern.clone().unwrap_or_default());
+    let mut pattern = source.pattern.clone().unwrap_or_default();
     let mut target = json!({ "Id": "function", "Arn": live() });
     match kind {
         SourceKind::S3(bucket) => {
@@ -114,8 +118,10 @@ fn rule(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Value 
                 true => json!({ "Ref": bucket }),
                 false => json!(bucket.rsplit(':').next().unwrap_or(bucket)),
             };
-            pattern["source"] = json!(["aws.s3"]);
-            pattern["detail"]["bucket"]["name"] = json!([name]);
+            pattern.insert("source".to_owned(), json!(["aws.s3"]));
+            if let Some(detail) = table_in(&mut pattern, "detail") {
+                detail.insert("bucket".to_owned(), json!({ "name": [name] }));
+            }
         }
         _ => {
             let template = format!(
@@ -130,6 +136,7 @@ fn rule(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Value 
         }
     }
     let mut properties = json!({
+        "Name": rule_name(&input.identity.stack(), kind, &source.name),
         "EventPattern": pattern,
         "State": if source.enabled.unwrap_or(true) { "ENABLED" } else { "DISABLED" },
         "Targets": [target],
@@ -140,17 +147,37 @@ fn rule(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Value 
     json!({ "Type": "AWS::Events::Rule", "Properties": properties })
 }
 
-/// One permission for the rules of each bus, since the function's policy has room for few: the names that CloudFormation
-/// gives to rules begin with the stack's.
+/// The table at a key, which is made where there is none; `None` if something else is there.
+fn table_in<'a>(table: &'a mut Section, key: &str) -> Option<&'a mut Section> {
+    table.entry(key).or_insert_with(|| json!({})).as_object_mut()
+}
+
+/// The name of a rule. It is given, since CloudFormation shortens the stack's name in the names that it makes, and a rule
+/// that the permission does not match loses its events.
+fn rule_name(stack: &str, kind: SourceKind<'_>, name: &str) -> String {
+    let id = logical_id::named("", &[kind.key(), name]);
+    let end = id.get(id.len().saturating_sub(RULE_LETTERS)..).unwrap_or(&id);
+    format!("{}-{end}", rule_prefix(stack))
+}
+
+/// What the names of a stack's rules begin with: its name, or the beginning of a long one with a hash of the whole.
+fn rule_prefix(stack: &str) -> String {
+    match stack.get(..STACK_LETTERS - 7) {
+        Some(beginning) if stack.len() > STACK_LETTERS => {
+            format!("{beginning}-{}", logical_id::short_hash(&[stack]))
+        }
+        _ => stack.to_owned(),
+    }
+}
+
+/// One permission for the rules of each bus, since the function's policy has room for few.
 fn add_rule_permissions(input: &Input<'_>, resources: &mut Section) {
-    let rules = input.stage.events.iter().filter(|source| !source.kind().is_polled());
-    let rules = rules.filter(|source| matches!(source.kind(), SourceKind::S3(_) | SourceKind::Pattern));
-    for source in rules {
+    let has_rule = |source: &&EventSource| matches!(source.kind(), SourceKind::S3(_) | SourceKind::Pattern);
+    let prefix = rule_prefix(&input.identity.stack());
+    for source in input.stage.events.iter().filter(has_rule) {
         let bus = source.bus.as_deref().map(|bus| bus.rsplit('/').next().unwrap_or(bus)).unwrap_or_default();
         let path = if bus.is_empty() { String::new() } else { format!("{bus}/") };
-        let rule = format!(
-            "arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{path}${{AWS::StackName}}-*"
-        );
+        let rule = format!("arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{path}{prefix}-*");
         let id = if bus.is_empty() { RULE_PERMISSION.to_owned() } else { logical_id::named(RULE_PERMISSION, &[bus]) };
         resources.insert(id, permission("events.amazonaws.com", &json!({ "Fn::Sub": rule })));
     }
@@ -162,10 +189,11 @@ fn add_rule_permissions(input: &Input<'_>, resources: &mut Section) {
 pub(super) fn enable_buckets(input: &Input<'_>, resources: &mut Section) {
     for source in &input.stage.events {
         if let SourceKind::S3(bucket) = source.kind()
-            && let Some(resource) = resources.get_mut(bucket)
+            && let Some(resource) = resources.get_mut(bucket).and_then(Value::as_object_mut)
+            && let Some(properties) = table_in(resource, "Properties")
+            && let Some(notifications) = table_in(properties, "NotificationConfiguration")
         {
-            resource["Properties"]["NotificationConfiguration"]["EventBridgeConfiguration"] =
-                json!({ "EventBridgeEnabled": true });
+            notifications.insert("EventBridgeConfiguration".to_owned(), json!({ "EventBridgeEnabled": true }));
         }
     }
 }
@@ -218,6 +246,29 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
             statements.push(allow(&[if is_topic { "sns:Publish" } else { "sqs:SendMessage" }], arn));
         }
     }
-    statements.dedup();
+    let mut seen = Vec::new();
+    statements.retain(|statement| {
+        let is_new = !seen.contains(statement);
+        seen.push(statement.clone());
+        is_new
+    });
     statements
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_of_a_stack_is_named_as_its_permission_allows() {
+        let long = "a-project-with-a-rather-long-name-and-a-stage-with-another";
+        for stack in ["shop-dev", long] {
+            for (kind, name) in [(SourceKind::Pattern, "placed"), (SourceKind::S3("Bucket"), &"x".repeat(64))] {
+                let rule = rule_name(stack, kind, name);
+                assert!(rule.len() <= 64 && rule.starts_with(&format!("{}-", rule_prefix(stack))), "{rule}");
+            }
+        }
+        // Two stacks whose names begin alike do not share rules.
+        assert_ne!(rule_prefix(long), rule_prefix(&format!("{long}s")));
+    }
 }

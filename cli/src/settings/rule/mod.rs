@@ -101,7 +101,7 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
             Some(format!("stage `{name}`: `{region}` is a region that this version does not know{meant}"))
         }
     };
-    [wait, long, place].into_iter().flatten()
+    [wait, long, place].into_iter().flatten().chain(source::warnings(stage, name))
 }
 
 struct Rules<'a> {

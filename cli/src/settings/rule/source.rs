@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{
-    super::{EventSource, Schedule, SourceKind},
+    super::{EventSource, Schedule, SourceKind, Stage},
     Rules,
 };
+use crate::suggestion::nearest;
 
 /// The most messages of a queue's batch that Lambda takes without a window.
 const BATCH_WITHOUT_WINDOW: u32 = 10;
@@ -38,6 +39,8 @@ impl Rules<'_> {
             let kinds = source.kinds();
             let [kind] = kinds.as_slice() else {
                 let sentence = match kinds.as_slice() {
+                    // A misspelled source was said before.
+                    [] if self.is_faulty(&["events"]) => continue,
                     [] => format!(
                         "event `{}` has no source: one of `sqs`, `kinesis`, `dynamodb`, `sns`, `s3` and `pattern`",
                         source.name
@@ -103,6 +106,16 @@ impl Rules<'_> {
                     ));
                 }
             }
+            SourceKind::S3(_)
+                if !(properties.is_null() || properties.is_object())
+                    || !(properties["NotificationConfiguration"].is_null()
+                        || properties["NotificationConfiguration"].is_object()) =>
+            {
+                let sentence = format!(
+                    "`Properties.NotificationConfiguration` of bucket `{id}` is no table, so EventBridge cannot be added"
+                );
+                faults.push(("s3", sentence));
+            }
             SourceKind::DynamoDb(_) if properties["StreamSpecification"].is_null() => {
                 faults.push(("dynamodb", format!("table `{id}` has no stream: `StreamSpecification` is missing")));
             }
@@ -118,14 +131,33 @@ impl Rules<'_> {
     }
 }
 
+/// Warnings of sources that are like a resource of the stack: a misspelled one is taken for a name in the account.
+pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Item = String> + 'a {
+    stage.events.iter().filter_map(move |source| {
+        let [kind] = source.kinds()[..] else { return None };
+        let resource = kind.resource().filter(|resource| !stage.resources.contains_key(*resource))?;
+        let of_type = stage.resources.iter().filter(|(_, value)| value["Type"] == kind.resource_type());
+        let meant = nearest(resource, of_type.map(|(id, _)| id.as_str()))?;
+        Some(format!(
+            "stage `{name}`: `{resource}` of event `{}` is none of `resources`, so it is looked for in the account; did you \
+             mean `{meant}`?",
+            source.name
+        ))
+    })
+}
+
 fn schedule_faults(schedule: &Schedule) -> Vec<(&'static str, String)> {
     let mut faults = Vec::new();
-    if !is_schedule_name(&schedule.name) {
+    if schedule.name.is_empty() {
+        faults.push(("name", "`name` is missing here".to_owned()));
+    } else if !is_schedule_name(&schedule.name) {
         let sentence = format!("`{}` is not a name of a schedule: 1 to 64 letters, digits and `-_.`", schedule.name);
         faults.push(("name", sentence));
     }
     let expression = &schedule.expression;
-    if !super::event::is_schedule(expression) && !is_once(expression) {
+    if expression.is_empty() {
+        faults.push(("expression", "`expression` is missing here".to_owned()));
+    } else if !super::event::is_schedule(expression) && !is_once(expression) {
         let sentence = format!(
             "`{expression}` is not a schedule: `rate(5 minutes)`, `cron(0 3 * * ? *)` or `at(2027-01-31T03:00:00)`"
         );
@@ -153,7 +185,9 @@ fn schedule_faults(schedule: &Schedule) -> Vec<(&'static str, String)> {
 
 fn source_faults(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'static str, String)> {
     let mut faults = Vec::new();
-    if !is_source_name(&source.name) {
+    if source.name.is_empty() {
+        faults.push(("name", "`name` is missing here".to_owned()));
+    } else if !is_source_name(&source.name) {
         let sentence = format!("`{}` is not a name of an event: 1 to 64 letters, digits and `-_.`", source.name);
         faults.push(("name", sentence));
     }
@@ -189,6 +223,14 @@ fn source_faults(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'static st
     {
         let sentence = format!("a queue's batch of {size} needs `batch_window_seconds` of 1 at least");
         faults.push(("batch_size", sentence));
+    }
+    if let (SourceKind::S3(_), Some(detail)) = (kind, source.pattern.as_ref().and_then(|pattern| pattern.get("detail")))
+        && detail.as_object().is_none_or(|detail| detail.contains_key("bucket"))
+    {
+        faults.push((
+            "pattern",
+            "`detail` of a bucket's pattern is a table without `bucket`, which `s3` names".to_owned(),
+        ));
     }
     if source.retries.is_some() && source.failure_destination.is_none() {
         let sentence = "`retries` without `failure_destination` would lose the batches that are given up";

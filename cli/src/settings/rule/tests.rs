@@ -211,6 +211,8 @@ fn faults_of(table: &str, entry: &str) -> Vec<String> {
 fn a_schedule_that_scheduler_would_refuse_is_a_fault() {
     for (entry, expected) in [
         ("name = \"a b\"\nexpression = \"rate(1 hour)\"", "is not a name of a schedule"),
+        ("name = \"a\"", "`expression` is missing here"),
+        ("expression = \"rate(1 hour)\"", "`name` is missing here"),
         ("name = \"a\"\nexpression = \"hourly\"", "is not a schedule"),
         ("name = \"a\"\nexpression = \"at(2027-02-30T00:00:00)\"", "is not a schedule"),
         ("name = \"a\"\nexpression = \"rate(1 hour)\"\ntimezone = \"Europe/Berlin\"", "a rate has no time zone"),
@@ -233,9 +235,12 @@ fn a_schedule_that_scheduler_would_refuse_is_a_fault() {
 #[test]
 fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
     let queue = "[stage.dev.resources.Jobs]\nType = \"AWS::SQS::Queue\"";
+    let bucket = "[stage.dev.resources.B]\nType = \"AWS::S3::Bucket\"";
     let table = "[stage.dev.resources.T]\nType = \"AWS::DynamoDB::Table\"";
     for (entry, expected) in [
         ("name = \"a\"", "has no source"),
+        ("name = \"a\"\nsqss = \"x\"", "did you mean `sqs`?"),
+        ("sqs = \"x\"", "`name` is missing here"),
         ("name = \"a\"\nsqs = \"x\"\nsns = \"y\"", "several sources"),
         ("name = \"a,b\"\nsqs = \"x\"", "is not a name of an event"),
         ("name = \"a\"\nsns = \"x\"\nbatch_size = 5", "`batch_size` is only for queues and streams"),
@@ -252,8 +257,27 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
             "is 10 seconds, less than the function's `timeout_seconds = 29`",
         ),
         (&format!("name = \"a\"\ndynamodb = \"T\"\n{table}"), "has no stream"),
+        ("name = \"a\"\ns3 = \"x\"\npattern = { detail = \"x\" }", "is a table without `bucket`"),
+        (&format!("name = \"a\"\ns3 = \"B\"\n{bucket}\nProperties = \"x\""), "is no table"),
+        (
+            &format!("name = \"a\"\ns3 = \"B\"\n{bucket}\nProperties = {{ NotificationConfiguration = [] }}"),
+            "is no table",
+        ),
     ] {
         let found = faults_of("events", entry);
         assert!(found.len() == 1 && found[0].contains(expected), "{entry}: {found:?}");
     }
+}
+
+#[test]
+fn a_source_that_is_like_a_resource_is_a_warning() {
+    let text = |queue: &str| {
+        format!(
+            "[stage.dev]\naws_region = \"eu-west-1\"\n[[stage.dev.events]]\nname = \"a\"\nsqs = \"{queue}\"\n\
+             [stage.dev.resources.Jobs]\nType = \"AWS::SQS::Queue\"\n"
+        )
+    };
+    let warnings = |queue: &str| selection(&text(queue)).expect("it is valid").warnings;
+    assert!(warnings("Jbos")[0].contains("did you mean `Jobs`?"), "{:?}", warnings("Jbos"));
+    assert_eq!((warnings("Jobs"), warnings("elsewhere")), (Vec::new(), Vec::new()));
 }
