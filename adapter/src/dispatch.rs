@@ -5,6 +5,7 @@
 use std::{
     collections::HashMap,
     fmt,
+    mem::discriminant,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -34,6 +35,17 @@ enum Key {
     Task(String),
     Cognito(CognitoTrigger),
     Source(Source),
+}
+
+impl Key {
+    /// The name in backticks, if it is registered by name.
+    fn name(&self) -> Option<String> {
+        match self {
+            Self::Schedule(name) | Self::Function(name) | Self::Task(name) => Some(format!("`{name}`")),
+            Self::Cognito(trigger) => Some(format!("`{trigger}`")),
+            Self::Source(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Key {
@@ -267,9 +279,22 @@ impl Dispatch {
         }
     }
 
+    /// Describes a handler that is missing, with the names of its kind that there are.
+    fn describe_missing(&self, key: &Key) -> String {
+        let is_alike = |known: &&Key| discriminant(*known) == discriminant(key);
+        let mut names: Vec<String> = self.handlers.keys().filter(is_alike).filter_map(Key::name).collect();
+        names.sort_unstable();
+        match names.as_slice() {
+            [] => key.to_string(),
+            names => format!("{key}; the registered names are: {}", names.join(", ")),
+        }
+    }
+
     fn call(&self, key: &Key, payload: Bytes, invocation: Invocation) -> Call {
         let name = key.to_string();
-        let Some(handler) = self.handlers.get(key) else { return Err(Error::new(Kind::Unmapped(name))) };
+        let Some(handler) = self.handlers.get(key) else {
+            return Err(Error::new(Kind::Unmapped(self.describe_missing(key))));
+        };
         // A plain function that returns a future runs its own code here, not where the future is awaited.
         match catch_unwind(AssertUnwindSafe(|| handler(payload, invocation))) {
             Ok(future) => Ok((name, future)),

@@ -218,3 +218,14 @@ async fn unmapped_event_is_logged() {
         assert!(log.has_error(&[invocation().request_id()]), "{sample}: {log:?}");
     }
 }
+
+#[tokio::test]
+async fn a_misspelled_name_is_answered_with_those_of_its_kind() {
+    let dispatch = Dispatch::new().with_schedule("nightly", echo).with_schedule("hourly", echo).with_task("mail", echo);
+    let event = |kind: &str| Sample(json!({ "zappa_rs": kind, "name": "nihgtly" }));
+    assert_eq!(
+        invoke_err(dispatch.clone(), event("schedule")).await,
+        "no handler is registered for schedule `nihgtly`; the registered names are: `hourly`, `nightly`",
+    );
+    assert_eq!(invoke_err(dispatch, event("function")).await, "no handler is registered for function `nihgtly`");
+}
