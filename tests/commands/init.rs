@@ -197,13 +197,16 @@ fn on_a_terminal_a_no_writes_nothing() {
 fn a_terminal_that_is_closed_at_a_question_ends_the_command() {
     let tool = Tool::usual();
     tool.package("app", BOTH_DEPENDENCIES, CHANGED);
-    for question in ["first stage?", "Which front end?"] {
+    let closes = [terminal::CLOSE, terminal::CLOSE_IN_SILENCE];
+    for (question, close) in
+        ["first stage?", "Which front end?"].into_iter().flat_map(|asked| closes.map(|close| (asked, close)))
+    {
         let said = ["init", "--region", "eu-west-1"];
         let mut talk = vec![("first stage?", "\r"), ("Which front end?", "\r")];
         talk.truncate(talk.iter().position(|(asked, _)| *asked == question).unwrap());
-        talk.push((question, terminal::CLOSE));
+        talk.push((question, close));
         let (code, shown) = terminal::talk(&tool.command(&said), &talk);
-        assert_eq!(code, Some(130), "{question}: {shown}");
+        assert_eq!(code, Some(130), "{question} {close:?}: {shown}");
         assert!(!tool.has("zappa_settings.toml"));
     }
 }

@@ -1,6 +1,6 @@
 """Runs a command on a pseudo-terminal: waits for a text, types its answer, and so on; then prints all that was shown.
 
-An answer of NUL closes the terminal, as closing its window does."""
+An answer of NUL closes the terminal, as closing its window does; two of them close it below a shell that passes no SIGHUP on."""
 
 import fcntl
 import json
@@ -20,13 +20,17 @@ command = sys.argv[3:]
 child, terminal = pty.fork()
 if child == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 100, 0, 0))
+    # The system sends SIGHUP to the leader of the session alone.
+    if talk[-1][1] == "\0\0" and (below := os.fork()):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(below, 0)[1]) & 0xFF)
     os.execve(command[0], command, environment)
 shown, seen, end = b"", 0, time.monotonic() + PATIENCE
 while time.monotonic() < end:
     if talk and talk[0][0].encode() in shown[seen:]:
         seen = len(shown)
         answer = talk.pop(0)[1]
-        if answer == "\0":
+        if answer.startswith("\0"):
             os.close(terminal)
             break
         # The question is drawn before its keys are read; what is typed between is read too.

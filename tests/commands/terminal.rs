@@ -5,6 +5,9 @@ use std::{collections::BTreeMap, path::Path, process::Command};
 /// The answer that closes the terminal's window instead.
 pub(crate) const CLOSE: &str = "\0";
 
+/// The answer that closes the window of a shell that passes no SIGHUP on: the command sees only that its terminal is gone.
+pub(crate) const CLOSE_IN_SILENCE: &str = "\0\0";
+
 /// Runs the command, waits for each text and types its answer; gives the exit code and what was shown, without the control
 /// sequences.
 pub(crate) fn talk(command: &Command, talk: &[(&str, &str)]) -> (Option<i32>, String) {

@@ -88,11 +88,18 @@ impl Report {
         let lines: String = facts.iter().map(|fact| format!("  {fact}\n")).collect();
         self.bars.write(lines.as_bytes());
         let mut open = Open { _away: self.bars.away(), mode: terminal::Mode::now(), bars: &self.bars };
-        let answer = tokio::task::spawn_blocking(ask).await;
+        let answer = tokio::select! {
+            answer = tokio::task::spawn_blocking(ask) => answer,
+            () = terminal::closed() => return Err(Failure::interrupted()),
+        };
         open.mode = None;
         match answer {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(InquireError::OperationCanceled | InquireError::OperationInterrupted)) => {
+                Err(Failure::interrupted())
+            }
+            // The terminal was closed while the question was being drawn.
+            Ok(Err(InquireError::IO(_) | InquireError::NotTTY)) if terminal::Mode::now().is_none() => {
                 Err(Failure::interrupted())
             }
             Ok(Err(error)) => Err(Failure::failed(error, Some("`--yes` confirms it".to_owned()))),

@@ -1,4 +1,6 @@
-//! The mode of the terminal, to be restored when a question is interrupted.
+//! The mode of the terminal, to be restored when a question is interrupted, and whether the terminal still exists.
+
+use std::time::Duration;
 
 /// A saved mode of the terminal.
 #[derive(Debug)]
@@ -24,5 +26,17 @@ impl Mode {
             // The error of a closed terminal does not matter.
             let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &self.attributes);
         }
+    }
+}
+
+/// Waits until the terminal is closed. SIGHUP says so only to the leader of a session; without it a question would read the
+/// end of its input forever.
+pub(super) async fn closed() {
+    if Mode::now().is_none() {
+        // There was none: what is read then is not a terminal, and its end is an error of its own.
+        return std::future::pending().await;
+    }
+    while Mode::now().is_some() {
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
