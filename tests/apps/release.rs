@@ -43,15 +43,20 @@ async fn health() -> (StatusCode, &'static str) {
     if variant() == "ill" { (StatusCode::INTERNAL_SERVER_ERROR, "ill") } else { (StatusCode::OK, "well") }
 }
 
-/// A message of a test: it fails until it was delivered so many times.
+/// A message of a test: it ends the process, or else fails, until it was delivered so many times.
 #[derive(serde::Deserialize)]
 struct Job {
     number: u32,
     failures: u32,
+    #[serde(default)]
+    crashes: u32,
 }
 
 async fn job(job: Job, record: Record) -> Result<(), BoxError> {
     let attempt: u32 = record.get("/attributes/ApproximateReceiveCount").unwrap_or_default();
+    if attempt <= job.crashes {
+        process::abort();
+    }
     if attempt <= job.failures {
         return Err(format!("attempt {attempt} of job {}", job.number).into());
     }

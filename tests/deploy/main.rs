@@ -13,6 +13,7 @@ mod app;
 mod aws_errors;
 mod bucket;
 mod calls;
+mod chaos;
 mod concurrency;
 mod credentials;
 mod departed;

@@ -48,7 +48,7 @@ pattern = { source = ["com.example.shop"] }
 "#;
 
 /// Everything that the function has logged.
-fn log(stage: &Stage) -> String {
+pub(crate) fn log(stage: &Stage) -> String {
     let groups = stage.account.aws(&["logs", "describe-log-groups"]);
     let group = groups["logGroups"][0]["logGroupName"].as_str().unwrap().to_owned();
     let events = stage.account.aws(&["logs", "filter-log-events", "--log-group-name", &group]);
