@@ -194,6 +194,35 @@ impl<S> App<S> {
         self
     }
 
+    /// Registers the handler of a CloudWatch Logs subscription, by the log group's name, its ARN, or the name of an
+    /// entry in `events` of the settings. Its payload is a [`LogBatch`](crate::LogBatch), decompressed.
+    ///
+    /// If it fails, the invocation fails, and Lambda repeats it twice. Do not subscribe to the function's own log group:
+    /// every line that the handler writes would invoke it again.
+    ///
+    /// ```no_run
+    /// use axum::Router;
+    /// use zappa_rs::{App, BoxError, LogBatch, Record};
+    ///
+    /// async fn alert(batch: LogBatch, _: Record) -> Result<(), BoxError> {
+    ///     for event in batch.events {
+    ///         println!("{}: {}", batch.log_group, event.message);
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// # async fn example() -> Result<(), zappa_rs::Error> {
+    /// App::new(Router::new()).on_logs("/aws/lambda/shop-production", alert).run().await
+    /// # }
+    /// ```
+    #[cfg(feature = "logs")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "logs")))]
+    #[must_use]
+    pub fn on_logs<F: RecordHandler<T>, T>(mut self, name: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_logs(name, handler);
+        self
+    }
+
     /// Registers the handler of a trigger of Cognito user pools; its payload is the whole event.
     ///
     /// Cognito takes the event as the response, with its `response` part filled in. A handler returns the event, or the

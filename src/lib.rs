@@ -27,6 +27,7 @@
 //!
 //! - `axum` (default): requests carry axum's `ConnectInfo<SocketAddr>`.
 //! - `http2`: the plain server also speaks HTTP/2 without TLS, by prior knowledge.
+//! - `logs`: `App::on_logs` handles CloudWatch Logs subscriptions.
 //! - `tracing`: `init_tracing()` sets up logging, JSON on Lambda and readable elsewhere.
 //! - `lambda-http-ext`: `lambda_http::RequestExt` works on the requests of every gateway.
 //!
@@ -63,6 +64,9 @@ pub use zappa_rs_adapter::{
     HttpResponse, HttpService, Invocation, Options, Prefix, Record, RecordHandler, RequestContext, S3Object, Source,
     StageVariables, Unauthorized,
 };
+#[cfg(feature = "logs")]
+#[cfg_attr(docsrs, doc(cfg(feature = "logs")))]
+pub use zappa_rs_adapter::{LogBatch, LogEvent};
 
 /// The README's code compiles and its claims hold.
 #[cfg(doctest)]

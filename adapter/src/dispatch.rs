@@ -194,6 +194,15 @@ impl Dispatch {
         self.with_records(Source::EventBridge, name, handler)
     }
 
+    /// Registers the handler of a CloudWatch Logs subscription, by the log group's name, its ARN, or the name of an
+    /// entry in `events` of the settings. Its payload is a [`LogBatch`](crate::LogBatch); a subscription's control
+    /// messages do not reach it.
+    #[cfg(feature = "logs")]
+    #[must_use]
+    pub fn with_logs<F: RecordHandler<T>, T>(self, name: impl Into<String>, handler: F) -> Self {
+        self.with_records(Source::CloudWatchLogs, name, handler)
+    }
+
     /// Registers the handler of a trigger of a Cognito user pool; its payload is the whole event.
     ///
     /// Cognito takes the event as the response, with its `response` part filled in. A handler returns the event, or the

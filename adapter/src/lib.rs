@@ -16,6 +16,7 @@
 //!
 //! - `axum` (default): requests carry axum's `ConnectInfo<SocketAddr>`.
 //! - `lambda-http-ext`: requests work with `lambda_http::RequestExt`.
+//! - `logs`: handlers of CloudWatch Logs subscriptions.
 //! - `runtime` (default): everything but [`contract`], which alone has no dependencies.
 #![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(feature = "runtime"))))]
 
@@ -99,6 +100,8 @@ mod unescape;
 #[cfg(feature = "runtime")]
 mod write;
 
+#[cfg(feature = "logs")]
+pub use self::records::{LogBatch, LogEvent};
 #[cfg(feature = "runtime")]
 pub use self::{
     adapter::Adapter,

@@ -1,6 +1,6 @@
 //! The routes of batches: which handler of single records a batch is for, by the resource that sent it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, future::ready, sync::Arc};
 
 use bytes::Bytes;
 
@@ -66,16 +66,25 @@ impl Routes {
             return Ok(Found::NoRoutes);
         }
         let batch = records::read(source, event, invocation)?;
+        if batch.items.is_empty() && source == Source::CloudWatchLogs {
+            return Ok(Found::Call(
+                "control message of CloudWatch Logs".to_owned(),
+                Box::pin(ready(Ok(b"null".to_vec()))),
+            ));
+        }
         let name = records::resource_name(&batch.origin);
         // An event of S3 names its bucket without the partition, and a bucket's name is its own in all of them.
         let is_alias = |arn: &str| match source {
             Source::S3 => records::resource_name(arn) == name,
+            // A batch of logs has the group's name and no ARN.
+            Source::CloudWatchLogs => *records::resource_name(arn) == *batch.origin,
             _ => *arn == *batch.origin,
         };
         let is_match = |route: &&Route| {
             route.source == source
                 && (*route.name == *batch.origin
                     || route.name == name
+                    || is_alias(&route.name)
                     || options.source(&route.name).is_some_and(is_alias))
         };
         match self.routes.iter().find(is_match) {

@@ -23,6 +23,8 @@ mod limits;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod logs;
+#[cfg(test)]
 mod oddities;
 #[cfg(test)]
 mod paths;

@@ -17,7 +17,7 @@ use zappa_rs_adapter::{
 
 use crate::{exchange::invocation, log::Log, sample::Sample};
 
-async fn invoke_with(
+pub(crate) async fn invoke_with(
     dispatch: Dispatch,
     options: Options,
     event: &Value,
@@ -31,7 +31,7 @@ async fn invoke_with(
     }
 }
 
-async fn invoke(dispatch: Dispatch, event: &Value) -> Result<Value, String> {
+pub(crate) async fn invoke(dispatch: Dispatch, event: &Value) -> Result<Value, String> {
     invoke_with(dispatch, Options::default(), event, invocation()).await
 }
 

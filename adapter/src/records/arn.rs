@@ -1,9 +1,12 @@
 //! Names of the resources that send records, from their ARNs.
 
-/// The name of the resource that an ARN identifies: the queue, stream, topic, bucket, table or rule. Formats:
+/// The name of the resource that an ARN identifies: the queue, stream, topic, bucket, table, rule or log group. Formats:
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>.
 pub(crate) fn resource_name(arn: &str) -> &str {
     let resource = arn.splitn(6, ':').nth(5).unwrap_or(arn);
+    if let Some(group) = resource.strip_prefix("log-group:") {
+        return group.strip_suffix(":*").unwrap_or(group);
+    }
     // Kinesis has `stream/NAME`, a table's stream `table/NAME/stream/LABEL`, a rule `rule/NAME` or `rule/BUS/NAME`.
     let mut parts = resource.split('/');
     match parts.next() {
@@ -29,6 +32,8 @@ mod tests {
             ("arn:aws:events:eu-central-1:123456789012:rule/nightly", "nightly"),
             ("arn:aws:events:eu-central-1:123456789012:rule/shop/nightly", "nightly"),
             ("arn:aws:kafka:eu-central-1:123456789012:cluster/shop/6cc0432b", "shop"),
+            ("arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/shop:*", "/aws/lambda/shop"),
+            ("arn:aws:logs:eu-central-1:123456789012:log-group:stream/shop", "stream/shop"),
             ("nightly", "nightly"),
         ] {
             assert_eq!(resource_name(arn), name);

@@ -10,6 +10,8 @@ mod change;
 mod event_bridge;
 mod handler;
 mod kafka;
+#[cfg(feature = "logs")]
+mod logs;
 mod payload;
 mod record;
 mod s3;
@@ -17,6 +19,8 @@ mod sns;
 mod sqs;
 mod stream;
 
+#[cfg(feature = "logs")]
+pub use self::logs::{LogBatch, LogEvent};
 pub(crate) use self::{
     arn::resource_name,
     batch::{Batch, Handle, Item, Order, Report},
@@ -60,6 +64,8 @@ pub(crate) fn read(source: Source, event: &Bytes, invocation: &Invocation) -> Re
         Source::Sns => sns::read(event, invocation),
         Source::S3 => s3::read(event, invocation),
         Source::Kafka => kafka::read(event, invocation),
+        #[cfg(feature = "logs")]
+        Source::CloudWatchLogs => logs::read(event, invocation),
         _ => event_bridge::read(event, invocation),
     }
     .map_err(malformed)

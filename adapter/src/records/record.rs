@@ -47,14 +47,14 @@ impl Record {
         self.source
     }
 
-    /// The ARN of the queue, stream, topic, bucket or cluster; for a rule of EventBridge its name.
+    /// The ARN of the queue, stream, topic, bucket or cluster; for a rule of EventBridge or a log group its name.
     #[must_use]
     pub fn source_arn(&self) -> &str {
         &self.source_arn
     }
 
     /// The record's id, which is the same when it is delivered again: the message's id (SQS, SNS), the sequence number
-    /// (Kinesis, DynamoDB streams), the event's id (EventBridge), partition and offset (Kafka), or bucket, key and
+    /// (Kinesis, DynamoDB streams), the event's id (EventBridge, the first one of CloudWatch Logs), partition and offset (Kafka), or bucket, key and
     /// sequencer (S3).
     #[must_use]
     pub fn id(&self) -> &str {
