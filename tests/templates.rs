@@ -1,4 +1,4 @@
-//! The reviewed documents of `tests/golden/`, before tools that we did not write.
+//! The reviewed templates of `tests/golden/`, before tools that we did not write.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, these are what they share")]
 
@@ -21,32 +21,32 @@ fn expand(folder: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
         let path = golden.join(name);
         serde_json::from_slice(&fs::read(&path).unwrap()).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     };
-    let mut documents = BTreeMap::new();
+    let mut templates = BTreeMap::new();
     for name in names(&golden) {
-        documents.insert(name.clone(), (read(&format!("{name}.json")), read(&format!("sam/{name}.json"))));
+        templates.insert(name.clone(), (read(&format!("{name}.json")), read(&format!("sam/{name}.json"))));
     }
-    let bases = documents.clone();
+    let bases = templates.clone();
     for name in names(&golden.join("features")) {
         let feature = read(&format!("features/{name}.json"));
         let (template, sam) = &bases[feature["base"].as_str().unwrap()];
         // The patches have no version's hash, which every feature changes.
         let hash = &template["Resources"]["Function"]["Properties"]["Environment"]["Variables"]["ZAPPA_VERSION"];
-        let patched = |document: &Value, patch: &Value| {
-            let text = document.to_string().replace(hash.as_str().unwrap(), "Hash");
-            let mut document: Value = serde_json::from_str(&text).unwrap();
+        let patched = |template: &Value, patch: &Value| {
+            let text = template.to_string().replace(hash.as_str().unwrap(), "Hash");
+            let mut template: Value = serde_json::from_str(&text).unwrap();
             let patch: json_patch::Patch = serde_json::from_value(patch.clone()).unwrap();
-            json_patch::patch(&mut document, &patch).unwrap_or_else(|error| panic!("{name}: {error}"));
-            document
+            json_patch::patch(&mut template, &patch).unwrap_or_else(|error| panic!("{name}: {error}"));
+            template
         };
         let patched = (patched(template, &feature["template"]), patched(sam, &feature["sam"]));
-        documents.insert(name, patched);
+        templates.insert(name, patched);
     }
     fs::create_dir(folder.join("sam")).unwrap();
-    let write = |path: PathBuf, document: &Value| {
-        fs::write(&path, document.to_string()).unwrap();
+    let write = |path: PathBuf, template: &Value| {
+        fs::write(&path, template.to_string()).unwrap();
         path
     };
-    let written = documents.iter().map(|(name, (template, sam))| {
+    let written = templates.iter().map(|(name, (template, sam))| {
         (write(folder.join(format!("{name}.json")), template), write(folder.join(format!("sam/{name}.json")), sam))
     });
     written.unzip()
@@ -62,7 +62,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn cfn_lint_finds_nothing_in_any_document() {
+fn cfn_lint_finds_nothing_in_any_template() {
     let folder = tempfile::tempdir().unwrap();
     let (templates, _) = expand(folder.path());
     let output = Command::new(python::tool("cfn-lint"))

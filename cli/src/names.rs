@@ -41,8 +41,8 @@ impl Identity {
         }
     }
 
-    /// Where documents lie while they are sent that are too long to be sent inline.
-    pub(crate) fn documents(&self) -> String {
+    /// The prefix of templates that are too long to be sent inline, while they are sent.
+    pub(crate) fn templates(&self) -> String {
         format!("{}templates/", self.prefix())
     }
 

@@ -23,12 +23,12 @@ pub(crate) struct ReleaseId(pub(crate) String);
 
 impl ReleaseId {
     /// The id of the release with these templates, by region.
-    pub(crate) fn of(documents: &BTreeMap<String, Value>) -> Self {
+    pub(crate) fn of(templates: &BTreeMap<String, Value>) -> Self {
         let mut hash = Sha256::new();
-        for (region, document) in documents {
+        for (region, template) in templates {
             hash.update(region);
             hash.update([0]);
-            hash.update(document.to_string());
+            hash.update(template.to_string());
             hash.update([0]);
         }
         let mut id = hexadecimal(&hash.finalize());
@@ -47,27 +47,27 @@ impl ReleaseId {
         Self(id)
     }
 
-    /// Writes the id into a template, where [`ReleaseId::in_document`] reads it.
-    pub(crate) fn stamp(&self, document: &mut Value) {
-        document["Metadata"][METADATA]["Release"] = json!(self.0);
+    /// Writes the id into a template, where [`ReleaseId::in_template`] reads it.
+    pub(crate) fn stamp(&self, template: &mut Value) {
+        template["Metadata"][METADATA]["Release"] = json!(self.0);
     }
 
     /// Whether two templates are equal but for the release id in them. A release of one more region has another id, and nothing
     /// changes in this region.
     pub(crate) fn is_all_that_differs(one: &Value, other: &Value) -> bool {
-        let without = |document: &Value| {
-            let mut document = document.clone();
-            if let Some(metadata) = metadata_mut(&mut document) {
+        let without = |template: &Value| {
+            let mut template = template.clone();
+            if let Some(metadata) = metadata_mut(&mut template) {
                 metadata.remove("Release");
             }
-            document
+            template
         };
         without(one) == without(other)
     }
 
     /// The id of a template's release.
-    pub(crate) fn in_document(document: &Value) -> Option<Self> {
-        Some(Self(document["Metadata"][METADATA]["Release"].as_str()?.to_owned()))
+    pub(crate) fn in_template(template: &Value) -> Option<Self> {
+        Some(Self(template["Metadata"][METADATA]["Release"].as_str()?.to_owned()))
     }
 }
 
@@ -149,20 +149,20 @@ impl RecordKey {
 }
 
 /// The tool's part of a template's metadata; `None` if the template has none.
-pub(crate) fn metadata_mut(document: &mut Value) -> Option<&mut Map<String, Value>> {
-    document.get_mut("Metadata")?.get_mut(METADATA)?.as_object_mut()
+pub(crate) fn metadata_mut(template: &mut Value) -> Option<&mut Map<String, Value>> {
+    template.get_mut("Metadata")?.get_mut(METADATA)?.as_object_mut()
 }
 
 /// Whether a key of the bucket is one that the tool creates for this stage. A user's own bucket may hold other objects.
 pub(crate) fn is_key_of(identity: &Identity, key: &str) -> bool {
-    let is_document = || {
-        let name = key.strip_prefix(&identity.documents()).and_then(|name| name.strip_suffix(".json"));
+    let is_template = || {
+        let name = key.strip_prefix(&identity.templates()).and_then(|name| name.strip_suffix(".json"));
         name.is_some_and(is_digest)
     };
     ArtifactKey::parse(identity, key).is_some()
         || RecordKey::parse(identity, key).is_some()
         || identity.marked_region(key).is_some()
-        || is_document()
+        || is_template()
 }
 
 /// `2026-11-25T19:59:59Z` for `20261125T195959Z`.
@@ -217,22 +217,22 @@ mod tests {
     }
 
     #[test]
-    fn equal_documents_are_one_release_and_the_stamp_is_read_back() {
-        let mut document = json!({ "Resources": { "A": {} } });
-        let documents = BTreeMap::from([("eu-west-1".to_owned(), document.clone())]);
-        let id = ReleaseId::of(&documents);
-        assert_eq!(id, ReleaseId::of(&documents));
+    fn equal_templates_are_one_release_and_the_stamp_is_read_back() {
+        let mut template = json!({ "Resources": { "A": {} } });
+        let templates = BTreeMap::from([("eu-west-1".to_owned(), template.clone())]);
+        let id = ReleaseId::of(&templates);
+        assert_eq!(id, ReleaseId::of(&templates));
         assert_eq!(id.0.len(), ID_DIGITS);
-        assert_ne!(id, ReleaseId::of(&BTreeMap::from([("us-east-1".to_owned(), document.clone())])));
-        id.stamp(&mut document);
-        assert_eq!(ReleaseId::in_document(&document), Some(id));
-        assert_eq!(ReleaseId::in_document(&json!({})), None);
+        assert_ne!(id, ReleaseId::of(&BTreeMap::from([("us-east-1".to_owned(), template.clone())])));
+        id.stamp(&mut template);
+        assert_eq!(ReleaseId::in_template(&template), Some(id));
+        assert_eq!(ReleaseId::in_template(&json!({})), None);
 
-        let mut other = document.clone();
+        let mut other = template.clone();
         ReleaseId("another".to_owned()).stamp(&mut other);
-        assert!(ReleaseId::is_all_that_differs(&document, &other));
+        assert!(ReleaseId::is_all_that_differs(&template, &other));
         other["Resources"]["B"] = json!({});
-        assert!(!ReleaseId::is_all_that_differs(&document, &other));
+        assert!(!ReleaseId::is_all_that_differs(&template, &other));
     }
 
     #[test]

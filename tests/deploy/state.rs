@@ -18,7 +18,7 @@ pub(crate) fn state(stage: &Stage, region: &str) -> Vec<String> {
     lines.extend(texts(&stacks, "StackName").map(|name| format!("stack {name}")));
     lines.extend(texts(&stacks, "StackStatus").map(|status| format!("stack is {}", settled(status))));
     lines.push(format!(
-        "document {}",
+        "template {}",
         form("cloudformation", "GetTemplate", "&StackName=shop-dev&TemplateStage=Original")
     ));
     let sets = form("cloudformation", "ListChangeSets", "&StackName=shop-dev");
@@ -64,7 +64,7 @@ pub(crate) fn assert_complete(lines: &[String], releases: usize) {
     for (what, found, expected) in [
         ("stack", count(&|line| line == "stack shop-dev"), 1),
         ("status", count(&|line| line == "stack is whole"), 1),
-        ("template", count(&|line| line.starts_with("document ") && line.contains("AWS::Lambda::Function")), 1),
+        ("template", count(&|line| line.starts_with("template ") && line.contains("AWS::Lambda::Function")), 1),
         ("role", count(&|line| line == "role"), 1),
         ("function", count(&|line| line == r#"function "shop-dev""#), 1),
         // One of each release, and `$LATEST`.

@@ -16,15 +16,15 @@ use crate::{
 };
 
 /// What the gateway invokes and what the alias points to.
-fn targets(document: &Value) -> (String, String) {
-    let resources = &document["Resources"];
+fn targets(template: &Value) -> (String, String) {
+    let resources = &template["Resources"];
     let uri = resources["ProxyMethod"]["Properties"]["Integration"]["Uri"]["Fn::Sub"].as_str().unwrap();
     let alias = &resources["Live"]["Properties"]["FunctionVersion"]["Fn::GetAtt"][0];
     let (_, target) = uri.rsplit_once("functions/").unwrap();
     (target.to_owned(), alias.as_str().unwrap().to_owned())
 }
 
-fn document(account: &Account) -> Value {
+fn template(account: &Account) -> Value {
     account.aws(&["cloudformation", "get-template", "--stack-name", "shop-dev"])["TemplateBody"].clone()
 }
 
@@ -32,18 +32,18 @@ fn document(account: &Account) -> Value {
 fn the_gateway_goes_to_the_candidate_at_once_and_the_alias_follows() {
     let mut stage = Stage::new("");
     stage.ok_with(&["deploy"], "one");
-    let (_, old) = targets(&document(&stage.account));
+    let (_, old) = targets(&template(&stage.account));
     stage.set("streaming = true");
     let (account, sent) = (stage.account.clone(), Arc::new(Mutex::new(Vec::new())));
     let noted = Arc::clone(&sent);
     let proxy = Proxy::editing(stage.account.address(), move |call, _| {
         if call.operation == "UpdateStack" {
-            noted.lock().unwrap().push(targets(&document(&account)));
+            noted.lock().unwrap().push(targets(&template(&account)));
         }
     });
     stage.through(proxy.address());
     stage.ok_with(&["update"], "two");
-    let (_, new) = targets(&document(&stage.account));
+    let (_, new) = targets(&template(&stage.account));
     let (whole, streamed) = ("/invocations", "/response-streaming-invocations");
     let expected = [
         (format!("${{Live}}{whole}"), old.clone()),
@@ -78,7 +78,7 @@ fn a_switch_that_is_cut_off_half_way_serves_and_is_resumed_or_undone() {
     half_way(&mut stage);
     stage.ok_with(&["update"], "two");
     assert_eq!(stage.visit(&url, "/").text(), "two ");
-    let (target, _) = targets(&document(&stage.account));
+    let (target, _) = targets(&template(&stage.account));
     assert_eq!(target, "${Live}/invocations");
 }
 

@@ -8,8 +8,8 @@ use crate::stage::{Ended, Stage};
 const LAST_WORDS: &str = "there is no database at the end of this cable";
 const HEALTH: &str = "health_check = \"/health\"";
 
-/// The document of the stack.
-fn document(stage: &Stage) -> Value {
+/// The template of the stack.
+fn template(stage: &Stage) -> Value {
     stage.account.aws(&["cloudformation", "get-template", "--stack-name", "shop-dev"])["TemplateBody"].clone()
 }
 
@@ -43,13 +43,13 @@ fn assert_failed(ended: &Ended, wanted: &[&str]) {
 fn an_update_is_held_back(settings: &str, variant: &str, wanted: &[&str]) {
     let stage = Stage::new(settings);
     let url = stage.ok_with(&["deploy"], "one");
-    let (sent, owned_before, before) = (document(&stage), owned(&stage), versions(&stage));
+    let (sent, owned_before, before) = (template(&stage), owned(&stage), versions(&stage));
 
     let ended = stage.with(&["update"], variant);
     assert_failed(&ended, wanted);
     assert!(ended.stderr.contains("no traffic was shifted; the previous release is still live"), "{}", ended.stderr);
     assert_eq!(stage.visit(&url, "/").text(), "one ");
-    assert_eq!(document(&stage), sent);
+    assert_eq!(template(&stage), sent);
     assert_eq!(owned(&stage), owned_before);
     assert_eq!(versions(&stage), before);
 

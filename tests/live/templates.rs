@@ -1,4 +1,4 @@
-//! What CloudFormation makes of a document.
+//! What CloudFormation makes of a template.
 
 use crate::stage::Stage;
 
@@ -14,7 +14,7 @@ fn escaped_template_survives() {
     let answer = stage.account.aws(&["cloudformation", "get-template", "--stack-name", &stack]);
     let live = &answer["TemplateBody"]["Resources"]["Function"]["Properties"]["Environment"]["Variables"]["VERSION"];
     assert_eq!(live, GREETING);
-    // What reads the live document and sends it again.
+    // What reads the live template and sends it again.
     let zip = crate::app::zip("two");
     stage.ok(&["update", "--code-only", "--yes", "--zip", zip.to_str().unwrap()]);
     stage.expect(&url, "/", 200, &format!("two {GREETING}"));

@@ -156,7 +156,7 @@ pub(crate) struct PackageArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  zappa-rs template prod             one document, or one a region as an object by region
+  zappa-rs template prod             one template, or an object of templates by region
   zappa-rs template prod --region eu-west-1 --format sam
                                      for a pipeline that speaks SAM
 

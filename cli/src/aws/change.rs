@@ -50,7 +50,7 @@ pub(crate) enum ChangeKind {
 /// A template, within 51 200 bytes or by its place in S3.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Body<'a> {
-    /// The document.
+    /// The template.
     Inline(&'a str),
     /// What `Region::template_url` answers.
     Url(&'a str),

@@ -42,7 +42,7 @@ impl Region {
             .set_deployment_config(change.mode.config())
             .client_token(self.token());
         let create = match change.body {
-            Body::Inline(document) => create.template_body(document),
+            Body::Inline(template) => create.template_body(template),
             Body::Url(url) => create.template_url(url),
         };
         let mut already = None;

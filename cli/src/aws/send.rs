@@ -1,4 +1,4 @@
-//! Documents that are sent without asking first: where nothing can be lost, a change set would only cost time.
+//! Templates that are sent without asking first: where nothing can be lost, a change set would only cost time.
 
 use super::{
     Body, Capability, Change, ChangeKind, DeploymentMode, Error, Region, change_set::is_nothing, feature::Feature,
@@ -59,7 +59,7 @@ impl Region {
             .set_deployment_config(change.mode.config())
             .client_request_token(&token);
         let create = match change.body {
-            Body::Inline(document) => create.template_body(document),
+            Body::Inline(template) => create.template_body(template),
             Body::Url(url) => create.template_url(url),
         };
         match call.send(create.send()).await {
@@ -87,7 +87,7 @@ impl Region {
             .set_deployment_config(change.mode.config())
             .client_request_token(&token);
         let update = match change.body {
-            Body::Inline(document) => update.template_body(document),
+            Body::Inline(template) => update.template_body(template),
             Body::Url(url) => update.template_url(url),
         };
         match call.send(update.send()).await {

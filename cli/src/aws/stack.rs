@@ -90,7 +90,7 @@ impl Region {
         }
     }
 
-    /// The document that was sent last, as it was sent.
+    /// The template that was sent last, as it was sent.
     pub(crate) async fn template(&self, stack: &str) -> Result<String, Error> {
         let call = self.call("cloudformation:GetTemplate", stack);
         let original = self.cloudformation().get_template().stack_name(stack).template_stage(TemplateStage::Original);

@@ -36,7 +36,7 @@ pub(crate) async fn run(
     let directory = path.parent().unwrap_or(&cx.directory);
     let programs = programs(&path, args.stage.as_deref(), cx).await;
     let checked = Settings::examine(&path, &cx.environment, args.stage.as_deref(), |selection| {
-        let mut found = faults::of_documents(selection);
+        let mut found = faults::of_templates(selection);
         let errors = faults::of_included(selection, directory, None);
         found.extend(errors.iter().map(|error| (Key::Stage("include"), error.to_string())));
         found.extend(programs.get(&selection.name).into_iter().flatten().cloned());

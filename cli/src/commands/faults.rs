@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The errors that CloudFormation would report for the stage's templates, each with the setting that causes it.
-pub(super) fn of_documents(selection: &StageSelection) -> Vec<(Key, String)> {
+pub(super) fn of_templates(selection: &StageSelection) -> Vec<(Key, String)> {
     let identity = Identity {
         project: selection.project.name.clone().unwrap_or_else(|| "project".to_owned()),
         stage: selection.name.clone(),
@@ -25,23 +25,23 @@ pub(super) fn of_documents(selection: &StageSelection) -> Vec<(Key, String)> {
     };
     let mut faults = Vec::new();
     for (region, stage) in &selection.stages {
-        let document = render(selection, &identity, region, NO_PACKAGE);
-        let bytes = template::serialize(&document).len();
+        let template = render(selection, &identity, region, NO_PACKAGE);
+        let bytes = template::serialize(&template).len();
         if bytes > template::MAX_BYTES {
             let sentence = format!(
-                "the template of stage `{}` has {bytes} bytes, CloudFormation takes {}; move some of `resources` to a stack of their own",
+                "the template of stage `{}` has {bytes} bytes, CloudFormation accepts {}; move some of `resources` to a stack of their own",
                 selection.name,
                 template::MAX_BYTES
             );
             faults.push((Key::Stage("resources"), sentence));
         }
-        for (setting, id) in template::dangling(&document, stage) {
+        for (setting, id) in template::dangling(&template, stage) {
             faults.push((
                 Key::Stage(setting),
                 format!("`{setting}` refers to `{id}`, which is not a resource of the stack"),
             ));
         }
-        if let Some(circle) = template::circle(&document) {
+        if let Some(circle) = template::circle(&template) {
             let sentence = format!("resources refer to each other in a circle: {}", circle.join(" → "));
             faults.push((Key::Stage(template::closing(&circle, stage)), sentence));
         }
@@ -102,7 +102,7 @@ pub(super) fn of_cargo(
 /// of included files do not matter.
 pub(super) async fn refuse(selection: &StageSelection, is_given: bool, cx: &Context) -> Result<(), Failure> {
     let directory = selection.path.parent().unwrap_or(&cx.directory);
-    let mut sentences: Vec<String> = of_documents(selection).into_iter().map(|(_, sentence)| sentence).collect();
+    let mut sentences: Vec<String> = of_templates(selection).into_iter().map(|(_, sentence)| sentence).collect();
     let mut errors = Vec::new();
     if !is_given {
         let program = of_program(selection, directory, cx).await;

@@ -18,11 +18,11 @@ use crate::{
 pub(crate) async fn run(args: &PolicyArgs, cx: &Context, report: &Arc<Report>) -> Result<(), Failure> {
     let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
     let selection = &resolved.selection;
-    let document = |region: &String| render(selection, &resolved.identity, region, NO_PACKAGE);
-    let documents: Vec<_> = selection.regions.iter().map(document).collect();
+    let template = |region: &String| render(selection, &resolved.identity, region, NO_PACKAGE);
+    let templates: Vec<_> = selection.regions.iter().map(template).collect();
     let stages: Vec<_> = selection.regions.iter().map(|region| &selection.stages[region]).collect();
     let subject =
-        Subject { identity: &resolved.identity, regions: &selection.regions, stages: &stages, documents: &documents };
+        Subject { identity: &resolved.identity, regions: &selection.regions, stages: &stages, templates: &templates };
     match args.of {
         PolicyOf::Deploy => {
             let unknown = policy::unknown_kinds(&subject);
@@ -53,7 +53,7 @@ pub(crate) async fn run(args: &PolicyArgs, cx: &Context, report: &Arc<Report>) -
                     Some("leave `role_arn` out to let the stack make the role".to_owned()),
                 ));
             }
-            report.document(&policy::function(&documents[0]));
+            report.document(&policy::function(&templates[0]));
         }
     }
     Ok(())

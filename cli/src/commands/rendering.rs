@@ -14,5 +14,5 @@ pub(super) const NO_PACKAGE: &str = "0000000000000000000000000000000000000000000
 /// Renders the template of a stage in one of its regions.
 pub(super) fn render(selection: &StageSelection, identity: &Identity, region: &str, sha256: &str) -> Value {
     let artifact = ArtifactKey::new(identity, sha256);
-    template::document(&Input { identity, stage: &selection.stages[region], region, artifact: &artifact, sha256 })
+    template::render(&Input { identity, stage: &selection.stages[region], region, artifact: &artifact, sha256 })
 }

@@ -32,23 +32,23 @@ pub(crate) async fn run(
         );
     }
     let sha256 = packed.unwrap_or_else(|| NO_PACKAGE.to_owned());
-    let documents: BTreeMap<&String, Value> = resolved
+    let templates: BTreeMap<&String, Value> = resolved
         .selection
         .regions
         .iter()
         .map(|region| {
-            let document = render(&resolved.selection, &resolved.identity, region, &sha256);
-            let document = match args.format {
-                TemplateFormat::Cfn => document,
-                TemplateFormat::Sam => template::sam(&document),
+            let template = render(&resolved.selection, &resolved.identity, region, &sha256);
+            let template = match args.format {
+                TemplateFormat::Cfn => template,
+                TemplateFormat::Sam => template::sam(&template),
             };
-            (region, document)
+            (region, template)
         })
         .collect();
     // In the form that `deploy` sends, so that CloudFormation's copy of it is equal when another tool sends it.
-    let text = match documents.values().collect::<Vec<_>>().as_slice() {
+    let text = match templates.values().collect::<Vec<_>>().as_slice() {
         [one] => template::serialize_pretty(one),
-        _ => template::serialize_pretty(&documents),
+        _ => template::serialize_pretty(&templates),
     };
     report.answer(&text.map_err(|error| Failure::failed(error, None))?);
     Ok(())

@@ -6,10 +6,10 @@ use crate::logical_id;
 
 const RESERVED: &str = "ReservedConcurrentExecutions";
 
-/// Gives a document the larger reservation of both, for as long as the live release serves.
-pub(super) fn keep_larger(document: &mut Value, live: &Value, wanted: &Value) {
-    let reserved = |document: &Value| document["Resources"][logical_id::FUNCTION]["Properties"][RESERVED].as_u64();
-    let Some(properties) = document["Resources"][logical_id::FUNCTION]["Properties"].as_object_mut() else { return };
+/// Gives a template the larger reservation of both, for as long as the live release serves.
+pub(super) fn keep_larger(template: &mut Value, live: &Value, wanted: &Value) {
+    let reserved = |template: &Value| template["Resources"][logical_id::FUNCTION]["Properties"][RESERVED].as_u64();
+    let Some(properties) = template["Resources"][logical_id::FUNCTION]["Properties"].as_object_mut() else { return };
     match (reserved(live), reserved(wanted)) {
         (None, _) => properties.remove(RESERVED),
         (Some(live), None) => properties.insert(RESERVED.to_owned(), live.into()),
@@ -34,19 +34,19 @@ mod tests {
 
     #[test]
     fn the_version_that_serves_keeps_its_instances() {
-        let document = |reserved: Option<u64>| {
-            let mut document = json!({ "Resources": { "Function": { "Properties": {} } } });
+        let template = |reserved: Option<u64>| {
+            let mut template = json!({ "Resources": { "Function": { "Properties": {} } } });
             if let Some(reserved) = reserved {
-                document["Resources"]["Function"]["Properties"][RESERVED] = reserved.into();
+                template["Resources"]["Function"]["Properties"][RESERVED] = reserved.into();
             }
-            document
+            template
         };
         for (live, wanted, expected) in
             [(None, Some(2), None), (Some(5), None, Some(5)), (Some(5), Some(2), Some(5)), (Some(2), Some(5), Some(5))]
         {
-            let mut kept = document(wanted);
-            keep_larger(&mut kept, &document(live), &document(wanted));
-            assert_eq!(kept, document(expected), "{live:?} {wanted:?}");
+            let mut kept = template(wanted);
+            keep_larger(&mut kept, &template(live), &template(wanted));
+            assert_eq!(kept, template(expected), "{live:?} {wanted:?}");
         }
     }
 }

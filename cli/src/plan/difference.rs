@@ -17,7 +17,7 @@ pub(crate) enum Change {
     Remove,
 }
 
-/// One resource that two documents do not agree on.
+/// One resource that two templates do not agree on.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub(crate) struct Difference {
     /// Its logical id.
@@ -33,7 +33,7 @@ pub(crate) struct Difference {
 /// What sending `wanted` over `live` changes, in the order of the logical ids.
 pub(crate) fn difference(live: &Value, wanted: &Value) -> Vec<Difference> {
     let empty = serde_json::Map::new();
-    let resources = |document: &Value| document["Resources"].as_object().unwrap_or(&empty).clone();
+    let resources = |template: &Value| template["Resources"].as_object().unwrap_or(&empty).clone();
     let (live, wanted) = (resources(live), resources(wanted));
     let ids: BTreeSet<&String> = live.keys().chain(wanted.keys()).collect();
     ids.into_iter()

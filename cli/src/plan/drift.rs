@@ -58,25 +58,25 @@ pub(crate) enum Drift {
 }
 
 impl Published {
-    /// Whether this is the version that a document means by its live one.
-    pub(crate) fn is_live_of(&self, document: &Value) -> bool {
-        self.number != "$LATEST" && self.has_code_of(document) && self.has_seal_of(document)
+    /// Whether this is the version that a template means by its live one.
+    pub(crate) fn is_live_of(&self, template: &Value) -> bool {
+        self.number != "$LATEST" && self.has_code_of(template) && self.has_seal_of(template)
     }
 
-    fn has_code_of(&self, document: &Value) -> bool {
-        let wanted = released_digest(document);
+    fn has_code_of(&self, template: &Value) -> bool {
+        let wanted = released_digest(template);
         wanted.is_none() || self.sha256.as_deref() == wanted
     }
 
-    fn has_seal_of(&self, document: &Value) -> bool {
-        let wanted = live_version(document).and_then(seal_of);
+    fn has_seal_of(&self, template: &Value) -> bool {
+        let wanted = live_version(template).and_then(seal_of);
         self.seal.is_none() || wanted.is_none() || self.seal.as_deref() == wanted
     }
 }
 
-/// Compares a document that was sent with what Lambda has. What the document does not have yet is no drift.
-pub(crate) fn drift(document: &Value, serving: &Serving) -> Vec<Drift> {
-    let has = |id: &str| document["Resources"].get(id).is_some();
+/// Compares a template that was sent with what Lambda has. What the template does not have yet is no drift.
+pub(crate) fn drift(template: &Value, serving: &Serving) -> Vec<Drift> {
+    let has = |id: &str| template["Resources"].get(id).is_some();
     if !has(logical_id::FUNCTION) {
         return Vec::new();
     }
@@ -86,8 +86,8 @@ pub(crate) fn drift(document: &Value, serving: &Serving) -> Vec<Drift> {
         _ if !has(logical_id::LIVE) => {}
         None => found.push(Drift::AliasMissing),
         Some(Target { version, weighted }) => {
-            if !version.is_live_of(document) {
-                let has_other_code = !version.has_code_of(document);
+            if !version.is_live_of(template) {
+                let has_other_code = !version.has_code_of(template);
                 found.push(Drift::AliasMoved { version: version.number.clone(), has_other_code });
             }
             if !weighted.is_empty() {
@@ -95,7 +95,7 @@ pub(crate) fn drift(document: &Value, serving: &Serving) -> Vec<Drift> {
             }
         }
     }
-    if code_digest(document).is_some_and(|wanted| latest.sha256.as_deref() != Some(wanted)) {
+    if code_digest(template).is_some_and(|wanted| latest.sha256.as_deref() != Some(wanted)) {
         found.push(Drift::LatestCode);
     }
     found
@@ -127,7 +127,7 @@ mod tests {
 
     use super::*;
 
-    fn document() -> Value {
+    fn template() -> Value {
         json!({
             "Metadata": { "zappa-rs": { "CodeSha256": "aa".repeat(32) } },
             "Resources": {
@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn sentences(serving: &Serving) -> Vec<String> {
-        drift(&document(), serving).iter().map(Drift::to_string).collect()
+        drift(&template(), serving).iter().map(Drift::to_string).collect()
     }
 
     #[test]
@@ -180,8 +180,8 @@ mod tests {
     }
 
     #[test]
-    fn what_a_document_does_not_have_yet_is_not_missed() {
-        let mut without = document();
+    fn what_a_template_does_not_have_yet_is_not_missed() {
+        let mut without = template();
         without["Resources"].as_object_mut().unwrap().remove("Live");
         let latest = Some(version("$LATEST", "aa", "0123"));
         assert_eq!(drift(&without, &Serving { latest, alias: None }), []);

@@ -1,7 +1,7 @@
 //! The plan: steps from the live template to the wanted one. Pure.
 //!
 //! An update of code is two updates of the stack, so that new code is tried before it takes traffic. The first sends what
-//! is live, overlaid with the wanted function and what that needs; the second sends what is wanted. Where one document
+//! is live, overlaid with the wanted function and what that needs; the second sends what is wanted. Where one template
 //! would break what serves while it is sent, another one goes between.
 
 mod concurrency;
@@ -36,16 +36,16 @@ pub(crate) enum Steps {
     Nothing,
     /// There is no stack.
     Create,
-    /// Nothing that a version freezes has changed: the wanted document is sent.
+    /// Nothing that a version freezes has changed: the wanted template is sent.
     Switch {
-        /// What is sent, in order; the wanted document is the last.
+        /// What is sent, in order; the wanted template is the last.
         then: Vec<Value>,
     },
-    /// The candidate is brought up beside the live version, tried, and then the wanted document is sent.
+    /// The candidate is brought up beside the live version, tried, and then the wanted template is sent.
     Try {
         /// What is sent first; `None` if it stands already, left by a run that was interrupted.
         first: Option<Value>,
-        /// What is sent after the trial, in order; the wanted document is the last.
+        /// What is sent after the trial, in order; the wanted template is the last.
         then: Vec<Value>,
     },
 }
@@ -77,7 +77,7 @@ pub(crate) fn steps(live: Option<&Value>, wanted: &Value) -> Steps {
     Steps::Try { first: (&first != live).then_some(first), then }
 }
 
-/// What is sent after the trial: gateway and alias move with one document each where they cannot move together, and what
+/// What is sent after the trial: gateway and alias move with one template each where they cannot move together, and what
 /// only the live release needs goes when it no longer serves.
 fn after_trial(live: &Value, first: &Value, wanted: &Value) -> Vec<Value> {
     let mut then = Vec::new();
@@ -101,7 +101,7 @@ mod tests {
 
     use super::*;
 
-    fn document(version: &str, memory: u32) -> Value {
+    fn template(version: &str, memory: u32) -> Value {
         json!({
             "Resources": {
                 "Function": { "Type": "AWS::Lambda::Function", "Properties": { "MemorySize": memory } },
@@ -121,19 +121,19 @@ mod tests {
 
     #[test]
     fn a_gateway_that_begins_to_stream_moves_before_the_alias_and_past_it() {
-        let document = |version: &str, uri: &str, mode: Value| {
-            let mut document = document(version, 1);
+        let template = |version: &str, uri: &str, mode: Value| {
+            let mut template = template(version, 1);
             let integration = json!({ "Uri": { "Fn::Sub": uri }, "ResponseTransferMode": mode });
             for id in ["RootMethod", "ProxyMethod"] {
-                document["Resources"][id]["Properties"]["Integration"] = integration.clone();
+                template["Resources"][id]["Properties"]["Integration"] = integration.clone();
             }
-            document["Resources"]["GatewayPermission"] = json!({ "Properties": { "FunctionName": { "Ref": "Live" } } });
-            document["Resources"]["Deploymenta"] = json!({ "DependsOn": [] });
-            document["Resources"]["ApiStage"]["Properties"]["DeploymentId"]["Ref"] = json!("Deploymenta");
-            document
+            template["Resources"]["GatewayPermission"] = json!({ "Properties": { "FunctionName": { "Ref": "Live" } } });
+            template["Resources"]["Deploymenta"] = json!({ "DependsOn": [] });
+            template["Resources"]["ApiStage"]["Properties"]["DeploymentId"]["Ref"] = json!("Deploymenta");
+            template
         };
-        let whole = document("Versiona", "whole/${Live}", Value::Null);
-        let mut streamed = document("Versionb", "stream/${Live}", json!("STREAM"));
+        let whole = template("Versiona", "whole/${Live}", Value::Null);
+        let mut streamed = template("Versionb", "stream/${Live}", json!("STREAM"));
         streamed["Resources"]["Function"]["Properties"]["MemorySize"] = json!(2);
         let Steps::Try { first: Some(first), then } = steps(Some(&whole), &streamed) else { panic!() };
         let [direct, last] = then.as_slice() else { panic!("{then:?}") };
@@ -153,7 +153,7 @@ mod tests {
         // Cut off before the alias moved, the next run only moves it.
         assert_eq!(steps(Some(direct), &streamed), Steps::Try { first: None, then: vec![streamed.clone()] });
         // Both kinds of methods stream alike once the gateway does.
-        let Steps::Try { then, .. } = steps(Some(&first), &document("Versionc", "whole/${Live}", Value::Null)) else {
+        let Steps::Try { then, .. } = steps(Some(&first), &template("Versionc", "whole/${Live}", Value::Null)) else {
             panic!()
         };
         assert_eq!(then.len(), 1);
@@ -165,17 +165,17 @@ mod tests {
             let document = json!({ "Statement": [{ "Action": action }] });
             json!({ "Properties": { "Policies": [{ "PolicyDocument": document }] } })
         };
-        let (mut live, mut wanted) = (document("Versiona", 1), document("Versionb", 2));
-        for (document, action) in [(&mut live, "x:Old"), (&mut wanted, "x:New")] {
-            document["Resources"]["Role"] = role(action);
-            document["Resources"]["Function"]["Properties"]["Role"] = json!({ "Fn::GetAtt": ["Role", "Arn"] });
+        let (mut live, mut wanted) = (template("Versiona", 1), template("Versionb", 2));
+        for (template, action) in [(&mut live, "x:Old"), (&mut wanted, "x:New")] {
+            template["Resources"]["Role"] = role(action);
+            template["Resources"]["Function"]["Properties"]["Role"] = json!({ "Fn::GetAtt": ["Role", "Arn"] });
         }
         let Steps::Try { first: Some(first), then } = steps(Some(&live), &wanted) else { panic!() };
         let [between, last] = then.as_slice() else { panic!("{then:?}") };
         assert_eq!(last, &wanted);
         assert_eq!(live_version(between), Some("Versionb"));
-        for document in [&first, between] {
-            let statements = &document["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"];
+        for template in [&first, between] {
+            let statements = &template["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"];
             assert_eq!(*statements, json!([{ "Action": "x:New" }, { "Action": "x:Old" }]));
         }
         // Cut off before the last: no version changes any more.
@@ -184,24 +184,24 @@ mod tests {
 
     #[test]
     fn a_reservation_is_lowered_after_the_provisioned_instances_are() {
-        let document = |version: &str, reserved: u64, provisioned: u64| {
-            let mut document = document(version, 1);
-            document["Resources"]["Function"]["Properties"]["ReservedConcurrentExecutions"] = json!(reserved);
-            document["Resources"]["Live"]["Properties"]["ProvisionedConcurrencyConfig"] =
+        let template = |version: &str, reserved: u64, provisioned: u64| {
+            let mut template = template(version, 1);
+            template["Resources"]["Function"]["Properties"]["ReservedConcurrentExecutions"] = json!(reserved);
+            template["Resources"]["Live"]["Properties"]["ProvisionedConcurrencyConfig"] =
                 json!({ "ProvisionedConcurrentExecutions": provisioned });
-            document
+            template
         };
-        let live = document("Versiona", 9, 6);
+        let live = template("Versiona", 9, 6);
         for (version, reserved, expected) in [
             ("Versiona", 5, vec![9, 5]),
             ("Versiona", 8, vec![8]),
             ("Versionb", 5, vec![9, 5]),
             ("Versionb", 12, vec![12]),
         ] {
-            let wanted = document(version, reserved, 2);
+            let wanted = template(version, reserved, 2);
             let (Steps::Switch { then } | Steps::Try { then, .. }) = steps(Some(&live), &wanted) else { panic!() };
-            let sent = |document: &Value| {
-                document["Resources"]["Function"]["Properties"]["ReservedConcurrentExecutions"].as_u64().unwrap()
+            let sent = |template: &Value| {
+                template["Resources"]["Function"]["Properties"]["ReservedConcurrentExecutions"].as_u64().unwrap()
             };
             assert_eq!(then.iter().map(sent).collect::<Vec<_>>(), expected, "{version} {reserved:?}");
         }
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn each_situation_has_its_steps() {
-        let (old, new) = (document("Versiona", 1), document("Versionb", 2));
+        let (old, new) = (template("Versiona", 1), template("Versionb", 2));
         assert_eq!(steps(None, &new), Steps::Create);
         assert_eq!(steps(Some(&new), &new), Steps::Nothing);
         let mut tagged = old.clone();

@@ -8,10 +8,10 @@ use crate::{
     template::{live_version, needed_by_function, output},
 };
 
-/// The live document with the wanted function, what it needs, and the candidate beside the live version.
+/// The live template with the wanted function, what it needs, and the candidate beside the live version.
 ///
 /// Alias and gateway stay as they are and nothing is removed or narrowed. The candidate has no deletion policy yet: one
-/// that fails its trial must go with the next document, or else the retry would answer "a version for this function
+/// that fails its trial must go with the next template, or else the retry would answer "a version for this function
 /// exists".
 pub(crate) fn overlay(live: &Value, wanted: &Value) -> Value {
     let mut first = live.clone();
@@ -47,10 +47,10 @@ pub(crate) fn overlay(live: &Value, wanted: &Value) -> Value {
     first
 }
 
-/// The document without candidates: what is sent where they are given up. Without an alias, the versions that served stay.
-pub(crate) fn without_candidates(document: &Value) -> Value {
-    let mut without = document.clone();
-    let version = live_version(document);
+/// The template without candidates: what is sent where they are given up. Without an alias, the versions that served stay.
+pub(crate) fn without_candidates(template: &Value) -> Value {
+    let mut without = template.clone();
+    let version = live_version(template);
     if let Some(resources) = without["Resources"].as_object_mut() {
         let served = |resource: &Value| version.is_none() && resource["DeletionPolicy"].is_string();
         resources.retain(|id, resource| {
@@ -67,7 +67,7 @@ pub(crate) fn without_candidates(document: &Value) -> Value {
 mod tests {
     use super::*;
 
-    fn document(version: &str, key: &str, memory: u32) -> Value {
+    fn template(version: &str, key: &str, memory: u32) -> Value {
         json!({
             "Resources": {
                 "Function": {
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn first_the_function_changes_and_nothing_that_serves() {
-        let (live, wanted) = (document("Versiona", "a", 1), document("Versionb", "b", 2));
+        let (live, wanted) = (template("Versiona", "a", 1), template("Versionb", "b", 2));
         let first = overlay(&live, &wanted);
         let resources = &first["Resources"];
         assert_eq!(resources["Function"], wanted["Resources"]["Function"]);
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_candidate_that_is_given_up_goes_and_the_live_version_stays() {
-        let (live, wanted) = (document("Versiona", "a", 1), document("Versionb", "b", 2));
+        let (live, wanted) = (template("Versiona", "a", 1), template("Versionb", "b", 2));
         let without = without_candidates(&overlay(&live, &wanted));
         assert!(without["Resources"]["Versionb"].is_null() && without["Outputs"][output::CANDIDATE].is_null());
         assert_eq!(without["Resources"]["Versiona"], live["Resources"]["Versiona"]);

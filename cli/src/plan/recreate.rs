@@ -1,6 +1,6 @@
 //! Templates without the resources that were deleted by hand, so that the next template recreates them.
 //!
-//! CloudFormation does not see that a resource is gone: an update of it fails, and so does the rollback. A document
+//! CloudFormation does not see that a resource is gone: an update of it fails, and so does the rollback. A template
 //! that lacks it is accepted, since deleting what is not there succeeds. All other resources stay as they are: their
 //! references become the names that they resolve to, so that the gateway keeps its URL and nobody's data is touched.
 
@@ -26,32 +26,32 @@ pub(crate) enum Missing {
     Alias,
 }
 
-/// The document without what is missing and what went with it.
+/// The template without what is missing and what went with it.
 pub(crate) fn without_missing(live: &Value, missing: Missing) -> Value {
-    let mut document = without_candidates(live);
-    let gone = gone(&document, missing);
+    let mut template = without_candidates(live);
+    let gone = gone(&template, missing);
     let function =
-        document["Resources"][logical_id::FUNCTION]["Properties"]["FunctionName"].as_str().unwrap_or_default();
+        template["Resources"][logical_id::FUNCTION]["Properties"]["FunctionName"].as_str().unwrap_or_default();
     let names = Names { function: function.to_owned(), gone: &gone };
-    if let Some(resources) = document["Resources"].as_object_mut() {
+    if let Some(resources) = template["Resources"].as_object_mut() {
         resources.retain(|id, _| !gone.contains(id));
         resources.values_mut().for_each(|resource| names.put_into(resource));
     }
-    if let Some(outputs) = document["Outputs"].as_object_mut() {
+    if let Some(outputs) = template["Outputs"].as_object_mut() {
         outputs.retain(|_, output| !refers_to_what_has_no_name(output, &gone));
         outputs.values_mut().for_each(|output| names.put_into(output));
     }
-    document
+    template
 }
 
 /// The logical ids of what does not exist any more.
-fn gone(document: &Value, missing: Missing) -> BTreeSet<String> {
+fn gone(template: &Value, missing: Missing) -> BTreeSet<String> {
     let first = match missing {
         Missing::Function => logical_id::FUNCTION,
         Missing::Alias => logical_id::LIVE,
     };
     let mut gone = BTreeSet::from([first.to_owned()]);
-    let Some(resources) = document["Resources"].as_object() else { return gone };
+    let Some(resources) = template["Resources"].as_object() else { return gone };
     loop {
         let is_bound = |resource: &Value| {
             let kind = resource["Type"].as_str().unwrap_or_default();
@@ -181,7 +181,7 @@ mod tests {
 
     const ARN: &str = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:shop-dev";
 
-    fn document() -> Value {
+    fn template() -> Value {
         json!({
             "Metadata": { "zappa-rs": { "Release": "r" } },
             "Resources": {
@@ -222,23 +222,23 @@ mod tests {
 
     #[test]
     fn a_function_goes_with_all_that_is_bound_to_it_and_nothing_else() {
-        let without = without_missing(&document(), Missing::Function);
+        let without = without_missing(&template(), Missing::Function);
         assert_eq!(ids(&without["Resources"]), ["Bucket", "Method", "Other"]);
         assert_eq!(ids(&without["Outputs"]), ["LiveArn", "Topic"]);
-        assert_eq!(without["Metadata"], document()["Metadata"]);
+        assert_eq!(without["Metadata"], template()["Metadata"]);
     }
 
     #[test]
     fn an_alias_goes_alone_and_its_version_stays() {
-        let without = without_missing(&document(), Missing::Alias);
+        let without = without_missing(&template(), Missing::Alias);
         assert_eq!(ids(&without["Resources"]), ["Bucket", "Function", "Method", "OfFunction", "Other", "Version1"]);
-        assert_eq!(without["Resources"]["Version1"], document()["Resources"]["Version1"]);
+        assert_eq!(without["Resources"]["Version1"], template()["Resources"]["Version1"]);
         assert_eq!(ids(&without["Outputs"]), ["LiveArn", "Topic", "Version"]);
     }
 
     #[test]
     fn references_to_what_is_gone_become_the_names_that_they_resolved_to() {
-        let without = without_missing(&document(), Missing::Function);
+        let without = without_missing(&template(), Missing::Function);
         let resources = &without["Resources"];
         assert_eq!(resources["Method"]["DependsOn"], json!(["Other"]));
         assert_eq!(
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_left_out_once() {
-        let once = without_missing(&document(), Missing::Function);
+        let once = without_missing(&template(), Missing::Function);
         assert_eq!(without_missing(&once, Missing::Alias)["Resources"], once["Resources"]);
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn merged(live: &Value, wanted: &Value) -> Value {
     role
 }
 
-/// The document with the role of both, and with what of the live one its statements refer to; `None` if the wanted role
+/// The template with the role of both, and with what of the live one its statements refer to; `None` if the wanted role
 /// takes nothing away.
 pub(super) fn with_merged(live: &Value, wanted: &Value) -> Option<Value> {
     let (old, new) = (&live["Resources"][logical_id::ROLE], &wanted["Resources"][logical_id::ROLE]);
@@ -45,22 +45,22 @@ pub(super) fn with_merged(live: &Value, wanted: &Value) -> Option<Value> {
         return None;
     }
     let mut open: Vec<String> = referenced(&role).into_iter().map(str::to_owned).collect();
-    let mut document = wanted.clone();
-    document["Resources"][logical_id::ROLE] = role;
+    let mut template = wanted.clone();
+    template["Resources"][logical_id::ROLE] = role;
     while let Some(id) = open.pop() {
-        let Some(resource) = live["Resources"].get(&id).filter(|_| document["Resources"].get(&id).is_none()) else {
+        let Some(resource) = live["Resources"].get(&id).filter(|_| template["Resources"].get(&id).is_none()) else {
             continue;
         };
         open.extend(referenced(resource).into_iter().map(str::to_owned));
-        document["Resources"][&id] = resource.clone();
+        template["Resources"][&id] = resource.clone();
     }
-    Some(document)
+    Some(template)
 }
 
-/// Whether sending a document gives the role statements that it does not have yet, which takes IAM some seconds to tell
+/// Whether sending a template gives the role statements that it does not have yet, which takes IAM some seconds to tell
 /// everybody. What every role has is not asked for by the application.
 pub(crate) fn grants_more(live: Option<&Value>, sent: &Value) -> bool {
-    let role = |document: &Value| document["Resources"][logical_id::ROLE].clone();
+    let role = |template: &Value| template["Resources"][logical_id::ROLE].clone();
     let live = live.map(role).unwrap_or_default();
     lacking(&live, &role(sent)).iter().any(|statement| statement.get("Sid").is_none())
 }
@@ -141,27 +141,27 @@ mod tests {
 
     #[test]
     fn what_a_lost_statement_names_stays_as_long_as_the_statement() {
-        let document = |action: &str, more: &str| {
+        let template = |action: &str, more: &str| {
             json!({ "Resources": {
                 "Role": role(&json!([logs("a"), allow(action)]), None), more: { "Type": "T", "DependsOn": "Key" }, "Key": {}
             } })
         };
-        let (live, mut wanted) = (document("x:Old", "Table"), document("x:New", "Other"));
+        let (live, mut wanted) = (template("x:Old", "Table"), template("x:New", "Other"));
         wanted["Resources"]["Role"] = role(&json!([logs("a")]), None);
         wanted["Resources"].as_object_mut().unwrap().remove("Key");
         let between = with_merged(&live, &wanted).unwrap();
         let ids: Vec<&String> = between["Resources"].as_object().unwrap().keys().collect();
         assert_eq!(ids, ["Key", "Other", "Role", "Table"]);
         assert_eq!(with_merged(&wanted, &wanted), None);
-        // More is no reason for a document in between.
+        // More is no reason for a template in between.
         assert_eq!(with_merged(&wanted, &live), None);
     }
 
     #[test]
     fn only_what_the_application_is_given_takes_time_to_be_known() {
-        let document = |statements: &Value| json!({ "Resources": { "Role": role(statements, None) } });
-        let plain = document(&json!([logs("a")]));
-        let more = document(&json!([logs("a"), allow("x:Get")]));
+        let template = |statements: &Value| json!({ "Resources": { "Role": role(statements, None) } });
+        let plain = template(&json!([logs("a")]));
+        let more = template(&json!([logs("a"), allow("x:Get")]));
         assert!(!grants_more(None, &plain));
         assert!(grants_more(None, &more));
         assert!(grants_more(Some(&plain), &more));

@@ -2,7 +2,7 @@
 //!
 //! By the permissions of the handlers in CloudFormation's resource schemas
 //! (<https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html>), without what belongs to
-//! properties that our documents do not set. What a handler reads after it has made something belongs in: without it the
+//! properties that our templates do not set. What a handler reads after it has made something belongs in: without it the
 //! resource counts as failed.
 
 use super::name::Name;
@@ -21,15 +21,15 @@ pub(super) struct Row {
 /// What the actions are allowed on. ARNs are those behind `arn:<partition>:`.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum On {
-    /// Whatever the document says: these know no name, or none before they are made. Without any, everything.
+    /// Whatever the template says: these know no name, or none before they are made. Without any, everything.
     Fixed(&'static [&'static str]),
-    /// The resources of the document of this type, by name.
+    /// The resources of the template of this type, by name.
     Named(Name),
-    /// The functions of the document, with their versions and aliases.
+    /// The functions of the template, with their versions and aliases.
     Functions,
 }
 
-/// A name that CloudFormation makes where the document gives none.
+/// A name that CloudFormation makes where the template gives none.
 const NAMED: Name = Name { property: "Name", made: "{stack}-{id}-*", longest: usize::MAX, arns: &[] };
 
 /// The names of functions.
@@ -452,7 +452,7 @@ mod tests {
         }
     }
 
-    /// Read handlers that need nothing, since what they read for is in no document of ours: the role of a rule's target,
+    /// Read handlers that need nothing, since what they read for is in no template of ours: the role of a rule's target,
     /// and the definition of an HTTP API in a bucket.
     const NOT_NEEDED: [(&str, &str); 2] =
         [("AWS::ApiGatewayV2::Api", "s3:getObject"), ("AWS::Events::Rule", "iam:PassRole")];

@@ -1,6 +1,6 @@
 //! The least-privilege IAM policy for deploying a stage: the tool's own calls, and CloudFormation's for the caller.
 //!
-//! It decides from the stage's documents which resources there are, and is pure.
+//! It decides from the stage's templates which resources there are, and is pure.
 
 mod direct;
 mod handler;
@@ -32,8 +32,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) regions: &'a [String],
     /// The stage in each of the regions: a setting with `${region}` differs between them.
     pub(crate) stages: &'a [&'a Stage],
-    /// The stage's document in each of the regions: which resources there are.
-    pub(crate) documents: &'a [Value],
+    /// The stage's template in each of the regions: which resources there are.
+    pub(crate) templates: &'a [Value],
 }
 
 impl Subject<'_> {
@@ -44,7 +44,7 @@ impl Subject<'_> {
 
     /// The types of the stage's resources.
     fn kinds(&self) -> BTreeSet<&str> {
-        let resources = self.documents.iter().filter_map(|document| document["Resources"].as_object()).flatten();
+        let resources = self.templates.iter().filter_map(|template| template["Resources"].as_object()).flatten();
         resources.filter_map(|(_, resource)| resource["Type"].as_str()).collect()
     }
 
@@ -59,13 +59,13 @@ impl Subject<'_> {
     fn arns(&self, name: &Name, kind: &str) -> Vec<String> {
         let stack = self.identity.stack();
         let mut all: Vec<Vec<String>> =
-            self.documents.iter().map(|document| name.arns(document, kind, &stack)).collect();
+            self.templates.iter().map(|template| name.arns(template, kind, &stack)).collect();
         all.dedup();
         match all.as_slice() {
             [same] => same.clone(),
             _ => {
-                let each = self.regions.iter().zip(self.documents).flat_map(|(region, document)| {
-                    name.arns(document, kind, &stack).into_iter().map(move |arn| arn.replace("{region}", region))
+                let each = self.regions.iter().zip(self.templates).flat_map(|(region, template)| {
+                    name.arns(template, kind, &stack).into_iter().map(move |arn| arn.replace("{region}", region))
                 });
                 each.collect::<BTreeSet<_>>().into_iter().collect()
             }
@@ -136,15 +136,15 @@ pub(crate) fn unknown_kinds(subject: &Subject<'_>) -> Vec<String> {
 }
 
 /// The policy that the function's role gets.
-pub(crate) fn function(document: &Value) -> Value {
-    document["Resources"][logical_id::ROLE]["Properties"]["Policies"][0]["PolicyDocument"].clone()
+pub(crate) fn function(template: &Value) -> Value {
+    template["Resources"][logical_id::ROLE]["Properties"]["Policies"][0]["PolicyDocument"].clone()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn document() -> Value {
+    fn template() -> Value {
         json!({ "Resources": {
             "Function": { "Type": "AWS::Lambda::Function", "Properties": { "FunctionName": "shop-dev" } },
             "Live": { "Type": "AWS::Lambda::Alias" },
@@ -160,8 +160,8 @@ mod tests {
         let identity = Identity { project: "shop".to_owned(), stage: "dev".to_owned(), function_name: None };
         let regions: Vec<String> = regions.iter().map(|region| (*region).to_owned()).collect();
         let stages = vec![stage; regions.len()];
-        let documents = vec![document(); regions.len()];
-        ask(&Subject { identity: &identity, regions: &regions, stages: &stages, documents: &documents })
+        let templates = vec![template(); regions.len()];
+        ask(&Subject { identity: &identity, regions: &regions, stages: &stages, templates: &templates })
     }
 
     fn statement<'a>(policy: &'a Value, sid: &str) -> Option<&'a Value> {
@@ -242,16 +242,16 @@ mod tests {
             role_arn: Some(format!("arn:aws:iam::123456789012:role/shop-{region}")),
             ..Stage::default()
         };
-        let document = |region: &str| {
-            let mut document = document();
-            document["Resources"]["Mail"]["Properties"]["QueueName"] = json!(format!("mail-{region}"));
-            document
+        let template = |region: &str| {
+            let mut template = template();
+            template["Resources"]["Mail"]["Properties"]["QueueName"] = json!(format!("mail-{region}"));
+            template
         };
         let stages = regions.each_ref().map(|region| stage(region));
         let stages: Vec<&Stage> = stages.iter().collect();
-        let documents = regions.each_ref().map(|region| document(region));
+        let templates = regions.each_ref().map(|region| template(region));
         let policy =
-            deploy(&Subject { identity: &identity, regions: &regions, stages: &stages, documents: &documents });
+            deploy(&Subject { identity: &identity, regions: &regions, stages: &stages, templates: &templates });
         for (sid, resources) in [
             ("ListBucket", json!(["arn:aws:s3:::artifacts-eu-west-1", "arn:aws:s3:::artifacts-us-east-1"])),
             (

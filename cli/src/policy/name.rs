@@ -1,4 +1,4 @@
-//! Names of a document's resources, as far as they are known before CloudFormation has made them.
+//! Names of a template's resources, as far as they are known before CloudFormation has made them.
 
 use serde_json::Value;
 
@@ -23,8 +23,8 @@ pub(super) struct Name {
 
 impl Name {
     /// The ARNs of every resource of a type, with `{region}` still in them.
-    pub(super) fn arns(&self, document: &Value, kind: &str, stack: &str) -> Vec<String> {
-        let resources = document["Resources"].as_object().into_iter().flatten();
+    pub(super) fn arns(&self, template: &Value, kind: &str, stack: &str) -> Vec<String> {
+        let resources = template["Resources"].as_object().into_iter().flatten();
         resources
             .filter(|(_, resource)| resource["Type"] == kind)
             .map(|(id, resource)| self.of(id, &resource["Properties"][self.property], stack))
@@ -60,7 +60,7 @@ mod tests {
     use super::super::handler;
 
     #[test]
-    fn a_name_is_what_the_document_says_or_what_cloudformation_makes_of_it() {
+    fn a_name_is_what_the_template_says_or_what_cloudformation_makes_of_it() {
         let long = "a-project-with-a-rather-long-name-production";
         for (given, stack, expected) in [
             (json!(null), "shop-dev", "iam::*:role/shop-dev-Worker-*"),
@@ -68,11 +68,11 @@ mod tests {
             (json!({ "Ref": "X" }), "shop-dev", "iam::*:role/*"),
             (json!(null), long, "iam::*:role/a-project-with-a-rat*"),
         ] {
-            let document = json!({ "Resources": {
+            let template = json!({ "Resources": {
                 "Worker": { "Type": "AWS::IAM::Role", "Properties": { "RoleName": given } },
                 "Other": { "Type": "AWS::SQS::Queue" }
             } });
-            assert_eq!(handler::ROLE.arns(&document, "AWS::IAM::Role", stack), [expected]);
+            assert_eq!(handler::ROLE.arns(&template, "AWS::IAM::Role", stack), [expected]);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The table of CloudFormation's own calls to statements, for the types that a stage's document has.
+//! The table of CloudFormation's own calls to statements, for the types that a stage's template has.
 
 use std::collections::BTreeSet;
 

@@ -23,7 +23,7 @@ pub(crate) struct Deployed {
     pub(crate) live: Option<Value>,
     /// What Lambda serves, once it was read.
     pub(crate) serving: Found,
-    /// The document of the live release alone, where a candidate stands beside it and the release has a record.
+    /// The template of the live release alone, where a candidate stands beside it and the release has a record.
     pub(crate) recorded: Option<Value>,
 }
 
@@ -46,32 +46,32 @@ impl Deployed {
         Ok(Self { bucket, inventory, stack, live: None, serving: Found::default(), recorded: None })
     }
 
-    /// Reads the document that is live, if there is a stack.
+    /// Reads the template that is live, if there is a stack.
     pub(crate) async fn read_live(&mut self, region: &aws::Region) -> Result<(), Error> {
-        // A stack that is only a name so far has no document.
+        // A stack that is only a name so far has no template.
         if let Some(stack) = self.stack.as_ref().filter(|stack| !stack.status.is_review()) {
             let text = region.template(&stack.name).await?;
-            let document = template::read(&text);
-            let document = document.map_err(|source| Error::LiveDocument { stack: stack.name.clone(), source })?;
+            let template = template::read(&text);
+            let template = template.map_err(|source| Error::LiveTemplate { stack: stack.name.clone(), source })?;
             let has_candidate = self.candidate().is_some();
             let recorded = if has_candidate || template::may_be_lossy(&text) {
-                self.record_of(region, &document).await?
+                self.record_of(region, &template).await?
             } else {
                 None
             };
-            // Only a document that an earlier version of the tool sent can have lost characters.
+            // Only a template that an earlier version of the tool sent can have lost characters.
             self.live = Some(match &recorded {
-                Some(recorded) => template::restore(&document, recorded),
-                None => document,
+                Some(recorded) => template::restore(&template, recorded),
+                None => template,
             });
             self.recorded = recorded.filter(|_| has_candidate);
         }
         Ok(())
     }
 
-    /// The document of a release by its record; `None` where there is none that can be read.
-    async fn record_of(&self, region: &aws::Region, document: &Value) -> Result<Option<Value>, Error> {
-        let id = ReleaseId::in_document(document);
+    /// The template of a release by its record; `None` where there is none that can be read.
+    async fn record_of(&self, region: &aws::Region, template: &Value) -> Result<Option<Value>, Error> {
+        let id = ReleaseId::in_template(template);
         let Some(key) = self.inventory.records.iter().rfind(|record| Some(&record.id) == id.as_ref()) else {
             return Ok(None);
         };
@@ -80,7 +80,7 @@ impl Deployed {
         Ok(record.map(|record| record.template))
     }
 
-    /// The document to go back to or to build on: the live release without a candidate.
+    /// The template to go back to or to build on: the live release without a candidate.
     pub(super) fn without_candidate(&self) -> Option<Value> {
         let live = self.live.as_ref()?;
         // What was deleted by hand is not to be found in the record.
@@ -109,6 +109,6 @@ impl Deployed {
 
     /// The release that is live.
     pub(crate) fn release(&self) -> Option<ReleaseId> {
-        self.live.as_ref().and_then(ReleaseId::in_document)
+        self.live.as_ref().and_then(ReleaseId::in_template)
     }
 }

@@ -29,9 +29,9 @@ pub(crate) enum Error {
     #[error("stack `{stack}` could not be deleted{}", cause_of(cause.as_deref()))]
     NotDeleted { stack: String, cause: Option<Box<StackEvent>> },
     #[error("the template of stack `{stack}` cannot be read")]
-    LiveDocument { stack: String, source: serde_json::Error },
+    LiveTemplate { stack: String, source: serde_json::Error },
     #[error("the template has {bytes} bytes, CloudFormation accepts {limit}")]
-    DocumentTooLarge { bytes: usize, limit: usize },
+    TemplateTooLarge { bytes: usize, limit: usize },
     #[error("artifact `{key}` is not in bucket `{bucket}`")]
     ArtifactMissing { key: ArtifactKey, bucket: String },
     #[error("version {version} of function `{function}` has other code than was sent: SHA-256 {}, not `{wanted}`", told(found.as_deref()))]

@@ -17,8 +17,8 @@ impl Error {
             Self::NotDeleted { .. } => {
                 "empty or free what the cause names, then run `zappa-rs undeploy` again".to_owned()
             }
-            Self::LiveDocument { .. } => "the stack was changed by other means; `zappa-rs undeploy` and `zappa-rs deploy` recreate it".to_owned(),
-            Self::DocumentTooLarge { .. } => "move some of `resources` to a stack of their own".to_owned(),
+            Self::LiveTemplate { .. } => "the stack was changed by other means; `zappa-rs undeploy` and `zappa-rs deploy` recreate it".to_owned(),
+            Self::TemplateTooLarge { .. } => "move some of `resources` to a stack of their own".to_owned(),
             Self::ArtifactMissing { .. } => "build and deploy that state of the source again".to_owned(),
             Self::OtherCode { .. } | Self::NotThere { .. } => "the function is being changed by other means at the same time: `zappa-rs status` shows what is live, and `zappa-rs deploy` restores it".to_owned(),
             Self::Trial { reason, is_first, .. } => trial(reason, *is_first),
@@ -105,7 +105,7 @@ fn releases(known: &[String]) -> String {
     }
 }
 
-/// Where in the settings a fault is that CloudFormation found in the document.
+/// Where in the settings a fault is that CloudFormation found in the template.
 fn fault_hint(path: &str) -> Option<String> {
     let setting = template::setting(path)?;
     Some(format!("the error is in `{setting}` of the settings; `zappa-rs template` prints the template"))

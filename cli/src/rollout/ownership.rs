@@ -101,7 +101,7 @@ pub(crate) async fn verify_ownership(region: &aws::Region, stack: &Stack, identi
     }
     let found = if claim == Claim::default() { "nobody".to_owned() } else { claim.to_string() };
     let reason = format!("its tags do not name it, and its template's metadata names {found}");
-    // No document of the tool's has parameters, and to update a stack that has some takes their values.
+    // No template of the tool's has parameters, and to update a stack that has some takes their values.
     let restore = stack.parameters.is_empty().then(|| restore_command(stack, region.name(), identity));
     Err(refused(reason, restore))
 }
@@ -120,11 +120,11 @@ impl Claim {
 
     /// The claim in a template's metadata. One with a transform is a SAM template that somebody else deploys.
     fn of_template(text: &str) -> Self {
-        let document = serde_json::from_str::<Value>(text).ok();
-        let Some(document) = document.filter(|document| document["Transform"].is_null()) else {
+        let template = serde_json::from_str::<Value>(text).ok();
+        let Some(template) = template.filter(|template| template["Transform"].is_null()) else {
             return Self::default();
         };
-        let named = |key: &str| document["Metadata"][METADATA][key].as_str().map(str::to_owned);
+        let named = |key: &str| template["Metadata"][METADATA][key].as_str().map(str::to_owned);
         Self { project: named("Project"), stage: named("Stage") }
     }
 

@@ -89,7 +89,7 @@ async fn changes(
     let change = StackChange::new(identity, stage, live, wanted, Phase::Switching);
     if !change.is_inline() {
         progress.warning(
-            "the template is too long to ask CloudFormation without uploading it; these are the differences of the documents",
+            "the template is too long to ask CloudFormation without uploading it; these are the differences between the templates",
             None,
         );
         return Ok(Preview { unseen, ..from_templates(live, wanted) });

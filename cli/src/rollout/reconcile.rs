@@ -21,7 +21,7 @@ const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration:
 const TRIES: usize = 3;
 
 impl Rollout<'_> {
-    /// Removes the drift that stands in the way of the wanted document; whether there was any.
+    /// Removes the drift that stands in the way of the wanted template; whether there was any.
     pub(super) async fn reconcile(&mut self, deployed: &mut Deployed) -> Result<bool, Error> {
         let (found, drift) = serving::drift(&self.region, self.request.identity, deployed).await?;
         deployed.serving = found;
@@ -45,7 +45,7 @@ impl Rollout<'_> {
         Ok(true)
     }
 
-    /// An alias that was moved is pointed back, unless the wanted document moves it anyway; one that was deleted is
+    /// An alias that was moved is pointed back, unless the wanted template moves it anyway; one that was deleted is
     /// created by the stack.
     async fn restore_alias(&mut self, deployed: &mut Deployed, live: &Value, is_missing: bool) -> Result<(), Error> {
         let wanted = &mut self.request.record.template;
@@ -65,7 +65,7 @@ impl Rollout<'_> {
         Ok(())
     }
 
-    /// The function gets the code of the live document again, unless the wanted one brings other code anyway.
+    /// The function gets the code of the live template again, unless the wanted one brings other code anyway.
     async fn restore_code(&self, deployed: &Deployed, live: &Value) -> Result<(), Error> {
         let wanted = &self.request.record.template;
         let Some(key) = template::code_key(live).filter(|key| template::code_key(wanted) == Some(*key)) else {
@@ -77,7 +77,7 @@ impl Rollout<'_> {
         Ok(self.region.restore_code(&function, &deployed.bucket.name, key, architecture).await?)
     }
 
-    /// Sends the live document without what was deleted by hand; what is wanted is then sent as to a stack without it.
+    /// Sends the live template without what was deleted by hand; what is wanted is then sent as to a stack without it.
     async fn leave_out(&self, deployed: &mut Deployed, live: &Value, missing: Missing) -> Result<(), Error> {
         let function = self.request.identity.stack();
         // Nothing that exists may be deleted by this: what was not found is looked for once more.
@@ -93,14 +93,14 @@ impl Rollout<'_> {
             Missing::Alias => format!("the alias `{ALIAS}`, which was deleted by hand"),
         };
         self.progress.step("Recreating", &what);
-        let document = plan::without_missing(live, missing);
+        let template = plan::without_missing(live, missing);
         let had_url = live["Resources"][logical_id::FUNCTION_URL].is_object();
-        if had_url && document["Resources"][logical_id::FUNCTION_URL].is_null() {
+        if had_url && template["Resources"][logical_id::FUNCTION_URL].is_null() {
             self.progress.warning("the Function URL went with it; the new one is another", None);
         }
-        let stack = self.send(deployed, &document, Phase::LeavingOut).await?;
+        let stack = self.send(deployed, &template, Phase::LeavingOut).await?;
         deployed.stack = Some(stack);
-        deployed.live = Some(document);
+        deployed.live = Some(template);
         Ok(())
     }
 
@@ -134,22 +134,22 @@ impl Rollout<'_> {
         })
     }
 
-    /// Checks through the alias that a document's live version serves, all of the traffic, and returns its number. An
+    /// Checks through the alias that a template's live version serves, all of the traffic, and returns its number. An
     /// alias that somebody moved meanwhile is pointed back. `tried` is a version whose code was compared already.
-    pub(super) async fn confirm(&self, document: &Value, tried: Option<&str>) -> Result<String, Error> {
+    pub(super) async fn confirm(&self, template: &Value, tried: Option<&str>) -> Result<String, Error> {
         let function = self.request.identity.stack();
-        let wanted = template::released_digest(document).unwrap_or_default().to_owned();
+        let wanted = template::released_digest(template).unwrap_or_default().to_owned();
         let alias = self.alias().await?;
         if alias.weighted.is_empty() && tried == Some(&alias.version) {
             return Ok(alias.version);
         }
         let target = serving::version(&self.region, &function, &alias.version).await?;
-        if alias.weighted.is_empty() && target.is_live_of(document) {
+        if alias.weighted.is_empty() && target.is_live_of(template) {
             return Ok(alias.version);
         }
-        match serving::version_of(&self.region, &function, document).await? {
+        match serving::version_of(&self.region, &function, template).await? {
             Some(version) => {
-                self.point_alias(document, &version).await?;
+                self.point_alias(template, &version).await?;
                 Ok(version)
             }
             None => Err(Error::OtherCode { function, version: alias.version, wanted, found: target.sha256 }),
@@ -158,13 +158,13 @@ impl Rollout<'_> {
 
     /// Points the alias to a version with all of the traffic; somebody else's change at the same time is met with another
     /// look.
-    async fn point_alias(&self, document: &Value, version: &str) -> Result<(), Error> {
+    async fn point_alias(&self, template: &Value, version: &str) -> Result<(), Error> {
         let function = self.request.identity.stack();
         self.progress.step("Restoring", &format!("the alias `{ALIAS}` to version {version}"));
         for _ in 0..TRIES {
             let alias = self.alias().await?;
             let target = serving::version(&self.region, &function, &alias.version).await?;
-            if alias.weighted.is_empty() && target.is_live_of(document) {
+            if alias.weighted.is_empty() && target.is_live_of(template) {
                 return Ok(());
             }
             match self.region.point_alias(&function, ALIAS, &alias, version).await {

@@ -96,9 +96,9 @@ impl Rollout<'_> {
     /// Stores a template in the bucket that is too long to be sent inline, for as long as it is sent.
     async fn store(&self, deployed: &Deployed, text: &str) -> Result<String, Error> {
         if text.len() > template::MAX_BYTES {
-            return Err(Error::DocumentTooLarge { bytes: text.len(), limit: template::MAX_BYTES });
+            return Err(Error::TemplateTooLarge { bytes: text.len(), limit: template::MAX_BYTES });
         }
-        let key = format!("{}{}.json", self.request.identity.documents(), hexadecimal(&Sha256::digest(text)));
+        let key = format!("{}{}.json", self.request.identity.templates(), hexadecimal(&Sha256::digest(text)));
         self.region.write(&deployed.bucket, &key, "application/json", text.to_owned().into()).await?;
         Ok(key)
     }

@@ -51,21 +51,21 @@ pub(super) async fn version(region: &aws::Region, function: &str, number: &str) 
     })
 }
 
-/// The number of the version that a document means by its live one, whether or not the alias points to it.
+/// The number of the version that a template means by its live one, whether or not the alias points to it.
 pub(super) async fn version_of(
     region: &aws::Region,
     function: &str,
-    document: &Value,
+    template: &Value,
 ) -> Result<Option<String>, Error> {
     let versions = region.versions(function).await?.into_iter().map(|version| Published {
         number: version.number,
         sha256: version.code_sha256.as_deref().map(artifact::hexadecimal_sha256),
         seal: version.seal,
     });
-    Ok(versions.rev().find(|version| version.is_live_of(document)).map(|version| version.number))
+    Ok(versions.rev().find(|version| version.is_live_of(template)).map(|version| version.number))
 }
 
-/// The drift of a stage's stack: what its document says and Lambda does not serve. A stack that is being changed has none.
+/// The drift of a stage's stack: what its template says and Lambda does not serve. A stack that is being changed has none.
 ///
 /// # Errors
 /// Lambda could not be asked.

@@ -14,9 +14,9 @@ pub(crate) enum StackState {
     Deleting,
     /// It is being changed.
     Busy,
-    /// It hangs between two documents, and went half-way back.
+    /// It hangs between two templates, and went half-way back.
     RollbackFailed,
-    /// It hangs between two documents, since somebody wanted it to stay so.
+    /// It hangs between two templates, since somebody wanted it to stay so.
     UpdateFailed,
     /// It is gone.
     Deleted,

@@ -95,7 +95,7 @@ impl Rollout<'_> {
         Step { what: format!("function {name}"), payload: event.to_string().into(), has_status: false }
     }
 
-    /// Sends the live document again after a failed trial; the failure is what is reported either way.
+    /// Sends the live template again after a failed trial; the failure is what is reported either way.
     pub(super) async fn undo(&self, deployed: &Deployed, live: &Value, failure: Error) -> Error {
         self.progress.step("Undoing", "the candidate; no traffic was shifted");
         match self.send(deployed, live, Phase::Undoing).await {

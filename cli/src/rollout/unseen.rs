@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Deployed, Error, TagChanges, checks, serving};
 use crate::{aws, names::Identity, plan::Drift, release::Record, settings::Stage, suggestion::quote_list};
 
-/// Work that no document shows.
+/// Work that no template shows.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Unseen {
     /// The drift that is removed.

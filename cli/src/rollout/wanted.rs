@@ -26,7 +26,7 @@ pub(super) async fn resolve(
     }
     let Some(live) = &deployed.live else { return Ok(()) };
     template::keep_generation(&mut record.template, live);
-    if let Some(id) = ReleaseId::in_document(live)
+    if let Some(id) = ReleaseId::in_template(live)
         && ReleaseId::is_all_that_differs(live, &record.template)
     {
         record.template = live.clone();
@@ -44,7 +44,7 @@ async fn keep_settings(
 ) -> Result<(), Error> {
     // A candidate may have other settings.
     let Some(live) = deployed.without_candidate() else { return Ok(()) };
-    let recorded = match ReleaseId::in_document(&live) {
+    let recorded = match ReleaseId::in_template(&live) {
         // An earlier run was interrupted while it recreated what was deleted by hand.
         Some(id) if template::live_version(&live).is_none() => checks::recorded(region, deployed, &id).await?,
         _ => None,
@@ -54,7 +54,7 @@ async fn keep_settings(
         return Err(Error::Incomplete { stack: identity.stack() });
     }
     let mut wanted = template::with_code(live, &record.template, &record.sha256);
-    let before = ReleaseId::in_document(live);
+    let before = ReleaseId::in_template(live);
     let id = ReleaseId::of_code(before.as_ref(), &record.sha256);
     // The same code again is the same release again.
     if wanted != *live {

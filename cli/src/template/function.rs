@@ -70,16 +70,16 @@ fn own_bucket(namespace: Namespace) -> Value {
     json!({ "Fn::Sub": namespace.bucket("${AWS::AccountId}", "${AWS::Region}") })
 }
 
-/// The namespace of the tool's bucket that a document takes its code from; `None` for a bucket of the user's.
-fn namespace(document: &Value) -> Option<Namespace> {
-    let bucket = &document["Resources"][logical_id::FUNCTION]["Properties"]["Code"]["S3Bucket"];
+/// The namespace of the tool's bucket that a template takes its code from; `None` for a bucket of the user's.
+fn namespace(template: &Value) -> Option<Namespace> {
+    let bucket = &template["Resources"][logical_id::FUNCTION]["Properties"]["Code"]["S3Bucket"];
     [Namespace::AccountRegional, Namespace::Global].into_iter().find(|namespace| *bucket == own_bucket(*namespace))
 }
 
-/// Makes a document take its code from the tool's bucket in a namespace. A bucket of the user's stays.
-pub(crate) fn set_namespace(document: &mut Value, wanted: Namespace) {
-    if namespace(document).is_some_and(|found| found != wanted) {
-        document["Resources"][logical_id::FUNCTION]["Properties"]["Code"]["S3Bucket"] = own_bucket(wanted);
+/// Makes a template take its code from the tool's bucket in a namespace. A bucket of the user's stays.
+pub(crate) fn set_namespace(template: &mut Value, wanted: Namespace) {
+    if namespace(template).is_some_and(|found| found != wanted) {
+        template["Resources"][logical_id::FUNCTION]["Properties"]["Code"]["S3Bucket"] = own_bucket(wanted);
     }
 }
 
@@ -103,14 +103,14 @@ mod tests {
 
     #[test]
     fn the_tools_bucket_changes_its_namespace_and_a_bucket_of_the_users_stays() {
-        let document = |bucket: Value| json!({ "Resources": { "Function": { "Properties": { "Code": { "S3Bucket": bucket, "S3Key": "k" } } } } });
-        let mut own = document(own_bucket(Namespace::AccountRegional));
+        let template = |bucket: Value| json!({ "Resources": { "Function": { "Properties": { "Code": { "S3Bucket": bucket, "S3Key": "k" } } } } });
+        let mut own = template(own_bucket(Namespace::AccountRegional));
         set_namespace(&mut own, Namespace::Global);
-        assert_eq!(own, document(json!({ "Fn::Sub": "zappa-rs-${AWS::AccountId}-${AWS::Region}" })));
+        assert_eq!(own, template(json!({ "Fn::Sub": "zappa-rs-${AWS::AccountId}-${AWS::Region}" })));
         assert_eq!(namespace(&own), Some(Namespace::Global));
-        let mut given = document(json!("my-artifacts"));
+        let mut given = template(json!("my-artifacts"));
         set_namespace(&mut given, Namespace::Global);
-        assert_eq!(given, document(json!("my-artifacts")));
+        assert_eq!(given, template(json!("my-artifacts")));
         assert_eq!(namespace(&Value::Null), None);
     }
 }

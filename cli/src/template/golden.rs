@@ -1,6 +1,6 @@
 //! The templates of every feature, compared with `tests/golden/`. `ZAPPA_RS_WRITE=1` regenerates them, to be reviewed.
 //!
-//! A base is a whole document. A feature is a JSON Patch (RFC 6902) on its base, so that a review shows what the feature does
+//! A base is a whole template. A feature is a JSON Patch (RFC 6902) on its base, so that a review shows what the feature does
 //! and nothing else. `tests/templates.rs` applies the patches and lints every template.
 
 use std::{
@@ -11,13 +11,13 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Input, document, sam};
+use super::{Input, render, sam};
 use crate::{
     names::{ArtifactKey, Identity},
     settings::{Error, Settings, Stage},
 };
 
-/// The whole documents: name and settings. A feature's settings begin with its base's.
+/// The whole templates: name and settings. A feature's settings begin with its base's.
 const BASES: [(&str, &str); 6] = [
     ("rest", ""),
     ("http", "api = \"http\""),
@@ -240,7 +240,7 @@ fn made(settings: &str) -> Value {
         Identity { project: "shop".to_owned(), stage: "dev".to_owned(), function_name: stage.function_name.clone() };
     let sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     let artifact = ArtifactKey::new(&identity, sha256);
-    document(&Input { identity: &identity, stage: &stage, region: "eu-west-1", artifact: &artifact, sha256 })
+    render(&Input { identity: &identity, stage: &stage, region: "eu-west-1", artifact: &artifact, sha256 })
 }
 
 /// The base of a feature, by the front end that its settings name.
@@ -251,20 +251,20 @@ fn base(settings: &str) -> (&'static str, &'static str) {
 
 /// A template and its SAM form without the version's hash, which every feature changes.
 fn without_hash(settings: &str) -> (Value, Value) {
-    let document = made(settings);
-    let variables = &document["Resources"]["Function"]["Properties"]["Environment"]["Variables"];
+    let template = made(settings);
+    let variables = &template["Resources"]["Function"]["Properties"]["Environment"]["Variables"];
     let hash = variables["ZAPPA_VERSION"].as_str().unwrap();
-    let replaced = |document: &Value| serde_json::from_str(&document.to_string().replace(hash, "Hash")).unwrap();
-    (replaced(&document), replaced(&sam(&document)))
+    let replaced = |template: &Value| serde_json::from_str(&template.to_string().replace(hash, "Hash")).unwrap();
+    (replaced(&template), replaced(&sam(&template)))
 }
 
 /// The files of all bases and features, by their path in the folder.
 fn files() -> BTreeMap<String, Value> {
     let mut files = BTreeMap::new();
     for (name, settings) in BASES {
-        let document = made(settings);
-        files.insert(format!("sam/{name}.json"), sam(&document));
-        files.insert(format!("{name}.json"), document);
+        let template = made(settings);
+        files.insert(format!("sam/{name}.json"), sam(&template));
+        files.insert(format!("{name}.json"), template);
     }
     for (name, settings) in FEATURES {
         let (base, base_settings) = base(settings);
@@ -280,11 +280,11 @@ fn files() -> BTreeMap<String, Value> {
 }
 
 #[test]
-fn every_feature_makes_the_document_that_was_reviewed() {
+fn every_feature_makes_the_template_that_was_reviewed() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
     let mut stale = Vec::new();
-    for (name, document) in files() {
-        let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
+    for (name, template) in files() {
+        let text = serde_json::to_string_pretty(&template).unwrap() + "\n";
         let path = folder.join(&name);
         if std::env::var_os("ZAPPA_RS_WRITE").is_some() {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -302,8 +302,8 @@ fn every_feature_makes_the_document_that_was_reviewed() {
 #[test]
 fn a_handler_variable_of_the_adapter_is_set_for_what_the_settings_say() {
     let variables = |settings: &str| {
-        let document = made(settings);
-        let variables = document["Resources"]["Function"]["Properties"]["Environment"]["Variables"].clone();
+        let template = made(settings);
+        let variables = template["Resources"]["Function"]["Properties"]["Environment"]["Variables"].clone();
         let names = variables.as_object().unwrap().iter().filter(|(name, _)| *name != "ZAPPA_VERSION");
         names.map(|(name, value)| format!("{name}={}", value.as_str().unwrap())).collect::<Vec<_>>().join(" ")
     };
@@ -315,13 +315,13 @@ fn a_handler_variable_of_the_adapter_is_set_for_what_the_settings_say() {
     assert!(variables("streaming = true\napi = \"function_url\"").contains("ZAPPA_STREAMING=function-url"));
 }
 
-/// Logical ids and types of all documents, without what the settings bring.
+/// Logical ids and types of all templates, without what the settings bring.
 fn own_resources() -> BTreeMap<String, BTreeSet<String>> {
     let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (_, settings) in BASES.into_iter().chain(FEATURES) {
         let brought = stage(settings).resources;
-        let document = made(settings);
-        for (id, resource) in document["Resources"].as_object().unwrap() {
+        let template = made(settings);
+        for (id, resource) in template["Resources"].as_object().unwrap() {
             if !brought.contains_key(id) {
                 kinds.entry(id.clone()).or_default().insert(resource["Type"].as_str().unwrap().to_owned());
             }

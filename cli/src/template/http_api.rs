@@ -1,6 +1,6 @@
 //! An HTTP API whose stage `$default` puts nothing before the path.
 //!
-//! Its ids are others than a REST API's: CloudFormation refuses a document that gives an id another type, so with shared
+//! Its ids are others than a REST API's: CloudFormation refuses a template that gives an id another type, so with shared
 //! ids a stage could never go from one kind to the other.
 
 use serde_json::json;

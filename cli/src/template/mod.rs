@@ -1,4 +1,4 @@
-//! Settings and release to a CloudFormation document: a pure function, without clock, chance or environment.
+//! Settings and release to a CloudFormation template: a pure function, without clock, chance or environment.
 //!
 //! Everything that traffic meets calls the alias `live`; code and configuration are one immutable version behind it.
 
@@ -40,7 +40,7 @@ pub(crate) use version::{
     code_digest, code_key, keep_generation, live_version, next_generation, released_digest, seal_of, with_code,
 };
 
-/// Everything that a document depends on.
+/// Everything that a template depends on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Input<'a> {
     /// The names.
@@ -58,8 +58,8 @@ pub(crate) struct Input<'a> {
 /// Resources or outputs by name.
 type Section = Map<String, Value>;
 
-/// The document that `deploy` sends.
-pub(crate) fn document(input: &Input<'_>) -> Value {
+/// The template that `deploy` sends.
+pub(crate) fn render(input: &Input<'_>) -> Value {
     let stage = input.stage;
     let mut resources = Section::new();
     role::add(input, &mut resources);
@@ -76,7 +76,7 @@ pub(crate) fn document(input: &Input<'_>) -> Value {
         resources.insert(id.clone(), resource.clone());
     }
     source::enable_buckets(input, &mut resources);
-    let mut document = json!({
+    let mut template = json!({
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": format!("{} {}, deployed by zappa-rs", input.identity.project, input.identity.stage),
         "Metadata": {
@@ -89,8 +89,8 @@ pub(crate) fn document(input: &Input<'_>) -> Value {
         "Resources": resources,
         "Outputs": output::outputs(input),
     });
-    version::add(input, &mut document);
-    document
+    version::add(input, &mut template);
+    template
 }
 
 /// The alias, as everything calls it that calls the function.

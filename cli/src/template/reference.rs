@@ -1,4 +1,4 @@
-//! Which resources of a document another part of it refers to.
+//! Which resources of a template another part of it refers to.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +8,11 @@ use crate::{logical_id, settings::Stage};
 
 /// The logical ids of the function and of everything it refers to, through `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn`.
 /// What is only reached through one of `barriers` is left out, as are these.
-pub(crate) fn needed_by_function<'a>(document: &'a Value, barriers: &[&str]) -> BTreeSet<&'a str> {
+pub(crate) fn needed_by_function<'a>(template: &'a Value, barriers: &[&str]) -> BTreeSet<&'a str> {
     let mut reached = BTreeSet::new();
     let mut open = vec![logical_id::FUNCTION];
     while let Some(id) = open.pop() {
-        let Some(resource) = document["Resources"].get(id).filter(|_| !barriers.contains(&id)) else {
+        let Some(resource) = template["Resources"].get(id).filter(|_| !barriers.contains(&id)) else {
             continue;
         };
         if reached.insert(id) {
@@ -22,8 +22,8 @@ pub(crate) fn needed_by_function<'a>(document: &'a Value, barriers: &[&str]) -> 
     reached
 }
 
-/// What a stage's settings refer to and the document does not have, with the setting: CloudFormation refuses it.
-pub(crate) fn dangling(document: &Value, stage: &Stage) -> BTreeSet<(&'static str, String)> {
+/// What a stage's settings refer to and the template does not have, with the setting: CloudFormation refuses it.
+pub(crate) fn dangling(template: &Value, stage: &Stage) -> BTreeSet<(&'static str, String)> {
     let settings = [
         ("environment", json!(stage.environment)),
         ("permissions", json!(stage.permissions)),
@@ -35,37 +35,37 @@ pub(crate) fn dangling(document: &Value, stage: &Stage) -> BTreeSet<(&'static st
         let mut found = Vec::new();
         references(value, &mut found);
         let is_missing =
-            |id: &&str| !id.contains("::") && !id.starts_with('!') && document["Resources"].get(*id).is_none();
+            |id: &&str| !id.contains("::") && !id.starts_with('!') && template["Resources"].get(*id).is_none();
         dangling.extend(found.into_iter().filter(is_missing).map(|id| (*setting, id.to_owned())));
     }
     dangling
 }
 
 /// Resources that refer to each other in a circle, which CloudFormation refuses; the first comes last again.
-pub(crate) fn circle(document: &Value) -> Option<Vec<&str>> {
-    let resources = document["Resources"].as_object()?;
+pub(crate) fn circle(template: &Value) -> Option<Vec<&str>> {
+    let resources = template["Resources"].as_object()?;
     let mut known = BTreeSet::new();
-    resources.keys().find_map(|id| circle_from(id, document, &mut Vec::new(), &mut known))
+    resources.keys().find_map(|id| circle_from(id, template, &mut Vec::new(), &mut known))
 }
 
 /// `path` leads here; `known` lie on no circle.
 fn circle_from<'a>(
     id: &'a str,
-    document: &'a Value,
+    template: &'a Value,
     path: &mut Vec<&'a str>,
     known: &mut BTreeSet<&'a str>,
 ) -> Option<Vec<&'a str>> {
     if let Some(start) = path.iter().position(|above| *above == id) {
         return Some(path[start..].iter().copied().chain([id]).collect());
     }
-    let resource = document["Resources"].get(id)?;
+    let resource = template["Resources"].get(id)?;
     if known.contains(id) {
         return None;
     }
     let mut found = Vec::new();
     references(resource, &mut found);
     path.push(id);
-    let circle = found.into_iter().find_map(|next| circle_from(next, document, path, known));
+    let circle = found.into_iter().find_map(|next| circle_from(next, template, path, known));
     path.pop();
     known.insert(id);
     circle
@@ -87,7 +87,7 @@ pub(crate) fn refers_to(value: &Value, id: &str) -> bool {
     referenced(value).contains(&id)
 }
 
-/// The logical ids that a part of a document refers to.
+/// The logical ids that a part of a template refers to.
 pub(crate) fn referenced(part: &Value) -> Vec<&str> {
     let mut found = Vec::new();
     references(part, &mut found);
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_reference_is_followed() {
-        let document = json!({ "Resources": {
+        let template = json!({ "Resources": {
             "Function": {
                 "DependsOn": ["Policy"],
                 "Properties": {
@@ -148,14 +148,14 @@ mod tests {
             "Api": { "Properties": { "Body": { "Ref": "Function" } } }
         } });
         let reached =
-            |barriers: &[&str]| needed_by_function(&document, barriers).into_iter().collect::<Vec<_>>().join(" ");
+            |barriers: &[&str]| needed_by_function(&template, barriers).into_iter().collect::<Vec<_>>().join(" ");
         assert_eq!(reached(&[]), "Function Key Policy Queue Role Table Topic");
         assert_eq!(reached(&["Role", "Policy"]), "Function Queue Table Topic");
     }
 
     #[test]
     fn a_circle_is_found_with_the_setting_that_closes_it() {
-        let document = |function: Value, role: Value, topic: Value| {
+        let template = |function: Value, role: Value, topic: Value| {
             json!({ "Resources": {
                 "Function": { "A": { "Ref": "Role" }, "B": function },
                 "Role": role,
@@ -164,22 +164,22 @@ mod tests {
             } })
         };
         let stage = |text: Value| serde_json::from_value::<Stage>(text).unwrap();
-        assert_eq!(circle(&document(json!({}), json!({}), json!({ "Ref": "Function" }))), None);
+        assert_eq!(circle(&template(json!({}), json!({}), json!({ "Ref": "Function" }))), None);
         for (whole, expected, settings, setting) in [
             (
-                document(json!({ "Ref": "Function" }), json!({}), json!({})),
+                template(json!({ "Ref": "Function" }), json!({}), json!({})),
                 vec!["Function", "Function"],
                 json!({ "environment": { "ME": { "Ref": "Function" } } }),
                 "environment",
             ),
             (
-                document(json!({}), json!({ "Fn::GetAtt": ["Function", "Arn"] }), json!({})),
+                template(json!({}), json!({ "Fn::GetAtt": ["Function", "Arn"] }), json!({})),
                 vec!["Function", "Role", "Function"],
                 json!({}),
                 "permissions",
             ),
             (
-                document(json!({}), json!({ "Ref": "Topic" }), json!({ "DependsOn": "Function" })),
+                template(json!({}), json!({ "Ref": "Topic" }), json!({ "DependsOn": "Function" })),
                 vec!["Function", "Role", "Topic", "Function"],
                 json!({ "resources": { "Topic": { "Type": "AWS::SNS::Topic" } } }),
                 "resources",
@@ -199,8 +199,8 @@ mod tests {
             "resources": { "Table": { "Type": "AWS::S3::Bucket", "DependsOn": "Function" } },
         }))
         .unwrap();
-        let document = json!({ "Resources": { "Function": {}, "Table": {} } });
-        let found: Vec<(&str, String)> = dangling(&document, &stage).into_iter().collect();
+        let template = json!({ "Resources": { "Function": {}, "Table": {} } });
+        let found: Vec<(&str, String)> = dangling(&template, &stage).into_iter().collect();
         assert_eq!(found, [("environment", "Tabel".to_owned()), ("outputs", "Queue".to_owned())]);
     }
 }

@@ -96,13 +96,13 @@ fn method(input: &Input<'_>, resource: &Value) -> Value {
     })
 }
 
-/// The document with the gateway of a wanted one in front of a version of its own, past the alias.
+/// The template with the gateway of a wanted one in front of a version of its own, past the alias.
 ///
 /// Methods and function agree on whether answers are streams. CloudFormation cannot change alias and methods at once, but
 /// the stage goes from one deployment to the next at once: the wanted methods invoke the version directly, and the alias
 /// follows when nobody is behind it any more.
-pub(crate) fn direct(document: &Value, wanted: &Value, version: &str) -> Value {
-    let mut direct = document.clone();
+pub(crate) fn direct(template: &Value, wanted: &Value, version: &str) -> Value {
+    let mut direct = template.clone();
     let Some(resources) = direct["Resources"].as_object_mut() else { return direct };
     for id in [logical_id::PROXY_METHOD, logical_id::ROOT_METHOD] {
         let mut method = wanted["Resources"][id].clone();
@@ -111,10 +111,10 @@ pub(crate) fn direct(document: &Value, wanted: &Value, version: &str) -> Value {
         }
         resources.insert(id.to_owned(), method);
     }
-    let mut permission = document["Resources"][logical_id::GATEWAY_PERMISSION].clone();
+    let mut permission = template["Resources"][logical_id::GATEWAY_PERMISSION].clone();
     permission["Properties"]["FunctionName"] = json!({ "Ref": version });
     resources.insert(logical_id::DIRECT_PERMISSION.to_owned(), permission);
-    if let Some(old) = document.pointer("/Resources/ApiStage/Properties/DeploymentId/Ref").and_then(Value::as_str) {
+    if let Some(old) = template.pointer("/Resources/ApiStage/Properties/DeploymentId/Ref").and_then(Value::as_str) {
         resources.remove(old);
     }
     let id = deployment(resources);

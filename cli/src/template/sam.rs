@@ -26,12 +26,12 @@ const SAME: [&str; 11] = [
 /// The alias, as SAM calls it.
 const ALIAS: &str = "FunctionAliaslive";
 
-/// A document of ours in SAM's form.
-pub(crate) fn sam(document: &Value) -> Value {
-    let mut sam = document.clone();
-    let version = live_version(document).map(str::to_owned);
+/// A template of ours in SAM's form.
+pub(crate) fn sam(template: &Value) -> Value {
+    let mut sam = template.clone();
+    let version = live_version(template).map(str::to_owned);
     let empty = Map::new();
-    let source = document["Resources"].as_object().unwrap_or(&empty);
+    let source = template["Resources"].as_object().unwrap_or(&empty);
     let mut resources = source.clone();
     let mut function = function(source);
     // SAM makes version and alias of these, under names of its own.

@@ -1,4 +1,4 @@
-//! From a path in a document back to the setting that wrote it: the way that CloudFormation's faults take to the user.
+//! From a path in a template back to the setting that wrote it: the way that CloudFormation's faults take to the user.
 
 use crate::logical_id::{self, is_own_resource};
 
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_of_the_document_is_told_as_the_setting_that_wrote_it() {
+    fn a_path_of_the_template_is_told_as_the_setting_that_wrote_it() {
         for (path, expected) in [
             ("/Resources/Table/Properties/BillingMode", Some("resources.Table.Properties.BillingMode")),
             ("/Resources/Table", Some("resources.Table")),

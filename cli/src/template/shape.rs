@@ -5,29 +5,29 @@ use serde_json::{Map, Value};
 
 use crate::release::METADATA;
 
-/// Reads a document.
+/// Reads a template.
 ///
 /// # Errors
 /// It is not JSON, or not a template.
 pub(crate) fn read(text: &str) -> Result<Value, serde_json::Error> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let document = shaped(&mut json)?;
+    let template = shaped(&mut json)?;
     json.end()?;
-    Ok(document)
+    Ok(template)
 }
 
-/// A document within something else.
+/// A template within something else.
 pub(crate) fn shaped<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
-    let document = Value::deserialize(deserializer)?;
-    match misshapen(&document) {
-        None => Ok(document),
-        Some(part) => Err(de::Error::custom(format!("{part} is not what a template has there"))),
+    let template = Value::deserialize(deserializer)?;
+    match misshapen(&template) {
+        None => Ok(template),
+        Some(part) => Err(de::Error::custom(format!("{part} is not a JSON object"))),
     }
 }
 
-/// The part of a document that is no object where a template has one.
-fn misshapen(document: &Value) -> Option<String> {
-    let Some(sections) = document.as_object() else { return Some("the document".to_owned()) };
+/// The part of a template that is no object where a template has one.
+fn misshapen(template: &Value) -> Option<String> {
+    let Some(sections) = template.as_object() else { return Some("the template".to_owned()) };
     let Some(resources) = sections.get("Resources").and_then(Value::as_object) else {
         return Some("`Resources`".to_owned());
     };
@@ -54,8 +54,8 @@ mod tests {
     #[test]
     fn what_is_no_template_is_refused_with_the_part_that_is_not() {
         for (text, part) in [
-            ("[]", "the document"),
-            ("3", "the document"),
+            ("[]", "the template"),
+            ("3", "the template"),
             ("{}", "`Resources`"),
             (r#"{"Resources":[]}"#, "`Resources`"),
             (r#"{"Resources":{"Function":[]}}"#, "resource `Function`"),

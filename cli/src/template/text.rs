@@ -1,6 +1,6 @@
-//! The text of a document on its way to CloudFormation and back.
+//! The text of a template on its way to CloudFormation and back.
 //!
-//! `GetTemplate` and `DescribeStacks` answer `?` for each character outside ASCII, so a document is sent as JSON that has
+//! `GetTemplate` and `DescribeStacks` answer `?` for each character outside ASCII, so a template is sent as JSON that has
 //! none, and what came back damaged is restored from the record of its release. Nothing here talks to AWS.
 
 use std::fmt::Write as _;
@@ -16,17 +16,17 @@ pub(crate) const MAX_BYTES: usize = 1 << 20;
 /// What CloudFormation answers in place of a character.
 const LOST: char = '?';
 
-/// The serialized document: compact JSON in ASCII.
-pub(crate) fn serialize(document: &Value) -> String {
-    escape(&document.to_string())
+/// The serialized template: compact JSON in ASCII.
+pub(crate) fn serialize(template: &Value) -> String {
+    escape(&template.to_string())
 }
 
-/// The serialized documents for a reader: indented JSON in ASCII.
+/// The serialized templates for a reader: indented JSON in ASCII.
 ///
 /// # Errors
 /// They cannot be serialized.
-pub(crate) fn serialize_pretty(documents: &impl Serialize) -> Result<String, serde_json::Error> {
-    Ok(escape(&serde_json::to_string_pretty(documents)?))
+pub(crate) fn serialize_pretty(templates: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(escape(&serde_json::to_string_pretty(templates)?))
 }
 
 /// JSON with a `\u` escape for each UTF-16 unit of a character outside ASCII, which only stands in strings.
@@ -68,7 +68,7 @@ fn folded(text: &str) -> String {
     folded
 }
 
-/// The document with the characters that CloudFormation lost restored from a record of what was sent, wherever both say
+/// The template with the characters that CloudFormation lost restored from a record of what was sent, wherever both say
 /// the same otherwise.
 pub(crate) fn restore(answer: &Value, sent: &Value) -> Value {
     match (answer, sent) {
@@ -101,13 +101,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_leaves_in_ascii_and_says_the_same() {
-        let document = json!({ "grüezi": ["日本", "😀 \u{2028}", "plain \" \\ \u{7f}"] });
-        for text in [serialize(&document), serialize_pretty(&document).unwrap()] {
+    fn a_template_leaves_in_ascii_and_says_the_same() {
+        let template = json!({ "grüezi": ["日本", "😀 \u{2028}", "plain \" \\ \u{7f}"] });
+        for text in [serialize(&template), serialize_pretty(&template).unwrap()] {
             assert!(text.is_ascii(), "{text}");
-            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), document);
+            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), template);
         }
-        assert!(serialize(&document).contains("\\ud83d\\ude00"));
+        assert!(serialize(&template).contains("\\ud83d\\ude00"));
     }
 
     #[test]

@@ -18,8 +18,8 @@ use crate::{
 /// Properties of the function that a version does not freeze: the zip's content is in the hash, not where it lies.
 const NOT_FROZEN: [&str; 3] = ["Code", "ReservedConcurrentExecutions", "Tags"];
 
-/// Adds version and alias to a document that has everything else.
-pub(super) fn add(input: &Input<'_>, document: &mut Value) {
+/// Adds version and alias to a template that has everything else.
+pub(super) fn add(input: &Input<'_>, template: &mut Value) {
     let mut alias = json!({
         "Type": "AWS::Lambda::Alias",
         "Properties": { "FunctionName": { "Ref": logical_id::FUNCTION }, "Name": ALIAS },
@@ -27,25 +27,25 @@ pub(super) fn add(input: &Input<'_>, document: &mut Value) {
     if let Some(provisioned) = input.stage.provisioned_concurrency {
         alias["Properties"]["ProvisionedConcurrencyConfig"] = json!({ "ProvisionedConcurrentExecutions": provisioned });
     }
-    document["Resources"][logical_id::LIVE] = alias;
-    seal(document, input.sha256);
+    template["Resources"][logical_id::LIVE] = alias;
+    seal(template, input.sha256);
 }
 
-/// Gives a document the version that its function and code are, in the place of the one it has.
-fn seal(document: &mut Value, sha256: &str) {
-    if let Some(old) = live_version(document).map(str::to_owned)
-        && let Some(resources) = document["Resources"].as_object_mut()
+/// Gives a template the version that its function and code are, in the place of the one it has.
+fn seal(template: &mut Value, sha256: &str) {
+    if let Some(old) = live_version(template).map(str::to_owned)
+        && let Some(resources) = template["Resources"].as_object_mut()
     {
         resources.remove(&old);
     }
     if let Some(variables) =
-        document["Resources"][logical_id::FUNCTION]["Properties"]["Environment"]["Variables"].as_object_mut()
+        template["Resources"][logical_id::FUNCTION]["Properties"]["Environment"]["Variables"].as_object_mut()
     {
         variables.remove(VERSION);
     }
-    let hash = hash(document, sha256);
+    let hash = hash(template, sha256);
     let id = format!("{}{hash}", logical_id::VERSION_PREFIX);
-    let resources = &mut document["Resources"];
+    let resources = &mut template["Resources"];
     resources[logical_id::FUNCTION]["Properties"]["Environment"]["Variables"][VERSION] = json!(hash);
     resources[&id] = json!({
         "Type": "AWS::Lambda::Version",
@@ -56,12 +56,12 @@ fn seal(document: &mut Value, sha256: &str) {
     });
     let number = json!({ "Fn::GetAtt": [id, "Version"] });
     resources[logical_id::LIVE]["Properties"]["FunctionVersion"] = number.clone();
-    document["Outputs"][output::VERSION] = json!({ "Description": "The version that serves", "Value": number });
+    template["Outputs"][output::VERSION] = json!({ "Description": "The version that serves", "Value": number });
 }
 
-/// The logical id of the version that the alias of a document points to.
-pub(crate) fn live_version(document: &Value) -> Option<&str> {
-    document["Resources"][logical_id::LIVE]["Properties"]["FunctionVersion"]["Fn::GetAtt"][0].as_str()
+/// The logical id of the version that the alias of a template points to.
+pub(crate) fn live_version(template: &Value) -> Option<&str> {
+    template["Resources"][logical_id::LIVE]["Properties"]["FunctionVersion"]["Fn::GetAtt"][0].as_str()
 }
 
 /// The hash that a version's logical id carries.
@@ -69,81 +69,81 @@ pub(crate) fn seal_of(version: &str) -> Option<&str> {
     version.strip_prefix(logical_id::VERSION_PREFIX)
 }
 
-/// The SHA-256 of the code that a document's live version has.
-pub(crate) fn released_digest(document: &Value) -> Option<&str> {
-    document["Metadata"][METADATA]["CodeSha256"].as_str()
+/// The SHA-256 of the code that a template's live version has.
+pub(crate) fn released_digest(template: &Value) -> Option<&str> {
+    template["Metadata"][METADATA]["CodeSha256"].as_str()
 }
 
-/// The key of the artifact that a document gives the function.
-pub(crate) fn code_key(document: &Value) -> Option<&str> {
-    document["Resources"][logical_id::FUNCTION]["Properties"]["Code"]["S3Key"].as_str()
+/// The key of the artifact that a template gives the function.
+pub(crate) fn code_key(template: &Value) -> Option<&str> {
+    template["Resources"][logical_id::FUNCTION]["Properties"]["Code"]["S3Key"].as_str()
 }
 
-/// The SHA-256 of the code that a document gives the function: a candidate's, where one stands.
-pub(crate) fn code_digest(document: &Value) -> Option<&str> {
-    let (_, name) = code_key(document)?.rsplit_once('/')?;
+/// The SHA-256 of the code that a template gives the function: a candidate's, where one stands.
+pub(crate) fn code_digest(template: &Value) -> Option<&str> {
+    let (_, name) = code_key(template)?.rsplit_once('/')?;
     name.strip_suffix(".zip").filter(|digest| is_digest(digest))
 }
 
-/// How often the version of a document had to be published anew although nothing of it had changed, since Lambda had lost
-/// it. The number is part of the version's hash, and every later document of the stack carries it on.
-fn generation(document: &Value) -> u64 {
-    document["Metadata"][METADATA]["Generation"].as_u64().unwrap_or_default()
+/// How often the version of a template had to be published anew although nothing of it had changed, since Lambda had lost
+/// it. The number is part of the version's hash, and every later template of the stack carries it on.
+fn generation(template: &Value) -> u64 {
+    template["Metadata"][METADATA]["Generation"].as_u64().unwrap_or_default()
 }
 
-/// Carries the generation of the live document on to the wanted one.
+/// Carries the generation of the live template on to the wanted one.
 pub(crate) fn keep_generation(wanted: &mut Value, live: &Value) {
     set_generation(wanted, generation(live));
 }
 
-/// Gives the wanted document a version that the live one does not have, whatever else is equal.
+/// Gives the wanted template a version that the live one does not have, whatever else is equal.
 pub(crate) fn next_generation(wanted: &mut Value, live: &Value) {
     set_generation(wanted, generation(live) + 1);
 }
 
-fn set_generation(document: &mut Value, next: u64) {
-    if generation(document) == next || live_version(document).is_none() {
+fn set_generation(template: &mut Value, next: u64) {
+    if generation(template) == next || live_version(template).is_none() {
         return;
     }
-    if let Some(metadata) = metadata_mut(document) {
+    if let Some(metadata) = metadata_mut(template) {
         if next == 0 {
             metadata.remove("Generation");
         } else {
             metadata.insert("Generation".to_owned(), json!(next));
         }
-        let sha256 = released_digest(document).unwrap_or_default().to_owned();
-        seal(document, &sha256);
+        let sha256 = released_digest(template).unwrap_or_default().to_owned();
+        seal(template, &sha256);
     }
 }
 
-/// The live document with the code of the wanted one: what `update --code-only` sends.
+/// The live template with the code of the wanted one: what `update --code-only` sends.
 pub(crate) fn with_code(live: &Value, wanted: &Value, sha256: &str) -> Value {
-    let mut document = live.clone();
+    let mut template = live.clone();
     let version = live_version(live).map(str::to_owned);
-    if let Some(resources) = document["Resources"].as_object_mut() {
+    if let Some(resources) = template["Resources"].as_object_mut() {
         // Candidates that were never tried to the end do not stay.
         resources.retain(|id, resource| resource["Type"] != "AWS::Lambda::Version" || Some(id) == version.as_ref());
     }
-    document["Resources"][logical_id::FUNCTION]["Properties"]["Code"] =
+    template["Resources"][logical_id::FUNCTION]["Properties"]["Code"] =
         wanted["Resources"][logical_id::FUNCTION]["Properties"]["Code"].clone();
-    document["Metadata"][METADATA]["CodeSha256"] = json!(sha256);
-    if let Some(outputs) = document["Outputs"].as_object_mut() {
+    template["Metadata"][METADATA]["CodeSha256"] = json!(sha256);
+    if let Some(outputs) = template["Outputs"].as_object_mut() {
         outputs.remove(output::CANDIDATE);
     }
-    seal(&mut document, sha256);
-    document
+    seal(&mut template, sha256);
+    template
 }
 
 /// A hash of code, configuration and whatever these refer to.
-fn hash(document: &Value, sha256: &str) -> String {
+fn hash(template: &Value, sha256: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(sha256);
-    if generation(document) > 0 {
-        hash.update(generation(document).to_be_bytes());
+    if generation(template) > 0 {
+        hash.update(generation(template).to_be_bytes());
     }
     // What the role may do and how long logs are kept takes effect without a new version.
-    for id in needed_by_function(document, &[logical_id::ROLE, logical_id::LOG_GROUP]) {
-        let mut resource = document["Resources"][id].clone();
+    for id in needed_by_function(template, &[logical_id::ROLE, logical_id::LOG_GROUP]) {
+        let mut resource = template["Resources"][id].clone();
         if id == logical_id::FUNCTION
             && let Some(properties) = resource["Properties"].as_object_mut()
         {
@@ -180,7 +180,7 @@ fn canonical(value: &Value) -> String {
 mod tests {
     use super::*;
 
-    fn document() -> Value {
+    fn template() -> Value {
         json!({
             "Resources": {
                 "Function": { "Properties": {
@@ -199,10 +199,10 @@ mod tests {
     }
 
     fn version(change: impl Fn(&mut Value)) -> String {
-        let mut document = document();
-        change(&mut document);
-        seal(&mut document, "ab12");
-        live_version(&document).unwrap().to_owned()
+        let mut template = template();
+        change(&mut template);
+        seal(&mut template, "ab12");
+        live_version(&template).unwrap().to_owned()
     }
 
     #[test]
@@ -216,18 +216,18 @@ mod tests {
             ("/Resources/Role/Properties/Policies", false),
             ("/Resources/Other/Properties", false),
         ] {
-            let after = version(|document| *document.pointer_mut(path).unwrap() = json!("changed"));
+            let after = version(|template| *template.pointer_mut(path).unwrap() = json!("changed"));
             assert_eq!(after != before, is_frozen, "{path}");
         }
-        let tagged = version(|document| document["Resources"]["Function"]["Properties"]["Tags"] = json!([]));
+        let tagged = version(|template| template["Resources"]["Function"]["Properties"]["Tags"] = json!([]));
         assert_eq!(tagged, before);
     }
 
     #[test]
     fn a_change_of_code_alone_takes_nothing_else_of_the_settings() {
-        let mut live = document();
+        let mut live = template();
         seal(&mut live, "ab12");
-        let mut wanted = document();
+        let mut wanted = template();
         wanted["Resources"]["Function"]["Properties"]["MemorySize"] = json!(2);
         wanted["Resources"]["Function"]["Properties"]["Code"]["S3Key"] = json!("b");
         seal(&mut wanted, "cd34");
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_version_that_was_lost_is_published_under_another_id_and_stays_so() {
-        let mut wanted = document();
+        let mut wanted = template();
         wanted["Metadata"][METADATA]["CodeSha256"] = json!("ab12");
         seal(&mut wanted, "ab12");
         let live = wanted.clone();
@@ -261,13 +261,13 @@ mod tests {
 
     #[test]
     fn sealing_again_takes_the_old_version_away() {
-        let mut document = document();
-        seal(&mut document, "ab12");
-        let once = document.clone();
-        seal(&mut document, "ab12");
-        assert_eq!(document, once);
+        let mut template = template();
+        seal(&mut template, "ab12");
+        let once = template.clone();
+        seal(&mut template, "ab12");
+        assert_eq!(template, once);
         let old = live_version(&once).unwrap();
-        seal(&mut document, "cd34");
-        assert!(document["Resources"][old].is_null());
+        seal(&mut template, "cd34");
+        assert!(template["Resources"][old].is_null());
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn description(args: &LocalArgs, settings: &LocalSettings, target: &s
     let artifact = ArtifactKey::new(&identity, NO_PACKAGE);
     let input =
         Input { identity: &identity, stage: &stage, region: &settings.region, artifact: &artifact, sha256: NO_PACKAGE };
-    let stack = stack::read(&template::document(&input), &settings.region)?;
+    let stack = stack::read(&template::render(&input), &settings.region)?;
     if !stack.cloud_only.is_empty() {
         let env_file = args.env_file.clone().or_else(|| settings.env_file.path.clone()).unwrap_or_default();
         return Err(Error::CloudOnly { names: stack.cloud_only, env_file });

@@ -148,7 +148,7 @@ mod tests {
         let identity = Identity { project: "shop".to_owned(), stage: "prod".to_owned(), function_name: None };
         let stage = Stage { api, ..Stage::default() };
         let artifact = ArtifactKey::new(&identity, "00");
-        template::document(&Input {
+        template::render(&Input {
             identity: &identity,
             stage: &stage,
             region: "eu-west-1",
@@ -161,12 +161,12 @@ mod tests {
     fn each_property_that_is_emulated_is_read_from_the_template() {
         let function = "/Resources/Function/Properties";
         let fact = |pointer: &str, api: Api, value: Value, seen: fn(&Description) -> String| {
-            let mut document = template(api);
-            let before = seen(&read(&document, "eu-west-1").unwrap().description);
-            let variables = document.pointer_mut(&format!("{function}/Environment/Variables")).unwrap();
+            let mut template = template(api);
+            let before = seen(&read(&template, "eu-west-1").unwrap().description);
+            let variables = template.pointer_mut(&format!("{function}/Environment/Variables")).unwrap();
             variables["TABLE"] = json!("");
-            *document.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = value;
-            let after = seen(&read(&document, "eu-west-1").unwrap().description);
+            *template.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = value;
+            let after = seen(&read(&template, "eu-west-1").unwrap().description);
             assert_ne!(before, after, "{pointer}");
             after
         };
@@ -206,12 +206,12 @@ mod tests {
 
     #[test]
     fn a_value_that_only_the_cloud_knows_is_named_and_the_versions_hash_is_left_out() {
-        let mut document = template(Api::Rest);
+        let mut template = template(Api::Rest);
         let pointer = "/Resources/Function/Properties/Environment/Variables";
-        let variables = document.pointer_mut(pointer).unwrap();
+        let variables = template.pointer_mut(pointer).unwrap();
         assert!(variables[VERSION].is_string());
         variables["TABLE"] = json!({ "Ref": "Table" });
-        let stack = read(&document, "eu-west-1").unwrap();
+        let stack = read(&template, "eu-west-1").unwrap();
         assert_eq!(stack.cloud_only, ["TABLE"]);
         let names: Vec<_> = stack.description.function.environment.keys().collect();
         assert_eq!(names, ["ZAPPA_PROJECT", "ZAPPA_STAGE"]);

@@ -24,18 +24,18 @@ impl NewRelease {
     /// a subset of the regions gives the same release.
     pub(crate) async fn new(resolved: &Resolved, artifact: &Artifact, cx: &Context) -> Self {
         let key = ArtifactKey::new(&resolved.identity, &artifact.sha256);
-        let mut documents: BTreeMap<String, Value> = resolved
+        let mut templates: BTreeMap<String, Value> = resolved
             .selection
             .stages
             .iter()
             .map(|(region, stage)| {
                 let identity = &resolved.identity;
                 let input = Input { identity, stage, region, artifact: &key, sha256: &artifact.sha256 };
-                (region.clone(), template::document(&input))
+                (region.clone(), template::render(&input))
             })
             .collect();
-        let id = ReleaseId::of(&documents);
-        documents.values_mut().for_each(|document| id.stamp(document));
+        let id = ReleaseId::of(&templates);
+        templates.values_mut().for_each(|template| id.stamp(template));
         let created = crate::aws::rfc3339(SystemTime::now());
         let commit = commit(cx).await;
         let stages: &BTreeMap<String, Stage> = &resolved.selection.stages;
@@ -55,7 +55,7 @@ impl NewRelease {
             };
             (region, record)
         };
-        Self { records: documents.into_iter().map(record).collect() }
+        Self { records: templates.into_iter().map(record).collect() }
     }
 
     /// The release of one region.
