@@ -11,7 +11,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("Begin", &["init", "check", "local"]),
     ("Deploy", &["deploy", "update", "rollback", "undeploy"]),
     ("Inspect", &["status", "url", "releases", "diff"]),
-    ("Pieces", &["package", "template", "policy", "schema", "completions"]),
+    ("Generate", &["package", "template", "policy", "schema", "completions"]),
 ];
 
 /// Parses a command line.

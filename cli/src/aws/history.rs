@@ -90,7 +90,7 @@ pub(super) struct Watch {
     last: Option<Stack>,
     lost: u32,
     missing: u32,
-    /// Looks in a row that showed another status than the operation ended with.
+    /// Observations in a row that showed another status than the operation ended with.
     followed: u32,
 }
 
@@ -99,8 +99,8 @@ impl Watch {
         Self { began: Instant::now(), was_in_progress: false, last: None, lost: 0, missing: 0, followed: 0 }
     }
 
-    /// The stack, if it has come to rest.
-    pub(super) fn look(
+    /// Takes in an observation of the stack; the stack, if it has come to rest.
+    pub(super) fn observe(
         &mut self,
         stack_id: &str,
         found: Result<Option<Stack>, Error>,
@@ -222,11 +222,11 @@ mod tests {
         let mut history = History::new(&mark);
         let mut watch = Watch::new();
         let stack = |status: &str| Stack { status: StackStatus(status.to_owned()), ..gone(None, "app") };
-        assert!(watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_none());
+        assert!(watch.observe("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_none());
         history.keep(vec![event("app", STACK, "UPDATE_IN_PROGRESS", None)]);
-        assert!(watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_none());
+        assert!(watch.observe("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_none());
         history.keep(vec![event("app", STACK, "UPDATE_COMPLETE", None)]);
-        assert!(watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_some());
+        assert!(watch.observe("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_some());
     }
 
     #[test]
@@ -237,24 +237,24 @@ mod tests {
         let stack = |status: &str| Stack { status: StackStatus(status.to_owned()), ..gone(None, "app") };
         // Neither an old status nor one that somebody else's operation comes to is the end of this one.
         for status in ["UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"] {
-            assert!(watch.look("app", Ok(Some(stack(status))), &history).unwrap().is_none(), "{status}");
+            assert!(watch.observe("app", Ok(Some(stack(status))), &history).unwrap().is_none(), "{status}");
         }
         history.keep(vec![event("app", STACK, "UPDATE_ROLLBACK_COMPLETE", None)]);
         let ended = stack("UPDATE_ROLLBACK_COMPLETE");
-        assert_eq!(watch.look("app", Ok(Some(ended.clone())), &history).unwrap(), Some(ended));
+        assert_eq!(watch.observe("app", Ok(Some(ended.clone())), &history).unwrap(), Some(ended));
         // Another operation followed at once: this one ended as its events say all the same.
-        let look = || Watch::new().look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history);
-        assert!(look().unwrap().is_none());
+        let observe = || Watch::new().observe("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history);
+        assert!(observe().unwrap().is_none());
         let mut watch = Watch::new();
         let found =
-            (0..=FOLLOWED).find_map(|_| watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap());
+            (0..=FOLLOWED).find_map(|_| watch.observe("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap());
         assert_eq!(found.unwrap().status.as_str(), "UPDATE_ROLLBACK_COMPLETE");
         // Whoever may not read events relies on the status.
         let mut denied = History::new(&mark);
         denied.is_denied = true;
         let mut watch = Watch::new();
-        assert!(watch.look("app", Ok(Some(stack("UPDATE_IN_PROGRESS"))), &denied).unwrap().is_none());
-        assert!(watch.look("app", Ok(Some(stack("UPDATE_COMPLETE"))), &denied).unwrap().is_some());
+        assert!(watch.observe("app", Ok(Some(stack("UPDATE_IN_PROGRESS"))), &denied).unwrap().is_none());
+        assert!(watch.observe("app", Ok(Some(stack("UPDATE_COMPLETE"))), &denied).unwrap().is_some());
     }
 
     #[test]
@@ -263,8 +263,8 @@ mod tests {
         let history = History::new(&mark);
         let mut watch = Watch::new();
         let id = "arn:aws:cloudformation:eu-west-1:123456789012:stack/app/uuid";
-        assert!(watch.look(id, Ok(None), &history).unwrap().is_none());
-        let stack = watch.look(id, Ok(None), &history).unwrap().unwrap();
+        assert!(watch.observe(id, Ok(None), &history).unwrap().is_none());
+        let stack = watch.observe(id, Ok(None), &history).unwrap().unwrap();
         assert!(stack.status.is_deleted());
         assert_eq!(stack.name, "app");
     }

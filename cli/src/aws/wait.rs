@@ -175,7 +175,7 @@ impl Region {
                 }
                 Err(error) => history.miss(&error),
             }
-            if let Some(stack) = watch.look(stack_id, status, &history)? {
+            if let Some(stack) = watch.observe(stack_id, status, &history)? {
                 let fault = match since.token.as_deref() {
                     Some(token) if !stack.status.is_success() => self.fault_of_operation(stack_id, token).await,
                     _ => None,

@@ -30,7 +30,7 @@ pub(super) async fn find(
     let account = account.to_owned();
     if let Some(name) = &stage.s3_bucket {
         let bucket = Bucket { name: name.clone(), account, namespace: Namespace::Global };
-        let inventory = Inventory::look(region, identity, &bucket).await?;
+        let inventory = Inventory::list(region, identity, &bucket).await?;
         return Ok((bucket, inventory));
     }
     let own = |namespace: Namespace| Bucket {
@@ -40,16 +40,16 @@ pub(super) async fn find(
     };
     let global = own(Namespace::Global);
     if Namespace::of_region(region.name()) == Namespace::Global {
-        let inventory = Inventory::look(region, identity, &global).await?;
+        let inventory = Inventory::list(region, identity, &global).await?;
         return Ok((global, inventory));
     }
     let regional = own(Namespace::AccountRegional);
-    let found = Inventory::look(region, identity, &regional).await;
+    let found = Inventory::list(region, identity, &regional).await;
     match &found {
         Ok(inventory) if inventory.bucket_exists && (!inventory.is_empty() || !is_deployed) => {}
         // The policy may name the earlier bucket alone.
         Ok(_) | Err(Error::Aws(aws::Error::BucketOfOthers { .. })) => {
-            match Inventory::look(region, identity, &global).await {
+            match Inventory::list(region, identity, &global).await {
                 Ok(earlier) => {
                     let is_first = found.as_ref().map_or(true, |found| !found.bucket_exists);
                     if earlier.bucket_exists && (is_first || !earlier.is_empty()) {

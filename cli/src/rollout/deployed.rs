@@ -35,8 +35,8 @@ pub(crate) struct Marked {
 }
 
 impl Deployed {
-    /// Looks, in three calls.
-    pub(crate) async fn look(region: &aws::Region, identity: &Identity, stage: &Stage) -> Result<Self, Error> {
+    /// Inspects stack and bucket of a stage, in three calls.
+    pub(crate) async fn inspect(region: &aws::Region, identity: &Identity, stage: &Stage) -> Result<Self, Error> {
         let name = identity.stack();
         let (caller, stack) = tokio::try_join!(region.caller(), region.find_stack(&name))?;
         if let Some(stack) = &stack {

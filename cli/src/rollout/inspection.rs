@@ -5,7 +5,7 @@ use super::{Deployed, Error, Mode, Rollout, verify_ownership};
 impl Rollout<'_> {
     /// Inspects the region and clears a stack that is in no state to be changed.
     pub(super) async fn inspect(&self) -> Result<Deployed, Error> {
-        let mut deployed = Deployed::look(&self.region, self.request.identity, self.request.stage).await?;
+        let mut deployed = Deployed::inspect(&self.region, self.request.identity, self.request.stage).await?;
         let had_stack = deployed.stack.is_some();
         deployed.stack = self.clear(deployed.stack.take()).await?;
         if had_stack && deployed.stack.is_none() {

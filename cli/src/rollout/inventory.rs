@@ -25,7 +25,7 @@ pub(crate) struct Inventory {
 
 impl Inventory {
     /// Lists the stage's part of the bucket.
-    pub(crate) async fn look(region: &aws::Region, identity: &Identity, bucket: &Bucket) -> Result<Self, Error> {
+    pub(crate) async fn list(region: &aws::Region, identity: &Identity, bucket: &Bucket) -> Result<Self, Error> {
         let objects = match region.list(bucket, &identity.prefix()).await {
             Ok(objects) => objects,
             Err(error) if error.is_missing() => return Ok(Self::default()),

@@ -43,7 +43,7 @@ pub(crate) async fn preview(
     request: &RolloutRequest<'_>,
     progress: &dyn Progress,
 ) -> Result<(Preview, Marked), Error> {
-    let deployed = Deployed::look(region, request.identity, request.stage).await?;
+    let deployed = Deployed::inspect(region, request.identity, request.stage).await?;
     let mut marked = deployed.marked();
     let is_first = request.is_first(&deployed);
     let search = async {
@@ -81,7 +81,7 @@ async fn changes(
     let mut wanted = record.clone();
     wanted::resolve(region, identity, &deployed, *mode, &mut wanted).await?;
     let (live, wanted) = (deployed.live.as_ref(), &wanted.template);
-    let unseen = Unseen::look(region, identity, stage, &deployed, record).await?;
+    let unseen = Unseen::detect(region, identity, stage, &deployed, record).await?;
     if live == Some(wanted) {
         return Ok(Preview { unseen, ..Preview::default() });
     }

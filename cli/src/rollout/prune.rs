@@ -1,6 +1,6 @@
 //! Pruning: releases beyond the retained ones, artifacts without a record, old versions.
 //!
-//! The new release serves by now, so a failure here is a warning: the next deploy tidies again.
+//! The new release serves by now, so a failure here is a warning: the next deploy prunes again.
 
 use std::{
     collections::BTreeSet,
@@ -17,9 +17,10 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Rollout<'_> {
-    /// Prunes. `kept` are the versions that the alias pointed to before and points to now: outputs may lag behind.
+    /// Prunes bucket and versions. `kept` are the versions that the alias pointed to before and points to now: outputs may
+    /// lag behind.
     pub(super) async fn prune(&self, deployed: &Deployed, previous: Option<&ReleaseId>, kept: &[&str]) {
-        let (releases, versions) = tokio::join!(self.tidy_bucket(deployed, previous), self.tidy_versions(kept));
+        let (releases, versions) = tokio::join!(self.prune_bucket(deployed, previous), self.prune_versions(kept));
         for outcome in [releases, versions] {
             if let Err(error) = outcome {
                 let sentence = format!("pruning failed: {error}");
@@ -28,7 +29,8 @@ impl Rollout<'_> {
         }
     }
 
-    async fn tidy_bucket(&self, deployed: &Deployed, previous: Option<&ReleaseId>) -> Result<(), Error> {
+    /// Deletes the records beyond the retained ones with their artifacts, and artifacts that never got a record.
+    async fn prune_bucket(&self, deployed: &Deployed, previous: Option<&ReleaseId>) -> Result<(), Error> {
         let mut kept: Vec<&ReleaseId> = vec![&self.request.record.id];
         kept.extend(previous);
         let records = &deployed.inventory.records;
@@ -61,7 +63,7 @@ impl Rollout<'_> {
     }
 
     /// Deletes old versions by number, never the live or the previous one.
-    async fn tidy_versions(&self, kept: &[&str]) -> Result<(), Error> {
+    async fn prune_versions(&self, kept: &[&str]) -> Result<(), Error> {
         let function = self.request.identity.stack();
         for version in self.region.versions(&function).await? {
             if !kept.contains(&version.number.as_str()) {

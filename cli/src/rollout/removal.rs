@@ -48,7 +48,7 @@ pub(crate) struct Removal<'a> {
 /// What failed; running it again goes on.
 pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     let Removal { region, identity, stage, progress, place, .. } = work;
-    let deployed = Deployed::look(region, identity, stage).await?;
+    let deployed = Deployed::inspect(region, identity, stage).await?;
     work.check_protection(&deployed)?;
     let bucket = &deployed.bucket;
     let mut removed = Removed { bucket: bucket.name.clone(), marked: Some(deployed.marked()), ..Removed::default() };

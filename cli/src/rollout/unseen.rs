@@ -19,8 +19,8 @@ pub(crate) struct Unseen {
 }
 
 impl Unseen {
-    /// Compares what Lambda serves and what the live release's record says with what is wanted.
-    pub(crate) async fn look(
+    /// Detects the work: compares what Lambda serves and what the live release's record says with what is wanted.
+    pub(crate) async fn detect(
         region: &aws::Region,
         identity: &Identity,
         stage: &Stage,

@@ -92,7 +92,7 @@ impl Settings {
             Err(error) => return Err(error),
         };
         let mut found = Found { faults, ..Found::default() };
-        let selection = self.look(&names, &mut found);
+        let selection = self.select(&names, &mut found);
         for stage in &selection {
             found.faults.extend(more(stage).into_iter().map(|(key, sentence)| {
                 let at = match key {
@@ -108,11 +108,11 @@ impl Settings {
     /// The faults of a file whose shape is wrong.
     pub(super) fn broken(&self) -> Error {
         let mut found = Found { faults: self.faults.clone(), ..Found::default() };
-        self.look(&self.stage_names(), &mut found);
+        self.select(&self.stage_names(), &mut found);
         self.locate(found.faults)
     }
 
-    fn look(&self, names: &[String], found: &mut Found) -> Vec<StageSelection> {
+    fn select(&self, names: &[String], found: &mut Found) -> Vec<StageSelection> {
         let mut selection = Vec::new();
         let extended = self.extended();
         for name in names {

@@ -59,7 +59,7 @@ pub(super) async fn warn(
         let command = format!("`zappa-rs undeploy {} --region {region}{}`", resolved.identity.stage, resolved.flags);
         let unknown = |reason: String| {
             let sentence = format!("{left}, and stack `{stack}` may still exist there: {reason}");
-            (sentence, format!("{command} removes it, with credentials that may look there"))
+            (sentence, format!("{command} removes it, with credentials that are allowed there"))
         };
         let (sentence, hint) = match state {
             Ok(Ok(true)) => {
@@ -116,7 +116,7 @@ pub(super) async fn forget(resolved: &Resolved, aws: &Aws, report: &Report, unde
     let named = resolved.selection.stages.iter().filter(|(name, stage)| stage.regions.contains(name));
     let removals = named.map(async |(name, stage)| {
         let region = aws.in_region(name);
-        let deployed = Deployed::look(&region, &resolved.identity, stage).await?;
+        let deployed = Deployed::inspect(&region, &resolved.identity, stage).await?;
         Ok(remove(&region, resolved, &deployed.marked(), undeployed).await?)
     });
     report_failures::<Error>(report, join_all(removals).await);
@@ -159,8 +159,8 @@ async fn state(resolved: &Resolved, aws: &Aws, region: &str) -> Result<bool, Err
 pub(super) async fn check(resolved: &Resolved, aws: &Aws, departed: &[String]) -> Result<(), Failure> {
     for name in departed {
         let region = aws.in_region(name);
-        let look = Deployed::look(&region, &resolved.identity, &resolved.selection.stages[name]).await;
-        let is_there = match look {
+        let inspected = Deployed::inspect(&region, &resolved.identity, &resolved.selection.stages[name]).await;
+        let is_there = match inspected {
             Ok(deployed) => deployed.stack.is_some() || !deployed.inventory.is_empty(),
             // A name that is no region's has no address, or knows no credentials.
             Err(Error::Aws(_)) if regions::facts(name).is_none() => false,

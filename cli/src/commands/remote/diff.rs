@@ -96,9 +96,9 @@ pub(crate) async fn run(
 /// Compares the release with the deployed one in one region.
 async fn compare(resolved: &Resolved, region: &aws::Region, mut record: Record) -> Result<Compared, Error> {
     let (identity, stage) = (&resolved.identity, &resolved.selection.stages[region.name()]);
-    let mut deployed = Deployed::look(region, identity, stage).await?;
+    let mut deployed = Deployed::inspect(region, identity, stage).await?;
     deployed.read_live(region).await?;
-    let unseen = Unseen::look(region, identity, stage, &deployed, &record).await?;
+    let unseen = Unseen::detect(region, identity, stage, &deployed, &record).await?;
     let (marked, live) = (deployed.marked(), deployed.live.unwrap_or_default());
     let new_release = &mut record.template;
     template::set_namespace(new_release, deployed.bucket.namespace);

@@ -76,7 +76,7 @@ pub(crate) async fn releases(
 ) -> Result<(), Failure> {
     let (resolved, aws) = open(args, cx, report).await?;
     let found = for_each_region(&resolved, &aws, async |resolved, region| {
-        let deployed = look(resolved, &region).await?;
+        let deployed = inspect(resolved, &region).await?;
         let live = deployed.release();
         // The newest first, as one reads them.
         let records = deployed.inventory.records.iter().rev().map(|record| {
@@ -124,7 +124,7 @@ pub(crate) async fn status(
 ) -> Result<(), Failure> {
     let (resolved, aws) = open(args, cx, report).await?;
     let mut found = for_each_region(&resolved, &aws, async |resolved, region| {
-        let deployed = look(resolved, &region).await?;
+        let deployed = inspect(resolved, &region).await?;
         let Some(stack) = &deployed.stack else {
             return Ok(Status::absent(region.name(), deployed.marked()));
         };
@@ -245,8 +245,8 @@ fn release_row(answer: &Answer<&Release>) -> Vec<String> {
     }
 }
 
-async fn look(resolved: &Resolved, region: &aws::Region) -> Result<Deployed, Error> {
-    let mut deployed = Deployed::look(region, &resolved.identity, &resolved.selection.stages[region.name()]).await?;
+async fn inspect(resolved: &Resolved, region: &aws::Region) -> Result<Deployed, Error> {
+    let mut deployed = Deployed::inspect(region, &resolved.identity, &resolved.selection.stages[region.name()]).await?;
     deployed.read_live(region).await?;
     Ok(deployed)
 }

@@ -29,7 +29,7 @@ pub(super) fn known(records: &[RecordKey]) -> Vec<String> {
 
 /// Reads the record of a release in a region.
 pub(super) async fn read(resolved: &Resolved, region: &aws::Region, release: &ReleaseId) -> Result<Record, Error> {
-    let deployed = Deployed::look(region, &resolved.identity, &resolved.selection.stages[region.name()]).await?;
+    let deployed = Deployed::inspect(region, &resolved.identity, &resolved.selection.stages[region.name()]).await?;
     let key = find(&deployed.inventory.records, release)?;
     read_key(region, &deployed, key).await
 }

@@ -100,7 +100,7 @@ enum Choice {
 
 async fn choose(resolved: &Resolved, region: &aws::Region, choice: &Choice) -> Result<RollbackTarget, Error> {
     let stage = &resolved.selection.stages[region.name()];
-    let mut deployed = Deployed::look(region, &resolved.identity, stage).await?;
+    let mut deployed = Deployed::inspect(region, &resolved.identity, stage).await?;
     if deployed.stack.is_none() {
         return Err(Error::NotDeployed { stack: resolved.identity.stack(), region: region.name().to_owned() });
     }
