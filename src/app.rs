@@ -234,6 +234,50 @@ impl<S> App<S> {
         self
     }
 
+    /// Registers the handler of a custom resource of CloudFormation, by its type with or without `Custom::`, or by its
+    /// logical id.
+    ///
+    /// A handler is any `async fn(CustomResource<T>, Invocation) -> Result<R, E>`; it returns `()`, data for
+    /// `Fn::GetAtt`, or a [`CustomResourceResponse`](crate::CustomResourceResponse). The crate sends the result to
+    /// CloudFormation, also a failure with the error or panic, or with a handler that still runs shortly before the
+    /// function's timeout. A process that ends, as without memory, sends nothing, and CloudFormation waits for an hour:
+    /// set the resource's `ServiceTimeout`.
+    ///
+    /// A handler whose create fails removes what it made: CloudFormation then deletes the resource, and the crate
+    /// responds to that without the handler. A delete of a resource that does not exist must succeed.
+    ///
+    /// ```no_run
+    /// use axum::Router;
+    /// use zappa_rs::{App, BoxError, CustomResource, Invocation, ResourceChange};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// #[serde(rename_all = "PascalCase")]
+    /// struct Seed {
+    ///     rows: u32,
+    /// }
+    ///
+    /// async fn seed(request: CustomResource<Seed>, _: Invocation) -> Result<(), BoxError> {
+    ///     if request.change != ResourceChange::Delete {
+    ///         println!("inserting {} rows", request.properties.rows);
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// # async fn example() -> Result<(), zappa_rs::Error> {
+    /// App::new(Router::new()).on_custom_resource("Custom::Seed", seed).run().await
+    /// # }
+    /// ```
+    #[cfg(feature = "custom-resource")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "custom-resource")))]
+    #[must_use]
+    pub fn on_custom_resource<F, T>(mut self, name: impl Into<String>, handler: F) -> Self
+    where
+        F: EventHandler<crate::CustomResource<T>>,
+    {
+        self.dispatch = self.dispatch.with_custom_resource(name, handler);
+        self
+    }
+
     /// Registers a shutdown hook. It runs once, after Ctrl-C or SIGTERM, when no request is in flight any more. A
     /// second signal ends the process without it. Several hooks run one after another, in the order of their
     /// registration.

@@ -26,6 +26,7 @@
 //! # Features
 //!
 //! - `axum` (default): requests carry axum's `ConnectInfo<SocketAddr>`.
+//! - `custom-resource`: `App::on_custom_resource` handles custom resources of CloudFormation.
 //! - `http2`: the plain server also speaks HTTP/2 without TLS, by prior knowledge.
 //! - `logs`: `App::on_logs` handles CloudWatch Logs subscriptions.
 //! - `tracing`: `init_tracing()` sets up logging, JSON on Lambda and readable elsewhere.
@@ -64,6 +65,9 @@ pub use zappa_rs_adapter::{
     HttpResponse, HttpService, Invocation, Options, Prefix, Record, RecordHandler, RequestContext, S3Object, Source,
     StageVariables, Unauthorized,
 };
+#[cfg(feature = "custom-resource")]
+#[cfg_attr(docsrs, doc(cfg(feature = "custom-resource")))]
+pub use zappa_rs_adapter::{CustomResource, CustomResourceResponse, ResourceChange};
 #[cfg(feature = "logs")]
 #[cfg_attr(docsrs, doc(cfg(feature = "logs")))]
 pub use zappa_rs_adapter::{LogBatch, LogEvent};

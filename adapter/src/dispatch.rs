@@ -29,11 +29,13 @@ type Handler = Arc<dyn Fn(Bytes, Invocation) -> HandlerFuture + Send + Sync>;
 
 /// The key of a registered handler. A schedule cannot be called as a function, nor a function as a schedule.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-enum Key {
+pub(crate) enum Key {
     Schedule(String),
     Function(String),
     Task(String),
     Cognito(CognitoTrigger),
+    #[cfg(feature = "custom-resource")]
+    CustomResource(String),
     Source(Source),
 }
 
@@ -43,6 +45,8 @@ impl Key {
         match self {
             Self::Schedule(name) | Self::Function(name) | Self::Task(name) => Some(format!("`{name}`")),
             Self::Cognito(trigger) => Some(format!("`{trigger}`")),
+            #[cfg(feature = "custom-resource")]
+            Self::CustomResource(name) => Some(format!("`{name}`")),
             Self::Source(_) => None,
         }
     }
@@ -55,6 +59,8 @@ impl fmt::Display for Key {
             Self::Function(name) => write!(f, "function `{name}`"),
             Self::Task(name) => write!(f, "task `{name}`"),
             Self::Cognito(trigger) => write!(f, "Cognito trigger `{trigger}`"),
+            #[cfg(feature = "custom-resource")]
+            Self::CustomResource(name) => write!(f, "custom resource `{name}`"),
             Self::Source(source) => write!(f, "{source} events"),
         }
     }
@@ -209,22 +215,20 @@ impl Dispatch {
     /// `response` part alone, or `()`, which leaves the event as it is. An error refuses what the user wanted to do,
     /// and the user may see its message.
     #[must_use]
-    pub fn with_cognito<F, T>(mut self, trigger: CognitoTrigger, handler: F) -> Self
+    pub fn with_cognito<F, T>(self, trigger: CognitoTrigger, handler: F) -> Self
     where
         F: EventHandler<T>,
     {
         let key = Key::Cognito(trigger);
         let name = key.to_string();
-        let handler: Handler = Arc::new(move |event, invocation| {
+        self.insert(key, move |event, invocation| {
             let returned = handler.handle(&name, &event, invocation);
             let name = name.clone();
             Box::pin(async move {
                 let returned = returned.await?;
                 cognito::respond(&event, returned).map_err(|error| Error::with_source(Kind::Handler(name), error))
             })
-        });
-        self.handlers.insert(key, handler);
-        self
+        })
     }
 
     fn with_records<F, T>(mut self, source: Source, name: impl Into<String>, handler: F) -> Self
@@ -235,13 +239,20 @@ impl Dispatch {
         self
     }
 
-    fn with<F, T>(mut self, key: Key, handler: F) -> Self
+    fn with<F, T>(self, key: Key, handler: F) -> Self
     where
         F: EventHandler<T>,
     {
         let name = key.to_string();
-        let handler: Handler = Arc::new(move |payload, invocation| handler.handle(&name, &payload, invocation));
-        self.handlers.insert(key, handler);
+        self.insert(key, move |payload, invocation| handler.handle(&name, &payload, invocation))
+    }
+
+    /// Registers a handler that takes its payload as bytes.
+    pub(crate) fn insert<F>(mut self, key: Key, handler: F) -> Self
+    where
+        F: Fn(Bytes, Invocation) -> HandlerFuture + Send + Sync + 'static,
+    {
+        self.handlers.insert(key, Arc::new(handler));
         self
     }
 
@@ -279,6 +290,10 @@ impl Dispatch {
         {
             return self.call(&Key::Cognito(trigger), event, invocation);
         }
+        #[cfg(feature = "custom-resource")]
+        if source == Source::CustomResource {
+            return self.call_custom_resource(&key, event, invocation);
+        }
         match self.routes.find(source, &event, &invocation, options)? {
             Found::Call(name, future) => Ok((name, future)),
             Found::Other(description) if !self.handlers.contains_key(&key) => {
@@ -288,8 +303,14 @@ impl Dispatch {
         }
     }
 
+    /// Whether a handler is registered.
+    #[cfg(feature = "custom-resource")]
+    pub(crate) fn has(&self, key: &Key) -> bool {
+        self.handlers.contains_key(key)
+    }
+
     /// Describes a handler that is missing, with the names of its kind that there are.
-    fn describe_missing(&self, key: &Key) -> String {
+    pub(crate) fn describe_missing(&self, key: &Key) -> String {
         let is_alike = |known: &&Key| discriminant(*known) == discriminant(key);
         let mut names: Vec<String> = self.handlers.keys().filter(is_alike).filter_map(Key::name).collect();
         names.sort_unstable();
@@ -299,7 +320,7 @@ impl Dispatch {
         }
     }
 
-    fn call(&self, key: &Key, payload: Bytes, invocation: Invocation) -> Call {
+    pub(crate) fn call(&self, key: &Key, payload: Bytes, invocation: Invocation) -> Call {
         let name = key.to_string();
         let Some(handler) = self.handlers.get(key) else {
             return Err(Error::new(Kind::Unmapped(self.describe_missing(key))));

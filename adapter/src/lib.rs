@@ -15,6 +15,7 @@
 //! # Features
 //!
 //! - `axum` (default): requests carry axum's `ConnectInfo<SocketAddr>`.
+//! - `custom-resource`: handlers of CloudFormation's custom resources.
 //! - `lambda-http-ext`: requests work with `lambda_http::RequestExt`.
 //! - `logs`: handlers of CloudWatch Logs subscriptions.
 //! - `runtime` (default): everything but [`contract`], which alone has no dependencies.
@@ -35,6 +36,8 @@ mod context;
 pub mod contract;
 #[cfg(feature = "runtime")]
 mod cookie;
+#[cfg(feature = "custom-resource")]
+mod custom_resource;
 #[cfg(feature = "runtime")]
 mod deadline;
 #[cfg(feature = "runtime")]
@@ -100,6 +103,8 @@ mod unescape;
 #[cfg(feature = "runtime")]
 mod write;
 
+#[cfg(feature = "custom-resource")]
+pub use self::custom_resource::{CustomResource, CustomResourceResponse, ResourceChange};
 #[cfg(feature = "logs")]
 pub use self::records::{LogBatch, LogEvent};
 #[cfg(feature = "runtime")]
