@@ -30,6 +30,7 @@ mod release;
 mod report;
 #[cfg(feature = "deploy")]
 mod rollout;
+mod schedule;
 mod settings;
 mod suggestion;
 mod template;

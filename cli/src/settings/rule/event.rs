@@ -1,6 +1,7 @@
 //! Rules of events beside the gateway.
 
 use super::{super::KeepWarm, Rules};
+use crate::schedule::Expression;
 
 impl Rules<'_> {
     pub(super) fn keep_warm(&mut self) {
@@ -24,29 +25,9 @@ impl Rules<'_> {
     }
 }
 
-/// `rate(4 minutes)` or `cron(` six fields `)`, as EventBridge writes them.
-pub(super) fn is_schedule(text: &str) -> bool {
-    let inside = |name: &str| text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')');
-    if let Some(rate) = inside("rate") {
-        let mut parts = rate.split(' ');
-        let number: Option<u32> = parts.next().and_then(|number| number.parse().ok());
-        let unit = parts.next();
-        return parts.next().is_none()
-            && match number {
-                Some(1) => matches!(unit, Some("minute" | "hour" | "day")),
-                Some(2..) => matches!(unit, Some("minutes" | "hours" | "days")),
-                _ => false,
-            };
-    }
-    let fields: Vec<&str> = match inside("cron") {
-        Some(fields) => fields.split_whitespace().collect(),
-        None => return false,
-    };
-    let is_field = |field: &&str| {
-        field.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"*?,-/LW#".contains(&byte))
-    };
-    // Of the day of the month and the day of the week, one is left open.
-    fields.len() == 6 && fields.iter().all(is_field) && (fields[2] == "?") != (fields[4] == "?")
+/// Whether a rule of EventBridge takes the expression: a rate or a cron.
+fn is_schedule(text: &str) -> bool {
+    matches!(text.parse(), Ok(Expression::Rate(_) | Expression::Cron(_)))
 }
 
 #[cfg(test)]
@@ -69,6 +50,7 @@ mod tests {
             ("cron(* * * * * *)", false),
             ("cron(0 0 ? * ? *)", false),
             ("cron(0 0 ? * mon *)", false),
+            ("at(2027-01-31T03:00:00)", false),
         ] {
             assert_eq!(is_schedule(text), expected, "{text}");
         }
