@@ -56,7 +56,8 @@ fn event_and_dry_run_do_not_wait() {
     assert_eq!(invoke(&tool, &[("x-amz-invocation-type", "DryRun")], "{}").status, 204);
     let reply = invoke(&tool, &[("x-amz-invocation-type", "Event")], r#"{"do":"!crash!"}"#);
     assert_eq!((reply.status, reply.text().as_str()), (202, ""));
-    tool.wait_for_line("an asynchronous invocation failed");
+    let id = reply.header("x-amzn-requestid").unwrap();
+    tool.wait_for_line(&format!("asynchronous invocation {id} failed (attempt 1 of 3) and runs again in 60 s: "));
 }
 
 #[test]

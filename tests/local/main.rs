@@ -9,6 +9,7 @@ mod gateway;
 mod invoke_api;
 mod life;
 mod runtime_api;
+mod schedules;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;

@@ -8,13 +8,15 @@ use crate::tool::{Tool, command, raw, run};
 
 const SETTINGS: &str = "[project]\nname = \"shop\"\n\n[stage.dev]\naws_region = \"eu-west-1\"\n";
 
-fn project(more: &str) -> TempDir {
+/// A project with a settings file.
+pub(crate) fn project(more: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("zappa_settings.toml"), format!("{SETTINGS}{more}")).unwrap();
     folder
 }
 
-fn served(folder: &Path, flags: &[&str]) -> Tool {
+/// Serves the raw function as the stage of a folder.
+pub(crate) fn served(folder: &Path, flags: &[&str]) -> Tool {
     let mut command = command(folder);
     command.args(["local", "--port", "0", "--binary"]).arg(raw()).args(flags);
     Tool::start(command)

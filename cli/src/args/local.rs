@@ -1,8 +1,9 @@
 //! The flags of `zappa-rs local`.
 
-use std::{ops::RangeInclusive, path::PathBuf, str::FromStr};
+use std::{ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{ArgGroup, ValueEnum, builder::PossibleValue};
+use jiff::Timestamp;
 
 use super::server_host::ServerHost;
 use crate::{gateway::GatewayKind, lambda, regions};
@@ -24,6 +25,8 @@ Examples:
                                           as behind a custom domain with a base path
   zappa-rs local --with-credentials       the app calls AWS as the stage's profile
   zappa-rs local --host api.example.com   as behind that custom domain
+  zappa-rs local --time 2027-01-31T02:59:50Z --async-retry-delay 1
+                                          fires the schedule of 3 o'clock in ten seconds, and retries soon
   zappa-rs local --bin app --dev --port 0 --json
                                           a quick build on any free port, described as JSON
 
@@ -125,6 +128,18 @@ pub(crate) struct LocalArgs {
     /// settings]; `--env` wins
     #[arg(long, value_name = "PATH", help_heading = "Function")]
     pub(crate) env_file: Option<PathBuf>,
+
+    /// The time at which the schedules' clock starts, as in `2027-01-31T02:59:50Z`; it runs on from there. The app keeps
+    /// this machine's time [default: now]
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Events")]
+    pub(crate) time: Option<Timestamp>,
+    /// Do not fire the stage's schedules
+    #[arg(long, help_heading = "Events", conflicts_with = "time")]
+    pub(crate) no_schedules: bool,
+    /// Seconds before the first retry of an asynchronous invocation that failed; before the second it is twice as long
+    /// [default: 60, as on Lambda]
+    #[arg(long, value_name = "SECONDS", help_heading = "Events")]
+    pub(crate) async_retry_delay: Option<Seconds>,
 }
 
 impl ValueEnum for GatewayKind {
@@ -140,6 +155,25 @@ impl ValueEnum for GatewayKind {
             Self::Alb => "Application Load Balancer",
         };
         Some(PossibleValue::new(self.word()).help(help))
+    }
+}
+
+/// A time with its offset from UTC.
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "not a time, such as `2027-01-31T02:59:50Z`".to_owned())
+}
+
+/// Seconds with decimals: an hour at most.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Seconds(pub(crate) Duration);
+
+impl FromStr for Seconds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let seconds: Option<f64> = text.parse().ok().filter(|seconds| (0.0..=3600.0).contains(seconds));
+        let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        seconds.map(Self).ok_or_else(|| "not a number of seconds from 0 to 3600, such as `0.5`".to_owned())
     }
 }
 
@@ -175,6 +209,14 @@ impl FromStr for Pair {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wait_is_a_number_of_seconds_up_to_an_hour() {
+        assert_eq!("0.25".parse(), Ok(Seconds(Duration::from_millis(250))));
+        for text in ["-1", "3601", "NaN", "inf", "1s", ""] {
+            assert!(text.parse::<Seconds>().is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn a_pair_keeps_further_equals_signs_in_its_value() {

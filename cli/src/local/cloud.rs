@@ -9,9 +9,10 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header::
 use hyper::{body::Incoming, ext::ReasonPhrase};
 
 use super::{
+    async_queue::AsyncQueue,
     body::{self, ReadError, ResponseBody},
     credentials::CredentialSource,
-    description::Description,
+    description::{Description, Schedule},
     instances::Instances,
     invocation::{FunctionFailure, Invocation, Outcome, Streamed},
     invoke_api,
@@ -38,7 +39,9 @@ const INIT_LIMIT: Duration = Duration::from_secs(10);
 /// A gateway and its function, running.
 pub(crate) struct Cloud {
     gateway: Gateway,
+    schedules: Vec<Schedule>,
     pub(super) instances: Arc<Instances>,
+    pub(super) queue: Arc<AsyncQueue>,
     pub(super) progress: Arc<dyn Progress>,
 }
 
@@ -58,20 +61,39 @@ impl Cloud {
         progress: Arc<dyn Progress>,
         init_limit: Duration,
     ) -> Arc<Self> {
-        let Description { gateway, function } = description;
+        let Description { gateway, function, events } = description;
         let instances = Instances::new(function, init_limit, credentials, Arc::clone(&progress));
-        Arc::new(Self { gateway, instances, progress })
+        let queue = AsyncQueue::new(Arc::clone(&instances), events.asynchronous, Arc::clone(&progress));
+        Arc::new(Self { gateway, schedules: events.schedules, instances, queue, progress })
     }
 
     /// Replaces the function, whose instances end, and its gateway; returns the cloud that serves from now on.
     pub(crate) fn replaced(&self, description: Description) -> Arc<Self> {
-        let Description { gateway, function } = description;
+        let Description { gateway, function, events } = description;
         self.instances.replace(function);
-        Arc::new(Self { gateway, instances: Arc::clone(&self.instances), progress: Arc::clone(&self.progress) })
+        self.queue.replace(events.asynchronous);
+        Arc::new(Self {
+            gateway,
+            schedules: events.schedules,
+            instances: Arc::clone(&self.instances),
+            queue: Arc::clone(&self.queue),
+            progress: Arc::clone(&self.progress),
+        })
+    }
+
+    /// The schedules, which the clock fires.
+    pub(super) fn schedules(&self) -> &[Schedule] {
+        &self.schedules
+    }
+
+    /// Takes no further asynchronous invocation, and names those that are given up.
+    pub(crate) fn close_queue(&self) {
+        self.queue.close();
     }
 
     /// Stops all processes.
     pub(crate) async fn stop(&self) {
+        self.close_queue();
         self.instances.stop().await;
     }
 

@@ -9,7 +9,7 @@ use crate::{
     gateway::sample,
     local::{
         credentials::{Credentials, Unavailable},
-        description::{CredentialChain, Function},
+        description::{CredentialChain, Events, Function},
     },
     progress::Served,
 };
@@ -58,6 +58,7 @@ async fn failure_of(script: &str) -> FunctionFailure {
             ephemeral_storage_mb: 512,
             credentials: None,
         },
+        events: Events::default(),
     };
     let cloud = Cloud::with_init_limit(
         description,

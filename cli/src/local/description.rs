@@ -1,11 +1,11 @@
-//! The description of what is emulated: a gateway in front of one function.
+//! The description of what is emulated: a gateway in front of one function, and the events beside it.
 //!
 //! Plain data, which `commands/local` reads from the template that a deploy would send; it knows neither template nor
 //! flags.
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use crate::{gateway::Gateway, regions};
+use crate::{gateway::Gateway, regions, schedule::Timetable};
 
 /// A gateway and the function behind it.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,56 @@ pub(crate) struct Description {
     pub(crate) gateway: Gateway,
     /// The function behind it.
     pub(crate) function: Function,
+    /// What invokes the function beside the gateway.
+    pub(crate) events: Events,
+}
+
+/// What invokes the function beside the gateway, and what becomes of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Events {
+    /// The schedules.
+    pub(crate) schedules: Vec<Schedule>,
+    /// The configuration of asynchronous invocations.
+    pub(crate) asynchronous: AsyncConfig,
+}
+
+/// A schedule of EventBridge Scheduler.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Schedule {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its ARN.
+    pub(crate) arn: String,
+    /// When it fires.
+    pub(crate) timetable: Timetable,
+    /// The event, in which Scheduler replaces words in angle brackets.
+    pub(crate) input: String,
+}
+
+/// The configuration of asynchronous invocations, as in `AWS::Lambda::EventInvokeConfig`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AsyncConfig {
+    /// How often a failed invocation is repeated.
+    pub(crate) retries: u32,
+    /// The age at which an event is given up.
+    pub(crate) max_age: Duration,
+    /// The wait before the first retry; it is twice as long before the second.
+    pub(crate) retry_delay: Duration,
+    /// The resource that learns of events that were given up, for messages.
+    pub(crate) failure_destination: Option<String>,
+}
+
+impl Default for AsyncConfig {
+    /// Lambda's own:
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>.
+    fn default() -> Self {
+        Self {
+            retries: 2,
+            max_age: Duration::from_secs(6 * 60 * 60),
+            retry_delay: Duration::from_secs(60),
+            failure_destination: None,
+        }
+    }
 }
 
 /// The function behind the gateway.

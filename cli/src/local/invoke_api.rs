@@ -16,9 +16,9 @@ use serde_json::json;
 use super::{
     body::{self, ReadError, ResponseBody},
     cloud::Cloud,
-    invocation::{FunctionFailure, Invocation, Outcome},
+    invocation::{FunctionFailure, Invocation},
     line::Line,
-    stamp, stream,
+    stamp,
 };
 use crate::{lambda, progress::Usage};
 
@@ -111,7 +111,8 @@ async fn call(
             Ok(invoke(cloud, invocation, wants_log).await)
         }
         b"Event" => {
-            invoke_asynchronously(cloud, invocation);
+            let label = format!("asynchronous invocation {}", invocation.request_id);
+            cloud.queue.send(label, invocation);
             Ok((status(StatusCode::ACCEPTED), None))
         }
         b"DryRun" => Ok((status(StatusCode::NO_CONTENT), None)),
@@ -142,41 +143,15 @@ async fn read_payload(incoming: &mut Incoming, is_asynchronous: bool) -> Result<
     }
 }
 
-/// Invokes the function without waiting for it; a failure is reported in the terminal.
-fn invoke_asynchronously(cloud: &Cloud, invocation: Invocation) {
-    let instances = Arc::clone(&cloud.instances);
-    let progress = Arc::clone(&cloud.progress);
-    tokio::spawn(async move {
-        let outcome = match instances.invoke(invocation).await {
-            Ok(running) => running.outcome.await.ok(),
-            Err(failure) => Some(Outcome::Failed(failure)),
-        };
-        if let Some(Outcome::Failed(failure)) = outcome {
-            let document = String::from_utf8_lossy(&failure.payload);
-            progress.failure(&format!("an asynchronous invocation failed: {document}"), failure.hint.as_deref());
-        }
-    });
-}
-
 /// Invokes the function and waits for its response.
 async fn invoke(cloud: &Cloud, invocation: Invocation, wants_log: bool) -> Invoked {
-    let request_id = invocation.request_id.clone();
     let mut running = match cloud.instances.invoke(invocation).await {
         Ok(running) => running,
         Err(failure) => return (failure_response(cloud, &failure), None),
     };
-    let outcome =
-        (&mut running.outcome).await.unwrap_or_else(|_| Outcome::Failed(FunctionFailure::exited(&request_id, None)));
-    let mut response = match outcome {
-        Outcome::Buffered(payload) => Response::new(payload),
-        Outcome::Failed(failure) => failure_response(cloud, &failure),
-        Outcome::Streamed(mut streamed) => match stream::collect(&mut streamed, lambda::MAX_PAYLOAD).await {
-            Ok(payload) => Response::new(payload),
-            Err(reason) => {
-                let document = json!({ "errorType": "Function.StreamError", "errorMessage": reason }).to_string();
-                failure_response(cloud, &FunctionFailure::reported(Bytes::from(document)))
-            }
-        },
+    let mut response = match running.result().await {
+        Ok(payload) => Response::new(payload),
+        Err(failure) => failure_response(cloud, &failure),
     };
     let usage = running.usage();
     if wants_log {

@@ -1,6 +1,8 @@
 //! Lambda on this machine, for `zappa-rs local`: server, Runtime API, Invoke API and the processes of the function.
 
+mod async_queue;
 mod body;
+pub(crate) mod clock;
 pub(crate) mod cloud;
 pub(crate) mod credentials;
 pub(crate) mod description;
@@ -18,6 +20,7 @@ mod process;
 mod reply;
 mod running;
 mod runtime_api;
+pub(crate) mod scheduler;
 pub(crate) mod server;
 mod sharing;
 mod stamp;

@@ -5,10 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::{instance::Instance, invocation::Outcome};
-use crate::progress::Usage;
+use super::{
+    instance::Instance,
+    invocation::{FunctionFailure, Outcome},
+    stream,
+};
+use crate::{lambda, progress::Usage};
 
 /// An invocation that an instance works on.
 #[derive(Debug)]
@@ -31,6 +36,20 @@ impl Running {
             init: self.init,
             memory_used: self.instance.memory(),
             memory_limit: self.memory_limit,
+        }
+    }
+
+    /// Waits for the result, and for the end of one that is streamed.
+    pub(crate) async fn result(&mut self) -> Result<Bytes, FunctionFailure> {
+        let outcome = (&mut self.outcome)
+            .await
+            .unwrap_or_else(|_| Outcome::Failed(FunctionFailure::exited(&self.request_id, None)));
+        match outcome {
+            Outcome::Buffered(payload) => Ok(payload),
+            Outcome::Failed(failure) => Err(failure),
+            Outcome::Streamed(mut streamed) => {
+                stream::collect(&mut streamed, lambda::MAX_PAYLOAD).await.map_err(FunctionFailure::broken_stream)
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 mod credentials;
 mod env_file;
 mod error;
+mod events;
 mod flags;
 mod follow;
 mod loaded;
@@ -25,7 +26,7 @@ use crate::{
     args::{LocalArgs, SharedArgs},
     gateway::Gateway,
     interrupt::Interrupts,
-    local::{cloud::Cloud, description::Description, server::Server, task_root::TaskRoot},
+    local::{clock::Clock, cloud::Cloud, description::Description, scheduler, server::Server, task_root::TaskRoot},
     package::EntryDate,
     progress::Progress,
     report::{Failure, Report},
@@ -44,13 +45,15 @@ pub(crate) async fn run(
         prepared = prepare(args, cx, &credentials, report) => prepared?,
         () = interrupts.next() => return Err(Failure::interrupted()),
     };
-    report_serving(&prepared, shared, report);
+    let clock = Clock::new(args.time);
+    report_serving(&prepared, clock, shared, report);
     // The folder of the processes is removed when the last of them has ended.
     let Prepared { description, server, mut task_root, follow, .. } = prepared;
     let address = server.address().to_string();
     let progress: Arc<dyn Progress> = Arc::clone(report) as _;
     let (clouds, current) = watch::channel(Cloud::new(description, credentials, progress));
     let (stop, stopped) = oneshot::channel::<()>();
+    let scheduler = tokio::spawn(scheduler::run(clouds.subscribe(), clock));
     let serving = tokio::spawn(server.serve(current, async {
         // Dropping the sender signals it.
         let _ = stopped.await;
@@ -60,6 +63,7 @@ pub(crate) async fn run(
         () = interrupts.next() => {}
     }
     report.step("Stopping", "when the requests in flight are done; a second Ctrl-C stops at once");
+    scheduler.abort();
     drop(stop);
     let ended = async {
         // A panic in there was shown, and everything ends now anyway.
@@ -69,7 +73,7 @@ pub(crate) async fn run(
     };
     tokio::select! {
         () = ended => {}
-        () = interrupts.next() => {}
+        () = interrupts.next() => clouds.borrow().close_queue(),
     }
     Ok(())
 }
@@ -140,8 +144,8 @@ fn url(address: &str, gateway: &Gateway) -> String {
 }
 
 /// Prints the result on stdout, and the progress lines that belong to it.
-fn report_serving(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report) {
-    let Prepared { description: Description { gateway, function }, server, shown, .. } = prepared;
+fn report_serving(prepared: &Prepared<'_>, clock: Clock, shared: &SharedArgs, report: &Report) {
+    let Prepared { description: Description { gateway, function, events }, server, shown, .. } = prepared;
     let address = server.address().to_string();
     let (endpoint, url) = (format!("http://{address}"), url(&address, gateway));
     let machine = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
@@ -155,6 +159,10 @@ fn report_serving(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report)
             function.name
         ),
     );
+    let schedules = events::next_times(&events.schedules, clock.now());
+    for schedule in &schedules {
+        report.step("Scheduling", &schedule.sentence());
+    }
     // The progress that leads to the result is printed before it.
     report.flush();
     if shared.json {
@@ -173,6 +181,7 @@ fn report_serving(prepared: &Prepared<'_>, shared: &SharedArgs, report: &Report)
             "memory_mb": function.memory_mb,
             "timeout_seconds": function.timeout.as_secs(),
             "concurrency": function.concurrency,
+            "schedules": schedules.iter().map(events::NextTime::json).collect::<Vec<_>>(),
             "with_credentials": function.credentials.is_some(),
             "profile": function.credentials.as_ref().and_then(|chain| chain.profile.as_ref()),
         });

@@ -46,7 +46,7 @@ fn without_template(
     settings: &LocalSettings,
     kind: GatewayKind,
     target: &str,
-    Description { gateway, function }: &mut Description,
+    Description { gateway, function, events }: &mut Description,
 ) {
     // A load balancer, which belongs to no stack, and the stage of an API beside the settings'.
     if kind == GatewayKind::Alb {
@@ -69,6 +69,12 @@ fn without_template(
     // What concerns this machine.
     if let Some(concurrency) = args.concurrency {
         function.concurrency = usize::from(concurrency);
+    }
+    if let Some(delay) = args.async_retry_delay {
+        events.asynchronous.retry_delay = delay.0;
+    }
+    if args.no_schedules {
+        events.schedules.clear();
     }
     function.credentials = args.with_credentials.then(|| CredentialChain {
         profile: stage::profile(args.profile.as_deref(), settings.stage.profile_name.as_deref()),

@@ -159,7 +159,7 @@ fn a_stage_is_served_as_its_template_describes_it() {
         ..Stage::default()
     };
     let description = of_stage(stage, &[], &[]).unwrap();
-    let Description { gateway, function } = &description;
+    let Description { gateway, function, .. } = &description;
     assert_eq!(
         (function.name.as_str(), function.memory_mb, function.timeout, function.ephemeral_storage_mb),
         ("storefront", 512, Duration::from_secs(7), 1024)
@@ -196,7 +196,7 @@ fn a_flag_wins_over_the_stage() {
         "--env=ZAPPA_REWRITE_LOCATION=on",
     ];
     let description = of_stage(stage(), &[], &flags).unwrap();
-    let Description { gateway, function } = &description;
+    let Description { gateway, function, .. } = &description;
     assert_eq!((gateway.kind, gateway.stage.as_str(), gateway.streaming), (GatewayKind::Http, "v1", false));
     assert_eq!((function.memory_mb, function.timeout, function.concurrency), (1024, Duration::from_secs(3), 20));
     assert_eq!(function.name, "shop-prod", "a flag names the API's stage, not the settings'");

@@ -1,4 +1,4 @@
-//! What `local` serves of a CloudFormation template: gateway and function, read from the resources that `deploy`
+//! What `local` serves of a CloudFormation template: gateway, function and events, read from the resources that `deploy`
 //! creates.
 //!
 //! It knows neither flags nor settings, so that a new setting reaches `local` by the template alone.
@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use zappa_rs_adapter::contract;
 
+use super::events;
 use crate::{
     gateway::{DEFAULT_STAGE, Gateway, GatewayKind, limit},
     local::description::{Description, Function},
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// The account in ARNs and events.
-const ACCOUNT: &str = "123456789012";
+pub(super) const ACCOUNT: &str = "123456789012";
 /// The most processes at once where the template reserves none: a machine is smaller than Lambda.
 const CONCURRENCY: usize = 10;
 
@@ -70,6 +71,7 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
             _ => cloud_only.push(name),
         }
     }
+    let events = events::read(template, region)?;
     let gateway = gateway(template, region, environment.get(contract::variable::BASE_PATH))?;
     let function = Function {
         name: properties.function_name,
@@ -85,11 +87,11 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
         ephemeral_storage_mb: properties.ephemeral_storage.size,
         credentials: None,
     };
-    Ok(Stack { description: Description { gateway, function }, cloud_only })
+    Ok(Stack { description: Description { gateway, function, events }, cloud_only })
 }
 
 /// The properties of a resource; null if the template has no such resource.
-fn properties<'a>(template: &'a Value, id: &str) -> &'a Value {
+pub(super) fn properties<'a>(template: &'a Value, id: &str) -> &'a Value {
     &template["Resources"][id]["Properties"]
 }
 

@@ -1,0 +1,168 @@
+//! What invokes the function beside the gateway, read from the template, and when the schedules fire.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, de::Error as _};
+use serde_json::{Error, Value, json};
+
+use super::stack::{ACCOUNT, properties};
+use crate::{
+    local::{
+        description::{AsyncConfig, Events, Schedule},
+        scheduler,
+    },
+    logical_id, regions,
+    schedule::Timetable,
+};
+
+/// `AWS::Scheduler::Schedule`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ScheduleProperties {
+    name: String,
+    schedule_expression: String,
+    schedule_expression_timezone: Option<String>,
+    start_date: Option<Timestamp>,
+    end_date: Option<Timestamp>,
+    target: Target,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Target {
+    input: String,
+}
+
+/// Reads the schedules and the configuration of asynchronous invocations.
+pub(super) fn read(template: &Value, region: &str) -> Result<Events, Error> {
+    let group = properties(template, logical_id::SCHEDULE_GROUP)["Name"].as_str().unwrap_or_default();
+    let mut schedules = Vec::new();
+    for resource in template["Resources"].as_object().into_iter().flat_map(|resources| resources.values()) {
+        // Those that the settings have as `schedules`: others may invoke something else.
+        let is_ours = resource["Type"] == "AWS::Scheduler::Schedule"
+            && resource["Properties"]["GroupName"]["Ref"] == logical_id::SCHEDULE_GROUP;
+        if is_ours {
+            schedules.push(schedule(&resource["Properties"], group, region)?);
+        }
+    }
+    Ok(Events { schedules, asynchronous: asynchronous(template) })
+}
+
+fn schedule(properties: &Value, group: &str, region: &str) -> Result<Schedule, Error> {
+    let ScheduleProperties { name, schedule_expression, schedule_expression_timezone, start_date, end_date, target } =
+        ScheduleProperties::deserialize(properties)?;
+    let zone = match schedule_expression_timezone {
+        Some(zone) => TimeZone::get(&zone).map_err(Error::custom)?,
+        None => TimeZone::UTC,
+    };
+    let expression = schedule_expression.parse().map_err(Error::custom)?;
+    let partition = regions::partition(region).name;
+    Ok(Schedule {
+        arn: format!("arn:{partition}:scheduler:{region}:{ACCOUNT}:schedule/{group}/{name}"),
+        name,
+        timetable: Timetable { expression, zone, start: start_date, end: end_date },
+        input: target.input,
+    })
+}
+
+/// Reads the configuration of the alias; of values that only the cloud knows, Lambda's default.
+fn asynchronous(template: &Value) -> AsyncConfig {
+    let mut config = AsyncConfig::default();
+    let resources = template["Resources"].as_object();
+    let found = resources
+        .into_iter()
+        .flat_map(|resources| resources.values())
+        .find(|resource| resource["Type"] == "AWS::Lambda::EventInvokeConfig" && is_of_function(resource));
+    let Some(properties) = found.map(|resource| &resource["Properties"]) else { return config };
+    if let Some(retries) = properties["MaximumRetryAttempts"].as_u64().and_then(|retries| u32::try_from(retries).ok()) {
+        config.retries = retries.min(config.retries);
+    }
+    if let Some(seconds) = properties["MaximumEventAgeInSeconds"].as_u64() {
+        config.max_age = Duration::from_secs(seconds);
+    }
+    config.failure_destination = match &properties["DestinationConfig"]["OnFailure"]["Destination"] {
+        Value::Null => None,
+        destination => Some(resource_name(destination)),
+    };
+    config
+}
+
+fn is_of_function(resource: &Value) -> bool {
+    resource["Properties"]["FunctionName"]["Ref"] == logical_id::FUNCTION
+}
+
+/// The name of a resource in messages: its logical id, or what the template has.
+fn resource_name(value: &Value) -> String {
+    match (value.as_str(), value["Fn::GetAtt"][0].as_str(), value["Ref"].as_str()) {
+        (Some(name), ..) | (_, Some(name), _) | (.., Some(name)) => name.to_owned(),
+        _ => value.to_string(),
+    }
+}
+
+/// When a schedule fires next.
+#[derive(Debug)]
+pub(super) struct NextTime<'a> {
+    schedule: &'a Schedule,
+    time: Option<Timestamp>,
+}
+
+/// Computes when each schedule fires first, if they are created now.
+pub(super) fn next_times(schedules: &[Schedule], now: Timestamp) -> Vec<NextTime<'_>> {
+    schedules.iter().map(|schedule| NextTime { schedule, time: scheduler::first(schedule, now) }).collect()
+}
+
+impl NextTime<'_> {
+    pub(super) fn sentence(&self) -> String {
+        let Schedule { name, timetable, .. } = self.schedule;
+        let Some(time) = self.time else { return format!("`{name}` never: none of its times is to come") };
+        match timetable.zone.iana_name() {
+            Some(zone) if timetable.zone != TimeZone::UTC => {
+                let local = timetable.zone.to_datetime(time);
+                format!("`{name}` next at {local:.0} in {zone}, {time:.0}")
+            }
+            _ => format!("`{name}` next at {time:.0}"),
+        }
+    }
+
+    pub(super) fn json(&self) -> Value {
+        json!({ "name": self.schedule.name, "next": self.time.map(|time| format!("{time:.0}")) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event_config(properties: &Value) -> AsyncConfig {
+        let mut properties = properties.clone();
+        properties["FunctionName"] = json!({ "Ref": "Function" });
+        asynchronous(&json!({ "Resources": { "Async": {
+            "Type": "AWS::Lambda::EventInvokeConfig", "Properties": properties,
+        } } }))
+    }
+
+    #[test]
+    fn the_asynchronous_configuration_is_that_of_the_function() {
+        let read = event_config(&json!({
+            "MaximumRetryAttempts": 1,
+            "MaximumEventAgeInSeconds": 90,
+            "DestinationConfig": { "OnFailure": { "Destination": { "Fn::GetAtt": ["Failed", "Arn"] } } },
+        }));
+        let expected = AsyncConfig {
+            retries: 1,
+            max_age: Duration::from_secs(90),
+            failure_destination: Some("Failed".to_owned()),
+            ..AsyncConfig::default()
+        };
+        assert_eq!(read, expected);
+        // What only the cloud knows.
+        let unknown = event_config(&json!({ "MaximumRetryAttempts": { "Ref": "Retries" } }));
+        assert_eq!(unknown, AsyncConfig::default());
+        let other = json!({ "Resources": { "Async": {
+            "Type": "AWS::Lambda::EventInvokeConfig",
+            "Properties": { "FunctionName": "other", "MaximumRetryAttempts": 0 },
+        } } });
+        assert_eq!(asynchronous(&other), AsyncConfig::default());
+    }
+}
