@@ -16,18 +16,18 @@ const LINE: usize = 64;
 /// Reads a bundle of certificates in PEM form. The SDK panics at what it cannot read, so each certificate is tried here;
 /// one that no connection could trust anyway is left out.
 pub(super) fn trusted(origin: &'static str, path: &Path) -> Result<TlsContext, Error> {
-    let fault = |source: Option<std::io::Error>| Error::Certificates { origin, path: path.to_owned(), source };
-    let bytes = fs::read(path).map_err(|error| fault(Some(error)))?;
+    let unusable = |source: Option<std::io::Error>| Error::Certificates { origin, path: path.to_owned(), source };
+    let bytes = fs::read(path).map_err(|error| unusable(Some(error)))?;
     let pem: String = CertificateDer::pem_slice_iter(&bytes)
         .filter_map(Result::ok)
         .filter(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok())
         .map(|certificate| encoded(&certificate))
         .collect();
     if pem.is_empty() {
-        return Err(fault(None));
+        return Err(unusable(None));
     }
     let store = TrustStore::empty().with_pem_certificate(pem);
-    TlsContext::builder().with_trust_store(store).build().map_err(|_| fault(None))
+    TlsContext::builder().with_trust_store(store).build().map_err(|_| unusable(None))
 }
 
 fn encoded(certificate: &[u8]) -> String {

@@ -143,11 +143,11 @@ impl Region {
         let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
         let is_empty = is_nothing(&reason);
         // The change set's events go with it.
-        let fault = if is_empty { None } else { self.fault_of_change_set(&failed.id).await };
+        let cause = if is_empty { None } else { self.validation_error_of_change_set(&failed.id).await };
         let discarded = self.discard(&failed, change.kind).await;
         if !is_empty {
             let (stack, region) = (change.stack.to_owned(), self.name().to_owned());
-            return Err(Error::ChangeRefused { stack, region, reason, fault: fault.map(Box::new) });
+            return Err(Error::ChangeRefused { stack, region, reason, cause: cause.map(Box::new) });
         }
         discarded.map(|()| failed)
     }

@@ -61,9 +61,9 @@ pub(crate) enum Error {
     /// CloudFormation could not make a change set out of the template.
     #[error(
         "CloudFormation refused the change of `{stack}` in {region}: {reason}{}",
-        fault.as_ref().map(|fault| format!(": {}", fault.sentence())).unwrap_or_default()
+        cause.as_ref().map(|cause| format!(": {}", cause.sentence())).unwrap_or_default()
     )]
-    ChangeRefused { stack: String, region: String, reason: String, fault: Option<Box<StackEvent>> },
+    ChangeRefused { stack: String, region: String, reason: String, cause: Option<Box<StackEvent>> },
     /// Patience ended before the work did.
     #[error("{what} in {region} is not done after {} s", patience.as_secs())]
     Patience { what: String, region: String, patience: Duration },
@@ -202,10 +202,10 @@ impl Error {
         }
     }
 
-    /// Where in the template CloudFormation found a fault before it touched a resource.
+    /// Where in the template CloudFormation found an error before it touched a resource.
     pub(crate) fn fault_path(&self) -> Option<&str> {
         match self {
-            Self::ChangeRefused { fault, .. } => fault.as_ref()?.path.as_deref(),
+            Self::ChangeRefused { cause, .. } => cause.as_ref()?.path.as_deref(),
             _ => None,
         }
     }

@@ -71,7 +71,7 @@ impl<'a> History<'a> {
         let of_resources =
             self.events.iter().find(|event| event.is_failure() && !event.is_of_stack() && !is_cancelled(event));
         of_resources.or_else(|| {
-            // Some faults, such as a parameter that does not fit, only the stack itself tells.
+            // Some errors, such as a parameter that does not fit, only the stack itself tells.
             let tells = |event: &&StackEvent| {
                 event.is_of_stack()
                     && event.reason.is_some()

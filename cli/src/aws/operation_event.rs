@@ -1,4 +1,4 @@
-//! What CloudFormation's operation events say of a failure: the faults that it found before it touched a resource, with
+//! What CloudFormation's operation events say of a failure: the errors that it found before it touched a resource, with
 //! their path. A stack's own events lack them, and are what is left where an endpoint or the caller's rights have no others.
 
 use std::time::SystemTime;
@@ -14,19 +14,19 @@ use super::{Region, StackEvent, feature::Feature};
 const PAGES: usize = 10;
 
 impl Region {
-    /// The first fault that validation or a hook found in the operation with a token.
-    pub(super) async fn fault_of_operation(&self, stack_id: &str, token: &str) -> Option<StackEvent> {
-        let failed = self.faults(stack_id, |describe| describe.stack_name(stack_id)).await;
+    /// The first error that validation or a hook found in the operation with a token.
+    pub(super) async fn validation_error_of_operation(&self, stack_id: &str, token: &str) -> Option<StackEvent> {
+        let failed = self.validation_errors(stack_id, |describe| describe.stack_name(stack_id)).await;
         failed.into_iter().find(|event| event.token.as_deref() == Some(token))
     }
 
-    /// The first fault that validation or a hook found in a change set.
-    pub(super) async fn fault_of_change_set(&self, id: &str) -> Option<StackEvent> {
-        self.faults(id, |describe| describe.change_set_name(id)).await.into_iter().next()
+    /// The first error that validation or a hook found in a change set.
+    pub(super) async fn validation_error_of_change_set(&self, id: &str) -> Option<StackEvent> {
+        self.validation_errors(id, |describe| describe.change_set_name(id)).await.into_iter().next()
     }
 
-    /// The faults that validation and hooks found, oldest first. They explain: that they cannot be read is no failure.
-    async fn faults(
+    /// The errors that validation and hooks found, oldest first. They explain: that they cannot be read is no failure.
+    async fn validation_errors(
         &self,
         resource: &str,
         of: impl Fn(DescribeEventsFluentBuilder) -> DescribeEventsFluentBuilder,
@@ -35,14 +35,14 @@ impl Region {
             return Vec::new();
         }
         let call = self.call("cloudformation:DescribeEvents", resource);
-        let mut faults = Vec::new();
+        let mut errors = Vec::new();
         let mut next = None;
         for _ in 0..PAGES {
             let filter = EventFilter::builder().failed_events(true).build();
             let describe = of(self.cloudformation().describe_events()).filters(filter).set_next_token(next);
             match call.send(describe.send()).await {
                 Ok(page) => {
-                    faults.extend(page.operation_events.unwrap_or_default().into_iter().filter_map(fault));
+                    errors.extend(page.operation_events.unwrap_or_default().into_iter().filter_map(validation_error));
                     next = page.next_token.filter(|token| !token.is_empty());
                 }
                 Err(error) => {
@@ -56,13 +56,13 @@ impl Region {
                 break;
             }
         }
-        faults.sort_by_key(|event| event.time);
-        faults
+        errors.sort_by_key(|event| event.time);
+        errors
     }
 }
 
-/// The fault that an event tells; `None` for progress, for warnings, and for what a resource's own event tells.
-fn fault(event: OperationEvent) -> Option<StackEvent> {
+/// The error that an event tells; `None` for progress, for warnings, and for what a resource's own event tells.
+fn validation_error(event: OperationEvent) -> Option<StackEvent> {
     let is_warning = |mode: &Option<HookFailureMode>| *mode == Some(HookFailureMode::Warn);
     let (status, reason) = match event.event_type? {
         EventType::ValidationError if !is_warning(&event.validation_failure_mode) => {
@@ -121,10 +121,10 @@ mod tests {
             ("VALIDATION_ERROR", "ours", FAULT),
         ];
         let (region, asked) = region("eu-west-1", vec![events(&rows)]).await;
-        let fault = region.fault_of_operation("arn:stack/app/1", "ours").await.unwrap();
-        assert_eq!(fault.path.as_deref(), Some("/Resources/Table/Properties/BilingMode"));
-        assert_eq!(fault.reason.as_deref(), Some("extraneous key [BilingMode]"));
-        assert_eq!(region.fault_of_operation("arn:stack/app/1", "nobody").await, None);
+        let error = region.validation_error_of_operation("arn:stack/app/1", "ours").await.unwrap();
+        assert_eq!(error.path.as_deref(), Some("/Resources/Table/Properties/BilingMode"));
+        assert_eq!(error.reason.as_deref(), Some("extraneous key [BilingMode]"));
+        assert_eq!(region.validation_error_of_operation("arn:stack/app/1", "nobody").await, None);
         assert!(asked.all()[0].contains("Filters.FailedEvents=true"));
     }
 
@@ -133,7 +133,7 @@ mod tests {
         let denied = Canned::error(403, "AccessDenied", "not authorized to perform: cloudformation:DescribeEvents");
         let (region, asked) = region("eu-west-1", vec![denied]).await;
         for _ in 0..2 {
-            assert_eq!(region.fault_of_change_set("arn:change-set").await, None);
+            assert_eq!(region.validation_error_of_change_set("arn:change-set").await, None);
         }
         assert_eq!(asked.actions(), ["DescribeEvents"]);
     }

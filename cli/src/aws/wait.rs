@@ -82,7 +82,7 @@ pub(crate) struct StackEvent {
     pub(crate) reason: Option<String>,
     /// The token of the request that led to it.
     pub(crate) token: Option<String>,
-    /// Where in the template the fault is, if validation found it: `/Resources/Table/Properties/BillingMode`.
+    /// Where in the template the error is, if validation found it: `/Resources/Table/Properties/BillingMode`.
     pub(crate) path: Option<String>,
 }
 
@@ -108,7 +108,7 @@ impl StackEvent {
         }
     }
 
-    /// What failed and why, with the path of the fault if it has one.
+    /// What failed and why, with the path of the error if it has one.
     pub(crate) fn sentence(&self) -> String {
         let at = self.path.as_ref().map(|path| format!(" at `{path}`")).unwrap_or_default();
         let reason = self.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
@@ -176,11 +176,13 @@ impl Region {
                 Err(error) => history.miss(&error),
             }
             if let Some(stack) = watch.observe(stack_id, status, &history)? {
-                let fault = match since.token.as_deref() {
-                    Some(token) if !stack.status.is_success() => self.fault_of_operation(stack_id, token).await,
+                let cause = match since.token.as_deref() {
+                    Some(token) if !stack.status.is_success() => {
+                        self.validation_error_of_operation(stack_id, token).await
+                    }
                     _ => None,
                 };
-                return Ok(SettledStack { stack, first_cause: fault.or_else(|| history.first_cause().cloned()) });
+                return Ok(SettledStack { stack, first_cause: cause.or_else(|| history.first_cause().cloned()) });
             }
             if !backoff.wait().await {
                 let what = format!("the stack `{}`", name_of(stack_id));

@@ -1,6 +1,6 @@
-//! How a fault looks to the client: status, type and bytes as AWS's gateways send them.
+//! How an error looks to the client: status, type and bytes as AWS's gateways send them.
 //!
-//! Whether there is a fault is decided elsewhere.
+//! Whether there is an error is decided elsewhere.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -9,7 +9,7 @@ use super::GatewayKind;
 
 /// The reason why a gateway does not pass on a request or a response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Fault {
+pub(crate) enum GatewayError {
     /// The URL names no stage or base path of this API.
     NoStage,
     /// No route for the method and path.
@@ -45,12 +45,14 @@ pub(crate) struct ErrorResponse {
 }
 
 impl ErrorResponse {
-    pub(crate) fn new(kind: GatewayKind, fault: Fault) -> Self {
-        let (status, error, body) = error_response(kind, fault);
+    pub(crate) fn new(kind: GatewayKind, cause: GatewayError) -> Self {
+        let (status, error, body) = error_response(kind, cause);
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let (media, body) = match fault {
+        let (media, body) = match cause {
             _ if kind == GatewayKind::Alb => ("text/html", Bytes::from(html(status))),
-            Fault::BodyTooLarge | Fault::HeadTooLarge | Fault::Reserved if kind == GatewayKind::Rest => {
+            GatewayError::BodyTooLarge | GatewayError::HeadTooLarge | GatewayError::Reserved
+                if kind == GatewayKind::Rest =>
+            {
                 ("text/plain", Bytes::from_static(body.as_bytes()))
             }
             _ => ("application/json", Bytes::from_static(body.as_bytes())),
@@ -60,52 +62,58 @@ impl ErrorResponse {
 }
 
 /// Status, error type and body. An ALB's body is a page made from the status.
-fn error_response(kind: GatewayKind, fault: Fault) -> (u16, &'static str, &'static str) {
+fn error_response(kind: GatewayKind, cause: GatewayError) -> (u16, &'static str, &'static str) {
     match kind {
-        GatewayKind::Rest => match fault {
-            Fault::NoStage => (403, "ForbiddenException", r#"{"message":"Forbidden"}"#),
-            Fault::NoRoute => {
+        GatewayKind::Rest => match cause {
+            GatewayError::NoStage => (403, "ForbiddenException", r#"{"message":"Forbidden"}"#),
+            GatewayError::NoRoute => {
                 (403, "MissingAuthenticationTokenException", r#"{"message":"Missing Authentication Token"}"#)
             }
-            Fault::Reserved => (200, "", "healthy"),
-            Fault::CutOff | Fault::Host => (400, "BadRequestException", r#"{"message": "Bad Request"}"#),
-            Fault::Coding => (415, "UnsupportedMediaTypeException", r#"{"message":"Unsupported Media Type"}"#),
+            GatewayError::Reserved => (200, "", "healthy"),
+            GatewayError::CutOff | GatewayError::Host => (400, "BadRequestException", r#"{"message": "Bad Request"}"#),
+            GatewayError::Coding => (415, "UnsupportedMediaTypeException", r#"{"message":"Unsupported Media Type"}"#),
             // The front end checks these two before the API is reached, and responds in plain text.
-            Fault::BodyTooLarge => (413, "", "HTTP content length exceeded 10485760 bytes."),
-            Fault::HeadTooLarge => (431, "", "HTTP header is larger than 10240 bytes."),
-            Fault::EventTooLarge => (413, "RequestTooLargeException", r#"{"message":"Request Too Long"}"#),
-            Fault::Function => (502, "InternalServerErrorException", r#"{"message": "Internal server error"}"#),
-            Fault::Timeout => (504, "InternalServerErrorException", r#"{"message": "Endpoint request timed out"}"#),
+            GatewayError::BodyTooLarge => (413, "", "HTTP content length exceeded 10485760 bytes."),
+            GatewayError::HeadTooLarge => (431, "", "HTTP header is larger than 10240 bytes."),
+            GatewayError::EventTooLarge => (413, "RequestTooLargeException", r#"{"message":"Request Too Long"}"#),
+            GatewayError::Function => (502, "InternalServerErrorException", r#"{"message": "Internal server error"}"#),
+            GatewayError::Timeout => {
+                (504, "InternalServerErrorException", r#"{"message": "Endpoint request timed out"}"#)
+            }
         },
-        GatewayKind::Http => match fault {
-            Fault::NoStage | Fault::NoRoute | Fault::Reserved => (404, "", r#"{"message":"Not Found"}"#),
-            Fault::BodyTooLarge | Fault::EventTooLarge => (413, "", r#"{"message":"Request Entity Too Large"}"#),
-            Fault::CutOff | Fault::Host => (400, "", r#"{"message":"Bad Request"}"#),
-            Fault::Coding => (415, "", r#"{"message":"Unsupported Media Type"}"#),
-            Fault::HeadTooLarge => (431, "", r#"{"message":"Request Header Fields Too Large"}"#),
-            Fault::Function => (500, "", r#"{"message":"Internal Server Error"}"#),
-            Fault::Timeout => (503, "", r#"{"message":"Service Unavailable"}"#),
+        GatewayKind::Http => match cause {
+            GatewayError::NoStage | GatewayError::NoRoute | GatewayError::Reserved => {
+                (404, "", r#"{"message":"Not Found"}"#)
+            }
+            GatewayError::BodyTooLarge | GatewayError::EventTooLarge => {
+                (413, "", r#"{"message":"Request Entity Too Large"}"#)
+            }
+            GatewayError::CutOff | GatewayError::Host => (400, "", r#"{"message":"Bad Request"}"#),
+            GatewayError::Coding => (415, "", r#"{"message":"Unsupported Media Type"}"#),
+            GatewayError::HeadTooLarge => (431, "", r#"{"message":"Request Header Fields Too Large"}"#),
+            GatewayError::Function => (500, "", r#"{"message":"Internal Server Error"}"#),
+            GatewayError::Timeout => (503, "", r#"{"message":"Service Unavailable"}"#),
         },
-        GatewayKind::FunctionUrl => match fault {
-            Fault::NoStage | Fault::NoRoute | Fault::Reserved => (404, "", r#"{"Message":null}"#),
+        GatewayKind::FunctionUrl => match cause {
+            GatewayError::NoStage | GatewayError::NoRoute | GatewayError::Reserved => (404, "", r#"{"Message":null}"#),
             // Lambda says 6291456 although it takes a hundred bytes more.
-            Fault::BodyTooLarge | Fault::EventTooLarge => (
+            GatewayError::BodyTooLarge | GatewayError::EventTooLarge => (
                 413,
                 "RequestEntityTooLargeException",
                 r#"{"Message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}"#,
             ),
-            Fault::CutOff | Fault::Host => (400, "", r#"{"Message":"Bad Request"}"#),
-            Fault::Coding => (415, "", r#"{"Message":"Unsupported Media Type"}"#),
-            Fault::HeadTooLarge => (431, "", r#"{"message":"Request Header Fields Too Large"}"#),
-            Fault::Function | Fault::Timeout => (502, "", "Internal Server Error"),
+            GatewayError::CutOff | GatewayError::Host => (400, "", r#"{"Message":"Bad Request"}"#),
+            GatewayError::Coding => (415, "", r#"{"Message":"Unsupported Media Type"}"#),
+            GatewayError::HeadTooLarge => (431, "", r#"{"message":"Request Header Fields Too Large"}"#),
+            GatewayError::Function | GatewayError::Timeout => (502, "", "Internal Server Error"),
         },
-        GatewayKind::Alb => match fault {
-            Fault::NoStage | Fault::NoRoute | Fault::Reserved => (404, "", ""),
-            Fault::BodyTooLarge | Fault::EventTooLarge => (413, "", ""),
-            Fault::CutOff | Fault::Host | Fault::HeadTooLarge => (400, "", ""),
-            Fault::Coding => (415, "", ""),
-            Fault::Function => (502, "", ""),
-            Fault::Timeout => (504, "", ""),
+        GatewayKind::Alb => match cause {
+            GatewayError::NoStage | GatewayError::NoRoute | GatewayError::Reserved => (404, "", ""),
+            GatewayError::BodyTooLarge | GatewayError::EventTooLarge => (413, "", ""),
+            GatewayError::CutOff | GatewayError::Host | GatewayError::HeadTooLarge => (400, "", ""),
+            GatewayError::Coding => (415, "", ""),
+            GatewayError::Function => (502, "", ""),
+            GatewayError::Timeout => (504, "", ""),
         },
     }
 }
@@ -130,9 +138,9 @@ mod tests {
 
     #[test]
     fn each_gateway_has_its_own_words() {
-        use Fault::*;
+        use GatewayError::*;
         use GatewayKind::*;
-        for (kind, fault, status, body) in [
+        for (kind, cause, status, body) in [
             (Http, HeadTooLarge, 431, r#"{"message":"Request Header Fields Too Large"}"#),
             (Rest, NoStage, 403, r#"{"message":"Forbidden"}"#),
             (Rest, NoRoute, 403, r#"{"message":"Missing Authentication Token"}"#),
@@ -155,11 +163,11 @@ mod tests {
                 r#"{"Message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}"#,
             ),
         ] {
-            let wording = ErrorResponse::new(kind, fault);
-            assert_eq!((wording.status.as_u16(), &wording.body[..]), (status, body.as_bytes()), "{kind:?} {fault:?}");
-            let plain = kind == Rest && matches!(fault, Reserved | BodyTooLarge | HeadTooLarge);
+            let wording = ErrorResponse::new(kind, cause);
+            assert_eq!((wording.status.as_u16(), &wording.body[..]), (status, body.as_bytes()), "{kind:?} {cause:?}");
+            let plain = kind == Rest && matches!(cause, Reserved | BodyTooLarge | HeadTooLarge);
             let media = if plain { "text/plain" } else { "application/json" };
-            assert_eq!(wording.media, media, "{kind:?} {fault:?}");
+            assert_eq!(wording.media, media, "{kind:?} {cause:?}");
         }
     }
 
@@ -167,17 +175,17 @@ mod tests {
     fn the_documented_statuses_are_those_of_every_gateway() {
         use GatewayKind::*;
         let bound = [
-            ("no `Host`, two of them, or one that is empty or no host", Fault::Host),
-            ("stage or base path missing", Fault::NoStage),
-            ("no route", Fault::NoRoute),
-            ("body cut off or malformed", Fault::CutOff),
-            ("a body that cannot be unpacked", Fault::Coding),
-            ("body too long for the gateway", Fault::BodyTooLarge),
-            ("event too long for Lambda (6 291 556 bytes)", Fault::EventTooLarge),
-            ("request line and headers too long", Fault::HeadTooLarge),
-            ("function failed, or its response is malformed or over 6 MB (ALB: 1 MB)", Fault::Function),
-            ("headers of the response too long", Fault::Function),
-            ("no response within the gateway's own timeout", Fault::Timeout),
+            ("no `Host`, two of them, or one that is empty or no host", GatewayError::Host),
+            ("stage or base path missing", GatewayError::NoStage),
+            ("no route", GatewayError::NoRoute),
+            ("body cut off or malformed", GatewayError::CutOff),
+            ("a body that cannot be unpacked", GatewayError::Coding),
+            ("body too long for the gateway", GatewayError::BodyTooLarge),
+            ("event too long for Lambda (6 291 556 bytes)", GatewayError::EventTooLarge),
+            ("request line and headers too long", GatewayError::HeadTooLarge),
+            ("function failed, or its response is malformed or over 6 MB (ALB: 1 MB)", GatewayError::Function),
+            ("headers of the response too long", GatewayError::Function),
+            ("no response within the gateway's own timeout", GatewayError::Timeout),
         ];
         let docs = include_str!("../../../docs/events.md");
         let (_, table) = docs.split_once("| what happened | REST | HTTP API | Function URL | ALB |\n").unwrap();
@@ -189,11 +197,11 @@ mod tests {
             .collect();
         let labels: Vec<_> = rows.iter().map(|row| row[0]).collect();
         assert_eq!(labels, bound.map(|(label, _)| label));
-        for (row, (label, fault)) in rows.iter().zip(bound) {
+        for (row, (label, cause)) in rows.iter().zip(bound) {
             for (cell, kind) in row[1..].iter().zip([Rest, Http, FunctionUrl, Alb]) {
                 // An empty cell says that it does not happen there.
                 let told = cell.get(..3).map(|status| status.parse::<u16>().expect("a status"));
-                let answered = ErrorResponse::new(kind, fault).status.as_u16();
+                let answered = ErrorResponse::new(kind, cause).status.as_u16();
                 assert!(told.is_none_or(|told| told == answered), "{label}, {kind:?}: {cell}, and {answered}");
             }
         }
@@ -201,13 +209,13 @@ mod tests {
 
     #[test]
     fn an_alb_answers_with_pages() {
-        for (fault, status, title) in [
-            (Fault::Function, 502, "502 Bad Gateway"),
-            (Fault::Timeout, 504, "504 Gateway Time-out"),
-            (Fault::BodyTooLarge, 413, "413 Request Entity Too Large"),
-            (Fault::HeadTooLarge, 400, "400 Bad Request"),
+        for (cause, status, title) in [
+            (GatewayError::Function, 502, "502 Bad Gateway"),
+            (GatewayError::Timeout, 504, "504 Gateway Time-out"),
+            (GatewayError::BodyTooLarge, 413, "413 Request Entity Too Large"),
+            (GatewayError::HeadTooLarge, 400, "400 Bad Request"),
         ] {
-            let wording = ErrorResponse::new(GatewayKind::Alb, fault);
+            let wording = ErrorResponse::new(GatewayKind::Alb, cause);
             let page = format!(
                 "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
             );

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     arrival::Stamp,
-    error_response::{ErrorResponse, Fault},
+    error_response::{ErrorResponse, GatewayError},
     limit, {Gateway, GatewayKind},
 };
 
@@ -35,7 +35,7 @@ impl Refusal {
             Ok(Document { error_message: Some(text), .. } | Document { error_type: Some(text), .. }) => text,
             _ => "without a description".into(),
         };
-        Self::new(gateway, stamp, Fault::Function, format!("the function failed: {reason}"))
+        Self::new(gateway, stamp, GatewayError::Function, format!("the function failed: {reason}"))
     }
 
     /// The gateway's own timeout passed without a response.
@@ -43,7 +43,7 @@ impl Refusal {
     pub(crate) fn timeout(gateway: &Gateway, stamp: &Stamp) -> Self {
         let seconds = gateway.timeout.as_secs_f64();
         let reason = format!("the function did not respond within {seconds} s; {}", further(gateway));
-        Self::new(gateway, stamp, Fault::Timeout, reason)
+        Self::new(gateway, stamp, GatewayError::Timeout, reason)
     }
 
     /// The body is longer than [`limit::request_body`]; the server may say so without reading the rest.
@@ -51,17 +51,17 @@ impl Refusal {
     pub(crate) fn body_too_large(gateway: &Gateway, stamp: &Stamp) -> Self {
         let limit = limit::request_body(gateway.kind);
         let reason = format!("the request's body is over {limit} bytes, the gateway's limit; let clients upload to S3");
-        Self::new(gateway, stamp, Fault::BodyTooLarge, reason)
+        Self::new(gateway, stamp, GatewayError::BodyTooLarge, reason)
     }
 
     /// The body broke before it was whole. What came of it is not passed on: an application would take it for all.
     pub(crate) fn cut_off(gateway: &Gateway, stamp: &Stamp) -> Self {
         let reason = "the request was cut off before its body was whole; the function did not get it".into();
-        Self::new(gateway, stamp, Fault::CutOff, reason)
+        Self::new(gateway, stamp, GatewayError::CutOff, reason)
     }
 
-    pub(crate) fn new(gateway: &Gateway, stamp: &Stamp, fault: Fault, reason: String) -> Self {
-        let wording = ErrorResponse::new(gateway.kind, fault);
+    pub(crate) fn new(gateway: &Gateway, stamp: &Stamp, cause: GatewayError, reason: String) -> Self {
+        let wording = ErrorResponse::new(gateway.kind, cause);
         let mut response = Response::new(wording.body);
         *response.status_mut() = wording.status;
         let headers = response.headers_mut();
@@ -108,13 +108,13 @@ mod tests {
     use super::*;
     use crate::gateway::sample;
 
-    fn refuse(kind: GatewayKind, fault: Fault) -> Response<Bytes> {
-        Refusal::new(&sample::gateway(kind), &sample::stamp(), fault, String::new()).response
+    fn refuse(kind: GatewayKind, cause: GatewayError) -> Response<Bytes> {
+        Refusal::new(&sample::gateway(kind), &sample::stamp(), cause, String::new()).response
     }
 
     #[test]
     fn rest_names_the_error_and_the_ids() {
-        let response = refuse(GatewayKind::Rest, Fault::NoRoute);
+        let response = refuse(GatewayKind::Rest, GatewayError::NoRoute);
         let expected = sample::headers(&[
             ("content-type", "application/json"),
             ("x-amzn-errortype", "MissingAuthenticationTokenException"),

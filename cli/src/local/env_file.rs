@@ -24,13 +24,13 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 pub(crate) enum Error {
     #[error("`{}` cannot be read", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
-    #[error("{}:{line}: {fault}", path.display())]
-    Faulty { path: PathBuf, line: usize, fault: Fault },
+    #[error("{}:{line}: {error}", path.display())]
+    Syntax { path: PathBuf, line: usize, error: SyntaxError },
 }
 
 /// An error of a line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Fault {
+pub(crate) enum SyntaxError {
     Encoding,
     NoEqualsSign,
     Name,
@@ -44,22 +44,22 @@ impl Error {
     pub(crate) fn hint(&self) -> String {
         let hint = match self {
             Self::Unreadable { .. } => "it is a text file with one `NAME=VALUE` a line",
-            Self::Faulty { fault, .. } => match fault {
-                Fault::Encoding => "save the file as UTF-8",
-                Fault::NoEqualsSign => "write `NAME=VALUE`; a value of several lines is quoted",
-                Fault::Name => "letters, digits and `_`, no digit first; a value of several lines is quoted",
-                Fault::OpenQuote('\'') => "close it, or put a value that begins with `'` in double quotes",
-                Fault::OpenQuote(_) => "close it, or put a value that begins with `\"` in single quotes",
-                Fault::AfterQuote('\'') => "put a value that has a `'` in it in double quotes, or in none",
-                Fault::AfterQuote(_) => "put a value that has a `\"` in it in single quotes, or write `\\\"`",
-                Fault::Nul => "a variable cannot hold that byte",
+            Self::Syntax { error, .. } => match error {
+                SyntaxError::Encoding => "save the file as UTF-8",
+                SyntaxError::NoEqualsSign => "write `NAME=VALUE`; a value of several lines is quoted",
+                SyntaxError::Name => "letters, digits and `_`, no digit first; a value of several lines is quoted",
+                SyntaxError::OpenQuote('\'') => "close it, or put a value that begins with `'` in double quotes",
+                SyntaxError::OpenQuote(_) => "close it, or put a value that begins with `\"` in single quotes",
+                SyntaxError::AfterQuote('\'') => "put a value that has a `'` in it in double quotes, or in none",
+                SyntaxError::AfterQuote(_) => "put a value that has a `\"` in it in single quotes, or write `\\\"`",
+                SyntaxError::Nul => "a variable cannot hold that byte",
             },
         };
         hint.to_owned()
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Encoding => f.write_str("the text is not UTF-8"),
@@ -87,16 +87,16 @@ pub(crate) fn read(path: &Path) -> Result<BTreeMap<String, String>, Error> {
         Ok(bytes)
     };
     let bytes = bytes().map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
-    parse(&bytes).map_err(|(line, fault)| Error::Faulty { path: path.to_owned(), line, fault })
+    parse(&bytes).map_err(|(line, error)| Error::Syntax { path: path.to_owned(), line, error })
 }
 
-type Located<T> = Result<T, (usize, Fault)>;
+type Located<T> = Result<T, (usize, SyntaxError)>;
 
-/// The variables of a text, or the line of its first fault.
+/// The variables of a text, or the line of its first error.
 fn parse(bytes: &[u8]) -> Located<BTreeMap<String, String>> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
-        (1 + before.iter().filter(|byte| **byte == b'\n').count(), Fault::Encoding)
+        (1 + before.iter().filter(|byte| **byte == b'\n').count(), SyntaxError::Encoding)
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let mut lines = Lines { rest: &text, line: 0 };
@@ -107,17 +107,17 @@ fn parse(bytes: &[u8]) -> Located<BTreeMap<String, String>> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let (name, value) = line.split_once('=').ok_or((at, Fault::NoEqualsSign))?;
+        let (name, value) = line.split_once('=').ok_or((at, SyntaxError::NoEqualsSign))?;
         let name = name.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(name).trim();
         if !is_name(name) {
-            return Err((at, Fault::Name));
+            return Err((at, SyntaxError::Name));
         }
         let value = match value.trim_start().chars().next() {
             Some(quote @ ('"' | '\'')) => quoted(value.trim_start(), quote, &mut lines)?,
             _ => unquoted(value).to_owned(),
         };
         if value.contains('\0') {
-            return Err((at, Fault::Nul));
+            return Err((at, SyntaxError::Nul));
         }
         all.insert(name.to_owned(), value);
     }
@@ -146,7 +146,7 @@ fn quoted(first: &str, quote: char, lines: &mut Lines<'_>) -> Located<String> {
             if letter == quote {
                 let rest = line[at + 1..].trim();
                 let is_end = rest.is_empty() || rest.starts_with('#');
-                return if is_end { Ok(value) } else { Err((lines.line, Fault::AfterQuote(quote))) };
+                return if is_end { Ok(value) } else { Err((lines.line, SyntaxError::AfterQuote(quote))) };
             }
             match (quote, letter, line[at + letter.len_utf8()..].chars().next().and_then(escaped)) {
                 ('"', '\\', Some(meant)) => {
@@ -157,7 +157,7 @@ fn quoted(first: &str, quote: char, lines: &mut Lines<'_>) -> Located<String> {
             }
         }
         value.push('\n');
-        line = lines.next().ok_or((begin, Fault::OpenQuote(quote)))?;
+        line = lines.next().ok_or((begin, SyntaxError::OpenQuote(quote)))?;
     }
 }
 
@@ -231,7 +231,7 @@ mod tests {
             ("A=grüezi 🦀", "grüezi 🦀"),
             ("A=\"🦀\\\"ü\"", "🦀\"ü"),
         ] {
-            let all = parse(text.as_bytes()).unwrap_or_else(|fault| panic!("{text:?}: {fault:?}"));
+            let all = parse(text.as_bytes()).unwrap_or_else(|error| panic!("{text:?}: {error:?}"));
             assert_eq!(all["A"], expected, "{text:?}");
         }
     }
@@ -239,19 +239,19 @@ mod tests {
     #[test]
     fn a_fault_has_its_line() {
         for (text, expected) in [
-            (&b"A=b\nSECRET"[..], (2, Fault::NoEqualsSign)),
-            (b"A=b\r\n\r\nSECRET", (3, Fault::NoEqualsSign)),
-            (b"\n=SECRET", (2, Fault::Name)),
-            (b"1A=SECRET", (1, Fault::Name)),
-            (b"MY NAME=SECRET", (1, Fault::Name)),
-            (b"export =SECRET", (1, Fault::Name)),
-            (b"A=b\nB=\"SECRET\nC=d\n", (2, Fault::OpenQuote('"'))),
-            (b"A='tis SECRET", (1, Fault::OpenQuote('\''))),
-            (b"A='it's SECRET'", (1, Fault::AfterQuote('\''))),
-            (b"A=\"x\ny\" SECRET", (2, Fault::AfterQuote('"'))),
-            (b"A=b\nB=SECRET\xff", (2, Fault::Encoding)),
-            (b"\xff\xfeA\0=\0", (1, Fault::Encoding)),
-            (b"A=SECRET\0", (1, Fault::Nul)),
+            (&b"A=b\nSECRET"[..], (2, SyntaxError::NoEqualsSign)),
+            (b"A=b\r\n\r\nSECRET", (3, SyntaxError::NoEqualsSign)),
+            (b"\n=SECRET", (2, SyntaxError::Name)),
+            (b"1A=SECRET", (1, SyntaxError::Name)),
+            (b"MY NAME=SECRET", (1, SyntaxError::Name)),
+            (b"export =SECRET", (1, SyntaxError::Name)),
+            (b"A=b\nB=\"SECRET\nC=d\n", (2, SyntaxError::OpenQuote('"'))),
+            (b"A='tis SECRET", (1, SyntaxError::OpenQuote('\''))),
+            (b"A='it's SECRET'", (1, SyntaxError::AfterQuote('\''))),
+            (b"A=\"x\ny\" SECRET", (2, SyntaxError::AfterQuote('"'))),
+            (b"A=b\nB=SECRET\xff", (2, SyntaxError::Encoding)),
+            (b"\xff\xfeA\0=\0", (1, SyntaxError::Encoding)),
+            (b"A=SECRET\0", (1, SyntaxError::Nul)),
         ] {
             assert_eq!(parse(text).unwrap_err(), expected, "{:?}", String::from_utf8_lossy(text));
         }

@@ -41,7 +41,7 @@ pub(crate) struct Streamed {
 #[derive(Debug)]
 pub(crate) enum Chunk {
     Data(Bytes),
-    Fault(StreamError),
+    Error(StreamError),
     End,
 }
 

@@ -217,23 +217,23 @@ impl Api {
         let mut sent = 0;
         while let Some(frame) = incoming.frame().await {
             let chunk = match frame {
-                Err(_) => Chunk::Fault(StreamError::Broken),
+                Err(_) => Chunk::Error(StreamError::Broken),
                 Ok(frame) => match frame.into_data() {
                     Ok(data) => {
                         sent += data.len();
                         if sent > lambda::MAX_STREAM {
-                            Chunk::Fault(StreamError::TooLarge(lambda::MAX_STREAM))
+                            Chunk::Error(StreamError::TooLarge(lambda::MAX_STREAM))
                         } else {
                             Chunk::Data(data)
                         }
                     }
                     Err(frame) => match frame.into_trailers().ok().and_then(|trailers| trailer_error(&trailers)) {
-                        Some(fault) => Chunk::Fault(fault),
+                        Some(error) => Chunk::Error(error),
                         None => continue,
                     },
                 },
             };
-            let is_end = matches!(chunk, Chunk::Fault(_));
+            let is_end = matches!(chunk, Chunk::Error(_));
             // A client that went away ends nothing: Lambda lets the function finish.
             let _ = sender.send(chunk).await;
             if is_end {

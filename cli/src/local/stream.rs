@@ -55,7 +55,7 @@ pub(crate) async fn read_beginning(streamed: &mut Streamed) -> Beginning {
             }
             Some(Chunk::End) if !has_prelude => return Beginning::Bare(Bytes::new()),
             Some(Chunk::End) => return Beginning::Cut("the response ended within its prelude".to_owned()),
-            Some(Chunk::Fault(fault)) => return Beginning::Cut(fault.to_string()),
+            Some(Chunk::Error(error)) => return Beginning::Cut(error.to_string()),
             None => return Beginning::Cut(StreamError::Broken.to_string()),
         }
     }
@@ -71,7 +71,7 @@ pub(crate) async fn collect(streamed: &mut Streamed, limit: usize) -> Result<Byt
             }
             Some(Chunk::Data(data)) => all.extend_from_slice(&data),
             Some(Chunk::End) => return Ok(all.freeze()),
-            Some(Chunk::Fault(fault)) => return Err(fault.to_string()),
+            Some(Chunk::Error(error)) => return Err(error.to_string()),
             None => return Err(StreamError::Broken.to_string()),
         }
     }
@@ -86,18 +86,18 @@ pub(crate) struct Flow {
     line: Option<Line>,
     /// Bytes were handed to the server since it last flushed.
     is_unwritten: bool,
-    fault: Option<StreamError>,
+    error: Option<StreamError>,
 }
 
 impl Flow {
     pub(crate) fn new(first: Bytes, streamed: Streamed, running: Running, status: u16, line: Line) -> Self {
-        Self { first, streamed, running, status, line: Some(line), is_unwritten: true, fault: None }
+        Self { first, streamed, running, status, line: Some(line), is_unwritten: true, error: None }
     }
 
-    fn end(&mut self, fault: Option<&StreamError>) {
+    fn end(&mut self, error: Option<&StreamError>) {
         if let Some(line) = self.line.take() {
-            if let Some(fault) = fault {
-                line.failure(&format!("the connection was cut: {fault}"), None);
+            if let Some(error) = error {
+                line.failure(&format!("the connection was cut: {error}"), None);
             }
             line.end(self.status, Some(&self.running.usage()));
         }
@@ -106,14 +106,14 @@ impl Flow {
 
 impl Chunks for Flow {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, StreamError>>> {
-        if let Some(fault) = self.fault.take() {
-            self.end(Some(&fault));
-            return Poll::Ready(Some(Err(fault)));
+        if let Some(error) = self.error.take() {
+            self.end(Some(&error));
+            return Poll::Ready(Some(Err(error)));
         }
         if !self.first.is_empty() {
             return Poll::Ready(Some(Ok(std::mem::take(&mut self.first))));
         }
-        let fault = match self.streamed.chunks.poll_recv(context) {
+        let error = match self.streamed.chunks.poll_recv(context) {
             Poll::Pending => {
                 self.is_unwritten = false;
                 return Poll::Pending;
@@ -126,7 +126,7 @@ impl Chunks for Flow {
                 self.end(None);
                 return Poll::Ready(None);
             }
-            Poll::Ready(Some(Chunk::Fault(fault))) => fault,
+            Poll::Ready(Some(Chunk::Error(error))) => error,
             // After the end was received, nothing can break any more.
             Poll::Ready(None) if self.line.is_none() => return Poll::Ready(None),
             Poll::Ready(None) => StreamError::Broken,
@@ -134,12 +134,12 @@ impl Chunks for Flow {
         if self.is_unwritten {
             // hyper forgets what it has not written when a body fails; a pause makes it write first.
             self.is_unwritten = false;
-            self.fault = Some(fault);
+            self.error = Some(error);
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        self.end(Some(&fault));
-        Poll::Ready(Some(Err(fault)))
+        self.end(Some(&error));
+        Poll::Ready(Some(Err(error)))
     }
 }
 

@@ -83,18 +83,18 @@ pub(super) fn facts(file: impl std::io::Read + std::io::Seek) -> Result<Facts, S
         return Err(format!("it is {}", format!("{kind:?}").to_lowercase()));
     }
     parsed(&cache).map_err(|error| match error {
-        Fault::Object(error) => error.to_string(),
-        Fault::Reason(reason) => reason.to_owned(),
+        BinaryError::Object(error) => error.to_string(),
+        BinaryError::Reason(reason) => reason.to_owned(),
     })
 }
 
 /// The reason why an ELF file is not supported.
-enum Fault {
+enum BinaryError {
     Object(object::read::Error),
     Reason(&'static str),
 }
 
-impl From<object::read::Error> for Fault {
+impl From<object::read::Error> for BinaryError {
     fn from(error: object::read::Error) -> Self {
         Self::Object(error)
     }
@@ -102,7 +102,7 @@ impl From<object::read::Error> for Fault {
 
 type Elf<'a, R> = ElfFile64<'a, Endianness, R>;
 
-fn parsed<'a, R: ReadRef<'a>>(data: R) -> Result<Facts, Fault> {
+fn parsed<'a, R: ReadRef<'a>>(data: R) -> Result<Facts, BinaryError> {
     let file: Elf<'a, R> = ElfFile64::parse(data)?;
     let (endian, header) = (file.endian(), file.elf_header());
     let (architecture, machine) = match header.e_machine(endian) {
@@ -112,8 +112,8 @@ fn parsed<'a, R: ReadRef<'a>>(data: R) -> Result<Facts, Fault> {
     };
     match header.e_type(endian) {
         elf::ET_EXEC | elf::ET_DYN if header.e_entry(endian) != 0 => {}
-        elf::ET_DYN => return Err(Fault::Reason("it is a library")),
-        _ => return Err(Fault::Reason("it is an object file")),
+        elf::ET_DYN => return Err(BinaryError::Reason("it is a library")),
+        _ => return Err(BinaryError::Reason("it is an object file")),
     }
     let mut loader = None;
     for segment in file.elf_program_headers() {
@@ -140,7 +140,7 @@ struct Import {
     version: Option<Vec<u8>>,
 }
 
-fn imports<'a, R: ReadRef<'a>>(file: &Elf<'a, R>) -> Result<Vec<Import>, Fault> {
+fn imports<'a, R: ReadRef<'a>>(file: &Elf<'a, R>) -> Result<Vec<Import>, BinaryError> {
     let (endian, data, sections) = (file.endian(), file.data(), file.elf_section_table());
     let symbols = sections.symbols(endian, data, elf::SHT_DYNSYM)?;
     let versions = sections.versions(endian, data)?;
@@ -157,7 +157,7 @@ fn imports<'a, R: ReadRef<'a>>(file: &Elf<'a, R>) -> Result<Vec<Import>, Fault> 
 }
 
 /// The newest version that the file needs. Not all have a symbol: relocations of a new kind are a version too.
-fn glibc<'a, R: ReadRef<'a>>(file: &Elf<'a, R>, imports: &[Import]) -> Result<Option<Newest>, Fault> {
+fn glibc<'a, R: ReadRef<'a>>(file: &Elf<'a, R>, imports: &[Import]) -> Result<Option<Newest>, BinaryError> {
     let (endian, data, sections) = (file.endian(), file.data(), file.elf_section_table());
     let Some((mut needs, link)) = sections.gnu_verneed(endian, data)? else { return Ok(None) };
     let strings = sections.strings(endian, data, link)?;

@@ -105,7 +105,7 @@ fn releases(known: &[String]) -> String {
     }
 }
 
-/// Where in the settings a fault is that CloudFormation found in the template.
+/// Where in the settings an error is that CloudFormation found in the template.
 fn fault_hint(path: &str) -> Option<String> {
     let setting = template::setting(path)?;
     Some(format!("the error is in `{setting}` of the settings; `zappa-rs template` prints the template"))

@@ -36,7 +36,7 @@ struct Step {
 
 impl Step {
     /// The reason to fail the trial, if there is one.
-    fn fault(&self, invoked: &Invoked) -> Option<String> {
+    fn failure(&self, invoked: &Invoked) -> Option<String> {
         if let Some(error) = &invoked.function_error {
             return Some(error.clone());
         }
@@ -66,7 +66,7 @@ impl Rollout<'_> {
         self.progress.step("Trying", &format!("version {version}: {}", step.what));
         loop {
             let invoked = self.invoke(version, step.payload.clone()).await?;
-            let Some(reason) = step.fault(&invoked) else { return Ok(()) };
+            let Some(reason) = step.failure(&invoked) else { return Ok(()) };
             let failure = self.failed(version, step.what.clone(), &reason, &invoked);
             if !backoff.wait().await {
                 return Err(failure);

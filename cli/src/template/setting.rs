@@ -1,4 +1,4 @@
-//! From a path in a template back to the setting that wrote it: the way that CloudFormation's faults take to the user.
+//! From a path in a template back to the setting that wrote it: the way that CloudFormation's errors take to the user.
 
 use crate::logical_id::{self, is_own_resource};
 

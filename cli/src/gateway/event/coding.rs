@@ -9,11 +9,11 @@ use std::{
 
 use flate2::read::{DeflateDecoder, GzDecoder, ZlibDecoder};
 
-use super::Fault;
+use super::GatewayError;
 use crate::gateway::arrival::Arrival;
 
 /// The body without the coding that `Content-Encoding` names, at most `limit` bytes of it.
-pub(super) fn unpacked(arrival: &Arrival, limit: usize) -> Result<Cow<'_, [u8]>, (Fault, String)> {
+pub(super) fn unpacked(arrival: &Arrival, limit: usize) -> Result<Cow<'_, [u8]>, (GatewayError, String)> {
     let codings = arrival.headers.get_all("content-encoding").iter().map(crate::gateway::arrival::text);
     let codings: Vec<String> = codings
         .flat_map(|value| value.split(',').map(|one| one.trim().to_ascii_lowercase()).collect::<Vec<_>>())
@@ -31,14 +31,14 @@ pub(super) fn unpacked(arrival: &Arrival, limit: usize) -> Result<Cow<'_, [u8]>,
             other => {
                 let reason =
                     format!("a REST API unpacks `gzip` and `deflate`, not `{other}`; send one of them or none");
-                return Err((Fault::Coding, reason));
+                return Err((GatewayError::Coding, reason));
             }
         };
         let unpacked =
-            unpacked.map_err(|error| (Fault::Coding, format!("the request's body is not {coding}: {error}")))?;
+            unpacked.map_err(|error| (GatewayError::Coding, format!("the request's body is not {coding}: {error}")))?;
         if unpacked.len() > limit {
             let reason = format!("the request's body is over {limit} bytes unpacked, the gateway's limit");
-            return Err((Fault::BodyTooLarge, reason));
+            return Err((GatewayError::BodyTooLarge, reason));
         }
         body = Cow::Owned(unpacked);
     }
@@ -98,14 +98,14 @@ mod tests {
     #[test]
     fn what_cannot_be_unpacked_is_refused() {
         let (cut, bomb) = (gzip(b"text"), gzip(&[b'a'; 1000]));
-        for (coding, body, fault) in [
-            ("br", &b"text"[..], Fault::Coding),
-            ("gzip", b"text", Fault::Coding),
-            ("deflate", b"text", Fault::Coding),
-            ("gzip", &cut[..cut.len() - 4], Fault::Coding),
-            ("gzip", &bomb, Fault::BodyTooLarge),
+        for (coding, body, error) in [
+            ("br", &b"text"[..], GatewayError::Coding),
+            ("gzip", b"text", GatewayError::Coding),
+            ("deflate", b"text", GatewayError::Coding),
+            ("gzip", &cut[..cut.len() - 4], GatewayError::Coding),
+            ("gzip", &bomb, GatewayError::BodyTooLarge),
         ] {
-            assert_eq!(unpacked(&arrival(coding, body), 100).unwrap_err().0, fault, "{coding}");
+            assert_eq!(unpacked(&arrival(coding, body), 100).unwrap_err().0, error, "{coding}");
         }
     }
 }

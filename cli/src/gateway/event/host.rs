@@ -6,7 +6,7 @@
 
 use http::{HeaderValue, header::HOST, uri::Authority};
 
-use super::Fault;
+use super::GatewayError;
 use crate::gateway::arrival::Arrival;
 
 /// Checks that there is one `Host`, and that it is one. Where the request target has an authority, that is the host,
@@ -14,7 +14,7 @@ use crate::gateway::arrival::Arrival;
 ///
 /// HTTP/1.0 knew none, so there it may be missing: the rule speaks of HTTP/1.1, and load balancers pass such requests
 /// on. Two are refused whatever the version.
-pub(super) fn check(arrival: &Arrival) -> Result<(), (Fault, String)> {
+pub(super) fn check(arrival: &Arrival) -> Result<(), (GatewayError, String)> {
     let hosts: Vec<&HeaderValue> = arrival.headers.get_all(HOST).iter().collect();
     let authority = arrival.authority();
     let reason = match *hosts {
@@ -28,7 +28,7 @@ pub(super) fn check(arrival: &Arrival) -> Result<(), (Fault, String)> {
         [host] => format!("the request's `Host` header is not a valid host: {host:?}"),
         _ => format!("the request has {} `Host` headers, and HTTP allows one", hosts.len()),
     };
-    Err((Fault::Host, reason))
+    Err((GatewayError::Host, reason))
 }
 
 /// Replaces the `Host` by the authority of a request target in absolute form, which takes precedence over it; a request
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_takes_the_place_of_one_host_and_hides_no_fault() {
+    fn a_name_takes_the_place_of_one_host_and_hides_no_error() {
         for (hosts, expected) in [
             (&["127.0.0.1:3000"][..], Some("api.example.com")),
             (&["a b"], None),

@@ -5,7 +5,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{
-    Fault, Outcome, header,
+    GatewayError, Outcome, header,
     location::{self, Location},
     payload::{self, Context, Event, Http},
     query::{Query, decode},
@@ -19,7 +19,7 @@ use crate::{
     regions,
 };
 
-/// The event, or the fault for which there is none.
+/// The event, or the error for which there is none.
 pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outcome {
     let location = Location::new(gateway, arrival)?;
     let inner = decode(location.inner);
@@ -62,13 +62,13 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
 }
 
 /// The route; without routes, the `$default` of a deploy.
-fn take<'a>(gateway: &'a Gateway, arrival: &Arrival, path: &'a str) -> Result<Taken<'a>, (Fault, String)> {
+fn take<'a>(gateway: &'a Gateway, arrival: &Arrival, path: &'a str) -> Result<Taken<'a>, (GatewayError, String)> {
     if gateway.routes.is_empty() {
         return Ok(Taken { method: "ANY", path: "$default", parameters: BTreeMap::new() });
     }
     route::by_key(&gateway.routes, &arrival.method, path).ok_or_else(|| {
         let reason = format!("the API has no route `{} {path}`; add one or ask for another path", arrival.method);
-        (Fault::NoRoute, reason)
+        (GatewayError::NoRoute, reason)
     })
 }
 

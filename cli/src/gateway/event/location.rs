@@ -1,6 +1,6 @@
 //! The location of a request: the stage or base path at its front, and the rest for the API's routes.
 
-use super::Fault;
+use super::GatewayError;
 use crate::gateway::{
     arrival::Arrival,
     {Gateway, GatewayKind},
@@ -18,18 +18,18 @@ impl<'a> Location<'a> {
     ///
     /// # Errors
     /// The path begins with neither the stage nor the base path, or API Gateway keeps it for itself.
-    pub(super) fn new(gateway: &Gateway, arrival: &'a Arrival) -> Result<Self, (Fault, String)> {
+    pub(super) fn new(gateway: &Gateway, arrival: &'a Arrival) -> Result<Self, (GatewayError, String)> {
         let asked = arrival.path();
         if gateway.kind == GatewayKind::Rest && matches!(asked, "/ping" | "/sping") {
             let reason = format!("API Gateway keeps `{asked}` for its health checks; name the route otherwise");
-            return Err((Fault::Reserved, reason));
+            return Err((GatewayError::Reserved, reason));
         }
         let prefix = gateway.prefix();
         match strip(asked, prefix) {
             Some(inner) => Ok(Self { asked, inner }),
             None => {
                 let reason = format!("`{asked}` does not begin with `/{prefix}`; ask for `/{prefix}{asked}`");
-                Err((Fault::NoStage, reason))
+                Err((GatewayError::NoStage, reason))
             }
         }
     }
@@ -87,29 +87,29 @@ mod tests {
         use GatewayKind::*;
         for (kind, stage, base, target, inner) in [
             (Rest, "dev", None, "/dev/x", Ok("/x")),
-            (Rest, "dev", None, "/x", Err(Fault::NoStage)),
+            (Rest, "dev", None, "/x", Err(GatewayError::NoStage)),
             (Rest, "dev", None, "/dev/ping", Ok("/ping")),
-            (Rest, "dev", None, "/ping", Err(Fault::Reserved)),
-            (Rest, "dev", Some("/"), "/sping", Err(Fault::Reserved)),
+            (Rest, "dev", None, "/ping", Err(GatewayError::Reserved)),
+            (Rest, "dev", Some("/"), "/sping", Err(GatewayError::Reserved)),
             (Rest, "dev", Some("/shop"), "/shop/ping", Ok("/ping")),
             (Rest, "dev", Some("/shop"), "/shop/x?y", Ok("/x")),
             (Rest, "dev", Some("shop/"), "/shop", Ok("/")),
-            (Rest, "dev", Some("/shop"), "/shopping", Err(Fault::NoStage)),
-            (Rest, "dev", Some("/shop"), "/dev/x", Err(Fault::NoStage)),
+            (Rest, "dev", Some("/shop"), "/shopping", Err(GatewayError::NoStage)),
+            (Rest, "dev", Some("/shop"), "/dev/x", Err(GatewayError::NoStage)),
             (Rest, "dev", Some(""), "/x", Ok("/x")),
             (Http, "$default", None, "/x", Ok("/x")),
             (Http, "$default", None, "/ping", Ok("/ping")),
             (Http, "dev", None, "/dev/x", Ok("/x")),
-            (Http, "dev", None, "/x", Err(Fault::NoStage)),
+            (Http, "dev", None, "/x", Err(GatewayError::NoStage)),
             (Http, "$default", Some("/shop"), "/shop/x", Ok("/x")),
-            (Http, "$default", Some("/shop"), "/x", Err(Fault::NoStage)),
+            (Http, "$default", Some("/shop"), "/x", Err(GatewayError::NoStage)),
         ] {
             let mut gateway = sample::gateway(kind);
             gateway.stage = stage.into();
             gateway.base_path = base.map(Into::into);
             let arrival = sample::get(target);
             let found = Location::new(&gateway, &arrival);
-            assert_eq!(found.map(|location| location.inner).map_err(|(fault, _)| fault), inner, "{kind:?} {target}");
+            assert_eq!(found.map(|location| location.inner).map_err(|(error, _)| error), inner, "{kind:?} {target}");
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) use host::{replace as replace_host, resolve as resolve_host};
 
 use super::{
     arrival::{Arrival, Stamp},
-    error_response::Fault,
+    error_response::GatewayError,
     limit,
     refusal::Refusal,
     {Gateway, GatewayKind},
@@ -29,7 +29,7 @@ use super::{
 use crate::lambda;
 
 /// What a kind of gateway makes of a request: the event's JSON, or why there is none.
-type Outcome = Result<serde_json::Result<Vec<u8>>, (Fault, String)>;
+type Outcome = Result<serde_json::Result<Vec<u8>>, (GatewayError, String)>;
 
 /// Builds the event that `gateway` sends to the function for this request.
 ///
@@ -37,7 +37,7 @@ type Outcome = Result<serde_json::Result<Vec<u8>>, (Fault, String)>;
 /// The gateway's own response where AWS would not invoke the function: an unknown stage or route, a reserved path, or
 /// sizes beyond the limits of the gateway or of Lambda.
 pub(crate) fn build(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<Bytes, Refusal> {
-    let refuse = |(fault, reason)| Refusal::new(gateway, stamp, fault, reason);
+    let refuse = |(error, reason)| Refusal::new(gateway, stamp, error, reason);
     host::check(arrival).map_err(refuse)?;
     if arrival.body.len() > limit::request_body(gateway.kind) {
         return Err(Refusal::body_too_large(gateway, stamp));
@@ -46,7 +46,7 @@ pub(crate) fn build(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Resu
     if head > most {
         let reason =
             format!("request line and headers have {head} bytes, the gateway takes {most}; send fewer cookies");
-        return Err(refuse((Fault::HeadTooLarge, reason)));
+        return Err(refuse((GatewayError::HeadTooLarge, reason)));
     }
     let outcome = match gateway.kind {
         GatewayKind::Rest => rest::event(gateway, arrival, stamp),
@@ -55,7 +55,8 @@ pub(crate) fn build(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Resu
         GatewayKind::Alb => alb::event(gateway, arrival, stamp),
     };
     let event = outcome.map_err(refuse)?;
-    let event = event.map_err(|error| refuse((Fault::Function, format!("the event cannot be written: {error}"))))?;
+    let event =
+        event.map_err(|error| refuse((GatewayError::Function, format!("the event cannot be written: {error}"))))?;
     if event.len() > lambda::MAX_PAYLOAD {
         let reason = format!(
             "the event has {} bytes for a body of {}, Lambda takes {}; base64 makes a binary body a third longer; \
@@ -64,7 +65,7 @@ pub(crate) fn build(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Resu
             arrival.body.len(),
             lambda::MAX_PAYLOAD,
         );
-        return Err(refuse((Fault::EventTooLarge, reason)));
+        return Err(refuse((GatewayError::EventTooLarge, reason)));
     }
     Ok(event.into())
 }

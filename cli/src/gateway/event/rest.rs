@@ -9,7 +9,7 @@ use fnv::FnvHasher;
 use serde::Serialize;
 
 use super::{
-    Fault, Outcome, body, coding, date,
+    GatewayError, Outcome, body, coding, date,
     header::{self, Headers, Rule},
     location::{self, Location},
     query::{Last, Query},
@@ -97,7 +97,7 @@ struct Identity<'a> {
     user: (),
 }
 
-/// The event, or the fault for which there is none.
+/// The event, or the error for which there is none.
 pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outcome {
     let location = Location::new(gateway, arrival)?;
     let taken = take(gateway, arrival, location.inner)?;
@@ -134,7 +134,7 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
 }
 
 /// The resource; without routes, those of a deploy: the root and the catch-all below it.
-fn take<'a>(gateway: &'a Gateway, arrival: &Arrival, path: &'a str) -> Result<Taken<'a>, (Fault, String)> {
+fn take<'a>(gateway: &'a Gateway, arrival: &Arrival, path: &'a str) -> Result<Taken<'a>, (GatewayError, String)> {
     if gateway.routes.is_empty() {
         return Ok(match path.strip_prefix('/') {
             None | Some("") => Taken { method: "ANY", path: "/", parameters: BTreeMap::new() },
@@ -144,7 +144,7 @@ fn take<'a>(gateway: &'a Gateway, arrival: &Arrival, path: &'a str) -> Result<Ta
     route::by_resource(&gateway.routes, &arrival.method, path).ok_or_else(|| {
         let reason =
             format!("the API has no method `{}` for `{path}`; add a route or ask for another path", arrival.method);
-        (Fault::NoRoute, reason)
+        (GatewayError::NoRoute, reason)
     })
 }
 

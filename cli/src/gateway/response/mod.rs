@@ -17,7 +17,7 @@ use self::field::Malformed;
 pub(crate) use self::{alb::StatusDescription, warning::Warning};
 use super::{
     arrival::{Arrival, Stamp},
-    error_response::Fault,
+    error_response::GatewayError,
     limit,
     refusal::{self, Refusal},
     {Gateway, GatewayKind},
@@ -38,7 +38,7 @@ pub(crate) fn parse(
     stamp: &Stamp,
     payload: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
-    let refuse = |reason| Refusal::new(gateway, stamp, Fault::Function, reason);
+    let refuse = |reason| Refusal::new(gateway, stamp, GatewayError::Function, reason);
     if let Some(reason) = too_long(gateway, payload.len()) {
         return Err(refuse(reason));
     }
@@ -78,7 +78,7 @@ pub(crate) fn prelude(gateway: &Gateway, method: &Method, stamp: &Stamp, json: &
         Ok(parts)
     });
     let mut parts = parts.map_err(|Malformed(reason)| {
-        Refusal::new(gateway, stamp, Fault::Function, format!("the function's streamed response {reason}"))
+        Refusal::new(gateway, stamp, GatewayError::Function, format!("the function's streamed response {reason}"))
     })?;
     refusal::sign(gateway, stamp, &mut parts.headers);
     Ok(parts)
