@@ -17,6 +17,7 @@ mod interrupt;
 mod lambda;
 mod local;
 mod logical_id;
+mod logs;
 mod names;
 mod package;
 #[cfg(feature = "deploy")]
@@ -45,7 +46,7 @@ use args::{Args, Color, Command, SharedArgs};
 use build::Cargo;
 use commands::Context;
 use progress::Progress as _;
-use report::{Failure, Report, Volume};
+use report::{Coloured, Failure, Report, Volume};
 
 /// The default region.
 const REGION: &str = "us-east-1";
@@ -64,7 +65,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
     }
     let parsed = args::parsed(&args);
     let shared = parsed.as_ref().map(|args| args.shared.clone()).ok();
-    let colour = is_coloured(shared.as_ref(), &world);
+    let colour = Coloured {
+        stdout: is_coloured(&world.stdout, shared.as_ref(), &world),
+        stderr: is_coloured(&world.stderr, shared.as_ref(), &world),
+    };
     // A terminal without cursor movement is written to like a file.
     let is_able = world.variable("TERM") != Some("dumb");
     let volume = match &shared {
@@ -77,7 +81,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
     let cargo = Cargo::new(
         &world.environment,
         &world.directory,
-        if colour { "always" } else { "never" },
+        if colour.stderr { "always" } else { "never" },
         volume == Volume::Quiet,
     );
     let cx = Context { cargo, directory: world.directory, region, environment: world.environment };
@@ -128,12 +132,12 @@ fn started(args: &Args, cx: &Context, report: &Arc<Report>) -> Result<(), Failur
     outcome
 }
 
-fn is_coloured(shared: Option<&SharedArgs>, world: &World) -> bool {
+fn is_coloured(stream: &Stream, shared: Option<&SharedArgs>, world: &World) -> bool {
     match shared.map_or(Color::Auto, |shared| shared.color) {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
-            world.stderr.is_terminal && world.variable("NO_COLOR").is_none() && world.variable("TERM") != Some("dumb")
+            stream.is_terminal && world.variable("NO_COLOR").is_none() && world.variable("TERM") != Some("dumb")
         }
     }
 }

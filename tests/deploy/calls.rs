@@ -63,6 +63,7 @@ fn the_policy_of_a_deploy_allows_every_call_of_it() {
     for command in ["releases", "status", "url"] {
         stage.ok(&[command]);
     }
+    stage.ok(&["tail"]);
     stage.ok(&["undeploy", "--yes", "--remove-logs"]);
     // What is allowed only where CloudFormation calls in one's name is of no use for a call of our own.
     let statements =

@@ -38,6 +38,7 @@ mod stage;
 mod state;
 mod streaming;
 mod sweep;
+mod tail;
 mod trials;
 mod unicode;
 mod uploads;

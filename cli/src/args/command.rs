@@ -10,7 +10,7 @@ use super::{Args, RemoteCommand};
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Begin", &["init", "check", "local"]),
     ("Deploy", &["deploy", "update", "rollback", "undeploy"]),
-    ("Inspect", &["status", "url", "releases", "diff"]),
+    ("Inspect", &["status", "url", "tail", "releases", "diff"]),
     ("Generate", &["package", "template", "policy", "schema", "completions"]),
 ];
 
@@ -47,10 +47,10 @@ pub(crate) fn commands() -> Vec<String> {
     GROUPS.iter().flat_map(|(_, names)| names.iter().map(|name| (*name).to_owned())).collect()
 }
 
-/// The first word that is a command.
+/// The command that the first word names which is one, or its alias.
 pub(crate) fn named_in<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let commands = commands();
-    words.into_iter().find(|word| commands.iter().any(|command| command == word)).map(str::to_owned)
+    let whole = Args::command();
+    words.into_iter().find_map(|word| whole.find_subcommand(word)).map(|command| command.get_name().to_owned())
 }
 
 /// Names of the flags of one command, those of every command with them.
@@ -97,5 +97,6 @@ mod tests {
         );
         assert_eq!(commands_with("--remove-logs"), ["undeploy"]);
         assert_eq!(named_in(["-v", "deploy", "prod"]), Some("deploy".to_owned()));
+        assert_eq!(named_in(["logs", "prod"]), Some("tail".to_owned()));
     }
 }

@@ -8,6 +8,7 @@ mod local;
 mod reference;
 mod server_host;
 mod stage;
+mod tail;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
@@ -19,6 +20,7 @@ pub(crate) use deploy::{
 pub(crate) use init::{ApiChoice, ArchitectureChoice, InitArgs};
 pub(crate) use local::{LocalArgs, Pair};
 pub(crate) use stage::StageArgs;
+pub(crate) use tail::{LineArgs, TailArgs};
 
 /// Takes an axum or tower service to AWS Lambda, and runs it here as if it were there.
 #[derive(Debug, Parser)]
@@ -48,7 +50,7 @@ pub(crate) struct SharedArgs {
     /// Print more
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Whether stderr is coloured; `NO_COLOR` is obeyed
+    /// Whether the output is coloured; `NO_COLOR` is obeyed
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
 }
@@ -65,7 +67,7 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: clap_complete::Shell,
 }
 
-/// When stderr is coloured.
+/// When the output is coloured.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Color {
     /// On a terminal
@@ -141,6 +143,9 @@ Examples:
   curl $(zappa-rs url dev)           one line a region
   zappa-rs url prod --json           by region")]
     Url(InspectArgs),
+    /// Show the logs of all functions and regions, and follow them
+    #[command(visible_alias = "logs")]
+    Tail(Box<TailArgs>),
     /// Compare settings and code with what is deployed
     Diff(DiffArgs),
 }

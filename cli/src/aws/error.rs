@@ -254,6 +254,15 @@ impl Error {
         })
     }
 
+    /// The same call may succeed later, without anybody's help.
+    pub(crate) fn is_temporary(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => self.is_throttled() || refusal.status >= 500,
+            Self::Unanswered { .. } | Self::Odd { .. } => true,
+            _ => false,
+        }
+    }
+
     /// What was named does not exist.
     pub(crate) fn is_missing(&self) -> bool {
         self.refusal().is_some_and(|refusal| {

@@ -119,6 +119,11 @@ impl Error {
         if self.is_throttled() {
             return Some("AWS limits how often it may be asked; run the command again in a minute".to_owned());
         }
+        if refusal.call.operation == "logs:FilterLogEvents"
+            && let Some(hint) = of_log_group(refusal)
+        {
+            return Some(hint);
+        }
         match &*refusal.code {
             "RequestTimeTooSkewed" => Some("set this machine's clock".to_owned()),
             "LimitExceededException" | "LimitExceeded" | "TooManyBuckets" | "CodeStorageExceededException" => Some(
@@ -133,6 +138,23 @@ impl Error {
             ),
             _ => None,
         }
+    }
+}
+
+/// What gets further where events of a log group cannot be read.
+fn of_log_group(refusal: &Refusal) -> Option<String> {
+    let Call { resource, region, .. } = &refusal.call;
+    match &*refusal.code {
+        "ResourceNotFoundException" => Some(format!(
+            "somebody deleted the log group, and Lambda cannot write to it either: make it again with `aws logs \
+             create-log-group --log-group-name {resource} --region {region}`"
+        )),
+        "InvalidParameterException" => Some(
+            "is `--filter` a pattern of CloudWatch Logs? \
+             <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html>"
+                .to_owned(),
+        ),
+        _ => None,
     }
 }
 

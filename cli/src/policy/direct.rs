@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Subject, handler::FUNCTION};
+use super::{
+    Subject,
+    handler::{FUNCTION, LOG_GROUP},
+};
 
 /// A group of actions on the same resource.
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +31,12 @@ pub(super) enum On {
     Namesake,
     /// The stage's log group, whose name CloudFormation makes of the stack's.
     LogGroup,
+    /// Every log group of the stack, its log streams included.
+    LogGroups,
 }
 
 /// Every action of the tool's own, with what it is for.
-pub(super) const DIRECT: [Row; 12] = [
+pub(super) const DIRECT: [Row; 13] = [
     Row { sid: "Caller", actions: &["sts:GetCallerIdentity"], on: On::Everything },
     Row {
         sid: "ListBucket",
@@ -76,6 +81,7 @@ pub(super) const DIRECT: [Row; 12] = [
             "cloudformation:DescribeStacks",
             "cloudformation:ExecuteChangeSet",
             "cloudformation:GetTemplate",
+            "cloudformation:ListStackResources",
             "cloudformation:RollbackStack",
             "cloudformation:TagResource",
             "cloudformation:UpdateStack",
@@ -96,6 +102,7 @@ pub(super) const DIRECT: [Row; 12] = [
     Row { sid: "PruneVersions", actions: &["lambda:DeleteFunction"], on: On::Function },
     Row { sid: "Namesake", actions: &["cloudformation:DescribeStacks"], on: On::Namesake },
     Row { sid: "OtherRegions", actions: &["cloudformation:DescribeStacks"], on: On::StackElsewhere },
+    Row { sid: "ReadLogs", actions: &["logs:FilterLogEvents"], on: On::LogGroups },
     Row { sid: "RemoveLogs", actions: &["logs:DeleteLogGroup"], on: On::LogGroup },
     Row { sid: "Figures", actions: &["cloudwatch:GetMetricData"], on: On::Everything },
 ];
@@ -128,6 +135,7 @@ impl On {
                 vec![format!("cloudformation:{{region}}:*:stack/{}/*", subject.identity.derived())]
             }
             Self::Function => subject.arns(&FUNCTION, "AWS::Lambda::Function"),
+            Self::LogGroups => subject.arns(&LOG_GROUP, "AWS::Logs::LogGroup"),
             Self::LogGroup => vec![format!("logs:{{region}}:*:log-group:{stack}-LogGroup-*")],
         }
     }

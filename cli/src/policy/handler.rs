@@ -32,6 +32,14 @@ pub(super) enum On {
 /// A name that CloudFormation makes where the template gives none.
 const NAMED: Name = Name { property: "Name", made: "{stack}-{id}-*", longest: usize::MAX, arns: &[] };
 
+/// The names of log groups.
+pub(super) const LOG_GROUP: Name = Name {
+    property: "LogGroupName",
+    longest: 512,
+    arns: &["logs:{region}:*:log-group:{name}", "logs:{region}:*:log-group:{name}:*"],
+    ..NAMED
+};
+
 /// The names of functions.
 pub(super) const FUNCTION: Name = Name {
     property: "FunctionName",
@@ -272,12 +280,7 @@ pub(super) const ROWS: [Row; 25] = [
             "logs:TagResource",
             "logs:UntagResource",
         ],
-        on: On::Named(Name {
-            property: "LogGroupName",
-            longest: 512,
-            arns: &["logs:{region}:*:log-group:{name}", "logs:{region}:*:log-group:{name}:*"],
-            ..NAMED
-        }),
+        on: On::Named(LOG_GROUP),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html",
     },
     Row {

@@ -5,6 +5,7 @@
 mod bars;
 mod failure;
 mod line_writer;
+mod log_line;
 mod question;
 mod region;
 mod table;
@@ -21,6 +22,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 pub(crate) use failure::Failure;
+pub(crate) use log_line::{Gone, Origin, append_json, append_text};
 
 use self::{bars::Bars, line_writer::LineWriter};
 use crate::{
@@ -45,6 +47,13 @@ pub(crate) enum Volume {
     Verbose,
 }
 
+/// Which of the two streams are coloured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Coloured {
+    pub(crate) stdout: bool,
+    pub(crate) stderr: bool,
+}
+
 /// Both streams of one run.
 pub(crate) struct Report {
     writer: Arc<LineWriter>,
@@ -54,6 +63,10 @@ pub(crate) struct Report {
     stdout_error: Mutex<Option<std::io::Error>>,
     volume: Volume,
     colours: Colours,
+    /// Whether stdout is coloured.
+    stdout_colour: bool,
+    /// Whether stdout or stderr is a terminal.
+    is_watched: bool,
     can_ask: bool,
     /// Locked during a question.
     asking: tokio::sync::Mutex<()>,
@@ -61,8 +74,9 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Takes the streams over; `colour` is for stderr.
-    pub(crate) fn new(stdout: Stream, stderr: Stream, volume: Volume, colour: bool, can_ask: bool) -> Self {
+    /// Takes the streams over; `colour` says whether each is coloured.
+    pub(crate) fn new(stdout: Stream, stderr: Stream, volume: Volume, colour: Coloured, can_ask: bool) -> Self {
+        let is_watched = stdout.is_terminal || stderr.is_terminal;
         let draws = stderr.is_terminal && volume >= Volume::Normal;
         let writer = Arc::new(LineWriter::new(stderr));
         Self {
@@ -71,7 +85,9 @@ impl Report {
             answer: Mutex::new(stdout),
             stdout_error: Mutex::default(),
             volume,
-            colours: Colours::new(colour),
+            colours: Colours::new(colour.stderr),
+            stdout_colour: colour.stdout,
+            is_watched,
             can_ask,
             asking: tokio::sync::Mutex::default(),
             begun: Instant::now(),

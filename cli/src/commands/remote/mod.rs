@@ -15,6 +15,7 @@ mod new_release;
 mod outcome;
 mod record;
 mod rollback;
+mod tail;
 mod undeploy;
 
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub(crate) async fn run(
         RemoteCommand::Undeploy(args) => undeploy::run(args, shared, cx, report).await,
         RemoteCommand::Status(args) => inspect::status(args, shared, cx, report).await,
         RemoteCommand::Url(args) => inspect::url(args, shared, cx, report).await,
+        RemoteCommand::Tail(args) => tail::run(args, shared, cx, report).await,
         RemoteCommand::Diff(args) => diff::run(args, shared, cx, report).await,
     }
 }

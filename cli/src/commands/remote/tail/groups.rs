@@ -1,0 +1,169 @@
+//! The log groups of a stage's functions in one region, by the stack's live template.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::super::stage::Resolved;
+use crate::{
+    aws::{self, StackResource},
+    rollout::{self, Error},
+    template,
+};
+
+/// A log group, and the functions that write to it.
+#[derive(Clone, Debug)]
+pub(super) struct LogGroup {
+    pub(super) region: aws::Region,
+    pub(super) name: String,
+    /// Names of functions, at least one.
+    functions: Vec<String>,
+    /// Those of them that are not wanted.
+    hidden: Vec<String>,
+}
+
+impl LogGroup {
+    /// The functions whose lines are wanted.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &String> {
+        self.functions.iter().filter(|function| !self.hidden.contains(function))
+    }
+
+    /// Whether the lines of a function are not wanted.
+    pub(super) fn hides(&self, function: &str) -> bool {
+        self.hidden.iter().any(|hidden| hidden == function)
+    }
+
+    /// The function that writes to a stream. Where several share the group, the stream's name has the function's:
+    /// `2026/11/29/NAME[7]0123...`.
+    pub(super) fn function_of(&self, stream: &str) -> &str {
+        let (first, others) =
+            self.functions.split_first().map_or(("", &[][..]), |(first, others)| (first.as_str(), others));
+        if others.is_empty() {
+            return first;
+        }
+        let name = stream.rsplit('/').next().and_then(|rest| rest.split('[').next()).unwrap_or_default();
+        self.functions.iter().find(|function| *function == name).map_or("", String::as_str)
+    }
+}
+
+/// Finds the log groups of all functions of the stack, in three calls.
+pub(super) async fn find(resolved: &Resolved, region: &aws::Region) -> Result<Vec<LogGroup>, Error> {
+    let name = resolved.identity.stack();
+    let not_deployed = || Error::NotDeployed { stack: name.clone(), region: region.name().to_owned() };
+    let stack = region.find_stack(&name).await?.filter(|stack| !stack.status.is_review()).ok_or_else(not_deployed)?;
+    rollout::verify_ownership(region, &stack, &resolved.identity).await?;
+    let (text, resources) = tokio::try_join!(region.template(&stack.name), region.stack_resources(&stack.name))?;
+    let template = template::read(&text).map_err(|source| Error::LiveTemplate { stack: stack.name.clone(), source })?;
+    let groups = groups(&template, &resources);
+    Ok(groups
+        .into_iter()
+        .map(|(name, functions)| LogGroup { region: region.clone(), name, functions, hidden: Vec::new() })
+        .collect())
+}
+
+/// The log groups by name, with the names of their functions.
+fn groups(template: &Value, resources: &[StackResource]) -> BTreeMap<String, Vec<String>> {
+    let physical = |logical_id: &str| {
+        let resource = resources.iter().find(|resource| resource.logical_id == logical_id)?;
+        Some(resource.physical_id.as_str())
+    };
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for function in resources.iter().filter(|resource| resource.kind == "AWS::Lambda::Function") {
+        let configured = &template["Resources"][&function.logical_id]["Properties"]["LoggingConfig"]["LogGroup"];
+        let group = match (configured, configured["Ref"].as_str()) {
+            (Value::String(name), _) => name.clone(),
+            (_, Some(logical_id)) => match physical(logical_id) {
+                Some(name) => name.to_owned(),
+                None => continue,
+            },
+            // Where Lambda writes without a configuration.
+            _ => format!("/aws/lambda/{}", function.physical_id),
+        };
+        groups.entry(group).or_default().push(function.physical_id.clone());
+    }
+    groups
+}
+
+/// Whether a function has this name, with or without the stack's in front.
+pub(super) fn is_named(function: &str, name: &str, stack: &str) -> bool {
+    function == name || function.strip_prefix(stack).and_then(|rest| rest.strip_prefix('-')) == Some(name)
+}
+
+/// The groups of the functions of these names; all without any.
+pub(super) fn choose(mut groups: Vec<LogGroup>, names: &[String], stack: &str) -> Vec<LogGroup> {
+    let is_wanted = |function: &&String| names.iter().any(|name| is_named(function, name, stack));
+    if !names.is_empty() {
+        for group in &mut groups {
+            group.hidden = group.functions.iter().filter(|function| !is_wanted(function)).cloned().collect();
+        }
+    }
+    groups.into_iter().filter(|group| group.shown().next().is_some()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn resource(logical_id: &str, physical_id: &str, kind: &str) -> StackResource {
+        StackResource {
+            logical_id: logical_id.to_owned(),
+            physical_id: physical_id.to_owned(),
+            kind: format!("AWS::{kind}"),
+        }
+    }
+
+    #[test]
+    fn every_function_of_the_stack_has_its_group() {
+        let logging = |group: Value| json!({ "Properties": { "LoggingConfig": { "LogGroup": group } } });
+        let template = json!({ "Resources": {
+            "Function": logging(json!({ "Ref": "LogGroup" })),
+            "Other": logging(json!({ "Ref": "LogGroup" })),
+            "Named": logging(json!("own-logs")),
+            "Plain": {},
+        } });
+        let resources = [
+            resource("Function", "shop-dev", "Lambda::Function"),
+            resource("LogGroup", "shop-dev-LogGroup-1", "Logs::LogGroup"),
+            resource("Other", "shop-dev-other", "Lambda::Function"),
+            resource("Named", "shop-dev-named", "Lambda::Function"),
+            resource("Plain", "plain", "Lambda::Function"),
+            resource("Queue", "queue", "SQS::Queue"),
+        ];
+        let groups = groups(&template, &resources);
+        let expected = [
+            ("/aws/lambda/plain", vec!["plain"]),
+            ("own-logs", vec!["shop-dev-named"]),
+            ("shop-dev-LogGroup-1", vec!["shop-dev", "shop-dev-other"]),
+        ];
+        let expected =
+            expected.map(|(group, functions)| (group.to_owned(), functions.into_iter().map(str::to_owned).collect()));
+        assert_eq!(groups, expected.into());
+    }
+
+    #[tokio::test]
+    async fn functions_are_chosen_by_name_and_told_apart_by_the_stream() {
+        let (region, _) = crate::aws::canned::region("eu-west-1", Vec::new()).await;
+        let group = |name: &str, functions: &[&str]| LogGroup {
+            region: region.clone(),
+            name: name.to_owned(),
+            functions: functions.iter().map(|name| (*name).to_owned()).collect(),
+            hidden: Vec::new(),
+        };
+        let groups = vec![group("a", &["shop-dev", "shop-dev-mail"]), group("b", &["other"])];
+        let chosen = |wanted: &[&str]| -> Vec<String> {
+            let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
+            choose(groups.clone(), &wanted, "shop-dev").into_iter().map(|group| group.name).collect()
+        };
+        assert_eq!(chosen(&[]), ["a", "b"]);
+        assert_eq!(chosen(&["mail"]), ["a"]);
+        assert_eq!(chosen(&["shop-dev"]), ["a"]);
+        assert_eq!(chosen(&["other", "mail"]), ["a", "b"]);
+        assert_eq!(chosen(&["dev"]), [""; 0]);
+        let mail = choose(groups.clone(), &["mail".to_owned()], "shop-dev");
+        assert!(mail[0].hides("shop-dev") && !mail[0].hides("shop-dev-mail"));
+        assert_eq!(groups[0].function_of("2026/11/29/shop-dev-mail[7]01"), "shop-dev-mail");
+        assert_eq!(groups[1].function_of("2026/11/29/[7]01"), "other");
+    }
+}

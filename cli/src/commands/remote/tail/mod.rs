@@ -1,0 +1,157 @@
+//! `zappa-rs tail`: the logs of all functions and regions of a stage as one stream.
+
+mod groups;
+mod printer;
+mod reader;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use futures_util::future::join_all;
+use tokio::sync::mpsc;
+
+use self::{
+    groups::LogGroup,
+    printer::{Form, Printer},
+    reader::{Reader, Wanted},
+};
+use super::{Context, failure, fleet::Outcome, interruptible::run_interruptible, stage, stage::Resolved};
+use crate::{
+    args::{LineArgs, SharedArgs, TailArgs},
+    aws::Aws,
+    logs::Moment,
+    progress::Progress as _,
+    report::{Failure, Gone, Report},
+    rollout::Error,
+    suggestion,
+};
+
+/// Where the lines begin without `--since` and `-n`.
+const SINCE: Moment = Moment::Ago(std::time::Duration::from_secs(600));
+/// The number of messages between readers and printer: who reads is not far ahead of who prints.
+const AHEAD: usize = 2;
+
+/// Runs `zappa-rs tail`.
+pub(crate) async fn run(
+    args: &TailArgs,
+    shared: &SharedArgs,
+    cx: &Context,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    let wanted = wanted(&args.lines, shared, report)?;
+    let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
+    let aws = resolved.aws(&args.stage, cx, report).await?;
+    run_interruptible(Failure::interrupted, async {
+        let found = find(&resolved, &aws).await;
+        if found.iter().all(|outcome| outcome.value().is_none()) {
+            return failure::of_reading(&found);
+        }
+        warn_of_missing(&found, report);
+        let groups = choose(&found, &args.lines.function, &resolved.identity.stack())?;
+        let form = form(&groups, shared, &wanted);
+        match follow(&groups, &wanted, form, report).await {
+            Ok(failed) => failure::of_reading(&outcomes(found, failed)),
+            // Whoever read the lines wants no more.
+            Err(Gone) => Ok(()),
+        }
+    })
+    .await
+}
+
+/// What the flags ask for.
+fn wanted(args: &LineArgs, shared: &SharedArgs, report: &Report) -> Result<Wanted, Failure> {
+    let now = reader::now();
+    let since = args.since.or_else(|| args.number.is_none().then_some(SINCE));
+    let since = since.map(|since| since.milliseconds(now));
+    let until = args.until.map(|until| until.milliseconds(now));
+    if let (Some(since), Some(until)) = (since, until)
+        && until < since
+    {
+        let error = anyhow::anyhow!("`--until` is before `--since`, which is ten minutes ago where it is not given");
+        return Err(Failure::usage(error, Some("`--since` is the earlier of the two".to_owned())));
+    }
+    Ok(Wanted {
+        since,
+        until,
+        number: args.number,
+        pattern: args.filter.clone(),
+        follows: args.follow || (!args.no_follow && until.is_none() && report.is_watched()),
+        counts_brackets: shared.json || shared.verbose > 0,
+    })
+}
+
+fn form(groups: &[LogGroup], shared: &SharedArgs, wanted: &Wanted) -> Form {
+    let regions: BTreeSet<&str> = groups.iter().map(|group| group.region.name()).collect();
+    let functions: BTreeSet<&String> = groups.iter().flat_map(LogGroup::shown).collect();
+    Form {
+        json: shared.json,
+        brackets: wanted.counts_brackets,
+        names_region: regions.len() > 1,
+        names_function: functions.len() > 1,
+    }
+}
+
+/// Finds the log groups in every region.
+async fn find(resolved: &Resolved, aws: &Aws) -> Vec<Outcome<Vec<LogGroup>>> {
+    let find = async |region: &String| Outcome {
+        region: region.clone(),
+        result: Some(groups::find(resolved, &aws.in_region(region)).await),
+    };
+    join_all(resolved.selection.regions.iter().map(find)).await
+}
+
+/// A region that fails stops no other, and is mentioned before their lines.
+fn warn_of_missing(found: &[Outcome<Vec<LogGroup>>], report: &Report) {
+    for outcome in found {
+        if let Some(Err(error)) = &outcome.result {
+            let sentence = format!("{}: {error}; there are no logs of this region", outcome.region);
+            report.warning(&sentence, error.hint().as_deref());
+        }
+    }
+}
+
+/// The log groups of the functions that are wanted.
+fn choose(found: &[Outcome<Vec<LogGroup>>], wanted: &[String], stack: &str) -> Result<Vec<LogGroup>, Failure> {
+    let all: Vec<LogGroup> = found.iter().filter_map(Outcome::value).flatten().cloned().collect();
+    let known: BTreeSet<String> = all.iter().flat_map(LogGroup::shown).cloned().collect();
+    if known.is_empty() {
+        return Err(Failure::failed(anyhow::anyhow!("stack `{stack}` has no function"), None));
+    }
+    for name in wanted {
+        if !known.iter().any(|known| groups::is_named(known, name, stack)) {
+            let error = anyhow::anyhow!("stack `{stack}` has no function `{name}`");
+            let hint = format!("its functions are {}", suggestion::quote_list(known.iter().map(String::as_str)));
+            return Err(Failure::usage(error, Some(hint)));
+        }
+    }
+    Ok(groups::choose(all, wanted, stack))
+}
+
+/// Prints the lines of all groups, and returns the groups that failed.
+async fn follow(
+    groups: &[LogGroup],
+    wanted: &Wanted,
+    form: Form,
+    report: &Arc<Report>,
+) -> Result<Vec<(String, Error)>, Gone> {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let readers = groups.iter().enumerate().map(|(number, group)| {
+        let beside = groups.iter().filter(|other| other.region.name() == group.region.name()).count();
+        Reader::new(number, group, wanted, beside, sender.clone()).run()
+    });
+    let readers: Vec<_> = readers.collect();
+    drop(sender);
+    let print = Printer::new(groups, wanted, form, report).run(receiver);
+    // Readers end where nobody receives any more.
+    let (_, failed) = tokio::join!(join_all(readers), print);
+    let region = |number: usize| groups[number].region.name().to_owned();
+    Ok(failed?.into_iter().map(|(number, error)| (region(number), Error::Aws(error))).collect())
+}
+
+/// The outcome of each region, for the failure at the end.
+fn outcomes(found: Vec<Outcome<Vec<LogGroup>>>, failed: Vec<(String, Error)>) -> Vec<Outcome<()>> {
+    let found = found
+        .into_iter()
+        .map(|outcome| Outcome { region: outcome.region, result: outcome.result.map(|result| result.map(|_| ())) });
+    let failed = failed.into_iter().map(|(region, error)| Outcome { region, result: Some(Err(error)) });
+    found.chain(failed).collect()
+}

@@ -1,0 +1,176 @@
+//! The receiver of all readers: one sequence of lines, in the order in which they are printed.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::mpsc::Receiver,
+    time::{Instant, timeout},
+};
+
+use super::{
+    groups::LogGroup,
+    reader::{Message, Wanted},
+};
+use crate::{
+    aws,
+    logs::{Entry, LogEvent, Merge, Streams, Together},
+    progress::Progress as _,
+    report::{self, Gone, Origin, Report},
+};
+
+/// How long an open panic waits at most before it is looked at again.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How lines are printed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    pub(super) json: bool,
+    /// Whether lines that only bracket an invocation are printed.
+    pub(super) brackets: bool,
+    pub(super) names_region: bool,
+    pub(super) names_function: bool,
+}
+
+pub(super) struct Printer<'a> {
+    groups: &'a [LogGroup],
+    form: Form,
+    report: Arc<Report>,
+    merge: Merge,
+    streams: Streams,
+    together: Together,
+    /// The number of the newest lines that are wanted, until they are printed.
+    number: Option<usize>,
+    /// Whether each group's reads fail at the moment.
+    stalled: Vec<bool>,
+    failed: Vec<(usize, aws::Error)>,
+    started: Instant,
+}
+
+impl<'a> Printer<'a> {
+    pub(super) fn new(groups: &'a [LogGroup], wanted: &Wanted, form: Form, report: &Arc<Report>) -> Self {
+        Self {
+            groups,
+            form,
+            report: Arc::clone(report),
+            merge: Merge::new(groups.len()),
+            streams: Streams::new(wanted.pattern.is_some()),
+            together: Together::default(),
+            number: wanted.number,
+            stalled: vec![false; groups.len()],
+            failed: Vec::new(),
+            started: Instant::now(),
+        }
+    }
+
+    /// Prints until all readers have ended, or nobody reads stdout any more. Returns the groups that failed.
+    pub(super) async fn run(mut self, mut messages: Receiver<Message>) -> Result<Vec<(usize, aws::Error)>, Gone> {
+        loop {
+            match timeout(TICK, messages.recv()).await {
+                Ok(Some(message)) => {
+                    self.receive(message);
+                    // A slow reader of stdout finds more than one.
+                    while let Ok(message) = messages.try_recv() {
+                        self.receive(message);
+                    }
+                    self.print(false).await?;
+                }
+                Ok(None) => break,
+                Err(_) => self.print(false).await?,
+            }
+        }
+        (0..self.groups.len()).for_each(|group| self.merge.release(group));
+        self.print(true).await?;
+        Ok(self.failed)
+    }
+
+    fn receive(&mut self, message: Message) {
+        match message {
+            Message::Events(group, events) => self.merge.add(group, events),
+            Message::Present(group) => {
+                self.merge.release(group);
+                if std::mem::take(&mut self.stalled[group]) {
+                    self.report.step("Following", &format!("{} again", self.label(group)));
+                }
+            }
+            Message::Stalled(group, error) => {
+                self.merge.release(group);
+                if !std::mem::replace(&mut self.stalled[group], true) {
+                    let sentence = format!("{error}; trying again");
+                    self.report.warning(&sentence, error.hint().as_deref());
+                }
+            }
+            Message::Failed(group, error) => {
+                self.merge.release(group);
+                if self.groups.len() > self.failed.len() + 1 {
+                    let sentence = format!("{error}; the other logs go on");
+                    self.report.warning(&sentence, error.hint().as_deref());
+                }
+                self.failed.push((group, error));
+            }
+        }
+    }
+
+    fn label(&self, group: usize) -> String {
+        let functions: Vec<&str> = self.groups[group].shown().map(String::as_str).collect();
+        format!("{} in {}", functions.join(", "), self.groups[group].region.name())
+    }
+
+    /// Prints what waits for nothing any more; at the end, everything.
+    async fn print(&mut self, is_end: bool) -> Result<(), Gone> {
+        if self.number.is_some() && !self.merge.is_released() {
+            return Ok(());
+        }
+        let events = self.merge.take();
+        let mut entries = self.entries(events, is_end);
+        if let Some(number) = self.number.take() {
+            self.keep_last(&mut entries, number);
+        }
+        let mut lines = String::new();
+        for entry in entries.iter().filter(|entry| self.is_printed(entry)) {
+            self.append(&mut lines, entry);
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        // A reader that does not read must not keep Ctrl-C from its work.
+        let report = Arc::clone(&self.report);
+        tokio::task::spawn_blocking(move || report.write_lines(&lines)).await.unwrap_or(Err(Gone))
+    }
+
+    fn entries(&mut self, events: Vec<(usize, LogEvent)>, is_end: bool) -> Vec<Entry> {
+        let at = self.started.elapsed();
+        let mut entries = Vec::with_capacity(events.len());
+        for (group, event) in events {
+            let entry = self.streams.entry(group, event);
+            self.together.add(entry, at, &mut entries);
+        }
+        entries.extend(self.together.take((!is_end).then_some(at)));
+        entries
+    }
+
+    /// Keeps the last lines that are printed, so many.
+    fn keep_last(&self, entries: &mut Vec<Entry>, number: usize) {
+        entries.retain(|entry| self.is_printed(entry));
+        entries.drain(..entries.len().saturating_sub(number));
+    }
+
+    fn is_printed(&self, entry: &Entry) -> bool {
+        let group = &self.groups[entry.group];
+        (self.form.brackets || !entry.is_bracket()) && !group.hides(group.function_of(&entry.stream))
+    }
+
+    fn append(&self, lines: &mut String, entry: &Entry) {
+        let group = &self.groups[entry.group];
+        let origin = Origin {
+            region: group.region.name(),
+            function: group.function_of(&entry.stream),
+            names_region: self.form.names_region,
+            names_function: self.form.names_function,
+        };
+        if self.form.json {
+            report::append_json(lines, entry, &origin);
+        } else {
+            report::append_text(lines, entry, &origin, self.report.is_stdout_coloured());
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The reader of one log group: reads again and again, and sends what is new.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio::{sync::mpsc::Sender, time::Instant};
+
+use super::groups::LogGroup;
+use crate::{
+    aws::{self, LogRequest},
+    logs::{Interval, LogEvent, Lookback, Newest, NextPage, Pace, Window, jittered, next_page},
+};
+
+/// What a reader sends, with the number of its group.
+#[derive(Debug)]
+pub(super) enum Message {
+    Events(usize, Vec<LogEvent>),
+    /// It has read up to the present.
+    Present(usize),
+    /// A read failed, and is repeated until it succeeds.
+    Stalled(usize, aws::Error),
+    /// It has ended.
+    Failed(usize, aws::Error),
+}
+
+/// What to read. All times are milliseconds since 1970.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) since: Option<i64>,
+    pub(super) until: Option<i64>,
+    /// Begin with the newest lines, so many.
+    pub(super) number: Option<usize>,
+    pub(super) pattern: Option<String>,
+    pub(super) follows: bool,
+    /// Whether lines that only bracket an invocation count as lines.
+    pub(super) counts_brackets: bool,
+}
+
+/// Why a read ended early.
+enum End {
+    /// Nobody receives any more.
+    Closed,
+    Failed(aws::Error),
+}
+
+/// What is known of a read that is complete.
+struct Read {
+    /// A time of AWS's clock at which it had not begun.
+    asked: i64,
+    pages: usize,
+}
+
+pub(super) struct Reader<'a> {
+    number: usize,
+    group: &'a LogGroup,
+    wanted: &'a Wanted,
+    /// How many log groups of the region are read.
+    beside: usize,
+    sender: Sender<Message>,
+    started: Instant,
+}
+
+/// Now, by this machine's clock.
+pub(super) fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        number: usize,
+        group: &'a LogGroup,
+        wanted: &'a Wanted,
+        beside: usize,
+        sender: Sender<Message>,
+    ) -> Self {
+        Self { number, group, wanted, beside, sender, started: Instant::now() }
+    }
+
+    /// Reads until the end of what is wanted, or until nobody receives any more.
+    pub(super) async fn run(self) {
+        if let Err(End::Failed(error)) = self.read_all().await {
+            // The receiver may be gone by now.
+            let _ = self.sender.send(Message::Failed(self.number, error)).await;
+        }
+    }
+
+    async fn read_all(&self) -> Result<(), End> {
+        let (mut window, mut has_read) = match self.wanted.number {
+            Some(number) => (self.read_newest(number).await?, true),
+            None => (Window::new(self.wanted.since.unwrap_or(0)), false),
+        };
+        let mut pace = Pace::new(self.beside);
+        if has_read {
+            self.send(Message::Present(self.number)).await?;
+        }
+        while self.wanted.follows || !has_read {
+            let begun = Instant::now();
+            let pause = match self.read(&mut window).await {
+                Ok(pages) => {
+                    has_read = true;
+                    self.send(Message::Present(self.number)).await?;
+                    pace.after(begun.elapsed(), pages)
+                }
+                Err(End::Failed(error)) if self.wanted.follows && may_recover(&error, has_read) => {
+                    self.send(Message::Stalled(self.number, error)).await?;
+                    pace.after_failure()
+                }
+                Err(end) => return Err(end),
+            };
+            if self.wanted.follows {
+                tokio::time::sleep(jittered(pause, fastrand::f64())).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads from the window's start to the present, and returns the number of pages.
+    async fn read(&self, window: &mut Window) -> Result<usize, End> {
+        let sweep = window.sweep(self.started.elapsed());
+        let interval = Interval { start: sweep.start, end: self.wanted.until };
+        let read = self.read_interval(window, interval, None).await?;
+        window.complete(sweep, read.asked, self.started.elapsed());
+        Ok(read.pages)
+    }
+
+    /// Reads the newest lines and sends them; the window is the one for what comes after.
+    async fn read_newest(&self, number: usize) -> Result<Window, End> {
+        let mut found: Vec<Vec<LogEvent>> = Vec::new();
+        let (mut missing, mut following) = (number, None);
+        for interval in Lookback::new(self.wanted.since, self.wanted.until, now()) {
+            let mut window = Window::new(interval.start);
+            let sweep = window.sweep(self.started.elapsed());
+            let mut newest = Newest::new(missing, self.wanted.counts_brackets);
+            let read = self.read_interval(&mut window, interval, Some(&mut newest)).await?;
+            missing = newest.missing();
+            found.push(newest.into_events());
+            if following.is_none() {
+                // Only this interval reaches to the present.
+                window.complete(sweep, read.asked, self.started.elapsed());
+                following = Some(window);
+            }
+            if missing == 0 {
+                break;
+            }
+        }
+        self.send(Message::Events(self.number, found.into_iter().rev().flatten().collect())).await?;
+        Ok(following.unwrap_or_else(|| Window::new(self.wanted.since.unwrap_or(0))))
+    }
+
+    /// Reads the events of an interval that are new, and sends them or keeps the newest.
+    async fn read_interval(
+        &self,
+        window: &mut Window,
+        mut interval: Interval,
+        mut keep: Option<&mut Newest>,
+    ) -> Result<Read, End> {
+        let (mut asked, mut pages, mut token) = (None, 0, None::<String>);
+        loop {
+            let request = LogRequest {
+                group: &self.group.name,
+                start: interval.start,
+                end: interval.end,
+                pattern: self.wanted.pattern.as_deref(),
+                token: token.as_deref(),
+            };
+            let page = self.group.region.log_events(&request).await.map_err(End::Failed)?;
+            pages += 1;
+            let asked = *asked.get_or_insert(page.asked);
+            let next = next_page(page.token, token.as_deref(), interval.start, &page.events);
+            let mut events = page.events;
+            events.retain(|event| window.admit(event.timestamp, &event.id));
+            match &mut keep {
+                Some(newest) => newest.add(events),
+                None if events.is_empty() => {}
+                None => self.send(Message::Events(self.number, events)).await?,
+            }
+            match next {
+                NextPage::Token(next) => token = Some(next),
+                NextPage::From(start) => (interval.start, token) = (start, None),
+                NextPage::None => return Ok(Read { asked, pages }),
+            }
+        }
+    }
+
+    async fn send(&self, message: Message) -> Result<(), End> {
+        self.sender.send(message).await.map_err(|_| End::Closed)
+    }
+}
+
+/// Whether a failed read is repeated.
+fn may_recover(error: &aws::Error, has_answered: bool) -> bool {
+    error.is_throttled() || (has_answered && error.is_temporary())
+}
