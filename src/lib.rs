@@ -62,8 +62,8 @@ pub use self::{
 };
 pub use zappa_rs_adapter::{
     ApiKeyId, Authorizer, Body, BoxError, Change, ChangeKind, Claims, CognitoTrigger, ContextError, EventHandler,
-    HttpResponse, HttpService, Invocation, Options, Prefix, Record, RecordHandler, RequestContext, S3Object, Source,
-    StageVariables, Unauthorized,
+    HttpResponse, HttpService, Idempotency, Invocation, Options, Prefix, Record, RecordHandler, RequestContext,
+    S3Object, Source, StageVariables, Unauthorized, idempotency,
 };
 #[cfg(feature = "custom-resource")]
 #[cfg_attr(docsrs, doc(cfg(feature = "custom-resource")))]

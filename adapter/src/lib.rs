@@ -8,7 +8,7 @@
 //!
 //! # Stability
 //!
-//! The items at the root follow semantic versioning. The modules [`contract`], [`plain`] and [`runtime`] are for the
+//! The items at the root and in [`idempotency`] follow semantic versioning. The modules [`contract`], [`plain`] and [`runtime`] are for the
 //! crates `zappa-rs` and `zappa-rs-cli` of the same version and may change in any release. This version belongs to axum
 //! 0.8 (axum-core 0.5).
 //!
@@ -58,6 +58,8 @@ mod handler;
 mod header_name;
 #[cfg(feature = "runtime")]
 mod headers;
+#[cfg(feature = "runtime")]
+pub mod idempotency;
 #[cfg(feature = "runtime")]
 mod invocation;
 #[cfg(feature = "runtime")]
@@ -117,6 +119,7 @@ pub use self::{
     event::Source,
     extract::{ApiKeyId, Authorizer, Claims, Prefix, StageVariables, Unauthorized},
     handler::EventHandler,
+    idempotency::Idempotency,
     invocation::Invocation,
     options::Options,
     records::{Change, ChangeKind, Record, RecordHandler, S3Object},

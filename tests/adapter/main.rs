@@ -19,6 +19,8 @@ mod failures;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
+mod idempotency;
+#[cfg(test)]
 mod identification;
 #[cfg(test)]
 mod limits;
