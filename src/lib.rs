@@ -28,6 +28,7 @@
 //! - `axum` (default): requests carry axum's `ConnectInfo<SocketAddr>`.
 //! - `custom-resource`: `App::on_custom_resource` handles custom resources of CloudFormation.
 //! - `http2`: the plain server also speaks HTTP/2 without TLS, by prior knowledge.
+//! - `idempotency`: [`Idempotency`] on a DynamoDB table, which the setting `idempotency` creates.
 //! - `logs`: `App::on_logs` handles CloudWatch Logs subscriptions.
 //! - `tracing`: `init_tracing()` sets up logging, JSON on Lambda and readable elsewhere.
 //! - `lambda-http-ext`: `lambda_http::RequestExt` works on the requests of every gateway.

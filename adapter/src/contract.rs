@@ -17,6 +17,8 @@ pub mod variable {
     pub const TRUSTED_HOPS: &str = "ZAPPA_TRUSTED_HOPS";
     /// The resources that send events, as pairs `name=ARN` separated by commas: the names of the settings' entries.
     pub const SOURCES: &str = "ZAPPA_SOURCES";
+    /// The name of the DynamoDB table of idempotency; [`IN_MEMORY`](super::IN_MEMORY) means none.
+    pub const IDEMPOTENCY_TABLE: &str = "ZAPPA_IDEMPOTENCY_TABLE";
     /// The address at which a Web Function must listen for HTTP requests; set by AWS.
     pub const HTTP_ENDPOINT: &str = "AWS_LAMBDA_HTTP_ENDPOINT";
     /// The address of a Lambda function's Runtime API; set by AWS.
@@ -31,6 +33,8 @@ pub mod variable {
 pub const STREAMS_REST: &str = "rest";
 /// The value in [`variable::STREAMING`] for a Function URL in `RESPONSE_STREAM` mode.
 pub const STREAMS_FUNCTION_URL: &str = "function-url";
+/// The value in [`variable::IDEMPOTENCY_TABLE`] for the memory of the process, which is no valid name of a table.
+pub const IN_MEMORY: &str = ":memory:";
 /// The value that switches a feature off.
 pub const OFF: &str = "off";
 

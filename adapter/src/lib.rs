@@ -16,6 +16,7 @@
 //!
 //! - `axum` (default): requests carry axum's `ConnectInfo<SocketAddr>`.
 //! - `custom-resource`: handlers of CloudFormation's custom resources.
+//! - `idempotency`: [`Idempotency`] on a DynamoDB table.
 //! - `lambda-http-ext`: requests work with `lambda_http::RequestExt`.
 //! - `logs`: handlers of CloudWatch Logs subscriptions.
 //! - `runtime` (default): everything but [`contract`], which alone has no dependencies.
@@ -25,6 +26,8 @@
 mod adapter;
 #[cfg(feature = "runtime")]
 mod address;
+#[cfg(feature = "idempotency")]
+mod aws;
 #[cfg(feature = "axum")]
 mod axum_extensions;
 #[cfg(feature = "runtime")]

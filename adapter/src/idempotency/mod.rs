@@ -3,7 +3,11 @@
 //! A store has the state: a lock while the handler runs, then its result until that expires. A lock expires with its
 //! invocation, so that a process that ended in between does not block the next delivery.
 
+#[cfg(feature = "idempotency")]
+mod dynamodb;
 mod memory;
+#[cfg(feature = "idempotency")]
+mod missing;
 mod store;
 
 pub use self::store::{Begin, Lock, Store, StoreFuture};
@@ -22,6 +26,8 @@ use futures_util::FutureExt as _;
 use serde::{Serialize, de::DeserializeOwned};
 
 use self::memory::MemoryStore;
+#[cfg(feature = "idempotency")]
+use crate::contract;
 use crate::{
     Record,
     error::{BoxError, Error},
@@ -122,6 +128,35 @@ impl Idempotency {
         Self::new(MemoryStore::default())
     }
 
+    /// Idempotency on the table that the setting `idempotency = true` gives the stage, and in memory under
+    /// `zappa-rs local` and outside Lambda.
+    ///
+    /// On Lambda without that setting the handlers do not run: their invocations fail with an error that names it.
+    #[cfg(feature = "idempotency")]
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    #[cfg(feature = "idempotency")]
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+        match variable(contract::variable::IDEMPOTENCY_TABLE) {
+            Some(table) if table == contract::IN_MEMORY => Self::in_memory(),
+            Some(table) => Self::dynamodb(table),
+            None if variable(contract::variable::RUNTIME_API).is_none() => Self::in_memory(),
+            None => Self::new(missing::MissingStore),
+        }
+    }
+
+    /// Idempotency on a DynamoDB table of your own, with the partition key `id`, a text. `expires_at` should be its time
+    /// to live. The function's role needs `dynamodb:PutItem`, `UpdateItem` and `DeleteItem` on it.
+    #[cfg(feature = "idempotency")]
+    #[must_use]
+    pub fn dynamodb(table: impl Into<String>) -> Self {
+        Self::new(dynamodb::DynamoDbStore::new(table.into()))
+    }
+
     /// Sets how long results are kept; a day by default. A queue may deliver a message again for as long as it retains
     /// messages.
     #[must_use]
@@ -135,7 +170,6 @@ impl Idempotency {
     /// `name` separates the keys of one handler from those of others; keep it when the code changes. `key` returns the
     /// key of one payload, such as the number of an order, or [`Record::id`]. The result is stored as JSON, 350 KB at
     /// most in DynamoDB.
-    #[must_use]
     pub fn handler<K, H, T, C, Fut, R, E>(
         &self,
         name: &str,
@@ -250,5 +284,28 @@ mod sealed {
         fn invocation(&self) -> &Invocation {
             self
         }
+    }
+}
+
+#[cfg(all(test, feature = "idempotency"))]
+mod tests {
+    use super::*;
+
+    /// The result of the first attempt to lock a key.
+    async fn begin(variables: &[(&str, &str)]) -> Result<Begin, String> {
+        let value =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let lock = Lock::new("key", SystemTime::now(), SystemTime::now());
+        Idempotency::from_variables(value).store.begin(&lock).await.map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn on_lambda_nothing_runs_without_a_table() {
+        let runtime = (contract::variable::RUNTIME_API, "127.0.0.1:9001");
+        let error = begin(&[runtime]).await.expect_err("each instance would have its own memory");
+        assert!(error.contains("`ZAPPA_IDEMPOTENCY_TABLE`") && error.contains("`idempotency = true`"), "{error}");
+        let in_memory = (contract::variable::IDEMPOTENCY_TABLE, contract::IN_MEMORY);
+        assert_eq!(begin(&[runtime, in_memory]).await, Ok(Begin::Acquired));
+        assert_eq!(begin(&[]).await, Ok(Begin::Acquired));
     }
 }
