@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use aws_sdk_cloudformation::{
-    operation::describe_change_set::DescribeChangeSetOutput,
+    operation::{
+        create_change_set::builders::CreateChangeSetFluentBuilder, describe_change_set::DescribeChangeSetOutput,
+    },
     types::{ChangeSetStatus, ChangeSetType, ExecutionStatus},
 };
 
@@ -26,25 +28,7 @@ impl Region {
 
     async fn change_in_mode(&self, change: &Change<'_>) -> Result<ChangeSet, Error> {
         let call = self.call("cloudformation:CreateChangeSet", change.stack);
-        let create = self
-            .cloudformation()
-            .create_change_set()
-            .stack_name(change.stack)
-            .change_set_name(change.name)
-            .change_set_type(match change.kind {
-                ChangeKind::Create => ChangeSetType::Create,
-                ChangeKind::Update => ChangeSetType::Update,
-            })
-            .set_parameters(Some(change.parameters()))
-            .set_tags(Some(change.tags()))
-            .set_capabilities(Some(change.capabilities.iter().map(|capability| capability.sent()).collect()))
-            .set_role_arn(change.role_arn.map(str::to_owned))
-            .set_deployment_config(change.mode.config())
-            .client_token(self.token());
-        let create = match change.body {
-            Body::Inline(template) => create.template_body(template),
-            Body::Url(url) => create.template_url(url),
-        };
+        let create = self.create_request(change);
         let mut already = None;
         let (id, stack_id) = match call.send(create.send()).await {
             Ok(answer) => (answer.id, answer.stack_id),
@@ -74,6 +58,28 @@ impl Region {
             return self.refused(change, ChangeSet::nothing(id, stack_id), last.status_reason).await;
         }
         Ok(ChangeSet { id, stack_id, changes, is_empty: false })
+    }
+
+    fn create_request(&self, change: &Change<'_>) -> CreateChangeSetFluentBuilder {
+        let create = self
+            .cloudformation()
+            .create_change_set()
+            .stack_name(change.stack)
+            .change_set_name(change.name)
+            .change_set_type(match change.kind {
+                ChangeKind::Create => ChangeSetType::Create,
+                ChangeKind::Update => ChangeSetType::Update,
+            })
+            .set_parameters(Some(change.parameters()))
+            .set_tags(Some(change.tags()))
+            .set_capabilities(Some(change.capabilities.iter().map(|capability| capability.sent()).collect()))
+            .set_role_arn(change.role_arn.map(str::to_owned))
+            .set_deployment_config(change.mode.config())
+            .client_token(self.token());
+        match change.body {
+            Body::Inline(template) => create.template_body(template),
+            Body::Url(url) => create.template_url(url),
+        }
     }
 
     /// Waits until CloudFormation knows what would change, or that it cannot.

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_lambda::{config::timeout::TimeoutConfig, primitives::Blob, types::LogType};
 
-use super::{Error, Region, backoff::Backoff, error::Call};
+use super::{Error, Region, backoff::Backoff, call::Call};
 use crate::settings::VERSION as SEAL_VARIABLE;
 
 /// How long a function may take to become ready, a new role to become known, and an instance to become free.

@@ -1,9 +1,12 @@
 //! Hints for failed AWS calls, computed where AWS's error codes are known.
 
+use std::error::Error as StdError;
+
 use super::{
     Error,
+    call::Call,
     cause::{causes, is_refused},
-    error::{Call, Refusal},
+    error::Refusal,
     route::Route,
 };
 
@@ -17,33 +20,7 @@ impl Error {
                 let otherwise = if *is_expired { RENEW } else { FIND };
                 Some(renewal.as_deref().unwrap_or(otherwise).to_owned())
             }
-            Self::Unanswered { call, route, source } => {
-                let is_unknown_name = causes(source.as_ref()).any(|cause| cause.to_string().contains("dns error"));
-                let is_untrusted =
-                    causes(source.as_ref()).any(|cause| cause.to_string().contains("invalid peer certificate"));
-                if is_untrusted {
-                    return Some(
-                        "a proxy of your company that opens connections has a certificate of its own: `AWS_CA_BUNDLE`, or \
-                         `ca_bundle` of the profile, names the file of certificates to trust"
-                            .to_owned(),
-                    );
-                }
-                if let Some(hint) = route.as_deref().and_then(Route::proxy_hint) {
-                    return Some(hint);
-                }
-                if is_refused(source.as_ref())
-                    && let Some(endpoint) = &call.endpoint
-                {
-                    return Some(format!("nothing listens at `{endpoint}`: start the emulator there"));
-                }
-                Some(if is_unknown_name {
-                    format!("is `{}` a region of AWS, and is this machine online?", call.region)
-                } else {
-                    "check the network, `HTTPS_PROXY` and `--endpoint-url`, then run the command again: it goes on where it \
-                     stopped"
-                        .to_owned()
-                })
-            }
+            Self::Unanswered { call, route, source } => Some(of_silence(call, route.as_deref(), source.as_ref())),
             Self::Endpoint { .. } => Some("an address looks like `http://127.0.0.1:4566`".to_owned()),
             Self::Proxy { .. } | Self::ProxyScheme { .. } => Some("an address looks like `http://proxy.example:3128`".to_owned()),
             Self::Certificates { origin, .. } => Some(format!(
@@ -68,6 +45,15 @@ impl Error {
     }
 
     fn of_refusal(&self, refusal: &Refusal) -> Option<String> {
+        self.of_identity(refusal)
+            .or_else(|| self.is_denied().then(|| of_denial(refusal)))
+            .or_else(|| self.is_throttled().then(|| of_throttling(refusal)))
+            .or_else(|| (refusal.call.operation == "logs:FilterLogEvents").then(|| of_log_group(refusal)).flatten())
+            .or_else(|| of_code(refusal).map(str::to_owned))
+    }
+
+    /// The hint where AWS does not accept the credentials, or the region does not.
+    fn of_identity(&self, refusal: &Refusal) -> Option<String> {
         if self.is_expired() {
             return Some(match &refusal.call.renewal {
                 Some(renewal) => format!("the credentials have expired: {renewal}"),
@@ -86,62 +72,82 @@ impl Error {
                 refusal.call.region
             ));
         }
-        if self.is_credentials() {
-            return Some(format!(
+        self.is_credentials().then(|| {
+            format!(
                 "AWS does not take these credentials in {}: check `--profile`, `profile_name` and the `AWS_*` variables; a \
                  region that must be switched on first (opt-in) answers like this too",
                 refusal.call.region
-            ));
-        }
-        if self.is_denied() {
-            if let Some(policy) = explicit_deny(&refusal.message) {
-                return Some(format!("{policy} denies it, and a deny wins over every allow: change that policy"));
-            }
-            let (action, resource) = denied(refusal);
-            let on = resource.map(|resource| format!(" on `{resource}`")).unwrap_or_default();
-            // Whoever may not list a bucket hears that a missing object is forbidden.
-            if matches!(refusal.call.operation, "s3:HeadObject" | "s3:GetObject") && refusal.message.is_empty() {
-                return Some(format!(
-                    "the caller's policy must allow `{action}`{on}, and `s3:ListBucket` on the bucket"
-                ));
-            }
-            return Some(format!(
-                "the caller's policy must allow `{action}`{on}; `zappa-rs policy deploy` prints all that a deploy needs"
-            ));
-        }
-        if self.is_throttled() && refusal.call.operation == "lambda:Invoke" {
-            return Some(
-                "the function has no free concurrency: raise `reserved_concurrency`, or ask AWS for a higher quota of \
-                 Lambda's concurrent executions, then run the command again"
-                    .to_owned(),
-            );
-        }
-        if self.is_throttled() {
-            return Some("AWS limits how often it may be asked; run the command again in a minute".to_owned());
-        }
-        if refusal.call.operation == "logs:FilterLogEvents"
-            && let Some(hint) = of_log_group(refusal)
-        {
-            return Some(hint);
-        }
-        match &*refusal.code {
-            "RequestTimeTooSkewed" => Some("set this machine's clock".to_owned()),
-            "LimitExceededException" | "LimitExceeded" | "TooManyBuckets" | "CodeStorageExceededException" => Some(
-                "the account has reached a quota: ask for more in Service Quotas, or remove what is not needed"
-                    .to_owned(),
-            ),
-            "InsufficientCapabilitiesException" | "InsufficientCapabilities" => {
-                Some("`resources` has a transform or a named role that the tool did not see".to_owned())
-            }
-            _ if refusal.status >= 500 => Some(
-                "AWS had an internal error; run the command again, which resumes from the current state".to_owned(),
-            ),
-            _ => None,
-        }
+            )
+        })
     }
 }
 
-/// What gets further where events of a log group cannot be read.
+/// The hint where no answer arrived.
+fn of_silence(call: &Call, route: Option<&Route>, source: &(dyn StdError + 'static)) -> String {
+    let is_caused_by = |text: &str| causes(source).any(|cause| cause.to_string().contains(text));
+    if is_caused_by("invalid peer certificate") {
+        return "a proxy of your company that opens connections has a certificate of its own: `AWS_CA_BUNDLE`, or \
+                `ca_bundle` of the profile, names the file of certificates to trust"
+            .to_owned();
+    }
+    if let Some(hint) = route.and_then(Route::proxy_hint) {
+        return hint;
+    }
+    if is_refused(source)
+        && let Some(endpoint) = &call.endpoint
+    {
+        return format!("nothing listens at `{endpoint}`: start the emulator there");
+    }
+    if is_caused_by("dns error") {
+        return format!("is `{}` a region of AWS, and is this machine online?", call.region);
+    }
+    "check the network, `HTTPS_PROXY` and `--endpoint-url`, then run the command again: it resumes from the current state"
+        .to_owned()
+}
+
+/// The hint where a policy denies the call, or allows it nowhere.
+fn of_denial(refusal: &Refusal) -> String {
+    if let Some(policy) = explicit_deny(&refusal.message) {
+        return format!("{policy} denies it, and a deny wins over every allow: change that policy");
+    }
+    let (action, resource) = denied(refusal);
+    let on = resource.map(|resource| format!(" on `{resource}`")).unwrap_or_default();
+    // Without the permission to list a bucket, a missing object is forbidden.
+    if matches!(refusal.call.operation, "s3:HeadObject" | "s3:GetObject") && refusal.message.is_empty() {
+        return format!("the caller's policy must allow `{action}`{on}, and `s3:ListBucket` on the bucket");
+    }
+    format!("the caller's policy must allow `{action}`{on}; `zappa-rs policy deploy` prints all that a deploy needs")
+}
+
+/// The hint where AWS limits how often it is called.
+fn of_throttling(refusal: &Refusal) -> String {
+    if refusal.call.operation == "lambda:Invoke" {
+        "the function has no free concurrency: raise `reserved_concurrency`, or ask AWS for a higher quota of Lambda's \
+         concurrent executions, then run the command again"
+            .to_owned()
+    } else {
+        "AWS limits how often it may be asked; run the command again in a minute".to_owned()
+    }
+}
+
+/// The hint of an error code of AWS.
+fn of_code(refusal: &Refusal) -> Option<&'static str> {
+    Some(match &*refusal.code {
+        "RequestTimeTooSkewed" => "set this machine's clock",
+        "LimitExceededException" | "LimitExceeded" | "TooManyBuckets" | "CodeStorageExceededException" => {
+            "the account has reached a quota: ask for more in Service Quotas, or remove what is not needed"
+        }
+        "InsufficientCapabilitiesException" | "InsufficientCapabilities" => {
+            "`resources` has a transform or a named role that the tool did not see"
+        }
+        _ if refusal.status >= 500 => {
+            "AWS had an internal error; run the command again, which resumes from the current state"
+        }
+        _ => return None,
+    })
+}
+
+/// The hint where events of a log group cannot be read.
 fn of_log_group(refusal: &Refusal) -> Option<String> {
     let Call { resource, region, .. } = &refusal.call;
     match &*refusal.code {

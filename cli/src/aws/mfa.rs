@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 
-use super::{Aws, Error, error::Call};
+use super::{Aws, Error, call::Call};
 
 /// The device of a profile's role, and the role.
 #[derive(Clone, Debug, Eq, PartialEq)]

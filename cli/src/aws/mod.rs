@@ -6,6 +6,7 @@
 mod alias;
 mod backoff;
 mod bucket;
+mod call;
 #[cfg(test)]
 pub(crate) mod canned;
 mod cause;
@@ -28,13 +29,17 @@ mod notice;
 mod object;
 mod operation_event;
 mod operator;
+mod predicate;
 mod profile;
 mod proxy;
+mod region;
 mod route;
 mod send;
 mod stack;
+mod stack_event;
 mod stack_resource;
 mod time;
+mod unfinished;
 mod upload;
 mod wait;
 
@@ -44,7 +49,7 @@ pub(crate) use bucket::Bucket;
 pub(crate) use change::{
     Action, Body, Capability, Change, ChangeKind, ChangeSet, DeploymentMode, Replacement, ResourceChange,
 };
-pub(crate) use connection::{Access, Aws, Region};
+pub(crate) use connection::{Access, Aws};
 pub(crate) use credentials::SessionCredentials;
 pub(crate) use error::Error;
 pub(crate) use function::{FunctionFacts, Invoked};
@@ -52,9 +57,11 @@ pub(crate) use logs::LogRequest;
 pub(crate) use mfa::Device;
 pub(crate) use notice::Notices;
 pub(crate) use object::{Object, ObjectVersion};
+pub(crate) use region::Region;
 pub(crate) use send::Operation;
 pub(crate) use stack::{Stack, StackStatus};
+pub(crate) use stack_event::StackEvent;
 pub(crate) use stack_resource::StackResource;
 pub(crate) use time::rfc3339;
 pub(crate) use upload::Upload;
-pub(crate) use wait::{EventCursor, SettledStack, StackEvent};
+pub(crate) use wait::{EventCursor, SettledStack};

@@ -18,7 +18,7 @@ use aws_sdk_s3::{
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 
-use super::{Bucket, Error, Region, file_part::FilePart, object::SHA256};
+use super::{Bucket, Error, Region, file_part::FilePart, object::SHA256, unfinished::UnfinishedUpload};
 use crate::{artifact::code_sha256, release::hexadecimal};
 
 /// Files up to this size go in one piece; larger ones in parts of it.
@@ -127,7 +127,7 @@ impl Region {
         let id = call.send(create.send()).await?.upload_id;
         let Some(id) = id else { return Err(Error::odd(call, None, b"no upload id")) };
         let unfinished =
-            Unfinished { region: self.clone(), bucket: bucket.clone(), key: key.to_owned(), id, is_over: false };
+            UnfinishedUpload { region: self.clone(), bucket: bucket.clone(), key: key.to_owned(), id, is_over: false };
         match self.send_parts(&unfinished, upload, sent).await {
             Ok(()) => {
                 unfinished.forget();
@@ -140,7 +140,7 @@ impl Region {
         }
     }
 
-    async fn send_parts(&self, to: &Unfinished, upload: &Upload<'_>, sent: &Arc<AtomicU64>) -> Result<(), Error> {
+    async fn send_parts(&self, to: &UnfinishedUpload, upload: &Upload<'_>, sent: &Arc<AtomicU64>) -> Result<(), Error> {
         let size = PART.max(upload.size.div_ceil(MOST_PARTS));
         let whole = Whole::default();
         // Hashed in their order, and sent in any.
@@ -175,7 +175,7 @@ impl Region {
 
     async fn send_part(
         &self,
-        to: &Unfinished,
+        to: &UnfinishedUpload,
         index: u64,
         part: FilePart,
         sha256: String,
@@ -196,58 +196,6 @@ impl Region {
         let patient = aws_sdk_s3::config::Builder::new().timeout_config(patient());
         let answer = call.send(put.customize().config_override(patient).send()).await?;
         Ok(CompletedPart::builder().part_number(number).set_e_tag(answer.e_tag).checksum_sha256(sha256).build())
-    }
-
-    /// Ends what interrupted runs left behind below a prefix, of the keys that are meant.
-    pub(crate) async fn abort_uploads(
-        &self,
-        bucket: &Bucket,
-        prefix: &str,
-        is_meant: impl Fn(&str) -> bool,
-    ) -> Result<(), Error> {
-        let call = self.call("s3:ListMultipartUploads", &bucket.path(prefix));
-        let (mut next_key, mut next_id) = (None, None);
-        loop {
-            let list = self
-                .s3()
-                .list_multipart_uploads()
-                .bucket(&bucket.name)
-                .expected_bucket_owner(&bucket.account)
-                .prefix(prefix)
-                .set_key_marker(next_key.clone())
-                .set_upload_id_marker(next_id.clone());
-            let page = call.send(list.send()).await?;
-            for found in page.uploads.unwrap_or_default() {
-                if let (Some(key), Some(id)) = (found.key, found.upload_id)
-                    && is_meant(&key)
-                {
-                    self.abort_upload(bucket, &key, &id).await?;
-                }
-            }
-            if page.is_truncated != Some(true) || page.next_key_marker.is_none() {
-                return Ok(());
-            }
-            let next = (page.next_key_marker, page.next_upload_id_marker);
-            if next == (next_key, next_id) {
-                return Err(Error::odd(call, None, b"the same page again and again"));
-            }
-            (next_key, next_id) = next;
-        }
-    }
-
-    async fn abort_upload(&self, bucket: &Bucket, key: &str, id: &str) -> Result<(), Error> {
-        let call = self.call("s3:AbortMultipartUpload", &bucket.path(key));
-        let abort = self
-            .s3()
-            .abort_multipart_upload()
-            .bucket(&bucket.name)
-            .expected_bucket_owner(&bucket.account)
-            .key(key)
-            .upload_id(id);
-        match call.send(abort.send()).await {
-            Err(error) if !error.is_missing() => Err(error),
-            _ => Ok(()),
-        }
     }
 }
 
@@ -282,44 +230,6 @@ impl Whole {
 
 fn unreadable(file: &Path) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::File { path: file.to_owned(), source }
-}
-
-/// An upload whose parts cost money until it is completed or aborted.
-#[derive(Debug)]
-struct Unfinished {
-    region: Region,
-    bucket: Bucket,
-    key: String,
-    id: String,
-    is_over: bool,
-}
-
-impl Unfinished {
-    fn forget(mut self) {
-        self.is_over = true;
-    }
-
-    /// As well as it goes: what stays is found by the bucket's lifecycle.
-    async fn abort(mut self) {
-        self.is_over = true;
-        let _ = self.region.abort_upload(&self.bucket, &self.key, &self.id).await;
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        if self.is_over {
-            return;
-        }
-        // The command was interrupted; the runtime gives its last tasks a moment.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let (region, bucket) = (self.region.clone(), self.bucket.clone());
-            let (key, id) = (std::mem::take(&mut self.key), std::mem::take(&mut self.id));
-            runtime.spawn(async move {
-                let _ = region.abort_upload(&bucket, &key, &id).await;
-            });
-        }
-    }
 }
 
 #[cfg(test)]

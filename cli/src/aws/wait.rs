@@ -1,17 +1,13 @@
 //! Waiting for a stack to settle, with its events on the way.
 
-use std::time::{Duration, SystemTime};
-
-use aws_sdk_cloudformation::types;
+use std::time::Duration;
 
 use super::{
-    Error, Region, Stack,
+    Error, Region, Stack, StackEvent,
     backoff::Backoff,
     history::{History, Watch, name_of},
     operator,
 };
-
-use crate::progress::ResourceEvent;
 
 /// A stack that needs more pages than these between two looks is not looked at to its end.
 const PAGES: usize = 100;
@@ -60,64 +56,6 @@ impl EventCursor {
     /// Whether an event belongs to what came before.
     fn is_before(&self, event: &StackEvent) -> bool {
         self.event_id.as_ref().is_some_and(|id| *id == event.id)
-    }
-}
-
-/// Something that happened to a stack or to one of its resources.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct StackEvent {
-    /// Its id, unique in the stack.
-    pub(crate) id: String,
-    /// When it happened, by AWS's clock.
-    pub(crate) time: Option<SystemTime>,
-    /// The resource's key in the template, or the stack's name.
-    pub(crate) logical_id: String,
-    /// The resource's name, id or ARN.
-    pub(crate) physical_id: Option<String>,
-    /// `AWS::Lambda::Function`.
-    pub(crate) kind: String,
-    /// `CREATE_IN_PROGRESS`.
-    pub(crate) status: String,
-    /// Why.
-    pub(crate) reason: Option<String>,
-    /// The token of the request that led to it.
-    pub(crate) token: Option<String>,
-    /// Where in the template the error is, if validation found it: `/Resources/Table/Properties/BillingMode`.
-    pub(crate) path: Option<String>,
-}
-
-impl StackEvent {
-    /// Something failed.
-    pub(crate) fn is_failure(&self) -> bool {
-        self.status.ends_with("_FAILED")
-    }
-
-    /// Work on the stack began with it.
-    fn begins_work(&self) -> bool {
-        self.is_of_stack()
-            && ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"].contains(&self.status.as_str())
-    }
-
-    /// As it is told.
-    pub(crate) fn happened(&self) -> ResourceEvent<'_> {
-        ResourceEvent {
-            status: &self.status,
-            kind: &self.kind,
-            logical_id: &self.logical_id,
-            reason: self.reason.as_deref(),
-        }
-    }
-
-    /// What failed and why, with the path of the error if it has one.
-    pub(crate) fn sentence(&self) -> String {
-        let at = self.path.as_ref().map(|path| format!(" at `{path}`")).unwrap_or_default();
-        let reason = self.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        format!("{} `{}` is {}{at}{reason}", self.kind, self.logical_id, self.status)
-    }
-
-    /// It is about the stack itself.
-    pub(crate) fn is_of_stack(&self) -> bool {
-        self.kind == "AWS::CloudFormation::Stack"
     }
 }
 
@@ -228,28 +166,6 @@ impl Region {
         history.seen.extend(of_others);
         events.reverse();
         Ok(events)
-    }
-}
-
-impl StackEvent {
-    /// Emulators leave out what AWS never does.
-    fn new(event: types::StackEvent) -> Self {
-        let status = event.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default();
-        let logical_id = event.logical_resource_id.filter(|id| !id.is_empty()).or(event.stack_name).unwrap_or_default();
-        let time = event.timestamp.and_then(|time| SystemTime::try_from(time).ok());
-        let id =
-            event.event_id.filter(|id| !id.is_empty()).unwrap_or_else(|| format!("{logical_id} {status} {time:?}"));
-        Self {
-            id,
-            time,
-            logical_id,
-            physical_id: event.physical_resource_id.filter(|id| !id.is_empty()),
-            kind: event.resource_type.unwrap_or_default(),
-            status,
-            reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
-            token: event.client_request_token.filter(|token| !token.is_empty()),
-            path: None,
-        }
     }
 }
 

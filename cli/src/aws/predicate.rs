@@ -1,0 +1,138 @@
+//! Predicates of AWS errors: what a code, a status or a message means to the caller.
+
+use super::Error;
+
+impl Error {
+    /// AWS answered that it will not do this.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::ChangeRefused { .. }) || matches!(self, Self::Refused(refusal) if refusal.status < 500)
+    }
+
+    /// The caller may not do this.
+    pub(crate) fn is_denied(&self) -> bool {
+        self.refusal().is_some_and(|refusal| {
+            !self.is_credentials()
+                && !self.is_region_disabled()
+                && (refusal.code.starts_with("AccessDenied")
+                    || matches!(&*refusal.code, "Forbidden" | "UnauthorizedOperation" | "AuthorizationError"))
+        })
+    }
+
+    /// S3 knows no account-regional namespace there.
+    pub(crate) fn is_unknown_namespace(&self) -> bool {
+        self.refusal().is_some_and(|refusal| {
+            refusal.call.operation == "s3:CreateBucket"
+                && matches!(
+                    &*refusal.code,
+                    "InvalidArgument"
+                        | "InvalidBucketName"
+                        | "InvalidBucketNamespace"
+                        | "InvalidRequest"
+                        | "MethodNotAllowed"
+                        | "NotImplemented"
+                        | "UnsupportedOperation"
+                )
+        })
+    }
+
+    /// AWS asked to slow down, and went on doing so.
+    pub(crate) fn is_throttled(&self) -> bool {
+        self.refusal().is_some_and(|refusal| {
+            refusal.status == 429
+                || refusal.code.starts_with("Throttl")
+                || matches!(
+                    &*refusal.code,
+                    "SlowDown" | "TooManyRequestsException" | "RequestLimitExceeded" | "RequestThrottled"
+                )
+        })
+    }
+
+    /// The same call may succeed later, without anybody's help.
+    pub(crate) fn is_temporary(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => self.is_throttled() || refusal.status >= 500,
+            Self::Unanswered { .. } | Self::Odd { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// What was named does not exist.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.refusal().is_some_and(|refusal| {
+            refusal.status == 404
+                || refusal.code.ends_with("NotFound")
+                || matches!(&*refusal.code, "ResourceNotFoundException" | "NoSuchKey" | "NoSuchBucket" | "NoSuchUpload")
+                || (refusal.code == "ValidationError" && refusal.message.contains("does not exist"))
+        })
+    }
+
+    /// There are no credentials, or AWS does not take them.
+    pub(crate) fn is_credentials(&self) -> bool {
+        match self {
+            Self::Credentials { .. } | Self::NoCredentials { .. } => true,
+            Self::Refused(refusal) => {
+                self.is_expired()
+                    || matches!(
+                        &*refusal.code,
+                        "InvalidClientTokenId"
+                            | "UnrecognizedClientException"
+                            | "InvalidAccessKeyId"
+                            | "SignatureDoesNotMatch"
+                            | "InvalidSignatureException"
+                            | "AuthFailure"
+                            | "InvalidToken"
+                            | "MissingAuthenticationToken"
+                            | "MissingAuthenticationTokenException"
+                            | "IncompleteSignature"
+                            | "NotSignedUp"
+                    )
+            }
+            _ => false,
+        }
+    }
+
+    /// The credentials were valid once.
+    pub(crate) fn is_expired(&self) -> bool {
+        match self {
+            Self::Credentials { is_expired, .. } | Self::NoCredentials { is_expired, .. } => *is_expired,
+            Self::Refused(refusal) => matches!(
+                &*refusal.code,
+                "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired"
+            ),
+            _ => false,
+        }
+    }
+
+    /// The account has not switched this region on.
+    ///
+    /// A region that must be switched on first says so only to some services; others do not know the credentials there.
+    pub(crate) fn is_region_disabled(&self) -> bool {
+        self.refusal().is_some_and(|refusal| {
+            matches!(&*refusal.code, "RegionDisabledException" | "OptInRequired")
+                || (refusal.message.contains("region") && refusal.message.contains("not enabled"))
+        })
+    }
+
+    /// Somebody else is changing the same thing right now.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.refusal().is_some_and(|refusal| {
+            matches!(
+                &*refusal.code,
+                "OperationInProgressException" | "OperationInProgress" | "ResourceConflictException"
+            ) || (refusal.code == "ValidationError" && refusal.message.contains("_IN_PROGRESS state"))
+        })
+    }
+
+    /// Somebody else changed the very thing since it was read.
+    pub(crate) fn is_overtaken(&self) -> bool {
+        self.refusal().is_some_and(|refusal| refusal.code == "PreconditionFailedException")
+    }
+
+    /// The command line was wrong, not AWS.
+    pub(crate) fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::Endpoint { .. } | Self::Proxy { .. } | Self::ProxyScheme { .. } | Self::Certificates { .. }
+        )
+    }
+}
