@@ -22,6 +22,8 @@ pub(crate) const GATEWAY_PERMISSION: &str = "GatewayPermission";
 pub(crate) const HTTP_API: &str = "HttpApi";
 /// The stage of the HTTP API.
 pub(crate) const HTTP_API_STAGE: &str = "HttpApiStage";
+/// The table of idempotency.
+pub(crate) const IDEMPOTENCY_TABLE: &str = "IdempotencyTable";
 /// The integration of the HTTP API.
 pub(crate) const INTEGRATION: &str = "Integration";
 /// The permission of the keep-warm rule to invoke the alias.
@@ -74,7 +76,7 @@ const SHORT_HASH: usize = 6;
 const NAME_LETTERS: usize = 48;
 
 /// The ids of the stack's own resources without a hash.
-const RESOURCES: [&str; 23] = [
+const RESOURCES: [&str; 24] = [
     API,
     API_STAGE,
     DIRECT_PERMISSION,
@@ -85,6 +87,7 @@ const RESOURCES: [&str; 23] = [
     GATEWAY_PERMISSION,
     HTTP_API,
     HTTP_API_STAGE,
+    IDEMPOTENCY_TABLE,
     INTEGRATION,
     KEEP_WARM_PERMISSION,
     KEEP_WARM_RULE,

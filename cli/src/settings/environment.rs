@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use zappa_rs_adapter::contract;
 
 use super::{Api, Stage, Variable};
+use crate::logical_id;
 
 /// The variable that carries the hash of a version.
 pub(crate) const VERSION: &str = "ZAPPA_VERSION";
@@ -31,6 +32,10 @@ pub(crate) fn environment(stage: &Stage, project: &str, name: &str) -> Map<Strin
                 Api::Rest | Api::Http => contract::STREAMS_REST,
             },
         );
+    }
+    if stage.idempotency {
+        variables
+            .insert(contract::variable::IDEMPOTENCY_TABLE.to_owned(), json!({ "Ref": logical_id::IDEMPOTENCY_TABLE }));
     }
     if let Some(sources) = sources(stage) {
         variables.insert(contract::variable::SOURCES.to_owned(), sources);

@@ -140,6 +140,9 @@ pub(crate) struct Stage {
     pub(crate) schedules: Vec<Schedule>,
     /// Sources of events, each a table `[[stage.NAME.events]]`.
     pub(crate) events: Vec<EventSource>,
+    /// A DynamoDB table for `Idempotency::from_env` of the app, which costs by its requests. With `role_arn`, that role must
+    /// allow `dynamodb:PutItem`, `UpdateItem` and `DeleteItem` on it. It is deleted with the stack.
+    pub(crate) idempotency: bool,
 
     // More
     /// CloudFormation resources of your own, by logical id. They are part of the stack and may refer to its others.
@@ -199,6 +202,7 @@ impl Default for Stage {
             keep_warm: KeepWarm::default(),
             schedules: Vec::new(),
             events: Vec::new(),
+            idempotency: false,
             resources: BTreeMap::new(),
             outputs: BTreeMap::new(),
             health_check: None,

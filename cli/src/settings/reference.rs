@@ -46,7 +46,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ),
     ("Gateway", &["api", "base_path", "rewrite_location", "binary_media_types", "streaming", "throttle"]),
     ("Permission", &["role_arn", "permissions", "permissions_boundary"]),
-    ("Events", &["keep_warm", "schedules", "events"]),
+    ("Events", &["keep_warm", "schedules", "events", "idempotency"]),
     ("More", &["resources", "outputs", "health_check", "before_traffic", "retain_releases"]),
 ];
 

@@ -28,7 +28,7 @@ const BASES: [(&str, &str); 6] = [
 ];
 
 /// The patches: name and settings.
-const FEATURES: [(&str, &str); 22] = [
+const FEATURES: [(&str, &str); 23] = [
     ("rest-streaming", "streaming = true\ntimeout_seconds = 120"),
     ("function-url-streaming", "api = \"function_url\"\nstreaming = true"),
     ("rest-slow", "timeout_seconds = 300"),
@@ -57,6 +57,7 @@ const FEATURES: [(&str, &str); 22] = [
     ("schedules", SCHEDULES),
     ("events", EVENTS),
     ("events-elsewhere", EVENTS_ELSEWHERE),
+    ("idempotency", "idempotency = true"),
 ];
 
 const SCHEDULES: &str = r#"

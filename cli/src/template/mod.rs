@@ -7,6 +7,7 @@ mod function_url;
 #[cfg(test)]
 mod golden;
 mod http_api;
+mod idempotency;
 mod keep_warm;
 pub(crate) mod output;
 mod reference;
@@ -69,6 +70,7 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
         Api::Http => http_api::add(input, &mut resources),
         Api::FunctionUrl => function_url::add(input, &mut resources),
     }
+    idempotency::add(input, &mut resources);
     keep_warm::add(input, &mut resources);
     schedule::add(input, &mut resources);
     source::add(input, &mut resources);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Input, Section, source};
+use super::{Input, Section, idempotency, source};
 use crate::{
     logical_id,
     settings::{Statement, Tracing},
@@ -54,6 +54,7 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
         }));
     }
     statements.extend(source::statements(input));
+    statements.extend(idempotency::statement(input));
     statements.extend(stage.permissions.iter().map(statement));
     statements
 }

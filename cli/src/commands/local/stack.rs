@@ -68,6 +68,10 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
             }
             // The ARNs of event sources, which are not here: handlers are found by the names of the settings.
             _ if name == contract::variable::SOURCES => {}
+            // A table that is not here.
+            _ if name == contract::variable::IDEMPOTENCY_TABLE => {
+                environment.insert(name, contract::IN_MEMORY.to_owned());
+            }
             _ => cloud_only.push(name),
         }
     }
@@ -193,6 +197,16 @@ mod tests {
         let mode = json!("RESPONSE_STREAM");
         let streaming = |it: &Description| it.gateway.streaming.to_string();
         assert_eq!(fact("/Resources/FunctionUrl/Properties/InvokeMode", Api::FunctionUrl, mode, streaming), "true");
+    }
+
+    #[test]
+    fn idempotency_is_kept_in_memory() {
+        let mut template = template(Api::Rest);
+        let variables = &mut template["Resources"]["Function"]["Properties"]["Environment"]["Variables"];
+        variables[contract::variable::IDEMPOTENCY_TABLE] = json!({ "Ref": logical_id::IDEMPOTENCY_TABLE });
+        let stack = read(&template, "eu-west-1").expect("it is a template");
+        let value = stack.description.function.environment.get(contract::variable::IDEMPOTENCY_TABLE);
+        assert_eq!((value.map(String::as_str), stack.cloud_only), (Some(":memory:"), Vec::new()));
     }
 
     #[test]
