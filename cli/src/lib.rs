@@ -5,6 +5,8 @@
     not(feature = "deploy"),
     expect(dead_code, unused_imports, reason = "the commands that use it are not in this build")
 )]
+// Tests may read variables: `ZAPPA_RS_WRITE` and the `PATH`.
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod args;
 mod artifact;

@@ -26,6 +26,7 @@ pub struct World {
 impl World {
     /// The world of this process.
     #[must_use]
+    #[cfg_attr(not(test), expect(clippy::disallowed_methods, reason = "the one place that reads the process's state"))]
     pub fn from_process() -> Self {
         Self {
             environment: std::env::vars_os().collect(),
@@ -34,6 +35,16 @@ impl World {
             stdout: Stream::new(io::stdout(), io::stdout().is_terminal()),
             stderr: Stream::new(io::stderr(), io::stderr().is_terminal()),
         }
+    }
+
+    /// A variable of this process without which Windows starts no other process.
+    #[cfg(windows)]
+    #[cfg_attr(
+        not(test),
+        expect(clippy::disallowed_methods, reason = "a fact of this machine, and no input of the run")
+    )]
+    pub(crate) fn system_variable(name: &str) -> Option<String> {
+        std::env::var(name).ok()
     }
 
     /// A variable that is set, not empty and valid Unicode.

@@ -41,7 +41,7 @@ pub(crate) fn environment(function: &Function, process: ProcessContext<'_>) -> B
     // A Windows process finds its own system libraries through these.
     #[cfg(windows)]
     for name in ["PATH", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR"] {
-        if let Ok(value) = std::env::var(name) {
+        if let Some(value) = crate::World::system_variable(name) {
             set(name, &value);
         }
     }

@@ -110,10 +110,7 @@ pub(crate) async fn artifact(
     let facts = binary::read(&program.path, &program.shown)?;
     binary::check(&program.shown, &facts, request.stage.architecture)?;
     if program.is_for_own_cpu {
-        progress.warning(
-            "the compiler's flags have `target-cpu=native`: the binary may use instructions that Lambda's CPUs do not have",
-            Some("remove it from `RUSTFLAGS` or cargo's configuration; `target-cpu=x86-64-v3` and `neoverse-n1` are safe on Lambda"),
-        );
+        warn_about_own_cpu(progress);
     }
     let files = include()?;
     warn_about(&facts, aborts, |name| files.iter().any(|file| file.name == name), progress);
@@ -133,6 +130,14 @@ pub(crate) async fn artifact(
     program.packaged(&artifact.sha256)?;
     progress.detail(&format!("{} with SHA-256 {}", artifact::size(artifact.size), artifact.sha256));
     Ok(artifact)
+}
+
+/// Warns about `target-cpu=native`.
+fn warn_about_own_cpu(progress: &dyn Progress) {
+    progress.warning(
+        "the compiler's flags have `target-cpu=native`: the binary may use instructions that Lambda's CPUs do not have",
+        Some("remove it from `RUSTFLAGS` or cargo's configuration; `target-cpu=x86-64-v3` and `neoverse-n1` are safe on Lambda"),
+    );
 }
 
 /// Opens the zip of `--zip`, with the same checks as a built one.

@@ -60,14 +60,8 @@ impl Answers {
         let project = args.name.clone().unwrap_or_else(|| project_of_package(&program.target.name));
         let (architecture, reason, missing) = architecture(args, program, cx).await;
         let stage = asked(args.stage.clone(), report, STAGE, async |report, default| {
-            report
-                .ask_text(
-                    "Name of the first stage?",
-                    default,
-                    "such as dev or prod; more can be added later",
-                    stage_name_fault,
-                )
-                .await
+            let help = "such as dev or prod; more can be added later";
+            report.ask_text("Name of the first stage?", default, help, stage_name_fault).await
         })
         .await?;
         let profiles = profile::profiles(&cx.environment);

@@ -48,13 +48,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let asks = !args.yes && report.can_ask();
     run_interruptible(Failure::interrupted, async {
-        let found = cx.cargo.workspace().await.map_err(|error| {
-            let hint = match &error {
-                build::Error::NoProject { .. } => Some("run this in the folder of a cargo project".to_owned()),
-                error => error.hint(),
-            };
-            if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) }
-        })?;
+        let found = cx.cargo.workspace().await.map_err(without_workspace)?;
         let folder = found.manifest.parent().unwrap_or(&cx.directory);
         let path = match &args.settings_file {
             Some(named) => cx.directory.join(named),
@@ -82,24 +76,38 @@ pub(crate) async fn run(
         write(&path, &text)?;
         advise(program, &answers, report);
         report.flush();
-        if shared.json {
-            report.document(&Answer {
-                path: &path,
-                project: &answers.project,
-                stage: &answers.stage,
-                regions: &answers.regions,
-                api: answers.api.word(),
-                architecture: answers.architecture.word(),
-                package: &program.package,
-                program: &program.target.name,
-                calls_run: program.calls_run,
-            });
-        } else {
-            report.answer_line(&path.display().to_string());
-        }
+        answer(&path, program, &answers, shared, report);
         Ok(())
     })
     .await
+}
+
+/// Prints the path, or all that was chosen.
+fn answer(path: &Path, program: &Program, answers: &Answers, shared: &SharedArgs, report: &Report) {
+    if shared.json {
+        report.document(&Answer {
+            path,
+            project: &answers.project,
+            stage: &answers.stage,
+            regions: &answers.regions,
+            api: answers.api.word(),
+            architecture: answers.architecture.word(),
+            package: &program.package,
+            program: &program.target.name,
+            calls_run: program.calls_run,
+        });
+    } else {
+        report.answer_line(&path.display().to_string());
+    }
+}
+
+/// The failure where cargo finds no workspace.
+fn without_workspace(error: build::Error) -> Failure {
+    let hint = match &error {
+        build::Error::NoProject { .. } => Some("run this in the folder of a cargo project".to_owned()),
+        error => error.hint(),
+    };
+    if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) }
 }
 
 /// The errors that `check` would report, without lines, since the file is not written yet.

@@ -65,32 +65,35 @@ pub(crate) async fn run(
         return failure::of_reading(&found);
     }
     for answer in &answers {
-        let answer = match answer {
-            Answer::Known(answer) => answer,
+        match answer {
+            Answer::Known(answer) => print(answer, report),
             Answer::Unavailable(failed) => {
                 report.answer_line(&format!("{}: unavailable: {}", failed.region, failed.first_line()));
-                continue;
             }
-        };
-        let unseen = answer.unseen.lines();
-        let state = match (answer.is_deployed, answer.changes.is_empty() && unseen.is_empty()) {
-            (false, _) => "not deployed; a deploy would make",
-            (true, true) => "no difference",
-            (true, false) => "a deploy would",
-        };
-        report.answer_line(&format!("{}: {state}", answer.region));
-        unseen.iter().for_each(|line| report.answer_line(&format!("  {line}")));
-        let rows = answer.changes.iter().map(|found| {
-            let verb = match found.change {
-                Change::Add => "  add",
-                Change::Modify => "  modify",
-                Change::Remove => "  remove",
-            };
-            vec![verb.to_owned(), found.kind.clone(), found.logical_id.clone(), found.properties.join(", ")]
-        });
-        report.table(&[], &rows.collect::<Vec<_>>());
+        }
     }
     failure::of_reading(&found)
+}
+
+/// Prints the differences of one region.
+fn print(answer: &Compared, report: &Report) {
+    let unseen = answer.unseen.lines();
+    let state = match (answer.is_deployed, answer.changes.is_empty() && unseen.is_empty()) {
+        (false, _) => "not deployed; a deploy would make",
+        (true, true) => "no difference",
+        (true, false) => "a deploy would",
+    };
+    report.answer_line(&format!("{}: {state}", answer.region));
+    unseen.iter().for_each(|line| report.answer_line(&format!("  {line}")));
+    let rows = answer.changes.iter().map(|found| {
+        let verb = match found.change {
+            Change::Add => "  add",
+            Change::Modify => "  modify",
+            Change::Remove => "  remove",
+        };
+        vec![verb.to_owned(), found.kind.clone(), found.logical_id.clone(), found.properties.join(", ")]
+    });
+    report.table(&[], &rows.collect::<Vec<_>>());
 }
 
 /// Compares the release with the deployed one in one region.

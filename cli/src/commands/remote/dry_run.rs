@@ -61,24 +61,27 @@ pub(crate) async fn run(
         return failure::of_reading(&found);
     }
     for answer in &answers {
-        let Previewed { region, preview, .. } = match answer {
-            Answer::Known(answer) => answer,
+        match answer {
+            Answer::Known(previewed) => print(previewed, report),
             Answer::Unavailable(failed) => {
                 report.answer_line(&format!("{}: unavailable: {}", failed.region, failed.first_line()));
-                continue;
             }
-        };
-        let unseen = preview.unseen.lines();
-        if preview.changes.is_empty() && unseen.is_empty() {
-            report.answer_line(&format!("{region}: nothing to change"));
-            continue;
         }
-        report.answer_line(&format!("{region}:"));
-        unseen.iter().for_each(|line| report.answer_line(&format!("  {line}")));
-        let rows = preview.changes.iter().map(|change| {
-            vec![format!("  {}", change.change.word()), change.kind.clone(), change.logical_id.clone(), change.detail()]
-        });
-        report.table(&[], &rows.collect::<Vec<_>>());
     }
     failure::of_reading(&found)
+}
+
+/// Prints the changes of one region.
+fn print(Previewed { region, preview, .. }: &Previewed, report: &Report) {
+    let unseen = preview.unseen.lines();
+    if preview.changes.is_empty() && unseen.is_empty() {
+        report.answer_line(&format!("{region}: nothing to change"));
+        return;
+    }
+    report.answer_line(&format!("{region}:"));
+    unseen.iter().for_each(|line| report.answer_line(&format!("  {line}")));
+    let rows = preview.changes.iter().map(|change| {
+        vec![format!("  {}", change.change.word()), change.kind.clone(), change.logical_id.clone(), change.detail()]
+    });
+    report.table(&[], &rows.collect::<Vec<_>>());
 }

@@ -123,38 +123,7 @@ pub(crate) async fn status(
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let (resolved, aws) = open(args, cx, report).await?;
-    let mut found = for_each_region(&resolved, &aws, async |resolved, region| {
-        let deployed = inspect(resolved, &region).await?;
-        let Some(stack) = &deployed.stack else {
-            return Ok(Status::absent(region.name(), deployed.marked()));
-        };
-        let function = resolved.identity.stack();
-        let counts = region.last_day(&function, "live").await;
-        let (serving, changed_by_hand) = served(resolved, &region, &deployed).await?;
-        let version = serving.version().or_else(|| deployed.output(output::VERSION)).map(str::to_owned);
-        let targets = deployed.live.as_ref().and_then(|live| live.pointer(KEPT_WARM)?.as_array());
-        Ok(Status {
-            region: region.name().to_owned(),
-            stack: Some(stack.name.clone()),
-            stack_status: Some(stack.status.0.clone()),
-            drift: stack.drift.as_ref().map(|drift| drift.to_lowercase().replace('_', " ")),
-            release: deployed.release().map(|release| release.to_string()),
-            tried: deployed.release().map(|release| deployed.inventory.has_record(&release)),
-            version,
-            candidate: deployed.candidate().map(str::to_owned),
-            changed_by_hand,
-            function: Some(function),
-            url: deployed.output(output::URL).map(|url| address::reachable(url, region.endpoint_url())),
-            log_group: deployed.output(output::LOG_GROUP).map(str::to_owned),
-            keep_warm: targets.map_or(0, Vec::len),
-            invocations: counts.as_ref().map(|counts| counts.invocations),
-            errors: counts.as_ref().map(|counts| counts.errors),
-            throttles: counts.as_ref().map(|counts| counts.throttles),
-            departed_regions: Vec::new(),
-            marked: deployed.marked(),
-        })
-    })
-    .await;
+    let mut found = for_each_region(&resolved, &aws, async |resolved, region| status_of(resolved, &region).await).await;
     let marked = found.iter().filter_map(|outcome| Some(&outcome.value()?.marked));
     let departed = departed::warn(&resolved, &aws, report, marked).await;
     let is_deployed = found.iter().any(|outcome| outcome.value().is_none_or(|status| status.stack.is_some()));
@@ -180,6 +149,39 @@ pub(crate) async fn status(
         }
     }
     failure::of_reading(&found)
+}
+
+/// The status of a stage in one region.
+async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, Error> {
+    let deployed = inspect(resolved, region).await?;
+    let Some(stack) = &deployed.stack else {
+        return Ok(Status::absent(region.name(), deployed.marked()));
+    };
+    let function = resolved.identity.stack();
+    let counts = region.last_day(&function, "live").await;
+    let (serving, changed_by_hand) = served(resolved, region, &deployed).await?;
+    let version = serving.version().or_else(|| deployed.output(output::VERSION)).map(str::to_owned);
+    let targets = deployed.live.as_ref().and_then(|live| live.pointer(KEPT_WARM)?.as_array());
+    Ok(Status {
+        region: region.name().to_owned(),
+        stack: Some(stack.name.clone()),
+        stack_status: Some(stack.status.0.clone()),
+        drift: stack.drift.as_ref().map(|drift| drift.to_lowercase().replace('_', " ")),
+        release: deployed.release().map(|release| release.to_string()),
+        tried: deployed.release().map(|release| deployed.inventory.has_record(&release)),
+        version,
+        candidate: deployed.candidate().map(str::to_owned),
+        changed_by_hand,
+        function: Some(function),
+        url: deployed.output(output::URL).map(|url| address::reachable(url, region.endpoint_url())),
+        log_group: deployed.output(output::LOG_GROUP).map(str::to_owned),
+        keep_warm: targets.map_or(0, Vec::len),
+        invocations: counts.as_ref().map(|counts| counts.invocations),
+        errors: counts.as_ref().map(|counts| counts.errors),
+        throttles: counts.as_ref().map(|counts| counts.throttles),
+        departed_regions: Vec::new(),
+        marked: deployed.marked(),
+    })
 }
 
 /// Runs `zappa-rs url`: the URL alone, one line a region.

@@ -10,10 +10,11 @@ use super::{
     failure,
     fleet::{self, Phases},
     interruptible::run_interruptible,
-    stage,
+    stage::{self, Resolved},
 };
 use crate::{
     args::{SharedArgs, UndeployArgs},
+    aws::Aws,
     report::{Failure, Report},
     rollout::{self, Removal, Removed},
 };
@@ -39,17 +40,7 @@ pub(crate) async fn run(
     let aws = resolved.aws(&args.stage, cx, report).await?;
     departed::check(&resolved, &aws, &departed).await?;
     if !args.stage.yes {
-        let caller = aws.in_region(&resolved.selection.regions[0]).caller().await;
-        let account = caller.map_err(|error| failure::failure(&error.into()))?.account;
-        let mut facts = vec![
-            format!("account {account}"),
-            format!("stage {} of {}", resolved.identity.stage, resolved.identity.project),
-            format!("in {}", resolved.selection.regions.join(", ")),
-        ];
-        facts.extend(departed.iter().map(|region| format!("{region} is no longer in `regions` of the settings")));
-        if !run_interruptible(Failure::interrupted, report.confirm("Delete all of it?", &facts)).await? {
-            return Err(Failure::failed(anyhow::anyhow!("nothing was deleted"), None));
-        }
+        confirm(&resolved, &aws, &departed, report).await?;
     }
     let phases = Phases::new(&resolved.selection.regions);
     run_interruptible(|| phases.interruption(), async {
@@ -92,6 +83,23 @@ pub(crate) async fn run(
         failure::of_change(&outcomes, &phases)
     })
     .await
+}
+
+/// Names account, stage and regions, and asks.
+async fn confirm(resolved: &Resolved, aws: &Aws, departed: &[String], report: &Arc<Report>) -> Result<(), Failure> {
+    let caller = aws.in_region(&resolved.selection.regions[0]).caller().await;
+    let account = caller.map_err(|error| failure::failure(&error.into()))?.account;
+    let mut facts = vec![
+        format!("account {account}"),
+        format!("stage {} of {}", resolved.identity.stage, resolved.identity.project),
+        format!("in {}", resolved.selection.regions.join(", ")),
+    ];
+    facts.extend(departed.iter().map(|region| format!("{region} is no longer in `regions` of the settings")));
+    if run_interruptible(Failure::interrupted, report.confirm("Delete all of it?", &facts)).await? {
+        Ok(())
+    } else {
+        Err(Failure::failed(anyhow::anyhow!("nothing was deleted"), None))
+    }
 }
 
 impl Row {
