@@ -10,6 +10,14 @@ pub(crate) const MAX_PAYLOAD: usize = 6_291_556;
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub(crate) const MAX_ASYNC_PAYLOAD: usize = 1 << 20;
 
+/// How often Lambda repeats an asynchronous invocation that failed, at most and by default.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html>
+pub(crate) const MAX_ASYNC_RETRIES: u32 = 2;
+/// The least age in seconds at which the event of an asynchronous invocation is given up.
+pub(crate) const MIN_ASYNC_AGE_SECONDS: u32 = 60;
+/// The greatest age in seconds, which is the default.
+pub(crate) const MAX_ASYNC_AGE_SECONDS: u32 = 21_600;
+
 /// The largest streamed response, in bytes.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html>
 pub(crate) const MAX_STREAM: usize = 200 << 20;

@@ -2,6 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
+/// The configuration of asynchronous invocations of the alias.
+pub(crate) const ASYNC_CONFIG: &str = "AsyncConfig";
 /// The REST API.
 pub(crate) const API: &str = "Api";
 /// The stage of the REST API.
@@ -46,6 +48,8 @@ pub(crate) const ROOT_METHOD: &str = "RootMethod";
 pub(crate) const ROUTE: &str = "Route";
 /// The permission of the rules of EventBridge to invoke the alias.
 pub(crate) const RULE_PERMISSION: &str = "RulePermission";
+/// The parameter that enables the schedules.
+pub(crate) const SCHEDULES_STATE: &str = "SchedulesState";
 /// The group of the schedules.
 pub(crate) const SCHEDULE_GROUP: &str = "ScheduleGroup";
 /// The role by which the schedules invoke the alias.
@@ -75,8 +79,9 @@ const SHORT_HASH: usize = 6;
 /// How many letters of a name an id has.
 const NAME_LETTERS: usize = 48;
 
-/// The ids of the stack's own resources without a hash.
-const RESOURCES: [&str; 24] = [
+/// The ids of the stack's own resources and parameters without a hash; both share one namespace.
+const RESOURCES: [&str; 26] = [
+    ASYNC_CONFIG,
     API,
     API_STAGE,
     DIRECT_PERMISSION,
@@ -99,6 +104,7 @@ const RESOURCES: [&str; 24] = [
     ROOT_METHOD,
     ROUTE,
     RULE_PERMISSION,
+    SCHEDULES_STATE,
     SCHEDULE_GROUP,
     SCHEDULE_ROLE,
 ];

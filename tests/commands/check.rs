@@ -151,6 +151,7 @@ fn names_of_zappa_are_answered_with_the_name_here() {
         "extra_permissions = []",
         "apigateway_version = \"v2\"",
         "snap_start = \"PublishedVersions\"",
+        "dead_letter_arn = \"x\"",
     ]));
 }
 
@@ -160,7 +161,6 @@ fn what_comes_later_is_refused_and_not_ignored() {
         "vpc = {}",
         "layers = []",
         "efs = {}",
-        "dead_letter_arn = \"x\"",
         "kms_key_arn = \"x\"",
         "domain = \"shop.example\"",
         "certificate_arn = \"x\"",

@@ -11,9 +11,14 @@ const DELIVERY_TIMEOUT: Duration = Duration::from_secs(120);
 
 const SETTINGS: &str = r#"
 timeout_seconds = 10
+async_retries = 1
+async_failure_destination = "Failed"
 [stage.dev.resources.Jobs]
 Type = "AWS::SQS::Queue"
 Properties = { VisibilityTimeout = 10 }
+[stage.dev.resources.Failed]
+Type = "AWS::SQS::Queue"
+Properties = { QueueName = "failed" }
 [stage.dev.resources.News]
 Type = "AWS::SNS::Topic"
 [stage.dev.resources.Orders]
@@ -64,7 +69,7 @@ fn wait_for(stage: &Stage, line: &str) {
 fn delivery(stage: &Stage) -> BTreeMap<String, Value> {
     let template = stage.account.aws(&["cloudformation", "get-template", "--stack-name", "shop-dev"]);
     let resources = template["TemplateBody"]["Resources"].as_object().unwrap().clone().into_iter();
-    let prefixes = ["Mapping", "Rule", "Schedule", "Subscription", "TopicPermission"];
+    let prefixes = ["AsyncConfig", "Mapping", "Rule", "Schedule", "Subscription", "TopicPermission"];
     resources.filter(|(id, _)| prefixes.iter().any(|prefix| id.starts_with(prefix))).collect()
 }
 
@@ -72,7 +77,8 @@ fn delivery(stage: &Stage) -> BTreeMap<String, Value> {
 fn events_of_every_source_reach_their_handlers() {
     let stage = Stage::new(SETTINGS);
     stage.ok_with(&["deploy"], "one");
-    let queue = stage.account.aws(&["sqs", "list-queues"])["QueueUrls"][0].as_str().unwrap().to_owned();
+    let queues = stage.account.aws(&["sqs", "list-queues", "--queue-name-prefix", "shop-dev-Jobs"]);
+    let queue = queues["QueueUrls"][0].as_str().unwrap().to_owned();
 
     // The second message fails once and is delivered again; the others are not.
     for number in 1..=3 {
@@ -100,9 +106,15 @@ fn events_of_every_source_reach_their_handlers() {
     wait_for(&stage, "ObjectCreated:Put of in/a cat.png");
     wait_for(&stage, "tick {");
 
+    let config = ["lambda", "get-function-event-invoke-config", "--function-name", "shop-dev", "--qualifier", "live"];
+    let config = stage.account.aws(&config);
+    assert_eq!(config["MaximumRetryAttempts"], 1, "{config}");
+    let destination = config["DestinationConfig"]["OnFailure"]["Destination"].as_str().unwrap();
+    assert!(destination.ends_with(":failed"), "{config}");
+
     // An update of the code changes nothing of what delivers events.
     let before = delivery(&stage);
-    assert_eq!(before.len(), 10, "{before:?}");
+    assert_eq!(before.len(), 11, "{before:?}");
     stage.ok_with(&["update"], "two");
     assert_eq!(delivery(&stage), before);
     stage.account.aws(&["sns", "publish", "--topic-arn", &topic, "--message", "rust 3.0"]);

@@ -51,7 +51,7 @@ pub(super) const FUNCTION: Name = Name {
 /// The names of roles.
 pub(super) const ROLE: Name = Name { property: "RoleName", longest: 64, arns: &["iam::*:role/{name}"], ..NAMED };
 
-pub(super) const ROWS: [Row; 25] = [
+pub(super) const ROWS: [Row; 26] = [
     Row {
         kind: "AWS::ApiGateway::RestApi",
         actions: &[
@@ -178,6 +178,17 @@ pub(super) const ROWS: [Row; 25] = [
             "lambda:GetProvisionedConcurrencyConfig",
             "lambda:PutProvisionedConcurrencyConfig",
             "lambda:UpdateAlias",
+        ],
+        on: On::Functions,
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html",
+    },
+    Row {
+        kind: "AWS::Lambda::EventInvokeConfig",
+        actions: &[
+            "lambda:DeleteFunctionEventInvokeConfig",
+            "lambda:GetFunctionEventInvokeConfig",
+            "lambda:PutFunctionEventInvokeConfig",
+            "lambda:UpdateFunctionEventInvokeConfig",
         ],
         on: On::Functions,
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html",
@@ -332,7 +343,7 @@ pub(super) const ROWS: [Row; 25] = [
     },
     Row {
         kind: "AWS::SNS::Subscription",
-        actions: &["sns:ListSubscriptionsByTopic", "sns:Subscribe"],
+        actions: &["sns:Subscribe"],
         on: On::Fixed(&["sns:{region}:*:*"]),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html",
     },
@@ -456,9 +467,12 @@ mod tests {
     }
 
     /// Read handlers that need nothing, since what they read for is in no template of ours: the role of a rule's target,
-    /// and the definition of an HTTP API in a bucket.
-    const NOT_NEEDED: [(&str, &str); 2] =
-        [("AWS::ApiGatewayV2::Api", "s3:getObject"), ("AWS::Events::Rule", "iam:PassRole")];
+    /// the definition of an HTTP API in a bucket, and the key of a mapping's filters.
+    const NOT_NEEDED: [(&str, &str); 3] = [
+        ("AWS::ApiGatewayV2::Api", "s3:getObject"),
+        ("AWS::Events::Rule", "iam:PassRole"),
+        ("AWS::Lambda::EventSourceMapping", "kms:Decrypt"),
+    ];
 
     /// CloudFormation reads a resource after it made or changed it, and fails it where that is denied. The file holds what
     /// AWS's resource schemas list for their read handlers.

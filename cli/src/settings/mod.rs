@@ -4,6 +4,7 @@
 //! with what it extends (`merge`) → variables put in (`variable`) → types (`model`) → what types cannot say (`rule`).
 //! It decides and is pure but for reading the file; it knows neither AWS nor a terminal.
 
+mod destination;
 mod environment;
 mod fault;
 mod load;
@@ -23,6 +24,7 @@ mod value;
 mod variable;
 mod zappa;
 
+pub(crate) use destination::DestinationKind;
 pub(crate) use environment::{VERSION, VERSION_DIGITS, environment};
 pub(crate) use fault::{Diagnostic, Error};
 pub(crate) use load::{FILE_NAME, Settings};

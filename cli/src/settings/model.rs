@@ -143,6 +143,16 @@ pub(crate) struct Stage {
     /// A DynamoDB table for `Idempotency::from_env` of the app, which costs by its requests. With `role_arn`, that role must
     /// allow `dynamodb:PutItem`, `UpdateItem` and `DeleteItem` on it. It is deleted with the stack.
     pub(crate) idempotency: bool,
+    /// How often Lambda repeats an asynchronous invocation that failed: of a schedule, a topic, a bucket, EventBridge, or
+    /// one that you make. Default: twice, after 1 and 2 minutes.
+    #[schemars(range(max = lambda::MAX_ASYNC_RETRIES))]
+    pub(crate) async_retries: Option<u32>,
+    /// How old the event of an asynchronous invocation may become before it is given up. Default: 6 hours.
+    #[schemars(range(min = lambda::MIN_ASYNC_AGE_SECONDS, max = lambda::MAX_ASYNC_AGE_SECONDS))]
+    pub(crate) async_max_age_seconds: Option<u32>,
+    /// Where asynchronous invocations that were given up go: the queue, topic, bucket, event bus or function, as a logical
+    /// id of `resources`, an ARN or the name of a queue. Without it they are lost.
+    pub(crate) async_failure_destination: Option<String>,
 
     // More
     /// CloudFormation resources of your own, by logical id. They are part of the stack and may refer to its others.
@@ -203,6 +213,9 @@ impl Default for Stage {
             schedules: Vec::new(),
             events: Vec::new(),
             idempotency: false,
+            async_retries: None,
+            async_max_age_seconds: None,
+            async_failure_destination: None,
             resources: BTreeMap::new(),
             outputs: BTreeMap::new(),
             health_check: None,

@@ -46,7 +46,18 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ),
     ("Gateway", &["api", "base_path", "rewrite_location", "binary_media_types", "streaming", "throttle"]),
     ("Permission", &["role_arn", "permissions", "permissions_boundary"]),
-    ("Events", &["keep_warm", "schedules", "events", "idempotency"]),
+    (
+        "Events",
+        &[
+            "keep_warm",
+            "schedules",
+            "events",
+            "idempotency",
+            "async_retries",
+            "async_max_age_seconds",
+            "async_failure_destination",
+        ],
+    ),
     ("More", &["resources", "outputs", "health_check", "before_traffic", "retain_releases"]),
 ];
 

@@ -25,10 +25,11 @@ pub(crate) struct Schedule {
     /// The handler's payload. Default: an object with `scheduled_time`, `execution_id` and `attempt`.
     pub(crate) payload: Option<Value>,
     /// How often a delivery that failed is repeated. Default: 185 times within a day. Not the failures of the handler:
-    /// Lambda runs those twice again.
+    /// those are of `async_retries`.
     #[schemars(range(max = 185))]
     pub(crate) delivery_retries: Option<u32>,
-    /// A queue for deliveries that failed to the end: a logical id of `resources`, an ARN or a name.
+    /// A queue for deliveries that failed to the end: a logical id of `resources`, an ARN or a name. Failures of the
+    /// handler go to `async_failure_destination`.
     pub(crate) dead_letter_queue: Option<String>,
 }
 
@@ -76,7 +77,8 @@ pub(crate) struct EventSource {
     /// repeated until it succeeds or expires.
     #[schemars(range(max = 10000))]
     pub(crate) retries: Option<u32>,
-    /// The queue or topic that learns of a stream's batch that was given up: a logical id of `resources` or an ARN.
+    /// The queue, topic or bucket that learns of a stream's batch that was given up: a logical id of `resources` or an
+    /// ARN.
     pub(crate) failure_destination: Option<String>,
     /// Whether events are delivered.
     pub(crate) enabled: Option<bool>,
@@ -155,6 +157,11 @@ impl<'a> SourceKind<'a> {
     /// Whether Lambda polls the source by an event source mapping.
     pub(crate) fn is_polled(self) -> bool {
         matches!(self, Self::Sqs(_) | Self::Kinesis(_) | Self::DynamoDb(_))
+    }
+
+    /// Whether the source invokes the function asynchronously, so that Lambda repeats what fails.
+    pub(crate) fn is_asynchronous(self) -> bool {
+        matches!(self, Self::Sns(_) | Self::S3(_) | Self::Pattern)
     }
 
     /// Whether the source is a stream, whose order matters.

@@ -1,7 +1,7 @@
 //! Keys that a user may know from Zappa or from this tool's plans, and their replacements.
 
 /// Settings of a later version. They are rejected, so that no user takes them for being in force.
-const LATER: [&str; 36] = [
+const LATER: [&str; 35] = [
     "access_log",
     "alarms",
     "api_key_required",
@@ -10,7 +10,6 @@ const LATER: [&str; 36] = [
     "certificate_arn",
     "compression",
     "cors",
-    "dead_letter_arn",
     "domain",
     "efs",
     "endpoint",
@@ -41,7 +40,7 @@ const LATER: [&str; 36] = [
 ];
 
 /// Zappa's name, and its equivalent here.
-const RENAMED: [(&str, &str); 47] = [
+const RENAMED: [(&str, &str); 48] = [
     ("aws_environment_variables", "`environment`"),
     ("environment_variables", "`environment`"),
     ("remote_env", "`environment`, with `${VAR}` for variables of the environment that deploys"),
@@ -87,6 +86,7 @@ const RENAMED: [(&str, &str); 47] = [
     ("payload_minimum_compression_size", "`compression`, which is not available yet"),
     ("cloudwatch_data_trace", "`access_log`, which is not available yet"),
     ("cognito", "`App::on_cognito`, with the trigger in `resources`"),
+    ("dead_letter_arn", "`async_failure_destination`"),
     ("function_url_config", "`api = \"function_url\"`; `streaming` goes with it"),
     ("apigateway_description", "`description`"),
 ];

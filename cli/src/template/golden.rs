@@ -28,7 +28,7 @@ const BASES: [(&str, &str); 6] = [
 ];
 
 /// The patches: name and settings.
-const FEATURES: [(&str, &str); 23] = [
+const FEATURES: [(&str, &str); 24] = [
     ("rest-streaming", "streaming = true\ntimeout_seconds = 120"),
     ("function-url-streaming", "api = \"function_url\"\nstreaming = true"),
     ("rest-slow", "timeout_seconds = 300"),
@@ -58,6 +58,7 @@ const FEATURES: [(&str, &str); 23] = [
     ("events", EVENTS),
     ("events-elsewhere", EVENTS_ELSEWHERE),
     ("idempotency", "idempotency = true"),
+    ("asynchronous", ASYNCHRONOUS),
 ];
 
 const SCHEDULES: &str = r#"
@@ -149,6 +150,16 @@ s3 = "company-pictures"
 name = "audit"
 bus = "audit"
 pattern = { source = ["com.example.audit"] }
+"#;
+
+const ASYNCHRONOUS: &str = r#"
+async_retries = 1
+async_max_age_seconds = 3600
+async_failure_destination = "Failed"
+[stage.dev.resources.Failed]
+Type = "AWS::S3::Bucket"
+DeletionPolicy = "Retain"
+UpdateReplacePolicy = "Retain"
 "#;
 
 const RESOURCES: &str = r#"

@@ -2,6 +2,8 @@
 //!
 //! Everything that traffic meets calls the alias `live`; code and configuration are one immutable version behind it.
 
+mod asynchronous;
+mod destination;
 mod function;
 mod function_url;
 #[cfg(test)]
@@ -18,6 +20,7 @@ mod schedule;
 mod setting;
 mod shape;
 mod source;
+mod source_permission;
 mod text;
 mod version;
 
@@ -74,6 +77,7 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
     keep_warm::add(input, &mut resources);
     schedule::add(input, &mut resources);
     source::add(input, &mut resources);
+    asynchronous::add(input, &mut resources);
     for (id, resource) in &stage.resources {
         resources.insert(id.clone(), resource.clone());
     }

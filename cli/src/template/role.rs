@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Input, Section, idempotency, source};
+use super::{Input, Section, asynchronous, idempotency, source_permission};
 use crate::{
     logical_id,
     settings::{Statement, Tracing},
@@ -53,7 +53,10 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
             "Resource": "*",
         }));
     }
-    statements.extend(source::statements(input));
+    let of_sources = source_permission::statements(input);
+    let of_failures = asynchronous::statement(input).filter(|statement| !of_sources.contains(statement));
+    statements.extend(of_sources);
+    statements.extend(of_failures);
     statements.extend(idempotency::statement(input));
     statements.extend(stage.permissions.iter().map(statement));
     statements

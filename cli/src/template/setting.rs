@@ -3,7 +3,10 @@
 use crate::logical_id::{self, is_own_resource};
 
 /// Properties of the stack's own resources that a setting writes.
-const WRITTEN: [(&str, &str, &str); 20] = [
+const WRITTEN: [(&str, &str, &str); 23] = [
+    (logical_id::ASYNC_CONFIG, "DestinationConfig", "async_failure_destination"),
+    (logical_id::ASYNC_CONFIG, "MaximumEventAgeInSeconds", "async_max_age_seconds"),
+    (logical_id::ASYNC_CONFIG, "MaximumRetryAttempts", "async_retries"),
     (logical_id::FUNCTION, "Architectures", "architecture"),
     (logical_id::FUNCTION, "Code", "s3_bucket"),
     (logical_id::FUNCTION, "Description", "description"),
@@ -60,6 +63,7 @@ mod tests {
             ("/Resources/Table/Properties/BillingMode", Some("resources.Table.Properties.BillingMode")),
             ("/Resources/Table", Some("resources.Table")),
             ("/Resources/Function/Properties/Timeout", Some("timeout_seconds")),
+            ("/Resources/AsyncConfig/Properties/DestinationConfig/OnFailure", Some("async_failure_destination")),
             ("/Resources/Function/Properties/Environment/Variables/TABLE", Some("environment.TABLE")),
             ("/Resources/Function/Properties/Runtime", None),
             ("/Resources/Version0123abcdef/Properties/FunctionName", None),

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 use zappa_rs_adapter::contract;
 
-use super::{Input, Section, live, permission};
+use super::{Input, Section, destination, live, permission};
 use crate::{
     logical_id::{self, MAPPING_PREFIX, RULE_PERMISSION, RULE_PREFIX, SUBSCRIPTION_PREFIX, TOPIC_PERMISSION_PREFIX},
     settings::{EventSource, SourceKind, StartingPosition},
@@ -45,15 +45,6 @@ pub(super) fn queue_arn(input: &Input<'_>, queue: &str) -> Value {
     arn(input, SourceKind::Sqs(queue))
 }
 
-/// The ARN of a queue or topic that learns of failures.
-fn destination_arn(input: &Input<'_>, destination: &str) -> Value {
-    let kind = match input.stage.resources.get(destination) {
-        Some(resource) if resource["Type"] == SourceKind::Sns("").resource_type() => SourceKind::Sns(destination),
-        _ => SourceKind::Sqs(destination),
-    };
-    arn(input, kind)
-}
-
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html>
 fn mapping(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Value {
     let mut properties = json!({
@@ -89,7 +80,7 @@ fn mapping(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Val
         let destination = source.failure_destination.as_deref();
         set(
             "DestinationConfig",
-            destination.map(|queue| json!({ "OnFailure": { "Destination": destination_arn(input, queue) } })),
+            destination.map(|queue| json!({ "OnFailure": { "Destination": destination::arn(input, queue) } })),
         );
     }
     json!({ "Type": "AWS::Lambda::EventSourceMapping", "Properties": properties })
@@ -196,63 +187,6 @@ pub(super) fn enable_buckets(input: &Input<'_>, resources: &mut Section) {
             notifications.insert("EventBridgeConfiguration".to_owned(), json!({ "EventBridgeEnabled": true }));
         }
     }
-}
-
-/// What the function's role may do with its sources.
-pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
-    let mut statements = Vec::new();
-    let allow =
-        |actions: &[&str], resource: Value| json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
-    for source in &input.stage.events {
-        let kind = source.kind();
-        let resource = || arn(input, kind);
-        match kind {
-            SourceKind::Sqs(_) => statements.push(allow(
-                &["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
-                resource(),
-            )),
-            SourceKind::Kinesis(_) => {
-                statements.push(allow(
-                    &[
-                        "kinesis:DescribeStream",
-                        "kinesis:DescribeStreamSummary",
-                        "kinesis:GetRecords",
-                        "kinesis:GetShardIterator",
-                        "kinesis:ListShards",
-                        "kinesis:SubscribeToShard",
-                    ],
-                    resource(),
-                ));
-                // These know no resource.
-                statements.push(allow(&["kinesis:ListStreams"], json!("*")));
-            }
-            SourceKind::DynamoDb(_) => {
-                statements.push(allow(
-                    &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
-                    resource(),
-                ));
-                statements.push(allow(&["dynamodb:ListStreams"], json!("*")));
-            }
-            SourceKind::Sns(_) | SourceKind::S3(_) | SourceKind::Pattern => {}
-        }
-        if let Some(destination) = &source.failure_destination {
-            let arn = destination_arn(input, destination);
-            let is_topic = input
-                .stage
-                .resources
-                .get(destination)
-                .is_some_and(|resource| resource["Type"] == SourceKind::Sns("").resource_type())
-                || destination.contains(":sns:");
-            statements.push(allow(&[if is_topic { "sns:Publish" } else { "sqs:SendMessage" }], arn));
-        }
-    }
-    let mut seen = Vec::new();
-    statements.retain(|statement| {
-        let is_new = !seen.contains(statement);
-        seen.push(statement.clone());
-        is_new
-    });
-    statements
 }
 
 #[cfg(test)]

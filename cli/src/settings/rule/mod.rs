@@ -48,6 +48,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.keep_warm();
     rules.schedules();
     rules.events();
+    rules.asynchronous();
     rules.resources();
     rules.outputs();
     rules.tags();

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{
-    super::{EventSource, Schedule, SourceKind, Stage},
+    super::{DestinationKind, EventSource, Schedule, SourceKind, Stage, StartingPosition},
     Rules,
 };
 use crate::{schedule::Expression, suggestion::nearest};
@@ -53,6 +53,10 @@ impl Rules<'_> {
             };
             let mut faults = source_faults(source, *kind);
             faults.extend(self.resource_faults(source, *kind));
+            let destination = source.failure_destination.as_deref().filter(|_| kind.is_stream());
+            let fault =
+                destination.and_then(|destination| self.destination_fault(destination, DestinationKind::MAPPING));
+            faults.extend(fault.map(|sentence| ("failure_destination", sentence)));
             for (key, sentence) in faults {
                 self.fault(["events", &index, key], sentence);
             }
@@ -89,39 +93,15 @@ impl Rules<'_> {
             let found = resource["Type"].as_str().unwrap_or("no type");
             faults.push((kind.key(), format!("resource `{id}` is `{found}`, and this source takes `{expected}`")));
         }
-        match kind {
-            SourceKind::Sqs(_) => {
-                let visibility = match &properties["VisibilityTimeout"] {
-                    Value::Null => Some(VISIBILITY_SECONDS),
-                    value => value.as_u64(),
-                };
-                let needed = u64::from(self.stage.timeout_seconds);
-                if let Some(visibility) = visibility.filter(|visibility| *visibility < needed) {
-                    faults.push((
-                        "sqs",
-                        format!(
-                            "the `VisibilityTimeout` of queue `{id}` is {visibility} seconds, less than the function's \
-                             `timeout_seconds = {needed}`: messages would be delivered again while they are handled; AWS \
-                             recommends six times the timeout"
-                        ),
-                    ));
-                }
-            }
-            SourceKind::S3(_)
-                if !(properties.is_null() || properties.is_object())
-                    || !(properties["NotificationConfiguration"].is_null()
-                        || properties["NotificationConfiguration"].is_object()) =>
-            {
-                let sentence = format!(
-                    "`Properties.NotificationConfiguration` of bucket `{id}` is no table, so EventBridge cannot be added"
-                );
-                faults.push(("s3", sentence));
-            }
+        let sentence = match kind {
+            SourceKind::Sqs(_) => visibility_fault(id, properties, self.stage.timeout_seconds),
+            SourceKind::S3(_) => notification_fault(id, properties),
             SourceKind::DynamoDb(_) if properties["StreamSpecification"].is_null() => {
-                faults.push(("dynamodb", format!("table `{id}` has no stream: `StreamSpecification` is missing")));
+                Some(format!("table `{id}` has no stream: `StreamSpecification` is missing"))
             }
-            _ => {}
-        }
+            _ => None,
+        };
+        faults.extend(sentence.map(|sentence| (kind.key(), sentence)));
         if let Some(size) = source.batch_size.filter(|size| *size > FIFO_BATCH)
             && properties["FifoQueue"] == true
         {
@@ -130,6 +110,52 @@ impl Rules<'_> {
         }
         faults
     }
+
+    /// The fault of a destination of failures, which is of one of these kinds.
+    fn destination_fault(&self, destination: &str, kinds: &[DestinationKind]) -> Option<String> {
+        let found = DestinationKind::of(destination, &self.stage.resources);
+        if found.is_none_or(|found| !kinds.contains(&found)) {
+            let types: Vec<String> = kinds.iter().map(|kind| format!("`{}`", kind.resource_type())).collect();
+            return Some(format!("`{destination}` is none of the types that failures can go to: {}", types.join(", ")));
+        }
+        let is_fifo = match self.stage.resources.get(destination) {
+            Some(resource) => ["FifoQueue", "FifoTopic"].iter().any(|key| resource["Properties"][*key] == true),
+            None => destination.ends_with(".fifo"),
+        };
+        is_fifo
+            .then(|| format!("`{destination}` is FIFO, and Lambda sends failures to standard queues and topics alone"))
+    }
+
+    pub(super) fn asynchronous(&mut self) {
+        let destination = self.stage.async_failure_destination.as_deref();
+        if let Some(sentence) =
+            destination.and_then(|destination| self.destination_fault(destination, DestinationKind::ASYNCHRONOUS))
+        {
+            self.fault(["async_failure_destination"], sentence);
+        }
+    }
+}
+
+/// The fault of a queue whose messages become visible again while the function may still handle them.
+fn visibility_fault(id: &str, properties: &Value, timeout_seconds: u32) -> Option<String> {
+    let visibility = match &properties["VisibilityTimeout"] {
+        Value::Null => Some(VISIBILITY_SECONDS),
+        value => value.as_u64(),
+    };
+    let visibility = visibility.filter(|visibility| *visibility < u64::from(timeout_seconds))?;
+    Some(format!(
+        "the `VisibilityTimeout` of queue `{id}` is {visibility} seconds, less than the function's `timeout_seconds = \
+         {timeout_seconds}`: messages would be delivered again while they are handled; AWS recommends six times the timeout"
+    ))
+}
+
+/// The fault of a bucket whose notifications cannot be extended.
+fn notification_fault(id: &str, properties: &Value) -> Option<String> {
+    let is_table = |value: &Value| value.is_null() || value.is_object();
+    let notifications = &properties["NotificationConfiguration"];
+    (!is_table(properties) || !is_table(notifications)).then(|| {
+        format!("`Properties.NotificationConfiguration` of bucket `{id}` is no table, so EventBridge cannot be added")
+    })
 }
 
 /// Warnings of sources that are like a resource of the stack: a misspelled one is taken for a name in the account.
@@ -189,34 +215,9 @@ fn source_faults(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'static st
         let sentence = format!("`{}` is not a name of an event: 1 to 64 letters, digits and `-_.`", source.name);
         faults.push(("name", sentence));
     }
-    let only = |is_set: bool, allowed: bool, key: &'static str, sources: &str| {
-        (is_set && !allowed)
-            .then(|| (key, format!("`{key}` is only for {sources}, and this event's source is `{}`", kind.key())))
-    };
-    let is_queue = matches!(kind, SourceKind::Sqs(_));
-    let has_rule = matches!(kind, SourceKind::S3(_) | SourceKind::Pattern);
-    faults.extend(
-        [
-            only(source.batch_size.is_some(), kind.is_polled(), "batch_size", "queues and streams"),
-            only(source.batch_window_seconds.is_some(), kind.is_polled(), "batch_window_seconds", "queues and streams"),
-            only(source.max_concurrency.is_some(), is_queue, "max_concurrency", "queues"),
-            only(source.parallelization.is_some(), kind.is_stream(), "parallelization", "streams"),
-            only(!source.filters.is_empty(), !has_rule, "filters", "queues, streams and topics"),
-            only(source.retries.is_some(), kind.is_stream(), "retries", "streams"),
-            only(source.failure_destination.is_some(), kind.is_stream(), "failure_destination", "streams"),
-            only(
-                source.starting_position != super::super::StartingPosition::default(),
-                kind.is_stream(),
-                "starting_position",
-                "streams",
-            ),
-            only(source.pattern.is_some(), has_rule, "pattern", "buckets and EventBridge"),
-            only(source.bus.is_some(), kind == SourceKind::Pattern, "bus", "patterns"),
-        ]
-        .into_iter()
-        .flatten(),
-    );
-    if let Some(size) = source.batch_size.filter(|size| is_queue && *size > BATCH_WITHOUT_WINDOW)
+    faults.extend(foreign_settings(source, kind));
+    if let Some(size) =
+        source.batch_size.filter(|size| matches!(kind, SourceKind::Sqs(_)) && *size > BATCH_WITHOUT_WINDOW)
         && source.batch_window_seconds.unwrap_or_default() == 0
     {
         let sentence = format!("a queue's batch of {size} needs `batch_window_seconds` of 1 at least");
@@ -238,6 +239,30 @@ fn source_faults(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'static st
         faults.push(("filters", "a topic has one filter policy".to_owned()));
     }
     faults
+}
+
+/// Faults of settings that belong to other kinds of sources.
+fn foreign_settings(source: &EventSource, kind: SourceKind<'_>) -> impl Iterator<Item = (&'static str, String)> {
+    let is_queue = matches!(kind, SourceKind::Sqs(_));
+    let has_rule = matches!(kind, SourceKind::S3(_) | SourceKind::Pattern);
+    let (is_polled, is_stream) = (kind.is_polled(), kind.is_stream());
+    let has_position = source.starting_position != StartingPosition::default();
+    // Whether it is set, whether it belongs here, its name, and what it belongs to.
+    let settings = [
+        (source.batch_size.is_some(), is_polled, "batch_size", "queues and streams"),
+        (source.batch_window_seconds.is_some(), is_polled, "batch_window_seconds", "queues and streams"),
+        (source.max_concurrency.is_some(), is_queue, "max_concurrency", "queues"),
+        (source.parallelization.is_some(), is_stream, "parallelization", "streams"),
+        (!source.filters.is_empty(), !has_rule, "filters", "queues, streams and topics"),
+        (source.retries.is_some(), is_stream, "retries", "streams"),
+        (source.failure_destination.is_some(), is_stream, "failure_destination", "streams"),
+        (has_position, is_stream, "starting_position", "streams"),
+        (source.pattern.is_some(), has_rule, "pattern", "buckets and EventBridge"),
+        (source.bus.is_some(), kind == SourceKind::Pattern, "bus", "patterns"),
+    ];
+    settings.into_iter().filter(|(is_set, belongs, ..)| *is_set && !belongs).map(move |(_, _, key, sources)| {
+        (key, format!("`{key}` is only for {sources}, and this event's source is `{}`", kind.key()))
+    })
 }
 
 /// The pattern of EventBridge Scheduler: `[0-9a-zA-Z-_.]+`, 64 characters at most.

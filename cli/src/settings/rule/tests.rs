@@ -248,6 +248,11 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
         ("name = \"a\"\nsqs = \"x\"\nstarting_position = \"latest\"", "only for streams"),
         ("name = \"a\"\nkinesis = \"x\"\nretries = 5", "would lose the batches"),
         ("name = \"a\"\nkinesis = \"x\"\nmax_concurrency = 5", "only for queues"),
+        ("name = \"a\"\nkinesis = \"x\"\nfailure_destination = \"x.fifo\"", "is FIFO"),
+        (
+            "name = \"a\"\nkinesis = \"x\"\nfailure_destination = \"arn:aws:lambda:eu-west-1:1:function:f\"",
+            "is none of the types that failures can go to",
+        ),
         ("name = \"a\"\nsqs = \"x\"\nbus = \"b\"", "only for patterns"),
         ("name = \"a\"\ndynamodb = \"x\"", "the ARN of its stream"),
         ("name = \"a\"\nsqs = \"x\"\n[[stage.dev.events]]\nname = \"b\"\nsqs = \"x\"", "can have it once"),
@@ -266,6 +271,31 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
     ] {
         let found = faults_of("events", entry);
         assert!(found.len() == 1 && found[0].contains(expected), "{entry}: {found:?}");
+    }
+}
+
+#[test]
+fn a_destination_that_lambda_would_refuse_is_a_fault() {
+    let stage = |lines: &str| sentences(&format!("[stage.dev]\naws_region = \"eu-west-1\"\n{lines}\n"));
+    let resource = |kind: &str, properties: &str| {
+        format!(
+            "async_failure_destination = \"Failed\"\n[stage.dev.resources.Failed]\nType = \"{kind}\"\nProperties = {{ {properties} }}"
+        )
+    };
+    for (lines, expected) in [
+        (resource("AWS::SQS::Queue", "FifoQueue = true"), Some("is FIFO")),
+        (resource("AWS::DynamoDB::Table", ""), Some("none of the types that failures can go to")),
+        (resource("AWS::SQS::Queue", ""), None),
+        (resource("AWS::Events::EventBus", ""), None),
+        ("async_failure_destination = \"failed.fifo\"".to_owned(), Some("is FIFO")),
+        ("async_failure_destination = \"arn:aws:iam::123456789012:role/x\"".to_owned(), Some("none of the types")),
+        ("async_failure_destination = \"arn:aws:s3:::failed\"".to_owned(), None),
+        ("async_retries = 3".to_owned(), Some("is at most 2")),
+        ("async_max_age_seconds = 30".to_owned(), Some("is at least 60")),
+    ] {
+        let found = stage(&lines).join("\n");
+        assert_eq!(expected.is_some(), !found.is_empty(), "{lines}: {found}");
+        assert!(found.contains(expected.unwrap_or_default()), "{lines}: {found}");
     }
 }
 
