@@ -31,6 +31,7 @@ mod regions;
 mod removal;
 mod roles;
 mod rollback;
+mod schedules;
 mod sources;
 mod stack;
 mod stack_state;

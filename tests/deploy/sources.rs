@@ -66,7 +66,7 @@ fn wait_for(stage: &Stage, line: &str) {
 }
 
 /// Everything in the stack's template that delivers events, by logical id.
-fn delivery(stage: &Stage) -> BTreeMap<String, Value> {
+pub(crate) fn delivery(stage: &Stage) -> BTreeMap<String, Value> {
     let template = stage.account.aws(&["cloudformation", "get-template", "--stack-name", "shop-dev"]);
     let resources = template["TemplateBody"]["Resources"].as_object().unwrap().clone().into_iter();
     let prefixes = ["AsyncConfig", "Mapping", "Rule", "Schedule", "Subscription", "TopicPermission"];

@@ -116,6 +116,16 @@ pub(crate) struct UndeployArgs {
     pub(crate) remove_logs: bool,
 }
 
+/// `zappa-rs schedule` and `unschedule`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ScheduleArgs {
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+    /// Queue behind a deploy of the stage
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
+
 /// `zappa-rs diff`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\

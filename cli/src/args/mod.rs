@@ -15,7 +15,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 pub(crate) use command::{command, commands, commands_with, flags_of, named_in, parsed};
 pub(crate) use deploy::{
     ArtifactArgs, ChangeArgs, DeployArgs, DiffArgs, InspectArgs, PackageArgs, PolicyArgs, PolicyOf, RollbackArgs,
-    TemplateArgs, TemplateFormat, UndeployArgs, UpdateArgs,
+    ScheduleArgs, TemplateArgs, TemplateFormat, UndeployArgs, UpdateArgs,
 };
 pub(crate) use init::{ApiChoice, ArchitectureChoice, InitArgs};
 pub(crate) use local::{LocalArgs, Pair};
@@ -128,6 +128,21 @@ Examples:
   zappa-rs releases prod             the newest first; `rollback --to` takes the names
   zappa-rs releases prod --json      with the SHA-256 of each artifact")]
     Releases(InspectArgs),
+    /// Enable the schedules of a stage again
+    #[command(after_help = "\
+Examples:
+  zappa-rs schedule prod             in every region; code and settings stay as they are
+  zappa-rs schedule prod --region eu-west-1 --json
+                                     in one of them, for a script")]
+    Schedule(ScheduleArgs),
+    /// Disable the schedules of a stage, until `schedule` enables them
+    #[command(after_help = "\
+Examples:
+  zappa-rs unschedule prod           in every region; what runs already is not stopped
+  zappa-rs unschedule prod --wait    behind a deploy that is under way
+
+Deploys, updates and rollbacks keep the schedules disabled, also those that they add. `status` shows it.")]
+    Unschedule(ScheduleArgs),
     /// Remove all that `deploy` made
     Undeploy(UndeployArgs),
     /// Show stack, release, function, URL and the last day's figures

@@ -54,6 +54,8 @@ pub(crate) enum Body<'a> {
     Inline(&'a str),
     /// What `Region::template_url` answers.
     Url(&'a str),
+    /// The template that the stack has; only an update can have it.
+    Previous,
 }
 
 /// What CloudFormation wants to hear said.

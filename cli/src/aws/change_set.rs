@@ -79,6 +79,7 @@ impl Region {
         match change.body {
             Body::Inline(template) => create.template_body(template),
             Body::Url(url) => create.template_url(url),
+            Body::Previous => create.use_previous_template(true),
         }
     }
 

@@ -61,6 +61,8 @@ impl Region {
         let create = match change.body {
             Body::Inline(template) => create.template_body(template),
             Body::Url(url) => create.template_url(url),
+            // CloudFormation refuses a stack without a template.
+            Body::Previous => create,
         };
         match call.send(create.send()).await {
             Ok(answer) => Ok(Operation { stack_id: answer.stack_id.unwrap_or_else(|| change.stack.to_owned()), token }),
@@ -89,6 +91,7 @@ impl Region {
         let update = match change.body {
             Body::Inline(template) => update.template_body(template),
             Body::Url(url) => update.template_url(url),
+            Body::Previous => update.use_previous_template(true),
         };
         match call.send(update.send()).await {
             Ok(answer) => {

@@ -45,7 +45,7 @@ impl StackChange {
             stack: identity.stack(),
             kind: if live.is_some() { ChangeKind::Update } else { ChangeKind::Create },
             text: template::serialize(template),
-            parameters: BTreeMap::new(),
+            parameters: kept_parameters(live, template),
             tags: ownership::tags(identity, stage),
             role_arn: stage.cloudformation_role_arn.clone(),
             // A name that no other change set of the stack has.
@@ -77,6 +77,14 @@ impl StackChange {
     }
 }
 
+/// The parameters whose value the stack keeps: those that both templates have. CloudFormation refuses the previous value of
+/// one that the stack has not, and gives a new one its default.
+fn kept_parameters(live: Option<&Value>, template: &Value) -> BTreeMap<String, Option<String>> {
+    let names = template["Parameters"].as_object().into_iter().flatten().map(|(name, _)| name);
+    let has = |name: &&String| live.is_some_and(|live| live["Parameters"][name.as_str()].is_object());
+    names.filter(has).map(|name| (name.clone(), None)).collect()
+}
+
 /// The deployment mode of a phase: express for a candidate that is ready soon. All other phases end in what is live, and
 /// are express only where the settings want that.
 fn deployment_mode(stage: &Stage, phase: Phase, template: &Value) -> DeploymentMode {
@@ -88,7 +96,7 @@ fn deployment_mode(stage: &Stage, phase: Phase, template: &Value) -> DeploymentM
 }
 
 /// The capabilities to acknowledge (`CAPABILITY_*`).
-fn capabilities(template: &Value) -> &'static [Capability] {
+pub(super) fn capabilities(template: &Value) -> &'static [Capability] {
     if plan::names_iam(template) { &[Capability::NamedIam] } else { &[Capability::Iam] }
 }
 
@@ -134,6 +142,28 @@ mod tests {
             let request = change.request(None);
             assert_eq!((request.stack, request.role_arn), ("shop-dev", Some("arn:role")));
             assert!(request.tags.contains_key("zappa-rs:stage"));
+        }
+    }
+
+    #[test]
+    fn a_parameter_keeps_its_value_where_both_templates_have_it() {
+        let template = |names: &[&str]| {
+            let parameters: serde_json::Map<String, Value> =
+                names.iter().map(|name| ((*name).to_owned(), json!({ "Type": "String" }))).collect();
+            json!({ "Parameters": parameters, "Resources": {} })
+        };
+        let wanted = template(&["A", "B"]);
+        for (live, expected) in [
+            (None, &[][..]),
+            (Some(json!({ "Resources": {} })), &[]),
+            (Some(template(&["B", "C"])), &["B"]),
+            (Some(wanted.clone()), &["A", "B"]),
+        ] {
+            let change = StackChange::new(&identity(), &Stage::default(), live.as_ref(), &wanted, Phase::Switching);
+            let sent: Vec<(&str, Option<&str>)> =
+                change.parameters.iter().map(|(name, value)| (name.as_str(), value.as_deref())).collect();
+            let expected: Vec<(&str, Option<&str>)> = expected.iter().map(|name| (*name, None)).collect();
+            assert_eq!(sent, expected, "{live:?}");
         }
     }
 

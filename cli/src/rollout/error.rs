@@ -18,6 +18,8 @@ pub(crate) enum Error {
     NotOurs { stack: String, region: String, reason: String, restore: Option<String> },
     #[error("stack `{stack}` does not exist in {region}")]
     NotDeployed { stack: String, region: String },
+    #[error("stack `{stack}` in {region} has no schedules")]
+    NoSchedules { stack: String, region: String },
     #[error("stack `{stack}` is {status}{}{}", changed_by(by.as_deref()), changed_since(*since))]
     Busy { stack: String, status: String, by: Option<String>, since: Option<SystemTime> },
     #[error("stack `{stack}` was changed in the meantime{}", by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default())]

@@ -22,6 +22,7 @@ mod preview;
 mod prune;
 mod reconcile;
 mod removal;
+mod schedules;
 mod send;
 mod serving;
 mod stack_settings;
@@ -51,6 +52,7 @@ pub(crate) use ownership::{TagChanges, is_owned, verify_ownership};
 pub(crate) use phase::{Phase, PhaseCell};
 pub(crate) use preview::{Preview, preview};
 pub(crate) use removal::{Removal, Removed, remove};
+pub(crate) use schedules::{ScheduleState, ScheduleSwitch, Schedules, Switched};
 pub(crate) use serving::{Found, drift};
 pub(crate) use unseen::Unseen;
 
@@ -175,6 +177,7 @@ impl Rollout<'_> {
         }
         deployed.read_live(&self.region).await?;
         self.warn_of_removed_tags(&deployed);
+        self.mention_disabled_schedules(&deployed);
         wanted::resolve(&self.region, self.request.identity, &deployed, self.request.mode, &mut self.request.record)
             .await?;
         self.let_others_finish(&deployed).await?;

@@ -32,6 +32,10 @@ pub(crate) enum Phase {
     Undoing,
     /// The wanted release serves.
     Serving,
+    /// CloudFormation switches the schedules.
+    Scheduling,
+    /// The schedules are switched.
+    Scheduled,
     /// CloudFormation deletes the stack.
     Deleting,
     /// Everything of the stage is gone.
@@ -58,6 +62,8 @@ impl Phase {
             }
             Self::Undoing => "CloudFormation is still rolling the candidate back; the previous release is live",
             Self::Serving => "the new release serves",
+            Self::Scheduling => "CloudFormation is still switching the schedules",
+            Self::Scheduled => "the schedules are switched",
             Self::Deleting => "CloudFormation is still deleting the stack",
             Self::Removed => "everything of the stage is removed",
         }

@@ -1,7 +1,7 @@
-//! The settings of the stack itself, which are not in its template: tags and termination protection.
+//! The settings of the stack itself, which are not in its template: tags, termination protection, the value of its parameter.
 
 use super::{Deployed, Error, Rollout, TagChanges};
-use crate::aws;
+use crate::{aws, logical_id::SCHEDULES_STATE, template};
 
 impl Rollout<'_> {
     /// Warns of tags that the update removes: CloudFormation replaces all of them by those of the settings.
@@ -11,6 +11,16 @@ impl Rollout<'_> {
             let sentence =
                 format!("stack `{}` loses the tag `{tag}`, which is not in `tags` of the settings", stack.name);
             self.progress.warning(&sentence, Some("`tags` of the stage keeps a tag"));
+        }
+    }
+
+    /// Mentions schedules that stay disabled, whatever is deployed.
+    pub(super) fn mention_disabled_schedules(&self, deployed: &Deployed) {
+        let value = deployed.stack.as_ref().and_then(|stack| stack.parameters.get(SCHEDULES_STATE));
+        if value.is_some_and(|value| value == template::DISABLED)
+            && template::count_schedules(&self.request.record.template) > 0
+        {
+            self.progress.step("Keeping", "the schedules disabled; `zappa-rs schedule` enables them");
         }
     }
 

@@ -26,6 +26,7 @@ pub(super) async fn resolve(
     }
     let Some(live) = &deployed.live else { return Ok(()) };
     template::keep_generation(&mut record.template, live);
+    template::keep_state(&mut record.template, live);
     if let Some(id) = ReleaseId::in_template(live)
         && ReleaseId::is_all_that_differs(live, &record.template)
     {

@@ -37,6 +37,7 @@ pub(crate) use function::set_namespace;
 pub(crate) use reference::{circle, closing, dangling, needed_by_function, referenced, refers_to};
 pub(crate) use rest_api::direct;
 pub(crate) use sam::sam;
+pub(crate) use schedule::{DISABLED, ENABLED, count as count_schedules, keep_state};
 pub(crate) use setting::setting;
 pub(crate) use shape::{read, shaped};
 pub(crate) use text::{MAX_BYTES, MAX_INLINE_BYTES, is_answer_of, may_be_lossy, restore, serialize, serialize_pretty};
@@ -95,6 +96,9 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
         "Resources": resources,
         "Outputs": output::outputs(input),
     });
+    if let Some(parameters) = schedule::parameters(input) {
+        template["Parameters"] = parameters;
+    }
     version::add(input, &mut template);
     template
 }

@@ -34,8 +34,9 @@ pub(crate) fn dangling(template: &Value, stage: &Stage) -> BTreeSet<(&'static st
     for (setting, value) in &settings {
         let mut found = Vec::new();
         references(value, &mut found);
+        let has = |section: &str, id: &str| template[section].get(id).is_some();
         let is_missing =
-            |id: &&str| !id.contains("::") && !id.starts_with('!') && template["Resources"].get(*id).is_none();
+            |id: &&str| !id.contains("::") && !id.starts_with('!') && !has("Resources", id) && !has("Parameters", id);
         dangling.extend(found.into_iter().filter(is_missing).map(|id| (*setting, id.to_owned())));
     }
     dangling

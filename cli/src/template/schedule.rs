@@ -1,4 +1,5 @@
-//! Schedules of EventBridge Scheduler, in a group of their own, and the role by which they call the alias.
+//! Schedules of EventBridge Scheduler, in a group of their own, the role by which they call the alias, and the parameter that
+//! enables them.
 //!
 //! A role is needed where a rule of EventBridge would need a permission in the function's policy, which has room for few.
 //! <https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html>
@@ -8,9 +9,49 @@ use zappa_rs_adapter::contract;
 
 use super::{Input, Section, live, source};
 use crate::{
-    logical_id::{self, SCHEDULE_GROUP, SCHEDULE_PREFIX, SCHEDULE_ROLE},
+    logical_id::{self, SCHEDULE_GROUP, SCHEDULE_PREFIX, SCHEDULE_ROLE, SCHEDULES_STATE},
     settings::Schedule,
 };
+
+/// The parameter's value with which schedules run, its default.
+pub(crate) const ENABLED: &str = "ENABLED";
+/// The parameter's value with which they do not.
+pub(crate) const DISABLED: &str = "DISABLED";
+
+/// The parameters of the template: `zappa-rs schedule` and `unschedule` change the state of all schedules, and every other
+/// change of the stack keeps it.
+pub(super) fn parameters(input: &Input<'_>) -> Option<Value> {
+    if input.stage.schedules.is_empty() {
+        return None;
+    }
+    Some(json!({
+        SCHEDULES_STATE: {
+            "Type": "String",
+            "AllowedValues": [ENABLED, DISABLED],
+            "Default": ENABLED,
+            "Description": "Whether the schedules run: zappa-rs schedule, zappa-rs unschedule",
+        },
+    }))
+}
+
+/// Carries the parameter of the live template on to a wanted one without schedules, so that schedules that come back later
+/// are as disabled as they were: CloudFormation forgets the value of a parameter that a template does not have.
+pub(crate) fn keep_state(wanted: &mut Value, live: &Value) {
+    let parameter = &live["Parameters"][SCHEDULES_STATE];
+    if parameter.is_object() && wanted["Parameters"][SCHEDULES_STATE].is_null() {
+        wanted["Parameters"][SCHEDULES_STATE] = parameter.clone();
+    }
+}
+
+/// The number of schedules that the parameter of a template enables.
+pub(crate) fn count(template: &Value) -> usize {
+    let resources = template["Resources"].as_object().into_iter().flatten();
+    resources.filter(|(_, resource)| resource["Properties"]["State"] == state()).count()
+}
+
+fn state() -> Value {
+    json!({ "Ref": SCHEDULES_STATE })
+}
 
 /// Adds the group, the role and the schedules.
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
@@ -87,7 +128,7 @@ fn resource(input: &Input<'_>, schedule: &Schedule) -> Value {
         "GroupName": { "Ref": SCHEDULE_GROUP },
         "ScheduleExpression": schedule.expression,
         "FlexibleTimeWindow": window,
-        "State": "ENABLED",
+        "State": state(),
         "Target": target,
     });
     for (key, value) in
@@ -115,4 +156,28 @@ pub(crate) fn event(schedule: &Schedule) -> Value {
     event.insert(contract::NAME_KEY.to_owned(), json!(schedule.name));
     event.insert(contract::PAYLOAD_KEY.to_owned(), payload);
     Value::Object(event)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_of_the_schedules_outlives_a_template_without_them() {
+        let live = json!({ "Parameters": { SCHEDULES_STATE: { "Default": ENABLED } }, "Resources": {
+            "ScheduleA": { "Properties": { "State": state() } },
+            "Own": { "Properties": { "State": "ENABLED" } },
+        } });
+        assert_eq!(count(&live), 1);
+        let mut without = json!({ "Resources": {} });
+        keep_state(&mut without, &live);
+        assert_eq!(without["Parameters"], live["Parameters"]);
+        let mut again = json!({ "Resources": {} });
+        keep_state(&mut again, &without);
+        assert_eq!(again, without);
+
+        let mut never = json!({ "Resources": {} });
+        keep_state(&mut never, &json!({ "Resources": {} }));
+        assert_eq!(never, json!({ "Resources": {} }));
+    }
 }

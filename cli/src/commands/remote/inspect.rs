@@ -18,7 +18,7 @@ use crate::{
     aws::{self, Aws},
     plan::Drift,
     report::{Failure, Report},
-    rollout::{self, Deployed, Error, Found, Marked},
+    rollout::{self, Deployed, Error, Found, Marked, ScheduleState, Schedules},
     template::output,
 };
 
@@ -57,6 +57,8 @@ struct Status {
     log_group: Option<String>,
     /// The number of instances that are kept warm.
     keep_warm: usize,
+    /// The schedules; `None` where the stack never had any.
+    schedules: Option<Schedules>,
     /// The figures of the last day; `None` where CloudWatch is unavailable.
     invocations: Option<u64>,
     errors: Option<u64>,
@@ -176,6 +178,7 @@ async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, 
         url: deployed.output(output::URL).map(|url| address::reachable(url, region.endpoint_url())),
         log_group: deployed.output(output::LOG_GROUP).map(str::to_owned),
         keep_warm: targets.map_or(0, Vec::len),
+        schedules: deployed.live.as_ref().and_then(|live| Schedules::of(stack, live)),
         invocations: counts.as_ref().map(|counts| counts.invocations),
         errors: counts.as_ref().map(|counts| counts.errors),
         throttles: counts.as_ref().map(|counts| counts.throttles),
@@ -287,12 +290,23 @@ impl Status {
             url: None,
             log_group: None,
             keep_warm: 0,
+            schedules: None,
             invocations: None,
             errors: None,
             throttles: None,
             departed_regions: Vec::new(),
             marked,
         }
+    }
+
+    /// The number of schedules and whether they run; `None` where there are none.
+    fn schedules_cell(&self) -> Option<String> {
+        let schedules = self.schedules.filter(|schedules| schedules.count > 0)?;
+        let hint = match schedules.state {
+            ScheduleState::Enabled => "",
+            ScheduleState::Disabled => "; `zappa-rs schedule` enables them",
+        };
+        Some(format!("{}, {}{hint}", schedules.count, schedules.state.word()))
     }
 
     fn rows(&self) -> Vec<Vec<String>> {
@@ -331,6 +345,7 @@ impl Status {
             ("function", self.function.clone()),
             ("log group", self.log_group.clone()),
             ("keep warm", instances),
+            ("schedules", self.schedules_cell()),
             ("drift", self.drift.clone()),
             ("last day", Some(day)),
         ] {

@@ -15,6 +15,7 @@ mod new_release;
 mod outcome;
 mod record;
 mod rollback;
+mod schedule;
 mod tail;
 mod undeploy;
 
@@ -24,6 +25,7 @@ use super::{Context, artifact, interruptible, stage};
 use crate::{
     args::{RemoteCommand, SharedArgs},
     report::{Failure, Report},
+    rollout::ScheduleState,
 };
 
 /// Runs the command to its end.
@@ -38,6 +40,8 @@ pub(crate) async fn run(
         RemoteCommand::Update(args) => deploy::update(args, shared, cx, report).await,
         RemoteCommand::Rollback(args) => rollback::run(args, shared, cx, report).await,
         RemoteCommand::Releases(args) => inspect::releases(args, shared, cx, report).await,
+        RemoteCommand::Schedule(args) => schedule::run(ScheduleState::Enabled, args, shared, cx, report).await,
+        RemoteCommand::Unschedule(args) => schedule::run(ScheduleState::Disabled, args, shared, cx, report).await,
         RemoteCommand::Undeploy(args) => undeploy::run(args, shared, cx, report).await,
         RemoteCommand::Status(args) => inspect::status(args, shared, cx, report).await,
         RemoteCommand::Url(args) => inspect::url(args, shared, cx, report).await,

@@ -1,0 +1,147 @@
+//! Schedules as a whole: what an update leaves alone, and `schedule` and `unschedule` through every kind of change.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    sources::delivery,
+    stage::Stage,
+    support::{call::Call, proxy::Proxy},
+};
+
+/// Sources of every kind that needs a resource of its own, beside the schedules.
+const SOURCES: &str = r#"
+[stage.dev.resources.Jobs]
+Type = "AWS::SQS::Queue"
+Properties = { VisibilityTimeout = 60 }
+[stage.dev.resources.News]
+Type = "AWS::SNS::Topic"
+[stage.dev.resources.Orders]
+Type = "AWS::DynamoDB::Table"
+[stage.dev.resources.Orders.Properties]
+BillingMode = "PAY_PER_REQUEST"
+AttributeDefinitions = [{ AttributeName = "id", AttributeType = "S" }]
+KeySchema = [{ AttributeName = "id", KeyType = "HASH" }]
+StreamSpecification = { StreamViewType = "NEW_AND_OLD_IMAGES" }
+[stage.dev.resources.Pictures]
+Type = "AWS::S3::Bucket"
+[[stage.dev.events]]
+name = "jobs"
+sqs = "Jobs"
+[[stage.dev.events]]
+name = "news"
+sns = "News"
+[[stage.dev.events]]
+name = "orders"
+dynamodb = "Orders"
+[[stage.dev.events]]
+name = "pictures"
+s3 = "Pictures"
+[[stage.dev.events]]
+name = "placed"
+pattern = { source = ["com.example.shop"] }
+"#;
+
+/// Settings with so many schedules; the emulator fires none of them during the tests.
+fn schedules(count: usize) -> String {
+    let one = |number| {
+        format!("[[stage.dev.schedules]]\nname = \"nightly-{number}\"\nexpression = \"cron(0 3 1 1 ? 2099)\"\n")
+    };
+    (0..count).map(one).collect()
+}
+
+/// The states of the stage's schedules, by name.
+fn states(stage: &Stage) -> BTreeMap<String, String> {
+    let found = stage.account.aws(&["scheduler", "list-schedules", "--group-name", "shop-dev"]);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let schedules = found["Schedules"].as_array().unwrap().iter();
+    schedules.map(|schedule| (text(&schedule["Name"]), text(&schedule["State"]))).collect()
+}
+
+fn all_are(stage: &Stage, state: &str) {
+    let states = states(stage);
+    assert!(!states.is_empty() && states.values().all(|found| found == state), "{states:?}");
+}
+
+fn mutating(calls: &[Call]) -> Vec<String> {
+    let changing = calls.iter().filter(|call| call.is_mutating() || call.is_upload());
+    changing.map(|call| format!("{} {}", call.name(), call.subject)).collect()
+}
+
+#[test]
+fn an_update_of_code_touches_none_of_twenty_schedules_and_five_sources() {
+    let mut stage = Stage::new(&format!("timeout_seconds = 10\n{SOURCES}{}", schedules(20)));
+    let proxy = Proxy::start(stage.account.address());
+    stage.through(proxy.address());
+    stage.ok_with(&["deploy"], "one");
+    let before = delivery(&stage);
+    // Schedules with their group and role; mappings, a subscription with its permission, rules with theirs; the retries.
+    assert_eq!(before.len(), 22 + 7 + 1, "{before:?}");
+
+    stage.ok_with(&["update"], "two");
+    assert_eq!(delivery(&stage), before);
+
+    proxy.take();
+    stage.ok_with(&["update"], "two");
+    assert_eq!(mutating(&proxy.take()), Vec::<String>::new());
+}
+
+#[test]
+fn schedules_stay_disabled_through_updates_rollbacks_and_failed_trials_until_they_are_enabled() {
+    let mut stage = Stage::new(&schedules(2));
+    let proxy = Proxy::start(stage.account.address());
+    stage.through(proxy.address());
+    stage.ok_with(&["deploy"], "one");
+    all_are(&stage, "ENABLED");
+    assert_eq!(stage.ok(&["schedule"]), "eu-central-1: 2 schedules already enabled\n");
+
+    assert_eq!(stage.ok(&["unschedule"]), "eu-central-1: 2 schedules disabled\n");
+    all_are(&stage, "DISABLED");
+    proxy.take();
+    let again: Value = serde_json::from_str(&stage.ok(&["unschedule", "--json"])).unwrap();
+    assert_eq!(mutating(&proxy.take()), Vec::<String>::new());
+    assert_eq!((&again[0]["changed"], &again[0]["state"]), (&Value::Bool(false), &Value::from("disabled")));
+    let status = stage.ok(&["status"]);
+    assert!(status.contains("2, disabled"), "{status}");
+
+    // New code, new settings with one schedule more, and a release before them.
+    stage.ok_with(&["update"], "two");
+    all_are(&stage, "DISABLED");
+    stage.set(&schedules(3));
+    stage.ok_with(&["deploy"], "two");
+    assert_eq!(states(&stage).len(), 3);
+    all_are(&stage, "DISABLED");
+    stage.ok(&["rollback", "--yes"]);
+    assert_eq!(states(&stage).len(), 2);
+    all_are(&stage, "DISABLED");
+
+    // A candidate that fails its trial, and a release without schedules: the parameter outlives it.
+    assert_eq!(stage.with(&["update"], "crash").code, Some(1));
+    all_are(&stage, "DISABLED");
+    stage.set("");
+    stage.ok_with(&["update"], "two");
+    let none: Value = serde_json::from_str(&stage.ok(&["status", "--json"])).unwrap();
+    assert_eq!(none[0]["schedules"]["count"], 0, "{none}");
+    stage.set(&schedules(2));
+    stage.ok_with(&["update"], "two");
+    all_are(&stage, "DISABLED");
+
+    assert_eq!(stage.ok(&["schedule"]), "eu-central-1: 2 schedules enabled\n");
+    all_are(&stage, "ENABLED");
+    stage.ok_with(&["update"], "one");
+    all_are(&stage, "ENABLED");
+}
+
+#[test]
+fn a_stage_without_schedules_has_nothing_to_switch() {
+    let stage = Stage::new("");
+    let missing = stage.run(&["unschedule"]);
+    assert_eq!(missing.code, Some(1));
+    assert!(missing.stderr.contains("does not exist"), "{}", missing.stderr);
+    stage.ok_with(&["deploy"], "one");
+    let without = stage.run(&["unschedule"]);
+    assert_eq!(without.code, Some(1));
+    assert!(without.stderr.contains("has no schedules"), "{}", without.stderr);
+    assert!(without.stderr.contains("hint: "), "{}", without.stderr);
+}
