@@ -18,6 +18,8 @@ pub(crate) enum Error {
     NotOurs { stack: String, region: String, reason: String, restore: Option<String> },
     #[error("stack `{stack}` does not exist in {region}")]
     NotDeployed { stack: String, region: String },
+    #[error("event `{event}` reads its stream since `{live}`, and `starting_position` cannot become `{wanted}`")]
+    StartingPosition { event: String, live: String, wanted: String },
     #[error("stack `{stack}` in {region} has no schedules")]
     NoSchedules { stack: String, region: String },
     #[error("stack `{stack}` is {status}{}{}", changed_by(by.as_deref()), changed_since(*since))]
@@ -143,7 +145,7 @@ impl Error {
         if let Self::Aws(error) = self {
             return error.is_usage();
         }
-        matches!(self, Self::ConfirmationRequired { .. } | Self::HealthCheckPath { .. })
+        matches!(self, Self::ConfirmationRequired { .. } | Self::HealthCheckPath { .. } | Self::StartingPosition { .. })
     }
 }
 

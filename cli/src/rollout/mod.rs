@@ -18,6 +18,7 @@ mod namesake;
 mod other_deploy;
 mod ownership;
 mod phase;
+mod position;
 mod preview;
 mod prune;
 mod reconcile;
@@ -170,6 +171,7 @@ impl Rollout<'_> {
 
     /// The steps from the inspected state to the wanted one.
     async fn proceed(&mut self, mut deployed: Deployed) -> Result<Done, Error> {
+        self.check_positions(&mut deployed).await?;
         let is_uploaded = self.upload(&mut deployed).await?;
         self.mark_regions(&mut deployed).await?;
         if is_uploaded {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Deployed, Error, Marked, Mode, Phase, RolloutRequest, Unseen, change::StackChange, stack_state::StackState, wanted,
+    Deployed, Error, Marked, Mode, Phase, RolloutRequest, Unseen, change::StackChange, position,
+    stack_state::StackState, wanted,
 };
 use crate::{
     aws::{self, Replacement, Stack},
@@ -81,6 +82,7 @@ async fn changes(
     let mut wanted = record.clone();
     wanted::resolve(region, identity, &deployed, *mode, &mut wanted).await?;
     let (live, wanted) = (deployed.live.as_ref(), &wanted.template);
+    position::check(live, wanted, stage)?;
     let unseen = Unseen::detect(region, identity, stage, &deployed, record).await?;
     if live == Some(wanted) {
         return Ok(Preview { unseen, ..Preview::default() });

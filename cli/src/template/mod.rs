@@ -40,6 +40,7 @@ pub(crate) use sam::sam;
 pub(crate) use schedule::{DISABLED, ENABLED, count as count_schedules, keep_state};
 pub(crate) use setting::setting;
 pub(crate) use shape::{read, shaped};
+pub(crate) use source::mapping_id;
 pub(crate) use text::{MAX_BYTES, MAX_INLINE_BYTES, is_answer_of, may_be_lossy, restore, serialize, serialize_pretty};
 pub(crate) use version::{
     code_digest, code_key, keep_generation, live_version, next_generation, released_digest, seal_of, with_code,

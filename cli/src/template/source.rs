@@ -22,8 +22,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         let kind = source.kind();
         match kind {
             SourceKind::Sqs(_) | SourceKind::Kinesis(_) | SourceKind::DynamoDb(_) => {
-                let id = logical_id::named(MAPPING_PREFIX, &[kind.key(), kind.resource().unwrap_or_default()]);
-                resources.insert(id, mapping(input, source, kind));
+                resources.insert(mapping_id(kind), mapping(input, source, kind));
             }
             SourceKind::Sns(topic) => subscribe(input, source, topic, resources),
             SourceKind::S3(_) | SourceKind::Pattern => {
@@ -33,6 +32,11 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         }
     }
     add_rule_permissions(input, resources);
+}
+
+/// The logical id of a source's mapping.
+pub(crate) fn mapping_id(kind: SourceKind<'_>) -> String {
+    logical_id::named(MAPPING_PREFIX, &[kind.key(), kind.resource().unwrap_or_default()])
 }
 
 /// The ARN of a source.
