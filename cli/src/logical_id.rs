@@ -60,6 +60,12 @@ pub(crate) const VERSION_PREFIX: &str = "Version";
 /// The prefix of the id of a REST API's deployment, before its hash.
 pub(crate) const DEPLOYMENT_PREFIX: &str = "Deployment";
 
+/// The prefix of the id of a log group's permission to invoke the alias.
+pub(crate) const LOG_PERMISSION_PREFIX: &str = "LogPermission";
+/// The prefix of the id of a log group's subscription.
+pub(crate) const LOG_SUBSCRIPTION_PREFIX: &str = "LogSubscription";
+/// The prefix of the id of a user pool's permission to invoke the alias.
+pub(crate) const POOL_PERMISSION_PREFIX: &str = "PoolPermission";
 /// The prefix of the id of an event source mapping.
 pub(crate) const MAPPING_PREFIX: &str = "Mapping";
 /// The prefix of the id of a rule of EventBridge.
@@ -72,8 +78,17 @@ pub(crate) const SUBSCRIPTION_PREFIX: &str = "Subscription";
 pub(crate) const TOPIC_PERMISSION_PREFIX: &str = "TopicPermission";
 
 /// The prefixes of ids with a name and a short hash.
-const NAMED_PREFIXES: [&str; 6] =
-    [MAPPING_PREFIX, RULE_PERMISSION, RULE_PREFIX, SCHEDULE_PREFIX, SUBSCRIPTION_PREFIX, TOPIC_PERMISSION_PREFIX];
+const NAMED_PREFIXES: [&str; 9] = [
+    LOG_PERMISSION_PREFIX,
+    LOG_SUBSCRIPTION_PREFIX,
+    MAPPING_PREFIX,
+    POOL_PERMISSION_PREFIX,
+    RULE_PERMISSION,
+    RULE_PREFIX,
+    SCHEDULE_PREFIX,
+    SUBSCRIPTION_PREFIX,
+    TOPIC_PERMISSION_PREFIX,
+];
 /// How many digits the short hash has.
 const SHORT_HASH: usize = 6;
 /// How many letters of a name an id has.

@@ -120,3 +120,52 @@ fn events_of_every_source_reach_their_handlers() {
     stage.account.aws(&["sns", "publish", "--topic-arn", &topic, "--message", "rust 3.0"]);
     wait_for(&stage, "news: rust 3.0");
 }
+
+const PUSHED: &str = r#"
+[stage.dev.resources.Users]
+Type = "AWS::Cognito::UserPool"
+Properties = { UserPoolName = "users" }
+[stage.dev.resources.Audit]
+Type = "AWS::Logs::LogGroup"
+Properties = { LogGroupName = "audit" }
+[[stage.dev.events]]
+name = "users"
+cognito = "Users"
+triggers = ["pre_sign_up", "post_confirmation"]
+[[stage.dev.events]]
+name = "staff"
+cognito = "eu-central-1_AbCdEfGhI"
+triggers = ["user_migration"]
+[[stage.dev.events]]
+name = "audit"
+logs = "Audit"
+filter_pattern = "ERROR"
+"#;
+
+#[test]
+fn log_groups_and_user_pools_call_the_alias() {
+    let stage = Stage::new(PUSHED);
+    let deployed = stage.with(&["deploy"], "one");
+    assert_eq!(deployed.code, Some(0), "{}", deployed.stderr);
+    let alias = ":function:shop-dev:live";
+    // A pool outside of the stack stays as it is.
+    assert!(deployed.stderr.contains("set its triggers (UserMigration) to arn:aws:lambda:"), "{}", deployed.stderr);
+
+    let pools = stage.account.aws(&["cognito-idp", "list-user-pools", "--max-results", "5"]);
+    let id = pools["UserPools"][0]["Id"].as_str().unwrap();
+    let pool = stage.account.aws(&["cognito-idp", "describe-user-pool", "--user-pool-id", id]);
+    for trigger in ["PreSignUp", "PostConfirmation"] {
+        let called = pool["UserPool"]["LambdaConfig"][trigger].as_str().unwrap_or_default();
+        assert!(called.ends_with(alias), "{trigger}: {pool}");
+    }
+    let filters = stage.account.aws(&["logs", "describe-subscription-filters", "--log-group-name", "audit"]);
+    let filter = &filters["subscriptionFilters"][0];
+    assert!(filter["destinationArn"].as_str().unwrap().ends_with(alias), "{filters}");
+    assert_eq!(filter["filterPattern"], "ERROR");
+
+    let policy = ["lambda", "get-policy", "--function-name", "shop-dev", "--qualifier", "live"];
+    let policy = stage.account.aws(&policy)["Policy"].as_str().unwrap().to_owned();
+    for source in [":userpool/eu-central-1_AbCdEfGhI", &format!(":userpool/{id}"), ":log-group:audit:*"] {
+        assert!(policy.contains(source), "{source}: {policy}");
+    }
+}

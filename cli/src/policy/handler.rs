@@ -51,7 +51,7 @@ pub(super) const FUNCTION: Name = Name {
 /// The names of roles.
 pub(super) const ROLE: Name = Name { property: "RoleName", longest: 64, arns: &["iam::*:role/{name}"], ..NAMED };
 
-pub(super) const ROWS: [Row; 26] = [
+pub(super) const ROWS: [Row; 27] = [
     Row {
         kind: "AWS::ApiGateway::RestApi",
         actions: &[
@@ -292,6 +292,12 @@ pub(super) const ROWS: [Row; 26] = [
             "logs:UntagResource",
         ],
         on: On::Named(LOG_GROUP),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html",
+    },
+    Row {
+        kind: "AWS::Logs::SubscriptionFilter",
+        actions: &["logs:DeleteSubscriptionFilter", "logs:DescribeSubscriptionFilters", "logs:PutSubscriptionFilter"],
+        on: On::Fixed(&["logs:{region}:*:log-group:*"]),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html",
     },
     Row {

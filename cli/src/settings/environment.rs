@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use zappa_rs_adapter::contract;
 
-use super::{Api, Stage, Variable};
+use super::{Api, EventSource, SourceKind, Stage, Variable};
 use crate::logical_id;
 
 /// The variable that carries the hash of a version.
@@ -48,7 +48,9 @@ pub(crate) fn environment(stage: &Stage, project: &str, name: &str) -> Map<Strin
 fn sources(stage: &Stage) -> Option<Value> {
     let mut text = String::new();
     let mut arns = Map::new();
-    for (index, source) in stage.events.iter().enumerate() {
+    // Triggers are told apart by their kind, whichever pool they are of.
+    let is_named = |source: &&EventSource| !matches!(source.kind(), SourceKind::Cognito(_));
+    for (index, source) in stage.events.iter().filter(is_named).enumerate() {
         let arn = source.kind().arn(|id| stage.resources.contains_key(id));
         if arn.is_null() {
             continue;

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Trigger;
+
 /// A schedule: `App::schedule` registers its handler. Times are those of EventBridge Scheduler, which retries the delivery.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -33,8 +35,8 @@ pub(crate) struct Schedule {
     pub(crate) dead_letter_queue: Option<String>,
 }
 
-/// A source of events: exactly one of `sqs`, `kinesis`, `dynamodb`, `sns`, `s3` and `pattern`. A source is a logical id of
-/// `resources`, an ARN or a name in the stage's account and region.
+/// A source of events: exactly one of `sqs`, `kinesis`, `dynamodb`, `sns`, `s3`, `logs`, `cognito` and `pattern`. A source is a
+/// logical id of `resources`, an ARN or a name in the stage's account and region.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct EventSource {
@@ -50,6 +52,10 @@ pub(crate) struct EventSource {
     pub(crate) sns: Option<String>,
     /// A bucket, whose events come through EventBridge.
     pub(crate) s3: Option<String>,
+    /// A log group, whose lines come by a subscription of CloudWatch Logs; not the function's own.
+    pub(crate) logs: Option<String>,
+    /// A user pool of Cognito: its logical id, its id or its ARN. Only one of `resources` gets its triggers set.
+    pub(crate) cognito: Option<String>,
     /// A pattern of EventBridge, as in `{ source = ["com.example.shop"], detail-type = ["Order Placed"] }`. With `s3` it
     /// narrows the bucket's events, as in `{ detail-type = ["Object Created"] }`.
     pub(crate) pattern: Option<Map<String, Value>>,
@@ -64,12 +70,23 @@ pub(crate) struct EventSource {
     /// The most instances that a queue's messages use at once.
     #[schemars(range(min = 2, max = 1000))]
     pub(crate) max_concurrency: Option<u32>,
+    /// The least event pollers of a queue's provisioned mode, which are paid for all the time.
+    #[schemars(range(min = 2, max = 200))]
+    pub(crate) min_pollers: Option<u32>,
+    /// The most event pollers of a queue's provisioned mode. With either of the two, Lambda polls the queue in this mode,
+    /// which scales faster.
+    #[schemars(range(min = 2, max = 2000))]
+    pub(crate) max_pollers: Option<u32>,
     /// The batches of a stream's shard that are handled at once.
     #[schemars(range(min = 1, max = 10))]
     pub(crate) parallelization: Option<u32>,
     /// Patterns of the records of a queue or stream that reach the function; others are dropped. For a topic one filter
     /// policy of its message attributes.
     pub(crate) filters: Vec<Map<String, Value>>,
+    /// The lines of a log group that are delivered, in the pattern language of CloudWatch Logs. Default: all.
+    pub(crate) filter_pattern: Option<String>,
+    /// The triggers of a user pool that the app handles.
+    pub(crate) triggers: Vec<Trigger>,
     /// Where a stream is read from when its mapping is created: `trim_horizon` (the oldest record) or `latest`. It cannot be
     /// changed later.
     pub(crate) starting_position: StartingPosition,
@@ -80,7 +97,7 @@ pub(crate) struct EventSource {
     /// The queue, topic or bucket that learns of a stream's batch that was given up: a logical id of `resources` or an
     /// ARN.
     pub(crate) failure_destination: Option<String>,
-    /// Whether events are delivered.
+    /// Whether events are delivered, of a queue, a stream, a bucket or a pattern. Default: `true`.
     pub(crate) enabled: Option<bool>,
 }
 
@@ -103,6 +120,8 @@ pub(crate) enum SourceKind<'a> {
     DynamoDb(&'a str),
     Sns(&'a str),
     S3(&'a str),
+    Logs(&'a str),
+    Cognito(&'a str),
     Pattern,
 }
 
@@ -115,6 +134,8 @@ impl EventSource {
             self.dynamodb.as_deref().map(SourceKind::DynamoDb),
             self.sns.as_deref().map(SourceKind::Sns),
             self.s3.as_deref().map(SourceKind::S3),
+            self.logs.as_deref().map(SourceKind::Logs),
+            self.cognito.as_deref().map(SourceKind::Cognito),
         ];
         let mut kinds: Vec<SourceKind<'_>> = named.into_iter().flatten().collect();
         if self.pattern.is_some() && self.s3.is_none() {
@@ -137,7 +158,9 @@ impl<'a> SourceKind<'a> {
             | Self::Kinesis(resource)
             | Self::DynamoDb(resource)
             | Self::Sns(resource)
-            | Self::S3(resource) => Some(resource),
+            | Self::S3(resource)
+            | Self::Logs(resource)
+            | Self::Cognito(resource) => Some(resource),
             Self::Pattern => None,
         }
     }
@@ -150,6 +173,8 @@ impl<'a> SourceKind<'a> {
             Self::DynamoDb(_) => "dynamodb",
             Self::Sns(_) => "sns",
             Self::S3(_) => "s3",
+            Self::Logs(_) => "logs",
+            Self::Cognito(_) => "cognito",
             Self::Pattern => "pattern",
         }
     }
@@ -161,7 +186,7 @@ impl<'a> SourceKind<'a> {
 
     /// Whether the source invokes the function asynchronously, so that Lambda repeats what fails.
     pub(crate) fn is_asynchronous(self) -> bool {
-        matches!(self, Self::Sns(_) | Self::S3(_) | Self::Pattern)
+        matches!(self, Self::Sns(_) | Self::S3(_) | Self::Logs(_) | Self::Pattern)
     }
 
     /// Whether the source is a stream, whose order matters.
@@ -177,6 +202,8 @@ impl<'a> SourceKind<'a> {
             Self::DynamoDb(_) => "AWS::DynamoDB::Table",
             Self::Sns(_) => "AWS::SNS::Topic",
             Self::S3(_) => "AWS::S3::Bucket",
+            Self::Logs(_) => "AWS::Logs::LogGroup",
+            Self::Cognito(_) => "AWS::Cognito::UserPool",
             Self::Pattern => "AWS::Events::Rule",
         }
     }
@@ -186,7 +213,11 @@ impl<'a> SourceKind<'a> {
     pub(crate) fn arn(self, has: impl Fn(&str) -> bool) -> Value {
         let Some(resource) = self.resource() else { return Value::Null };
         if resource.starts_with("arn:") {
-            return resource.into();
+            return match self {
+                // The ARN of a group's streams, as `Arn` of a resource has it.
+                Self::Logs(_) if !resource.ends_with(":*") => format!("{resource}:*").into(),
+                _ => resource.into(),
+            };
         }
         if has(resource) {
             let attribute = match self {
@@ -201,6 +232,8 @@ impl<'a> SourceKind<'a> {
             Self::Sns(name) => format!("sns:${{AWS::Region}}:${{AWS::AccountId}}:{name}"),
             Self::Kinesis(name) => format!("kinesis:${{AWS::Region}}:${{AWS::AccountId}}:stream/{name}"),
             Self::S3(name) => format!("s3:::{name}"),
+            Self::Logs(name) => format!("logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{name}:*"),
+            Self::Cognito(id) => format!("cognito-idp:${{AWS::Region}}:${{AWS::AccountId}}:userpool/{id}"),
             // The name of a stream has the time at which it was enabled.
             Self::DynamoDb(_) | Self::Pattern => return Value::Null,
         };

@@ -28,7 +28,7 @@ const BASES: [(&str, &str); 6] = [
 ];
 
 /// The patches: name and settings.
-const FEATURES: [(&str, &str); 24] = [
+const FEATURES: [(&str, &str); 25] = [
     ("rest-streaming", "streaming = true\ntimeout_seconds = 120"),
     ("function-url-streaming", "api = \"function_url\"\nstreaming = true"),
     ("rest-slow", "timeout_seconds = 300"),
@@ -59,6 +59,7 @@ const FEATURES: [(&str, &str); 24] = [
     ("events-elsewhere", EVENTS_ELSEWHERE),
     ("idempotency", "idempotency = true"),
     ("asynchronous", ASYNCHRONOUS),
+    ("events-pushed", EVENTS_PUSHED),
 ];
 
 const SCHEDULES: &str = r#"
@@ -150,6 +151,39 @@ s3 = "company-pictures"
 name = "audit"
 bus = "audit"
 pattern = { source = ["com.example.audit"] }
+"#;
+
+const EVENTS_PUSHED: &str = r#"
+[stage.dev.resources.Users]
+Type = "AWS::Cognito::UserPool"
+DeletionPolicy = "Retain"
+UpdateReplacePolicy = "Retain"
+Properties = { LambdaConfig = { KMSKeyID = "arn:aws:kms:eu-west-1:123456789012:key/0123" } }
+[stage.dev.resources.Audit]
+Type = "AWS::Logs::LogGroup"
+DeletionPolicy = "Retain"
+UpdateReplacePolicy = "Retain"
+Properties = { RetentionInDays = 30 }
+[[stage.dev.events]]
+name = "users"
+cognito = "Users"
+triggers = ["pre_sign_up", "custom_email_sender"]
+[[stage.dev.events]]
+name = "staff"
+cognito = "eu-west-1_AbCdEfGhI"
+triggers = ["post_confirmation"]
+[[stage.dev.events]]
+name = "audit"
+logs = "Audit"
+[[stage.dev.events]]
+name = "jobs"
+sqs = "jobs"
+min_pollers = 2
+max_pollers = 50
+[[stage.dev.events]]
+name = "errors"
+logs = "/aws/lambda/other"
+filter_pattern = "ERROR"
 "#;
 
 const ASYNCHRONOUS: &str = r#"

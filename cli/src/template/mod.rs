@@ -12,6 +12,7 @@ mod http_api;
 mod idempotency;
 mod keep_warm;
 pub(crate) mod output;
+mod push;
 mod reference;
 mod rest_api;
 mod role;
@@ -84,6 +85,7 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
         resources.insert(id.clone(), resource.clone());
     }
     source::enable_buckets(input, &mut resources);
+    push::set_triggers(input, &mut resources);
     let mut template = json!({
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": format!("{} {}, deployed by zappa-rs", input.identity.project, input.identity.stage),

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 use zappa_rs_adapter::contract;
 
-use super::{Input, Section, destination, live, permission};
+use super::{Input, Section, destination, live, permission, push};
 use crate::{
     logical_id::{self, MAPPING_PREFIX, RULE_PERMISSION, RULE_PREFIX, SUBSCRIPTION_PREFIX, TOPIC_PERMISSION_PREFIX},
     settings::{EventSource, SourceKind, StartingPosition},
@@ -25,6 +25,8 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
                 resources.insert(mapping_id(kind), mapping(input, source, kind));
             }
             SourceKind::Sns(topic) => subscribe(input, source, topic, resources),
+            SourceKind::Logs(group) => push::subscribe_to_logs(input, source, group, resources),
+            SourceKind::Cognito(pool) => push::permit_pool(input, pool, resources),
             SourceKind::S3(_) | SourceKind::Pattern => {
                 resources
                     .insert(logical_id::named(RULE_PREFIX, &[kind.key(), &source.name]), rule(input, source, kind));
@@ -66,6 +68,15 @@ fn mapping(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Val
     set("BatchSize", source.batch_size.map(Into::into));
     set("MaximumBatchingWindowInSeconds", source.batch_window_seconds.map(Into::into));
     set("ScalingConfig", source.max_concurrency.map(|most| json!({ "MaximumConcurrency": most })));
+    if source.min_pollers.is_some() || source.max_pollers.is_some() {
+        let mut pollers = json!({});
+        for (key, count) in [("MinimumPollers", source.min_pollers), ("MaximumPollers", source.max_pollers)] {
+            if let Some(count) = count {
+                pollers[key] = json!(count);
+            }
+        }
+        set("ProvisionedPollerConfig", Some(pollers));
+    }
     if !source.filters.is_empty() {
         let filters: Vec<Value> =
             source.filters.iter().map(|filter| json!({ "Pattern": json!(filter).to_string() })).collect();
@@ -143,7 +154,7 @@ fn rule(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Value 
 }
 
 /// The table at a key, which is made where there is none; `None` if something else is there.
-fn table_in<'a>(table: &'a mut Section, key: &str) -> Option<&'a mut Section> {
+pub(super) fn table_in<'a>(table: &'a mut Section, key: &str) -> Option<&'a mut Section> {
     table.entry(key).or_insert_with(|| json!({})).as_object_mut()
 }
 

@@ -35,7 +35,11 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
             SourceKind::Sqs(_) => (QUEUE, &[]),
             SourceKind::Kinesis(_) => (KINESIS, &["kinesis:ListStreams"]),
             SourceKind::DynamoDb(_) => (DYNAMODB, &["dynamodb:ListStreams"]),
-            SourceKind::Sns(_) | SourceKind::S3(_) | SourceKind::Pattern => (&[], &[]),
+            SourceKind::Sns(_)
+            | SourceKind::S3(_)
+            | SourceKind::Logs(_)
+            | SourceKind::Cognito(_)
+            | SourceKind::Pattern => (&[], &[]),
         };
         for (actions, resource) in [(reading, arn(input, kind)), (listing, json!("*"))] {
             if !actions.is_empty() {

@@ -13,6 +13,7 @@ mod fleet;
 mod inspect;
 mod new_release;
 mod outcome;
+mod pools;
 mod record;
 mod rollback;
 mod schedule;

@@ -7,6 +7,7 @@ use super::{
     departed::{self, Departed},
     failure,
     fleet::{Outcome, Phases},
+    pools,
     stage::Resolved,
 };
 use crate::{
@@ -88,6 +89,7 @@ pub(crate) async fn report(
     if outcomes.iter().all(|outcome| matches!(&outcome.result, Some(Ok(done)) if !done.changed)) {
         report.step("Finding", "already up to date");
     }
+    pools::mention(resolved, outcomes, report);
     report.elapsed(if well { "Finished" } else { "Failed" });
     // The progress lines are written before the result.
     report.flush();

@@ -6,10 +6,10 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{
-    super::{DestinationKind, EventSource, Schedule, SourceKind, Stage, StartingPosition},
+    super::{DestinationKind, EventSource, Schedule, SourceKind, Stage, StartingPosition, Trigger},
     Rules,
 };
-use crate::{schedule::Expression, suggestion::nearest};
+use crate::{logical_id, schedule::Expression, suggestion::nearest};
 
 /// The most messages of a queue's batch that Lambda takes without a window.
 const BATCH_WITHOUT_WINDOW: u32 = 10;
@@ -43,7 +43,7 @@ impl Rules<'_> {
                     // A misspelled source was said before.
                     [] if self.is_faulty(&["events"]) => continue,
                     [] => format!(
-                        "event `{}` has no source: one of `sqs`, `kinesis`, `dynamodb`, `sns`, `s3` and `pattern`",
+                        "event `{}` has no source: one of `sqs`, `kinesis`, `dynamodb`, `sns`, `s3`, `logs`, `cognito` and `pattern`",
                         source.name
                     ),
                     _ => format!("event `{}` has several sources; each needs an entry of its own", source.name),
@@ -53,6 +53,10 @@ impl Rules<'_> {
             };
             let mut faults = source_faults(source, *kind);
             faults.extend(self.resource_faults(source, *kind));
+            // A misspelled trigger was said before.
+            if matches!(kind, SourceKind::Cognito(_)) && source.triggers.is_empty() && !self.is_faulty(&["events"]) {
+                faults.push(("cognito", "a user pool needs `triggers`, such as `[\"pre_sign_up\"]`".to_owned()));
+            }
             let destination = source.failure_destination.as_deref().filter(|_| kind.is_stream());
             let fault =
                 destination.and_then(|destination| self.destination_fault(destination, DestinationKind::MAPPING));
@@ -96,6 +100,7 @@ impl Rules<'_> {
         let sentence = match kind {
             SourceKind::Sqs(_) => visibility_fault(id, properties, self.stage.timeout_seconds),
             SourceKind::S3(_) => notification_fault(id, properties),
+            SourceKind::Cognito(_) => trigger_fault(id, properties, &source.triggers),
             SourceKind::DynamoDb(_) if properties["StreamSpecification"].is_null() => {
                 Some(format!("table `{id}` has no stream: `StreamSpecification` is missing"))
             }
@@ -147,6 +152,19 @@ fn visibility_fault(id: &str, properties: &Value, timeout_seconds: u32) -> Optio
         "the `VisibilityTimeout` of queue `{id}` is {visibility} seconds, less than the function's `timeout_seconds = \
          {timeout_seconds}`: messages would be delivered again while they are handled; AWS recommends six times the timeout"
     ))
+}
+
+/// The fault of a user pool whose triggers cannot be set.
+fn trigger_fault(id: &str, properties: &Value, triggers: &[Trigger]) -> Option<String> {
+    let config = &properties["LambdaConfig"];
+    if !(properties.is_null() || properties.is_object()) || !(config.is_null() || config.is_object()) {
+        return Some(format!("`Properties.LambdaConfig` of user pool `{id}` is no table, so no trigger can be added"));
+    }
+    if let Some(trigger) = triggers.iter().find(|trigger| !config[trigger.property()].is_null()) {
+        return Some(format!("`LambdaConfig` of user pool `{id}` has `{}` already", trigger.property()));
+    }
+    let sender = triggers.iter().find(|trigger| trigger.is_sender() && config["KMSKeyID"].is_null())?;
+    Some(format!("`{}` needs a `KMSKeyID` in `LambdaConfig` of user pool `{id}`", sender.property()))
 }
 
 /// The fault of a bucket whose notifications cannot be extended.
@@ -231,14 +249,32 @@ fn source_faults(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'static st
             "`detail` of a bucket's pattern is a table without `bucket`, which `s3` names".to_owned(),
         ));
     }
+    faults.extend(poller_fault(source));
     if source.retries.is_some() && source.failure_destination.is_none() {
         let sentence = "`retries` without `failure_destination` would lose the batches that are given up";
         faults.push(("retries", sentence.to_owned()));
+    }
+    if kind == SourceKind::Logs(logical_id::LOG_GROUP) {
+        let sentence = "the function's own log group would invoke it for every line that it writes";
+        faults.push(("logs", sentence.to_owned()));
     }
     if matches!(kind, SourceKind::Sns(_)) && source.filters.len() > 1 {
         faults.push(("filters", "a topic has one filter policy".to_owned()));
     }
     faults
+}
+
+/// The fault of event pollers that Lambda would refuse.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>
+fn poller_fault(source: &EventSource) -> Option<(&'static str, String)> {
+    if let (Some(least), Some(most)) = (source.min_pollers, source.max_pollers)
+        && least > most
+    {
+        return Some(("max_pollers", format!("`max_pollers` is {most}, less than `min_pollers`, {least}")));
+    }
+    let key = if source.min_pollers.is_some() { "min_pollers" } else { "max_pollers" };
+    let has_both = source.max_concurrency.is_some() && (source.min_pollers.is_some() || source.max_pollers.is_some());
+    has_both.then(|| (key, format!("`{key}` and `max_concurrency` exclude each other: pollers bound the concurrency")))
 }
 
 /// Faults of settings that belong to other kinds of sources.
@@ -252,13 +288,23 @@ fn foreign_settings(source: &EventSource, kind: SourceKind<'_>) -> impl Iterator
         (source.batch_size.is_some(), is_polled, "batch_size", "queues and streams"),
         (source.batch_window_seconds.is_some(), is_polled, "batch_window_seconds", "queues and streams"),
         (source.max_concurrency.is_some(), is_queue, "max_concurrency", "queues"),
+        (source.min_pollers.is_some(), is_queue, "min_pollers", "queues"),
+        (source.max_pollers.is_some(), is_queue, "max_pollers", "queues"),
         (source.parallelization.is_some(), is_stream, "parallelization", "streams"),
-        (!source.filters.is_empty(), !has_rule, "filters", "queues, streams and topics"),
+        (
+            !source.filters.is_empty(),
+            is_polled || matches!(kind, SourceKind::Sns(_)),
+            "filters",
+            "queues, streams and topics",
+        ),
         (source.retries.is_some(), is_stream, "retries", "streams"),
         (source.failure_destination.is_some(), is_stream, "failure_destination", "streams"),
         (has_position, is_stream, "starting_position", "streams"),
         (source.pattern.is_some(), has_rule, "pattern", "buckets and EventBridge"),
         (source.bus.is_some(), kind == SourceKind::Pattern, "bus", "patterns"),
+        (source.filter_pattern.is_some(), matches!(kind, SourceKind::Logs(_)), "filter_pattern", "log groups"),
+        (!source.triggers.is_empty(), matches!(kind, SourceKind::Cognito(_)), "triggers", "user pools"),
+        (source.enabled.is_some(), is_polled || has_rule, "enabled", "queues, streams, buckets and EventBridge"),
     ];
     settings.into_iter().filter(|(is_set, belongs, ..)| *is_set && !belongs).map(move |(_, _, key, sources)| {
         (key, format!("`{key}` is only for {sources}, and this event's source is `{}`", kind.key()))

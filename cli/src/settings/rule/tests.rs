@@ -237,6 +237,7 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
     let queue = "[stage.dev.resources.Jobs]\nType = \"AWS::SQS::Queue\"";
     let bucket = "[stage.dev.resources.B]\nType = \"AWS::S3::Bucket\"";
     let table = "[stage.dev.resources.T]\nType = \"AWS::DynamoDB::Table\"";
+    let pool = "[stage.dev.resources.Users]\nType = \"AWS::Cognito::UserPool\"";
     for (entry, expected) in [
         ("name = \"a\"", "has no source"),
         ("name = \"a\"\nsqss = \"x\"", "did you mean `sqs`?"),
@@ -248,7 +249,27 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
         ("name = \"a\"\nsqs = \"x\"\nstarting_position = \"latest\"", "only for streams"),
         ("name = \"a\"\nkinesis = \"x\"\nretries = 5", "would lose the batches"),
         ("name = \"a\"\nkinesis = \"x\"\nmax_concurrency = 5", "only for queues"),
+        ("name = \"a\"\nsns = \"x\"\nmax_pollers = 5", "only for queues"),
+        ("name = \"a\"\nsqs = \"x\"\nmin_pollers = 5\nmax_pollers = 4", "less than `min_pollers`"),
+        ("name = \"a\"\nsqs = \"x\"\nmin_pollers = 5\nmax_concurrency = 5", "exclude each other"),
         ("name = \"a\"\nkinesis = \"x\"\nfailure_destination = \"x.fifo\"", "is FIFO"),
+        ("name = \"a\"\nsns = \"x\"\nenabled = false", "only for queues, streams, buckets and EventBridge"),
+        ("name = \"a\"\nlogs = \"LogGroup\"", "for every line that it writes"),
+        ("name = \"a\"\nlogs = \"x\"\ntriggers = [\"pre_sign_up\"]", "only for user pools"),
+        ("name = \"a\"\nsqs = \"x\"\nfilter_pattern = \"x\"", "only for log groups"),
+        ("name = \"a\"\nlogs = \"x\"\nfilters = [{ a = [1] }]", "only for queues, streams and topics"),
+        ("name = \"a\"\ncognito = \"x\"", "needs `triggers`"),
+        ("name = \"a\"\ncognito = \"x\"\ntriggers = [\"sign_up\"]", "pre_sign_up"),
+        (
+            &format!("name = \"a\"\ncognito = \"Users\"\ntriggers = [\"custom_email_sender\"]\n{pool}"),
+            "needs a `KMSKeyID`",
+        ),
+        (
+            &format!(
+                "name = \"a\"\ncognito = \"Users\"\ntriggers = [\"pre_sign_up\"]\n{pool}\nProperties = {{ LambdaConfig = {{ PreSignUp = \"arn\" }} }}"
+            ),
+            "has `PreSignUp` already",
+        ),
         (
             "name = \"a\"\nkinesis = \"x\"\nfailure_destination = \"arn:aws:lambda:eu-west-1:1:function:f\"",
             "is none of the types that failures can go to",
