@@ -30,6 +30,7 @@
 //! - `http2`: the plain server also speaks HTTP/2 without TLS, by prior knowledge.
 //! - `idempotency`: [`Idempotency`] on a DynamoDB table, which the setting `idempotency` creates.
 //! - `logs`: `App::on_logs` handles CloudWatch Logs subscriptions.
+//! - `websocket`: `Connections` posts messages to the clients of a WebSocket API.
 //! - `tracing`: `init_tracing()` sets up logging, JSON on Lambda and readable elsewhere.
 //! - `lambda-http-ext`: `lambda_http::RequestExt` works on the requests of every gateway.
 //!
@@ -66,6 +67,9 @@ pub use zappa_rs_adapter::{
     HttpResponse, HttpService, Idempotency, Invocation, Options, Prefix, Record, RecordHandler, RequestContext,
     S3Object, Source, StageVariables, Unauthorized, idempotency,
 };
+#[cfg(feature = "websocket")]
+#[cfg_attr(docsrs, doc(cfg(feature = "websocket")))]
+pub use zappa_rs_adapter::{Connection, ConnectionError, Connections};
 #[cfg(feature = "custom-resource")]
 #[cfg_attr(docsrs, doc(cfg(feature = "custom-resource")))]
 pub use zappa_rs_adapter::{CustomResource, CustomResourceResponse, ResourceChange};

@@ -158,6 +158,12 @@ impl RequestContext {
         self.find(&["/identity/apiKeyId"])?.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
     }
 
+    /// The id of a WebSocket API's connection.
+    #[must_use]
+    pub fn connection_id(&self) -> Option<String> {
+        self.find(&["/connectionId"])?.as_str().map(str::to_owned)
+    }
+
     /// The claims of the token that the gateway's authorizer verified: Cognito (REST API) or JWT (HTTP API).
     ///
     /// # Errors

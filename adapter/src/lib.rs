@@ -20,13 +20,14 @@
 //! - `lambda-http-ext`: requests work with `lambda_http::RequestExt`.
 //! - `logs`: handlers of CloudWatch Logs subscriptions.
 //! - `runtime` (default): everything but [`contract`], which alone has no dependencies.
+//! - `websocket`: messages to the clients of a WebSocket API.
 #![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(feature = "runtime"))))]
 
 #[cfg(feature = "runtime")]
 mod adapter;
 #[cfg(feature = "runtime")]
 mod address;
-#[cfg(feature = "idempotency")]
+#[cfg(any(feature = "idempotency", feature = "websocket"))]
 mod aws;
 #[cfg(feature = "axum")]
 mod axum_extensions;
@@ -34,6 +35,8 @@ mod axum_extensions;
 mod body;
 #[cfg(feature = "runtime")]
 mod cognito;
+#[cfg(feature = "websocket")]
+mod connections;
 #[cfg(feature = "runtime")]
 mod context;
 pub mod contract;
@@ -108,6 +111,8 @@ mod unescape;
 #[cfg(feature = "runtime")]
 mod write;
 
+#[cfg(feature = "websocket")]
+pub use self::connections::{Connection, ConnectionError, Connections};
 #[cfg(feature = "custom-resource")]
 pub use self::custom_resource::{CustomResource, CustomResourceResponse, ResourceChange};
 #[cfg(feature = "logs")]
