@@ -113,6 +113,29 @@ fn the_logs_of_all_regions_are_one_stream_by_time() {
     let is_report = |line: &str| line.contains(" done in ") && line.contains(" memory ");
     assert!(text.lines().count() == 2 && text.lines().all(is_report), "{text}");
 
+    // What is selected here: errors, and one request.
+    let text = ended(&stage, &["--since", "2h", "--errors", "-n", "3"]).stdout;
+    assert!(text.lines().count() == 1 && text.ends_with("ERROR five\n"), "{text}");
+    let reports = ended(&stage, &["--since", "1h", "--json"]).stdout;
+    let id = objects(&reports).into_iter().find_map(|object| Some(object["request_id"].as_str()?.to_owned())).unwrap();
+    let text = ended(&stage, &["--since", "1h", "--json", "--request", &id[..8]]).stdout;
+    assert!(
+        objects(&text).len() >= 3 && objects(&text).iter().all(|object| object["request_id"] == id.as_str()),
+        "{text}"
+    );
+
+    // Counts in place of lines, for people and for programs.
+    let counts = objects(&ended(&stage, &["--stats", "--json"]).stdout);
+    let [first, second] = &counts[..] else { panic!("{counts:?}") };
+    assert_eq!(
+        (&first["region"], &first["function"], &first["errors"]),
+        (&json!(REGION), &json!("shop-dev"), &json!(0))
+    );
+    assert!(first["invocations"].as_u64() >= Some(2) && second["invocations"].as_u64() >= Some(1), "{counts:?}");
+    assert!(first["duration_ms"]["p50"].as_f64() <= first["duration_ms"]["max"].as_f64(), "{counts:?}");
+    let table = ended(&stage, &["--stats"]).stdout;
+    assert!(table.starts_with("region ") && table.lines().count() == 3 && table.contains(" MB"), "{table}");
+
     // What AWS filters is not read.
     let text = ended(&stage, &["--since", "2h", "--filter", "three", "--region", REGION, "--json"]).stdout;
     assert_eq!(messages(&text), ["three", "three again"]);

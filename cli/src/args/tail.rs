@@ -14,6 +14,11 @@ Examples:
                                      half an hour, then the end
   zappa-rs tail prod --filter '?ERROR ?WARN'
                                      a filter pattern of CloudWatch Logs
+  zappa-rs tail prod --errors --since 1d
+                                     what failed, with backtraces
+  zappa-rs tail prod --request 8f3a2c1d --since 1h
+                                     the lines of one request
+  zappa-rs tail prod --stats         counts, error rate, percentiles and cold starts, live
   zappa-rs tail prod --json --follow | jq -r .message
                                      one JSON object a line
 
@@ -52,4 +57,14 @@ pub(crate) struct LineArgs {
     /// Only lines of this function of the stack, by its name with or without the stack's in front; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) function: Vec<String>,
+    /// Only errors: lines of that level, panics with their backtraces, failed invocations
+    #[arg(long)]
+    pub(crate) errors: bool,
+    /// Only lines of the request with this id, or with an id that begins so
+    #[arg(long, value_name = "ID")]
+    pub(crate) request: Option<String>,
+    /// Count in place of showing lines: invocations, errors, durations, cold starts, memory; a live table on a terminal,
+    /// else a table at the end
+    #[arg(long, conflicts_with_all = ["number", "filter", "errors", "request"])]
+    pub(crate) stats: bool,
 }

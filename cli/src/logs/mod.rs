@@ -4,6 +4,7 @@
 
 mod entry;
 mod event;
+mod histogram;
 mod invocation_report;
 mod json_line;
 mod level;
@@ -16,6 +17,8 @@ mod moment;
 mod newest;
 mod pace;
 mod paging;
+mod selection;
+mod statistics;
 mod streams;
 mod text_line;
 mod together;
@@ -23,6 +26,7 @@ mod window;
 
 pub(crate) use entry::Entry;
 pub(crate) use event::LogEvent;
+pub(crate) use histogram::Histogram;
 pub(crate) use level::Level;
 pub(crate) use line::{Kind, Line};
 pub(crate) use lookback::{Interval, Lookback};
@@ -31,6 +35,8 @@ pub(crate) use moment::{Moment, rfc3339};
 pub(crate) use newest::Newest;
 pub(crate) use pace::{Pace, jittered};
 pub(crate) use paging::{NextPage, next_page};
+pub(crate) use selection::Selection;
+pub(crate) use statistics::Statistics;
 pub(crate) use streams::Streams;
 pub(crate) use together::Together;
 pub(crate) use window::Window;

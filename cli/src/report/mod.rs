@@ -6,6 +6,7 @@ mod bars;
 mod failure;
 mod line_writer;
 mod log_line;
+mod log_statistics;
 mod question;
 mod region;
 mod table;
@@ -67,6 +68,8 @@ pub(crate) struct Report {
     stdout_colour: bool,
     /// Whether stdout or stderr is a terminal.
     is_watched: bool,
+    /// Whether what was written to stdout can be drawn over.
+    can_redraw: bool,
     can_ask: bool,
     /// Locked during a question.
     asking: tokio::sync::Mutex<()>,
@@ -77,6 +80,7 @@ impl Report {
     /// Takes the streams over; `colour` says whether each is coloured.
     pub(crate) fn new(stdout: Stream, stderr: Stream, volume: Volume, colour: Coloured, can_ask: bool) -> Self {
         let is_watched = stdout.is_terminal || stderr.is_terminal;
+        let can_redraw = stdout.is_terminal && stderr.is_terminal;
         let draws = stderr.is_terminal && volume >= Volume::Normal;
         let writer = Arc::new(LineWriter::new(stderr));
         Self {
@@ -88,6 +92,7 @@ impl Report {
             colours: Colours::new(colour.stderr),
             stdout_colour: colour.stdout,
             is_watched,
+            can_redraw,
             can_ask,
             asking: tokio::sync::Mutex::default(),
             begun: Instant::now(),

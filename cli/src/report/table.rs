@@ -18,7 +18,8 @@ impl Report {
     }
 }
 
-fn lines(header: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+/// The lines of a table, printable.
+pub(super) fn lines(header: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| printable(cell).into_owned()).collect()).collect();
     let header: Vec<String> = header.iter().map(|cell| (*cell).to_owned()).collect();

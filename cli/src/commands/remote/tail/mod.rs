@@ -1,15 +1,20 @@
 //! `zappa-rs tail`: the logs of all functions and regions of a stage as one stream.
 
+mod board;
 mod groups;
 mod printer;
 mod reader;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
 
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
 
 use self::{
+    board::Board,
     groups::LogGroup,
     printer::{Form, Printer},
     reader::{Reader, Wanted},
@@ -18,7 +23,7 @@ use super::{Context, failure, fleet::Outcome, interruptible::run_interruptible, 
 use crate::{
     args::{LineArgs, SharedArgs, TailArgs},
     aws::Aws,
-    logs::Moment,
+    logs::{Moment, Selection},
     progress::Progress as _,
     report::{Failure, Gone, Report},
     rollout::Error,
@@ -40,16 +45,28 @@ pub(crate) async fn run(
     let wanted = wanted(&args.lines, shared, report)?;
     let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
     let aws = resolved.aws(&args.stage, cx, report).await?;
-    run_interruptible(Failure::interrupted, async {
+    let board = OnceLock::new();
+    let interruption = || {
+        // The statistics until now are what was asked for.
+        let _ = finish(&board, shared, report);
+        Failure::interrupted()
+    };
+    run_interruptible(interruption, async {
         let found = find(&resolved, &aws).await;
         if found.iter().all(|outcome| outcome.value().is_none()) {
             return failure::of_reading(&found);
         }
         warn_of_missing(&found, report);
         let groups = choose(&found, &args.lines.function, &resolved.identity.stack())?;
-        let form = form(&groups, shared, &wanted);
+        let form = form(&groups, &args.lines, shared);
+        if let Some(counted) = &form.board {
+            board.get_or_init(|| Arc::clone(counted));
+        }
         match follow(&groups, &wanted, form, report).await {
-            Ok(failed) => failure::of_reading(&outcomes(found, failed)),
+            Ok(failed) => {
+                let _ = finish(&board, shared, report);
+                failure::of_reading(&outcomes(found, failed))
+            }
             // Whoever read the lines wants no more.
             Err(Gone) => Ok(()),
         }
@@ -57,10 +74,18 @@ pub(crate) async fn run(
     .await
 }
 
+/// Prints the statistics, where they are counted.
+fn finish(board: &OnceLock<Arc<Mutex<Board>>>, shared: &SharedArgs, report: &Report) -> Result<(), Gone> {
+    let Some(board) = board.get() else { return Ok(()) };
+    board.lock().unwrap_or_else(PoisonError::into_inner).finish(report, shared.json)
+}
+
 /// What the flags ask for.
 fn wanted(args: &LineArgs, shared: &SharedArgs, report: &Report) -> Result<Wanted, Failure> {
     let now = reader::now();
-    let since = args.since.or_else(|| args.number.is_none().then_some(SINCE));
+    // How far back so many lines of a selection lie cannot be known before they are read.
+    let number = args.number.filter(|_| selection(args).is_all());
+    let since = args.since.or_else(|| number.is_none().then_some(SINCE));
     let since = since.map(|since| since.milliseconds(now));
     let until = args.until.map(|until| until.milliseconds(now));
     if let (Some(since), Some(until)) = (since, until)
@@ -72,19 +97,32 @@ fn wanted(args: &LineArgs, shared: &SharedArgs, report: &Report) -> Result<Wante
     Ok(Wanted {
         since,
         until,
-        number: args.number,
+        number,
         pattern: args.filter.clone(),
         follows: args.follow || (!args.no_follow && until.is_none() && report.is_watched()),
-        counts_brackets: shared.json || shared.verbose > 0,
+        counts_brackets: prints_brackets(shared),
     })
 }
 
-fn form(groups: &[LogGroup], shared: &SharedArgs, wanted: &Wanted) -> Form {
+/// Whether lines that only bracket an invocation are printed.
+fn prints_brackets(shared: &SharedArgs) -> bool {
+    shared.json || shared.verbose > 0
+}
+
+fn selection(args: &LineArgs) -> Selection {
+    Selection { errors: args.errors, request: args.request.clone() }
+}
+
+fn form(groups: &[LogGroup], args: &LineArgs, shared: &SharedArgs) -> Form {
     let regions: BTreeSet<&str> = groups.iter().map(|group| group.region.name()).collect();
     let functions: BTreeSet<&String> = groups.iter().flat_map(LogGroup::shown).collect();
+    let all = groups.iter().flat_map(|group| group.shown().map(|function| (group.region.name(), function.as_str())));
     Form {
+        selection: selection(args),
+        number: args.number,
+        board: args.stats.then(|| Arc::new(Mutex::new(Board::new(all)))),
         json: shared.json,
-        brackets: wanted.counts_brackets,
+        brackets: prints_brackets(shared),
         names_region: regions.len() > 1,
         names_function: functions.len() > 1,
     }

@@ -1,6 +1,9 @@
 //! The receiver of all readers: one sequence of lines, in the order in which they are printed.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::{
     sync::mpsc::Receiver,
@@ -8,12 +11,13 @@ use tokio::{
 };
 
 use super::{
+    board::Board,
     groups::LogGroup,
     reader::{Message, Wanted},
 };
 use crate::{
     aws,
-    logs::{Entry, LogEvent, Merge, Streams, Together},
+    logs::{Entry, LogEvent, Merge, Selection, Streams, Together},
     progress::Progress as _,
     report::{self, Gone, Origin, Report},
 };
@@ -21,9 +25,14 @@ use crate::{
 /// How long an open panic waits at most before it is looked at again.
 const TICK: Duration = Duration::from_secs(1);
 
-/// How lines are printed.
-#[derive(Clone, Copy, Debug)]
+/// Which lines are printed, and how.
+#[derive(Clone, Debug)]
 pub(super) struct Form {
+    pub(super) selection: Selection,
+    /// Up to the present, only the newest lines, so many.
+    pub(super) number: Option<usize>,
+    /// Count in place of printing.
+    pub(super) board: Option<Arc<Mutex<Board>>>,
     pub(super) json: bool,
     /// Whether lines that only bracket an invocation are printed.
     pub(super) brackets: bool,
@@ -50,15 +59,15 @@ impl<'a> Printer<'a> {
     pub(super) fn new(groups: &'a [LogGroup], wanted: &Wanted, form: Form, report: &Arc<Report>) -> Self {
         Self {
             groups,
-            form,
             report: Arc::clone(report),
             merge: Merge::new(groups.len()),
             streams: Streams::new(wanted.pattern.is_some()),
             together: Together::default(),
-            number: wanted.number,
+            number: form.number,
             stalled: vec![false; groups.len()],
             failed: Vec::new(),
             started: Instant::now(),
+            form,
         }
     }
 
@@ -125,6 +134,9 @@ impl<'a> Printer<'a> {
         if let Some(number) = self.number.take() {
             self.keep_last(&mut entries, number);
         }
+        if let Some(board) = &self.form.board {
+            return self.count(&mut board.lock().unwrap_or_else(PoisonError::into_inner), &entries);
+        }
         let mut lines = String::new();
         for entry in entries.iter().filter(|entry| self.is_printed(entry)) {
             self.append(&mut lines, entry);
@@ -148,6 +160,14 @@ impl<'a> Printer<'a> {
         entries
     }
 
+    fn count(&self, board: &mut Board, entries: &[Entry]) -> Result<(), Gone> {
+        for entry in entries {
+            let group = &self.groups[entry.group];
+            board.add(group.region.name(), group.function_of(&entry.stream), entry);
+        }
+        board.draw_live(&self.report)
+    }
+
     /// Keeps the last lines that are printed, so many.
     fn keep_last(&self, entries: &mut Vec<Entry>, number: usize) {
         entries.retain(|entry| self.is_printed(entry));
@@ -156,7 +176,9 @@ impl<'a> Printer<'a> {
 
     fn is_printed(&self, entry: &Entry) -> bool {
         let group = &self.groups[entry.group];
-        (self.form.brackets || !entry.is_bracket()) && !group.hides(group.function_of(&entry.stream))
+        (self.form.brackets || !entry.is_bracket())
+            && self.form.selection.takes(entry)
+            && !group.hides(group.function_of(&entry.stream))
     }
 
     fn append(&self, lines: &mut String, entry: &Entry) {

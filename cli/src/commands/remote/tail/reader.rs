@@ -27,7 +27,7 @@ pub(super) enum Message {
 pub(super) struct Wanted {
     pub(super) since: Option<i64>,
     pub(super) until: Option<i64>,
-    /// Begin with the newest lines, so many.
+    /// Read back until there are so many lines, and not from a time.
     pub(super) number: Option<usize>,
     pub(super) pattern: Option<String>,
     pub(super) follows: bool,
