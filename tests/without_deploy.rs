@@ -50,6 +50,17 @@ fn credentials_are_refused_before_anything_is_built() {
 }
 
 #[test]
+fn queues_of_an_emulator_are_refused_before_anything_is_built() {
+    let folder = project();
+    let args = ["local", "--port", "0", "--binary", TOOL, "--endpoint-url", "http://127.0.0.1:1"];
+    let (code, stdout, stderr) = run(folder.path(), &args);
+    let expected = format!(
+        "error: this zappa-rs was built without the feature `deploy`: `--endpoint-url` has no queues to poll{HINT}"
+    );
+    assert_eq!((code, stdout, stderr), (2, String::new(), expected));
+}
+
+#[test]
 fn the_front_page_marks_what_is_not_there() {
     let folder = project();
     let (code, page, _) = run(folder.path(), &["--help"]);

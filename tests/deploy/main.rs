@@ -25,6 +25,7 @@ mod interrupts;
 mod keep_warm;
 mod lifecycle;
 mod ownership;
+mod polling;
 mod proxies;
 mod refusal;
 mod regions;

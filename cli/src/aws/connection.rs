@@ -112,6 +112,27 @@ impl Aws {
         }
     }
 
+    /// An emulator, with the keys of the environment or, without any, with those that emulators expect. A profile is not
+    /// asked: what it opens is not the emulator's business.
+    pub(crate) fn emulator(access: &Access) -> Result<Self, Error> {
+        let endpoint = access.endpoint_url.clone().or_else(|| variable(&access.environment, "AWS_ENDPOINT_URL"));
+        let endpoint = endpoint.unwrap_or_default();
+        if !is_address(&endpoint) || is_of_aws(&endpoint) {
+            return Err(Error::Endpoint { url: endpoint });
+        }
+        let key = |name: &str| value(&access.environment, name).and_then(OsStr::to_str).unwrap_or("test");
+        let credentials = aws_credential_types::Credentials::new(
+            key("AWS_ACCESS_KEY_ID"),
+            key("AWS_SECRET_ACCESS_KEY"),
+            None,
+            None,
+            "environment",
+        );
+        let proxies = Proxies::from_environment(&access.environment)?;
+        let http_client = http_client(trusted(access, None)?, proxies, access.notices.clone());
+        Ok(Self::with_credentials(&endpoint, credentials, http_client, timeouts(), Duration::from_millis(100)))
+    }
+
     /// What a test serves on loopback, with credentials that open nothing and retries that do not wait.
     #[cfg(test)]
     pub(crate) fn served(endpoint: &str) -> Self {
@@ -122,13 +143,24 @@ impl Aws {
     #[cfg(test)]
     pub(super) fn served_with(endpoint: &str, notices: Notices, timeouts: TimeoutConfig) -> Self {
         let credentials = aws_credential_types::Credentials::new("test", "test", None, None, "test");
+        let http_client = http_client(None, Proxies::none(), notices);
+        Self::with_credentials(endpoint, credentials, http_client, timeouts, Duration::from_millis(1))
+    }
+
+    fn with_credentials(
+        endpoint: &str,
+        credentials: aws_credential_types::Credentials,
+        http_client: SharedHttpClient,
+        timeouts: TimeoutConfig,
+        backoff: Duration,
+    ) -> Self {
         let shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(aws_config::Region::new(FALLBACK_REGION))
-            .http_client(http_client(None, Proxies::none(), notices))
+            .http_client(http_client)
             .timeout_config(timeouts)
             .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
-            .retry_config(retries().with_initial_backoff(Duration::from_millis(1)))
+            .retry_config(retries().with_initial_backoff(backoff))
             .endpoint_url(endpoint)
             .build();
         Self {

@@ -62,6 +62,7 @@ impl Error {
             refusal.status == 404
                 || refusal.code.ends_with("NotFound")
                 || matches!(&*refusal.code, "ResourceNotFoundException" | "NoSuchKey" | "NoSuchBucket" | "NoSuchUpload")
+                || matches!(&*refusal.code, "QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue")
                 || (refusal.code == "ValidationError" && refusal.message.contains("does not exist"))
         })
     }

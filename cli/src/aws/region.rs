@@ -25,6 +25,7 @@ struct Clients {
     lambda: OnceLock<aws_sdk_lambda::Client>,
     logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
+    sqs: OnceLock<aws_sdk_sqs::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
 }
 
@@ -59,6 +60,7 @@ impl Region {
     client!(cloudwatch, aws_sdk_cloudwatch);
     client!(lambda, aws_sdk_lambda);
     client!(logs, aws_sdk_cloudwatchlogs);
+    client!(sqs, aws_sdk_sqs);
     client!(sts, aws_sdk_sts);
 
     pub(super) fn s3(&self) -> &aws_sdk_s3::Client {

@@ -12,7 +12,7 @@ use super::{
     async_queue::AsyncQueue,
     body::{self, ReadError, ResponseBody},
     credentials::CredentialSource,
-    description::{Description, Schedule},
+    description::{Description, QueueSource, Schedule},
     instances::Instances,
     invocation::{FunctionFailure, Invocation, Outcome, Streamed},
     invoke_api,
@@ -40,6 +40,7 @@ const INIT_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) struct Cloud {
     gateway: Gateway,
     schedules: Vec<Schedule>,
+    sources: Vec<QueueSource>,
     pub(super) instances: Arc<Instances>,
     pub(super) queue: Arc<AsyncQueue>,
     pub(super) progress: Arc<dyn Progress>,
@@ -64,7 +65,7 @@ impl Cloud {
         let Description { gateway, function, events } = description;
         let instances = Instances::new(function, init_limit, credentials, Arc::clone(&progress));
         let queue = AsyncQueue::new(Arc::clone(&instances), events.asynchronous, Arc::clone(&progress));
-        Arc::new(Self { gateway, schedules: events.schedules, instances, queue, progress })
+        Arc::new(Self { gateway, schedules: events.schedules, sources: events.queues, instances, queue, progress })
     }
 
     /// Replaces the function, whose instances end, and its gateway; returns the cloud that serves from now on.
@@ -75,6 +76,7 @@ impl Cloud {
         Arc::new(Self {
             gateway,
             schedules: events.schedules,
+            sources: events.queues,
             instances: Arc::clone(&self.instances),
             queue: Arc::clone(&self.queue),
             progress: Arc::clone(&self.progress),
@@ -84,6 +86,11 @@ impl Cloud {
     /// The schedules, which the clock fires.
     pub(super) fn schedules(&self) -> &[Schedule] {
         &self.schedules
+    }
+
+    /// The queues, which an emulator may have.
+    pub(super) fn sources(&self) -> &[QueueSource] {
+        &self.sources
     }
 
     /// Takes no further asynchronous invocation, and names those that are given up.

@@ -23,6 +23,8 @@ pub(crate) struct Description {
 pub(crate) struct Events {
     /// The schedules.
     pub(crate) schedules: Vec<Schedule>,
+    /// The queues, which are polled where there is an emulator.
+    pub(crate) queues: Vec<QueueSource>,
     /// The configuration of asynchronous invocations.
     pub(crate) asynchronous: AsyncConfig,
 }
@@ -38,6 +40,34 @@ pub(crate) struct Schedule {
     pub(crate) timetable: Timetable,
     /// The event, in which Scheduler replaces words in angle brackets.
     pub(crate) input: String,
+}
+
+/// An event source mapping of a queue.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct QueueSource {
+    /// The queue's name.
+    pub(crate) queue: String,
+    /// The queue's ARN.
+    pub(crate) arn: String,
+    /// The region in the events.
+    pub(crate) region: String,
+    /// The most messages of a batch.
+    pub(crate) batch_size: u32,
+    /// How long a batch is filled.
+    pub(crate) window: Duration,
+    /// The most batches that are handled at once.
+    pub(crate) concurrency: usize,
+    /// Whether the mapping has filters, which nothing here applies.
+    pub(crate) has_filters: bool,
+    /// The attributes of a queue that the stage declares; `None` for another, which is not created.
+    pub(crate) attributes: Option<Vec<(&'static str, String)>>,
+}
+
+impl QueueSource {
+    /// The queue in messages.
+    pub(crate) fn label(&self) -> String {
+        format!("queue `{}`", self.queue)
+    }
 }
 
 /// The configuration of asynchronous invocations, as in `AWS::Lambda::EventInvokeConfig`.

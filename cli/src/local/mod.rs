@@ -1,6 +1,8 @@
-//! Lambda on this machine, for `zappa-rs local`: server, Runtime API, Invoke API and the processes of the function.
+//! Lambda on this machine, for `zappa-rs local`: server, Runtime API, Invoke API, the processes of the function, and what
+//! invokes it beside the gateway.
 
 mod async_queue;
+mod batch;
 mod body;
 pub(crate) mod clock;
 pub(crate) mod cloud;
@@ -16,7 +18,9 @@ mod invocation;
 mod invoke_api;
 mod line;
 mod output;
+pub(crate) mod poller;
 mod process;
+pub(crate) mod queues;
 mod reply;
 mod running;
 mod runtime_api;

@@ -6,10 +6,13 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, de::Error as _};
 use serde_json::{Error, Value, json};
 
-use super::stack::{ACCOUNT, properties};
+use super::{
+    arn,
+    stack::{ACCOUNT, properties},
+};
 use crate::{
     local::{
-        description::{AsyncConfig, Events, Schedule},
+        description::{AsyncConfig, Events, QueueSource, Schedule},
         scheduler,
     },
     logical_id, regions,
@@ -46,7 +49,94 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Events, Error> {
             schedules.push(schedule(&resource["Properties"], group, region)?);
         }
     }
-    Ok(Events { schedules, asynchronous: asynchronous(template) })
+    Ok(Events { schedules, queues: queues(template, region)?, asynchronous: asynchronous(template) })
+}
+
+/// `AWS::Lambda::EventSourceMapping`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MappingProperties {
+    event_source_arn: Value,
+    enabled: bool,
+    #[serde(default = "batch_size")]
+    batch_size: u32,
+    #[serde(default)]
+    maximum_batching_window_in_seconds: u64,
+    #[serde(default)]
+    scaling_config: ScalingConfig,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ScalingConfig {
+    maximum_concurrency: Option<usize>,
+}
+
+/// The batch of a queue where a mapping has none.
+fn batch_size() -> u32 {
+    10
+}
+
+/// How many batches of a queue are handled at once where a mapping does not say: Lambda begins with five.
+const CONCURRENCY: usize = 5;
+
+/// Reads the queues that are sources and enabled.
+fn queues(template: &Value, region: &str) -> Result<Vec<QueueSource>, Error> {
+    let mut queues = Vec::new();
+    for resource in template["Resources"].as_object().into_iter().flat_map(|resources| resources.values()) {
+        let is_ours = resource["Type"] == "AWS::Lambda::EventSourceMapping"
+            && resource["Properties"]["FunctionName"]["Ref"] == logical_id::LIVE;
+        if !is_ours {
+            continue;
+        }
+        let mapping = MappingProperties::deserialize(&resource["Properties"])?;
+        let Some(arn) = arn::resolve(&mapping.event_source_arn, template, region) else { continue };
+        let Some(queue) =
+            arn.split(':').nth(2).filter(|service| *service == "sqs").and_then(|_| arn.rsplit(':').next())
+        else {
+            continue;
+        };
+        if mapping.enabled {
+            queues.push(QueueSource {
+                queue: queue.to_owned(),
+                region: region.to_owned(),
+                batch_size: mapping.batch_size.max(1),
+                window: Duration::from_secs(mapping.maximum_batching_window_in_seconds),
+                concurrency: mapping.scaling_config.maximum_concurrency.unwrap_or(CONCURRENCY).max(1),
+                has_filters: !resource["Properties"]["FilterCriteria"].is_null(),
+                attributes: mapping.event_source_arn["Fn::GetAtt"][0].as_str().map(|id| attributes(template, id)),
+                arn,
+            });
+        }
+    }
+    Ok(queues)
+}
+
+/// The attributes of a queue in `resources` by which an emulator can create it.
+fn attributes(template: &Value, id: &str) -> Vec<(&'static str, String)> {
+    let properties = properties(template, id);
+    let names = ["VisibilityTimeout", "FifoQueue", "ContentBasedDeduplication"];
+    let text = |value: &Value| match value {
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(value) => Some(value.to_string()),
+        _ => None,
+    };
+    names.into_iter().filter_map(|name| Some((name, text(&properties[name])?))).collect()
+}
+
+/// Reads the pairs of names and ARNs in the variable of the event sources, as far as their ARNs are known here.
+pub(super) fn sources(value: &Value, template: &Value, region: &str) -> String {
+    let (text, arns) = (&value["Fn::Sub"][0], &value["Fn::Sub"][1]);
+    let known = text.as_str().unwrap_or_default().split(',').filter_map(|pair| {
+        let (name, arn) = pair.split_once('=')?;
+        let placeholder = arn.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+        let arn = match placeholder {
+            Some(placeholder) => arn::resolve(&arns[placeholder], template, region)?,
+            None => arn.to_owned(),
+        };
+        Some(format!("{name}={arn}"))
+    });
+    known.collect::<Vec<_>>().join(",")
 }
 
 fn schedule(properties: &Value, group: &str, region: &str) -> Result<Schedule, Error> {

@@ -1,5 +1,6 @@
 //! `zappa-rs local`: find, build, serve, follow edits, end.
 
+mod arn;
 #[cfg_attr(not(feature = "deploy"), path = "no_credentials.rs")]
 mod credentials;
 mod env_file;
@@ -8,6 +9,8 @@ mod events;
 mod flags;
 mod follow;
 mod loaded;
+#[cfg_attr(not(feature = "deploy"), path = "no_queues.rs")]
+mod queues;
 mod resolve;
 #[cfg(test)]
 mod resolve_test;
@@ -26,7 +29,10 @@ use crate::{
     args::{LocalArgs, SharedArgs},
     gateway::Gateway,
     interrupt::Interrupts,
-    local::{clock::Clock, cloud::Cloud, description::Description, scheduler, server::Server, task_root::TaskRoot},
+    local::{
+        clock::Clock, cloud::Cloud, description::Description, poller, queues::Queues, scheduler, server::Server,
+        task_root::TaskRoot,
+    },
     package::EntryDate,
     progress::Progress,
     report::{Failure, Report},
@@ -48,12 +54,13 @@ pub(crate) async fn run(
     let clock = Clock::new(args.time);
     report_serving(&prepared, clock, shared, report);
     // The folder of the processes is removed when the last of them has ended.
-    let Prepared { description, server, mut task_root, follow, .. } = prepared;
+    let Prepared { description, server, mut task_root, follow, queues, .. } = prepared;
     let address = server.address().to_string();
     let progress: Arc<dyn Progress> = Arc::clone(report) as _;
     let (clouds, current) = watch::channel(Cloud::new(description, credentials, progress));
     let (stop, stopped) = oneshot::channel::<()>();
     let scheduler = tokio::spawn(scheduler::run(clouds.subscribe(), clock));
+    let polling = queues.map(|queues| tokio::spawn(poller::run(clouds.subscribe(), queues)));
     let serving = tokio::spawn(server.serve(current, async {
         // Dropping the sender signals it.
         let _ = stopped.await;
@@ -64,6 +71,9 @@ pub(crate) async fn run(
     }
     report.step("Stopping", "when the requests in flight are done; a second Ctrl-C stops at once");
     scheduler.abort();
+    if let Some(polling) = polling {
+        polling.abort();
+    }
     drop(stop);
     let ended = async {
         // A panic in there was shown, and everything ends now anyway.
@@ -85,16 +95,18 @@ struct Prepared<'a> {
     shown: String,
     task_root: TaskRoot,
     follow: Option<Follow<'a>>,
+    queues: Option<Arc<dyn Queues>>,
 }
 
 async fn prepare<'a>(
     args: &'a LocalArgs,
     cx: &'a Context,
     credentials: &Resolver,
-    report: &Report,
+    report: &Arc<Report>,
 ) -> Result<Prepared<'a>, Failure> {
     let mut task_root = task_root(cx)?;
-    let loaded = loaded::load(args, cx, None, report).await?;
+    let loaded = loaded::load(args, cx, None, &**report).await?;
+    let queues = queues::of_emulator(args, &loaded.description, cx, report)?;
     // Before a long build, not after it.
     let server = Server::bind(args.host.address(), args.port).await.map_err(|error| {
         let hint = error.hint();
@@ -120,13 +132,13 @@ async fn prepare<'a>(
             let shown = source.shown();
             let mut description = loaded.description;
             description.function.binary = binary;
-            return Ok(Prepared { description, server, shown, task_root, follow: None });
+            return Ok(Prepared { description, server, shown, task_root, follow: None, queues });
         }
     };
     let mut follow = Follow::new(args, cx, loaded, &recipe)?;
     let description = follow.build_first(&mut task_root, &server, report).await?;
     let shown = follow.source().shown();
-    Ok(Prepared { description, server, shown, task_root, follow: Some(follow) })
+    Ok(Prepared { description, server, shown, task_root, follow: Some(follow), queues })
 }
 
 /// The folder of the processes, whose files have the date of those in the zip.

@@ -66,8 +66,10 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
             Value::String(text) => {
                 environment.insert(name, text);
             }
-            // The ARNs of event sources, which are not here: handlers are found by the names of the settings.
-            _ if name == contract::variable::SOURCES => {}
+            // Those that only the cloud knows are left out: their handlers are found by the names of the settings.
+            sources if name == contract::variable::SOURCES => {
+                environment.insert(name, events::sources(&sources, template, region));
+            }
             // A table that is not here.
             _ if name == contract::variable::IDEMPOTENCY_TABLE => {
                 environment.insert(name, contract::IN_MEMORY.to_owned());

@@ -1,0 +1,79 @@
+//! ARNs in a template as this machine knows them: a resource without a name gets one of the stack and its logical id.
+
+use serde_json::Value;
+
+use super::stack::{ACCOUNT, properties};
+use crate::{logical_id, regions};
+
+/// Resolves an ARN: a text, a substitution of the stack's account and region, or an attribute of a queue, a topic or a
+/// stream. `None` for another, which only the cloud knows.
+pub(super) fn resolve(value: &Value, template: &Value, region: &str) -> Option<String> {
+    let partition = regions::partition(region).name;
+    if let Some(text) = value.as_str() {
+        return Some(text.to_owned());
+    }
+    if let Some(text) = value["Fn::Sub"].as_str() {
+        let known = text
+            .replace("${AWS::Partition}", partition)
+            .replace("${AWS::Region}", region)
+            .replace("${AWS::AccountId}", ACCOUNT);
+        return (!known.contains("${")).then_some(known);
+    }
+    let id = value["Fn::GetAtt"][0].as_str().or_else(|| value["Ref"].as_str())?;
+    let resource = &template["Resources"][id];
+    let (service, prefix, key) = match resource["Type"].as_str()? {
+        "AWS::SQS::Queue" => ("sqs", "", "QueueName"),
+        "AWS::SNS::Topic" => ("sns", "", "TopicName"),
+        "AWS::Kinesis::Stream" => ("kinesis", "stream/", "Name"),
+        _ => return None,
+    };
+    let name = match resource["Properties"][key].as_str() {
+        Some(name) => name.to_owned(),
+        None => {
+            let stack = properties(template, logical_id::FUNCTION)["FunctionName"].as_str()?;
+            let end = if resource["Properties"]["FifoQueue"] == true { ".fifo" } else { "" };
+            format!("{stack}-{id}{end}")
+        }
+    };
+    Some(format!("arn:{partition}:{service}:{region}:{ACCOUNT}:{prefix}{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_arn_is_resolved_as_far_as_this_machine_knows_it() {
+        let template = json!({ "Resources": {
+            "Function": { "Properties": { "FunctionName": "shop-dev" } },
+            "Jobs": { "Type": "AWS::SQS::Queue", "Properties": {} },
+            "Bare": { "Type": "AWS::SQS::Queue" },
+            "Named": { "Type": "AWS::SQS::Queue", "Properties": { "QueueName": "jobs" } },
+            "Ordered": { "Type": "AWS::SQS::Queue", "Properties": { "FifoQueue": true } },
+            "News": { "Type": "AWS::SNS::Topic" },
+            "Clicks": { "Type": "AWS::Kinesis::Stream" },
+            "Orders": { "Type": "AWS::DynamoDB::Table" },
+        } });
+        let attribute = |id: &str| json!({ "Fn::GetAtt": [id, "Arn"] });
+        for (value, expected) in [
+            (json!("arn:aws:sqs:eu-west-1:1:jobs"), Some("arn:aws:sqs:eu-west-1:1:jobs")),
+            (
+                json!({ "Fn::Sub": "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:jobs" }),
+                Some("arn:aws-cn:sqs:cn-north-1:123456789012:jobs"),
+            ),
+            (attribute("Jobs"), Some("arn:aws-cn:sqs:cn-north-1:123456789012:shop-dev-Jobs")),
+            (attribute("Bare"), Some("arn:aws-cn:sqs:cn-north-1:123456789012:shop-dev-Bare")),
+            (attribute("Named"), Some("arn:aws-cn:sqs:cn-north-1:123456789012:jobs")),
+            (attribute("Ordered"), Some("arn:aws-cn:sqs:cn-north-1:123456789012:shop-dev-Ordered.fifo")),
+            (json!({ "Ref": "News" }), Some("arn:aws-cn:sns:cn-north-1:123456789012:shop-dev-News")),
+            (attribute("Clicks"), Some("arn:aws-cn:kinesis:cn-north-1:123456789012:stream/shop-dev-Clicks")),
+            (json!({ "Fn::GetAtt": ["Orders", "StreamArn"] }), None),
+            (json!({ "Fn::Sub": "arn:aws:sqs:eu-west-1:1:${Name}" }), None),
+            (attribute("Missing"), None),
+        ] {
+            assert_eq!(resolve(&value, &template, "cn-north-1").as_deref(), expected, "{value}");
+        }
+    }
+}

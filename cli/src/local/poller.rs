@@ -1,0 +1,171 @@
+//! Event source mappings of queues: polls an emulator's queues, invokes the function with batches, and deletes the messages
+//! that were handled.
+//!
+//! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::JoinSet,
+};
+
+use super::{
+    batch,
+    cloud::Cloud,
+    credentials::Unavailable,
+    description::QueueSource,
+    instances::Instances,
+    invocation::{FunctionFailure, Invocation},
+    queues::{Message, Queues},
+    stamp,
+};
+use crate::progress::Progress;
+
+/// How long a poll waits for a message.
+const WAIT: Duration = Duration::from_secs(20);
+/// The pause after a poll that failed.
+const PAUSE: Duration = Duration::from_secs(2);
+/// The most messages of one call of SQS.
+const CALL_SIZE: u32 = 10;
+
+/// Polls the queues of the stage until there is no cloud any more; after an edit, those that it has then.
+pub(crate) async fn run(mut clouds: watch::Receiver<Arc<Cloud>>, queues: Arc<dyn Queues>) {
+    let mut sources = Vec::new();
+    // Aborted, the polls end, and not the batches that are being handled.
+    let mut polls = JoinSet::new();
+    loop {
+        let cloud = Arc::clone(&clouds.borrow_and_update());
+        if cloud.sources() != sources {
+            sources = cloud.sources().to_vec();
+            polls.abort_all();
+            for source in &sources {
+                let poller = Arc::new(Poller::new(source, &queues, &cloud));
+                polls.spawn(poller.poll());
+            }
+        }
+        if clouds.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The poller of one queue.
+struct Poller {
+    source: QueueSource,
+    queues: Arc<dyn Queues>,
+    instances: Arc<Instances>,
+    progress: Arc<dyn Progress>,
+    /// The batches that may be handled at once.
+    slots: Arc<Semaphore>,
+}
+
+impl Poller {
+    fn new(source: &QueueSource, queues: &Arc<dyn Queues>, cloud: &Cloud) -> Self {
+        Self {
+            source: source.clone(),
+            queues: Arc::clone(queues),
+            instances: Arc::clone(&cloud.instances),
+            progress: Arc::clone(&cloud.progress),
+            slots: Arc::new(Semaphore::new(source.concurrency)),
+        }
+    }
+
+    async fn poll(self: Arc<Self>) {
+        let mut is_failing = false;
+        // It is never closed.
+        while let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await {
+            match self.receive().await {
+                Ok(messages) => {
+                    if is_failing {
+                        self.progress.step("Polling", &format!("{} again", self.source.label()));
+                    }
+                    is_failing = false;
+                    if !messages.is_empty() {
+                        tokio::spawn(Arc::clone(&self).handle(messages, slot));
+                    }
+                }
+                Err(Unavailable { reason, hint }) => {
+                    if !is_failing {
+                        let sentence = format!("{} cannot be polled: {reason}", self.source.label());
+                        self.progress.warning(&sentence, hint.as_deref());
+                    }
+                    is_failing = true;
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Receives a batch: what is there, or what comes within the window.
+    async fn receive(&self) -> Result<Vec<Message>, Unavailable> {
+        let count = |missing: u32| missing.min(CALL_SIZE);
+        let mut messages = self.queues.receive(&self.source, count(self.source.batch_size), WAIT).await?;
+        if messages.is_empty() {
+            return Ok(messages);
+        }
+        let end = Instant::now() + self.source.window;
+        while let Some(missing) = self.source.batch_size.checked_sub(u32::try_from(messages.len()).unwrap_or(u32::MAX))
+            && missing > 0
+            && let rest = end.saturating_duration_since(Instant::now())
+            && !rest.is_zero()
+        {
+            match self.queues.receive(&self.source, count(missing), rest.min(WAIT)).await {
+                Ok(more) if more.is_empty() && rest < Duration::from_secs(1) => break,
+                Ok(more) => messages.extend(more),
+                // Those that are there are handled all the same; the next poll reports it.
+                Err(_) => break,
+            }
+        }
+        Ok(messages)
+    }
+
+    async fn handle(self: Arc<Self>, messages: Vec<Message>, _slot: OwnedSemaphorePermit) {
+        let started = Instant::now();
+        let failed = match self.invoke(&messages).await {
+            Ok(response) => match batch::failures(&response, &messages) {
+                Ok(failed) => failed,
+                Err(reason) => {
+                    let sentence =
+                        format!("{}: {reason}, so all of its messages are delivered again", self.source.label());
+                    self.progress.failure(&sentence, None);
+                    return;
+                }
+            },
+            Err(failure) => {
+                let document = String::from_utf8_lossy(&failure.payload);
+                let sentence = format!(
+                    "{}: a batch of {} failed and is delivered again: {document}",
+                    self.source.label(),
+                    messages.len()
+                );
+                self.progress.failure(&sentence, failure.hint.as_deref());
+                return;
+            }
+        };
+        let done: Vec<&Message> = messages.iter().filter(|message| !failed.contains(&message.id)).collect();
+        for chunk in done.chunks(CALL_SIZE as usize) {
+            let receipts = chunk.iter().map(|message| message.receipt.clone()).collect();
+            if let Err(Unavailable { reason, hint }) = self.queues.delete(&self.source, receipts).await {
+                let sentence = format!("{}: messages that were handled are not deleted: {reason}", self.source.label());
+                self.progress.failure(&sentence, hint.as_deref());
+            }
+        }
+        let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+        let again = if failed.is_empty() { String::new() } else { format!(", {} delivered again", failed.len()) };
+        let label = self.source.label();
+        let sentence = format!("{label} in {milliseconds:.2} ms: {} handled{again}", done.len());
+        self.progress.step("Completed", &sentence);
+    }
+
+    async fn invoke(&self, messages: &[Message]) -> Result<Bytes, FunctionFailure> {
+        let stamp = stamp::now();
+        let payload = Bytes::from(batch::event(&self.source, messages).to_string());
+        let invocation = Invocation { request_id: stamp.request_id, trace_id: stamp.trace_id, payload };
+        self.instances.invoke(invocation).await?.result().await
+    }
+}
