@@ -100,8 +100,9 @@ def main(paths):
         for one in without(left, right):
             print(f"{path.name}: lost {json.dumps(one, sort_keys=True)}")
             failed = True
+        known = {*expanded["Resources"], *expanded.get("Parameters", {})}
         for name in sorted(set(references(expanded))):
-            if name not in expanded["Resources"] and not name.startswith("AWS::"):
+            if name not in known and not name.startswith("AWS::"):
                 print(f"{path.name}: refers to {name}, which is nowhere")
                 failed = True
         for one in without(right, left):
