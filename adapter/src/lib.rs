@@ -8,7 +8,8 @@
 //!
 //! # Stability
 //!
-//! The items at the root and in [`idempotency`] follow semantic versioning. The modules [`contract`], [`plain`] and [`runtime`] are for the
+//! The items at the root and in [`idempotency`] follow semantic versioning. The modules [`contract`], [`plain`],
+//! [`runtime`] and `sample` are for the
 //! crates `zappa-rs` and `zappa-rs-cli` of the same version and may change in any release. This version belongs to axum
 //! 0.8 (axum-core 0.5).
 //!
@@ -19,6 +20,7 @@
 //! - `idempotency`: [`Idempotency`] on a DynamoDB table.
 //! - `lambda-http-ext`: requests work with `lambda_http::RequestExt`.
 //! - `logs`: handlers of CloudWatch Logs subscriptions.
+//! - `samples`: sample events of every source, for tests and for `zappa-rs event`.
 //! - `runtime` (default): everything but [`contract`], which alone has no dependencies.
 //! - `websocket`: messages to the clients of a WebSocket API.
 #![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(feature = "runtime"))))]
@@ -98,6 +100,9 @@ mod routes;
 pub mod runtime;
 #[cfg(feature = "runtime")]
 mod runtime_client;
+#[cfg(feature = "samples")]
+#[cfg_attr(docsrs, doc(cfg(feature = "samples")))]
+pub mod sample;
 #[cfg(feature = "runtime")]
 mod scan;
 #[cfg(feature = "runtime")]

@@ -47,4 +47,6 @@ mod response_headers;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod streaming;
