@@ -1,7 +1,7 @@
 //! The contract between `zappa-rs deploy` and a running function: environment variables, and keys and kinds of own
 //! events.
 //!
-//! It is the only module of the adapter that the tool depends on. Nothing here reads the environment or an event.
+//! The tool depends on this module of the adapter and on `sample`. Nothing here reads the environment or an event.
 
 /// Names of the function's environment variables.
 pub mod variable {
@@ -58,5 +58,7 @@ pub const KIND_SCHEDULE: &str = "schedule";
 pub const KIND_FUNCTION: &str = "function";
 /// The kind of an event for a task: a function whose caller does not wait.
 pub const KIND_TASK: &str = "task";
+/// The words before the names that are registered, in the error of an event without a handler; each is in backticks.
+pub const REGISTERED_NAMES: &str = "the registered names are: ";
 /// The kind of an event that a rule of EventBridge sends, with the rule's name; its payload is the whole event.
 pub const KIND_RULE: &str = "rule";

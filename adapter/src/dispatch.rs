@@ -316,7 +316,7 @@ impl Dispatch {
         names.sort_unstable();
         match names.as_slice() {
             [] => key.to_string(),
-            names => format!("{key}; the registered names are: {}", names.join(", ")),
+            names => format!("{key}; {}{}", contract::REGISTERED_NAMES, names.join(", ")),
         }
     }
 

@@ -5,6 +5,7 @@ use std::{fmt, future::ready, sync::Arc};
 use bytes::Bytes;
 
 use crate::{
+    contract::REGISTERED_NAMES,
     error::Error,
     event::Source,
     handler::HandlerFuture,
@@ -111,7 +112,7 @@ impl Routes {
             .map(|route| format!("`{}`", route.name))
             .collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        format!("{source} events of `{origin}`; the registered names are: {known}")
+        format!("{source} events of `{origin}`; {REGISTERED_NAMES}{known}")
     }
 }
 

@@ -118,6 +118,7 @@ fn started(args: &Args, cx: &Context, report: &Arc<Report>) -> Result<(), Failur
             Command::Template(template) => commands::template::run(template, &args.shared, cx, report).await,
             Command::Remote(remote) => commands::remote::run(remote, &args.shared, cx, report).await,
             Command::Policy(policy) => commands::policy::run(policy, cx, report).await,
+            Command::Event(event) => commands::event::run(event, &args.shared, report),
             Command::Completions(completions) => {
                 commands::completions::run(completions, report);
                 Ok(())

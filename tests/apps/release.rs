@@ -89,6 +89,10 @@ async fn tick(payload: serde_json::Value, _: Invocation) -> Result<(), BoxError>
     Ok(())
 }
 
+async fn double(number: i64, _: Invocation) -> Result<i64, BoxError> {
+    Ok(number.checked_mul(2).expect("a product in range"))
+}
+
 #[tokio::main]
 async fn main() -> Result<(), zappa_rs::Error> {
     LazyLock::force(&BEGUN);
@@ -104,6 +108,7 @@ async fn main() -> Result<(), zappa_rs::Error> {
         .on_s3("pictures", picture)
         .on_dynamodb("orders", order)
         .schedule("tick", tick)
+        .function("double", double)
         .run()
         .await
 }

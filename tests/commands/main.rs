@@ -5,8 +5,10 @@
 mod architecture;
 mod check;
 mod completions;
+mod event;
 mod help;
 mod init;
+mod invoke;
 #[cfg(target_os = "linux")]
 mod package;
 #[allow(dead_code, reason = "one of its two functions is enough here")]

@@ -22,6 +22,7 @@ mod express;
 mod gateways;
 mod harness;
 mod interrupts;
+mod invoke;
 mod keep_warm;
 mod lifecycle;
 mod ownership;

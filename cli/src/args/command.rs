@@ -10,8 +10,8 @@ use super::{Args, RemoteCommand};
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Begin", &["init", "check", "local"]),
     ("Deploy", &["deploy", "update", "rollback", "schedule", "unschedule", "undeploy"]),
-    ("Inspect", &["status", "url", "tail", "releases", "diff"]),
-    ("Generate", &["package", "template", "policy", "schema", "completions"]),
+    ("Inspect", &["status", "url", "tail", "invoke", "releases", "diff"]),
+    ("Generate", &["package", "template", "policy", "event", "schema", "completions"]),
 ];
 
 /// Parses a command line.

@@ -2,7 +2,9 @@
 
 mod command;
 mod deploy;
+mod event;
 mod init;
+mod invoke;
 mod local;
 #[cfg(test)]
 mod reference;
@@ -17,7 +19,9 @@ pub(crate) use deploy::{
     ArtifactArgs, ChangeArgs, DeployArgs, DiffArgs, InspectArgs, PackageArgs, PolicyArgs, PolicyOf, RollbackArgs,
     ScheduleArgs, TemplateArgs, TemplateFormat, UndeployArgs, UpdateArgs,
 };
+pub(crate) use event::EventArgs;
 pub(crate) use init::{ApiChoice, ArchitectureChoice, InitArgs};
+pub(crate) use invoke::{HandlerKind, InvokeArgs};
 pub(crate) use local::{LocalArgs, Pair};
 pub(crate) use stage::StageArgs;
 pub(crate) use tail::{LineArgs, TailArgs};
@@ -103,6 +107,8 @@ The exit code is 2 if there is an error; each has its file, line and column.")]
     Remote(RemoteCommand),
     /// Print the least IAM policy that deploying takes, or that the function gets
     Policy(PolicyArgs),
+    /// Print a sample event of a source, for a test or for the function
+    Event(EventArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Print the JSON Schema of the settings file
@@ -163,4 +169,6 @@ Examples:
     Tail(Box<TailArgs>),
     /// Compare settings and code with what is deployed
     Diff(DiffArgs),
+    /// Call a function of the app, or send it an event or a request
+    Invoke(Box<InvokeArgs>),
 }

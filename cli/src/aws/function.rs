@@ -176,7 +176,7 @@ impl Region {
 }
 
 /// The function is being made or updated, or IAM has not told Lambda about its role yet.
-fn is_not_ready(error: &Error) -> bool {
+pub(super) fn is_not_ready(error: &Error) -> bool {
     let message = error.message().unwrap_or_default();
     match error.code() {
         Some("ResourceConflictException" | "ResourceNotReadyException" | "CodeArtifactUserPendingException") => true,
@@ -192,7 +192,7 @@ fn sealed(variables: Option<HashMap<String, String>>) -> Option<String> {
     variables?.remove(SEAL_VARIABLE)
 }
 
-fn decoded(log: &str) -> String {
+pub(super) fn decoded(log: &str) -> String {
     match base64_simd::STANDARD.decode_to_vec(log) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(_) => String::new(),

@@ -3,9 +3,12 @@
 mod artifact;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod event;
 mod faults;
 pub(crate) mod init;
 mod interruptible;
+#[cfg(feature = "deploy")]
+mod invoke;
 pub(crate) mod local;
 pub(crate) mod package;
 pub(crate) mod policy;

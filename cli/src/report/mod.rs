@@ -109,6 +109,17 @@ impl Report {
         }
     }
 
+    /// Writes a result of others to stdout, to the byte; on a terminal, the line is ended.
+    pub(crate) fn answer_bytes(&self, bytes: &[u8]) {
+        let mut stdout = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        let end: &[u8] = if stdout.is_terminal && !bytes.ends_with(b"\n") { b"\n" } else { b"" };
+        let written = stdout.writer.write_all(bytes).and_then(|()| stdout.writer.write_all(end));
+        match written.and_then(|()| stdout.writer.flush()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => self.record_stdout_error(error),
+            _ => {}
+        }
+    }
+
     /// Writes a line with foreign parts, such as an address, to stdout.
     pub(crate) fn answer_line(&self, line: &str) {
         self.answer(&printable(line));

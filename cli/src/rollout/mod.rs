@@ -28,6 +28,7 @@ mod send;
 mod serving;
 mod stack_settings;
 mod stack_state;
+mod stage_gateway;
 mod steps;
 mod trial;
 mod unseen;
@@ -55,6 +56,7 @@ pub(crate) use preview::{Preview, preview};
 pub(crate) use removal::{Removal, Removed, remove};
 pub(crate) use schedules::{ScheduleState, ScheduleSwitch, Schedules, Switched};
 pub(crate) use serving::{Found, drift};
+pub(crate) use stage_gateway::gateway_of;
 pub(crate) use unseen::Unseen;
 
 /// The request of a rollout: the release that one region is to serve.

@@ -6,16 +6,14 @@ use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use zappa_rs_adapter::contract;
 
-use super::{Deployed, Error, Phase, Rollout};
+use super::{Deployed, Error, Phase, Rollout, gateway_of};
 use crate::{
     aws::{Backoff, Invoked},
     gateway::{
-        Gateway, GatewayKind,
         arrival::{Arrival, Stamp},
-        event, limit,
+        event,
     },
     regions,
-    settings::Api,
 };
 
 /// How much of an answer is shown.
@@ -125,29 +123,8 @@ impl Rollout<'_> {
 
     /// The event that the stage's gateway would make of a request for `path`.
     fn request(&self, path: &str) -> Result<Vec<u8>, Error> {
-        let stage = &self.request.identity.stage;
-        let (kind, api_stage, target) = match self.request.stage.api {
-            // An answer of a gateway that does not stream is whole, whoever asks for it.
-            _ if self.request.stage.streaming => (GatewayKind::Http, "$default".to_owned(), path.to_owned()),
-            Api::Rest => (GatewayKind::Rest, stage.clone(), format!("/{stage}{path}")),
-            Api::Http => (GatewayKind::Http, "$default".to_owned(), path.to_owned()),
-            Api::FunctionUrl => (GatewayKind::FunctionUrl, "$default".to_owned(), path.to_owned()),
-        };
-        let gateway = Gateway {
-            kind,
-            api_id: "healthcheck".to_owned(),
-            stage: api_stage,
-            base_path: None,
-            host: None,
-            binary_media_types: self.request.stage.binary_media_types.clone(),
-            streaming: false,
-            multi_value_headers: false,
-            routes: Vec::new(),
-            stage_variables: std::collections::BTreeMap::new(),
-            timeout: limit::timeout(kind),
-            region: self.region.name().to_owned(),
-            account_id: "000000000000".to_owned(),
-        };
+        let (identity, stage) = (&self.request.identity, self.request.stage);
+        let gateway = gateway_of(identity, stage, self.region.name(), "healthcheck");
         let mut headers = HeaderMap::new();
         let host = format!(
             "health-check.execute-api.{}.{}",
@@ -160,7 +137,7 @@ impl Rollout<'_> {
         headers.insert(http::header::USER_AGENT, http::HeaderValue::from_static("zappa-rs health check"));
         let arrival = Arrival {
             method: Method::GET,
-            target,
+            target: format!("{}{path}", gateway.root().trim_end_matches('/')),
             headers,
             body: bytes::Bytes::new(),
             client: ([127, 0, 0, 1], 0).into(),

@@ -11,6 +11,7 @@ mod dry_run;
 mod failure;
 mod fleet;
 mod inspect;
+mod invoke;
 mod new_release;
 mod outcome;
 mod pools;
@@ -47,6 +48,7 @@ pub(crate) async fn run(
         RemoteCommand::Status(args) => inspect::status(args, shared, cx, report).await,
         RemoteCommand::Url(args) => inspect::url(args, shared, cx, report).await,
         RemoteCommand::Tail(args) => tail::run(args, shared, cx, report).await,
+        RemoteCommand::Invoke(args) => invoke::run(args, shared, cx, report).await,
         RemoteCommand::Diff(args) => diff::run(args, shared, cx, report).await,
     }
 }

@@ -1,0 +1,88 @@
+//! The flags of `zappa-rs invoke`.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, ValueEnum};
+
+use super::StageArgs;
+
+/// `zappa-rs invoke`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(group = ArgGroup::new("what").args(["name", "event", "http"]).required(true))]
+#[command(after_help = "\
+Examples:
+  zappa-rs invoke prod -n resize -d '{\"width\":320}'
+                                     a function of the app, by its registered name
+  zappa-rs invoke prod -n nightly --kind schedule --async
+                                     a schedule, without waiting for it
+  zappa-rs event sqs --set queue=jobs | zappa-rs invoke dev --event -
+                                     an event of a source
+  zappa-rs invoke dev --http 'POST /orders' -H 'content-type: application/json' --body @order.json
+                                     a request, without the gateway
+  zappa-rs invoke dev --http /health --repeat 100 --parallel 10
+                                     latencies and cold starts
+
+It calls what is live. stdout is the response to the byte: what the function returned, or the body of the HTTP response;
+the end of the log goes to stderr. An invocation is not repeated where it may have run.")]
+pub(crate) struct InvokeArgs {
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+    /// The registered name of a function of the app
+    #[arg(short, long, value_name = "NAME", help_heading = "Call")]
+    pub(crate) name: Option<String>,
+    /// What the name is registered as
+    #[arg(long, value_name = "KIND", default_value = "function", conflicts_with_all = ["event", "http"], help_heading = "Call")]
+    pub(crate) kind: HandlerKind,
+    /// The payload of the named function, as JSON; `@FILE` reads a file, `-` stdin [default: null]
+    #[arg(
+        short,
+        long,
+        value_name = "JSON|@FILE|-",
+        conflicts_with_all = ["event", "http"],
+        allow_hyphen_values = true,
+        help_heading = "Call"
+    )]
+    pub(crate) data: Option<String>,
+    /// A whole event, such as one of `zappa-rs event`; `-` reads stdin
+    #[arg(long, value_name = "FILE|-", help_heading = "Call")]
+    pub(crate) event: Option<PathBuf>,
+    /// An HTTP request, as the stage's gateway would pass it on [default method: GET, with a body POST]
+    #[arg(long, value_name = "[METHOD ]PATH", help_heading = "Call")]
+    pub(crate) http: Option<String>,
+    /// A header of the request; may be repeated
+    #[arg(short = 'H', long, value_name = "NAME: VALUE", conflicts_with_all = ["name", "event"], help_heading = "Call")]
+    pub(crate) header: Vec<String>,
+    /// The body of the request; `@FILE` reads a file, `-` stdin
+    #[arg(long, value_name = "TEXT|@FILE|-", conflicts_with_all = ["name", "event"], allow_hyphen_values = true, help_heading = "Call")]
+    pub(crate) body: Option<String>,
+    /// Do not wait for the function: Lambda queues the event
+    #[arg(long = "async", help_heading = "Call")]
+    pub(crate) is_async: bool,
+    /// A release of `zappa-rs releases` in place of the one that is live, as long as its version exists
+    #[arg(long, value_name = "RELEASE", help_heading = "Call")]
+    pub(crate) qualifier: Option<String>,
+    /// Call so many times, and print latencies in place of the responses
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Call")]
+    pub(crate) repeat: Option<u32>,
+    /// How many of the calls may run at once
+    #[arg(
+        long,
+        value_name = "M",
+        default_value_t = 1,
+        requires = "repeat",
+        value_parser = clap::value_parser!(u16).range(1..=1000),
+        help_heading = "Call"
+    )]
+    pub(crate) parallel: u16,
+}
+
+/// What a handler is registered as.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum HandlerKind {
+    /// `App::function`
+    Function,
+    /// `App::schedule`
+    Schedule,
+    /// `App::task`
+    Task,
+}

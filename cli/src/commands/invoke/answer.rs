@@ -1,0 +1,158 @@
+//! The answer of an invocation: printed to the byte, or the failure of the function with the place to look at.
+
+use base64_simd::STANDARD;
+use http::Response;
+use serde::Serialize;
+use serde_json::Value;
+use zappa_rs_adapter::contract::REGISTERED_NAMES;
+
+use crate::{
+    progress::Progress as _,
+    report::{Failure, Report},
+    suggestion,
+};
+
+/// What Lambda, or what stands in for it, answered.
+#[derive(Clone, Debug, Default)]
+pub(in crate::commands) struct Answer {
+    /// `Unhandled` or `Handled` if the function failed.
+    pub(in crate::commands) function_error: Option<String>,
+    /// The function's response or error document.
+    pub(in crate::commands) payload: Vec<u8>,
+    /// The end of the log.
+    pub(in crate::commands) log: String,
+    /// The version that ran.
+    pub(in crate::commands) version: Option<String>,
+}
+
+/// The answer as JSON.
+#[derive(Serialize)]
+struct Document<'a> {
+    version: Option<&'a str>,
+    function_error: Option<&'a str>,
+    payload: Value,
+    response: Option<HttpDocument>,
+    log: &'a str,
+}
+
+/// The HTTP response as JSON; a body that is no text is base64.
+#[derive(Serialize)]
+struct HttpDocument {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+    is_base64: bool,
+}
+
+impl HttpDocument {
+    fn new(response: &Response<bytes::Bytes>) -> Self {
+        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        let (body, is_base64) = match std::str::from_utf8(response.body()) {
+            Ok(text) => (text.to_owned(), false),
+            Err(_) => (STANDARD.encode_to_string(response.body()), true),
+        };
+        Self { status: response.status().as_u16(), headers, body, is_base64 }
+    }
+}
+
+impl Answer {
+    /// Whether the instance was started for this invocation.
+    pub(in crate::commands) fn is_cold(&self) -> bool {
+        self.log.contains("Init Duration: ")
+    }
+
+    /// Prints the answer; `response` is what the client of a gateway would get.
+    pub(in crate::commands) fn print(&self, response: Option<&Response<bytes::Bytes>>, is_json: bool, report: &Report) {
+        if is_json {
+            let payload = serde_json::from_slice(&self.payload);
+            report.document(&Document {
+                version: self.version.as_deref(),
+                function_error: self.function_error.as_deref(),
+                payload: payload.unwrap_or_else(|_| String::from_utf8_lossy(&self.payload).into_owned().into()),
+                response: response.map(HttpDocument::new),
+                log: &self.log,
+            });
+            return;
+        }
+        report.quote(&self.log);
+        if self.function_error.is_some() {
+            return;
+        }
+        match response {
+            Some(response) => {
+                report.step("Responded", &response.status().to_string());
+                for (name, value) in response.headers() {
+                    report.detail(&format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
+                }
+                report.answer_bytes(response.body());
+            }
+            None => report.answer_bytes(&self.payload),
+        }
+    }
+
+    /// The failure of the function, if it failed. `name` is the registered name that was called.
+    pub(in crate::commands) fn failure(&self, name: Option<&str>) -> Option<Failure> {
+        let kind = self.function_error.as_deref()?;
+        let document: Value = serde_json::from_slice(&self.payload).unwrap_or_default();
+        let text = |key: &str| document[key].as_str();
+        let error_type = text("errorType").unwrap_or(kind);
+        let message = text("errorMessage").unwrap_or_default();
+        let sentence = if message.is_empty() { error_type.to_owned() } else { format!("{error_type}: {message}") };
+        let failure =
+            Failure::failed(anyhow::anyhow!("the function failed: {sentence}"), hint(error_type, message, name));
+        Some(failure.with_facts(panic_location(&self.log).map(|place| format!("it panicked at {place}"))))
+    }
+}
+
+/// The hint for an error of a function.
+fn hint(error_type: &str, message: &str, name: Option<&str>) -> Option<String> {
+    if let (Some(name), Some((_, names))) = (name, message.split_once(REGISTERED_NAMES)) {
+        let known: Vec<&str> = names.split('`').skip(1).step_by(2).collect();
+        return suggestion::nearest(name, known).map(|meant| format!("did you mean `{meant}`?"));
+    }
+    let sentence = match error_type {
+        "ZappaRs.UnmappedEvent" | "ZappaRs.UnknownEvent" => "register a handler on `zappa_rs::App`, then deploy",
+        "ZappaRs.Payload" => "the payload has to be what the handler's type reads",
+        "Sandbox.Timedout" => "`timeout_seconds` in the settings gives it longer",
+        "Runtime.OutOfMemory" => "`memory_size` in the settings gives it more",
+        kind if kind.starts_with("Runtime.Exit") => {
+            "the process ended: the log has the reason; without memory it says nothing, and `memory_size` gives more"
+        }
+        _ => return None,
+    };
+    Some(sentence.to_owned())
+}
+
+/// The place of the last panic in a log: file, line and column.
+fn panic_location(log: &str) -> Option<&str> {
+    let (_, rest) = log.rsplit_once("panicked at ")?;
+    let end = rest.find(['\n', '\\', '"']).unwrap_or(rest.len());
+    let place = rest[..end].trim_end().trim_end_matches(':');
+    let is_place = place.rsplit(':').take(2).all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    (is_place && !place.is_empty()).then_some(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_a_panic_is_read_from_text_and_from_json() {
+        for (log, expected) in [
+            ("thread 'main' panicked at src/main.rs:12:5:\nno stock\n", Some("src/main.rs:12:5")),
+            (r#"{"message":"panicked at src/main.rs:12:5:\nno stock"}"#, Some("src/main.rs:12:5")),
+            ("it panicked at the disco\n", None),
+            ("", None),
+        ] {
+            assert_eq!(panic_location(log), expected, "{log}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_nearest_that_is_registered() {
+        let message = format!("no handler is registered for function `rezise`; {REGISTERED_NAMES}`mail`, `resize`");
+        let hint = hint("ZappaRs.UnmappedEvent", &message, Some("rezise"));
+        assert_eq!(hint.as_deref(), Some("did you mean `resize`?"));
+    }
+}

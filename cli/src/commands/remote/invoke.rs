@@ -1,0 +1,212 @@
+//! `zappa-rs invoke`: calls what is live in one region, once or several times, and prints the answer or the latencies.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use futures_util::{StreamExt as _, stream};
+use http::{HeaderValue, header::HOST};
+
+use super::{
+    Context, failure,
+    interruptible::run_interruptible,
+    record,
+    stage::{self, Resolved},
+};
+use crate::{
+    args::{InvokeArgs, SharedArgs},
+    aws::{FunctionCall, Invoked, Region},
+    commands::invoke::{
+        answer::Answer,
+        input::{Input, prefixed},
+        latency::{Measured, Summary},
+    },
+    gateway::{Gateway, arrival::Stamp, response},
+    logical_id,
+    progress::Progress as _,
+    regions,
+    release::ReleaseId,
+    report::{Failure, Report},
+    rollout::{self, Deployed, gateway_of},
+    settings::VERSION,
+};
+
+/// The alias that gateway and sources invoke.
+const LIVE: &str = "live";
+
+/// Runs `zappa-rs invoke`.
+pub(crate) async fn run(
+    args: &InvokeArgs,
+    shared: &SharedArgs,
+    cx: &Context,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    let mut input = Input::read(args, &cx.directory)?;
+    let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
+    let name = one_region(args, &resolved)?;
+    let gateway = gateway_of(&resolved.identity, &resolved.selection.stages[name], name, "invoke");
+    if let Input::Http(arrival) = &mut input {
+        let host = format!("invoke.execute-api.{name}.{}", regions::partition(name).dns_suffix);
+        if let Ok(host) = HeaderValue::from_str(&host) {
+            arrival.headers.entry(HOST).or_insert(host);
+        }
+    }
+    let stamp = stamp();
+    let payload = input.event(&gateway, &stamp, args.is_async)?;
+    let interruption =
+        || Failure::interrupted().with_facts(["a function that was called runs to its end all the same".to_owned()]);
+    run_interruptible(interruption, async {
+        let region = resolved.aws(&args.stage, cx, report).await?.in_region(name);
+        let qualifier = match &args.qualifier {
+            Some(release) => version_of(&resolved, &region, release).await?,
+            None => LIVE.to_owned(),
+        };
+        let function = resolved.identity.stack();
+        let call = FunctionCall { function, qualifier, payload, is_async: args.is_async };
+        let caller = Caller { region: &region, call: &call, resolved: &resolved, args };
+        match args.repeat {
+            Some(count) => repeat(&caller, count, shared, report).await,
+            None => once(&caller, &input, (&gateway, &stamp), shared, report).await,
+        }
+    })
+    .await
+}
+
+/// The region to call in: the stage's first, or the one of `--region`.
+fn one_region<'a>(args: &InvokeArgs, resolved: &'a Resolved) -> Result<&'a str, Failure> {
+    match resolved.selection.regions.as_slice() {
+        [one] => Ok(one),
+        _ if args.stage.region.len() > 1 => {
+            let error = anyhow::anyhow!("a call goes to one region, and `--region` names several");
+            Err(Failure::usage(error, None))
+        }
+        regions => Ok(&regions[0]),
+    }
+}
+
+/// A call with what its errors need to say.
+struct Caller<'a> {
+    region: &'a Region,
+    call: &'a FunctionCall,
+    resolved: &'a Resolved,
+    args: &'a InvokeArgs,
+}
+
+impl Caller<'_> {
+    async fn call(&self) -> Result<Invoked, Failure> {
+        self.region.call_function(self.call).await.map_err(|error| {
+            if error.may_have_been_delivered() {
+                let hint = "the function may have run, and the call is not repeated: its log says so".to_owned();
+                return Failure::failed(error, Some(hint));
+            }
+            let is_missing = error.is_missing();
+            let failure = failure::failure(&error.into());
+            if is_missing {
+                let (stage, flags) = (&self.resolved.identity.stage, &self.resolved.flags);
+                failure.with_hint(format!("`zappa-rs deploy {stage}{flags}` creates it"))
+            } else {
+                failure
+            }
+        })
+    }
+}
+
+/// Calls once and prints the answer.
+async fn once(
+    caller: &Caller<'_>,
+    input: &Input,
+    (gateway, stamp): (&Gateway, &Stamp),
+    shared: &SharedArgs,
+    report: &Report,
+) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let answer = answer(caller.call().await?);
+    let FunctionCall { function, qualifier, is_async, .. } = caller.call;
+    let version = answer.version.as_deref().filter(|version| *version != qualifier);
+    let version = version.map(|version| format!(" (version {version})")).unwrap_or_default();
+    let verb = if *is_async { "Queued" } else { "Invoked" };
+    let region = caller.region.name();
+    report.step(verb, &format!("{function}:{qualifier}{version} in {region}, {}", shown(begun.elapsed())));
+    if *is_async {
+        if shared.json {
+            answer.print(None, true, report);
+        }
+        return Ok(());
+    }
+    let response = match input {
+        Input::Http(arrival) if answer.function_error.is_none() => {
+            let arrival = prefixed(arrival, gateway);
+            let parsed = response::parse(gateway, &arrival, stamp, &answer.payload);
+            Some(parsed.map_err(|refusal| {
+                report.quote(&answer.log);
+                Failure::failed(anyhow::anyhow!("the gateway would refuse the response: {}", refusal.reason), None)
+            })?)
+        }
+        _ => None,
+    };
+    answer.print(response.as_ref(), shared.json, report);
+    answer.failure(caller.args.name.as_deref()).map_or(Ok(()), Err)
+}
+
+/// Calls several times and prints the latencies.
+async fn repeat(caller: &Caller<'_>, count: u32, shared: &SharedArgs, report: &Report) -> Result<(), Failure> {
+    let mut calls = stream::iter(0..count)
+        .map(|_| async {
+            let begun = Instant::now();
+            let outcome = caller.call().await.map(answer);
+            (begun.elapsed(), outcome)
+        })
+        .buffer_unordered(usize::from(caller.args.parallel));
+    let (mut measured, mut first) = (Vec::new(), None);
+    while let Some((elapsed, outcome)) = calls.next().await {
+        let (failure, is_cold) = match outcome {
+            Ok(answer) => (answer.failure(caller.args.name.as_deref()), answer.is_cold()),
+            Err(failure) => (Some(failure), false),
+        };
+        measured.push(Measured { elapsed, is_error: failure.is_some(), is_cold });
+        first = first.or(failure);
+    }
+    let Some(summary) = Summary::new(&measured) else { return Ok(()) };
+    if shared.json {
+        report.document(&summary);
+    } else {
+        let (header, row) = summary.table();
+        report.table(&header, &[row]);
+    }
+    let sentence =
+        format!("{} of {} invocations failed; this is the first failure", summary.errors(), summary.invocations());
+    first.map_or(Ok(()), |failure| Err(failure.with_facts([sentence])))
+}
+
+fn answer(invoked: Invoked) -> Answer {
+    let Invoked { function_error, payload, log, version, .. } = invoked;
+    Answer { function_error, payload, log, version }
+}
+
+fn shown(elapsed: Duration) -> String {
+    format!("{} ms", elapsed.as_millis())
+}
+
+fn stamp() -> Stamp {
+    let id = format!("invoke-{:016x}", fastrand::u64(..));
+    Stamp { request_id: id.clone(), extended_request_id: id, trace_id: String::new(), time: SystemTime::now() }
+}
+
+/// The number of the version that a release published.
+async fn version_of(resolved: &Resolved, region: &Region, release: &str) -> Result<String, Failure> {
+    let failed = |error: rollout::Error| failure::failure(&error);
+    let stage = &resolved.selection.stages[region.name()];
+    let deployed = Deployed::inspect(region, &resolved.identity, stage).await.map_err(failed)?;
+    let key = record::find(&deployed.inventory.records, &ReleaseId(release.to_owned())).map_err(failed)?;
+    let record = record::read_key(region, &deployed, key).await.map_err(failed)?;
+    let variables = &record.template["Resources"][logical_id::FUNCTION]["Properties"]["Environment"]["Variables"];
+    let seal = variables[VERSION].as_str().map(str::to_owned);
+    let versions = region.versions(&resolved.identity.stack()).await.map_err(|error| failed(error.into()))?;
+    let found = versions.into_iter().rev().find(|version| seal.is_some() && version.seal == seal);
+    found.map(|version| version.number).ok_or_else(|| {
+        let (id, name) = (&record.id, &resolved.identity.stage);
+        let error = anyhow::anyhow!("release {id} has no version of the function in {}", region.name());
+        Failure::failed(error, Some(format!("`zappa-rs rollback {name}{} --to {id}` publishes one", resolved.flags)))
+    })
+}

@@ -1,0 +1,38 @@
+//! `zappa-rs invoke`, as far as it needs no AWS: what it refuses before a call.
+
+use crate::tool::Tool;
+
+const SETTINGS: &str = "[project]\nname = \"shop\"\n\n[stage.dev]\nregions = [\"eu-west-1\", \"us-east-1\"]\n";
+
+#[test]
+fn wrong_input_is_told_with_its_place_before_anything_is_sent() {
+    let tool = Tool::with_settings(SETTINGS);
+    tool.file("broken.json", "{\n  \"a\": 1,\n}\n");
+    for (args, sentence, hint) in [
+        (&["-n", "resize", "-d", "hello"][..], "not JSON: --data:1:1: expected value", "-d '\"hello\"'"),
+        (&["-n", "resize", "-d", "@broken.json"], "not JSON: broken.json:3:1: key must be a string", ""),
+        (&["--event", "broken.json"], "not JSON: broken.json:3:1: key must be a string", ""),
+        (&["--event", "none.json"], "cannot read `none.json`", ""),
+        (&["--http", "GET orders"], "the path `orders` does not begin with `/`", "such as `--http"),
+        (&["--http", "G,T /"], "`G,T` is no HTTP method", "such as `--http"),
+        (&["--http", "/", "-H", "accept"], "`accept` is no header", "such as `-H"),
+        (&[], "is missing", "lists what it takes"),
+        (&["-n", "resize", "--http", "/"], "cannot be used with", "lists what it takes"),
+        (&["--event", "-", "-d", "1"], "cannot be used with", "lists what it takes"),
+        (&["-n", "x", "--body", "1"], "cannot be used with", "lists what it takes"),
+        (&["-n", "x", "--region", "eu-west-1", "--region", "us-east-1"], "a call goes to one region", ""),
+    ] {
+        let text = tool.snapshot(&[&["invoke"], args].concat());
+        assert!(text.starts_with("exit: 2\n--- stdout\n--- stderr\n"), "{args:?}: {text}");
+        assert!(text.contains(sentence) && text.contains(hint), "{args:?}: {text}");
+    }
+}
+
+#[test]
+fn an_event_above_the_limit_is_not_sent() {
+    let tool = Tool::with_settings(SETTINGS);
+    tool.file("large.json", &format!("\"{}\"", "a".repeat(1 << 20)));
+    let text = tool.snapshot(&["invoke", "-n", "x", "-d", "@large.json", "--async"]);
+    assert!(text.contains("and an asynchronous invocation takes 1048576"), "{text}");
+    assert!(text.contains("hint: put the data into S3"), "{text}");
+}
