@@ -226,7 +226,7 @@ fn remarks_are_warnings_and_no_faults() {
         ("src/main.rs", "fn main() {}\n"),
     ]);
     assert_snapshot!(tool.snapshot(&["check"]));
-    assert_snapshot!("remarks_as_json", tool.snapshot(&["check", "--json", "--quiet"]));
+    assert_snapshot!("warnings_as_json", tool.snapshot(&["check", "--json", "--quiet"]));
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn the_command_of_the_hint_gives_a_stack_its_tags_back() {
     template.as_object_mut().unwrap().remove("Metadata");
     update(&stage, &["--template-body", &template.to_string(), "--tags", r#"[{"Key":"owner","Value":"it's, us"}]"#]);
     let ended = stage.run(&["status"]);
-    assert_refused(&ended, "its template's metadata names nobody");
+    assert_refused(&ended, "its template's metadata names no project");
     let (_, command) = ended.stderr.split_once("hint: if it is this stage's all the same, `aws ").unwrap();
     let (command, _) = command.split_once("` gives it the tags").unwrap();
     let mut shell = Command::new("sh");

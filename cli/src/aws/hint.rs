@@ -152,7 +152,7 @@ fn of_log_group(refusal: &Refusal) -> Option<String> {
     let Call { resource, region, .. } = &refusal.call;
     match &*refusal.code {
         "ResourceNotFoundException" => Some(format!(
-            "somebody deleted the log group, and Lambda cannot write to it either: make it again with `aws logs \
+            "the log group was deleted, and Lambda cannot write to it either: recreate it with `aws logs \
              create-log-group --log-group-name {resource} --region {region}`"
         )),
         "InvalidParameterException" => Some(

@@ -17,7 +17,6 @@ use crate::{
 #[derive(Serialize)]
 struct Answer<'a> {
     faults: &'a [Diagnostic],
-    #[serde(rename = "remarks")]
     warnings: &'a [String],
 }
 

@@ -38,7 +38,7 @@ pub(crate) enum Error {
     TemplateTooLarge { bytes: usize, limit: usize },
     #[error("artifact `{key}` is not in bucket `{bucket}`")]
     ArtifactMissing { key: ArtifactKey, bucket: String },
-    #[error("version {version} of function `{function}` has other code than was sent: SHA-256 {}, not `{wanted}`", told(found.as_deref()))]
+    #[error("version {version} of function `{function}` has other code than was sent: SHA-256 {}, not `{wanted}`", or_unknown(found.as_deref()))]
     OtherCode { function: String, version: String, wanted: String, found: Option<String> },
     #[error("{what} does not exist")]
     NotThere { what: String },
@@ -149,7 +149,7 @@ impl Error {
     }
 }
 
-fn told(hash: Option<&str>) -> String {
+fn or_unknown(hash: Option<&str>) -> String {
     hash.map_or_else(|| "unknown".to_owned(), |hash| format!("`{hash}`"))
 }
 

@@ -99,7 +99,7 @@ pub(crate) async fn verify_ownership(region: &aws::Region, stack: &Stack, identi
     if claim.is_of(identity) {
         return Ok(());
     }
-    let found = if claim == Claim::default() { "nobody".to_owned() } else { claim.to_string() };
+    let found = if claim == Claim::default() { "no project".to_owned() } else { claim.to_string() };
     let reason = format!("its tags do not name it, and its template's metadata names {found}");
     // No template of the tool's has parameters, and to update a stack that has some takes their values.
     let restore = stack.parameters.is_empty().then(|| restore_command(stack, region.name(), identity));

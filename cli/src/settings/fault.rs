@@ -95,7 +95,9 @@ impl Error {
                 std::io::ErrorKind::InvalidData => "the file is not UTF-8, as TOML must be".to_owned(),
                 _ => return None,
             },
-            Self::Faults { .. } => "`docs/settings.md` and `zappa-rs schema` tell what the file may say".to_owned(),
+            Self::Faults { .. } => {
+                "`docs/settings.md` and `zappa-rs schema` describe what the file may contain".to_owned()
+            }
             Self::UnknownStage { name, known, .. } => {
                 let verb = if known.len() == 1 { "stage is" } else { "stages are" };
                 format!("defined {verb} {}{}", names(known), meant(name, known).unwrap_or_default())
