@@ -51,10 +51,8 @@ fn a_failed_schedule_runs_twice_more_and_is_dropped() {
 #[test]
 fn the_asynchronous_configuration_of_the_stage_is_followed() {
     let folder = project(&format!(
-        "{}[stage.dev.resources.Failed]\nType = \"AWS::SQS::Queue\"\n[stage.dev.resources.AsyncConfig]\n\
-         Type = \"AWS::Lambda::EventInvokeConfig\"\n[stage.dev.resources.AsyncConfig.Properties]\n\
-         FunctionName = {{ Ref = \"Function\" }}\nQualifier = \"live\"\nMaximumRetryAttempts = 0\n\
-         DestinationConfig = {{ OnFailure = {{ Destination = {{ \"Fn::GetAtt\" = [\"Failed\", \"Arn\"] }} }} }}\n",
+        "async_retries = 0\nasync_failure_destination = \"Failed\"\n{}\
+         [stage.dev.resources.Failed]\nType = \"AWS::SQS::Queue\"\n",
         at_once("error")
     ));
     let mut tool = served(folder.path(), &[]);
