@@ -150,7 +150,8 @@ fn the_logs_of_all_regions_are_one_stream_by_time() {
     let partial = stage.run(&["logs", "--since", "2h", "--until", "30m", "--json"]);
     assert_eq!((partial.code, messages(&partial.stdout).len()), (Some(1), 4), "{partial}");
     assert!(
-        partial.stderr.contains("ResourceNotFoundException") && partial.stderr.contains("hint: somebody deleted"),
+        partial.stderr.contains("ResourceNotFoundException")
+            && partial.stderr.contains("hint: the log group was deleted"),
         "{partial}"
     );
 }
