@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use aws_sdk_lambda::{config::timeout::TimeoutConfig, primitives::Blob, types::LogType};
+use aws_sdk_lambda::{
+    config::timeout::TimeoutConfig, operation::invoke::InvokeOutput, primitives::Blob, types::LogType,
+};
 
 use super::{Error, Region, backoff::Backoff, call::Call};
 use crate::settings::VERSION as SEAL_VARIABLE;
@@ -10,7 +12,7 @@ use crate::settings::VERSION as SEAL_VARIABLE;
 /// How long a function may take to become ready, a new role to become known, and an instance to become free.
 const GETTING_READY: Duration = Duration::from_secs(120);
 /// Longer than any function may run.
-const RUNNING: Duration = Duration::from_secs(930);
+pub(super) const RUNNING: Duration = Duration::from_secs(930);
 
 /// What Lambda says about a function or one of its versions.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -63,6 +65,18 @@ pub(crate) struct Invoked {
     pub(crate) version: Option<String>,
 }
 
+impl From<InvokeOutput> for Invoked {
+    fn from(output: InvokeOutput) -> Self {
+        Self {
+            status: u16::try_from(output.status_code).unwrap_or_default(),
+            function_error: output.function_error.filter(|error| !error.is_empty()),
+            payload: output.payload.map(Blob::into_inner).unwrap_or_default(),
+            log: output.log_result.as_deref().map(decoded).unwrap_or_default(),
+            version: output.executed_version.filter(|version| !version.is_empty()),
+        }
+    }
+}
+
 impl Region {
     /// The function, or what a version or an alias of it is, in one call.
     pub(crate) async fn find_function(
@@ -110,15 +124,7 @@ impl Region {
                 .log_type(LogType::Tail)
                 .payload(payload.clone());
             match call.send(invoke.customize().config_override(patient).send()).await {
-                Ok(answer) => {
-                    return Ok(Invoked {
-                        status: u16::try_from(answer.status_code).unwrap_or_default(),
-                        function_error: answer.function_error.filter(|error| !error.is_empty()),
-                        payload: answer.payload.map(Blob::into_inner).unwrap_or_default(),
-                        log: answer.log_result.as_deref().map(decoded).unwrap_or_default(),
-                        version: answer.executed_version.filter(|version| !version.is_empty()),
-                    });
-                }
+                Ok(output) => return Ok(output.into()),
                 Err(error) if (is_not_ready(&error) || error.is_throttled()) && backoff.wait().await => {}
                 Err(error) => return Err(error),
             }
@@ -192,7 +198,7 @@ fn sealed(variables: Option<HashMap<String, String>>) -> Option<String> {
     variables?.remove(SEAL_VARIABLE)
 }
 
-pub(super) fn decoded(log: &str) -> String {
+fn decoded(log: &str) -> String {
     match base64_simd::STANDARD.decode_to_vec(log) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(_) => String::new(),

@@ -13,11 +13,9 @@ use super::{
     Error, Invoked, Region,
     backoff::Backoff,
     cause::{causes, is_refused},
-    function::{decoded, is_not_ready},
+    function::{RUNNING, is_not_ready},
 };
 
-/// Longer than a function may run while its caller waits.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(930);
 /// How long a call that Lambda did not accept is repeated.
 const ACCEPT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -45,7 +43,7 @@ impl Region {
             false => (InvocationType::RequestResponse, LogType::Tail),
         };
         loop {
-            let timeouts = TimeoutConfig::builder().read_timeout(ANSWER_TIMEOUT).operation_timeout(ANSWER_TIMEOUT);
+            let timeouts = TimeoutConfig::builder().read_timeout(RUNNING).operation_timeout(RUNNING);
             let once = aws_sdk_lambda::config::Builder::new()
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(timeouts.build());
@@ -58,15 +56,7 @@ impl Region {
                 .log_type(log.clone())
                 .payload(Blob::new(wanted.payload.clone()));
             match call.send(invoke.customize().config_override(once).send()).await {
-                Ok(answer) => {
-                    return Ok(Invoked {
-                        status: u16::try_from(answer.status_code).unwrap_or_default(),
-                        function_error: answer.function_error.filter(|error| !error.is_empty()),
-                        payload: answer.payload.map(Blob::into_inner).unwrap_or_default(),
-                        log: answer.log_result.as_deref().map(decoded).unwrap_or_default(),
-                        version: answer.executed_version.filter(|version| !version.is_empty()),
-                    });
-                }
+                Ok(output) => return Ok(output.into()),
                 Err(error) if (is_not_ready(&error) || error.is_throttled()) && backoff.wait().await => {}
                 Err(error) => return Err(error),
             }
