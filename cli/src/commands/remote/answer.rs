@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 
-use super::fleet::Outcome;
-use crate::rollout::Error;
+use super::{failure, fleet::Outcome};
+use crate::{
+    report::{Failure, Report},
+    rollout::Error,
+};
 
 /// One region's result: the facts or the error.
 #[derive(Serialize)]
@@ -40,4 +43,27 @@ pub(super) fn answers<T>(outcomes: &[Outcome<T>]) -> Vec<Answer<&T>> {
         None => Unavailable::new(outcome).map(Answer::Unavailable),
     };
     outcomes.iter().filter_map(answer).collect()
+}
+
+/// Reports the results, as JSON or printed one by one, and the failure if a region has one.
+pub(super) fn report<T: Serialize>(
+    outcomes: &[Outcome<T>],
+    json: bool,
+    report: &Report,
+    print: impl Fn(&T, &Report),
+) -> Result<(), Failure> {
+    let answers = answers(outcomes);
+    if json {
+        report.document(&answers);
+        return failure::of_reading(outcomes);
+    }
+    for answer in &answers {
+        match answer {
+            Answer::Known(known) => print(known, report),
+            Answer::Unavailable(failed) => {
+                report.answer_line(&format!("{}: unavailable: {}", failed.region, failed.first_line()));
+            }
+        }
+    }
+    failure::of_reading(outcomes)
 }

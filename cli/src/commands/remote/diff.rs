@@ -5,9 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Context,
-    answer::{Answer, answers},
-    artifact, departed, failure,
+    Context, answer, artifact, departed,
     fleet::{self, Outcome},
     new_release::NewRelease,
     stage::{self, Resolved},
@@ -59,20 +57,7 @@ pub(crate) async fn run(
     for compared in found.iter_mut().filter_map(Outcome::value_mut) {
         compared.departed_regions = departed.of(&compared.marked);
     }
-    let answers = answers(&found);
-    if shared.json {
-        report.document(&answers);
-        return failure::of_reading(&found);
-    }
-    for answer in &answers {
-        match answer {
-            Answer::Known(answer) => print(answer, report),
-            Answer::Unavailable(failed) => {
-                report.answer_line(&format!("{}: unavailable: {}", failed.region, failed.first_line()));
-            }
-        }
-    }
-    failure::of_reading(&found)
+    answer::report(&found, shared.json, report, print)
 }
 
 /// Prints the differences of one region.

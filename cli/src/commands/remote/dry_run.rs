@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    answer::{Answer, answers},
-    departed, failure,
+    answer, departed,
     fleet::{self, Outcome},
     new_release::NewRelease,
     stage::Resolved,
@@ -55,20 +54,7 @@ pub(crate) async fn run(
     for previewed in found.iter_mut().filter_map(Outcome::value_mut) {
         previewed.departed_regions = departed.of(&previewed.marked);
     }
-    let answers = answers(&found);
-    if shared.json {
-        report.document(&answers);
-        return failure::of_reading(&found);
-    }
-    for answer in &answers {
-        match answer {
-            Answer::Known(previewed) => print(previewed, report),
-            Answer::Unavailable(failed) => {
-                report.answer_line(&format!("{}: unavailable: {}", failed.region, failed.first_line()));
-            }
-        }
-    }
-    failure::of_reading(&found)
+    answer::report(&found, shared.json, report, print)
 }
 
 /// Prints the changes of one region.
