@@ -1,4 +1,5 @@
-//! `Set-Cookie` headers: paths behind a prefix, and several cookies in a map with one value a name.
+//! `Set-Cookie` headers: paths behind a prefix, and several cookies in a map with one value a name (an ALB without
+//! multi-value headers).
 
 use bytes::Bytes;
 use http::HeaderValue;

@@ -244,7 +244,7 @@ fn push_cookies(out: &mut Vec<u8>, headers: &HeaderMap) {
     out.extend_from_slice(b"\"]");
 }
 
-/// Writes a map from names to values; cookies, which cannot be joined, get spellings of the name that differ in case.
+/// Writes a map from names to values; `Set-Cookie` headers, which cannot be joined, get spellings of the name that differ in case.
 fn push_single(out: &mut Vec<u8>, headers: &HeaderMap) {
     push_joined(out, headers);
     out.pop();

@@ -91,7 +91,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
     stderr.is_terminal &= is_able;
     let report = Arc::new(Report::new(world.stdout, stderr, volume, colour, world.can_ask && is_able));
     let outcome = match parsed {
-        Ok(args) => started(&args, &cx, &report),
+        Ok(args) => dispatch(&args, &cx, &report),
         Err(error) => commands::usage::outcome(&error, &args).map(|text| report.answer(&text)),
     };
     match outcome.and_then(|()| report.stdout_error().map_or(Ok(()), Err)) {
@@ -104,7 +104,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
     }
 }
 
-fn started(args: &Args, cx: &Context, report: &Arc<Report>) -> Result<(), Failure> {
+fn dispatch(args: &Args, cx: &Context, report: &Arc<Report>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -55,7 +55,7 @@ fn regions_with_different_releases_are_rolled_back_by_name_only() {
     stage.ok_with(&["update", "--region", REGION], "three");
     let ended = stage.run(&["rollback", "--yes"]);
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-    assert!(ended.stderr.contains("the regions would go back to different releases"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the regions would be rolled back to different releases"), "{}", ended.stderr);
     assert!(ended.stderr.contains("hint: `--to RELEASE` names one for all"), "{}", ended.stderr);
 }
 

@@ -74,7 +74,7 @@ fn a_first_deploy_that_fails_its_trial_is_fixed_by_the_next() {
         let ended = stage.with(&["deploy"], variant);
         assert_failed(
             &ended,
-            &[words, "the stack exists and serves this release", "hint: fix the error in the log and deploy again"],
+            &[words, "the stack exists and this release is live", "hint: fix the error in the log and deploy again"],
         );
 
         // The same again fails again: nothing to change is no reason to call it well.

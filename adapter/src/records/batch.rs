@@ -1,4 +1,4 @@
-//! A batch of records, and the handling of it: which are handled at once, and what its result is.
+//! A batch of records: the order and concurrency of their handling, and partial batch failures (`batchItemFailures`).
 
 use std::{
     any::Any,

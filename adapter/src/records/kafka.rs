@@ -50,7 +50,7 @@ pub(super) fn read(event: &Bytes, invocation: &Invocation) -> Result<Batch, serd
             source_arn: cluster.clone(),
             id: format!("{partition}-{}", message.offset),
             group: Some(partition),
-            body: body.map_err(|_| serde_json::Error::custom("`value` is no base64"))?,
+            body: body.map_err(|_| serde_json::Error::custom("`value` is not valid base64"))?,
             json: event.slice_ref(raw.get().as_bytes()),
         };
         items.push(Item { record, payload: Payload::Body, order: Order::Group });

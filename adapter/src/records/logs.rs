@@ -133,7 +133,7 @@ pub(super) fn read(event: &Bytes, invocation: &Invocation) -> Result<Batch, serd
 }
 
 fn decompress(data: &str, max_size: u64) -> Result<Vec<u8>, String> {
-    let compressed = STANDARD.decode_to_vec(data.as_bytes()).map_err(|_| "`awslogs.data` is no base64")?;
+    let compressed = STANDARD.decode_to_vec(data.as_bytes()).map_err(|_| "`awslogs.data` is not valid base64")?;
     let mut json = Vec::new();
     let read = GzDecoder::new(&*compressed).take(max_size + 1).read_to_end(&mut json);
     read.map_err(|error| format!("`awslogs.data` is not compressed by gzip: {error}"))?;

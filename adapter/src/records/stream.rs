@@ -45,7 +45,7 @@ pub(super) fn read_kinesis(event: &Bytes, invocation: &Invocation) -> Result<Bat
     read(event, |raw| {
         let Kinesis { stream, kinesis } = serde_json::from_str(raw)?;
         let data = STANDARD.decode_to_vec(kinesis.data.as_bytes());
-        let body = Bytes::from(data.map_err(|_| serde_json::Error::custom("`kinesis.data` is no base64"))?);
+        let body = Bytes::from(data.map_err(|_| serde_json::Error::custom("`kinesis.data` is not valid base64"))?);
         let record = Record {
             invocation: invocation.clone(),
             source: Source::Kinesis,

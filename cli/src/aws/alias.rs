@@ -101,7 +101,7 @@ impl Region {
             }
             if !backoff.wait().await {
                 let what = format!("the update of function `{function}`");
-                return Err(Error::Patience { what, region: self.name().to_owned(), patience: UPDATING });
+                return Err(Error::Timeout { what, region: self.name().to_owned(), after: UPDATING });
             }
         }
         Ok(())

@@ -15,13 +15,13 @@ const LINE: usize = 64;
 
 /// Reads a bundle of certificates in PEM form. The SDK panics at what it cannot read, so each certificate is tried here;
 /// one that no connection could trust anyway is left out.
-pub(super) fn trusted(origin: &'static str, path: &Path) -> Result<TlsContext, Error> {
+pub(super) fn read_certificates(origin: &'static str, path: &Path) -> Result<TlsContext, Error> {
     let unusable = |source: Option<std::io::Error>| Error::Certificates { origin, path: path.to_owned(), source };
     let bytes = fs::read(path).map_err(|error| unusable(Some(error)))?;
     let pem: String = CertificateDer::pem_slice_iter(&bytes)
         .filter_map(Result::ok)
         .filter(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok())
-        .map(|certificate| encoded(&certificate))
+        .map(|certificate| to_pem(&certificate))
         .collect();
     if pem.is_empty() {
         return Err(unusable(None));
@@ -30,7 +30,7 @@ pub(super) fn trusted(origin: &'static str, path: &Path) -> Result<TlsContext, E
     TlsContext::builder().with_trust_store(store).build().map_err(|_| unusable(None))
 }
 
-fn encoded(certificate: &[u8]) -> String {
+fn to_pem(certificate: &[u8]) -> String {
     let text = base64_simd::STANDARD.encode_to_string(certificate);
     let lines: Vec<&str> =
         text.as_bytes().chunks(LINE).map(|line| std::str::from_utf8(line).unwrap_or_default()).collect();
@@ -46,7 +46,7 @@ mod tests {
     fn read(text: &str) -> Result<TlsContext, Error> {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), text).unwrap();
-        trusted("AWS_CA_BUNDLE", file.path())
+        read_certificates("AWS_CA_BUNDLE", file.path())
     }
 
     #[test]
@@ -58,7 +58,7 @@ mod tests {
             let error = read(text).unwrap_err();
             assert!(error.to_string().contains("has no certificate that can be read"), "{error}");
         }
-        let missing = trusted("ca_bundle", Path::new("/nonexistent/ca.pem")).unwrap_err();
+        let missing = read_certificates("ca_bundle", Path::new("/nonexistent/ca.pem")).unwrap_err();
         assert!(missing.to_string().starts_with("cannot read `/nonexistent/ca.pem`"), "{missing}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_cloudformation::types::{self, DeploymentConfig, DeploymentConfigMode, Parameter, PolicyAction, Tag};
 use serde::Serialize;
 
-/// What a stack shall become.
+/// The request for a change of a stack.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Change<'a> {
     /// The stack's name.
@@ -18,11 +18,11 @@ pub(crate) struct Change<'a> {
     pub(crate) parameters: &'a BTreeMap<String, Option<String>>,
     /// The stack's tags, all of them.
     pub(crate) tags: &'a BTreeMap<String, String>,
-    /// The role that CloudFormation takes.
+    /// The role that CloudFormation assumes.
     pub(crate) role_arn: Option<&'a str>,
     /// The change set's name, different for each run: letters, digits and hyphens, a letter first.
     pub(crate) name: &'a str,
-    /// What the caller knows the template to do.
+    /// The capabilities that the request acknowledges.
     pub(crate) capabilities: &'a [Capability],
     /// When the operation is complete.
     pub(crate) mode: DeploymentMode,
@@ -38,12 +38,12 @@ pub(crate) enum DeploymentMode {
     Express,
 }
 
-/// Whether a stack is made or updated.
+/// Whether a stack is created or updated.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ChangeKind {
     /// A new stack, or one in REVIEW_IN_PROGRESS.
     Create,
-    /// A stack that stands.
+    /// A stack that exists.
     Update,
 }
 
@@ -58,12 +58,12 @@ pub(crate) enum Body<'a> {
     Previous,
 }
 
-/// What CloudFormation wants to hear said.
+/// A capability that a request must acknowledge (`CAPABILITY_*`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Capability {
-    /// The template makes roles.
+    /// The template creates roles.
     Iam,
-    /// The template makes roles with names.
+    /// The template creates roles with names.
     NamedIam,
 }
 
@@ -91,11 +91,11 @@ pub(crate) struct ResourceChange {
     pub(crate) kind: String,
     /// What is done to it.
     pub(crate) action: Action,
-    /// Whether it is made anew and the old one deleted.
+    /// Whether it is replaced: a new resource is created and the old one deleted.
     pub(crate) replacement: Replacement,
-    /// It leaves the stack, or is replaced, and goes on existing.
+    /// It leaves the stack, or is replaced, and continues to exist.
     pub(crate) is_retained: bool,
-    /// What of it changes.
+    /// The properties that change.
     pub(crate) details: Vec<ChangedProperty>,
 }
 
@@ -103,13 +103,13 @@ pub(crate) struct ResourceChange {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Action {
-    /// Made.
+    /// Created.
     Add,
-    /// Changed where it stands, or replaced.
+    /// Changed in place, or replaced.
     Modify,
     /// Deleted.
     Remove,
-    /// Taken into the stack.
+    /// Imported into the stack.
     Import,
     /// Not known before the execution.
     Dynamic,
@@ -128,14 +128,14 @@ impl Action {
     }
 }
 
-/// Whether a modified resource is made anew.
+/// Whether a modified resource is replaced.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Replacement {
-    /// It stays.
+    /// It is changed in place.
     #[default]
     Never,
-    /// Only the execution will tell.
+    /// Known only after the execution.
     Conditional,
     /// It is.
     Always,

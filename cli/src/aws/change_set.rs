@@ -1,4 +1,4 @@
-//! Change sets: made, waited for, executed, thrown away.
+//! Change sets: creation, wait, execution and deletion.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ impl Region {
         let stack_id = stack_id.filter(|id| !id.is_empty());
         // An id names its stack, a name needs it.
         let stack = if id.is_some() { None } else { Some(change.stack) };
-        let prepared = self.prepared(id.as_deref().unwrap_or(change.name), stack).await;
+        let prepared = self.wait_until_prepared(id.as_deref().unwrap_or(change.name), stack).await;
         // It was the stack that exists already, not our change set.
         let (last, changes) = prepared.map_err(|error| match already {
             Some(already) if error.is_missing() => already,
@@ -55,7 +55,7 @@ impl Region {
         let id = last.change_set_id.clone().or(id).unwrap_or_else(|| change.name.to_owned());
         let stack_id = last.stack_id.clone().or(stack_id).unwrap_or_else(|| change.stack.to_owned());
         if last.status == Some(ChangeSetStatus::Failed) {
-            return self.refused(change, ChangeSet::nothing(id, stack_id), last.status_reason).await;
+            return self.discard_failed(change, ChangeSet::nothing(id, stack_id), last.status_reason).await;
         }
         Ok(ChangeSet { id, stack_id, changes, is_empty: false })
     }
@@ -84,7 +84,7 @@ impl Region {
     }
 
     /// Waits until CloudFormation knows what would change, or that it cannot.
-    async fn prepared(
+    async fn wait_until_prepared(
         &self,
         id: &str,
         stack: Option<&str>,
@@ -92,12 +92,12 @@ impl Region {
         let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(3), PREPARING);
         let mut appearing = Backoff::new(Duration::from_millis(250), Duration::from_secs(2), APPEARING);
         loop {
-            match self.described(id, stack, None).await {
+            match self.describe(id, stack, None).await {
                 Ok(first) if is_prepared(&first) => return self.with_changes(id, stack, first).await,
                 Ok(_) if backoff.wait().await => {}
                 Ok(_) => {
                     let what = format!("the change set `{id}`");
-                    return Err(Error::Patience { what, region: self.name().to_owned(), patience: PREPARING });
+                    return Err(Error::Timeout { what, region: self.name().to_owned(), after: PREPARING });
                 }
                 Err(error) if error.is_missing() && appearing.wait().await => {}
                 Err(error) if error.is_throttled() && backoff.wait().await => {}
@@ -118,13 +118,13 @@ impl Region {
             let found = page.changes.take().unwrap_or_default();
             changes.extend(found.into_iter().filter_map(|change| change.resource_change).map(ResourceChange::new));
             match page.next_token.take().filter(|token| !token.is_empty()) {
-                Some(next) => page = self.described(id, stack, Some(next)).await?,
+                Some(next) => page = self.describe(id, stack, Some(next)).await?,
                 None => return Ok((page, changes)),
             }
         }
     }
 
-    async fn described(
+    async fn describe(
         &self,
         id: &str,
         stack: Option<&str>,
@@ -141,7 +141,7 @@ impl Region {
     }
 
     /// A change set that failed: because there is nothing to do, or because CloudFormation does not want to.
-    async fn refused(
+    async fn discard_failed(
         &self,
         change: &Change<'_>,
         failed: ChangeSet,
@@ -185,7 +185,7 @@ impl Region {
         {
             return true;
         }
-        let status = self.described(&change_set.id, None, None).await.ok().and_then(|found| found.execution_status);
+        let status = self.describe(&change_set.id, None, None).await.ok().and_then(|found| found.execution_status);
         matches!(status, Some(ExecutionStatus::ExecuteInProgress | ExecutionStatus::ExecuteComplete))
     }
 
@@ -272,7 +272,7 @@ mod tests {
         Canned::result("CreateChangeSet", "<Id>arn:change-set</Id><StackId>arn:stack/app-dev/1</StackId>")
     }
 
-    fn described(status: &str, rest: &str) -> Canned {
+    fn describe(status: &str, rest: &str) -> Canned {
         let content = format!(
             "<ChangeSetId>arn:change-set</ChangeSetId><StackId>arn:stack/app-dev/1</StackId><Status>{status}</Status>\
              <CreationTime>2026-01-02T03:04:05.006Z</CreationTime>{rest}"
@@ -297,9 +297,9 @@ mod tests {
         let answers = vec![
             created(),
             Canned::error(404, "ChangeSetNotFound", "ChangeSet [zappa-1] does not exist"),
-            described("CREATE_IN_PROGRESS", ""),
-            described("CREATE_COMPLETE", &first),
-            described("CREATE_COMPLETE", &second),
+            describe("CREATE_IN_PROGRESS", ""),
+            describe("CREATE_COMPLETE", &first),
+            describe("CREATE_COMPLETE", &second),
         ];
         let (region, asked) = region("eu-west-1", answers).await;
         let change_set = region.create_change_set(&wanted(ChangeKind::Update)).await.unwrap();
@@ -319,7 +319,7 @@ mod tests {
         assert_eq!(asked.actions(), ["CreateChangeSet"]);
 
         for reason in ["The submitted information didn't contain changes.", "No updates are to be performed."] {
-            let failed = described("FAILED", &format!("<StatusReason>{reason}</StatusReason>"));
+            let failed = describe("FAILED", &format!("<StatusReason>{reason}</StatusReason>"));
             let answers = vec![created(), failed, Canned::result("DeleteChangeSet", "")];
             let (later, asked) = region("eu-west-1", answers).await;
             assert!(later.create_change_set(&wanted(ChangeKind::Update)).await.unwrap().is_empty);
@@ -329,7 +329,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_change_set_that_failed_is_an_error_with_its_reason_and_is_deleted() {
-        let failed = described("FAILED", "<StatusReason>Transform failed</StatusReason>");
+        let failed = describe("FAILED", "<StatusReason>Transform failed</StatusReason>");
         let answers = vec![created(), failed, Canned::result("DeleteChangeSet", "")];
         let (region, asked) = region("eu-west-1", answers).await;
         let error = region.create_change_set(&wanted(ChangeKind::Update)).await.unwrap_err();
@@ -342,7 +342,7 @@ mod tests {
         let answers = vec![
             Canned::Reset,
             Canned::error(400, "AlreadyExistsException", "ChangeSet zappa-1 already exists"),
-            described("CREATE_COMPLETE", ""),
+            describe("CREATE_COMPLETE", ""),
         ];
         let (region, asked) = region("eu-west-1", answers).await;
         let change_set = region.create_change_set(&wanted(ChangeKind::Update)).await.unwrap();

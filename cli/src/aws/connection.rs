@@ -1,4 +1,4 @@
-//! Credentials, endpoints, retries and timeouts, once for all regions.
+//! Credentials and endpoints, once for all regions.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,6 @@ use aws_config::{
     meta::region::RegionProviderChain,
     profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
     provider_config::ProviderConfig,
-    retry::RetryConfig,
     stalled_stream_protection::StalledStreamProtectionConfig,
     timeout::TimeoutConfig,
 };
@@ -23,26 +22,13 @@ use aws_smithy_http_client::tls::TlsContext;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::{
-    Device, Error, Notices, Region, certificates,
-    connector::{READ, http_client},
-    credentials::LOAD_TIMEOUT,
-    feature::Refused,
-    operator,
-    profile::Profile,
-    proxy::Proxies,
+    Device, Error, Notices, Region, certificates, connector::http_client, credentials::LOAD_TIMEOUT, feature::Refused,
+    operator, profile::Profile, proxy::Proxies, timeout,
 };
 use crate::regions;
 
 /// Where credentials are fetched from (STS, the Identity Center) when neither environment nor profile names a region.
 const FALLBACK_REGION: &str = "us-east-1";
-/// How often a call is made before its failure counts. Sixteen seconds of throttling pass in between.
-pub(super) const ATTEMPTS: u32 = 6;
-const FIRST_BACKOFF: Duration = Duration::from_millis(500);
-const MAX_BACKOFF: Duration = Duration::from_secs(10);
-const CONNECT: Duration = Duration::from_secs(5);
-/// Three attempts that get no answer at all; those that AWS refuses for a while end sooner.
-const OPERATION: Duration = Duration::from_secs(100);
-
 /// How AWS is reached.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Access {
@@ -50,7 +36,7 @@ pub(crate) struct Access {
     pub(crate) profile: Option<String>,
     /// `--endpoint-url`; beats the SDK's own `AWS_ENDPOINT_URL`.
     pub(crate) endpoint_url: Option<String>,
-    /// The environment of whoever typed the command.
+    /// The environment of the command.
     pub(crate) environment: BTreeMap<OsString, OsString>,
     /// Reports that an endpoint does not answer.
     pub(crate) notices: Notices,
@@ -60,20 +46,20 @@ pub(crate) struct Access {
 #[derive(Clone, Debug)]
 pub(crate) struct Aws {
     pub(super) shared: Arc<SdkConfig>,
-    /// Where S3 is stood in for.
+    /// The S3 endpoint of an emulator.
     pub(super) s3_endpoint: Option<String>,
-    /// Whoever runs this command.
+    /// Who runs this command.
     pub(super) operator: Arc<str>,
     /// The device whose code the profile's role asks for.
     pub(super) device: Option<Device>,
     /// What renews the session of the profile.
     pub(super) renewal: Option<Arc<str>>,
-    /// What regions turned out to lack.
+    /// The features that regions were found to lack.
     pub(super) refused: Arc<Refused>,
 }
 
 impl Aws {
-    /// Loads the configuration; asks nobody for credentials yet.
+    /// Loads the configuration; resolves no credentials yet.
     pub(crate) async fn new(access: &Access) -> Result<Self, Error> {
         if let Some(url) = access.endpoint_url.as_deref().filter(|url| !is_address(url)) {
             return Err(Error::Endpoint { url: url.to_owned() });
@@ -83,7 +69,7 @@ impl Aws {
         }
         let proxies = Proxies::from_environment(&access.environment)?;
         let profile = Profile::load(access.profile.as_deref()).await;
-        let http_client = http_client(trusted(access, profile.as_ref())?, proxies, access.notices.clone());
+        let http_client = http_client(load_certificates(access, profile.as_ref())?, proxies, access.notices.clone());
         let shared = load(access, http_client).await;
         let s3_endpoint = access
             .endpoint_url
@@ -129,14 +115,14 @@ impl Aws {
             "environment",
         );
         let proxies = Proxies::from_environment(&access.environment)?;
-        let http_client = http_client(trusted(access, None)?, proxies, access.notices.clone());
-        Ok(Self::with_credentials(&endpoint, credentials, http_client, timeouts(), Duration::from_millis(100)))
+        let http_client = http_client(load_certificates(access, None)?, proxies, access.notices.clone());
+        Ok(Self::with_credentials(&endpoint, credentials, http_client, timeout::ordinary(), Duration::from_millis(100)))
     }
 
     /// What a test serves on loopback, with credentials that open nothing and retries that do not wait.
     #[cfg(test)]
     pub(crate) fn served(endpoint: &str) -> Self {
-        Self::served_with(endpoint, Notices::default(), timeouts())
+        Self::served_with(endpoint, Notices::default(), timeout::ordinary())
     }
 
     /// The same, with notices of what does not answer.
@@ -160,7 +146,7 @@ impl Aws {
             .http_client(http_client)
             .timeout_config(timeouts)
             .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
-            .retry_config(retries().with_initial_backoff(backoff))
+            .retry_config(timeout::retries().with_initial_backoff(backoff))
             .endpoint_url(endpoint)
             .build();
         Self {
@@ -186,8 +172,8 @@ async fn load(access: &Access, http_client: SharedHttpClient) -> SdkConfig {
         .region(region.clone())
         .http_client(http_client.clone())
         .identity_cache(IdentityCache::lazy().load_timeout(LOAD_TIMEOUT).build())
-        .retry_config(retries().with_initial_backoff(FIRST_BACKOFF).with_max_backoff(MAX_BACKOFF))
-        .timeout_config(timeouts())
+        .retry_config(timeout::retries())
+        .timeout_config(timeout::ordinary())
         .stalled_stream_protection(
             StalledStreamProtectionConfig::enabled().grace_period(Duration::from_secs(30)).build(),
         );
@@ -218,20 +204,12 @@ async fn default_region(profile: Option<&str>) -> Option<aws_config::Region> {
         .await
 }
 
-fn retries() -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(ATTEMPTS)
-}
-
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_timeout(OPERATION).build()
-}
-
 /// The certificates that count in place of the system's.
-fn trusted(access: &Access, profile: Option<&Profile>) -> Result<Option<TlsContext>, Error> {
+fn load_certificates(access: &Access, profile: Option<&Profile>) -> Result<Option<TlsContext>, Error> {
     let variable = value(&access.environment, "AWS_CA_BUNDLE").map(PathBuf::from);
     let named = variable.map(|path| ("AWS_CA_BUNDLE", path));
     let named = named.or_else(|| Some(("ca_bundle", profile?.ca_bundle()?)));
-    named.map(|(origin, path)| certificates::trusted(origin, &path)).transpose()
+    named.map(|(origin, path)| certificates::read_certificates(origin, &path)).transpose()
 }
 
 /// Whether the environment has keys.

@@ -27,12 +27,11 @@ use super::{
     notice::Notices,
     proxy::{Proxies, endpoint, is_loopback},
     route::Route,
+    timeout::READ_TIMEOUT,
 };
 
 /// Shorter than servers wait before they close a connection that nobody uses.
 const IDLE: Duration = Duration::from_secs(15);
-/// The read timeout of an ordinary call. A call with a longer one is known to take long, and gets no notice.
-pub(super) const READ: Duration = Duration::from_secs(30);
 /// A longer body may take a while to be sent, and is answered only then.
 const SMALL_BODY: u64 = 128 << 10;
 /// Many times the longest answer that AWS has for us: a document of 1 MB, in a page of something.
@@ -51,7 +50,7 @@ pub(super) fn http_client(trusted: Option<TlsContext>, proxies: Proxies, notices
             SharedHttpConnector::new(Bounded {
                 connector: connector(settings, components, trusted.as_ref(), !proxies.is_empty()),
                 proxies: Arc::clone(&proxies),
-                notices: settings.read_timeout().is_none_or(|timeout| timeout <= READ).then(|| notices.clone()),
+                notices: settings.read_timeout().is_none_or(|timeout| timeout <= READ_TIMEOUT).then(|| notices.clone()),
             })
         };
         made.entry(timeouts).or_insert_with(new).clone()

@@ -20,10 +20,10 @@ use super::{
 /// How much of an answer that cannot be read is shown.
 const SHOWN: usize = 300;
 
-/// A call that did not do what it was made for.
+/// The error of a call of AWS, or of a wait for it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// AWS, or what stands in for it, answered with an error.
+    /// AWS, or an emulator, answered with an error.
     #[error(transparent)]
     Refused(Box<Refusal>),
     /// No answer arrived.
@@ -65,9 +65,9 @@ pub(crate) enum Error {
         cause.as_ref().map(|cause| format!(": {}", cause.sentence())).unwrap_or_default()
     )]
     ChangeRefused { stack: String, region: String, reason: String, cause: Option<Box<StackEvent>> },
-    /// Patience ended before the work did.
-    #[error("{what} in {region} is not done after {} s", patience.as_secs())]
-    Patience { what: String, region: String, patience: Duration },
+    /// The wait timed out before the work was done.
+    #[error("{what} in {region} is not done after {} s", after.as_secs())]
+    Timeout { what: String, region: String, after: Duration },
     /// CloudFormation accepted an operation, and no event with its client request token was seen.
     #[error("stack `{stack}` is {status}, and shows no event of the change that CloudFormation accepted")]
     Unconfirmed { stack: String, status: String },
@@ -112,7 +112,7 @@ impl fmt::Display for Refusal {
 impl StdError for Refusal {}
 
 impl Error {
-    /// What the SDK says about a call, sorted into what can be told apart.
+    /// The SDK's error of a call, classified.
     pub(super) fn new<E>(call: Call, error: SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -157,7 +157,7 @@ impl Error {
 
     /// An answer that lacks what it must say.
     pub(super) fn odd(call: Call, status: Option<u16>, body: &[u8]) -> Self {
-        Self::Odd { call, status, body: shown(body) }
+        Self::Odd { call, status, body: excerpt(body) }
     }
 
     /// AWS's code, such as `AccessDenied`.
@@ -178,7 +178,7 @@ impl Error {
     }
 
     /// Where in the template CloudFormation found an error before it touched a resource.
-    pub(crate) fn fault_path(&self) -> Option<&str> {
+    pub(crate) fn template_path(&self) -> Option<&str> {
         match self {
             Self::ChangeRefused { cause, .. } => cause.as_ref()?.path.as_deref(),
             _ => None,
@@ -193,14 +193,14 @@ impl Error {
     }
 }
 
-/// Where no answer came from, as far as that is known: a call that took too long as a whole has no route.
+/// The endpoint that sent no answer, as far as it is known: a call that took too long as a whole has no route.
 fn origin(call: &Call, route: Option<&Route>) -> String {
     let route = route.map(Route::to_string).or_else(|| Some(format!("`{}`", call.endpoint.as_ref()?)));
     route.map(|route| format!(" from {route}")).unwrap_or_default()
 }
 
 /// The start of an answer's text, on one line.
-fn shown(body: &[u8]) -> String {
+fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let words: Vec<&str> = text.split_whitespace().collect();
     let line = words.join(" ");
@@ -210,7 +210,7 @@ fn shown(body: &[u8]) -> String {
     }
 }
 
-/// Whether the credentials were valid once, by what those who gave none say.
+/// Whether the credentials were valid once, by the text of the providers' errors.
 pub(super) fn is_expired(error: &CredentialsError) -> bool {
     causes(error).any(|cause| {
         let text = cause.to_string().to_ascii_lowercase();

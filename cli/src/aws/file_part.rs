@@ -1,4 +1,4 @@
-//! A stretch of a file on its way: hashed, read while it is sent, read again when it must be sent again.
+//! A part of a file for an upload: hashed, read while it is sent, read again when it must be sent again.
 
 use std::{
     fs::File,
@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 /// How much is read from the file at once.
 const CHUNK: usize = 64 * 1024;
 
-/// A stretch of an open file, which stays the same file whatever takes its place at its path.
+/// A part of an open file, which stays the same file whatever takes its place at its path.
 #[derive(Clone, Debug)]
 pub(super) struct FilePart {
     file: Arc<File>,
@@ -36,7 +36,7 @@ impl FilePart {
         Ok(Self { file: Arc::clone(file), start, length })
     }
 
-    /// The SHA-256 of the piece in base64; `whole` goes on with its bytes.
+    /// The SHA-256 of the part in base64; `whole` is fed the same bytes.
     pub(super) fn sha256(&self, whole: &mut Sha256) -> io::Result<String> {
         let mut digest = Sha256::new();
         let mut chunk = vec![0; CHUNK];
@@ -57,7 +57,7 @@ impl FilePart {
         let most = Arc::new(AtomicU64::new(0));
         ByteStream::new(SdkBody::retryable(move || {
             let body =
-                PieceBody { part: self.clone(), left: self.length, most: Arc::clone(&most), sent: Arc::clone(&sent) };
+                PartBody { part: self.clone(), left: self.length, most: Arc::clone(&most), sent: Arc::clone(&sent) };
             SdkBody::from_body_1_x(body)
         }))
     }
@@ -65,16 +65,16 @@ impl FilePart {
 
 /// Reads from the page cache, where the file was written or hashed a moment ago: not worth a thread.
 #[derive(Debug)]
-struct PieceBody {
+struct PartBody {
     part: FilePart,
     left: u64,
-    /// What the best attempt at this piece has sent.
+    /// The most bytes that an attempt at this part has sent.
     most: Arc<AtomicU64>,
-    /// What all pieces together have sent.
+    /// The bytes that all parts together have sent.
     sent: Arc<AtomicU64>,
 }
 
-impl Body for PieceBody {
+impl Body for PartBody {
     type Data = Bytes;
     type Error = io::Error;
 

@@ -2,17 +2,13 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use aws_sdk_lambda::{
-    config::timeout::TimeoutConfig, operation::invoke::InvokeOutput, primitives::Blob, types::LogType,
-};
+use aws_sdk_lambda::{operation::invoke::InvokeOutput, primitives::Blob, types::LogType};
 
-use super::{Error, Region, backoff::Backoff, call::Call};
+use super::{Error, Region, backoff::Backoff, call::Call, timeout};
 use crate::settings::VERSION as SEAL_VARIABLE;
 
 /// How long a function may take to become ready, a new role to become known, and an instance to become free.
 const GETTING_READY: Duration = Duration::from_secs(120);
-/// Longer than any function may run.
-pub(super) const RUNNING: Duration = Duration::from_secs(930);
 
 /// What Lambda says about a function or one of its versions.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -71,7 +67,7 @@ impl From<InvokeOutput> for Invoked {
             status: u16::try_from(output.status_code).unwrap_or_default(),
             function_error: output.function_error.filter(|error| !error.is_empty()),
             payload: output.payload.map(Blob::into_inner).unwrap_or_default(),
-            log: output.log_result.as_deref().map(decoded).unwrap_or_default(),
+            log: output.log_result.as_deref().map(decode_log).unwrap_or_default(),
             version: output.executed_version.filter(|version| !version.is_empty()),
         }
     }
@@ -96,7 +92,7 @@ impl Region {
                 state_reason: found.state_reason,
                 last_update_status: found.last_update_status.map(|status| status.as_str().to_owned()),
                 last_update_reason: found.last_update_status_reason,
-                seal: found.environment.and_then(|environment| sealed(environment.variables)),
+                seal: found.environment.and_then(|environment| take_seal(environment.variables)),
                 log_group: found.logging_config.and_then(|logging| logging.log_group),
                 last_modified: found.last_modified,
             })),
@@ -114,8 +110,7 @@ impl Region {
         let payload = Blob::new(payload);
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5), GETTING_READY);
         loop {
-            let patient = aws_sdk_lambda::config::Builder::new()
-                .timeout_config(TimeoutConfig::builder().read_timeout(RUNNING).operation_timeout(2 * RUNNING).build());
+            let patient = aws_sdk_lambda::config::Builder::new().timeout_config(timeout::of_invocation(2));
             let invoke = self
                 .lambda()
                 .invoke()
@@ -146,7 +141,7 @@ impl Region {
                 Some(PublishedVersion {
                     number: found.version?,
                     code_sha256: found.code_sha256,
-                    seal: found.environment.and_then(|environment| sealed(environment.variables)),
+                    seal: found.environment.and_then(|environment| take_seal(environment.variables)),
                 })
             }));
             next = page.next_marker.filter(|marker| !marker.is_empty());
@@ -194,11 +189,11 @@ pub(super) fn is_not_ready(error: &Error) -> bool {
 }
 
 /// The seal among a function's variables, which may hold secrets and go no further.
-fn sealed(variables: Option<HashMap<String, String>>) -> Option<String> {
+fn take_seal(variables: Option<HashMap<String, String>>) -> Option<String> {
     variables?.remove(SEAL_VARIABLE)
 }
 
-fn decoded(log: &str) -> String {
+fn decode_log(log: &str) -> String {
     match base64_simd::STANDARD.decode_to_vec(log) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(_) => String::new(),
@@ -209,7 +204,7 @@ fn decoded(log: &str) -> String {
 mod tests {
     use crate::aws::{
         canned::{Canned, region},
-        connection::ATTEMPTS,
+        timeout::MAX_ATTEMPTS,
     };
 
     fn json(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Canned {
@@ -243,11 +238,11 @@ mod tests {
             &[("x-amzn-errortype", "TooManyRequestsException")],
             r#"{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","message":"Rate Exceeded."}"#,
         );
-        let mut answers = vec![busy; ATTEMPTS as usize];
+        let mut answers = vec![busy; MAX_ATTEMPTS as usize];
         answers.push(json(200, &[("x-amz-executed-version", "7")], "{}"));
         let (region, asked) = region("eu-west-1", answers).await;
         assert_eq!(region.invoke("app-dev", Some("7"), Vec::new()).await.unwrap().version.as_deref(), Some("7"));
-        assert_eq!(asked.all().len(), ATTEMPTS as usize + 1);
+        assert_eq!(asked.all().len(), MAX_ATTEMPTS as usize + 1);
     }
 
     #[tokio::test]

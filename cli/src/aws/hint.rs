@@ -37,7 +37,7 @@ impl Error {
             Self::BucketElsewhere { .. } => {
                 Some("leave `s3_bucket` out for a bucket in each region, or name one with `${region}` in it".to_owned())
             }
-            Self::Patience { .. } | Self::Unconfirmed { .. } => {
+            Self::Timeout { .. } | Self::Unconfirmed { .. } => {
                 Some("AWS continues on its own: see `zappa-rs status`, then run the command again".to_owned())
             }
             Self::ChangeRefused { .. } | Self::NotRemoved { .. } | Self::File { .. } => None,
@@ -110,7 +110,7 @@ fn of_denial(refusal: &Refusal) -> String {
     if let Some(policy) = explicit_deny(&refusal.message) {
         return format!("{policy} denies it, and a deny wins over every allow: change that policy");
     }
-    let (action, resource) = denied(refusal);
+    let (action, resource) = denied_action(refusal);
     let on = resource.map(|resource| format!(" on `{resource}`")).unwrap_or_default();
     // Without the permission to list a bucket, a missing object is forbidden.
     if matches!(refusal.call.operation, "s3:HeadObject" | "s3:GetObject") && refusal.message.is_empty() {
@@ -126,7 +126,7 @@ fn of_throttling(refusal: &Refusal) -> String {
          concurrent executions, then run the command again"
             .to_owned()
     } else {
-        "AWS limits how often it may be asked; run the command again in a minute".to_owned()
+        "AWS throttles these calls; run the command again in a minute".to_owned()
     }
 }
 
@@ -187,7 +187,7 @@ fn explicit_deny(message: &str) -> Option<&'static str> {
 }
 
 /// The action that was denied and on what: in AWS's words if it says so, else what the call is known to need.
-fn denied(refusal: &Refusal) -> (String, Option<String>) {
+fn denied_action(refusal: &Refusal) -> (String, Option<String>) {
     let after = |mark: &str| {
         let (_, rest) = refusal.message.split_once(mark)?;
         let word = rest.split_whitespace().next()?.trim_matches(['"', '\'', '`', ',', ';']);

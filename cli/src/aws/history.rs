@@ -1,4 +1,4 @@
-//! What was seen of a stack's work so far: its events, what they say about a failure, and whether it has come to rest.
+//! The history of a stack operation: its events, the failure that they show, and whether the stack has settled.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -20,7 +20,7 @@ const FOLLOWED: u32 = 5;
 /// What CloudFormation says of the resources that it stopped because another one failed.
 const CANCELLED: [&str; 3] = ["creation cancelled", "update cancelled", "deletion cancelled"];
 
-/// What was heard since the mark.
+/// The events since the cursor.
 #[derive(Debug)]
 pub(super) struct History<'a> {
     pub(super) since: &'a EventCursor,
@@ -82,7 +82,7 @@ impl<'a> History<'a> {
     }
 }
 
-/// What the looks at a stack's status came to so far.
+/// The observations of a stack's status.
 #[derive(Debug)]
 pub(super) struct Watch {
     began: Instant,
@@ -134,7 +134,7 @@ impl Watch {
             Ok(None) => {
                 self.missing += 1;
                 let was_leaving = self.last.as_ref().is_some_and(|stack| stack.status.as_str().starts_with("DELETE_"));
-                Ok((was_leaving || self.missing > 1).then(|| gone(self.last.take(), stack_id)))
+                Ok((was_leaving || self.missing > 1).then(|| deleted_stack(self.last.take(), stack_id)))
             }
             Err(error) if error.is_throttled() => Ok(None),
             Err(error @ (Error::Unanswered { .. } | Error::Odd { .. })) => {
@@ -147,7 +147,7 @@ impl Watch {
 }
 
 /// A stack that nobody remembers any more.
-fn gone(last: Option<Stack>, stack_id: &str) -> Stack {
+fn deleted_stack(last: Option<Stack>, stack_id: &str) -> Stack {
     let deleted = StackStatus("DELETE_COMPLETE".to_owned());
     match last {
         Some(stack) => Stack { status: deleted, ..stack },
@@ -221,7 +221,7 @@ mod tests {
         let mark = EventCursor::beginning();
         let mut history = History::new(&mark);
         let mut watch = Watch::new();
-        let stack = |status: &str| Stack { status: StackStatus(status.to_owned()), ..gone(None, "app") };
+        let stack = |status: &str| Stack { status: StackStatus(status.to_owned()), ..deleted_stack(None, "app") };
         assert!(watch.observe("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_none());
         history.keep(vec![event("app", STACK, "UPDATE_IN_PROGRESS", None)]);
         assert!(watch.observe("app", Ok(Some(stack("UPDATE_COMPLETE"))), &history).unwrap().is_none());
@@ -234,7 +234,7 @@ mod tests {
         let mark = EventCursor::of_operation("mine");
         let mut history = History::new(&mark);
         let mut watch = Watch::new();
-        let stack = |status: &str| Stack { status: StackStatus(status.to_owned()), ..gone(None, "app") };
+        let stack = |status: &str| Stack { status: StackStatus(status.to_owned()), ..deleted_stack(None, "app") };
         // Neither an old status nor one that somebody else's operation comes to is the end of this one.
         for status in ["UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"] {
             assert!(watch.observe("app", Ok(Some(stack(status))), &history).unwrap().is_none(), "{status}");

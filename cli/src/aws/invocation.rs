@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use aws_sdk_lambda::{
-    config::{retry::RetryConfig, timeout::TimeoutConfig},
+    config::retry::RetryConfig,
     primitives::Blob,
     types::{InvocationType, LogType},
 };
@@ -13,7 +13,8 @@ use super::{
     Error, Invoked, Region,
     backoff::Backoff,
     cause::{causes, is_refused},
-    function::{RUNNING, is_not_ready},
+    function::is_not_ready,
+    timeout,
 };
 
 /// How long a call that Lambda did not accept is repeated.
@@ -43,10 +44,9 @@ impl Region {
             false => (InvocationType::RequestResponse, LogType::Tail),
         };
         loop {
-            let timeouts = TimeoutConfig::builder().read_timeout(RUNNING).operation_timeout(RUNNING);
             let once = aws_sdk_lambda::config::Builder::new()
                 .retry_config(RetryConfig::disabled())
-                .timeout_config(timeouts.build());
+                .timeout_config(timeout::of_invocation(1));
             let invoke = self
                 .lambda()
                 .invoke()

@@ -3,17 +3,15 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_cloudwatch::{
-    config::{retry::RetryConfig, timeout::TimeoutConfig},
+    config::retry::RetryConfig,
     primitives::DateTime,
     types::{Dimension, Metric, MetricDataQuery, MetricStat},
 };
 
-use super::Region;
+use super::{Region, timeout};
 
 /// The window, and the period: one sum for all of it.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Nobody waits longer than this for numbers.
-const METRICS_TIMEOUT: Duration = Duration::from_secs(10);
 const NAMES: [(&str, &str); 3] = [("invocations", "Invocations"), ("errors", "Errors"), ("throttles", "Throttles")];
 
 /// Invocations of the last 24 hours.
@@ -44,7 +42,7 @@ impl Region {
         });
         let quick = aws_sdk_cloudwatch::config::Builder::new()
             .retry_config(RetryConfig::standard().with_max_attempts(2))
-            .timeout_config(TimeoutConfig::builder().operation_timeout(METRICS_TIMEOUT).build());
+            .timeout_config(timeout::of_metrics());
         let ask = self
             .cloudwatch()
             .get_metric_data()

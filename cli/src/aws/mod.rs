@@ -41,6 +41,7 @@ mod stack;
 mod stack_event;
 mod stack_resource;
 mod time;
+mod timeout;
 mod unfinished;
 mod upload;
 mod wait;

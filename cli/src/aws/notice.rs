@@ -89,8 +89,8 @@ impl Notices {
             }
         };
         match &outcome {
-            Ok(_) => self.answered(endpoint),
-            Err(error) => self.failed(endpoint, error),
+            Ok(_) => self.note_answer(endpoint),
+            Err(error) => self.note_failure(endpoint, error),
         }
         outcome
     }
@@ -110,13 +110,13 @@ impl Notices {
         *known.since.get_or_insert(now)
     }
 
-    fn answered(&self, endpoint: &str) {
+    fn note_answer(&self, endpoint: &str) {
         if let Some(known) = self.endpoints().get_mut(endpoint) {
             *known = Endpoint { is_reported: known.is_reported, ..Endpoint::default() };
         }
     }
 
-    fn failed(&self, endpoint: &str, error: &ConnectorError) {
+    fn note_failure(&self, endpoint: &str, error: &ConnectorError) {
         if let Some(known) = self.endpoints().get_mut(endpoint) {
             known.failures += 1;
             known.failure = causes(error).last().map(ToString::to_string);

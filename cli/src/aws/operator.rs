@@ -1,4 +1,4 @@
-//! Who changes a stack: every change carries a token that says so, and CloudFormation's events give it back.
+//! The operator of a change: every change carries a token that names who runs it, and CloudFormation's events return it.
 
 use std::{collections::BTreeMap, ffi::OsString};
 
@@ -7,7 +7,7 @@ const PREFIX: &str = "zappa-rs-";
 /// Hexadecimal digits that tell one change from the next.
 const DIGITS: usize = 16;
 
-/// Whoever runs this command, `alice-at-laptop`.
+/// Who runs this command, as in `alice-at-laptop`.
 pub(super) fn operator(environment: &BTreeMap<OsString, OsString>) -> String {
     let variable = |names: &[&str]| {
         names.iter().find_map(|name| {

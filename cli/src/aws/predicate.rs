@@ -47,7 +47,7 @@ impl Error {
         })
     }
 
-    /// The same call may succeed later, without anybody's help.
+    /// A retry of the same call may succeed.
     pub(crate) fn is_temporary(&self) -> bool {
         match self {
             Self::Refused(refusal) => self.is_throttled() || refusal.status >= 500,
@@ -114,7 +114,7 @@ impl Error {
         })
     }
 
-    /// Somebody else is changing the same thing right now.
+    /// Another operation on the same resource is in progress.
     pub(crate) fn is_busy(&self) -> bool {
         self.refusal().is_some_and(|refusal| {
             matches!(
@@ -124,7 +124,7 @@ impl Error {
         })
     }
 
-    /// Somebody else changed the very thing since it was read.
+    /// The resource was changed since it was read.
     pub(crate) fn is_overtaken(&self) -> bool {
         self.refusal().is_some_and(|refusal| refusal.code == "PreconditionFailedException")
     }

@@ -2,17 +2,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use aws_sdk_sqs::{
-    config::timeout::TimeoutConfig,
-    types::{DeleteMessageBatchRequestEntry, MessageSystemAttributeName, QueueAttributeName},
-};
+use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, MessageSystemAttributeName, QueueAttributeName};
 
-use super::{Error, Region};
+use super::{Error, Region, timeout};
 
 /// How long a call waits for a message, in seconds: the longest wait that SQS takes.
 const WAIT_SECONDS: i32 = 20;
-/// How long its answer may take.
-const RECEIVE: Duration = Duration::from_secs(45);
 
 /// A message that was received.
 #[derive(Clone, Debug)]
@@ -73,8 +68,7 @@ impl Region {
             .message_system_attribute_names(MessageSystemAttributeName::All)
             .message_attribute_names("All");
         // A wait of 20 seconds is no endpoint that does not answer.
-        let patient = aws_sdk_sqs::config::Builder::new()
-            .timeout_config(TimeoutConfig::builder().read_timeout(RECEIVE).operation_timeout(2 * RECEIVE).build());
+        let patient = aws_sdk_sqs::config::Builder::new().timeout_config(timeout::of_receive());
         let output = call.send(request.customize().config_override(patient).send()).await?;
         Ok(output.messages.unwrap_or_default().into_iter().map(message).collect())
     }

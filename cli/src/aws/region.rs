@@ -67,13 +67,13 @@ impl Region {
         self.inner.clients.s3.get_or_init(|| {
             let config = aws_sdk_s3::config::Builder::from(&*self.inner.aws.shared)
                 .region(aws_sdk_s3::config::Region::new(self.inner.name.clone()))
-                // What stands in for AWS has no name for every bucket.
+                // An emulator has no host name for every bucket.
                 .force_path_style(self.s3_endpoint().is_some());
             aws_sdk_s3::Client::from_conf(config.build())
         })
     }
 
-    /// Where S3 is stood in for, if it is.
+    /// The S3 endpoint of an emulator, if there is one.
     pub(super) fn s3_endpoint(&self) -> Option<&str> {
         self.inner.aws.s3_endpoint.as_deref()
     }
@@ -88,17 +88,17 @@ impl Region {
         self.inner.aws.in_region(name)
     }
 
-    /// Where AWS is stood in for, if it is.
+    /// The endpoint of an emulator, if there is one.
     pub(crate) fn endpoint_url(&self) -> Option<&str> {
         self.inner.aws.shared.endpoint_url().filter(|url| !is_of_aws(url))
     }
 
-    /// Whoever runs this command, as the tokens of its changes tell it.
+    /// Who runs this command, as the tokens of its changes name it.
     pub(crate) fn operator(&self) -> &str {
         &self.inner.aws.operator
     }
 
-    /// What regions turned out to lack in this run.
+    /// The features that regions were found to lack in this run.
     pub(super) fn refused_features(&self) -> &Refused {
         &self.inner.aws.refused
     }

@@ -67,7 +67,7 @@ impl Region {
         match call.send(create.send()).await {
             Ok(answer) => Ok(Operation { stack_id: answer.stack_id.unwrap_or_else(|| change.stack.to_owned()), token }),
             Err(error) if error.code() == Some("AlreadyExistsException") => {
-                self.accepted(change.stack, token).await?.ok_or(error)
+                self.find_accepted(change.stack, token).await?.ok_or(error)
             }
             Err(error) => Err(error),
         }
@@ -100,7 +100,7 @@ impl Region {
             Err(error) => {
                 let is_nothing = error.message().is_some_and(is_nothing);
                 if is_nothing || error.is_busy() {
-                    let accepted = self.accepted(change.stack, token).await?;
+                    let accepted = self.find_accepted(change.stack, token).await?;
                     if accepted.is_some() || is_nothing {
                         return Ok(accepted);
                     }
@@ -112,7 +112,7 @@ impl Region {
 
     /// The operation that CloudFormation accepted at an earlier try of a call, the answer to which was lost: then the
     /// stack's events carry the token of the call.
-    async fn accepted(&self, stack: &str, token: String) -> Result<Option<Operation>, Error> {
+    async fn find_accepted(&self, stack: &str, token: String) -> Result<Option<Operation>, Error> {
         let Some(stack) = self.find_stack(stack).await? else { return Ok(None) };
         let is_accepted = self.has_operation(&stack.id, &token).await?;
         Ok(is_accepted.then_some(Operation { stack_id: stack.id, token }))

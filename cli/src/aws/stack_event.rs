@@ -41,8 +41,8 @@ impl StackEvent {
             && ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"].contains(&self.status.as_str())
     }
 
-    /// As it is told.
-    pub(crate) fn happened(&self) -> ResourceEvent<'_> {
+    /// The event for progress reports.
+    pub(crate) fn to_resource_event(&self) -> ResourceEvent<'_> {
         ResourceEvent {
             status: &self.status,
             kind: &self.kind,

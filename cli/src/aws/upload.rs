@@ -11,14 +11,11 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_s3::{
-    config::timeout::TimeoutConfig,
-    types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart},
-};
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 
-use super::{Bucket, Error, Region, file_part::FilePart, object::SHA256, unfinished::UnfinishedUpload};
+use super::{Bucket, Error, Region, file_part::FilePart, object::SHA256, timeout, unfinished::UnfinishedUpload};
 use crate::{artifact::code_sha256, release::hexadecimal};
 
 /// Files up to this size go in one piece; larger ones in parts of it.
@@ -27,10 +24,8 @@ const PART: u64 = 8 * 1024 * 1024;
 const MOST_PARTS: u64 = 10_000;
 /// How many parts are under way at once.
 const AT_ONCE: usize = 4;
-/// How often progress is told.
+/// How often progress is reported.
 const TICK: Duration = Duration::from_millis(100);
-/// A piece may take this long: 8 MiB at 30 KB a second. Whether it moves at all is watched by the SDK.
-const PIECE: Duration = Duration::from_secs(300);
 
 /// A file to upload.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +98,7 @@ impl Region {
             .metadata(SHA256, upload.sha256)
             .checksum_sha256(code_sha256(upload.sha256))
             .body(part.stream(sent));
-        let patient = aws_sdk_s3::config::Builder::new().timeout_config(patient());
+        let patient = aws_sdk_s3::config::Builder::new().timeout_config(timeout::of_part());
         call.send(put.customize().config_override(patient).send()).await.map(drop)
     }
 
@@ -193,15 +188,10 @@ impl Region {
             .part_number(number)
             .checksum_sha256(&sha256)
             .body(part.stream(sent));
-        let patient = aws_sdk_s3::config::Builder::new().timeout_config(patient());
+        let patient = aws_sdk_s3::config::Builder::new().timeout_config(timeout::of_part());
         let answer = call.send(put.customize().config_override(patient).send()).await?;
         Ok(CompletedPart::builder().part_number(number).set_e_tag(answer.e_tag).checksum_sha256(sha256).build())
     }
-}
-
-/// One attempt at a piece may take as long as a slow line needs.
-fn patient() -> TimeoutConfig {
-    TimeoutConfig::builder().read_timeout(PIECE).operation_timeout(4 * PIECE).build()
 }
 
 /// The hash of all pieces together: what is sent has to be what was hashed before, or the key would name other content.

@@ -59,7 +59,7 @@ impl EventCursor {
     }
 }
 
-/// How a stack came to rest.
+/// A settled stack.
 #[derive(Clone, Debug)]
 pub(crate) struct SettledStack {
     /// The stack as it is now; a deleted one has the status DELETE_COMPLETE.
@@ -69,7 +69,7 @@ pub(crate) struct SettledStack {
 }
 
 impl Region {
-    /// Whoever began the latest work on the stack, if a token of this tool tells it.
+    /// The operator of the latest operation on the stack, if a token of this tool names one.
     pub(crate) async fn changed_by(&self, stack_id: &str) -> Result<Option<String>, Error> {
         let tokens = self.tokens(stack_id).await?;
         Ok(tokens.iter().find_map(|token| operator::of_token(token)).map(str::to_owned))
@@ -124,7 +124,7 @@ impl Region {
             }
             if !backoff.wait().await {
                 let what = format!("the stack `{}`", name_of(stack_id));
-                return Err(Error::Patience { what, region: self.name().to_owned(), patience });
+                return Err(Error::Timeout { what, region: self.name().to_owned(), after: patience });
             }
         }
     }

@@ -31,13 +31,13 @@ pub(crate) async fn open(args: &StageArgs, is_given: bool, cx: &Context) -> Resu
     let selection = settings.choose(args.stage.as_deref()).map_err(settings_failure)?;
     let selection = selection.only(&args.region).map_err(settings_failure)?;
     faults::refuse(&selection, is_given, cx).await?;
-    identified(selection, args, is_given, cx).await
+    identify(selection, args, is_given, cx).await
 }
 
 /// The same for a command that does not send the stage's environment and so resolves no `${VARIABLE}` in it.
 pub(crate) async fn resolve_for_inspection(args: &StageArgs, cx: &Context) -> Result<Resolved, Failure> {
     let settings = settings(args, cx)?;
-    named(settings.select_for_inspection(args.stage.as_deref()).map_err(settings_failure)?, args, cx).await
+    resolve_regions(settings.select_for_inspection(args.stage.as_deref()).map_err(settings_failure)?, args, cx).await
 }
 
 /// The same for a command that removes the stage: also from regions that the settings no longer name, which it returns and
@@ -56,7 +56,7 @@ pub(crate) async fn open_removal(args: &StageArgs, cx: &Context) -> Result<(Reso
             selection.regions.push(region.clone());
         }
     }
-    Ok((named(selection, args, cx).await?, departed))
+    Ok((resolve_regions(selection, args, cx).await?, departed))
 }
 
 fn settings(args: &StageArgs, cx: &Context) -> Result<Settings, Failure> {
@@ -64,12 +64,12 @@ fn settings(args: &StageArgs, cx: &Context) -> Result<Settings, Failure> {
     Settings::load(&path, &cx.environment).map_err(settings_failure)
 }
 
-async fn named(selection: StageSelection, args: &StageArgs, cx: &Context) -> Result<Resolved, Failure> {
+async fn resolve_regions(selection: StageSelection, args: &StageArgs, cx: &Context) -> Result<Resolved, Failure> {
     let selection = selection.only(&args.region).map_err(settings_failure)?;
-    identified(selection, args, false, cx).await
+    identify(selection, args, false, cx).await
 }
 
-async fn identified(
+async fn identify(
     selection: StageSelection,
     args: &StageArgs,
     is_given: bool,

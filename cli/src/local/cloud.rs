@@ -69,7 +69,7 @@ impl Cloud {
     }
 
     /// Replaces the function, whose instances end, and its gateway; returns the cloud that serves from now on.
-    pub(crate) fn replaced(&self, description: Description) -> Arc<Self> {
+    pub(crate) fn replace(&self, description: Description) -> Arc<Self> {
         let Description { gateway, function, events } = description;
         self.instances.replace(function);
         self.queue.replace(events.asynchronous);
@@ -150,7 +150,7 @@ impl Cloud {
                 }
             }
             Ok(Ok((running, Outcome::Streamed(streamed)))) => {
-                self.streamed(line, &stamp, &arrival.method, running, streamed).await
+                self.stream(line, &stamp, &arrival.method, running, streamed).await
             }
         }
     }
@@ -203,7 +203,7 @@ impl Cloud {
         Ok(arrival)
     }
 
-    async fn streamed(
+    async fn stream(
         &self,
         line: Line,
         stamp: &Stamp,

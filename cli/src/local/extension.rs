@@ -44,7 +44,7 @@ impl Extensions {
     }
 
     /// Tells those that want to know of an invocation; `event` is made only if there are any.
-    pub(crate) fn invoked(&self, event: impl FnOnce() -> Bytes) {
+    pub(crate) fn send_invoke(&self, event: impl FnOnce() -> Bytes) {
         if !self.has_invoke.load(Relaxed) {
             return;
         }

@@ -1,5 +1,6 @@
 //! Event source mappings of queues: polls an emulator's queues, invokes the function with batches, and deletes the messages
-//! that were handled.
+//! that were handled. A message that failed is left alone: it becomes visible again after the queue's visibility timeout,
+//! and the emulator applies the queue's `RedrivePolicy`.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
 
@@ -151,7 +152,7 @@ impl Poller {
         for chunk in done.chunks(CALL_SIZE as usize) {
             let receipts = chunk.iter().map(|message| message.receipt.clone()).collect();
             if let Err(Unavailable { reason, hint }) = self.queues.delete(&self.source, receipts).await {
-                let sentence = format!("{}: messages that were handled are not deleted: {reason}", self.source.label());
+                let sentence = format!("{}: handled messages could not be deleted: {reason}", self.source.label());
                 self.progress.failure(&sentence, hint.as_deref());
             }
         }

@@ -74,7 +74,7 @@ impl Process {
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         ProcessGroup::prepare(&mut command);
-        let mut child = spawned(&mut command).await?;
+        let mut child = spawn(&mut command).await?;
         let mut readers = Vec::with_capacity(2);
         if let Some(pipe) = child.stdout.take() {
             readers.push(tokio::spawn(Arc::clone(output).follow(pipe, Arc::clone(progress))));
@@ -141,7 +141,7 @@ impl Drop for Process {
 
 /// Starts it, also in the moment in which another process that is just being forked holds the new binary open for
 /// writing.
-async fn spawned(command: &mut Command) -> io::Result<Child> {
+async fn spawn(command: &mut Command) -> io::Result<Child> {
     let mut attempts = 0;
     loop {
         match command.spawn() {

@@ -127,7 +127,7 @@ impl Api {
             return pending().await;
         };
         let deadline = deadline_ms(self.timeout);
-        self.instance.extensions.invoked(|| {
+        self.instance.extensions.send_invoke(|| {
             let event = json!({
                 "eventType": "INVOKE",
                 "deadlineMs": deadline,

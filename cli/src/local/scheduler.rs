@@ -27,7 +27,8 @@ pub(crate) fn first(schedule: &Schedule, now: Timestamp) -> Option<Timestamp> {
     schedule.timetable.next(now, now - SignedDuration::from_nanos(1))
 }
 
-/// Fires schedules until there is no cloud any more. A time that passed while the machine was suspended fires once, late.
+/// Fires schedules until there is no cloud any more. Times that were missed, as while the machine was suspended, fire once
+/// and late.
 pub(crate) async fn run(mut clouds: watch::Receiver<Arc<Cloud>>, clock: Clock) {
     let mut entries: Vec<Entry> = Vec::new();
     loop {
@@ -51,7 +52,7 @@ pub(crate) async fn run(mut clouds: watch::Receiver<Arc<Cloud>>, clock: Clock) {
     }
 }
 
-/// Takes over new schedules; one that is as before goes on as before.
+/// Takes over new schedules; an unchanged one keeps its next time.
 fn update(entries: &mut Vec<Entry>, schedules: &[Schedule], now: Timestamp) {
     entries.retain(|entry| schedules.contains(&entry.schedule));
     for schedule in schedules {

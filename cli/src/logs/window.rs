@@ -1,4 +1,4 @@
-//! The window of time that following a log group reads again and again, and the ids of the events that were shown.
+//! The window of time that following a log group reads again and again, and the deduplication of its events by their ids.
 //!
 //! CloudWatch makes an event visible some time after its timestamp, in no order. So every read begins before the last one
 //! began: most reads a little before, by the lateness that was seen, and one a minute by [`LATE`]. An event is known by its

@@ -13,15 +13,15 @@ use super::Error;
 use crate::{artifact::Artifact, release::hexadecimal};
 
 /// Size and hash of a file.
-pub(super) fn measured(path: PathBuf) -> Result<Artifact, Error> {
+pub(super) fn hash_file(path: PathBuf) -> Result<Artifact, Error> {
     match File::open(&path) {
-        Ok(file) => measured_file(file, path),
+        Ok(file) => hash_open_file(file, path),
         Err(source) => Err(Error::Read { path, source }),
     }
 }
 
 /// The same of a file that is open.
-pub(super) fn measured_file(mut file: File, path: PathBuf) -> Result<Artifact, Error> {
+pub(super) fn hash_open_file(mut file: File, path: PathBuf) -> Result<Artifact, Error> {
     let mut hash = Sha256::new();
     match file.rewind().and_then(|()| io::copy(&mut file, &mut Hasher(&mut hash))) {
         Ok(size) => Ok(Artifact { sha256: hexadecimal(&hash.finalize()), size, file: Arc::new(file), path }),

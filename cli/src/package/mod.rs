@@ -30,7 +30,7 @@ use crate::{
 
 use self::{
     binary::Facts,
-    digest::{measured, measured_file},
+    digest::{hash_file, hash_open_file},
     include::SearchFolders,
     program::Program,
     zip::Entries,
@@ -126,7 +126,7 @@ pub(crate) async fn artifact(
     // The hash is checked: another build may have replaced the binary in the meantime.
     let made = program.record.sha256.clone();
     blocking(move |stop| zip::write(&binary, &made, Entries { files: &files, date }, &destination, stop)).await?;
-    let artifact = measured(path)?;
+    let artifact = hash_file(path)?;
     program.packaged(&artifact.sha256)?;
     progress.detail(&format!("{} with SHA-256 {}", artifact::size(artifact.size), artifact.sha256));
     Ok(artifact)
@@ -145,7 +145,7 @@ async fn given(path: &Path, architecture: Architecture, progress: &dyn Progress)
     let own = path.to_owned();
     let (zip, artifact) = blocking(move |_| {
         let file = zip::open(&own)?;
-        Ok((zip::read(&own, &file)?, measured_file(file, own)?))
+        Ok((zip::read(&own, &file)?, hash_open_file(file, own)?))
     })
     .await?;
     if let Some(facts) = &zip.facts {
@@ -195,7 +195,7 @@ pub(crate) async fn last(request: &PackageRequest<'_>, cargo: &Cargo) -> Option<
     let target = cargo.in_directory(request.directory).target(&choice(request.project)).await.ok()?;
     let made = program::last_zip(request, &target)?;
     let path = target.target_directory.join(output::FOLDER).join(format!("{}.zip", request.name));
-    measured(path).ok().map(|artifact| artifact.sha256).filter(|sha256| *sha256 == made)
+    hash_file(path).ok().map(|artifact| artifact.sha256).filter(|sha256| *sha256 == made)
 }
 
 /// The target that the settings choose.

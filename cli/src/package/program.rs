@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Error, PackageRequest,
-    digest::measured,
+    digest::hash_file,
     record::{Identity, Record},
 };
 use crate::{
@@ -91,7 +91,7 @@ impl Program {
 
     /// Writes the record of a build.
     fn built(identity: Identity, path: PathBuf, shown: PathBuf, output: Output) -> Result<Self, Error> {
-        let sha256 = measured(path.clone())?.sha256;
+        let sha256 = hash_file(path.clone())?.sha256;
         let relative = path.strip_prefix(output.directory()).unwrap_or(&path).to_owned();
         let record = Record::new(identity, relative, sha256);
         let program = Self { path, shown, is_for_own_cpu: false, record, output };
@@ -119,7 +119,7 @@ impl Program {
         if !path.is_file() {
             return Err(Error::NoBinary { path });
         }
-        if measured(path.clone())?.sha256 != record.sha256 {
+        if hash_file(path.clone())?.sha256 != record.sha256 {
             return Err(Error::ChangedBinary { path, age: record.age() });
         }
         progress.step("Reusing", &format!("{identity}, built {}", record.age()));

@@ -40,14 +40,14 @@ pub(crate) enum Steps {
     Create,
     /// Nothing that a version freezes has changed: the wanted template is sent.
     Switch {
-        /// What is sent, in order; the wanted template is the last.
+        /// The templates to send, in order; the wanted one is the last.
         then: Vec<Value>,
     },
-    /// The candidate is brought up beside the live version, tried, and then the wanted template is sent.
+    /// The candidate is created beside the live version, tried, and then the wanted template is sent.
     Try {
-        /// What is sent first; `None` if it stands already, left by a run that was interrupted.
+        /// The template to send first; `None` if it is in the stack already, left by a run that was interrupted.
         first: Option<Value>,
-        /// What is sent after the trial, in order; the wanted template is the last.
+        /// The templates to send after the trial, in order; the wanted one is the last.
         then: Vec<Value>,
     },
 }

@@ -57,8 +57,8 @@ pub(super) fn with_merged(live: &Value, wanted: &Value) -> Option<Value> {
     Some(template)
 }
 
-/// Whether sending a template gives the role statements that it does not have yet, which takes IAM some seconds to tell
-/// everybody. What every role has is not asked for by the application.
+/// Whether sending a template gives the role statements that it does not have yet, which IAM takes some seconds to
+/// propagate. The application does not depend on what every role has.
 pub(crate) fn grants_more(live: Option<&Value>, sent: &Value) -> bool {
     let role = |template: &Value| template["Resources"][logical_id::ROLE].clone();
     let live = live.map(role).unwrap_or_default();

@@ -119,7 +119,7 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
 }
 
 impl On {
-    /// What stands behind `arn:<partition>:`.
+    /// The part after `arn:<partition>:`.
     fn arns(self, subject: &Subject<'_>) -> Vec<String> {
         let stack = subject.identity.stack();
         match self {

@@ -72,12 +72,12 @@ impl Subject<'_> {
         }
     }
 
-    /// An ARN without a region, from what stands behind `arn:<partition>:`.
+    /// An ARN without a region, from the part after `arn:<partition>:`.
     fn arn(&self, rest: &str) -> String {
         format!("arn:{}:{rest}", self.partition())
     }
 
-    /// Allows actions on what stands behind `arn:<partition>:`, in the stage's regions where that says `{region}`; without
+    /// Allows actions on ARNs, given as the part after `arn:<partition>:`, in the stage's regions where that says `{region}`; without
     /// any, on everything.
     fn statement(&self, sid: &str, actions: &[&str], arns: &[String], condition: Option<Value>) -> Value {
         let is_regional = arns.iter().any(|arn| arn.contains("{region}"));

@@ -38,7 +38,8 @@ impl Failure {
         Self::new(None, None, INTERRUPTED)
     }
 
-    /// Whether the command line or the settings were wrong.
+    /// Whether the command line or the settings were wrong: `is_usage` of the errors of `aws`, `build`, `package` and
+    /// `rollout` decides it, and all errors of `settings` are such.
     pub(crate) fn is_usage(&self) -> bool {
         self.code == USAGE
     }

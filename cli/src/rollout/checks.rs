@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Reads the record of a release; `None` if there is none that can be read.
-pub(crate) async fn recorded(
+pub(crate) async fn read_record(
     region: &aws::Region,
     deployed: &Deployed,
     id: &ReleaseId,
@@ -27,8 +27,8 @@ pub(crate) fn other_checks(known: &Record, wanted: &Record) -> Vec<&'static str>
 }
 
 impl Rollout<'_> {
-    /// The same where the alias may be missing.
-    pub(super) async fn retry_live(&mut self, deployed: &Deployed) -> Result<bool, Error> {
+    /// Repeats the trial of the live version, as [`Self::repeat_trial`] does, where the alias may be missing.
+    pub(super) async fn repeat_live_trial(&mut self, deployed: &Deployed) -> Result<bool, Error> {
         let version = match deployed.serving.version() {
             Some(version) => Some(version.to_owned()),
             None => {
@@ -37,18 +37,18 @@ impl Rollout<'_> {
             }
         };
         match version {
-            Some(version) => self.retry(deployed, &version).await,
+            Some(version) => self.repeat_trial(deployed, &version).await,
             None => Ok(false),
         }
     }
 
     /// Tries the live version if it has never passed its trial, or not the one that the settings ask for now; whether it
     /// was tried.
-    pub(super) async fn retry(&mut self, deployed: &Deployed, version: &str) -> Result<bool, Error> {
+    pub(super) async fn repeat_trial(&mut self, deployed: &Deployed, version: &str) -> Result<bool, Error> {
         let Some(live) = deployed.release() else { return Ok(false) };
         // A release that comes back is tried by its own checks, and code alone takes nothing of the settings.
         let takes_checks = !matches!(self.request.mode, Mode::Rollback | Mode::CodeOnly);
-        let known = if takes_checks { recorded(&self.region, deployed, &live).await? } else { None };
+        let known = if takes_checks { read_record(&self.region, deployed, &live).await? } else { None };
         let is_tried = match &known {
             Some(known) => other_checks(known, &self.request.record).is_empty(),
             None => !takes_checks && deployed.inventory.has_record(&live),

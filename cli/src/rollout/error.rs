@@ -109,7 +109,7 @@ impl Error {
         }
     }
 
-    /// What stands now, where it does not go without saying.
+    /// The state that the error leaves, where it is not obvious.
     pub(crate) fn state(&self, phase: Phase) -> Option<&'static str> {
         Some(match self {
             Self::Aws(_) | Self::OtherCode { .. } | Self::NotThere { .. } if phase != Phase::Untouched => {
@@ -119,7 +119,7 @@ impl Error {
                 "the new release is live; resources that only the previous one needed are still there, and the next deploy removes them"
             }
             Self::Trial { is_first: true, .. } => {
-                "the stack exists and serves this release, since there is no earlier one"
+                "the stack exists and this release is live, since there is no earlier one"
             }
             Self::Trial { .. } => "no traffic was shifted; the previous release is still live",
             Self::RollbackFailed { undoing, .. }

@@ -7,7 +7,7 @@ impl Error {
     /// What gets further.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Aws(error) => return error.fault_path().and_then(fault_hint).or_else(|| error.hint()),
+            Self::Aws(error) => return error.template_path().and_then(template_hint).or_else(|| error.hint()),
             Self::NotOurs { restore, .. } => not_ours(restore.as_deref()),
             Self::NotDeployed { .. } => "`zappa-rs deploy` creates it".to_owned(),
             Self::StartingPosition { live, .. } => format!("keep `starting_position = \"{live}\"`; to read the stream from another position, deploy once without the event and then with it"),
@@ -69,7 +69,7 @@ fn stuck(stack: &str, status: &str) -> String {
 
 /// The hint about a failed operation: the setting that caused it, or what AWS's reason asks for.
 fn stack_failed(cause: Option<&StackEvent>, reason: Option<&str>) -> Option<String> {
-    if let Some(hint) = cause.and_then(|cause| fault_hint(cause.path.as_deref()?)) {
+    if let Some(hint) = cause.and_then(|cause| template_hint(cause.path.as_deref()?)) {
         return Some(hint);
     }
     let reason = cause.and_then(|cause| cause.reason.as_deref()).or(reason);
@@ -108,7 +108,7 @@ fn releases(known: &[String]) -> String {
 }
 
 /// Where in the settings an error is that CloudFormation found in the template.
-fn fault_hint(path: &str) -> Option<String> {
+fn template_hint(path: &str) -> Option<String> {
     let setting = template::setting(path)?;
     Some(format!("the error is in `{setting}` of the settings; `zappa-rs template` prints the template"))
 }

@@ -85,7 +85,7 @@ impl Rollout<'_> {
         Err(self.overtaken().await)
     }
 
-    /// The error about a stack that was changed meanwhile, with the principal that changed it where CloudTrail knows.
+    /// The error about a stack that was changed meanwhile, with the operator of the change, if a token of this tool names one.
     pub(super) async fn overtaken(&self) -> Error {
         let stack = self.request.identity.stack();
         let by = self.region.changed_by(&stack).await.unwrap_or_default();

@@ -99,9 +99,8 @@ pub(crate) async fn verify_ownership(region: &aws::Region, stack: &Stack, identi
     if claim.is_of(identity) {
         return Ok(());
     }
-    let found = if claim == Claim::default() { "no project".to_owned() } else { claim.to_string() };
-    let reason = format!("its tags do not name it, and its template's metadata names {found}");
-    // No template of the tool's has parameters, and to update a stack that has some takes their values.
+    let reason = format!("its tags do not name it, and its template's metadata names {claim}");
+    // An update of a stack with parameters needs a choice for each of them, which the command does not have.
     let restore = stack.parameters.is_empty().then(|| restore_command(stack, region.name(), identity));
     Err(refused(reason, restore))
 }
@@ -144,7 +143,7 @@ impl std::fmt::Display for Claim {
             (Some(project), Some(stage)) => write!(f, "stage `{stage}` of project `{project}`"),
             (Some(project), None) => write!(f, "project `{project}`"),
             (None, Some(stage)) => write!(f, "stage `{stage}`"),
-            (None, None) => f.write_str("nobody"),
+            (None, None) => f.write_str("no project"),
         }
     }
 }

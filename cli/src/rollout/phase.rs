@@ -4,33 +4,33 @@ use std::sync::{Mutex, PoisonError};
 
 use super::Error;
 
-/// What stands.
+/// The phase of a rollout.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Phase {
     /// Nothing was changed yet.
     #[default]
     Untouched,
-    /// The artifact is on its way.
+    /// The artifact is being uploaded.
     Uploading,
-    /// The artifact lies in the bucket.
+    /// The artifact is in the bucket.
     Uploaded,
-    /// CloudFormation makes the stack.
+    /// CloudFormation creates the stack.
     Creating,
-    /// The stack stands, its first release has not passed its trial.
+    /// The stack exists; its first release has not passed its trial.
     Created,
-    /// CloudFormation takes out of the stack what was deleted by hand.
+    /// CloudFormation removes from the stack what was deleted by hand.
     LeavingOut,
-    /// CloudFormation brings the candidate up; the old release serves.
+    /// CloudFormation creates the candidate; the previous release is live.
     SendingCandidate,
-    /// The candidate is tried; the old release serves.
+    /// The candidate is tried; the previous release is live.
     Trying,
-    /// CloudFormation moves the traffic.
+    /// CloudFormation shifts the traffic.
     Switching,
-    /// CloudFormation changes what could not change with the traffic; the wanted release serves.
+    /// CloudFormation changes what could not change with the traffic; the new release is live.
     Finishing,
-    /// CloudFormation takes the candidate back; the old release serves.
+    /// CloudFormation rolls the candidate back; the previous release is live.
     Undoing,
-    /// The wanted release serves.
+    /// The new release is live.
     Serving,
     /// CloudFormation switches the schedules.
     Scheduling,
@@ -38,17 +38,17 @@ pub(crate) enum Phase {
     Scheduled,
     /// CloudFormation deletes the stack.
     Deleting,
-    /// Everything of the stage is gone.
+    /// Everything of the stage is removed.
     Removed,
 }
 
 impl Phase {
-    /// A sentence about what stands, after "interrupted".
+    /// The phase as a sentence, after "interrupted".
     pub(crate) fn sentence(self) -> &'static str {
         match self {
             Self::Untouched => "nothing was changed",
             Self::Uploading => "part of the artifact was sent; the stack was not touched",
-            Self::Uploaded => "the artifact lies in the bucket; the stack was not touched",
+            Self::Uploaded => "the artifact is in the bucket; the stack was not touched",
             Self::Creating => "CloudFormation is still creating the stack",
             Self::Created => "the stack exists; its release has not passed its trial yet",
             Self::LeavingOut => {
@@ -61,7 +61,7 @@ impl Phase {
                 "the new release is live; CloudFormation is still removing what only the previous one needed"
             }
             Self::Undoing => "CloudFormation is still rolling the candidate back; the previous release is live",
-            Self::Serving => "the new release serves",
+            Self::Serving => "the new release is live",
             Self::Scheduling => "CloudFormation is still switching the schedules",
             Self::Scheduled => "the schedules are switched",
             Self::Deleting => "CloudFormation is still deleting the stack",
@@ -70,7 +70,7 @@ impl Phase {
     }
 }
 
-/// A position that the work sets and whoever interrupts it reads.
+/// The phase of a region's rollout, shared with the code that reports an interrupt.
 #[derive(Debug, Default)]
 pub(crate) struct PhaseCell(Mutex<Phase>);
 
@@ -79,8 +79,8 @@ impl PhaseCell {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = phase;
     }
 
-    /// Stands at a position for as long as a call takes, and goes back if AWS refuses it.
-    pub(super) async fn try_at<T>(
+    /// Sets the phase for a call, and restores the previous one if AWS refuses the call.
+    pub(super) async fn run_in_phase<T>(
         &self,
         phase: Phase,
         call: impl Future<Output = Result<T, Error>>,

@@ -54,7 +54,7 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     let mut removed = Removed { bucket: bucket.name.clone(), marked: Some(deployed.marked()), ..Removed::default() };
     let skipped = Mutex::new(Vec::new());
     let on_event = |event: &StackEvent| {
-        progress.resource(&event.happened());
+        progress.resource(&event.to_resource_event());
         skipped.lock().unwrap_or_else(PoisonError::into_inner).extend(skipped_resource(event));
     };
     let since = aws::EventCursor::latest();
@@ -196,6 +196,6 @@ impl Removal<'_> {
                 }
             }
         };
-        place.try_at(Phase::Deleting, delete).await
+        place.run_in_phase(Phase::Deleting, delete).await
     }
 }

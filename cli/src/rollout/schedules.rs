@@ -152,7 +152,7 @@ impl ScheduleSwitch<'_> {
         let verb = if self.state == ScheduleState::Enabled { "Enabling" } else { "Disabling" };
         self.progress.step(verb, &format!("the schedules of stack {}", stack.name));
         let sent = async { Ok(self.region.send(&request).await?) };
-        let Some(operation) = self.place.try_at(Phase::Scheduling, sent).await? else { return Ok(false) };
+        let Some(operation) = self.place.run_in_phase(Phase::Scheduling, sent).await? else { return Ok(false) };
         let settled = self.settled(&operation.stack_id, &aws::EventCursor::of_operation(&operation.token)).await?;
         let stack = settled.stack;
         if stack.status.is_success() {
@@ -167,7 +167,7 @@ impl ScheduleSwitch<'_> {
     }
 
     async fn settled(&self, stack_id: &str, since: &aws::EventCursor) -> Result<SettledStack, Error> {
-        let on_event = |event: &aws::StackEvent| self.progress.resource(&event.happened());
+        let on_event = |event: &aws::StackEvent| self.progress.resource(&event.to_resource_event());
         Ok(self.region.wait_until_settled(stack_id, since, &on_event, SETTLE_TIMEOUT).await?)
     }
 }

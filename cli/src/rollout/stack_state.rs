@@ -6,26 +6,26 @@ use crate::aws::{self, Stack};
 /// What is done about a stack before anything is sent to it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum StackState {
-    /// Nothing stands in the way.
+    /// It is ready for a change.
     None,
-    /// It only can be deleted.
+    /// It can only be deleted, and is recreated.
     MustRecreate,
     /// It is being deleted.
     Deleting,
     /// It is being changed.
     Busy,
-    /// It hangs between two templates, and went half-way back.
+    /// Its update failed, and so did the rollback.
     RollbackFailed,
-    /// It hangs between two templates, since somebody wanted it to stay so.
+    /// Its update failed and was not rolled back, as requested.
     UpdateFailed,
-    /// It is gone.
+    /// It was deleted.
     Deleted,
-    /// CloudFormation had no such status when this was written.
+    /// A status that is newer than this code.
     Unknown,
 }
 
 impl StackState {
-    /// What a status means for whoever wants to change the stack.
+    /// What a status means for a change of the stack.
     pub(crate) fn of(status: &str) -> Self {
         match status {
             "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" => {
@@ -105,7 +105,7 @@ impl Rollout<'_> {
         stack_id: &str,
         since: &aws::EventCursor,
     ) -> Result<aws::SettledStack, Error> {
-        let on_event = |event: &aws::StackEvent| self.progress.resource(&event.happened());
+        let on_event = |event: &aws::StackEvent| self.progress.resource(&event.to_resource_event());
         Ok(self.region.wait_until_settled(stack_id, since, &on_event, super::SETTLE_TIMEOUT).await?)
     }
 

@@ -13,7 +13,7 @@ impl Rollout<'_> {
             Some(version) => version.to_owned(),
             None => self.confirm(&self.request.record.template, None).await?,
         };
-        let is_tried = self.retry(&deployed, &version).await?;
+        let is_tried = self.repeat_trial(&deployed, &version).await?;
         if is_tried {
             self.record(&deployed, self.request.record.previous.clone()).await?;
         }
@@ -78,7 +78,7 @@ impl Rollout<'_> {
         let previous = deployed.release().filter(|previous| *previous != self.request.record.id);
         let is_known = deployed.inventory.has_record(&self.request.record.id);
         let is_new = self.request.mode != Mode::Rollback && previous.is_some();
-        let is_retried = tried.is_none() && self.retry_live(&deployed).await?;
+        let is_retried = tried.is_none() && self.repeat_live_trial(&deployed).await?;
         if is_new || !is_known {
             self.record(&deployed, previous.clone()).await?;
         } else if is_retried {

@@ -18,7 +18,7 @@ use crate::{
 
 /// How much of an answer is shown.
 const EXCERPT_CHARS: usize = 200;
-/// How long IAM may take to tell everybody what a role has got.
+/// How long IAM may take to propagate a role's permissions.
 const PROPAGATION: Duration = Duration::from_secs(30);
 /// Below this a status says that the application works.
 const FIRST_FAILING_STATUS: u64 = 500;

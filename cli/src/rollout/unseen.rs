@@ -29,7 +29,7 @@ impl Unseen {
     ) -> Result<Self, Error> {
         let Some(live) = deployed.release() else { return Ok(Self::default()) };
         let (_, changed_by_hand) = serving::drift(region, identity, deployed).await?;
-        let known = checks::recorded(region, deployed, &live).await?;
+        let known = checks::read_record(region, deployed, &live).await?;
         let changed_trial = known.as_ref().map(|known| checks::other_checks(known, wanted)).unwrap_or_default();
         let tags = deployed.stack.as_ref().map(|stack| TagChanges::new(stack, identity, stage));
         let changed_tags = tags.unwrap_or_default();

@@ -47,7 +47,7 @@ async fn keep_settings(
     let Some(live) = deployed.without_candidate() else { return Ok(()) };
     let recorded = match ReleaseId::in_template(&live) {
         // An earlier run was interrupted while it recreated what was deleted by hand.
-        Some(id) if template::live_version(&live).is_none() => checks::recorded(region, deployed, &id).await?,
+        Some(id) if template::live_version(&live).is_none() => checks::read_record(region, deployed, &id).await?,
         _ => None,
     };
     let live = &recorded.map_or(live, |record| record.template);

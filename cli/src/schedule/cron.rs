@@ -1,6 +1,6 @@
 //! Cron expressions in AWS's grammar: six fields, with `L`, `W`, `#` and `?`.
 //!
-//! They match local times; what a time zone makes of these is decided elsewhere.
+//! They match local times; `mod.rs` turns these into instants of a time zone.
 //! <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based>
 
 use std::{collections::BTreeSet, ops::RangeInclusive, str::FromStr};

@@ -94,8 +94,8 @@ fn next_of_cron(cron: &Cron, zone: &TimeZone, after: Timestamp) -> Option<Timest
     }
 }
 
-/// The instant of a local time. A time that the spring's shift leaves out has none, and one that the autumn's shift repeats
-/// is the first of the two: Scheduler skips the one and runs once at the other.
+/// The instant of a local time. A time that daylight saving skips in spring has none, and one that it repeats in autumn is
+/// the first of the two: Scheduler skips the one and runs once at the other.
 fn resolve(zone: &TimeZone, local: DateTime) -> Option<Timestamp> {
     match zone.to_ambiguous_timestamp(local).offset() {
         AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(local).ok(),

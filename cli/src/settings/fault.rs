@@ -134,7 +134,7 @@ fn shown(faults: &[Diagnostic]) -> String {
     faults.iter().fold(format!("`{path}` has {count}"), |text, fault| format!("{text}\n  {fault}"))
 }
 
-/// Puts lines and columns to faults, in the order of the file, each said once.
+/// Puts lines and columns to faults, in the order of the file, each reported once.
 pub(super) fn locate(path: &Path, text: &str, mut faults: Vec<Fault>) -> Error {
     faults.sort();
     faults.dedup();

@@ -34,7 +34,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads a file that has no fault of its shape. If it has one, the other faults that can be seen are told too.
+    /// Reads a file that has no fault of its shape. If it has one, the other faults that can be seen are reported too.
     pub(crate) fn load(path: &Path, environment: &BTreeMap<OsString, OsString>) -> Result<Self, Error> {
         Self::parse(path, text(path)?, environment)
     }

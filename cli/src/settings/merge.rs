@@ -49,7 +49,7 @@ pub(super) fn merged(stages: &Table, name: &str, faults: &mut Vec<Fault>) -> Opt
     Some(whole)
 }
 
-/// The same fault for every stage of the circle, so that it is said once.
+/// The same fault for every stage of the circle, so that it is reported once.
 fn circle(stages: &Table, names: &[&str]) -> Fault {
     let first = (0..names.len()).min_by_key(|index| names[*index]).unwrap_or_default();
     let mut names: Vec<&str> = [&names[first..], &names[..first]].concat();

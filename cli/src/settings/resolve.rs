@@ -252,7 +252,7 @@ impl Settings {
     }
 }
 
-/// Puts the variables of a stage in, and tells those of its environment from the others.
+/// Substitutes the variables of a stage; unset ones of its environment are listed apart from the others.
 fn substitute(stage: &mut Node, variables: &BTreeMap<String, String>, found: &mut Found) {
     let Kind::Table(table) = &mut stage.kind else { return };
     for (key, entry) in table {

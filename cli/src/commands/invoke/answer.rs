@@ -12,7 +12,7 @@ use crate::{
     suggestion,
 };
 
-/// What Lambda, or what stands in for it, answered.
+/// The answer of Lambda, or of an emulator.
 #[derive(Clone, Debug, Default)]
 pub(in crate::commands) struct Answer {
     /// `Unhandled` or `Handled` if the function failed.

@@ -160,7 +160,7 @@ fn arrival(request: &str, fields: &[String], body: Option<Vec<u8>>) -> Result<Ar
     let (method, path) = match words.as_slice() {
         [path] => (default, *path),
         [method, path] => (*method, *path),
-        _ => return Err(usage(format!("`{request}` is no request"), "such as `--http 'GET /orders?page=2'`")),
+        _ => return Err(usage(format!("`{request}` is not a request"), "such as `--http 'GET /orders?page=2'`")),
     };
     if !path.starts_with('/') {
         return Err(usage(
@@ -169,7 +169,7 @@ fn arrival(request: &str, fields: &[String], body: Option<Vec<u8>>) -> Result<Ar
         ));
     }
     let method = Method::from_bytes(method.as_bytes())
-        .map_err(|_| usage(format!("`{method}` is no HTTP method"), "such as `--http 'GET /orders?page=2'`"))?;
+        .map_err(|_| usage(format!("`{method}` is not an HTTP method"), "such as `--http 'GET /orders?page=2'`"))?;
     let mut headers = HeaderMap::new();
     for field in fields {
         let parsed = field.split_once(':').and_then(|(name, value)| {
@@ -177,7 +177,7 @@ fn arrival(request: &str, fields: &[String], body: Option<Vec<u8>>) -> Result<Ar
             Some((name, HeaderValue::from_str(value.trim()).ok()?))
         });
         let (name, value) =
-            parsed.ok_or_else(|| usage(format!("`{field}` is no header"), "such as `-H 'accept: text/html'`"))?;
+            parsed.ok_or_else(|| usage(format!("`{field}` is not a header"), "such as `-H 'accept: text/html'`"))?;
         headers.append(name, value);
     }
     let body = body.unwrap_or_default();

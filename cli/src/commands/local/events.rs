@@ -58,7 +58,7 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Events, Error> {
 struct MappingProperties {
     event_source_arn: Value,
     enabled: bool,
-    #[serde(default = "batch_size")]
+    #[serde(default = "default_batch_size")]
     batch_size: u32,
     #[serde(default)]
     maximum_batching_window_in_seconds: u64,
@@ -73,12 +73,12 @@ struct ScalingConfig {
 }
 
 /// The batch of a queue where a mapping has none.
-fn batch_size() -> u32 {
+fn default_batch_size() -> u32 {
     10
 }
 
 /// How many batches of a queue are handled at once where a mapping does not say: Lambda begins with five.
-const CONCURRENCY: usize = 5;
+const DEFAULT_CONCURRENCY: usize = 5;
 
 /// Reads the queues that are sources and enabled.
 fn queues(template: &Value, region: &str) -> Result<Vec<QueueSource>, Error> {
@@ -102,7 +102,7 @@ fn queues(template: &Value, region: &str) -> Result<Vec<QueueSource>, Error> {
                 region: region.to_owned(),
                 batch_size: mapping.batch_size.max(1),
                 window: Duration::from_secs(mapping.maximum_batching_window_in_seconds),
-                concurrency: mapping.scaling_config.maximum_concurrency.unwrap_or(CONCURRENCY).max(1),
+                concurrency: mapping.scaling_config.maximum_concurrency.unwrap_or(DEFAULT_CONCURRENCY).max(1),
                 has_filters: !resource["Properties"]["FilterCriteria"].is_null(),
                 attributes: mapping.event_source_arn["Fn::GetAtt"][0].as_str().map(|id| attributes(template, id)),
                 arn,

@@ -106,7 +106,7 @@ impl<'a> Follow<'a> {
     }
 
     async fn wait_for_edit(&mut self, report: &Report) -> bool {
-        let Some(paths) = self.watch.changed().await else {
+        let Some(paths) = self.watch.next_change().await else {
             return false;
         };
         if let Some(first) = paths.first() {
@@ -157,7 +157,7 @@ impl<'a> Follow<'a> {
         tokio::pin!(build);
         let outcome = tokio::select! {
             outcome = &mut build => outcome,
-            changed = watch.changed() => {
+            changed = watch.next_change() => {
                 watch.put_back(changed.unwrap_or_default());
                 build.await
             }
@@ -185,7 +185,7 @@ pub(super) async fn follow_edits(
             Ok(None) => report.step("Keeping", "the running code: nothing to build"),
             Ok(Some(Change { description, is_code })) => {
                 let url = url(server, &description.gateway);
-                clouds.send_modify(|cloud| *cloud = cloud.replaced(description));
+                clouds.send_modify(|cloud| *cloud = cloud.replace(description));
                 let what = if is_code { "the new code" } else { "the new settings" };
                 report.step("Serving", &format!("{what} at {url}"));
             }

@@ -20,7 +20,7 @@ use crate::{
 /// The account in ARNs and events.
 pub(super) const ACCOUNT: &str = "123456789012";
 /// The most processes at once where the template reserves none: a machine is smaller than Lambda.
-const CONCURRENCY: usize = 10;
+const DEFAULT_CONCURRENCY: usize = 10;
 
 /// A template as `local` serves it.
 pub(super) struct Stack {
@@ -89,7 +89,7 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
         timeout: Duration::from_secs(properties.timeout),
         concurrency: properties
             .reserved_concurrent_executions
-            .map_or(CONCURRENCY, |reserved| reserved.min(CONCURRENCY)),
+            .map_or(DEFAULT_CONCURRENCY, |reserved| reserved.min(DEFAULT_CONCURRENCY)),
         ephemeral_storage_mb: properties.ephemeral_storage.size,
         credentials: None,
     };

@@ -87,7 +87,7 @@ fn from_one_release(found: &BTreeMap<String, RollbackTarget>) -> Result<(), Fail
     }
     let each: Vec<String> =
         found.iter().map(|(region, selection)| format!("{region} to {}", selection.record.id)).collect();
-    let error = anyhow::anyhow!("the regions would go back to different releases: {}", each.join(", "));
+    let error = anyhow::anyhow!("the regions would be rolled back to different releases: {}", each.join(", "));
     let hint = "`--to RELEASE` names one for all, `--region` works on one".to_owned();
     Err(Failure::failed(error, Some(hint)))
 }

@@ -6,10 +6,10 @@ use std::borrow::Cow;
 pub(super) type Body<'a> = (Option<Cow<'a, str>>, bool);
 
 /// Base64 for `binary`, else text. What is not UTF-8 comes out damaged, as it does at a REST API.
-pub(super) fn declared(bytes: &[u8], binary: bool) -> Body<'_> {
+pub(super) fn classify(bytes: &[u8], binary: bool) -> Body<'_> {
     match bytes {
         [] => (None, false),
-        bytes if binary => (Some(encoded(bytes)), true),
+        bytes if binary => (Some(encode(bytes)), true),
         bytes => (Some(String::from_utf8_lossy(bytes)), false),
     }
 }
@@ -19,11 +19,11 @@ pub(super) fn textual(bytes: &[u8], text: bool) -> Body<'_> {
     match std::str::from_utf8(bytes) {
         _ if bytes.is_empty() => (None, false),
         Ok(body) if text => (Some(body.into()), false),
-        _ => (Some(encoded(bytes)), true),
+        _ => (Some(encode(bytes)), true),
     }
 }
 
-fn encoded(bytes: &[u8]) -> Cow<'static, str> {
+fn encode(bytes: &[u8]) -> Cow<'static, str> {
     base64_simd::STANDARD.encode_to_string(bytes).into()
 }
 
@@ -33,10 +33,10 @@ mod tests {
 
     #[test]
     fn bodies_are_text_or_base64() {
-        assert_eq!(declared(b"", true), (None, false));
-        assert_eq!(declared(b"ab", true), (Some("YWI=".into()), true));
-        assert_eq!(declared(b"ab", false), (Some("ab".into()), false));
-        assert_eq!(declared(b"\xff", false), (Some("\u{fffd}".into()), false));
+        assert_eq!(classify(b"", true), (None, false));
+        assert_eq!(classify(b"ab", true), (Some("YWI=".into()), true));
+        assert_eq!(classify(b"ab", false), (Some("ab".into()), false));
+        assert_eq!(classify(b"\xff", false), (Some("\u{fffd}".into()), false));
         assert_eq!(textual(b"", false), (None, false));
         assert_eq!(textual(b"ab", true), (Some("ab".into()), false));
         assert_eq!(textual(b"ab", false), (Some("YWI=".into()), true));

@@ -13,7 +13,7 @@ use super::GatewayError;
 use crate::gateway::arrival::Arrival;
 
 /// The body without the coding that `Content-Encoding` names, at most `limit` bytes of it.
-pub(super) fn unpacked(arrival: &Arrival, limit: usize) -> Result<Cow<'_, [u8]>, (GatewayError, String)> {
+pub(super) fn decompress(arrival: &Arrival, limit: usize) -> Result<Cow<'_, [u8]>, (GatewayError, String)> {
     let codings = arrival.headers.get_all("content-encoding").iter().map(crate::gateway::arrival::text);
     let codings: Vec<String> = codings
         .flat_map(|value| value.split(',').map(|one| one.trim().to_ascii_lowercase()).collect::<Vec<_>>())
@@ -90,9 +90,9 @@ mod tests {
             ("identity", b"text".to_vec()),
             ("gzip, gzip", gzip(&gzip(b"text"))),
         ] {
-            assert_eq!(&*unpacked(&arrival(coding, &body), 100).unwrap(), b"text", "{coding}");
+            assert_eq!(&*decompress(&arrival(coding, &body), 100).unwrap(), b"text", "{coding}");
         }
-        assert_eq!(&*unpacked(&arrival("gzip", b""), 100).unwrap(), b"");
+        assert_eq!(&*decompress(&arrival("gzip", b""), 100).unwrap(), b"");
     }
 
     #[test]
@@ -105,7 +105,7 @@ mod tests {
             ("gzip", &cut[..cut.len() - 4], GatewayError::Coding),
             ("gzip", &bomb, GatewayError::BodyTooLarge),
         ] {
-            assert_eq!(unpacked(&arrival(coding, body), 100).unwrap_err().0, error, "{coding}");
+            assert_eq!(decompress(&arrival(coding, body), 100).unwrap_err().0, error, "{coding}");
         }
     }
 }

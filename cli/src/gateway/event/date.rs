@@ -3,7 +3,7 @@
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// Writes a time, given in milliseconds since 1970.
-pub(super) fn written(epoch_millis: u64) -> String {
+pub(super) fn format(epoch_millis: u64) -> String {
     let seconds = epoch_millis / 1000;
     let (year, month, day) = civil(seconds / 86_400);
     let name = MONTHS.get(month).unwrap_or(&"Dec");
@@ -39,7 +39,7 @@ mod tests {
             (1_709_164_800, "29/Feb/2024:00:00:00 +0000"),
             (4_107_542_400, "01/Mar/2100:00:00:00 +0000"),
         ] {
-            assert_eq!(written(seconds * 1000 + 390), text);
+            assert_eq!(format(seconds * 1000 + 390), text);
         }
     }
 
@@ -57,6 +57,6 @@ mod tests {
 
     #[test]
     fn a_time_beyond_every_calendar_is_no_panic() {
-        assert!(written(u64::MAX).ends_with("+0000"));
+        assert!(format(u64::MAX).ends_with("+0000"));
     }
 }

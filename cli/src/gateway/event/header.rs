@@ -32,7 +32,7 @@ impl Headers {
         for (name, value) in kept {
             headers.add(written(name, rule.capitalized).into_owned(), arrival::text(value).into_owned());
         }
-        for (name, value) in added(arrival, stamp) {
+        for (name, value) in added_headers(arrival, stamp) {
             headers.set(&written(&HeaderName::from_static(name), rule.capitalized), value);
         }
         headers
@@ -72,7 +72,7 @@ impl Headers {
 ///
 /// Port and scheme are those that the client used: on AWS, and behind a name, 443 and https; here those of the local
 /// server, so that a link that the app builds from them leads back to it.
-fn added(arrival: &Arrival, stamp: &Stamp) -> [(&'static str, String); 4] {
+fn added_headers(arrival: &Arrival, stamp: &Stamp) -> [(&'static str, String); 4] {
     let host = arrival.header("host").unwrap_or_default();
     let default = if arrival.scheme == "https" { "443" } else { "80" };
     let port = host.rsplit_once(':').map_or(default, |(_, port)| port);

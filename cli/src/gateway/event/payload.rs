@@ -91,7 +91,7 @@ pub(super) fn body(arrival: &Arrival) -> Body<'_> {
 
 /// `time` and `timeEpoch`.
 pub(super) fn times(stamp: &Stamp) -> (String, u64) {
-    (date::written(stamp.epoch_millis()), stamp.epoch_millis())
+    (date::format(stamp.epoch_millis()), stamp.epoch_millis())
 }
 
 #[cfg(test)]

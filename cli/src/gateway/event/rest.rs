@@ -112,9 +112,9 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
     let bytes = if binary {
         Cow::Borrowed(&arrival.body[..])
     } else {
-        coding::unpacked(arrival, limit::request_body(gateway.kind))?
+        coding::decompress(arrival, limit::request_body(gateway.kind))?
     };
-    let (body, is_base64_encoded) = body::declared(&bytes, binary);
+    let (body, is_base64_encoded) = body::classify(&bytes, binary);
     let full = !query.is_empty();
     Ok(serde_json::to_vec(&Event {
         resource: taken.path,
@@ -162,7 +162,7 @@ fn context<'a>(
         resource_path: taken.path,
         http_method: arrival.method.as_str(),
         extended_request_id: &stamp.extended_request_id,
-        request_time: date::written(stamp.epoch_millis()),
+        request_time: date::format(stamp.epoch_millis()),
         path: location.asked,
         account_id: &gateway.account_id,
         protocol: arrival.protocol,

@@ -46,7 +46,7 @@ pub(super) fn answer(gateway: &Gateway, method: &Method, payload: &[u8]) -> Resu
     };
     header::without_hops(&mut headers, method);
     if !response.body().is_empty() {
-        header::typed(&mut headers, "application/octet-stream");
+        header::set_default_type(&mut headers, "application/octet-stream");
     }
     *response.headers_mut() = headers;
     if let Some((lost, wanted)) = lost {

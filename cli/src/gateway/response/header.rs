@@ -41,11 +41,11 @@ const MAX_HEADERS: usize = 4096;
 
 /// One map of single values.
 pub(super) fn single(pairs: Pairs) -> Result<HeaderMap, Malformed> {
-    few(pairs.0.len())?;
+    check_count(pairs.0.len())?;
     let mut headers = HeaderMap::new();
     for (name, value) in pairs.0 {
         let text = scalar(&name, value)?;
-        headers.append(parsed(&name)?, value_of(&name, &text)?);
+        headers.append(parse_name(&name)?, value_of(&name, &text)?);
     }
     Ok(headers)
 }
@@ -57,8 +57,8 @@ pub(super) fn multiple(pairs: Pairs) -> Result<HeaderMap, Malformed> {
         let Value::Array(values) = values else {
             return Err(Malformed(format!("has `{name}` in `multiValueHeaders` without a list: `{values}`")));
         };
-        let key = parsed(&name)?;
-        few(headers.len() + values.len())?;
+        let key = parse_name(&name)?;
+        check_count(headers.len() + values.len())?;
         for value in values {
             let text = scalar(&name, value)?;
             headers.append(key.clone(), value_of(&name, &text)?);
@@ -67,7 +67,7 @@ pub(super) fn multiple(pairs: Pairs) -> Result<HeaderMap, Malformed> {
     Ok(headers)
 }
 
-fn few(count: usize) -> Result<(), Malformed> {
+fn check_count(count: usize) -> Result<(), Malformed> {
     if count > MAX_HEADERS {
         return Err(Malformed(format!("has {count} headers or more, and at most {MAX_HEADERS} are taken")));
     }
@@ -75,7 +75,7 @@ fn few(count: usize) -> Result<(), Malformed> {
 }
 
 /// Names and values of a head, within what the gateway passes on.
-pub(super) fn fitting(headers: &HeaderMap, most: usize) -> Result<(), Malformed> {
+pub(super) fn check_size(headers: &HeaderMap, most: usize) -> Result<(), Malformed> {
     let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if size > most {
         return Err(Malformed(format!("has headers of {size} bytes, the gateway takes {most}")));
@@ -84,7 +84,7 @@ pub(super) fn fitting(headers: &HeaderMap, most: usize) -> Result<(), Malformed>
 }
 
 /// Joins a map of single values and one of lists; a pair that is in both counts once.
-pub(super) fn merged(single: &HeaderMap, mut multiple: HeaderMap) -> HeaderMap {
+pub(super) fn merge(single: &HeaderMap, mut multiple: HeaderMap) -> HeaderMap {
     for (name, value) in single {
         if !multiple.get_all(name).iter().any(|other| other == value) {
             multiple.append(name, value.clone());
@@ -102,7 +102,7 @@ pub(super) fn cookies(headers: &mut HeaderMap, cookies: &[String]) -> Result<(),
 }
 
 /// Renames and drops as REST APIs and Function URLs do.
-pub(super) fn remapped(headers: &HeaderMap, method: &Method) -> HeaderMap {
+pub(super) fn remap(headers: &HeaderMap, method: &Method) -> HeaderMap {
     let mut remapped = HeaderMap::with_capacity(headers.len());
     let length = length(headers, method);
     for (name, value) in headers.iter().filter(|(name, _)| !DROPPED.contains(&name.as_str())) {
@@ -134,11 +134,11 @@ pub(super) fn without_hops(headers: &mut HeaderMap, method: &Method) {
 }
 
 /// Fills in the type.
-pub(super) fn typed(headers: &mut HeaderMap, media: &'static str) {
+pub(super) fn set_default_type(headers: &mut HeaderMap, media: &'static str) {
     headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(media));
 }
 
-fn parsed(name: &str) -> Result<HeaderName, Malformed> {
+fn parse_name(name: &str) -> Result<HeaderName, Malformed> {
     HeaderName::from_str(name).map_err(|_| Malformed(format!("has a header whose name HTTP does not allow: `{name}`")))
 }
 
@@ -189,20 +189,20 @@ mod tests {
     fn lists_win_over_equal_single_values() {
         let one = single(pairs(r#"{"a":"1","b":"2"}"#)).unwrap();
         let many = multiple(pairs(r#"{"a":["0","1"],"c":["3"]}"#)).unwrap();
-        assert_eq!(merged(&one, many), sample::headers(&[("a", "0"), ("a", "1"), ("c", "3"), ("b", "2")]));
+        assert_eq!(merge(&one, many), sample::headers(&[("a", "0"), ("a", "1"), ("c", "3"), ("b", "2")]));
     }
 
     #[test]
     fn names_are_remapped_or_dropped() {
         for name in REMAPPED {
-            let headers = remapped(&sample::headers(&[(name, "x"), (name, "y")]), &Method::HEAD);
+            let headers = remap(&sample::headers(&[(name, "x"), (name, "y")]), &Method::HEAD);
             let renamed = format!("x-amzn-remapped-{name}");
             assert_eq!(headers, sample::headers(&[(&renamed, "x"), (&renamed, "y")]));
         }
         for name in DROPPED {
-            assert!(remapped(&sample::headers(&[(name, "x")]), &Method::GET).is_empty(), "{name}");
+            assert!(remap(&sample::headers(&[(name, "x")]), &Method::GET).is_empty(), "{name}");
         }
         let kept = sample::headers(&[("content-type", "a/b"), ("set-cookie", "a=1"), ("content-encoding", "br")]);
-        assert_eq!(remapped(&kept, &Method::GET), kept);
+        assert_eq!(remap(&kept, &Method::GET), kept);
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn parse(
         GatewayKind::Alb => alb::answer(gateway, &arrival.method, payload),
     };
     let response = response.and_then(|response| {
-        limit::answer_head(gateway.kind).map_or(Ok(()), |most| header::fitting(response.headers(), most))?;
+        limit::answer_head(gateway.kind).map_or(Ok(()), |most| header::check_size(response.headers(), most))?;
         Ok(response)
     });
     let mut response = response.map_err(|Malformed(reason)| refuse(format!("the function's response {reason}")))?;
@@ -74,7 +74,7 @@ pub(crate) fn prelude(gateway: &Gateway, method: &Method, stamp: &Stamp, json: &
         ))),
     };
     let parts = parts.and_then(|parts| {
-        limit::answer_head(gateway.kind).map_or(Ok(()), |most| header::fitting(&parts.headers, most))?;
+        limit::answer_head(gateway.kind).map_or(Ok(()), |most| header::check_size(&parts.headers, most))?;
         Ok(parts)
     });
     let mut parts = parts.map_err(|Malformed(reason)| {

@@ -92,7 +92,7 @@ fn inferred(payload: &[u8]) -> Result<Response<Bytes>, Malformed> {
         _ => Bytes::copy_from_slice(payload),
     };
     let mut response = Response::new(body);
-    header::typed(response.headers_mut(), "application/json");
+    header::set_default_type(response.headers_mut(), "application/json");
     Ok(response)
 }
 
@@ -105,13 +105,13 @@ fn headers(
 ) -> Result<HeaderMap, Malformed> {
     let mut headers = header::single(pairs.unwrap_or_default())?;
     if gateway.kind == GatewayKind::FunctionUrl {
-        headers = header::remapped(&headers, method);
+        headers = header::remap(&headers, method);
     } else {
         header::without_hops(&mut headers, method);
     }
     header::cookies(&mut headers, cookies)?;
     if let Some(media) = media {
-        header::typed(&mut headers, media);
+        header::set_default_type(&mut headers, media);
     }
     Ok(headers)
 }

@@ -80,9 +80,9 @@ fn headers(
 ) -> Result<HeaderMap, Malformed> {
     let single = header::single(single.unwrap_or_default())?;
     let multiple = header::multiple(multiple.unwrap_or_default())?;
-    let mut headers = header::remapped(&header::merged(&single, multiple), method);
+    let mut headers = header::remap(&header::merge(&single, multiple), method);
     header::cookies(&mut headers, cookies)?;
-    header::typed(&mut headers, "application/json");
+    header::set_default_type(&mut headers, "application/json");
     Ok(headers)
 }
 

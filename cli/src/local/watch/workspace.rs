@@ -115,7 +115,7 @@ impl Watch {
     }
 
     /// Waits until files that matter have changed and names them. Nothing is lost if it is not waited for to the end.
-    pub(crate) async fn changed(&mut self) -> Option<Vec<PathBuf>> {
+    pub(crate) async fn next_change(&mut self) -> Option<Vec<PathBuf>> {
         loop {
             if self.touched.is_empty() && self.changed.is_empty() {
                 let event = self.events.recv().await?;

@@ -43,7 +43,7 @@ impl Files {
         self.write("app/src/end.rs", &format!("// {}", fastrand::u64(..)));
         let mut all: Vec<String> = Vec::new();
         while !all.iter().any(|name| name == "app/src/end.rs") {
-            let changed = tokio::time::timeout(Duration::from_secs(60), watch.changed()).await.unwrap().unwrap();
+            let changed = tokio::time::timeout(Duration::from_secs(60), watch.next_change()).await.unwrap().unwrap();
             all.extend(changed.iter().map(|path| path.strip_prefix(self.at("")).unwrap().display().to_string()));
         }
         all.retain(|name| name != "app/src/end.rs");

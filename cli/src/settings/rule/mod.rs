@@ -59,7 +59,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html>
 const MAX_REQUEST_SECONDS: u32 = 900;
 
-/// What may be wrong and does not have to be.
+/// The warnings of a stage: what is allowed and probably not meant.
 fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
     let Subject { stage, name, region, .. } = subject;
     let wait = match stage.api {

@@ -158,7 +158,9 @@ fn visibility_fault(id: &str, properties: &Value, timeout_seconds: u32) -> Optio
 fn trigger_fault(id: &str, properties: &Value, triggers: &[Trigger]) -> Option<String> {
     let config = &properties["LambdaConfig"];
     if !(properties.is_null() || properties.is_object()) || !(config.is_null() || config.is_object()) {
-        return Some(format!("`Properties.LambdaConfig` of user pool `{id}` is no table, so no trigger can be added"));
+        return Some(format!(
+            "`Properties.LambdaConfig` of user pool `{id}` is not a table, so no trigger can be added"
+        ));
     }
     if let Some(trigger) = triggers.iter().find(|trigger| !config[trigger.property()].is_null()) {
         return Some(format!("`LambdaConfig` of user pool `{id}` has `{}` already", trigger.property()));
@@ -172,7 +174,9 @@ fn notification_fault(id: &str, properties: &Value) -> Option<String> {
     let is_table = |value: &Value| value.is_null() || value.is_object();
     let notifications = &properties["NotificationConfiguration"];
     (!is_table(properties) || !is_table(notifications)).then(|| {
-        format!("`Properties.NotificationConfiguration` of bucket `{id}` is no table, so EventBridge cannot be added")
+        format!(
+            "`Properties.NotificationConfiguration` of bucket `{id}` is not a table, so EventBridge cannot be added"
+        )
     })
 }
 

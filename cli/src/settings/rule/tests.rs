@@ -284,10 +284,10 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
         ),
         (&format!("name = \"a\"\ndynamodb = \"T\"\n{table}"), "has no stream"),
         ("name = \"a\"\ns3 = \"x\"\npattern = { detail = \"x\" }", "is a table without `bucket`"),
-        (&format!("name = \"a\"\ns3 = \"B\"\n{bucket}\nProperties = \"x\""), "is no table"),
+        (&format!("name = \"a\"\ns3 = \"B\"\n{bucket}\nProperties = \"x\""), "is not a table"),
         (
             &format!("name = \"a\"\ns3 = \"B\"\n{bucket}\nProperties = {{ NotificationConfiguration = [] }}"),
-            "is no table",
+            "is not a table",
         ),
     ] {
         let found = faults_of("events", entry);

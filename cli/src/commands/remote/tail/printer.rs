@@ -111,7 +111,7 @@ impl<'a> Printer<'a> {
             Message::Failed(group, error) => {
                 self.merge.release(group);
                 if self.groups.len() > self.failed.len() + 1 {
-                    let sentence = format!("{error}; the other logs go on");
+                    let sentence = format!("{error}; the other log groups are still read");
                     self.report.warning(&sentence, error.hint().as_deref());
                 }
                 self.failed.push((group, error));
