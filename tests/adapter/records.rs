@@ -207,7 +207,7 @@ async fn what_is_not_done_shortly_before_the_deadline_is_delivered_again() {
 }
 
 #[tokio::test]
-async fn queues_are_told_apart_by_name_arn_and_the_settings_name() {
+async fn queues_are_distinguished_by_name_arn_and_the_settings_name() {
     let arn = "arn:aws:sqs:eu-central-1:123456789012:shop-dev-Jobs-1X";
     let event = batch([message(2, "shop-dev-Jobs-1X", None)]);
     for name in ["shop-dev-Jobs-1X", arn] {

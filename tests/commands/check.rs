@@ -45,7 +45,7 @@ fn a_deploy_says_the_same_faults_before_it_does_anything() {
 }
 
 #[test]
-fn wrong_shapes_are_told_with_what_was_meant() {
+fn wrong_shapes_are_reported_with_what_was_meant() {
     assert_snapshot!(checked_with(&[
         "memory_size = \"256\"",
         "memory_size = 256.5",
@@ -87,7 +87,7 @@ fn wrong_shapes_are_told_with_what_was_meant() {
 }
 
 #[test]
-fn wrong_combinations_are_told_with_what_goes_together() {
+fn wrong_combinations_are_reported_with_what_goes_together() {
     assert_snapshot!(checked_with(&[
         "streaming = true\napi = \"http\"",
         "binary_media_types = [\"image/png\"]\napi = \"http\"",
@@ -186,7 +186,7 @@ fn what_comes_later_is_refused_and_not_ignored() {
 }
 
 #[test]
-fn faults_of_the_whole_file_are_told() {
+fn faults_of_the_whole_file_are_reported() {
     let mut all = String::new();
     for text in [
         "",
@@ -246,7 +246,7 @@ fn every_missing_include_is_named_and_every_wrong_one_is_a_fault() {
 }
 
 #[test]
-fn settings_that_are_not_there_or_not_the_stage_are_told() {
+fn settings_that_are_not_there_or_not_the_stage_are_reported() {
     let two = "[stage.dev]\naws_region = \"eu-west-1\"\n[stage.production]\naws_region = \"us-east-1\"\n";
     let mut all = String::new();
     for (tool, args) in [

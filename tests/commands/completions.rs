@@ -30,7 +30,7 @@ fn bash_takes_the_script_and_completes_a_command() {
 }
 
 #[test]
-fn a_shell_that_is_not_known_is_told_with_those_that_are() {
+fn a_shell_that_is_not_known_is_reported_with_those_that_are() {
     let tool = Tool::usual();
     insta::assert_snapshot!(tool.snapshot(&["completions", "bsh"]));
 }

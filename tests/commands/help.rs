@@ -34,7 +34,7 @@ fn nothing_typed_is_wrong_usage_that_names_the_first_steps() {
 }
 
 #[test]
-fn slips_are_told_with_what_was_meant() {
+fn slips_are_reported_with_what_was_meant() {
     for (words, sentence, hint) in [
         (&["deplyo"][..], "`deplyo` is not a command", "did you mean `deploy`?"),
         (&["frobnicate"], "`frobnicate` is not a command", "`zappa-rs --help` lists the commands"),

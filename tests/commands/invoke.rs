@@ -5,7 +5,7 @@ use crate::tool::Tool;
 const SETTINGS: &str = "[project]\nname = \"shop\"\n\n[stage.dev]\nregions = [\"eu-west-1\", \"us-east-1\"]\n";
 
 #[test]
-fn wrong_input_is_told_with_its_place_before_anything_is_sent() {
+fn wrong_input_is_reported_with_its_place_before_anything_is_sent() {
     let tool = Tool::with_settings(SETTINGS);
     tool.file("broken.json", "{\n  \"a\": 1,\n}\n");
     for (args, sentence, hint) in [

@@ -253,7 +253,7 @@ fn a_command_of_the_users_own_tells_its_story_on_stderr() {
 }
 
 #[test]
-fn a_command_that_fails_or_leaves_nothing_is_said() {
+fn a_command_that_fails_or_leaves_nothing_is_reported() {
     let tool = ready("", &program(ARCHITECTURE));
     let text = tool.read("zappa_settings.toml");
     tool.file("zappa_settings.toml", &text.replace("echo built", "exit 3"));
@@ -263,7 +263,7 @@ fn a_command_that_fails_or_leaves_nothing_is_said() {
 }
 
 #[test]
-fn includes_that_are_wrong_are_said_and_no_zip_is_made() {
+fn includes_that_are_wrong_are_reported_and_no_zip_is_made() {
     for (include, expected) in [
         ("nothing", "`include` names `nothing`, and nothing is there"),
         ("../secret", "`include` names `../secret`, which lies outside of the settings file's folder"),
@@ -366,7 +366,7 @@ fn one_program_of_a_workspace_is_chosen_by_folder_or_by_settings() {
 }
 
 #[test]
-fn a_package_whose_name_aws_does_not_take_is_told_before_anything_is_built() {
+fn a_package_whose_name_aws_does_not_take_is_reported_before_anything_is_built() {
     let tool = tool();
     let name = "a-very-".repeat(10) + "long-name";
     tool.package(&name, "", "fn main() {}").file("zappa_settings.toml", &settings(""));
@@ -460,7 +460,7 @@ fn what_was_built_last_is_taken_only_by_its_own_stage_and_settings() {
 }
 
 #[test]
-fn source_that_is_younger_than_what_was_built_is_said() {
+fn source_that_is_younger_than_what_was_built_is_reported() {
     let tool = two_stages();
     assert!(tool.snapshot(&["package", "a", "-q"]).starts_with("exit: 0\n"));
     let source = File::options().append(true).open(tool.project("src/main.rs")).unwrap();

@@ -74,7 +74,7 @@ impl Two {
 }
 
 #[test]
-fn what_went_well_stays_where_nothing_else_is_said() {
+fn what_went_well_stays_where_nothing_else_is_reported() {
     let two = Two::new("", SECOND);
     let ended = two.spoiled("update");
     assert!(two.row(&ended, FIRST).contains("deployed"), "{}", ended.stderr);

@@ -79,7 +79,7 @@ fn watch_follows_edits_and_keeps_old_code_while_new_code_is_broken() {
 }
 
 #[test]
-fn whoever_asks_while_the_crate_does_not_compile_is_told_so() {
+fn a_request_while_the_crate_does_not_compile_gets_the_reason() {
     let folder = project();
     fs::write(folder.path().join("src/main.rs"), "fn main() { missing() }").unwrap();
     // No URL is said before there is something to serve, so the port has to be known.
@@ -106,7 +106,7 @@ fn an_interrupt_while_cargo_builds_is_exit_code_130() {
 }
 
 #[test]
-fn a_manifest_that_cargo_cannot_read_is_said() {
+fn a_manifest_that_cargo_cannot_read_is_reported() {
     let folder = project();
     fs::write(folder.path().join("Cargo.toml"), "[package]\nname = 3\n").unwrap();
     let (code, _, stderr) = run(folder.path(), &["local"]);

@@ -16,7 +16,7 @@ fn invoke(tool: &Tool, headers: &[(&str, &str)], payload: &str) -> Response {
 }
 
 #[test]
-fn an_invocation_is_answered_with_what_the_function_said() {
+fn an_invocation_is_answered_with_the_response_of_the_function() {
     let tool = Tool::raw(&[]);
     let reply = invoke(&tool, &[], r#"{"a":1}"#);
     assert_eq!(reply.status, 200);

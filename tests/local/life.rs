@@ -32,7 +32,7 @@ fn signals_end_it_cleanly_with_its_processes() {
 }
 
 #[test]
-fn instances_that_share_a_port_or_a_file_are_told_so() {
+fn instances_that_share_a_port_or_a_file_are_reported() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = format!("RAW_PORT={}", free.local_addr().unwrap().port());
     let mut tool = Tool::raw(&["--env", &port]);

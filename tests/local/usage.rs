@@ -146,7 +146,7 @@ fn help_is_an_answer_with_examples() {
 }
 
 #[test]
-fn a_binary_that_cannot_be_started_is_said_before_anything_is_served() {
+fn a_binary_that_cannot_be_started_is_reported_before_anything_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.txt");
     fs::write(&path, "no program").unwrap();

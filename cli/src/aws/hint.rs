@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn an_explicit_deny_is_said_to_be_one_and_where_it_is() {
+    fn an_explicit_deny_is_reported_as_one_with_its_place() {
         for (end, expected) in [
             ("with an explicit deny in a resource-based policy", "the resource's own policy, such as a bucket policy,"),
             (

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn events_without_an_id_are_told_apart_by_what_they_say() {
+    fn events_without_an_id_are_distinguished_by_what_they_say() {
         let event =
             |message: &str| FilteredLogEvent::builder().timestamp(7).log_stream_name("s").message(message).build();
         let page = || vec![event("END"), event("REPORT"), event("REPORT")];

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_carries_what_aws_said() {
+    async fn a_refusal_carries_the_message_of_aws() {
         let denied =
             "User: arn:aws:iam::1:user/ci is not authorized to perform: sts:GetCallerIdentity because of a deny";
         let (region, _) = region("eu-west-1", vec![Canned::error(403, "AccessDenied", denied)]).await;

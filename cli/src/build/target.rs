@@ -113,7 +113,7 @@ pub(super) fn target(metadata: &Metadata, manifest: &Path, choice: &Choice) -> R
     let members = metadata.workspace_packages();
     let here = here(metadata, &members, manifest, choice)?;
     match &choice.target {
-        Some((kind, name)) => named(metadata, &members, &here, *kind, name, choice.package.is_some()),
+        Some((kind, name)) => find_by_name(metadata, &members, &here, *kind, name, choice.package.is_some()),
         None => only(metadata, &here),
     }
 }
@@ -142,7 +142,7 @@ fn here<'a>(
     })
 }
 
-fn named(
+fn find_by_name(
     metadata: &Metadata,
     members: &[&Package],
     here: &[&Package],

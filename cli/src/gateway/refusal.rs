@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_error_is_told_on_the_terminal_and_hidden_from_the_client() {
+    fn a_function_error_is_reported_on_the_terminal_and_hidden_from_the_client() {
         let gateway = sample::gateway(GatewayKind::Rest);
         for (payload, reason) in [
             (r#"{"errorType":"Panic","errorMessage":"oh"}"#, "the function failed: Panic: oh"),

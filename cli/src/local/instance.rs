@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn init_is_told_to_the_first_invocation_alone() {
+    fn init_is_reported_to_the_first_invocation_alone() {
         let (instance, _receiver) = busy("a");
         let _ = instance.begin_response("a");
         instance.end_response();

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_taken_port_and_a_locked_file_are_told_from_other_failures() {
+    fn a_taken_port_and_a_locked_file_are_distinguished_from_other_failures() {
         for (text, expected) in [
             ("Error: Os { code: 98, kind: AddrInUse, message: \"Address already in use\" }", Some("that port")),
             ("Error: Address already in use (os error 48)", Some("that port")),

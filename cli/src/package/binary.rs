@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lambda_cannot_start_is_told_apart() {
+    fn what_lambda_cannot_start_is_distinguished() {
         for (bytes, expected) in [
             (program(X86, DYNAMIC, LOADER, "GLIBC_2.34", 0), "fits"),
             (

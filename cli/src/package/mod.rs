@@ -74,7 +74,11 @@ pub(crate) fn check_include(include: &[String], directory: &Path, target_directo
 }
 
 /// The `include`d files, in the order of their names.
-pub(crate) fn included(include: &[String], directory: &Path, target_directory: &Path) -> Result<Vec<Included>, Error> {
+pub(crate) fn find_included(
+    include: &[String],
+    directory: &Path,
+    target_directory: &Path,
+) -> Result<Vec<Included>, Error> {
     include::files(include, SearchFolders { directory, target_directory })
 }
 
@@ -85,7 +89,7 @@ pub(crate) async fn artifact(
     progress: &dyn Progress,
 ) -> Result<Artifact, Error> {
     if let Some(path) = request.given {
-        return given(path, request.stage.architecture, progress).await;
+        return check_given(path, request.stage.architecture, progress).await;
     }
     let date = EntryDate::from_environment(request.environment)?;
     let cargo = cargo.in_directory(request.directory);
@@ -127,7 +131,7 @@ pub(crate) async fn artifact(
     let made = program.record.sha256.clone();
     blocking(move |stop| zip::write(&binary, &made, Entries { files: &files, date }, &destination, stop)).await?;
     let artifact = hash_file(path)?;
-    program.packaged(&artifact.sha256)?;
+    program.record_zip(&artifact.sha256)?;
     progress.detail(&format!("{} with SHA-256 {}", artifact::size(artifact.size), artifact.sha256));
     Ok(artifact)
 }
@@ -141,7 +145,7 @@ fn warn_about_own_cpu(progress: &dyn Progress) {
 }
 
 /// Opens the zip of `--zip`, with the same checks as a built one.
-async fn given(path: &Path, architecture: Architecture, progress: &dyn Progress) -> Result<Artifact, Error> {
+async fn check_given(path: &Path, architecture: Architecture, progress: &dyn Progress) -> Result<Artifact, Error> {
     let own = path.to_owned();
     let (zip, artifact) = blocking(move |_| {
         let file = zip::open(&own)?;

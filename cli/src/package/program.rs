@@ -58,7 +58,7 @@ impl Program {
         // Cargo writes to the same terminal.
         progress.flush();
         let Artifact { executable, is_for_own_cpu } = cargo.build_for_lambda(&lambda, &output).await?;
-        let program = Self::built(identity, executable.clone(), executable, output)?;
+        let program = Self::from_build(identity, executable.clone(), executable, output)?;
         Ok(Self { is_for_own_cpu, ..program })
     }
 
@@ -86,11 +86,11 @@ impl Program {
         }
         let path = output.directory().join("binary");
         copy(&shown, &path)?;
-        Self::built(Identity::new(target, request.project, stage), path, shown, output)
+        Self::from_build(Identity::new(target, request.project, stage), path, shown, output)
     }
 
     /// Writes the record of a build.
-    fn built(identity: Identity, path: PathBuf, shown: PathBuf, output: Output) -> Result<Self, Error> {
+    fn from_build(identity: Identity, path: PathBuf, shown: PathBuf, output: Output) -> Result<Self, Error> {
         let sha256 = hash_file(path.clone())?.sha256;
         let relative = path.strip_prefix(output.directory()).unwrap_or(&path).to_owned();
         let record = Record::new(identity, relative, sha256);
@@ -123,7 +123,7 @@ impl Program {
             return Err(Error::ChangedBinary { path, age: record.age() });
         }
         progress.step("Reusing", &format!("{identity}, built {}", record.age()));
-        if let Some(source) = edited(&path, &record) {
+        if let Some(source) = newer_source(&path, &record) {
             progress.warning(
                 &format!("`{}` was edited since", source.display()),
                 Some("leave `--no-build` out, and what is packaged has the edit"),
@@ -133,7 +133,7 @@ impl Program {
     }
 
     /// Records the zip that was made of the binary.
-    pub(super) fn packaged(mut self, sha256: &str) -> Result<(), Error> {
+    pub(super) fn record_zip(mut self, sha256: &str) -> Result<(), Error> {
         self.record.zip = Some(sha256.to_owned());
         self.write()
     }
@@ -151,7 +151,7 @@ pub(super) fn last_zip(request: &PackageRequest<'_>, target: &Target) -> Option<
 }
 
 /// A source file, by cargo's dep-info, that is newer than the binary.
-fn edited(binary: &Path, record: &Record) -> Option<PathBuf> {
+fn newer_source(binary: &Path, record: &Record) -> Option<PathBuf> {
     build::sources(binary).into_iter().find(|source| {
         let edited = fs::metadata(source).and_then(|metadata| metadata.modified());
         edited.is_ok_and(|edited| edited > record.time())

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_age_is_said_in_its_largest_unit() {
+    fn an_age_is_reported_in_its_largest_unit() {
         for (seconds, expected) in [
             (0, "less than a minute ago"),
             (59, "less than a minute ago"),

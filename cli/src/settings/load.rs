@@ -42,7 +42,7 @@ impl Settings {
     /// The same for a text that may not be in a file yet.
     pub(crate) fn parse(path: &Path, text: String, environment: &BTreeMap<OsString, OsString>) -> Result<Self, Error> {
         let settings = Self::open(path, text, environment)?;
-        if settings.faults.is_empty() { Ok(settings) } else { Err(settings.broken()) }
+        if settings.faults.is_empty() { Ok(settings) } else { Err(settings.shape_error()) }
     }
 
     /// Reads the file and checks all stages, or one: every fault there is, at once. `more` finds what this room cannot
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_said_at_once_with_their_lines() {
+    fn all_faults_are_reported_at_once_with_their_lines() {
         let text = "[project]\nnam = \"x\"\n[stage.dev]\nmemori_size = 512\ntimeout_seconds = \"5\"\napi = \"graphql\"\nregions = [\"eu-west-1\"]\nmemory_size = 64\ndomain = \"a.example\"\n";
         assert_eq!(
             faults(text),
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_the_wrong_table_is_told_the_right_one() {
+    fn a_setting_in_the_wrong_table_is_reported_with_the_right_one() {
         for (text, expected) in [
             ("[dev]\nmemory_size = 256\n", "1:2: unknown table `dev`; a stage is written `[stage.dev]`"),
             ("[stages.dev]\n", "1:2: unknown setting `stages`; did you mean `stage`?"),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn every_place_that_is_not_toml_is_said() {
+    fn every_place_that_is_not_toml_is_reported() {
         let found = faults("[stage.dev]\nmemory_size = \nx = 1\nx = 2\n[stage.dev\n");
         let lines: Vec<&str> = found.iter().map(|fault| fault.split(':').next().unwrap()).collect();
         assert!(lines.starts_with(&["2"]) && lines.contains(&"5"), "{found:?}");

@@ -10,7 +10,7 @@ use crate::suggestion::nearest;
 pub(super) const KEY: &str = "extends";
 
 /// A stage with all that it extends, and without the key that says so.
-pub(super) fn merged(stages: &Table, name: &str, faults: &mut Vec<Fault>) -> Option<Node> {
+pub(super) fn merge(stages: &Table, name: &str, faults: &mut Vec<Fault>) -> Option<Node> {
     let mut chain: Vec<&str> = Vec::new();
     let mut next = Some(name);
     let mut layers = Vec::new();
@@ -94,7 +94,7 @@ mod tests {
     fn merged_json(text: &str, name: &str) -> (serde_json::Value, Vec<String>) {
         let node = parse(text).unwrap();
         let mut faults = Vec::new();
-        let whole = merged(node.table().unwrap(), name, &mut faults).unwrap();
+        let whole = merge(node.table().unwrap(), name, &mut faults).unwrap();
         (whole.json(), faults.into_iter().map(|fault| fault.sentence).collect())
     }
 

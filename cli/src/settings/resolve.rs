@@ -51,22 +51,27 @@ impl Settings {
     /// The stage that is named, or the only one there is.
     pub(crate) fn choose(&self, stage: Option<&str>) -> Result<StageSelection, Error> {
         let mut found = Found::default();
-        let name = self.named(stage)?;
+        let name = self.stage_name(stage)?;
         let selection = self.stage(&name, &mut found);
-        self.whole(name, selection, found)
+        self.into_result(name, selection, found)
     }
 
     /// Chooses a stage for a command that inspects, rolls back or removes a deployment: none needs the environment's
     /// secrets.
     pub(crate) fn select_for_inspection(&self, stage: Option<&str>) -> Result<StageSelection, Error> {
         let mut found = Found::default();
-        let name = self.named(stage)?;
+        let name = self.stage_name(stage)?;
         let selection = self.stage(&name, &mut found);
         found.unset_values.clear();
-        self.whole(name, selection, found)
+        self.into_result(name, selection, found)
     }
 
-    fn whole(&self, name: String, selection: Option<StageSelection>, found: Found) -> Result<StageSelection, Error> {
+    fn into_result(
+        &self,
+        name: String,
+        selection: Option<StageSelection>,
+        found: Found,
+    ) -> Result<StageSelection, Error> {
         match selection {
             Some(selection) if found.count() == 0 => Ok(selection),
             None if found.count() == 0 => Err(Error::NoRegion { stage: name }),
@@ -81,7 +86,7 @@ impl Settings {
         more: impl Fn(&StageSelection) -> Vec<(Key, String)>,
     ) -> Result<Vec<StageSelection>, Error> {
         let names = match stage {
-            Some(_) => self.named(stage).map(|name| vec![name]),
+            Some(_) => self.stage_name(stage).map(|name| vec![name]),
             None if self.stage_names().is_empty() => Err(Error::NoStage { path: self.path.clone() }),
             None => Ok(self.stage_names()),
         };
@@ -106,7 +111,7 @@ impl Settings {
     }
 
     /// The faults of a file whose shape is wrong.
-    pub(super) fn broken(&self) -> Error {
+    pub(super) fn shape_error(&self) -> Error {
         let mut found = Found { faults: self.faults.clone(), ..Found::default() };
         self.select(&self.stage_names(), &mut found);
         self.locate(found.faults)
@@ -114,7 +119,7 @@ impl Settings {
 
     fn select(&self, names: &[String], found: &mut Found) -> Vec<StageSelection> {
         let mut selection = Vec::new();
-        let extended = self.extended();
+        let extended = self.base_stages();
         for name in names {
             let before = found.count();
             match self.stage(name, found) {
@@ -151,7 +156,7 @@ impl Settings {
         }
     }
 
-    fn named(&self, stage: Option<&str>) -> Result<String, Error> {
+    fn stage_name(&self, stage: Option<&str>) -> Result<String, Error> {
         let known = self.stage_names();
         match (stage, known.as_slice()) {
             (_, []) => Err(Error::NoStage { path: self.path.clone() }),
@@ -165,7 +170,7 @@ impl Settings {
     /// A stage; none if nothing can be made of it, or if it names no region and the environment neither.
     fn stage(&self, name: &str, found: &mut Found) -> Option<StageSelection> {
         let before = found.count();
-        let mut whole = merge::merged(self.stages()?, name, &mut found.faults)?;
+        let mut whole = merge::merge(self.stages()?, name, &mut found.faults)?;
         if found.count() > before {
             return None;
         }
@@ -206,7 +211,7 @@ impl Settings {
     /// wrong with them is not affected.
     pub(crate) fn in_other_region(&self, name: &str, region: &str) -> Option<Stage> {
         let mut found = Found::default();
-        let mut whole = merge::merged(self.stages()?, name, &mut found.faults)?;
+        let mut whole = merge::merge(self.stages()?, name, &mut found.faults)?;
         one_spelling_of_regions(&mut whole, &mut found.faults);
         let mut variables = self.environment.clone();
         variables.extend([("stage", name), ("region", region)].map(|(key, value)| (key.to_owned(), value.to_owned())));
@@ -219,7 +224,7 @@ impl Settings {
     }
 
     /// The stages that others are laid over.
-    fn extended(&self) -> BTreeSet<&str> {
+    fn base_stages(&self) -> BTreeSet<&str> {
         let stages = self.stages().into_iter().flat_map(BTreeMap::values);
         stages.filter_map(|stage| stage.node.table()?.get(merge::KEY)?.node.text()).collect()
     }

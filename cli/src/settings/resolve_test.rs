@@ -51,7 +51,7 @@ fn the_environments_region_counts_only_where_the_file_names_none() {
 }
 
 #[test]
-fn a_stage_that_is_not_there_is_told_with_those_that_are() {
+fn a_stage_that_is_not_there_is_reported_with_those_that_are() {
     let text = "[stage.dev]\naws_region = \"eu-west-1\"\n[stage.production]\naws_region = \"eu-west-1\"\n";
     let error = selection(text, Some("prodution"), &[]).unwrap_err();
     assert_eq!(error.hint().unwrap(), "defined stages are `dev` and `production`; did you mean `production`?");
@@ -86,7 +86,7 @@ fn a_stage_is_written_and_read_again_as_it_was() {
 }
 
 #[test]
-fn what_is_wrong_in_shape_and_in_sense_is_said_in_one_run() {
+fn what_is_wrong_in_shape_and_in_sense_is_reported_in_one_run() {
     let text = "[stage.dev]\naws_region = \"eu-west-1\"\nmemory_size = \"big\"\nbuilder = \"command\"\nbuild_command = 5\nlog_retention_days = 31\nenvironment = { AWS_REGION = \"x\", NUMBER = 5 }\nstreaming = true\napi = \"htp\"\n";
     assert_eq!(
         faults(&selection(text, None, &[]).unwrap_err()),

@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_folder_or_a_link_that_leads_to_no_file_in_the_place_of_the_file_is_said() {
+    fn a_folder_or_a_link_that_leads_to_no_file_in_the_place_of_the_file_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE_NAME);
         let reason = || {

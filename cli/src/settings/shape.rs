@@ -51,7 +51,7 @@ struct Shape<'a> {
 
 impl<'a> Shape<'a> {
     fn node(&self, node: &Node, schema: &'a Value, name: &str, faults: &mut Vec<Fault>) {
-        let schema = self.resolved(schema);
+        let schema = self.deref(schema);
         if let Some(words) = self.words(schema) {
             return word(node, &words, name, faults);
         }
@@ -60,7 +60,7 @@ impl<'a> Shape<'a> {
             return self.forms(node, forms, name, faults);
         }
         if !has_type(node, schema) {
-            let sentence = format!("`{name}` is {}, not {}", wanted(schema), node.noun());
+            let sentence = format!("`{name}` is {}, not {}", expected(schema), node.noun());
             let hint = if matches!(node.kind, Kind::Integer(_) | Kind::Float(_) | Kind::Boolean(_))
                 && has_type(&Node { at: 0, kind: Kind::Text(String::new()) }, schema)
             {
@@ -95,7 +95,7 @@ impl<'a> Shape<'a> {
             return true;
         }
         names.insert(name.to_owned());
-        let schema = self.resolved(schema);
+        let schema = self.deref(schema);
         match &mut node.kind {
             Kind::Table(table) if schema["type"] == "object" && schema["required"].is_null() => {
                 table.retain(|key, entry| {
@@ -167,7 +167,7 @@ impl<'a> Shape<'a> {
     /// One of several forms fits, or the one of the node's own type says what is wrong.
     fn forms(&self, node: &Node, forms: &'a [Value], name: &str, faults: &mut Vec<Fault>) {
         let forms: Vec<&Value> =
-            forms.iter().map(|form| self.resolved(form)).filter(|form| form["type"] != "null").collect();
+            forms.iter().map(|form| self.deref(form)).filter(|form| form["type"] != "null").collect();
         let mut closest: Option<Vec<Fault>> = None;
         for form in &forms {
             let mut found = Vec::new();
@@ -180,7 +180,7 @@ impl<'a> Shape<'a> {
             }
         }
         faults.extend(closest.unwrap_or_else(|| {
-            let wanted: Vec<String> = forms.iter().map(|form| wanted(form)).collect();
+            let wanted: Vec<String> = forms.iter().map(|form| expected(form)).collect();
             let quotes = if forms.iter().any(|form| form["type"] == "string") { "; put it in quotes" } else { "" };
             vec![Fault::new(node.at, format!("`{name}` is {}, not {}{quotes}", either(&wanted), node.noun()))]
         }));
@@ -195,7 +195,7 @@ impl<'a> Shape<'a> {
         forms.iter().map(|form| form["const"].as_str()).collect()
     }
 
-    fn resolved(&self, schema: &'a Value) -> &'a Value {
+    fn deref(&self, schema: &'a Value) -> &'a Value {
         match schema["$ref"].as_str().and_then(|name| name.strip_prefix("#/$defs/")) {
             Some(name) => &self.definitions[name],
             None => schema,
@@ -256,7 +256,7 @@ fn has_type(node: &Node, schema: &Value) -> bool {
     }
 }
 
-fn wanted(schema: &Value) -> String {
+fn expected(schema: &Value) -> String {
     let noun = |kind: &str| match kind {
         "string" => "text",
         "integer" => "a whole number",

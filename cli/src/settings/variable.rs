@@ -16,7 +16,7 @@ pub(super) fn substitute(node: &mut Node, known: &BTreeMap<String, String>, faul
     match &mut node.kind {
         Kind::Text(text) => {
             if text.contains("${") {
-                match replaced(text, known) {
+                match substitute_text(text, known) {
                     Ok(whole) => *text = whole,
                     Err(sentence) => faults.push(Fault::new(at, sentence)),
                 }
@@ -34,7 +34,7 @@ pub(super) fn substitute(node: &mut Node, known: &BTreeMap<String, String>, faul
     }
 }
 
-fn replaced(text: &str, known: &BTreeMap<String, String>) -> Result<String, String> {
+fn substitute_text(text: &str, known: &BTreeMap<String, String>) -> Result<String, String> {
     let mut whole = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("${") {
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_names_are_put_in_and_unknown_ones_are_said() {
+    fn known_names_are_put_in_and_unknown_ones_are_reported() {
         let known = BTreeMap::from([("stage".to_owned(), "dev".to_owned()), ("EMPTY".to_owned(), String::new())]);
         for (text, expected) in [
             ("plain $5", Ok("plain $5")),
@@ -81,7 +81,7 @@ mod tests {
             ("${HOME_OF}", Err("`${HOME_OF}` is not set in the environment; `$${` writes a `${` that stays")),
             ("${stage", Err("a `${` has no `}`; `$${` writes one that stays")),
         ] {
-            assert_eq!(replaced(text, &known), expected.map(str::to_owned).map_err(str::to_owned), "{text}");
+            assert_eq!(substitute_text(text, &known), expected.map(str::to_owned).map_err(str::to_owned), "{text}");
         }
     }
 }

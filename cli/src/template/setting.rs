@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_of_the_template_is_told_as_the_setting_that_wrote_it() {
+    fn a_path_of_the_template_is_reported_as_the_setting_that_wrote_it() {
         for (path, expected) in [
             ("/Resources/Table/Properties/BillingMode", Some("resources.Table.Properties.BillingMode")),
             ("/Resources/Table", Some("resources.Table")),

@@ -37,7 +37,7 @@ pub(super) async fn selection<'a>(
 /// Never empty.
 fn candidates<'a>(args: &InitArgs, workspace: &'a Workspace) -> Result<Vec<&'a Program>, (String, String)> {
     let all = &workspace.programs;
-    let named = named(args, all)?;
+    let named = select(args, all)?;
     if args.bin.is_some() || args.example.is_some() {
         return Ok(named);
     }
@@ -78,20 +78,20 @@ fn candidates<'a>(args: &InitArgs, workspace: &'a Workspace) -> Result<Vec<&'a P
 }
 
 /// The programs that the flags allow.
-fn named<'a>(args: &InitArgs, all: &'a [Program]) -> Result<Vec<&'a Program>, (String, String)> {
+fn select<'a>(args: &InitArgs, all: &'a [Program]) -> Result<Vec<&'a Program>, (String, String)> {
     let mut left: Vec<&Program> = all.iter().collect();
     if let Some(name) = &args.package {
-        left = narrowed(left, "package", name, |program| &program.package)?;
+        left = filter_by(left, "package", name, |program| &program.package)?;
     }
     let target = args.bin.as_ref().map(|name| (TargetKind::Bin, name));
     if let Some((kind, name)) = target.or(args.example.as_ref().map(|name| (TargetKind::Example, name))) {
         left.retain(|program| program.target.kind == kind);
-        left = narrowed(left, kind.noun(), name, |program| &program.target.name)?;
+        left = filter_by(left, kind.noun(), name, |program| &program.target.name)?;
     }
     Ok(left)
 }
 
-fn narrowed<'a>(
+fn filter_by<'a>(
     mut left: Vec<&'a Program>,
     noun: &str,
     name: &str,

@@ -57,7 +57,7 @@ impl Input {
             }
             None => b"null".to_vec(),
         };
-        Ok(Self::Event(named(args.kind, name, &payload)))
+        Ok(Self::Event(wrap_payload(args.kind, name, &payload)))
     }
 
     /// The event that is sent, within Lambda's limit.
@@ -103,7 +103,7 @@ pub(in crate::commands) fn prefixed(arrival: &Arrival, gateway: &Gateway) -> Arr
 }
 
 /// The event of a name that the app registered; the payload keeps its bytes.
-fn named(kind: HandlerKind, name: &str, payload: &[u8]) -> Vec<u8> {
+fn wrap_payload(kind: HandlerKind, name: &str, payload: &[u8]) -> Vec<u8> {
     let kind = match kind {
         HandlerKind::Function => contract::KIND_FUNCTION,
         HandlerKind::Schedule => contract::KIND_SCHEDULE,
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_payload_keeps_its_bytes() {
-        let event = named(HandlerKind::Task, "a \"b\"", b"1.50");
+        let event = wrap_payload(HandlerKind::Task, "a \"b\"", b"1.50");
         assert_eq!(event, br#"{"zappa_rs":"task","name":"a \"b\"","payload":1.50}"#);
     }
 

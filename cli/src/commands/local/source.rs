@@ -197,12 +197,12 @@ fn is_executable(_: &fs::Metadata) -> bool {
 
 /// Lists the files beside the binary, as they are now.
 pub(super) fn list_included(include: &Include) -> Result<Vec<Included>, Failure> {
-    package::included(&include.patterns, &include.directory, &include.target_directory).map_err(include_failure)
+    package::find_included(&include.patterns, &include.directory, &include.target_directory).map_err(include_failure)
 }
 
 /// Checks the included files before a long build, which may create the missing ones.
 fn check(include: &Include) -> Result<(), Failure> {
-    match package::included(&include.patterns, &include.directory, &include.target_directory) {
+    match package::find_included(&include.patterns, &include.directory, &include.target_directory) {
         Err(error) if !error.is_not_there_yet() => Err(include_failure(error)),
         _ => Ok(()),
     }

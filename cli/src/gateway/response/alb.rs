@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_502_and_told() {
+    fn what_is_malformed_is_502_and_reported() {
         for (payload, reason) in [
             ("", "EOF while parsing"),
             ("{}", "missing field `statusCode`"),

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_told() {
+    fn what_is_malformed_is_reported() {
         for (payload, reason) in [
             ("", "EOF while parsing"),
             ("hello", "expected value"),

@@ -36,7 +36,7 @@ impl Include {
     /// The files. An invalid pattern, or one that matches nothing, has none here, and the next build reports it.
     pub(super) fn paths(&self) -> BTreeSet<PathBuf> {
         let brought = |pattern: &String| {
-            package::included(std::slice::from_ref(pattern), &self.directory, &self.target_directory)
+            package::find_included(std::slice::from_ref(pattern), &self.directory, &self.target_directory)
                 .unwrap_or_default()
         };
         self.patterns.iter().flat_map(brought).map(|file| file.path).collect()

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn functions_are_chosen_by_name_and_told_apart_by_the_stream() {
+    async fn functions_are_chosen_by_name_and_distinguished_by_the_stream() {
         let (region, _) = crate::aws::canned::region("eu-west-1", Vec::new()).await;
         let group = |name: &str, functions: &[&str]| LogGroup {
             region: region.clone(),
