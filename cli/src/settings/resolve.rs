@@ -53,7 +53,7 @@ impl Settings {
         let mut found = Found::default();
         let name = self.stage_name(stage)?;
         let selection = self.stage(&name, &mut found);
-        self.into_result(name, selection, found)
+        self.outcome(name, selection, found)
     }
 
     /// Chooses a stage for a command that inspects, rolls back or removes a deployment: none needs the environment's
@@ -63,15 +63,10 @@ impl Settings {
         let name = self.stage_name(stage)?;
         let selection = self.stage(&name, &mut found);
         found.unset_values.clear();
-        self.into_result(name, selection, found)
+        self.outcome(name, selection, found)
     }
 
-    fn into_result(
-        &self,
-        name: String,
-        selection: Option<StageSelection>,
-        found: Found,
-    ) -> Result<StageSelection, Error> {
+    fn outcome(&self, name: String, selection: Option<StageSelection>, found: Found) -> Result<StageSelection, Error> {
         match selection {
             Some(selection) if found.count() == 0 => Ok(selection),
             None if found.count() == 0 => Err(Error::NoRegion { stage: name }),
