@@ -97,9 +97,9 @@ fn conclude(
 }
 
 /// Ends the Runtime API with the instance.
-struct Served(AbortHandle);
+struct AbortOnDrop(AbortHandle);
 
-impl Drop for Served {
+impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -109,7 +109,7 @@ async fn start(
     instances: &Arc<Instances>,
     instance: &Arc<Instance>,
     function: &Function,
-) -> Result<(Process, Served), FunctionFailure> {
+) -> Result<(Process, AbortOnDrop), FunctionFailure> {
     let credentials = credentials(instances, instance, function).await?;
     let not_spawned = |error| FunctionFailure::not_spawned(&error);
     // A listener of its own identifies the instance of a poll: the Runtime API does not name it.
@@ -129,7 +129,7 @@ async fn start(
         Arc::clone(instance),
         Arc::from(function.name.as_str()),
     ));
-    Ok((process, Served(served.abort_handle())))
+    Ok((process, AbortOnDrop(served.abort_handle())))
 }
 
 /// Resolves the credentials of one process, if the function gets any.

@@ -1,12 +1,12 @@
 //! Packaging: builds, checks the binary, and writes a reproducible zip for Lambda.
 
 mod binary;
+mod build_record;
 mod digest;
 mod entry_date;
 mod error;
 mod include;
 mod program;
-mod record;
 mod zip;
 
 use std::{

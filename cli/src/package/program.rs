@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     Error, PackageRequest,
+    build_record::{BuildRecord, Identity},
     digest::hash_file,
-    record::{Identity, Record},
 };
 use crate::{
     build::{self, Artifact, Cargo, LambdaPlan, Output, Plan, Target, lambda::Tools},
@@ -27,7 +27,7 @@ pub(super) struct Program {
     pub(super) shown: PathBuf,
     /// Whether the compiler's flags have `target-cpu=native`.
     pub(super) is_for_own_cpu: bool,
-    pub(super) record: Record,
+    pub(super) record: BuildRecord,
     output: Output,
 }
 
@@ -93,7 +93,7 @@ impl Program {
     fn from_build(identity: Identity, path: PathBuf, shown: PathBuf, output: Output) -> Result<Self, Error> {
         let sha256 = hash_file(path.clone())?.sha256;
         let relative = path.strip_prefix(output.directory()).unwrap_or(&path).to_owned();
-        let record = Record::new(identity, relative, sha256);
+        let record = BuildRecord::new(identity, relative, sha256);
         let program = Self { path, shown, is_for_own_cpu: false, record, output };
         program.write()?;
         Ok(program)
@@ -108,7 +108,7 @@ impl Program {
     ) -> Result<Self, Error> {
         let name = request.name.to_owned();
         let identity = Identity::new(target, request.project, request.stage);
-        let Some(record) = Record::read(output.directory()) else {
+        let Some(record) = BuildRecord::read(output.directory()) else {
             return Err(Error::NotBuilt { name, request: identity.to_string() });
         };
         if record.identity != identity {
@@ -146,12 +146,12 @@ impl Program {
 
 /// The SHA-256 of the last zip of these settings.
 pub(super) fn last_zip(request: &PackageRequest<'_>, target: &Target) -> Option<String> {
-    let record = Record::read(&build::output::directory(target, request.name))?;
+    let record = BuildRecord::read(&build::output::directory(target, request.name))?;
     record.zip.filter(|_| record.identity == Identity::new(target, request.project, request.stage))
 }
 
 /// A source file, by cargo's dep-info, that is newer than the binary.
-fn newer_source(binary: &Path, record: &Record) -> Option<PathBuf> {
+fn newer_source(binary: &Path, record: &BuildRecord) -> Option<PathBuf> {
     build::sources(binary).into_iter().find(|source| {
         let edited = fs::metadata(source).and_then(|metadata| metadata.modified());
         edited.is_ok_and(|edited| edited > record.time())

@@ -34,11 +34,11 @@ pub(super) struct Follow<'a> {
     watch: Watch,
     /// The settings have changed since they were loaded.
     is_stale: bool,
-    served: Option<Served>,
+    served: Option<RunningBuild>,
 }
 
 /// The build that the processes run.
-struct Served {
+struct RunningBuild {
     description: Description,
     content: Content,
 }
@@ -142,7 +142,7 @@ impl<'a> Follow<'a> {
         if !is_code && before.is_some_and(|served| served.description == description) {
             return Ok(None);
         }
-        self.served = Some(Served { description: description.clone(), content });
+        self.served = Some(RunningBuild { description: description.clone(), content });
         Ok(Some(Change { description, is_code }))
     }
 

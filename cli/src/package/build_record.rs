@@ -69,7 +69,7 @@ impl fmt::Display for Identity {
 
 /// The record of a build.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Record {
+pub(super) struct BuildRecord {
     pub(super) identity: Identity,
     /// The path, relative to the stage's output folder, which may have been copied from another machine.
     pub(super) binary: PathBuf,
@@ -81,7 +81,7 @@ pub(super) struct Record {
     pub(super) zip: Option<String>,
 }
 
-impl Record {
+impl BuildRecord {
     /// The record of a new binary.
     pub(super) fn new(identity: Identity, binary: PathBuf, sha256: String) -> Self {
         let built = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn a_record_is_read_as_it_was_written_and_half_of_one_is_none() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(Record::read(folder.path()).is_none());
+        assert!(BuildRecord::read(folder.path()).is_none());
         let identity = Identity {
             workspace: Some("/w".into()),
             manifest: "api/Cargo.toml".into(),
@@ -157,10 +157,10 @@ mod tests {
         let shown = "binary `api` of `/w/api/Cargo.toml` for aarch64-unknown-linux-gnu, profile `release`, features `a` and `b`";
         assert_eq!(identity.to_string(), shown);
         let before = SystemTime::now();
-        Record::new(identity.clone(), "target/api".into(), "00".to_owned()).write(folder.path()).unwrap();
-        assert!(Record::read(folder.path()).unwrap().time() >= before, "what is older than the build is younger");
-        assert_eq!(Record::read(folder.path()).unwrap().identity, identity);
+        BuildRecord::new(identity.clone(), "target/api".into(), "00".to_owned()).write(folder.path()).unwrap();
+        assert!(BuildRecord::read(folder.path()).unwrap().time() >= before, "what is older than the build is younger");
+        assert_eq!(BuildRecord::read(folder.path()).unwrap().identity, identity);
         fs::write(folder.path().join(NAME), "{\"identity\":").unwrap();
-        assert!(Record::read(folder.path()).is_none());
+        assert!(BuildRecord::read(folder.path()).is_none());
     }
 }
