@@ -14,6 +14,7 @@ mod artifact;
 mod aws;
 mod build;
 mod commands;
+mod digest;
 mod gateway;
 mod interrupt;
 mod lambda;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::regions;
+use crate::{digest::is_digest, regions};
 
 /// The alias that all traffic goes through.
 pub(crate) const ALIAS: &str = "live";
@@ -124,11 +124,6 @@ impl Namespace {
 /// The project's name where the settings give none: what is built, as stacks can be named.
 pub(crate) fn project_of_package(name: &str) -> String {
     name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect()
-}
-
-/// Whether a name is a SHA-256 in lower-case hexadecimal digits.
-pub(crate) fn is_digest(name: &str) -> bool {
-    name.len() == 64 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]

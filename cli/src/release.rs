@@ -3,16 +3,18 @@
 //! A release's record is in the bucket of its region and is all that a rollback to it needs. It is written after the trial, so
 //! that every release with a record has run. Nothing here calls AWS.
 
-use std::{collections::BTreeMap, fmt, fmt::Write as _};
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::names::{ArtifactKey, Identity, is_digest};
+use crate::{
+    digest::{hexadecimal, is_digest},
+    names::{ArtifactKey, Identity},
+    template::{METADATA, metadata_mut},
+};
 
-/// The tool's key in a template's `Metadata`.
-pub(crate) const METADATA: &str = "zappa-rs";
 /// The length of an id in hexadecimal digits.
 const ID_DIGITS: usize = 12;
 
@@ -148,11 +150,6 @@ impl RecordKey {
     }
 }
 
-/// The tool's part of a template's metadata; `None` if the template has none.
-pub(crate) fn metadata_mut(template: &mut Value) -> Option<&mut Map<String, Value>> {
-    template.get_mut("Metadata")?.get_mut(METADATA)?.as_object_mut()
-}
-
 /// Whether a key of the bucket is one that the tool creates for this stage. A user's own bucket may hold other objects.
 pub(crate) fn is_key_of(identity: &Identity, key: &str) -> bool {
     let is_template = || {
@@ -186,14 +183,6 @@ fn rfc3339(compact: &str) -> Option<String> {
 pub(crate) fn digest(settings: &impl Serialize) -> String {
     let text = serde_json::to_vec(settings).unwrap_or_default();
     hexadecimal(&Sha256::digest(text))
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The records and artifacts to prune: beyond the newest `retain`, and neither live nor previous. Artifacts without a record are

@@ -16,7 +16,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 
 use super::{Bucket, Error, Region, file_part::FilePart, object::SHA256, timeout, unfinished::UnfinishedUpload};
-use crate::{artifact::code_sha256, release::hexadecimal};
+use crate::digest::{code_sha256, hexadecimal};
 
 /// Files up to this size go in one piece; larger ones in parts of it.
 const PART: u64 = 8 * 1024 * 1024;

@@ -10,7 +10,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 use super::Error;
-use crate::{artifact::Artifact, release::hexadecimal};
+use crate::{artifact::Artifact, digest::hexadecimal};
 
 /// Size and hash of a file.
 pub(super) fn hash_file(path: PathBuf) -> Result<Artifact, Error> {

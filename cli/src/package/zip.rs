@@ -17,7 +17,7 @@ use super::{
     entry_date::EntryDate,
     include::Included,
 };
-use crate::release::hexadecimal;
+use crate::digest::hexadecimal;
 
 /// The name of the executable that Lambda starts.
 const BOOTSTRAP: &str = "bootstrap";

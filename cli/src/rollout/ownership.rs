@@ -9,9 +9,9 @@ use super::Error;
 use crate::{
     aws::{self, Stack},
     names::Identity,
-    release::METADATA,
     settings::Stage,
     template,
+    template::METADATA,
 };
 
 /// The tag that names the project.

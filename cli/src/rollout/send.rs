@@ -6,8 +6,8 @@ use sha2::{Digest as _, Sha256};
 use super::{Deployed, Error, Phase, Rollout, RolloutRequest, change::StackChange};
 use crate::{
     aws::{self, ChangeKind, Stack},
+    digest::hexadecimal,
     plan::{self, Risk},
-    release::hexadecimal,
     template,
 };
 

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{Deployed, Error, stack_state::StackState};
 use crate::{
-    artifact,
     aws::{self, FunctionFacts},
+    digest,
     names::{ALIAS, Identity},
     plan::{self, Drift, Published, Serving, Target},
 };
@@ -59,7 +59,7 @@ pub(super) async fn version_of(
 ) -> Result<Option<String>, Error> {
     let versions = region.versions(function).await?.into_iter().map(|version| Published {
         number: version.number,
-        sha256: version.code_sha256.as_deref().map(artifact::hexadecimal_sha256),
+        sha256: version.code_sha256.as_deref().map(digest::hexadecimal_sha256),
         seal: version.seal,
     });
     Ok(versions.rev().find(|version| version.is_live_of(template)).map(|version| version.number))
@@ -86,7 +86,7 @@ pub(crate) async fn drift(
 fn published(number: &str, facts: &FunctionFacts) -> Published {
     Published {
         number: number.to_owned(),
-        sha256: facts.code_sha256.as_deref().map(artifact::hexadecimal_sha256),
+        sha256: facts.code_sha256.as_deref().map(digest::hexadecimal_sha256),
         seal: facts.seal.clone(),
     }
 }

@@ -11,6 +11,7 @@ mod golden;
 mod http_api;
 mod idempotency;
 mod keep_warm;
+mod metadata;
 pub(crate) mod output;
 mod push;
 mod reference;
@@ -30,11 +31,11 @@ use serde_json::{Map, Value, json};
 use crate::{
     logical_id,
     names::{ArtifactKey, Identity},
-    release::METADATA,
     settings::{Api, Stage},
 };
 
 pub(crate) use function::set_namespace;
+pub(crate) use metadata::{METADATA, metadata_mut};
 pub(crate) use reference::{circle, closing, dangling, needed_by_function, referenced, refers_to};
 pub(crate) use rest_api::direct;
 pub(crate) use sam::sam;

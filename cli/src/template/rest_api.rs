@@ -4,14 +4,13 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Input, Section, permission};
-use crate::{gateway::limit::REST_TIMEOUT_SECONDS, logical_id, release::hexadecimal};
+use crate::{digest::hexadecimal, gateway::limit::REST_TIMEOUT_SECONDS, logical_id};
 
 /// What a REST API waits for an answer that it passes on whole, in milliseconds. An account can be allowed more, but one
 /// that is not refuses the whole deploy for it, and a longer `timeout_seconds` may be meant for schedules alone.
 const BUFFERED_TIMEOUT: u32 = REST_TIMEOUT_SECONDS * 1000;
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
-    let stage = input.stage;
     resources.insert(
         logical_id::API.to_owned(),
         json!({
@@ -20,33 +19,42 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
                 "Name": input.identity.stack(),
                 // Its default would be an edge endpoint, in front of which CloudFront adds a hop.
                 "EndpointConfiguration": { "Types": ["REGIONAL"] },
-                "BinaryMediaTypes": stage.binary_media_types,
+                "BinaryMediaTypes": input.stage.binary_media_types,
             },
         }),
     );
+    add_methods(input, resources);
+    let deployment = deployment(resources);
+    resources.insert(logical_id::API_STAGE.to_owned(), api_stage(input, &deployment));
+    let source = json!({ "Fn::Sub": format!(
+        "arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{Api}}/{}/*",
+        input.identity.stage
+    ) });
+    resources.insert(logical_id::GATEWAY_PERMISSION.to_owned(), permission("apigateway.amazonaws.com", &source));
+}
+
+/// Adds the methods of the root and of every path below it.
+fn add_methods(input: &Input<'_>, resources: &mut Section) {
+    let root = json!({ "Fn::GetAtt": [logical_id::API, "RootResourceId"] });
     resources.insert(
         logical_id::PROXY_RESOURCE.to_owned(),
         json!({
             "Type": "AWS::ApiGateway::Resource",
-            "Properties": {
-                "RestApiId": { "Ref": logical_id::API },
-                "ParentId": { "Fn::GetAtt": [logical_id::API, "RootResourceId"] },
-                "PathPart": "{proxy+}",
-            },
+            "Properties": { "RestApiId": { "Ref": logical_id::API }, "ParentId": root, "PathPart": "{proxy+}" },
         }),
     );
-    resources.insert(
-        logical_id::ROOT_METHOD.to_owned(),
-        method(input, &json!({ "Fn::GetAtt": [logical_id::API, "RootResourceId"] })),
-    );
+    resources.insert(logical_id::ROOT_METHOD.to_owned(), method(input, &root));
     resources.insert(logical_id::PROXY_METHOD.to_owned(), method(input, &json!({ "Ref": logical_id::PROXY_RESOURCE })));
-    let deployment = deployment(resources);
+}
+
+/// The stage of the API that serves a deployment.
+fn api_stage(input: &Input<'_>, deployment: &str) -> Value {
     let mut properties = json!({
         "RestApiId": { "Ref": logical_id::API },
         "DeploymentId": { "Ref": deployment },
         "StageName": input.identity.stage,
     });
-    if let Some(throttle) = stage.throttle {
+    if let Some(throttle) = input.stage.throttle {
         properties["MethodSettings"] = json!([{
             "ResourcePath": "/*",
             "HttpMethod": "*",
@@ -54,15 +62,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
             "ThrottlingBurstLimit": throttle.burst,
         }]);
     }
-    resources.insert(
-        logical_id::API_STAGE.to_owned(),
-        json!({ "Type": "AWS::ApiGateway::Stage", "Properties": properties }),
-    );
-    let source = json!({ "Fn::Sub": format!(
-        "arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{Api}}/{}/*",
-        input.identity.stage
-    ) });
-    resources.insert(logical_id::GATEWAY_PERMISSION.to_owned(), permission("apigateway.amazonaws.com", &source));
+    json!({ "Type": "AWS::ApiGateway::Stage", "Properties": properties })
 }
 
 fn method(input: &Input<'_>, resource: &Value) -> Value {

@@ -3,7 +3,7 @@
 use serde::{Deserialize as _, Deserializer, de};
 use serde_json::{Map, Value};
 
-use crate::release::METADATA;
+use super::METADATA;
 
 /// Reads a template.
 ///

@@ -7,11 +7,11 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Input, output, reference::needed_by_function};
+use super::{Input, METADATA, metadata_mut, output, reference::needed_by_function};
 use crate::{
+    digest::{hexadecimal, is_digest},
     logical_id,
-    names::{ALIAS, is_digest},
-    release::{METADATA, hexadecimal, metadata_mut},
+    names::ALIAS,
     settings::{VERSION, VERSION_DIGITS},
 };
 

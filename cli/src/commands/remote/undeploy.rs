@@ -8,7 +8,7 @@ use super::{
     Context,
     departed::{self, Departed},
     failure,
-    fleet::{self, Phases},
+    fleet::{self, Outcome, Phases},
     interruptible::run_interruptible,
     stage::{self, Resolved},
 };
@@ -67,22 +67,24 @@ pub(crate) async fn run(
         departed::warn_of_others(&resolved, &aws, report, &departed).await;
         let well = outcomes.iter().all(|outcome| matches!(outcome.result, Some(Ok(_))));
         report.elapsed(if well { "Finished" } else { "Failed" });
-        let rows: Vec<Row> = outcomes
-            .iter()
-            .map(|outcome| match &outcome.result {
-                Some(Ok(removed)) => row(&outcome.region, removed, &departed),
-                Some(Err(error)) => Row::without_removal(&outcome.region, Some(error.to_string())),
-                None => Row::without_removal(&outcome.region, None),
-            })
-            .collect();
+        let rows: Vec<Row> = outcomes.iter().map(|outcome| row_of(outcome, &departed)).collect();
         if shared.json {
             report.document(&rows);
         } else {
-            say(&rows, report);
+            print(&rows, report);
         }
         failure::of_change(&outcomes, &phases)
     })
     .await
+}
+
+/// The report of a region.
+fn row_of(outcome: &Outcome<Removed>, departed: &Departed) -> Row {
+    match &outcome.result {
+        Some(Ok(removed)) => removed_row(&outcome.region, removed, departed),
+        Some(Err(error)) => Row::without_removal(&outcome.region, Some(error.to_string())),
+        None => Row::without_removal(&outcome.region, None),
+    }
 }
 
 /// Names account, stage and regions, and asks.
@@ -109,7 +111,7 @@ impl Row {
     }
 }
 
-fn row(region: &str, removed: &Removed, departed: &Departed) -> Row {
+fn removed_row(region: &str, removed: &Removed, departed: &Departed) -> Row {
     let mut gone = Vec::new();
     gone.extend(removed.stack.as_ref().map(|stack| format!("stack {stack}")));
     gone.extend(removed.log_group_removed.as_ref().map(|group| format!("log group {group}")));
@@ -128,7 +130,7 @@ fn row(region: &str, removed: &Removed, departed: &Departed) -> Row {
     Row { region: region.to_owned(), removed: gone, left, error: None, departed_regions }
 }
 
-fn say(rows: &[Row], report: &Report) {
+fn print(rows: &[Row], report: &Report) {
     for row in rows {
         for removed in &row.removed {
             report.answer_line(&format!("{}: removed {removed}", row.region));
