@@ -374,6 +374,12 @@ impl<S> App<S> {
         Run::new(self.serve())
     }
 
+    /// The adapter that handles the events of the app.
+    #[cfg(feature = "test")]
+    pub(crate) fn into_adapter(self) -> Adapter<S> {
+        adapter(self.service, self.options, self.dispatch)
+    }
+
     async fn serve(self) -> Result<(), Error>
     where
         S: HttpService,
@@ -399,8 +405,7 @@ impl<S> App<S> {
                     // Best effort: without it only the SIGTERM is missing, which is no reason to fail.
                     let _ = runtime::register_extension().await;
                 }
-                let options = self.options.unwrap_or_else(|| Options::from_variables(variable));
-                let adapter = Adapter::new(self.service).with_options(options).with_dispatch(self.dispatch);
+                let adapter = adapter(self.service, self.options, self.dispatch);
                 let ended = runtime::run(adapter, signals.next()).await;
                 ended.map_err(|error| match error.is_second_run() {
                     true => Error::new(Kind::SecondRun),
@@ -413,4 +418,16 @@ impl<S> App<S> {
         }
         Ok(())
     }
+}
+
+/// An app that serves HTTP requests alone, so that what takes an app takes its `Router` too.
+impl<S: HttpService> From<S> for App<S> {
+    fn from(service: S) -> Self {
+        Self::new(service)
+    }
+}
+
+fn adapter<S>(service: S, options: Option<Options>, dispatch: Dispatch) -> Adapter<S> {
+    let options = options.unwrap_or_else(|| Options::from_variables(|name| std::env::var(name).ok()));
+    Adapter::new(service).with_options(options).with_dispatch(dispatch)
 }

@@ -31,6 +31,7 @@
 //! - `idempotency`: [`Idempotency`] on a DynamoDB table, which the setting `idempotency` creates.
 //! - `logs`: `App::on_logs` handles CloudWatch Logs subscriptions.
 //! - `websocket`: `Connections` posts messages to the clients of a WebSocket API.
+//! - `test`: the module `test`, a client that invokes the app in your tests.
 //! - `tracing`: `init_tracing()` sets up logging, JSON on Lambda and readable elsewhere.
 //! - `lambda-http-ext`: `lambda_http::RequestExt` works on the requests of every gateway.
 //!
@@ -50,6 +51,9 @@ mod logging;
 mod run;
 mod server;
 mod shutdown;
+#[cfg(feature = "test")]
+#[cfg_attr(docsrs, doc(cfg(feature = "test")))]
+pub mod test;
 #[cfg(unix)]
 mod unix_socket;
 
@@ -91,3 +95,8 @@ struct Guide;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/sources.md")]
 struct Sources;
+
+/// The code of the page on tests compiles and its claims hold.
+#[cfg(all(doctest, feature = "test"))]
+#[doc = include_str!("../docs/testing.md")]
+struct Testing;

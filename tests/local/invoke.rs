@@ -1,0 +1,84 @@
+//! `zappa-rs invoke --local`: the real binary runs once, without a server.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::{
+    stage::project,
+    tool::{raw, run},
+};
+
+/// Invokes the raw function in a folder.
+fn invoke(folder: &Path, flags: &[&str]) -> (i32, String, String) {
+    run(folder, &[&["invoke", "--local", "--binary", raw().to_str().unwrap()], flags].concat())
+}
+
+#[test]
+fn the_binary_answers_an_event_a_name_and_a_request_and_ends() {
+    let folder = project("environment = { MODE = \"fast\" }\n");
+    fs::write(folder.path().join("event.json"), r#"{"say":"!env!"}"#).unwrap();
+    let (code, stdout, stderr) = invoke(folder.path(), &["--event", "event.json", "--env", "COLOUR=red"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.contains("MODE=fast") && stdout.contains("COLOUR=red"), "the stage's environment: {stdout}");
+    assert!(stderr.contains("Invoked shop-dev on this machine"), "{stderr}");
+
+    let (code, stdout, _) = invoke(folder.path(), &["-n", "resize", "-d", "{\"say\":\"!log!\"}", "--json"]);
+    let json: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((code, &json["function_error"]), (0, &Value::Null), "{stdout}");
+    assert!(json["log"].as_str().is_some_and(|log| log.contains("raw: on stderr")), "{stdout}");
+
+    let (code, stdout, stderr) = invoke(folder.path(), &["--http", "/!facts!"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("Responded 200 OK"), "the gateway's response: {stderr}");
+    assert!(!stdout.contains("statusCode"), "stdout is the body: {stdout}");
+
+    let (_, stdout, _) = invoke(folder.path(), &["-n", "resize"]);
+    let pid = stdout.split(' ').nth(1).unwrap();
+    let is_alive = Command::new("kill").args(["-0", pid]).stderr(Stdio::null()).status().unwrap().success();
+    assert!(!is_alive, "the process {pid} has ended");
+}
+
+#[test]
+fn the_log_goes_to_stderr_as_it_is_written() {
+    let folder = project("");
+    let (_, stdout, stderr) = invoke(folder.path(), &["-n", "resize", "-d", "\"!log!\""]);
+    assert!(stderr.contains("raw: on stdout\n") && stderr.contains("raw: on stderr\n"), "{stderr}");
+    assert_eq!(stderr.matches("raw: on stderr").count(), 1, "each line once: {stderr}");
+    assert!(!stdout.contains("raw: on"), "{stdout}");
+}
+
+#[test]
+fn a_function_error_is_told_and_fails_the_command() {
+    let folder = project("timeout_seconds = 1\n");
+    for (wish, words) in [
+        ("error", ["error: the function failed: Raw.Error: as wished", ""]),
+        ("crash", ["Runtime.ExitError", "its output is above"]),
+        ("hang", ["Sandbox.Timedout", "Task timed out after 1.00 seconds"]),
+    ] {
+        let (code, stdout, stderr) = invoke(folder.path(), &["-n", "x", "-d", &format!("\"!{wish}!\"")]);
+        assert_eq!((code, stdout.as_str()), (1, ""), "{wish}: {stderr}");
+        assert!(words.iter().all(|word| stderr.contains(word)), "{wish}: {stderr}");
+    }
+    let (code, _, stderr) = invoke(folder.path(), &["-n", "x", "--env", "RAW_INIT_CRASH=1"]);
+    assert!(code == 1 && stderr.contains("raw: cannot start") && stderr.contains("Runtime.ExitError"), "{stderr}");
+}
+
+#[test]
+fn flags_that_do_not_fit_are_refused() {
+    let folder = project("");
+    for flags in [
+        &["--local", "-n", "x", "--async"][..],
+        &["--local", "-n", "x", "--repeat", "2"],
+        &["-n", "x", "--dev"],
+        &["-n", "x", "--env", "A=1"],
+        &["--local"],
+    ] {
+        let (code, stdout, _) = run(folder.path(), &[&["invoke"], flags].concat());
+        assert_eq!((code, stdout.as_str()), (2, ""), "{flags:?}");
+    }
+}
