@@ -51,6 +51,8 @@ pub(super) struct Printer<'a> {
     number: Option<usize>,
     /// Whether each group's reads fail at the moment.
     stalled: Vec<bool>,
+    /// How many milliseconds late a line of each group may be, where that is less than promised.
+    late: Vec<Option<i64>>,
     failed: Vec<(usize, aws::Error)>,
     started: Instant,
 }
@@ -65,6 +67,7 @@ impl<'a> Printer<'a> {
             together: Together::default(),
             number: form.number,
             stalled: vec![false; groups.len()],
+            late: vec![None; groups.len()],
             failed: Vec::new(),
             started: Instant::now(),
             form,
@@ -101,6 +104,7 @@ impl<'a> Printer<'a> {
                     self.report.step("Following", &format!("{} again", self.label(group)));
                 }
             }
+            Message::Shrunk(group, late) => self.warn_of_shrinking(group, late),
             Message::Stalled(group, error) => {
                 self.merge.release(group);
                 if !std::mem::replace(&mut self.stalled[group], true) {
@@ -116,6 +120,20 @@ impl<'a> Printer<'a> {
                 }
                 self.failed.push((group, error));
             }
+        }
+    }
+
+    /// Warns that late lines can be missed, and again only where it gets much worse.
+    fn warn_of_shrinking(&mut self, group: usize, late: i64) {
+        if self.late[group].is_none_or(|before| late < before / 2) {
+            self.late[group] = Some(late);
+            let sentence = format!(
+                "{} logs more than `tail` can tell apart for five minutes: lines that CloudWatch shows more than {} s after \
+                 their time can be missed",
+                self.label(group),
+                late / 1_000,
+            );
+            self.report.warning(&sentence, Some("fewer lines are read with `--filter` or `--function`"));
         }
     }
 

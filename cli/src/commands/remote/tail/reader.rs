@@ -7,7 +7,7 @@ use tokio::{sync::mpsc::Sender, time::Instant};
 use super::groups::LogGroup;
 use crate::{
     aws::{self, LogRequest},
-    logs::{Interval, LogEvent, Lookback, Newest, NextPage, Pace, Window, jittered, next_page},
+    logs::{Interval, LogEvent, Lookback, Newest, NextPage, Pace, Sweep, Window, jittered, next_page},
 };
 
 /// What a reader sends, with the number of its group.
@@ -16,6 +16,8 @@ pub(super) enum Message {
     Events(usize, Vec<LogEvent>),
     /// It has read up to the present.
     Present(usize),
+    /// Only events that become visible within so many milliseconds of their time are shown from now on.
+    Shrunk(usize, i64),
     /// A read failed, and is repeated until it succeeds.
     Stalled(usize, aws::Error),
     /// It has ended.
@@ -40,13 +42,6 @@ enum End {
     /// Nobody receives any more.
     Closed,
     Failed(aws::Error),
-}
-
-/// What is known of a read that is complete.
-struct Read {
-    /// A time of AWS's clock at which it had not begun.
-    asked: i64,
-    pages: usize,
 }
 
 pub(super) struct Reader<'a> {
@@ -114,13 +109,21 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads from the window's start to the present, and returns the number of pages.
+    /// Reads up to the present, and again what is due. Returns the number of pages up to the present.
     async fn read(&self, window: &mut Window) -> Result<usize, End> {
-        let sweep = window.sweep(self.started.elapsed());
-        let interval = Interval { start: sweep.start, end: self.wanted.until };
-        let read = self.read_interval(window, interval, None).await?;
-        window.complete(sweep, read.asked, self.started.elapsed());
-        Ok(read.pages)
+        let newest = window.newest();
+        let interval = Interval { start: newest.start, end: self.wanted.until };
+        let pages = self.sweep(window, newest, interval, None).await?;
+        while self.wanted.follows
+            && let Some(again) = window.again()
+        {
+            let interval = Interval { start: again.start, end: again.until.map(|until| until - 1) };
+            self.sweep(window, again, interval, None).await?;
+        }
+        if let Some(late) = window.take_shrunk() {
+            self.send(Message::Shrunk(self.number, late)).await?;
+        }
+        Ok(pages)
     }
 
     /// Reads the newest lines and sends them; the window is the one for what comes after.
@@ -129,14 +132,13 @@ impl<'a> Reader<'a> {
         let (mut missing, mut following) = (number, None);
         for interval in Lookback::new(self.wanted.since, self.wanted.until, now()) {
             let mut window = Window::new(interval.start);
-            let sweep = window.sweep(self.started.elapsed());
+            let sweep = window.newest();
             let mut newest = Newest::new(missing, self.wanted.counts_brackets);
-            let read = self.read_interval(&mut window, interval, Some(&mut newest)).await?;
+            self.sweep(&mut window, sweep, interval, Some(&mut newest)).await?;
             missing = newest.missing();
             found.push(newest.into_events());
             if following.is_none() {
                 // Only this interval reaches to the present.
-                window.complete(sweep, read.asked, self.started.elapsed());
                 following = Some(window);
             }
             if missing == 0 {
@@ -147,13 +149,14 @@ impl<'a> Reader<'a> {
         Ok(following.unwrap_or_else(|| Window::new(self.wanted.since.unwrap_or(0))))
     }
 
-    /// Reads the events of an interval that are new, and sends them or keeps the newest.
-    async fn read_interval(
+    /// Reads the events of an interval that are new, and sends them or keeps the newest. Returns the number of pages.
+    async fn sweep(
         &self,
         window: &mut Window,
+        sweep: Sweep,
         mut interval: Interval,
         mut keep: Option<&mut Newest>,
-    ) -> Result<Read, End> {
+    ) -> Result<usize, End> {
         let (mut asked, mut pages, mut token) = (None, 0, None::<String>);
         loop {
             let request = LogRequest {
@@ -168,6 +171,7 @@ impl<'a> Reader<'a> {
             let asked = *asked.get_or_insert(page.asked);
             let next = next_page(page.token, token.as_deref(), interval.start, &page.events);
             let mut events = page.events;
+            let position = position(&events);
             events.retain(|event| window.admit(event.timestamp, &event.id));
             match &mut keep {
                 Some(newest) => newest.add(events),
@@ -177,7 +181,13 @@ impl<'a> Reader<'a> {
             match next {
                 NextPage::Token(next) => token = Some(next),
                 NextPage::From(start) => (interval.start, token) = (start, None),
-                NextPage::None => return Ok(Read { asked, pages }),
+                NextPage::None => {
+                    window.advance(sweep, asked, None);
+                    return Ok(pages);
+                }
+            }
+            if position.is_some() {
+                window.advance(sweep, asked, position);
             }
         }
     }
@@ -185,6 +195,12 @@ impl<'a> Reader<'a> {
     async fn send(&self, message: Message) -> Result<(), End> {
         self.sender.send(message).await.map_err(|_| End::Closed)
     }
+}
+
+/// Up to where a page has read, which is not its last: to its last event, as AWS sorts them by their timestamps.
+fn position(events: &[LogEvent]) -> Option<i64> {
+    let last = events.last()?.timestamp;
+    events.is_sorted_by_key(|event| event.timestamp).then_some(last)
 }
 
 /// Whether a failed read is repeated.
