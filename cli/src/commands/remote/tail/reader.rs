@@ -51,7 +51,6 @@ pub(super) struct Reader<'a> {
     /// How many log groups of the region are read.
     beside: usize,
     sender: Sender<Message>,
-    started: Instant,
 }
 
 /// Now, by this machine's clock.
@@ -68,7 +67,7 @@ impl<'a> Reader<'a> {
         beside: usize,
         sender: Sender<Message>,
     ) -> Self {
-        Self { number, group, wanted, beside, sender, started: Instant::now() }
+        Self { number, group, wanted, beside, sender }
     }
 
     /// Reads until the end of what is wanted, or until nobody receives any more.
