@@ -139,9 +139,16 @@ impl Shared {
         };
         let mut fields = match Fields::read(text) {
             Ok(fields) => fields,
-            Err(error) => return malformed(error.into()),
+            // A plain payload need not be an object.
+            Err(error) => return self.plain(event, invocation).unwrap_or_else(|| malformed(error.into())),
         };
-        match EventKind::detect(&fields) {
+        let kind = EventKind::detect(&fields);
+        if matches!(kind, EventKind::Http(_) | EventKind::Unknown)
+            && let Some(action) = self.plain(event, invocation)
+        {
+            return action;
+        }
+        match kind {
             EventKind::Http(gateway) => self.request(event, gateway, &mut fields, invocation),
             EventKind::Own(OwnEvent::KeepWarm) => Action::KeepWarm,
             EventKind::Own(kind) => {
@@ -154,6 +161,13 @@ impl Shared {
             }
             EventKind::Unknown => Action::Fail(Error::new(Kind::Unknown(list_keys(text)))),
         }
+    }
+
+    /// The call of the further function that this process is, with the whole event as its payload; `None` in the main
+    /// function.
+    fn plain(&self, event: &Bytes, invocation: &Invocation) -> Option<Action> {
+        let name = self.options.function()?;
+        Some(self.dispatch.call_named(OwnEvent::Function, name, event.clone(), invocation.clone()).into())
     }
 
     fn request(&self, event: &Bytes, gateway: Gateway, fields: &mut Fields<'_>, invocation: &Invocation) -> Action {

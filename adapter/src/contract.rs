@@ -19,6 +19,9 @@ pub mod variable {
     pub const SOURCES: &str = "ZAPPA_SOURCES";
     /// The name of the DynamoDB table of idempotency; [`IN_MEMORY`](super::IN_MEMORY) means none.
     pub const IDEMPOTENCY_TABLE: &str = "ZAPPA_IDEMPOTENCY_TABLE";
+    /// The name of the further function that this process is, of an entry in `functions` of the settings; absent in the
+    /// main function, which serves HTTP.
+    pub const FUNCTION: &str = "ZAPPA_FUNCTION";
     /// The address at which a Web Function must listen for HTTP requests; set by AWS.
     pub const HTTP_ENDPOINT: &str = "AWS_LAMBDA_HTTP_ENDPOINT";
     /// The address of a Lambda function's Runtime API; set by AWS.

@@ -22,6 +22,8 @@ pub struct Options {
     trusted_hops: usize,
     /// Names of resources that send events, with their ARNs.
     sources: Vec<(String, String)>,
+    /// The further function that this process is.
+    function: Option<String>,
 }
 
 impl Default for Options {
@@ -33,6 +35,7 @@ impl Default for Options {
             rewrites_location: true,
             trusted_hops: 0,
             sources: Vec::new(),
+            function: None,
         }
     }
 }
@@ -57,6 +60,7 @@ impl Options {
                 .filter_map(|pair| pair.trim().split_once('='))
                 .map(|(name, arn)| (name.to_owned(), arn.to_owned()))
                 .collect(),
+            function: variable(contract::variable::FUNCTION).filter(|name| !name.is_empty()),
             ..Self::default()
         }
         .with_base_path(&variable(contract::variable::BASE_PATH).unwrap_or_default())
@@ -105,6 +109,19 @@ impl Options {
     pub fn with_source(mut self, name: impl Into<String>, arn: impl Into<String>) -> Self {
         self.sources.push((name.into(), arn.into()));
         self
+    }
+
+    /// Makes this process the further function `name`: an event that is neither zappa-rs's own nor of a known source
+    /// is the payload of the handler that is registered as the function `name`, also one that looks like a request.
+    #[must_use]
+    pub fn with_function(mut self, name: impl Into<String>) -> Self {
+        self.function = Some(name.into());
+        self
+    }
+
+    /// The further function that this process is; `None` in the main function.
+    pub(crate) fn function(&self) -> Option<&str> {
+        self.function.as_deref()
     }
 
     /// The ARN of a resource that sends events, by its name.
@@ -159,6 +176,8 @@ mod tests {
                 .with_source("jobs", "arn:aws:sqs:eu-central-1:123456789012:jobs-1")
                 .with_source("news", "arn:n"),
         );
+        assert_eq!(from(&[("ZAPPA_FUNCTION", "mail")]), Options::default().with_function("mail"));
+        assert_eq!(from(&[("ZAPPA_FUNCTION", "")]), Options::default());
         assert_eq!(from(&[("ZAPPA_BASE_PATH", "/shop/")]), Options::default().with_base_path("shop"));
     }
 }

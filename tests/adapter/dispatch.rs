@@ -7,7 +7,7 @@ use std::{
 
 use axum::Router;
 use serde_json::{Value, json};
-use zappa_rs_adapter::{Adapter, BoxError, Dispatch, Invocation, InvocationResult, Source};
+use zappa_rs_adapter::{Adapter, BoxError, Dispatch, Invocation, InvocationResult, Options, Source};
 
 use crate::{
     exchange::invocation,
@@ -228,4 +228,53 @@ async fn a_misspelled_name_is_answered_with_those_of_its_kind() {
         "no handler is registered for schedule `nihgtly`; the registered names are: `hourly`, `nightly`",
     );
     assert_eq!(invoke_err(dispatch, event("function")).await, "no handler is registered for function `nihgtly`");
+}
+
+/// Invokes the further function `mail` of an app.
+async fn invoke_mail(dispatch: Dispatch, event: &str) -> InvocationResult {
+    let options = Options::default().with_function("mail");
+    let adapter = Adapter::new(Router::new()).with_options(options).with_dispatch(dispatch);
+    adapter.invoke(event.to_owned().into(), invocation()).await
+}
+
+#[tokio::test]
+async fn a_plain_event_reaches_the_function_that_the_process_is() {
+    let request = Sample::named(GATEWAYS[0]).0.to_string();
+    for event in ["{}", "5", "null", r#"[{"to":"a@example.com"}]"#, r#""text""#, &request] {
+        let dispatch = Dispatch::new().with_function("mail", echo);
+        let InvocationResult::Buffered(json) = invoke_mail(dispatch, event).await else { panic!("{event}") };
+        assert_eq!(serde_json::from_slice::<Value>(&json).unwrap(), serde_json::from_str::<Value>(event).unwrap());
+    }
+    let InvocationResult::Failed(error) = invoke_mail(Dispatch::new().with_function("mial", echo), "{}").await else {
+        panic!("not an invocation error")
+    };
+    assert!(error.chain().contains("function `mail`; the registered names are: `mial`"), "{}", error.chain());
+    let InvocationResult::Failed(error) = invoke_mail(Dispatch::new().with_function("mail", echo), "{").await else {
+        panic!("not an invocation error")
+    };
+    assert!(error.chain().contains("function `mail`"), "{}", error.chain());
+}
+
+#[tokio::test]
+async fn schedules_sources_and_warming_of_a_further_function_are_those_of_every_function() {
+    let dispatch = || {
+        Dispatch::new()
+            .with_function("mail", |_: Value, _| async { Err::<(), BoxError>("not this one".into()) })
+            .with_function("double", echo)
+            .with_schedule("nightly", echo)
+            .with_source(Source::Sqs, echo)
+    };
+    let sqs = Sample::named(SOURCES.iter().find(|name| source(name) == Source::Sqs).unwrap()).0.to_string();
+    for event in [
+        r#"{"zappa_rs":"schedule","name":"nightly","payload":1}"#,
+        r#"{"zappa_rs":"function","name":"double","payload":1}"#,
+        r#"{"zappa_rs":"keep-warm"}"#,
+        &sqs,
+    ] {
+        let result = invoke_mail(dispatch(), event).await;
+        assert!(matches!(result, InvocationResult::Buffered(_)), "{event}: {result:?}");
+    }
+    // A batch must not be acknowledged by a handler that was not registered for it.
+    let without = Dispatch::new().with_function("mail", echo);
+    assert!(matches!(invoke_mail(without, &sqs).await, InvocationResult::Failed(_)));
 }
