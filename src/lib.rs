@@ -91,6 +91,11 @@ struct Readme;
 #[doc = include_str!("../docs/guide.md")]
 struct Guide;
 
+/// The code of the page on further functions compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/functions.md")]
+struct Functions;
+
 /// The code of the page on schedules and event sources compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/sources.md")]

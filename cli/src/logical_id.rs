@@ -78,7 +78,11 @@ pub(crate) const SUBSCRIPTION_PREFIX: &str = "Subscription";
 pub(crate) const TOPIC_PERMISSION_PREFIX: &str = "TopicPermission";
 
 /// The prefixes of ids with a name and a short hash.
-const NAMED_PREFIXES: [&str; 9] = [
+const NAMED_PREFIXES: [&str; 14] = [
+    ASYNC_CONFIG,
+    FUNCTION,
+    LIVE,
+    LOG_GROUP,
     LOG_PERMISSION_PREFIX,
     LOG_SUBSCRIPTION_PREFIX,
     MAPPING_PREFIX,
@@ -88,6 +92,7 @@ const NAMED_PREFIXES: [&str; 9] = [
     SCHEDULE_PREFIX,
     SUBSCRIPTION_PREFIX,
     TOPIC_PERMISSION_PREFIX,
+    VERSION_PREFIX,
 ];
 /// How many digits the short hash has.
 const SHORT_HASH: usize = 6;
@@ -124,6 +129,57 @@ const RESOURCES: [&str; 26] = [
     SCHEDULE_ROLE,
 ];
 
+/// The logical ids of one of the stack's functions, with those of what belongs to it.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct FunctionIds {
+    /// Its name in the settings; `None` is the main function.
+    pub(crate) name: Option<String>,
+    /// What its ids and outputs have behind those of the main function.
+    suffix: String,
+    pub(crate) function: String,
+    pub(crate) live: String,
+    pub(crate) log_group: String,
+    pub(crate) async_config: String,
+}
+
+impl FunctionIds {
+    /// The ids of the main function.
+    pub(crate) fn main() -> Self {
+        Self::of(None)
+    }
+
+    /// The ids of a further function by its name, or of the main one.
+    pub(crate) fn of(name: Option<&str>) -> Self {
+        let suffix = name.map(|name| named("", &[name])).unwrap_or_default();
+        let id = |prefix: &str| format!("{prefix}{suffix}");
+        Self {
+            name: name.map(str::to_owned),
+            function: id(FUNCTION),
+            live: id(LIVE),
+            log_group: id(LOG_GROUP),
+            async_config: id(ASYNC_CONFIG),
+            suffix,
+        }
+    }
+
+    /// The id of the version with a hash.
+    pub(crate) fn version(&self, hash: &str) -> String {
+        format!("{VERSION_PREFIX}{}{hash}", self.suffix)
+    }
+
+    /// The hash in the id of one of the function's versions; `None` if the id is no such version's.
+    pub(crate) fn hash_of<'a>(&self, id: &'a str) -> Option<&'a str> {
+        let hash = id.strip_prefix(VERSION_PREFIX)?.strip_prefix(self.suffix.as_str())?;
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        (!hash.is_empty() && hash.bytes().all(is_digit)).then_some(hash)
+    }
+
+    /// The name of one of the function's outputs.
+    pub(crate) fn output(&self, name: &str) -> String {
+        format!("{name}{}", self.suffix)
+    }
+}
+
 /// The id of a resource that is one of several: the words of its name, for people, and a short hash that tells ids apart
 /// whose words are equal. The last part of `identity` is the name.
 pub(crate) fn named(prefix: &str, identity: &[&str]) -> String {
@@ -154,13 +210,15 @@ pub(crate) fn short_hash(identity: &[&str]) -> String {
 pub(crate) fn is_own_resource(id: &str) -> bool {
     let is_hashed =
         |prefix: &&str| id.strip_prefix(*prefix).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    let is_named = |prefix: &&str| {
-        let digits = id.strip_prefix(*prefix).and_then(|rest| rest.get(rest.len().checked_sub(SHORT_HASH)?..));
-        digits.is_some_and(|digits| digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
-    };
     RESOURCES.contains(&id)
         || [VERSION_PREFIX, DEPLOYMENT_PREFIX].iter().any(is_hashed)
-        || NAMED_PREFIXES.iter().any(is_named)
+        || NAMED_PREFIXES.iter().any(|prefix| is_named(id, prefix))
+}
+
+/// Whether an id is a prefix, a name and a short hash.
+fn is_named(id: &str, prefix: &str) -> bool {
+    let digits = id.strip_prefix(prefix).and_then(|rest| rest.get(rest.len().checked_sub(SHORT_HASH)?..));
+    digits.is_some_and(|digits| digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
 }
 
 /// The names of the stack's own outputs.
@@ -180,8 +238,15 @@ pub(crate) mod output {
     /// The alias's ARN.
     pub(crate) const LIVE_ARN: &str = "LiveArn";
 
-    /// All of them, which no output of the settings can have.
-    pub(crate) const ALL: [&str; 7] = [CANDIDATE, FUNCTION_ARN, FUNCTION_NAME, LIVE_ARN, LOG_GROUP, URL, VERSION];
+    /// Those of the main function and its gateway.
+    const ALL: [&str; 7] = [CANDIDATE, FUNCTION_ARN, FUNCTION_NAME, LIVE_ARN, LOG_GROUP, URL, VERSION];
+    /// Those that each further function has too, with its name and a short hash behind them.
+    const OF_FUNCTION: [&str; 4] = [CANDIDATE, LIVE_ARN, LOG_GROUP, VERSION];
+
+    /// Whether an output is one of the stack's own, which no output of the settings can be.
+    pub(crate) fn is_own(name: &str) -> bool {
+        ALL.contains(&name) || OF_FUNCTION.iter().any(|prefix| super::is_named(name, prefix))
+    }
 }
 
 #[cfg(test)]
@@ -198,11 +263,31 @@ mod tests {
     }
 
     #[test]
+    fn the_version_of_one_function_is_none_of_another() {
+        let (main, abc) = (FunctionIds::main(), FunctionIds::of(Some("abc")));
+        assert_eq!(
+            (main.function.as_str(), main.live.as_str(), main.output("Version").as_str()),
+            (FUNCTION, LIVE, "Version")
+        );
+        for (ids, other) in [(&main, &abc), (&abc, &main)] {
+            let version = ids.version("0123456789ab");
+            assert_eq!(ids.hash_of(&version), Some("0123456789ab"));
+            assert_eq!(other.hash_of(&version), None, "{version}");
+        }
+        assert_eq!(main.hash_of("VersionTable"), None);
+        assert!(
+            output::is_own("Version") && output::is_own(&abc.output("Candidate")) && !output::is_own("VersionOfApp")
+        );
+    }
+
+    #[test]
     fn own_ids_are_the_fixed_ones_and_those_with_a_hash() {
         for (id, expected) in [
             (FUNCTION, true),
             ("Version0123abcdef", true),
             ("Deployment0a", true),
+            (&*FunctionIds::of(Some("mail")).live, true),
+            (&*FunctionIds::of(Some("mail")).version("0123abcdef01"), true),
             (&*named(MAPPING_PREFIX, &["sqs", "arn:aws:sqs:eu-west-1:123456789012:my-jobs.fifo"]), true),
             ("VersionTable", false),
             ("ScheduleTable", false),

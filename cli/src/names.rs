@@ -26,6 +26,14 @@ impl Identity {
         self.function_name.clone().unwrap_or_else(|| self.derived())
     }
 
+    /// The name of a further function, or of the main one.
+    pub(crate) fn function(&self, name: Option<&str>) -> String {
+        match name {
+            Some(name) => format!("{}-{name}", self.stack()),
+            None => self.stack(),
+        }
+    }
+
     /// The stack's name where the settings give none.
     pub(crate) fn derived(&self) -> String {
         format!("{}-{}", self.project, self.stage)

@@ -93,10 +93,16 @@ async fn double(number: i64, _: Invocation) -> Result<i64, BoxError> {
     Ok(number.checked_mul(2).expect("a product in range"))
 }
 
+/// A letter of a further function.
+async fn mail(to: String, _: Invocation) -> Result<String, BoxError> {
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    Ok(format!("{} {to}, says {}", variable("GREETING"), variable("AWS_LAMBDA_FUNCTION_NAME")))
+}
+
 #[tokio::main]
 async fn main() -> Result<(), zappa_rs::Error> {
     LazyLock::force(&BEGUN);
-    if variant() == "crash" {
+    if variant() == "crash" || std::env::var_os("CRASH").is_some() {
         eprintln!("there is no database at the end of this cable");
         process::exit(3);
     }
@@ -109,6 +115,7 @@ async fn main() -> Result<(), zappa_rs::Error> {
         .on_dynamodb("orders", order)
         .schedule("tick", tick)
         .function("double", double)
+        .function("mail", mail)
         .run()
         .await
 }

@@ -19,6 +19,7 @@ mod credentials;
 mod departed;
 mod drift;
 mod express;
+mod functions;
 mod gateways;
 mod harness;
 mod interrupts;

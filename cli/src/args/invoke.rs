@@ -27,7 +27,7 @@ the end of the log goes to stderr. An invocation is not repeated where it may ha
 pub(crate) struct InvokeArgs {
     #[command(flatten)]
     pub(crate) stage: StageArgs,
-    /// The registered name of a function of the app
+    /// The registered name of a function of the app; one of `functions` in the settings is called itself
     #[arg(short, long, value_name = "NAME", help_heading = "Call")]
     pub(crate) name: Option<String>,
     /// What the name is registered as
@@ -49,6 +49,10 @@ pub(crate) struct InvokeArgs {
     /// An HTTP request, as the stage's gateway would pass it on [default method: GET, with a body POST]
     #[arg(long, value_name = "[METHOD ]PATH", help_heading = "Call")]
     pub(crate) http: Option<String>,
+    /// The function of the stage to call, one of `functions` in the settings or `main` [default: the one that `functions` or
+    /// `schedules` has for the name, else `main`]
+    #[arg(long, value_name = "NAME", conflicts_with = "http", help_heading = "Call")]
+    pub(crate) function: Option<String>,
     /// A header of the request; may be repeated
     #[arg(short = 'H', long, value_name = "NAME: VALUE", conflicts_with_all = ["name", "event"], help_heading = "Call")]
     pub(crate) header: Vec<String>,

@@ -35,6 +35,9 @@ pub(super) fn of_templates(selection: &StageSelection) -> Vec<(Key, String)> {
             );
             faults.push((Key::Stage("resources"), sentence));
         }
+        for (setting, sentence) in template::exceeded(&template) {
+            faults.push((Key::Stage(setting), format!("stage `{}`: {sentence}", selection.name)));
+        }
         for (setting, id) in template::dangling(&template, stage) {
             faults.push((
                 Key::Stage(setting),

@@ -9,7 +9,7 @@ use crate::{
     names::{Identity, project_of_package},
     package,
     report::Failure,
-    settings::{NAME_LIMIT, Project, Settings, StageSelection, is_name},
+    settings::{NAME_LIMIT, Project, Settings, Stage, StageSelection, is_name},
 };
 
 /// `--profile none`: no profile, although the settings name one.
@@ -81,6 +81,7 @@ async fn identify(
         function_name: selection.primary().function_name.clone(),
     };
     check_stack_name(&identity)?;
+    check_function_names(&identity, selection.primary())?;
     Ok(Resolved { selection, identity, flags: args.repeated() })
 }
 
@@ -125,6 +126,14 @@ fn check_stack_name(identity: &Identity) -> Result<(), Failure> {
          {NAME_LIMIT} of them at most"
     );
     Err(Failure::usage(error, Some("name the project: `[project]` `name = \"...\"`".to_owned())))
+}
+
+/// The same for the names of further functions.
+fn check_function_names(identity: &Identity, stage: &Stage) -> Result<(), Failure> {
+    let names = stage.functions.iter().map(|function| identity.function(Some(&function.name)));
+    let Some(long) = names.into_iter().find(|name| name.len() > NAME_LIMIT) else { return Ok(()) };
+    let error = anyhow::anyhow!("the function `{long}` has {} letters, and {NAME_LIMIT} is the most", long.len());
+    Err(Failure::usage(error, Some("shorten its `name`, or name the project: `[project]` `name = \"...\"`".to_owned())))
 }
 
 pub(super) fn settings_failure(error: crate::settings::Error) -> Failure {

@@ -1,20 +1,22 @@
-//! The function's reserved concurrency, which no version freezes: it binds the version that serves at once.
+//! The functions' reserved concurrency, which no version freezes: it binds the version that serves at once.
 
 use serde_json::Value;
 
-use crate::logical_id;
+use crate::{logical_id, template::functions};
 
 const RESERVED: &str = "ReservedConcurrentExecutions";
 
-/// Gives a template the larger reservation of both, for as long as the live release serves.
+/// Gives each function of a template the larger reservation of both, for as long as the live release serves.
 pub(super) fn keep_larger(template: &mut Value, live: &Value, wanted: &Value) {
-    let reserved = |template: &Value| template["Resources"][logical_id::FUNCTION]["Properties"][RESERVED].as_u64();
-    let Some(properties) = template["Resources"][logical_id::FUNCTION]["Properties"].as_object_mut() else { return };
-    match (reserved(live), reserved(wanted)) {
-        (None, _) => properties.remove(RESERVED),
-        (Some(live), None) => properties.insert(RESERVED.to_owned(), live.into()),
-        (Some(live), Some(wanted)) => properties.insert(RESERVED.to_owned(), live.max(wanted).into()),
-    };
+    for ids in functions(wanted) {
+        let reserved = |template: &Value| template["Resources"][&ids.function]["Properties"][RESERVED].as_u64();
+        let Some(properties) = template["Resources"][&ids.function]["Properties"].as_object_mut() else { continue };
+        match (reserved(live), reserved(wanted)) {
+            (None, _) => properties.remove(RESERVED),
+            (Some(live), None) => properties.insert(RESERVED.to_owned(), live.into()),
+            (Some(live), Some(wanted)) => properties.insert(RESERVED.to_owned(), live.max(wanted).into()),
+        };
+    }
 }
 
 /// Whether the wanted reservation leaves no room for the instances that are provisioned now: CloudFormation changes the

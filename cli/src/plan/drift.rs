@@ -1,4 +1,4 @@
-//! Drift that CloudFormation does not see: the live version and alias compared with the stack's template.
+//! Drift that CloudFormation does not see: the live version and alias of a function compared with the stack's template.
 //!
 //! The alias is the truth: outputs lag, and people change functions and aliases by hand.
 
@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    logical_id,
-    template::{code_digest, live_version, released_digest, seal_of},
+    logical_id::FunctionIds,
+    template::{code_digest, live_version, released_digest},
 };
 
 /// A function as Lambda has it, read through the alias.
@@ -41,6 +41,25 @@ pub(crate) struct Published {
     pub(crate) seal: Option<String>,
 }
 
+/// One difference of one function.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct FunctionDrift {
+    /// The further function, by its name in the settings; `None` is the main one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) function: Option<String>,
+    #[serde(flatten)]
+    pub(crate) drift: Drift,
+}
+
+impl fmt::Display for FunctionDrift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.function {
+            Some(function) => write!(f, "function `{function}`: {}", self.drift),
+            None => self.drift.fmt(f),
+        }
+    }
+}
+
 /// One difference.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
@@ -58,9 +77,9 @@ pub(crate) enum Drift {
 }
 
 impl Published {
-    /// Whether this is the version that a template means by its live one.
-    pub(crate) fn is_live_of(&self, template: &Value) -> bool {
-        self.number != "$LATEST" && self.has_code_of(template) && self.has_seal_of(template)
+    /// Whether this is the version that a template means by the live one of a function.
+    pub(crate) fn is_live_of(&self, template: &Value, ids: &FunctionIds) -> bool {
+        self.number != "$LATEST" && self.has_code_of(template) && self.has_seal_of(template, ids)
     }
 
     fn has_code_of(&self, template: &Value) -> bool {
@@ -68,25 +87,25 @@ impl Published {
         wanted.is_none() || self.sha256.as_deref() == wanted
     }
 
-    fn has_seal_of(&self, template: &Value) -> bool {
-        let wanted = live_version(template).and_then(seal_of);
+    fn has_seal_of(&self, template: &Value, ids: &FunctionIds) -> bool {
+        let wanted = live_version(template, ids).and_then(|version| ids.hash_of(version));
         self.seal.is_none() || wanted.is_none() || self.seal.as_deref() == wanted
     }
 }
 
-/// Compares a template that was sent with what Lambda has. What the template does not have yet is no drift.
-pub(crate) fn drift(template: &Value, serving: &Serving) -> Vec<Drift> {
+/// Compares a function of a template that was sent with what Lambda has. What the template does not have yet is no drift.
+pub(crate) fn drift(template: &Value, ids: &FunctionIds, serving: &Serving) -> Vec<Drift> {
     let has = |id: &str| template["Resources"].get(id).is_some();
-    if !has(logical_id::FUNCTION) {
+    if !has(&ids.function) {
         return Vec::new();
     }
     let Some(latest) = &serving.latest else { return vec![Drift::FunctionMissing] };
     let mut found = Vec::new();
     match &serving.alias {
-        _ if !has(logical_id::LIVE) => {}
+        _ if !has(&ids.live) => {}
         None => found.push(Drift::AliasMissing),
         Some(Target { version, weighted }) => {
-            if !version.is_live_of(template) {
+            if !version.is_live_of(template, ids) {
                 let has_other_code = !version.has_code_of(template);
                 found.push(Drift::AliasMoved { version: version.number.clone(), has_other_code });
             }
@@ -95,7 +114,7 @@ pub(crate) fn drift(template: &Value, serving: &Serving) -> Vec<Drift> {
             }
         }
     }
-    if code_digest(template).is_some_and(|wanted| latest.sha256.as_deref() != Some(wanted)) {
+    if code_digest(template, ids).is_some_and(|wanted| latest.sha256.as_deref() != Some(wanted)) {
         found.push(Drift::LatestCode);
     }
     found
@@ -143,7 +162,7 @@ mod tests {
     }
 
     fn sentences(serving: &Serving) -> Vec<String> {
-        drift(&template(), serving).iter().map(Drift::to_string).collect()
+        drift(&template(), &FunctionIds::main(), serving).iter().map(Drift::to_string).collect()
     }
 
     #[test]
@@ -180,11 +199,23 @@ mod tests {
     }
 
     #[test]
+    fn the_drift_of_a_further_function_names_it() {
+        let of = |function: Option<&str>| FunctionDrift {
+            function: function.map(str::to_owned),
+            drift: Drift::AliasMissing,
+        };
+        assert_eq!(of(None).to_string(), "the alias `live` does not exist");
+        assert_eq!(of(Some("mail")).to_string(), "function `mail`: the alias `live` does not exist");
+        assert_eq!(json!(of(None)), json!({ "kind": "alias-missing" }));
+        assert_eq!(json!(of(Some("mail"))), json!({ "function": "mail", "kind": "alias-missing" }));
+    }
+
+    #[test]
     fn what_a_template_does_not_have_yet_is_not_missed() {
         let mut without = template();
         without["Resources"].as_object_mut().unwrap().remove("Live");
         let latest = Some(version("$LATEST", "aa", "0123"));
-        assert_eq!(drift(&without, &Serving { latest, alias: None }), []);
-        assert_eq!(drift(&json!({ "Resources": {} }), &Serving::default()), []);
+        assert_eq!(drift(&without, &FunctionIds::main(), &Serving { latest, alias: None }), []);
+        assert_eq!(drift(&json!({ "Resources": {} }), &FunctionIds::main(), &Serving::default()), []);
     }
 }

@@ -19,17 +19,19 @@ mod streaming;
 use serde_json::Value;
 
 pub(crate) use difference::{Change, Difference, difference};
-pub(crate) use drift::{Drift, Published, Serving, Target, drift};
+pub(crate) use drift::{Drift, FunctionDrift, Published, Serving, Target, drift};
 pub(crate) use loss::{Risk, losses};
 pub(crate) use operation::{is_candidate_ready_soon, names_iam};
-pub(crate) use overlay::without_candidates;
 pub(crate) use position::{has_positions, moved_position};
 pub(crate) use recreate::{Missing, without_missing};
 pub(crate) use replacement::{is_changed_in_place, may_replace};
 pub(crate) use role::grants_more;
 
 use self::{overlay::overlay, streaming::switches_url};
-use crate::template::{direct, live_version};
+use crate::{
+    logical_id::FunctionIds,
+    template::{direct, functions, live_version},
+};
 
 /// What a deploy of one region has to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,11 +62,7 @@ pub(crate) fn steps(live: Option<&Value>, wanted: &Value) -> Steps {
     if live == wanted {
         return Steps::Nothing;
     }
-    let version = live_version(wanted);
-    let before = live_version(live);
-    // The alias was deleted by hand, and the version that it pointed to is there.
-    let is_there = |version: &str| before.is_none() && live["Resources"][version]["DeletionPolicy"].is_string();
-    if version.is_some_and(|version| before == Some(version) || is_there(version)) {
+    if candidates(live, wanted).is_empty() {
         let mut then = Vec::new();
         if concurrency::is_below_provisioned(live, wanted) {
             let mut between = wanted.clone();
@@ -79,11 +77,24 @@ pub(crate) fn steps(live: Option<&Value>, wanted: &Value) -> Steps {
     Steps::Try { first: (&first != live).then_some(first), then }
 }
 
+/// The functions whose version is not live yet: each has a candidate, and all of them are tried before an alias moves.
+pub(crate) fn candidates(live: &Value, wanted: &Value) -> Vec<FunctionIds> {
+    let is_live = |ids: &FunctionIds| {
+        let before = live_version(live, ids);
+        // The alias was deleted by hand, and the version that it pointed to is there.
+        let is_there = |version: &str| before.is_none() && live["Resources"][version]["DeletionPolicy"].is_string();
+        live_version(wanted, ids).is_some_and(|version| before == Some(version) || is_there(version))
+    };
+    functions(wanted).into_iter().filter(|ids| !is_live(ids)).collect()
+}
+
 /// What is sent after the trial: gateway and alias move with one template each where they cannot move together, and what
 /// only the live release needs goes when it no longer serves.
 fn after_trial(live: &Value, first: &Value, wanted: &Value) -> Vec<Value> {
     let mut then = Vec::new();
-    if let Some(version) = live_version(wanted).filter(|_| streaming::switches_methods(live, wanted)) {
+    if let Some(version) =
+        live_version(wanted, &FunctionIds::main()).filter(|_| streaming::switches_methods(live, wanted))
+    {
         then.push(direct(first, wanted, version));
     }
     let mut between = role::with_merged(live, wanted).unwrap_or_else(|| wanted.clone());
@@ -141,7 +152,7 @@ mod tests {
         let [direct, last] = then.as_slice() else { panic!("{then:?}") };
         assert_eq!(last, &streamed);
         let resources = &direct["Resources"];
-        assert_eq!(live_version(direct), Some("Versiona"), "the alias waits");
+        assert_eq!(live_version(direct, &FunctionIds::main()), Some("Versiona"), "the alias waits");
         for id in ["RootMethod", "ProxyMethod"] {
             let integration = json!({ "Uri": { "Fn::Sub": "stream/${Versionb}" }, "ResponseTransferMode": "STREAM" });
             assert_eq!(resources[id]["Properties"]["Integration"], integration);
@@ -175,7 +186,7 @@ mod tests {
         let Steps::Try { first: Some(first), then } = steps(Some(&live), &wanted) else { panic!() };
         let [between, last] = then.as_slice() else { panic!("{then:?}") };
         assert_eq!(last, &wanted);
-        assert_eq!(live_version(between), Some("Versionb"));
+        assert_eq!(live_version(between, &FunctionIds::main()), Some("Versionb"));
         for template in [&first, between] {
             let statements = &template["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"];
             assert_eq!(*statements, json!([{ "Action": "x:New" }, { "Action": "x:Old" }]));
@@ -219,14 +230,14 @@ mod tests {
         assert_eq!(steps(Some(&old), &tagged), Steps::Switch { then: vec![tagged] });
         let Steps::Try { first: Some(first), then } = steps(Some(&old), &new) else { panic!() };
         assert_eq!(then, std::slice::from_ref(&new));
-        assert_eq!(live_version(&first), Some("Versiona"));
+        assert_eq!(live_version(&first, &FunctionIds::main()), Some("Versiona"));
         // Interrupted between the two: the candidate stands, and the next run goes on from it.
         assert_eq!(steps(Some(&first), &new), Steps::Try { first: None, then });
         // The alias was deleted by hand: it is created again, and its version needs no other trial.
-        let without_alias = without_missing(&new, Missing::Alias);
+        let without_alias = without_missing(&new, &FunctionIds::main(), Missing::Alias);
         assert_eq!(steps(Some(&without_alias), &new), Steps::Switch { then: vec![new.clone()] });
         // The function was: all of it is created again, and tried before the alias is.
-        let without_function = without_missing(&new, Missing::Function);
+        let without_function = without_missing(&new, &FunctionIds::main(), Missing::Function);
         let Steps::Try { first: Some(created), .. } = steps(Some(&without_function), &new) else { panic!() };
         assert!(created["Resources"]["Live"].is_null() && created["Resources"]["Function"].is_object());
         // Back to the old release instead: the candidate goes with the second update.

@@ -1,21 +1,23 @@
-//! Templates between two releases: with the candidate, and without it after a failed trial.
+//! The template with candidates beside the live versions.
 
 use serde_json::{Map, Value, json};
 
-use super::{concurrency, role};
+use super::{candidates, concurrency, role};
 use crate::{
-    logical_id,
-    template::{live_version, needed_by_function, output},
+    logical_id::{self, FunctionIds},
+    template::{functions, live_version, needed_by, output},
 };
 
-/// The live template with the wanted function, what it needs, and the candidate beside the live version.
+/// The live template with the wanted functions, what they need, and the candidates beside the live versions.
 ///
-/// Alias and gateway stay as they are and nothing is removed or narrowed. The candidate has no deletion policy yet: one
+/// Aliases and gateway stay as they are and nothing is removed or narrowed. A candidate has no deletion policy yet: one
 /// that fails its trial must go with the next template, or else the retry would answer "a version for this function
 /// exists".
 pub(crate) fn overlay(live: &Value, wanted: &Value) -> Value {
     let mut first = live.clone();
-    let needed = needed_by_function(wanted, &[]);
+    let functions = functions(wanted);
+    let ids: Vec<&str> = functions.iter().map(|ids| ids.function.as_str()).collect();
+    let needed = needed_by(wanted, &ids, &[]);
     for id in &needed {
         first["Resources"][*id] = wanted["Resources"][*id].clone();
     }
@@ -32,40 +34,30 @@ pub(crate) fn overlay(live: &Value, wanted: &Value) -> Value {
             }
         }
     }
-    if let Some(version) = live_version(wanted) {
-        let mut candidate = wanted["Resources"][version].clone();
-        if let Value::Object(candidate) = &mut candidate {
-            candidate.remove("DeletionPolicy");
-            candidate.remove("UpdateReplacePolicy");
-        }
-        first["Resources"][version] = candidate;
-        if !first["Outputs"].is_object() {
-            first["Outputs"] = Value::Object(Map::new());
-        }
-        first["Outputs"][output::CANDIDATE] = json!({ "Value": { "Fn::GetAtt": [version, "Version"] } });
+    for ids in candidates(live, wanted) {
+        add_candidate(&mut first, wanted, &ids);
     }
     first
 }
 
-/// The template without candidates: what is sent where they are given up. Without an alias, the versions that served stay.
-pub(crate) fn without_candidates(template: &Value) -> Value {
-    let mut without = template.clone();
-    let version = live_version(template);
-    if let Some(resources) = without["Resources"].as_object_mut() {
-        let served = |resource: &Value| version.is_none() && resource["DeletionPolicy"].is_string();
-        resources.retain(|id, resource| {
-            resource["Type"] != "AWS::Lambda::Version" || Some(id.as_str()) == version || served(resource)
-        });
+fn add_candidate(first: &mut Value, wanted: &Value, ids: &FunctionIds) {
+    let Some(version) = live_version(wanted, ids) else { return };
+    let mut candidate = wanted["Resources"][version].clone();
+    if let Value::Object(candidate) = &mut candidate {
+        candidate.remove("DeletionPolicy");
+        candidate.remove("UpdateReplacePolicy");
     }
-    if let Some(outputs) = without["Outputs"].as_object_mut() {
-        outputs.remove(output::CANDIDATE);
+    first["Resources"][version] = candidate;
+    if !first["Outputs"].is_object() {
+        first["Outputs"] = Value::Object(Map::new());
     }
-    without
+    first["Outputs"][ids.output(output::CANDIDATE)] = json!({ "Value": { "Fn::GetAtt": [version, "Version"] } });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::without_candidates;
 
     fn template(version: &str, key: &str, memory: u32) -> Value {
         json!({

@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::without_candidates;
-use crate::{logical_id, template::refers_to};
+use crate::{
+    logical_id::FunctionIds,
+    template::{refers_to, without_candidates},
+};
 
 /// What a qualifier or a function takes with it when it is deleted.
 const BOUND: [&str; 4] =
@@ -26,31 +28,30 @@ pub(crate) enum Missing {
     Alias,
 }
 
-/// The template without what is missing and what went with it.
-pub(crate) fn without_missing(live: &Value, missing: Missing) -> Value {
+/// The template without what is missing of a function and what went with it.
+pub(crate) fn without_missing(live: &Value, ids: &FunctionIds, missing: Missing) -> Value {
     let mut template = without_candidates(live);
-    let gone = gone(&template, missing);
-    let function =
-        template["Resources"][logical_id::FUNCTION]["Properties"]["FunctionName"].as_str().unwrap_or_default();
-    let names = Names { function: function.to_owned(), gone: &gone };
+    let gone = gone(&template, ids, missing);
+    let function = template["Resources"][&ids.function]["Properties"]["FunctionName"].as_str().unwrap_or_default();
+    let names = Names { function: function.to_owned(), ids, gone: &gone };
     if let Some(resources) = template["Resources"].as_object_mut() {
         resources.retain(|id, _| !gone.contains(id));
         resources.values_mut().for_each(|resource| names.put_into(resource));
     }
     if let Some(outputs) = template["Outputs"].as_object_mut() {
-        outputs.retain(|_, output| !refers_to_what_has_no_name(output, &gone));
+        outputs.retain(|_, output| !refers_to_what_has_no_name(output, ids, &gone));
         outputs.values_mut().for_each(|output| names.put_into(output));
     }
     template
 }
 
 /// The logical ids of what does not exist any more.
-fn gone(template: &Value, missing: Missing) -> BTreeSet<String> {
+fn gone(template: &Value, ids: &FunctionIds, missing: Missing) -> BTreeSet<String> {
     let first = match missing {
-        Missing::Function => logical_id::FUNCTION,
-        Missing::Alias => logical_id::LIVE,
+        Missing::Function => &ids.function,
+        Missing::Alias => &ids.live,
     };
-    let mut gone = BTreeSet::from([first.to_owned()]);
+    let mut gone = BTreeSet::from([first.clone()]);
     let Some(resources) = template["Resources"].as_object() else { return gone };
     loop {
         let is_bound = |resource: &Value| {
@@ -71,13 +72,14 @@ fn gone(template: &Value, missing: Missing) -> BTreeSet<String> {
 }
 
 /// A version's number or a URL: nothing that a name could stand for.
-fn refers_to_what_has_no_name(output: &Value, gone: &BTreeSet<String>) -> bool {
-    gone.iter().any(|id| id != logical_id::FUNCTION && id != logical_id::LIVE && refers_to(output, id))
+fn refers_to_what_has_no_name(output: &Value, ids: &FunctionIds, gone: &BTreeSet<String>) -> bool {
+    gone.iter().any(|id| *id != ids.function && *id != ids.live && refers_to(output, id))
 }
 
 /// The names that references to what is gone resolved to.
 struct Names<'a> {
     function: String,
+    ids: &'a FunctionIds,
     gone: &'a BTreeSet<String>,
 }
 
@@ -87,12 +89,12 @@ impl Names<'_> {
         if !self.gone.contains(id) {
             return None;
         }
-        let Self { function, .. } = self;
+        let Self { function, ids, .. } = self;
         let arn = format!("arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{function}");
-        Some(match (id, attribute) {
-            (logical_id::FUNCTION, None) => function.clone(),
-            (logical_id::FUNCTION, Some(_)) => arn,
-            (logical_id::LIVE, _) => format!("{arn}:live"),
+        Some(match attribute {
+            None if id == ids.function => function.clone(),
+            Some(_) if id == ids.function => arn,
+            _ if id == ids.live => format!("{arn}:live"),
             _ => NO_URL.to_owned(),
         })
     }
@@ -222,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_function_goes_with_all_that_is_bound_to_it_and_nothing_else() {
-        let without = without_missing(&template(), Missing::Function);
+        let without = without_missing(&template(), &FunctionIds::main(), Missing::Function);
         assert_eq!(ids(&without["Resources"]), ["Bucket", "Method", "Other"]);
         assert_eq!(ids(&without["Outputs"]), ["LiveArn", "Topic"]);
         assert_eq!(without["Metadata"], template()["Metadata"]);
@@ -230,7 +232,7 @@ mod tests {
 
     #[test]
     fn an_alias_goes_alone_and_its_version_stays() {
-        let without = without_missing(&template(), Missing::Alias);
+        let without = without_missing(&template(), &FunctionIds::main(), Missing::Alias);
         assert_eq!(ids(&without["Resources"]), ["Bucket", "Function", "Method", "OfFunction", "Other", "Version1"]);
         assert_eq!(without["Resources"]["Version1"], template()["Resources"]["Version1"]);
         assert_eq!(ids(&without["Outputs"]), ["LiveArn", "Topic", "Version"]);
@@ -238,7 +240,7 @@ mod tests {
 
     #[test]
     fn references_to_what_is_gone_become_the_names_that_they_resolved_to() {
-        let without = without_missing(&template(), Missing::Function);
+        let without = without_missing(&template(), &FunctionIds::main(), Missing::Function);
         let resources = &without["Resources"];
         assert_eq!(resources["Method"]["DependsOn"], json!(["Other"]));
         assert_eq!(
@@ -255,7 +257,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_left_out_once() {
-        let once = without_missing(&template(), Missing::Function);
-        assert_eq!(without_missing(&once, Missing::Alias)["Resources"], once["Resources"]);
+        let once = without_missing(&template(), &FunctionIds::main(), Missing::Function);
+        assert_eq!(without_missing(&once, &FunctionIds::main(), Missing::Alias)["Resources"], once["Resources"]);
     }
 }

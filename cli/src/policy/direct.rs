@@ -6,6 +6,7 @@ use super::{
     Subject,
     handler::{FUNCTION, LOG_GROUP},
 };
+use crate::logical_id::FunctionIds;
 
 /// A group of actions on the same resource.
 #[derive(Clone, Copy, Debug)]
@@ -136,7 +137,11 @@ impl On {
             }
             Self::Function => subject.arns(&FUNCTION, "AWS::Lambda::Function"),
             Self::LogGroups => subject.arns(&LOG_GROUP, "AWS::Logs::LogGroup"),
-            Self::LogGroup => vec![format!("logs:{{region}}:*:log-group:{stack}-LogGroup-*")],
+            Self::LogGroup => {
+                let functions = subject.stage().functions.iter().map(|function| Some(function.name.as_str()));
+                let groups = [None].into_iter().chain(functions).map(|name| FunctionIds::of(name).log_group);
+                groups.map(|group| format!("logs:{{region}}:*:log-group:{stack}-{group}-*")).collect()
+            }
         }
     }
 }

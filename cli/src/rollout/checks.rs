@@ -1,9 +1,16 @@
 //! The checks of a release: its health check and its `before_traffic`. They are in the record, not in the template.
 
-use super::{Deployed, Error, Mode, Phase, Rollout, serving};
+use serde_json::Value;
+
+use super::{
+    Deployed, Error, Mode, Phase, Rollout,
+    serving::{self, Versions},
+};
 use crate::{
     aws,
+    logical_id::FunctionIds,
     release::{Record, ReleaseId},
+    template,
 };
 
 /// Reads the record of a release; `None` if there is none that can be read.
@@ -27,24 +34,32 @@ pub(crate) fn other_checks(known: &Record, wanted: &Record) -> Vec<&'static str>
 }
 
 impl Rollout<'_> {
-    /// Repeats the trial of the live version, as [`Self::repeat_trial`] does, where the alias may be missing.
-    pub(super) async fn repeat_live_trial(&mut self, deployed: &Deployed) -> Result<bool, Error> {
-        let version = match deployed.serving.version() {
-            Some(version) => Some(version.to_owned()),
-            None => {
-                let function = self.request.identity.stack();
-                serving::version_of(&self.region, &function, &self.request.record.template).await?
-            }
+    /// The versions that the aliases of a template's functions point to; `None` if an alias is missing.
+    pub(super) fn live_versions(&self, deployed: &Deployed, template: &Value) -> Option<Versions> {
+        let of_function = |ids: FunctionIds| {
+            let version = deployed.serving.version(&ids)?.to_owned();
+            Some((ids, version))
         };
-        match version {
-            Some(version) => self.repeat_trial(deployed, &version).await,
-            None => Ok(false),
-        }
+        template::functions(template).into_iter().map(of_function).collect()
     }
 
-    /// Tries the live version if it has never passed its trial, or not the one that the settings ask for now; whether it
-    /// was tried.
-    pub(super) async fn repeat_trial(&mut self, deployed: &Deployed, version: &str) -> Result<bool, Error> {
+    /// The same as [`repeat_trial`](Self::repeat_trial) where an alias may be missing.
+    pub(super) async fn repeat_live_trial(&mut self, deployed: &Deployed) -> Result<bool, Error> {
+        let (identity, template) = (self.request.identity, &self.request.record.template);
+        let mut versions = Versions::new();
+        for ids in template::functions(template) {
+            let version = match deployed.serving.version(&ids) {
+                Some(version) => Some(version.to_owned()),
+                None => serving::version_of(&self.region, identity, &ids, template).await?,
+            };
+            versions.extend(version.map(|version| (ids, version)));
+        }
+        if versions.is_empty() { Ok(false) } else { self.repeat_trial(deployed, &versions).await }
+    }
+
+    /// Tries the live versions if their release has never passed its trial, or not the one that the settings ask for now;
+    /// whether they were tried.
+    pub(super) async fn repeat_trial(&mut self, deployed: &Deployed, versions: &Versions) -> Result<bool, Error> {
         let Some(live) = deployed.release() else { return Ok(false) };
         // A release that comes back is tried by its own checks, and code alone takes nothing of the settings.
         let takes_checks = !matches!(self.request.mode, Mode::Rollback | Mode::CodeOnly);
@@ -57,7 +72,7 @@ impl Rollout<'_> {
             return Ok(false);
         }
         self.place.set(if known.is_some() { Phase::Trying } else { Phase::Created });
-        self.try_version(version, false).await?;
+        self.try_versions(versions, false).await?;
         if let Some(known) = known.filter(|known| known.id == self.request.record.id) {
             self.request.record.created = known.created;
             self.request.record.previous = known.previous;

@@ -4,11 +4,11 @@ use std::{collections::BTreeSet, time::SystemTime};
 
 use serde_json::Value;
 
-use super::{Error, bucket, inventory::Inventory, ownership::verify_ownership, serving::Found};
+use super::{Error, bucket, inventory::Inventory, ownership::verify_ownership, serving::Served};
 use crate::{
     aws::{self, Bucket, Stack},
+    logical_id::FunctionIds,
     names::Identity,
-    plan,
     release::{Record, ReleaseId},
     settings::Stage,
     template::{self, output},
@@ -22,7 +22,7 @@ pub(crate) struct Deployed {
     pub(crate) stack: Option<Stack>,
     pub(crate) live: Option<Value>,
     /// What Lambda serves, once it was read.
-    pub(crate) serving: Found,
+    pub(crate) serving: Served,
     /// The template of the live release alone, where a candidate stands beside it and the release has a record.
     pub(crate) recorded: Option<Value>,
 }
@@ -43,7 +43,7 @@ impl Deployed {
             verify_ownership(region, stack, identity).await?;
         }
         let (bucket, inventory) = bucket::find(region, identity, stage, &caller.account, stack.is_some()).await?;
-        Ok(Self { bucket, inventory, stack, live: None, serving: Found::default(), recorded: None })
+        Ok(Self { bucket, inventory, stack, live: None, serving: Served::default(), recorded: None })
     }
 
     /// Reads the template that is live, if there is a stack.
@@ -53,7 +53,7 @@ impl Deployed {
             let text = region.template(&stack.name).await?;
             let template = template::read(&text);
             let template = template.map_err(|source| Error::LiveTemplate { stack: stack.name.clone(), source })?;
-            let has_candidate = self.candidate().is_some();
+            let has_candidate = self.has_candidate();
             let recorded = if has_candidate || template::may_be_lossy(&text) {
                 self.record_of(region, &template).await?
             } else {
@@ -84,17 +84,24 @@ impl Deployed {
     pub(super) fn without_candidate(&self) -> Option<Value> {
         let live = self.live.as_ref()?;
         // What was deleted by hand is not to be found in the record.
-        let recorded = self.recorded.clone().filter(|_| template::live_version(live).is_some());
-        Some(recorded.unwrap_or_else(|| plan::without_candidates(live)))
+        let is_there = |ids: &FunctionIds| template::live_version(live, ids).is_some();
+        let recorded = self.recorded.clone().filter(|recorded| template::functions(recorded).iter().all(is_there));
+        Some(recorded.unwrap_or_else(|| template::without_candidates(live)))
     }
 
     pub(crate) fn output(&self, name: &str) -> Option<&str> {
         self.stack.as_ref()?.outputs.get(name).map(String::as_str)
     }
 
-    /// The number of the version that waits for its trial.
-    pub(crate) fn candidate(&self) -> Option<&str> {
-        self.output(output::CANDIDATE)
+    /// The number of a function's version that waits for its trial.
+    pub(crate) fn candidate(&self, ids: &FunctionIds) -> Option<&str> {
+        self.output(&ids.output(output::CANDIDATE))
+    }
+
+    /// Whether a version of any function waits for its trial.
+    pub(super) fn has_candidate(&self) -> bool {
+        let mut outputs = self.stack.iter().flat_map(|stack| stack.outputs.keys());
+        outputs.any(|name| name.starts_with(output::CANDIDATE) && output::is_own(name))
     }
 
     /// The markers of other regions in the bucket.

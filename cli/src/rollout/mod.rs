@@ -55,7 +55,7 @@ pub(crate) use phase::{Phase, PhaseCell};
 pub(crate) use preview::{Preview, preview};
 pub(crate) use removal::{Removal, Removed, remove};
 pub(crate) use schedules::{ScheduleState, ScheduleSwitch, Schedules, Switched};
-pub(crate) use serving::{Found, drift};
+pub(crate) use serving::{Served, drift};
 pub(crate) use stage_gateway::gateway_of;
 pub(crate) use unseen::Unseen;
 
@@ -116,7 +116,7 @@ pub(crate) struct Done {
     pub(crate) previous: Option<ReleaseId>,
     /// Whether anything was changed.
     pub(crate) changed: bool,
-    /// The version that the alias points to.
+    /// The version that the alias of the main function points to.
     pub(crate) version: String,
     /// The stack's outputs.
     pub(crate) stack: aws::Stack,
@@ -192,9 +192,9 @@ impl Rollout<'_> {
             Steps::Nothing if self.has_stack_settings(&deployed) => self.settle(deployed, is_restored).await,
             Steps::Nothing => {
                 let then = vec![self.request.record.template.clone()];
-                self.switch(deployed, None, then).await
+                self.switch(deployed, serving::Versions::new(), then).await
             }
-            Steps::Switch { then } => self.switch(deployed, None, then).await,
+            Steps::Switch { then } => self.switch(deployed, serving::Versions::new(), then).await,
             Steps::Create => self.create(deployed).await,
             Steps::Try { first, then } => self.try_and_switch(deployed, first, then).await,
         }

@@ -39,7 +39,7 @@ impl Rollout<'_> {
     /// Waits for the trial of another deploy's candidate, which no status shows. A candidate that is older than a trial
     /// can take was left by an interrupted deploy: this one resumes with it.
     pub(super) async fn let_others_finish(&self, deployed: &Deployed) -> Result<(), Error> {
-        let Some(stack) = deployed.stack.as_ref().filter(|_| deployed.candidate().is_some()) else { return Ok(()) };
+        let Some(stack) = deployed.stack.as_ref().filter(|_| deployed.has_candidate()) else { return Ok(()) };
         // A health check and what runs before traffic.
         let trial = CANDIDATE_TIMEOUT + 2 * Duration::from_secs(self.request.stage.timeout_seconds.into());
         let is_under_way = |stack: &Stack| {

@@ -22,7 +22,8 @@ impl Rollout<'_> {
 /// Refuses a template whose starting positions differ from the live one's.
 pub(super) fn check(live: Option<&Value>, wanted: &Value, stage: &Stage) -> Result<(), Error> {
     let Some(moved) = live.and_then(|live| plan::moved_position(live, wanted)) else { return Ok(()) };
-    let source = stage.events.iter().find(|source| template::mapping_id(source.kind()) == moved.mapping);
+    let source =
+        stage.events.iter().find(|source| template::mapping_id(source.further(), source.kind()) == moved.mapping);
     let event = source.map_or(moved.mapping, |source| source.name.clone());
     Err(Error::StartingPosition { event, live: moved.live, wanted: moved.wanted })
 }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{Deployed, Error, Rollout};
+use super::{Deployed, Error, Rollout, serving::Versions};
 use crate::{
     names::ArtifactKey,
     release::{ReleaseId, superseded},
@@ -17,10 +17,11 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Rollout<'_> {
-    /// Prunes bucket and versions. `kept` are the versions that the alias pointed to before and points to now: outputs may
-    /// lag behind.
-    pub(super) async fn prune(&self, deployed: &Deployed, previous: Option<&ReleaseId>, kept: &[&str]) {
-        let (releases, versions) = tokio::join!(self.prune_bucket(deployed, previous), self.prune_versions(kept));
+    /// Prunes bucket and versions. `live` are the versions that the aliases point to now; those that they pointed to before
+    /// stay too.
+    pub(super) async fn prune(&self, deployed: &Deployed, previous: Option<&ReleaseId>, live: &Versions) {
+        let (releases, versions) =
+            tokio::join!(self.prune_bucket(deployed, previous), self.prune_versions(deployed, live));
         for outcome in [releases, versions] {
             if let Err(error) = outcome {
                 let sentence = format!("pruning failed: {error}");
@@ -62,12 +63,15 @@ impl Rollout<'_> {
         Ok(())
     }
 
-    /// Deletes old versions by number, never the live or the previous one.
-    async fn prune_versions(&self, kept: &[&str]) -> Result<(), Error> {
-        let function = self.request.identity.stack();
-        for version in self.region.versions(&function).await? {
-            if !kept.contains(&version.number.as_str()) {
-                self.region.remove_version(&function, &version.number).await?;
+    /// Deletes old versions of each function by number, never the live or the previous one.
+    async fn prune_versions(&self, deployed: &Deployed, live: &Versions) -> Result<(), Error> {
+        for (ids, number) in live {
+            let function = self.request.identity.function(ids.name.as_deref());
+            let kept = [deployed.serving.version(ids), Some(number)];
+            for version in self.region.versions(&function).await? {
+                if !kept.contains(&Some(version.number.as_str())) {
+                    self.region.remove_version(&function, &version.number).await?;
+                }
             }
         }
         Ok(())

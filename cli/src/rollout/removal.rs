@@ -24,8 +24,8 @@ pub(crate) struct Removed {
     pub(crate) objects: usize,
     /// The bucket that the stage's artifacts lay in.
     pub(crate) bucket: String,
-    /// The log group, where logs were to go too or there was none to keep.
-    pub(crate) log_group_removed: Option<String>,
+    /// The log groups, where logs were to go too.
+    pub(crate) log_groups: Vec<String>,
     /// What stays on purpose, in words.
     pub(crate) left: Vec<String>,
     /// The other regions that the bucket had markers of.
@@ -177,11 +177,12 @@ impl Removal<'_> {
     /// they are.
     async fn begin(&self, stack: &aws::Stack, status: &str, removed: &mut Removed) -> Result<aws::EventCursor, Error> {
         let Self { region, stage, progress, place, .. } = self;
-        if let Some(group) = stack.outputs.get(output::LOG_GROUP) {
+        let is_group = |name: &str| name.starts_with(output::LOG_GROUP) && output::is_own(name);
+        for (_, group) in stack.outputs.iter().filter(|(name, _)| is_group(name)) {
             if self.remove_logs {
                 progress.step("Deleting", &format!("log group {group}"));
                 region.remove_log_group(group).await?;
-                removed.log_group_removed = Some(group.clone());
+                removed.log_groups.push(group.clone());
             } else {
                 removed.left.push(format!("log group {group}"));
             }

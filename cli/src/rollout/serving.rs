@@ -1,31 +1,50 @@
-//! The live version, read through the alias: `GetAlias`, then that version's configuration and `CodeSha256`.
+//! The live version of each function, read through the alias: `GetAlias`, then that version's configuration and
+//! `CodeSha256`.
 
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use super::{Deployed, Error, stack_state::StackState};
 use crate::{
     aws::{self, FunctionFacts},
     digest,
+    logical_id::FunctionIds,
     names::{ALIAS, Identity},
-    plan::{self, Drift, Published, Serving, Target},
+    plan::{self, FunctionDrift, Published, Serving, Target},
+    template,
 };
 
-/// What Lambda serves, with what an update of the alias has to name.
+/// The number of a version of each function.
+pub(crate) type Versions = BTreeMap<FunctionIds, String>;
+
+/// What Lambda serves of each function of a stack.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Served(pub(super) BTreeMap<FunctionIds, Found>);
+
+impl Served {
+    /// The version that a function's alias points to: a number or `$LATEST`.
+    pub(crate) fn version(&self, ids: &FunctionIds) -> Option<&str> {
+        self.0.get(ids)?.version()
+    }
+}
+
+/// What Lambda serves of one function, with what an update of the alias has to name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Found {
-    pub(crate) serving: Serving,
+    pub(super) serving: Serving,
     pub(super) alias: Option<aws::Alias>,
 }
 
 impl Found {
-    /// The version that the alias points to: a number or `$LATEST`.
-    pub(crate) fn version(&self) -> Option<&str> {
+    fn version(&self) -> Option<&str> {
         self.alias.as_ref().map(|alias| alias.version.as_str())
     }
 }
 
 /// Reads function and alias, then the version behind the alias.
-pub(crate) async fn find(region: &aws::Region, function: &str) -> Result<Found, Error> {
+pub(super) async fn find(region: &aws::Region, function: &str) -> Result<Found, Error> {
     let (latest, alias) = tokio::try_join!(region.find_function(function, None), region.find_alias(function, ALIAS))?;
     let latest = latest.map(|facts| published("$LATEST", &facts));
     let target = target(region, function, alias.as_ref()).await?;
@@ -51,18 +70,20 @@ pub(super) async fn version(region: &aws::Region, function: &str, number: &str) 
     })
 }
 
-/// The number of the version that a template means by its live one, whether or not the alias points to it.
+/// The number of the version that a template means by the live one of a function, whether or not the alias points to it.
 pub(super) async fn version_of(
     region: &aws::Region,
-    function: &str,
+    identity: &Identity,
+    ids: &FunctionIds,
     template: &Value,
 ) -> Result<Option<String>, Error> {
-    let versions = region.versions(function).await?.into_iter().map(|version| Published {
-        number: version.number,
-        sha256: version.code_sha256.as_deref().map(digest::hexadecimal_sha256),
-        seal: version.seal,
-    });
-    Ok(versions.rev().find(|version| version.is_live_of(template)).map(|version| version.number))
+    let versions =
+        region.versions(&identity.function(ids.name.as_deref())).await?.into_iter().map(|version| Published {
+            number: version.number,
+            sha256: version.code_sha256.as_deref().map(digest::hexadecimal_sha256),
+            seal: version.seal,
+        });
+    Ok(versions.rev().find(|version| version.is_live_of(template, ids)).map(|version| version.number))
 }
 
 /// The drift of a stage's stack: what its template says and Lambda does not serve. A stack that is being changed has none.
@@ -73,14 +94,23 @@ pub(crate) async fn drift(
     region: &aws::Region,
     identity: &Identity,
     deployed: &Deployed,
-) -> Result<(Found, Vec<Drift>), Error> {
+) -> Result<(Served, Vec<FunctionDrift>), Error> {
     let is_at_rest = |stack: &aws::Stack| StackState::of(stack.status.as_str()) == StackState::None;
     let Some(live) = deployed.live.as_ref().filter(|_| deployed.stack.as_ref().is_some_and(is_at_rest)) else {
-        return Ok((Found::default(), Vec::new()));
+        return Ok((Served::default(), Vec::new()));
     };
-    let found = find(region, &identity.stack()).await?;
-    let drift = plan::drift(live, &found.serving);
-    Ok((found, drift))
+    let find = async |ids: FunctionIds| {
+        let found = find(region, &identity.function(ids.name.as_deref())).await?;
+        Ok::<_, Error>((ids, found))
+    };
+    let served: BTreeMap<_, _> =
+        try_join_all(template::functions(live).into_iter().map(find)).await?.into_iter().collect();
+    let drift = served.iter().flat_map(|(ids, found)| {
+        let of_function = plan::drift(live, ids, &found.serving).into_iter();
+        of_function.map(|drift| FunctionDrift { function: ids.name.clone(), drift })
+    });
+    let drift = drift.collect();
+    Ok((Served(served), drift))
 }
 
 fn published(number: &str, facts: &FunctionFacts) -> Published {

@@ -2,18 +2,25 @@
 
 use serde_json::Value;
 
-use super::{Deployed, Done, Error, Mode, Phase, Rollout};
-use crate::plan;
+use super::{Deployed, Done, Error, Mode, Phase, Rollout, serving::Versions};
+use crate::{logical_id::FunctionIds, plan};
+
+/// The version of the main function, which every stack has.
+fn main_version(versions: &Versions) -> String {
+    versions.get(&FunctionIds::main()).cloned().unwrap_or_default()
+}
 
 impl Rollout<'_> {
     /// Sends nothing, and repeats a trial that did not pass yet or whose settings changed.
     pub(super) async fn settle(&mut self, deployed: Deployed, is_restored: bool) -> Result<Done, Error> {
         let stack = deployed.stack.clone().ok_or_else(|| Error::vanished(self.request.identity))?;
-        let version = match deployed.serving.version() {
-            Some(version) => version.to_owned(),
-            None => self.confirm(&self.request.record.template, None).await?,
+        let template = &self.request.record.template;
+        let versions = match self.live_versions(&deployed, template) {
+            Some(versions) => versions,
+            None => self.confirm(template, &Versions::new()).await?,
         };
-        let is_tried = self.repeat_trial(&deployed, &version).await?;
+        let is_tried = self.repeat_trial(&deployed, &versions).await?;
+        let version = main_version(&versions);
         if is_tried {
             self.record(&deployed, self.request.record.previous.clone()).await?;
         }
@@ -30,8 +37,9 @@ impl Rollout<'_> {
         self.progress.step("Creating", &format!("stack {}", self.request.identity.stack()));
         let stack = self.send(&deployed, &self.request.record.template, Phase::Creating).await?;
         self.place.set(Phase::Created);
-        let version = self.confirm(&self.request.record.template, None).await?;
-        self.try_version(&version, plan::grants_more(None, &self.request.record.template)).await?;
+        let versions = self.confirm(&self.request.record.template, &Versions::new()).await?;
+        self.try_versions(&versions, plan::grants_more(None, &self.request.record.template)).await?;
+        let version = main_version(&versions);
         self.record(&deployed, None).await?;
         self.protect(&stack).await?;
         self.place.set(Phase::Serving);
@@ -39,13 +47,15 @@ impl Rollout<'_> {
         Ok(Done { release: self.request.record.id.clone(), previous: None, changed: true, version, stack, marked })
     }
 
-    /// Sends the candidate, tries it and shifts the traffic to it; rolls back where the trial fails.
+    /// Sends the candidates, tries them and shifts the traffic to them; rolls back where a trial fails.
     pub(super) async fn try_and_switch(
         &mut self,
         mut deployed: Deployed,
         first: Option<Value>,
         then: Vec<Value>,
     ) -> Result<Done, Error> {
+        let functions = deployed.live.as_ref().map(|live| plan::candidates(live, &self.request.record.template));
+        let functions = functions.unwrap_or_default();
         let before = deployed.without_candidate();
         let is_role_new = first.as_ref().is_some_and(|first| plan::grants_more(deployed.live.as_ref(), first));
         if let Some(first) = &first {
@@ -57,12 +67,17 @@ impl Rollout<'_> {
         }
         self.place.set(Phase::Trying);
         let tried = async {
-            let candidate = self.candidate(&deployed).await?;
-            self.try_version(&candidate, is_role_new).await?;
-            Ok(candidate)
+            let candidates = self.candidates(&deployed, &functions).await?;
+            self.try_versions(&candidates, is_role_new).await?;
+            // A main function without a candidate may have to be tried by other checks.
+            if !candidates.contains_key(&FunctionIds::main()) {
+                self.repeat_live_trial(&deployed).await?;
+                self.place.set(Phase::Trying);
+            }
+            Ok(candidates)
         };
         match (tried.await, before) {
-            (Ok(candidate), _) => self.switch(deployed, Some(candidate), then).await,
+            (Ok(candidates), _) => self.switch(deployed, candidates, then).await,
             (Err(failure), Some(before)) => Err(self.undo(&deployed, &before, failure).await),
             (Err(failure), None) => Err(failure),
         }
@@ -72,19 +87,19 @@ impl Rollout<'_> {
     pub(super) async fn switch(
         &mut self,
         mut deployed: Deployed,
-        tried: Option<String>,
+        tried: Versions,
         then: Vec<Value>,
     ) -> Result<Done, Error> {
         let previous = deployed.release().filter(|previous| *previous != self.request.record.id);
         let is_known = deployed.inventory.has_record(&self.request.record.id);
         let is_new = self.request.mode != Mode::Rollback && previous.is_some();
-        let is_retried = tried.is_none() && self.repeat_live_trial(&deployed).await?;
+        let is_retried = tried.is_empty() && self.repeat_live_trial(&deployed).await?;
         if is_new || !is_known {
             self.record(&deployed, previous.clone()).await?;
         } else if is_retried {
             self.record(&deployed, self.request.record.previous.clone()).await?;
         }
-        let verb = if tried.is_some() { "Switching" } else { "Updating" };
+        let verb = if tried.is_empty() { "Updating" } else { "Switching" };
         self.progress.step(verb, &format!("stack {}", self.request.identity.stack()));
         for (index, template) in then.iter().enumerate() {
             let phase = if index == 0 { Phase::Switching } else { Phase::Finishing };
@@ -94,12 +109,11 @@ impl Rollout<'_> {
             deployed.stack = Some(self.send(&deployed, template, phase).await?);
         }
         let stack = deployed.stack.clone().ok_or_else(|| Error::vanished(self.request.identity))?;
-        let version = self.confirm(&self.request.record.template, tried.as_deref()).await?;
+        let versions = self.confirm(&self.request.record.template, &tried).await?;
         self.protect(&stack).await?;
         self.place.set(Phase::Serving);
-        let kept: Vec<&str> = deployed.serving.version().into_iter().chain([version.as_str()]).collect();
-        self.prune(&deployed, previous.as_ref(), &kept).await;
-        let marked = deployed.marked();
+        self.prune(&deployed, previous.as_ref(), &versions).await;
+        let (version, marked) = (main_version(&versions), deployed.marked());
         Ok(Done { release: self.request.record.id.clone(), previous, changed: true, version, stack, marked })
     }
 }

@@ -1,18 +1,22 @@
-//! The trial of a version before it takes traffic: its start or health check, then `before_traffic`.
+//! The trial of versions before they take traffic: their start or health check, then `before_traffic`.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use zappa_rs_adapter::contract;
 
-use super::{Deployed, Error, Phase, Rollout, gateway_of};
+use super::{Deployed, Error, Phase, Rollout, gateway_of, serving::Versions};
 use crate::{
     aws::{Backoff, Invoked},
     gateway::{
         arrival::{Arrival, Stamp},
         event,
     },
+    logical_id::FunctionIds,
     regions,
 };
 
@@ -32,7 +36,28 @@ struct Step {
     has_status: bool,
 }
 
+/// A version that is tried.
+struct Tried<'a> {
+    ids: &'a FunctionIds,
+    number: &'a str,
+}
+
+impl fmt::Display for Tried<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.ids.name {
+            Some(name) => write!(f, "{} of function `{name}`", self.number),
+            None => f.write_str(self.number),
+        }
+    }
+}
+
 impl Step {
+    /// The start of a process: the adapter answers this event without the app.
+    fn start() -> Self {
+        let event = json!({ contract::EVENT_KEY: contract::KIND_KEEP_WARM });
+        Self { what: "its start".to_owned(), payload: event.to_string().into(), has_status: false }
+    }
+
     /// The reason to fail the trial, if there is one.
     fn failure(&self, invoked: &Invoked) -> Option<String> {
         if let Some(error) = &invoked.function_error {
@@ -48,28 +73,36 @@ impl Step {
 }
 
 impl Rollout<'_> {
-    /// Tries a version: its start or its health check, then what the settings want to run before traffic. Where its role
-    /// has just got permissions, a failed step is retried with backoff: IAM is eventually consistent.
-    pub(super) async fn try_version(&self, version: &str, is_role_new: bool) -> Result<(), Error> {
+    /// Tries a version of each function. Of a further function its start is tried. The main one comes last: its start or its
+    /// health check, then what the settings want to run before traffic, which may have effects outside. Where their role has
+    /// just got permissions, a failed step is retried with backoff: IAM is eventually consistent.
+    pub(super) async fn try_versions(&self, versions: &Versions, is_role_new: bool) -> Result<(), Error> {
         let patience = if is_role_new { PROPAGATION } else { Duration::ZERO };
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(8), patience);
-        self.try_step(version, &self.first_step()?, &mut backoff).await?;
+        for (ids, number) in versions.iter().filter(|(ids, _)| ids.name.is_some()) {
+            self.try_step(&Tried { ids, number }, &Step::start(), &mut backoff).await?;
+        }
+        let main = FunctionIds::main();
+        let Some(number) = versions.get(&main) else { return Ok(()) };
+        let tried = Tried { ids: &main, number };
+        self.try_step(&tried, &self.first_step()?, &mut backoff).await?;
         match &self.request.record.before_traffic {
-            Some(name) => self.try_step(version, &self.function_step(version, name), &mut backoff).await,
+            Some(name) => self.try_step(&tried, &self.function_step(number, name), &mut backoff).await,
             None => Ok(()),
         }
     }
 
-    async fn try_step(&self, version: &str, step: &Step, backoff: &mut Backoff) -> Result<(), Error> {
-        self.progress.step("Trying", &format!("version {version}: {}", step.what));
+    async fn try_step(&self, tried: &Tried<'_>, step: &Step, backoff: &mut Backoff) -> Result<(), Error> {
+        self.progress.step("Trying", &format!("version {tried}: {}", step.what));
         loop {
-            let invoked = self.invoke(version, step.payload.clone()).await?;
+            let function = self.request.identity.function(tried.ids.name.as_deref());
+            let invoked = self.region.invoke(&function, Some(tried.number), step.payload.clone()).await?;
             let Some(reason) = step.failure(&invoked) else { return Ok(()) };
-            let failure = self.failed(version, step.what.clone(), &reason, &invoked);
+            let failure = self.failed(tried, step.what.clone(), &reason, &invoked);
             if !backoff.wait().await {
                 return Err(failure);
             }
-            let sentence = format!("version {version}, whose role has just got permissions: {reason}");
+            let sentence = format!("version {tried}, whose role has just got permissions: {reason}");
             self.progress.step("Retrying", &sentence);
         }
     }
@@ -77,10 +110,7 @@ impl Rollout<'_> {
     fn first_step(&self) -> Result<Step, Error> {
         Ok(match &self.request.record.health_check {
             Some(path) => Step { what: format!("GET {path}"), payload: self.request(path)?, has_status: true },
-            None => {
-                let event = json!({ contract::EVENT_KEY: contract::KIND_KEEP_WARM });
-                Step { what: "its start".to_owned(), payload: event.to_string().into(), has_status: false }
-            }
+            None => Step::start(),
         })
     }
 
@@ -105,15 +135,11 @@ impl Rollout<'_> {
         }
     }
 
-    async fn invoke(&self, version: &str, payload: Vec<u8>) -> Result<Invoked, Error> {
-        Ok(self.region.invoke(&self.request.identity.stack(), Some(version), payload).await?)
-    }
-
-    fn failed(&self, version: &str, what: String, reason: &str, invoked: &Invoked) -> Error {
+    fn failed(&self, tried: &Tried<'_>, what: String, reason: &str, invoked: &Invoked) -> Error {
         let payload: Option<Value> = serde_json::from_slice(&invoked.payload).ok();
         let message = payload.as_ref().and_then(|payload| payload["errorMessage"].as_str()).map(str::to_owned);
         Error::Trial {
-            version: version.to_owned(),
+            version: tried.to_string(),
             what,
             is_first: self.place.phase() == Phase::Created,
             reason: message.map_or_else(|| reason.to_owned(), |message| format!("{reason}: {message}")),

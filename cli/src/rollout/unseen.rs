@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use super::{Deployed, Error, TagChanges, checks, serving};
-use crate::{aws, names::Identity, plan::Drift, release::Record, settings::Stage, suggestion::quote_list};
+use crate::{aws, names::Identity, plan::FunctionDrift, release::Record, settings::Stage, suggestion::quote_list};
 
 /// Work that no template shows.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Unseen {
     /// The drift that is removed.
-    pub(crate) changed_by_hand: Vec<Drift>,
+    pub(crate) changed_by_hand: Vec<FunctionDrift>,
     /// The release that is live has not passed its trial yet.
     pub(crate) is_untried: bool,
     /// Settings by which the live version is tried again.

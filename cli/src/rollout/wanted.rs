@@ -1,5 +1,7 @@
 //! The wanted template of a region: the release's, as far as the live one decides over it.
 
+use serde_json::Value;
+
 use super::{Deployed, Error, Mode, checks};
 use crate::{
     aws,
@@ -36,6 +38,11 @@ pub(super) async fn resolve(
     Ok(())
 }
 
+/// Whether a template has the alias of each function.
+fn is_whole(template: &Value) -> bool {
+    template::functions(template).iter().all(|ids| template::live_version(template, ids).is_some())
+}
+
 /// The template of `update --code-only`: the live one with the new code.
 async fn keep_settings(
     region: &aws::Region,
@@ -47,11 +54,11 @@ async fn keep_settings(
     let Some(live) = deployed.without_candidate() else { return Ok(()) };
     let recorded = match ReleaseId::in_template(&live) {
         // An earlier run was interrupted while it recreated what was deleted by hand.
-        Some(id) if template::live_version(&live).is_none() => checks::read_record(region, deployed, &id).await?,
+        Some(id) if !is_whole(&live) => checks::read_record(region, deployed, &id).await?,
         _ => None,
     };
     let live = &recorded.map_or(live, |record| record.template);
-    if template::live_version(live).is_none() {
+    if !is_whole(live) {
         return Err(Error::Incomplete { stack: identity.stack() });
     }
     let mut wanted = template::with_code(live, &record.template, &record.sha256);

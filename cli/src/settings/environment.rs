@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use zappa_rs_adapter::contract;
 
-use super::{Api, EventSource, SourceKind, Stage, Variable};
+use super::{Api, EventSource, Function, SourceKind, Stage, Variable};
 use crate::logical_id;
 
 /// The variable that carries the hash of a version.
@@ -11,13 +11,32 @@ pub(crate) const VERSION: &str = "ZAPPA_VERSION";
 /// How many hexadecimal digits the hash has.
 pub(crate) const VERSION_DIGITS: usize = 12;
 
-/// The map of variables, but for [`VERSION`], which depends on everything else.
-pub(crate) fn environment(stage: &Stage, project: &str, name: &str) -> Map<String, Value> {
+/// The map of variables of a function, a further one or the main one, but for [`VERSION`], which depends on everything else.
+pub(crate) fn environment(stage: &Stage, function: Option<&Function>, project: &str, name: &str) -> Map<String, Value> {
     let mut variables: Map<String, Value> =
         stage.environment.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    match function {
+        Some(function) => {
+            variables.extend(function.environment.iter().map(|(name, value)| (name.clone(), json!(value))));
+            variables.insert(contract::variable::FUNCTION.to_owned(), json!(function.name));
+        }
+        None => set_gateway(stage, &mut variables),
+    }
+    variables.insert(contract::variable::PROJECT.to_owned(), json!(project));
+    variables.insert(contract::variable::STAGE.to_owned(), json!(name));
+    if stage.idempotency {
+        variables
+            .insert(contract::variable::IDEMPOTENCY_TABLE.to_owned(), json!({ "Ref": logical_id::IDEMPOTENCY_TABLE }));
+    }
+    if let Some(sources) = sources(stage, function.map(|function| function.name.as_str())) {
+        variables.insert(contract::variable::SOURCES.to_owned(), sources);
+    }
+    variables
+}
+
+/// Sets what the gateway in front of the main function makes of requests and responses.
+fn set_gateway(stage: &Stage, variables: &mut Map<String, Value>) {
     let mut set = |name: &str, value: &str| variables.insert(name.to_owned(), json!(value));
-    set(contract::variable::PROJECT, project);
-    set(contract::variable::STAGE, name);
     if let Some(path) = &stage.base_path {
         set(contract::variable::BASE_PATH, &format!("/{}", path.trim_matches('/')));
     }
@@ -33,23 +52,16 @@ pub(crate) fn environment(stage: &Stage, project: &str, name: &str) -> Map<Strin
             },
         );
     }
-    if stage.idempotency {
-        variables
-            .insert(contract::variable::IDEMPOTENCY_TABLE.to_owned(), json!({ "Ref": logical_id::IDEMPOTENCY_TABLE }));
-    }
-    if let Some(sources) = sources(stage) {
-        variables.insert(contract::variable::SOURCES.to_owned(), sources);
-    }
-    variables
 }
 
-/// The event sources by their names in the settings, as pairs `name=ARN`: a handler is registered under the name, and an
-/// event has the ARN.
-fn sources(stage: &Stage) -> Option<Value> {
+/// The event sources of a function by their names in the settings, as pairs `name=ARN`: a handler is registered under the
+/// name, and an event has the ARN.
+fn sources(stage: &Stage, function: Option<&str>) -> Option<Value> {
     let mut text = String::new();
     let mut arns = Map::new();
     // Triggers are told apart by their kind, whichever pool they are of.
-    let is_named = |source: &&EventSource| !matches!(source.kind(), SourceKind::Cognito(_));
+    let is_named =
+        |source: &&EventSource| source.further() == function && !matches!(source.kind(), SourceKind::Cognito(_));
     for (index, source) in stage.events.iter().filter(is_named).enumerate() {
         let arn = source.kind().arn(|id| stage.resources.contains_key(id));
         if arn.is_null() {
@@ -72,12 +84,18 @@ fn sources(stage: &Stage) -> Option<Value> {
     }
 }
 
+/// Whether a function takes a variable of the stage's environment as it is.
+fn is_of_stage(function: Option<&Function>, name: &str) -> bool {
+    function.is_none_or(|function| !function.environment.contains_key(name))
+}
+
 /// The size of the environment as Lambda measures it, "String measured" in its refusal: the serialized map. What an
 /// expression becomes is only known in the cloud, and counts as nothing.
-pub(super) fn size(stage: &Stage, project: &str, name: &str) -> usize {
-    let mut variables = environment(stage, project, name);
+pub(super) fn size(stage: &Stage, function: Option<&Function>, project: &str, name: &str) -> usize {
+    let mut variables = environment(stage, function, project, name);
     variables.insert(VERSION.to_owned(), "0".repeat(VERSION_DIGITS).into());
-    for (name, value) in &stage.environment {
+    let own = function.map(|function| &function.environment).into_iter().flatten();
+    for (name, value) in own.chain(stage.environment.iter().filter(|(name, _)| is_of_stage(function, name))) {
         if matches!(value, Variable::Expression(_)) {
             variables.insert(name.clone(), "".into());
         }

@@ -7,6 +7,8 @@
 mod destination;
 mod environment;
 mod fault;
+mod function;
+pub(crate) mod function_reference;
 mod load;
 mod merge;
 mod model;
@@ -28,6 +30,7 @@ mod zappa;
 pub(crate) use destination::DestinationKind;
 pub(crate) use environment::{VERSION, VERSION_DIGITS, environment};
 pub(crate) use fault::{Diagnostic, Error};
+pub(crate) use function::{Function, MAIN};
 pub(crate) use load::{FILE_NAME, Settings};
 pub(crate) use model::{Project, Stage};
 pub(crate) use resolve::Key;

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    function::Function,
     source::{EventSource, Schedule},
     value::{
         Api, Architecture, Builder, KeepWarm, LogFormat, LogLevel, OnFailure, Statement, Throttle, Tracing, Variable,
@@ -111,6 +112,9 @@ pub(crate) struct Stage {
     #[schemars(range(min = 1))]
     pub(crate) provisioned_concurrency: Option<u32>,
 
+    /// Further functions of the same zip, each a table `[[stage.NAME.functions]]`.
+    pub(crate) functions: Vec<Function>,
+
     // Gateway
     /// The gateway in front of the function.
     pub(crate) api: Api,
@@ -200,6 +204,7 @@ impl Default for Stage {
             log_retention_days: 30,
             reserved_concurrency: None,
             provisioned_concurrency: None,
+            functions: Vec::new(),
             api: Api::default(),
             base_path: None,
             rewrite_location: true,

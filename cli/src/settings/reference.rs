@@ -42,6 +42,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
             "log_retention_days",
             "reserved_concurrency",
             "provisioned_concurrency",
+            "functions",
         ],
     ),
     ("Gateway", &["api", "base_path", "rewrite_location", "binary_media_types", "streaming", "throttle"]),
@@ -70,7 +71,8 @@ Generated from the types by `ZAPPA_RS_WRITE=1 cargo test -p zappa-rs-cli referen
 with `extends`. Unknown settings, unknown words and values of a wrong type are errors with their line; `zappa-rs check` tells
 all of them at once, and `zappa-rs schema` prints the JSON Schema for your editor. In texts, `${VAR}` takes from the
 environment of whoever deploys, `${stage}` and `${region}` are known, and `$${` writes a `${` that stays; below `Fn::Sub` the
-text is CloudFormation's own. [`settings.example.toml`](../settings.example.toml) shows every setting with its default.
+text is CloudFormation's own. In texts of `environment`, `permissions`, `resources` and `outputs`, `${fn:NAME}` is the ARN by
+which one of `functions` is invoked, and `${fn:main}` that of the main function. [`settings.example.toml`](../settings.example.toml) shows every setting with its default.
 ";
 
 fn root(path: &str) -> PathBuf {
@@ -159,6 +161,7 @@ fn reference() -> String {
     for (title, name) in [
         ("`throttle`", "Throttle"),
         ("One of `permissions`", "Statement"),
+        ("One of `functions`", "Function"),
         ("One of `schedules`", "Schedule"),
         ("One of `events`", "EventSource"),
     ] {

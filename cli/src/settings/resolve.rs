@@ -13,6 +13,9 @@ use super::{
     variable,
 };
 
+/// The settings that take expressions of CloudFormation in place of texts; `environment` does wherever it is.
+const EXPRESSIONS: [&str; 4] = ["environment", "outputs", "permissions", "resources"];
+
 /// A setting, by the table that it belongs to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Key {
@@ -129,6 +132,7 @@ impl Settings {
             }
         }
         self.namesakes(&selection, &extended, found);
+        self.function_namesakes(&selection, found);
         selection
     }
 
@@ -147,6 +151,34 @@ impl Settings {
                 let sentence = format!("stages `{}` and `{}` are both the stack `{name}`", other.name, stage.name);
                 let at = self.root.place(&["stage", &stage.name, "function_name"]);
                 found.faults.push(Fault::new(at, sentence));
+            }
+        }
+    }
+
+    /// Further functions that are named as the main function of another stage or as one of its further ones: `dev-mail` is
+    /// `mail` of stage `dev`, and a stage.
+    fn function_namesakes(&self, selection: &[StageSelection], found: &mut Found) {
+        let names = |stage: &StageSelection| -> Vec<(Option<usize>, String)> {
+            let derived = stage.project.name.as_ref().map(|project| format!("{project}-{}", stage.name));
+            let Some(stack) = stage.primary().function_name.clone().or(derived) else { return Vec::new() };
+            let further = stage.primary().functions.iter().enumerate();
+            let further = further.map(|(index, function)| (Some(index), format!("{stack}-{}", function.name)));
+            further.chain([(None, stack.clone())]).collect()
+        };
+        for stage in selection {
+            let others = selection.iter().filter(|other| {
+                other.name != stage.name && other.regions.iter().any(|region| stage.regions.contains(region))
+            });
+            let others: Vec<(&str, String)> = others
+                .flat_map(|other| names(other).into_iter().map(|(_, name)| (other.name.as_str(), name)))
+                .collect();
+            for (index, name) in names(stage) {
+                let Some(index) = index else { continue };
+                if let Some((other, _)) = others.iter().find(|(_, known)| *known == name) {
+                    let sentence = format!("stage `{other}` has a function `{name}`, too");
+                    let at = self.root.place(&["stage", &stage.name, "functions", &index.to_string(), "name"]);
+                    found.faults.push(Fault::new(at, sentence));
+                }
             }
         }
     }
@@ -178,7 +210,7 @@ impl Settings {
         }
         let mut project = self.root.table().and_then(|root| root.get("project")).map(|entry| entry.node.clone());
         if let Some(project) = &mut project {
-            variable::substitute(project, &variables, &mut found.unset);
+            variable::substitute(project, &variables, false, &mut found.unset);
         }
         let project: Project = project.map(|node| read(&node, &mut found.faults)).unwrap_or_default();
         let mut stages = BTreeMap::new();
@@ -235,7 +267,7 @@ impl Settings {
         let mut node = whole.table().and_then(|table| table.get("regions")).map(|entry| entry.node.clone());
         if let Some(node) = &mut node {
             let before = found.count();
-            variable::substitute(node, variables, &mut found.unset);
+            variable::substitute(node, variables, false, &mut found.unset);
             if found.count() > before {
                 return Vec::new();
             }
@@ -256,8 +288,12 @@ impl Settings {
 fn substitute(stage: &mut Node, variables: &BTreeMap<String, String>, found: &mut Found) {
     let Kind::Table(table) = &mut stage.kind else { return };
     for (key, entry) in table {
-        let unset = if key == "environment" { &mut found.unset_values } else { &mut found.unset };
-        variable::substitute(&mut entry.node, variables, unset);
+        let unset = match key.as_str() {
+            "environment" | "functions" => &mut found.unset_values,
+            _ => &mut found.unset,
+        };
+        let takes_expressions = EXPRESSIONS.contains(&key.as_str());
+        variable::substitute(&mut entry.node, variables, takes_expressions, unset);
     }
 }
 

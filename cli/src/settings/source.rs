@@ -12,6 +12,8 @@ use super::Trigger;
 pub(crate) struct Schedule {
     /// The name of the handler, and of the schedule.
     pub(crate) name: String,
+    /// The function that it invokes: the name of one of `functions`, or `main`, the default.
+    pub(crate) function: Option<String>,
     /// When it runs: `rate(5 minutes)`, `cron(0 3 * * ? *)` or `at(2027-01-31T03:00:00)`. A rate without `start` runs at
     /// once when the schedule is created, and then at its intervals.
     pub(crate) expression: String,
@@ -42,6 +44,8 @@ pub(crate) struct Schedule {
 pub(crate) struct EventSource {
     /// The name of the handler, as `App::on_sqs("NAME", …)` and its siblings register it.
     pub(crate) name: String,
+    /// The function that gets its events: the name of one of `functions`, or `main`, the default.
+    pub(crate) function: Option<String>,
     /// A queue.
     pub(crate) sqs: Option<String>,
     /// A Kinesis stream.

@@ -1,7 +1,7 @@
 //! Keys that a user may know from Zappa or from this tool's plans, and their replacements.
 
 /// Settings of a later version. They are rejected, so that no user takes them for being in force.
-const LATER: [&str; 35] = [
+const LATER: [&str; 34] = [
     "access_log",
     "alarms",
     "api_key_required",
@@ -13,7 +13,6 @@ const LATER: [&str; 35] = [
     "domain",
     "efs",
     "endpoint",
-    "functions",
     "hooks",
     "hosted_zone_id",
     "iam_authorization",

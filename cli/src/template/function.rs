@@ -1,22 +1,33 @@
-//! The function and its log group.
+//! The functions, the main one and further ones, each with its log group.
 
 use serde_json::{Value, json};
 
-use super::{Input, Section};
+use super::{
+    Input, Section,
+    stack_function::{functions, wanted},
+};
 use crate::{
-    logical_id,
+    logical_id::{self, FunctionIds},
     names::Namespace,
-    settings::{Architecture, LogFormat, Tracing, environment},
+    settings::{Architecture, Function, LogFormat, Tracing, environment},
 };
 
 /// The runtime of a binary that speaks the Runtime API itself.
 const RUNTIME: &str = "provided.al2023";
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
+    for function in wanted(input) {
+        let ids = FunctionIds::of(function.map(|function| function.name.as_str()));
+        add_function(input, function, &ids, resources);
+    }
+}
+
+/// Adds a further function, or the main one.
+fn add_function(input: &Input<'_>, function: Option<&Function>, ids: &FunctionIds, resources: &mut Section) {
     let stage = input.stage;
     // Unnamed: a fixed name that survives `undeploy` would break the next deploy.
     resources.insert(
-        logical_id::LOG_GROUP.to_owned(),
+        ids.log_group.clone(),
         json!({
             "Type": "AWS::Logs::LogGroup",
             "DeletionPolicy": "RetainExceptOnCreate",
@@ -29,7 +40,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         None => json!({ "Fn::GetAtt": [logical_id::ROLE, "Arn"] }),
     };
     let mut properties = json!({
-        "FunctionName": input.identity.stack(),
+        "FunctionName": input.identity.function(ids.name.as_deref()),
         "Runtime": RUNTIME,
         "Handler": "bootstrap",
         "Code": { "S3Bucket": bucket(input), "S3Key": input.artifact.0 },
@@ -38,23 +49,26 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
             Architecture::Arm64 => "arm64",
             Architecture::X86_64 => "x86_64",
         }],
-        "MemorySize": stage.memory_size,
-        "Timeout": stage.timeout_seconds,
-        "EphemeralStorage": { "Size": stage.ephemeral_storage },
-        "Environment": { "Variables": environment(stage, &input.identity.project, &input.identity.stage) },
-        "LoggingConfig": logging(input),
+        "MemorySize": function.and_then(|function| function.memory_size).unwrap_or(stage.memory_size),
+        "Timeout": stage.timeout_of(ids.name.as_deref()),
+        "EphemeralStorage": {
+            "Size": function.and_then(|function| function.ephemeral_storage).unwrap_or(stage.ephemeral_storage),
+        },
+        "Environment": {
+            "Variables": environment(stage, function, &input.identity.project, &input.identity.stage),
+        },
+        "LoggingConfig": logging(input, ids),
     });
-    if let Some(description) = &stage.description {
+    if let Some(description) = function.map_or(&stage.description, |function| &function.description) {
         properties["Description"] = json!(description);
     }
     if stage.tracing == Tracing::Active {
         properties["TracingConfig"] = json!({ "Mode": "Active" });
     }
-    if let Some(reserved) = stage.reserved_concurrency {
+    if let Some(reserved) = function.map_or(stage.reserved_concurrency, |function| function.reserved_concurrency) {
         properties["ReservedConcurrentExecutions"] = json!(reserved);
     }
-    resources
-        .insert(logical_id::FUNCTION.to_owned(), json!({ "Type": "AWS::Lambda::Function", "Properties": properties }));
+    resources.insert(ids.function.clone(), json!({ "Type": "AWS::Lambda::Function", "Properties": properties }));
 }
 
 /// The bucket of the settings, or the tool's own.
@@ -76,16 +90,18 @@ fn namespace(template: &Value) -> Option<Namespace> {
     [Namespace::AccountRegional, Namespace::Global].into_iter().find(|namespace| *bucket == own_bucket(*namespace))
 }
 
-/// Makes a template take its code from the tool's bucket in a namespace. A bucket of the user's stays.
+/// Makes a template's functions take their code from the tool's bucket in a namespace. A bucket of the user's stays.
 pub(crate) fn set_namespace(template: &mut Value, wanted: Namespace) {
     if namespace(template).is_some_and(|found| found != wanted) {
-        template["Resources"][logical_id::FUNCTION]["Properties"]["Code"]["S3Bucket"] = own_bucket(wanted);
+        for ids in functions(template) {
+            template["Resources"][&ids.function]["Properties"]["Code"]["S3Bucket"] = own_bucket(wanted);
+        }
     }
 }
 
-fn logging(input: &Input<'_>) -> Value {
+fn logging(input: &Input<'_>, ids: &FunctionIds) -> Value {
     let mut logging = json!({
-        "LogGroup": { "Ref": logical_id::LOG_GROUP },
+        "LogGroup": { "Ref": ids.log_group },
         "LogFormat": match input.stage.log_format {
             LogFormat::Json => "JSON",
             LogFormat::Text => "Text",

@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Input, render, sam};
+use super::{Input, functions, render, sam};
 use crate::{
     names::{ArtifactKey, Identity},
     settings::{Error, Settings, Stage},
@@ -28,7 +28,7 @@ const BASES: [(&str, &str); 6] = [
 ];
 
 /// The patches: name and settings.
-const FEATURES: [(&str, &str); 25] = [
+const FEATURES: [(&str, &str); 26] = [
     ("rest-streaming", "streaming = true\ntimeout_seconds = 120"),
     ("function-url-streaming", "api = \"function_url\"\nstreaming = true"),
     ("rest-slow", "timeout_seconds = 300"),
@@ -59,6 +59,7 @@ const FEATURES: [(&str, &str); 25] = [
     ("events-elsewhere", EVENTS_ELSEWHERE),
     ("idempotency", "idempotency = true"),
     ("asynchronous", ASYNCHRONOUS),
+    ("functions", FUNCTIONS),
     ("events-pushed", EVENTS_PUSHED),
 ];
 
@@ -76,6 +77,66 @@ end = "2028-01-31T03:00:00Z"
 payload = { depth = 3 }
 delivery_retries = 3
 dead_letter_queue = "undelivered"
+"#;
+
+const FUNCTIONS: &str = r#"
+timeout_seconds = 20
+environment = { GREETING = "hello", MAIL = "${fn:mail}" }
+idempotency = true
+outputs = { Aliases = "${fn:main} ${fn:mail}" }
+[[stage.dev.functions]]
+name = "mail"
+description = "Sends mail"
+memory_size = 512
+timeout_seconds = 60
+ephemeral_storage = 1024
+reserved_concurrency = 5
+environment = { GREETING = "dear ${fn:report}", APP = "${fn:main}" }
+async_retries = 0
+async_failure_destination = "Failed"
+[[stage.dev.functions]]
+name = "report"
+[[stage.dev.schedules]]
+name = "nightly"
+expression = "cron(0 3 * * ? *)"
+function = "report"
+[[stage.dev.schedules]]
+name = "poll"
+expression = "rate(5 minutes)"
+function = "main"
+[stage.dev.resources.Failed]
+Type = "AWS::SQS::Queue"
+DeletionPolicy = "Delete"
+UpdateReplacePolicy = "Delete"
+Properties = { SqsManagedSseEnabled = true }
+[stage.dev.resources.Users]
+Type = "AWS::Cognito::UserPool"
+DeletionPolicy = "Retain"
+UpdateReplacePolicy = "Retain"
+[[stage.dev.events]]
+name = "jobs"
+sqs = "jobs"
+function = "mail"
+[[stage.dev.events]]
+name = "orders"
+sqs = "orders"
+[[stage.dev.events]]
+name = "news"
+sns = "news"
+function = "mail"
+[[stage.dev.events]]
+name = "placed"
+pattern = { source = ["com.example.shop"] }
+function = "report"
+[[stage.dev.events]]
+name = "audit"
+logs = "/aws/lambda/other"
+function = "report"
+[[stage.dev.events]]
+name = "users"
+cognito = "Users"
+triggers = ["post_confirmation"]
+function = "mail"
 "#;
 
 const EVENTS: &str = r#"
@@ -295,12 +356,17 @@ fn base(settings: &str) -> (&'static str, &'static str) {
     *base.unwrap_or(&BASES[0])
 }
 
-/// A template and its SAM form without the version's hash, which every feature changes.
+/// A template and its SAM form without the versions' hashes, which every feature changes.
 fn without_hash(settings: &str) -> (Value, Value) {
     let template = made(settings);
-    let variables = &template["Resources"]["Function"]["Properties"]["Environment"]["Variables"];
-    let hash = variables["ZAPPA_VERSION"].as_str().unwrap();
-    let replaced = |template: &Value| serde_json::from_str(&template.to_string().replace(hash, "Hash")).unwrap();
+    let functions = functions(&template).into_iter();
+    let hashes = functions.map(|ids| {
+        let variables = &template["Resources"][&ids.function]["Properties"]["Environment"]["Variables"];
+        variables["ZAPPA_VERSION"].as_str().unwrap()
+    });
+    let hashes: Vec<&str> = hashes.collect();
+    let without = |text: String, hash: &&str| text.replace(hash, "Hash");
+    let replaced = |template: &Value| serde_json::from_str(&hashes.iter().fold(template.to_string(), without)).unwrap();
     (replaced(&template), replaced(&sam(&template)))
 }
 

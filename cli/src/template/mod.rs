@@ -11,6 +11,7 @@ mod golden;
 mod http_api;
 mod idempotency;
 mod keep_warm;
+mod limit;
 mod metadata;
 pub(crate) mod output;
 mod push;
@@ -23,29 +24,33 @@ mod setting;
 mod shape;
 mod source;
 mod source_permission;
+mod stack_function;
 mod text;
 mod version;
 
 use serde_json::{Map, Value, json};
 
 use crate::{
-    logical_id,
+    logical_id::{self, FunctionIds},
     names::{ArtifactKey, Identity},
     settings::{Api, Stage},
 };
 
 pub(crate) use function::set_namespace;
+pub(crate) use limit::exceeded;
 pub(crate) use metadata::{METADATA, metadata_mut};
-pub(crate) use reference::{circle, closing, dangling, needed_by_function, referenced, refers_to};
+pub(crate) use reference::{circle, closing, dangling, needed_by, referenced, refers_to};
 pub(crate) use rest_api::direct;
 pub(crate) use sam::sam;
 pub(crate) use schedule::{DISABLED, ENABLED, count as count_schedules, keep_state};
 pub(crate) use setting::setting;
 pub(crate) use shape::{read, shaped};
 pub(crate) use source::mapping_id;
+pub(crate) use stack_function::functions;
 pub(crate) use text::{MAX_BYTES, MAX_INLINE_BYTES, is_answer_of, may_be_lossy, restore, serialize, serialize_pretty};
 pub(crate) use version::{
-    code_digest, code_key, keep_generation, live_version, next_generation, released_digest, seal_of, with_code,
+    code_digest, code_key, keep_generation, live_version, next_generation, released_digest, with_code,
+    without_candidates,
 };
 
 /// Everything that a template depends on.
@@ -103,22 +108,33 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
     if let Some(parameters) = schedule::parameters(input) {
         template["Parameters"] = parameters;
     }
+    stack_function::resolve_references(input, &mut template);
     version::add(input, &mut template);
     template
 }
 
-/// The alias, as everything calls it that calls the function.
+/// The alias of the main function, as everything calls it that calls the function.
 fn live() -> Value {
     json!({ "Ref": logical_id::LIVE })
 }
 
-/// A permission for a service to call the alias.
+/// The alias of a further function by its name, or of the main one.
+fn live_of(function: Option<&str>) -> Value {
+    json!({ "Ref": FunctionIds::of(function).live })
+}
+
+/// A permission for a service to call the alias of the main function.
 fn permission(principal: &str, source_arn: &Value) -> Value {
+    permission_of(None, principal, source_arn)
+}
+
+/// A permission for a service to call the alias of a further function by its name, or of the main one.
+fn permission_of(function: Option<&str>, principal: &str, source_arn: &Value) -> Value {
     json!({
         "Type": "AWS::Lambda::Permission",
         "Properties": {
             "Action": "lambda:InvokeFunction",
-            "FunctionName": live(),
+            "FunctionName": live_of(function),
             "Principal": principal,
             "SourceArn": source_arn,
         }

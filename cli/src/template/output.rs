@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Input, Section};
-pub(crate) use crate::logical_id::output::{CANDIDATE, LOG_GROUP, URL, VERSION};
+pub(crate) use crate::logical_id::output::{CANDIDATE, LOG_GROUP, URL, VERSION, is_own};
 use crate::{
     logical_id::{
-        self,
+        self, FunctionIds,
         output::{FUNCTION_ARN, FUNCTION_NAME, LIVE_ARN},
     },
     settings::Api,
@@ -22,6 +22,11 @@ pub(super) fn outputs(input: &Input<'_>) -> Section {
     add(FUNCTION_ARN, "The function's ARN", json!({ "Fn::GetAtt": [logical_id::FUNCTION, "Arn"] }));
     add(LIVE_ARN, "The alias that serves", json!({ "Ref": logical_id::LIVE }));
     add(LOG_GROUP, "Where the logs are", json!({ "Ref": logical_id::LOG_GROUP }));
+    for function in &input.stage.functions {
+        let (name, ids) = (&function.name, FunctionIds::of(Some(&function.name)));
+        add(&ids.output(LIVE_ARN), &format!("The alias of {name} that serves"), json!({ "Ref": ids.live }));
+        add(&ids.output(LOG_GROUP), &format!("Where the logs of {name} are"), json!({ "Ref": ids.log_group }));
+    }
     for (name, output) in &input.stage.outputs {
         // A bare value is the short form of `{ Value = ... }`.
         let whole = if output["Value"].is_null() { json!({ "Value": output }) } else { output.clone() };

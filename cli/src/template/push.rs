@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Input, Section, live, permission, source::arn, source::table_in};
+use super::{
+    Input, Section, live_of, permission_of,
+    source::{arn, id_of, table_in},
+    stack_function::alias_arn,
+};
 use crate::{
-    logical_id::{self, LOG_PERMISSION_PREFIX, LOG_SUBSCRIPTION_PREFIX, POOL_PERMISSION_PREFIX},
-    names::ALIAS,
-    settings::{EventSource, SourceKind},
+    logical_id::{LOG_PERMISSION_PREFIX, LOG_SUBSCRIPTION_PREFIX, POOL_PERMISSION_PREFIX},
+    settings::{EventSource, MAIN, SourceKind},
 };
 
 /// Adds the subscription of a log group, which CloudWatch Logs tries with a test message when it is created.
@@ -16,18 +19,20 @@ pub(super) fn subscribe_to_logs(input: &Input<'_>, source: &EventSource, group: 
         true => json!({ "Ref": group }),
         false => json!(group_name(group)),
     };
-    let permission_id = logical_id::named(LOG_PERMISSION_PREFIX, &[group]);
+    let function = source.further();
+    let permission_id = id_of(LOG_PERMISSION_PREFIX, function, &[group]);
     let subscription = json!({
         "Type": "AWS::Logs::SubscriptionFilter",
         "DependsOn": permission_id,
         "Properties": {
             "LogGroupName": name,
             "FilterPattern": source.filter_pattern.as_deref().unwrap_or_default(),
-            "DestinationArn": live(),
+            "DestinationArn": live_of(function),
         },
     });
-    resources.insert(logical_id::named(LOG_SUBSCRIPTION_PREFIX, &[group]), subscription);
-    resources.insert(permission_id, permission("logs.amazonaws.com", &arn(input, SourceKind::Logs(group))));
+    resources.insert(id_of(LOG_SUBSCRIPTION_PREFIX, function, &[group]), subscription);
+    let arn = arn(input, SourceKind::Logs(group));
+    resources.insert(permission_id, permission_of(function, "logs.amazonaws.com", &arn));
 }
 
 /// The name of a log group from its name or its ARN.
@@ -37,24 +42,22 @@ fn group_name(group: &str) -> &str {
 }
 
 /// Adds the permission of a user pool.
-pub(super) fn permit_pool(input: &Input<'_>, pool: &str, resources: &mut Section) {
-    let permission = permission("cognito-idp.amazonaws.com", &arn(input, SourceKind::Cognito(pool)));
-    resources.insert(logical_id::named(POOL_PERMISSION_PREFIX, &[pool]), permission);
+pub(super) fn permit_pool(input: &Input<'_>, source: &EventSource, pool: &str, resources: &mut Section) {
+    let (function, arn) = (source.further(), arn(input, SourceKind::Cognito(pool)));
+    let permission = permission_of(function, "cognito-idp.amazonaws.com", &arn);
+    resources.insert(id_of(POOL_PERMISSION_PREFIX, function, &[pool]), permission);
 }
 
 /// Sets the triggers of the stack's user pools. The alias is given by its name: a reference would change the pool together
 /// with each alias, and a function that knows its pool would refer to itself.
 pub(super) fn set_triggers(input: &Input<'_>, resources: &mut Section) {
-    let function = input.identity.stack();
-    let arn = json!({ "Fn::Sub": format!(
-        "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{function}:{ALIAS}"
-    ) });
     for source in &input.stage.events {
         if let SourceKind::Cognito(pool) = source.kind()
             && let Some(resource) = resources.get_mut(pool).and_then(Value::as_object_mut)
             && let Some(properties) = table_in(resource, "Properties")
             && let Some(config) = table_in(properties, "LambdaConfig")
         {
+            let arn = json!({ "Fn::Sub": alias_arn(input.identity, source.further().unwrap_or(MAIN)) });
             for trigger in &source.triggers {
                 let value = match trigger.is_sender() {
                     true => json!({ "LambdaArn": arn, "LambdaVersion": "V1_0" }),

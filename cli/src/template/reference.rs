@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::{logical_id, settings::Stage};
+use crate::settings::{Stage, function_reference};
 
-/// The logical ids of the function and of everything it refers to, through `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn`.
+/// The logical ids of functions and of everything they refer to, through `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn`.
 /// What is only reached through one of `barriers` is left out, as are these.
-pub(crate) fn needed_by_function<'a>(template: &'a Value, barriers: &[&str]) -> BTreeSet<&'a str> {
+pub(crate) fn needed_by<'a>(template: &'a Value, functions: &[&'a str], barriers: &[&str]) -> BTreeSet<&'a str> {
     let mut reached = BTreeSet::new();
-    let mut open = vec![logical_id::FUNCTION];
+    let mut open = functions.to_vec();
     while let Some(id) = open.pop() {
         let Some(resource) = template["Resources"].get(id).filter(|_| !barriers.contains(&id)) else {
             continue;
@@ -26,6 +26,7 @@ pub(crate) fn needed_by_function<'a>(template: &'a Value, barriers: &[&str]) -> 
 pub(crate) fn dangling(template: &Value, stage: &Stage) -> BTreeSet<(&'static str, String)> {
     let settings = [
         ("environment", json!(stage.environment)),
+        ("functions", json!(stage.functions)),
         ("permissions", json!(stage.permissions)),
         ("resources", json!(stage.resources)),
         ("outputs", json!(stage.outputs)),
@@ -35,11 +36,15 @@ pub(crate) fn dangling(template: &Value, stage: &Stage) -> BTreeSet<(&'static st
         let mut found = Vec::new();
         references(value, &mut found);
         let has = |section: &str, id: &str| template[section].get(id).is_some();
-        let is_missing =
-            |id: &&str| !id.contains("::") && !id.starts_with('!') && !has("Resources", id) && !has("Parameters", id);
+        let is_missing = |id: &&str| !is_other(id) && !has("Resources", id) && !has("Parameters", id);
         dangling.extend(found.into_iter().filter(is_missing).map(|id| (*setting, id.to_owned())));
     }
     dangling
+}
+
+/// Whether a name in a text is none of a resource: CloudFormation's own, a literal or a function's.
+fn is_other(name: &str) -> bool {
+    name.contains("::") || name.starts_with('!') || name.starts_with(function_reference::PREFIX)
 }
 
 /// Resources that refer to each other in a circle, which CloudFormation refuses; the first comes last again.
@@ -77,10 +82,12 @@ pub(crate) fn closing(circle: &[&str], stage: &Stage) -> &'static str {
     if circle.iter().any(|id| stage.resources.contains_key(*id)) {
         return "resources";
     }
-    let mut found = Vec::new();
-    let environment = json!(stage.environment);
-    references(&environment, &mut found);
-    if found.iter().any(|id| circle.contains(id)) { "environment" } else { "permissions" }
+    for (setting, value) in [("environment", json!(stage.environment)), ("functions", json!(stage.functions))] {
+        if referenced(&value).iter().any(|id| circle.contains(id)) {
+            return setting;
+        }
+    }
+    "permissions"
 }
 
 /// Whether a resource or an output refers to a resource.
@@ -149,7 +156,7 @@ mod tests {
             "Api": { "Properties": { "Body": { "Ref": "Function" } } }
         } });
         let reached =
-            |barriers: &[&str]| needed_by_function(&template, barriers).into_iter().collect::<Vec<_>>().join(" ");
+            |barriers: &[&str]| needed_by(&template, &["Function"], barriers).into_iter().collect::<Vec<_>>().join(" ");
         assert_eq!(reached(&[]), "Function Key Policy Queue Role Table Topic");
         assert_eq!(reached(&["Role", "Policy"]), "Function Queue Table Topic");
     }

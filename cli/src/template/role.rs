@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Input, Section, asynchronous, idempotency, source_permission};
+use super::{Input, Section, asynchronous, idempotency, source_permission, stack_function};
 use crate::{
-    logical_id,
+    logical_id::{self, FunctionIds},
     settings::{Statement, Tracing},
 };
 
@@ -41,7 +41,7 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
         "Effect": "Allow",
         // No CreateLogGroup: a group that Lambda makes again after `undeploy` would be nobody's.
         "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "Resource": { "Fn::GetAtt": [logical_id::LOG_GROUP, "Arn"] },
+        "Resource": log_groups(input),
     })];
     if stage.tracing == Tracing::Active {
         statements.push(json!({
@@ -54,12 +54,25 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
         }));
     }
     let of_sources = source_permission::statements(input);
-    let of_failures = asynchronous::statement(input).filter(|statement| !of_sources.contains(statement));
+    let mut of_failures = asynchronous::statements(input);
+    of_failures.retain(|statement| !of_sources.contains(statement));
     statements.extend(of_sources);
     statements.extend(of_failures);
     statements.extend(idempotency::statement(input));
+    statements.extend(stack_function::statement(input));
     statements.extend(stage.permissions.iter().map(statement));
     statements
+}
+
+/// The log group of each function, or the only one.
+fn log_groups(input: &Input<'_>) -> Value {
+    let arn = |name: Option<&str>| json!({ "Fn::GetAtt": [FunctionIds::of(name).log_group, "Arn"] });
+    match input.stage.functions.as_slice() {
+        [] => arn(None),
+        functions => {
+            [arn(None)].into_iter().chain(functions.iter().map(|function| arn(Some(&function.name)))).collect()
+        }
+    }
 }
 
 fn statement(statement: &Statement) -> Value {

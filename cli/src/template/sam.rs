@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{live_version, output};
-use crate::logical_id;
+use crate::logical_id::{self, FunctionIds};
 
 /// Properties of the function that SAM takes as they are.
 const SAME: [&str; 11] = [
@@ -29,7 +29,7 @@ const ALIAS: &str = "FunctionAliaslive";
 /// A template of ours in SAM's form.
 pub(crate) fn sam(template: &Value) -> Value {
     let mut sam = template.clone();
-    let version = live_version(template).map(str::to_owned);
+    let version = live_version(template, &FunctionIds::main()).map(str::to_owned);
     let empty = Map::new();
     let source = template["Resources"].as_object().unwrap_or(&empty);
     let mut resources = source.clone();

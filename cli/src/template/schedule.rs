@@ -4,10 +4,12 @@
 //! A role is needed where a rule of EventBridge would need a permission in the function's policy, which has room for few.
 //! <https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html>
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 use zappa_rs_adapter::contract;
 
-use super::{Input, Section, live, source};
+use super::{Input, Section, live_of, source};
 use crate::{
     logical_id::{self, SCHEDULE_GROUP, SCHEDULE_PREFIX, SCHEDULE_ROLE, SCHEDULES_STATE},
     settings::Schedule,
@@ -75,7 +77,8 @@ fn role(input: &Input<'_>) -> Value {
         "arn:${{AWS::Partition}}:scheduler:${{AWS::Region}}:${{AWS::AccountId}}:schedule-group/{}",
         input.identity.stack()
     );
-    let mut statements = vec![json!({ "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": live() })];
+    let mut statements =
+        vec![json!({ "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": aliases(input) })];
     let queues: Vec<Value> = input
         .stage
         .schedules
@@ -107,9 +110,16 @@ fn role(input: &Input<'_>) -> Value {
     json!({ "Type": "AWS::IAM::Role", "Properties": properties })
 }
 
+/// The aliases that the schedules invoke, or the only one.
+fn aliases(input: &Input<'_>) -> Value {
+    let functions: BTreeSet<Option<&str>> = input.stage.schedules.iter().map(Schedule::further).collect();
+    let mut aliases: Vec<Value> = functions.into_iter().map(live_of).collect();
+    if aliases.len() == 1 { aliases.remove(0) } else { aliases.into() }
+}
+
 fn resource(input: &Input<'_>, schedule: &Schedule) -> Value {
     let mut target = json!({
-        "Arn": live(),
+        "Arn": live_of(schedule.further()),
         "RoleArn": { "Fn::GetAtt": [SCHEDULE_ROLE, "Arn"] },
         "Input": event(schedule).to_string(),
     });

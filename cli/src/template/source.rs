@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 use zappa_rs_adapter::contract;
 
-use super::{Input, Section, destination, live, permission, push};
+use super::{Input, Section, destination, live_of, permission_of, push};
 use crate::{
     logical_id::{self, MAPPING_PREFIX, RULE_PERMISSION, RULE_PREFIX, SUBSCRIPTION_PREFIX, TOPIC_PERMISSION_PREFIX},
     settings::{EventSource, SourceKind, StartingPosition},
@@ -22,11 +22,11 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         let kind = source.kind();
         match kind {
             SourceKind::Sqs(_) | SourceKind::Kinesis(_) | SourceKind::DynamoDb(_) => {
-                resources.insert(mapping_id(kind), mapping(input, source, kind));
+                resources.insert(mapping_id(source.further(), kind), mapping(input, source, kind));
             }
             SourceKind::Sns(topic) => subscribe(input, source, topic, resources),
             SourceKind::Logs(group) => push::subscribe_to_logs(input, source, group, resources),
-            SourceKind::Cognito(pool) => push::permit_pool(input, pool, resources),
+            SourceKind::Cognito(pool) => push::permit_pool(input, source, pool, resources),
             SourceKind::S3(_) | SourceKind::Pattern => {
                 resources
                     .insert(logical_id::named(RULE_PREFIX, &[kind.key(), &source.name]), rule(input, source, kind));
@@ -36,9 +36,16 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     add_rule_permissions(input, resources);
 }
 
-/// The logical id of a source's mapping.
-pub(crate) fn mapping_id(kind: SourceKind<'_>) -> String {
-    logical_id::named(MAPPING_PREFIX, &[kind.key(), kind.resource().unwrap_or_default()])
+/// The logical id of the mapping of a source to a function.
+pub(crate) fn mapping_id(function: Option<&str>, kind: SourceKind<'_>) -> String {
+    id_of(MAPPING_PREFIX, function, &[kind.key(), kind.resource().unwrap_or_default()])
+}
+
+/// The logical id of what delivers a source's events to a function. That of the main one is not named, as it was before
+/// there were others.
+pub(super) fn id_of(prefix: &str, function: Option<&str>, identity: &[&str]) -> String {
+    let parts: Vec<&str> = function.into_iter().chain(identity.iter().copied()).collect();
+    logical_id::named(prefix, &parts)
 }
 
 /// The ARN of a source.
@@ -54,7 +61,7 @@ pub(super) fn queue_arn(input: &Input<'_>, queue: &str) -> Value {
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html>
 fn mapping(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Value {
     let mut properties = json!({
-        "FunctionName": live(),
+        "FunctionName": live_of(source.further()),
         "EventSourceArn": arn(input, kind),
         // Without it Lambda ignores the failures that the crate reports, and deletes them.
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
@@ -103,13 +110,15 @@ fn mapping(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Val
 
 fn subscribe(input: &Input<'_>, source: &EventSource, topic: &str, resources: &mut Section) {
     let arn = arn(input, SourceKind::Sns(topic));
-    let mut properties = json!({ "Protocol": "lambda", "TopicArn": arn, "Endpoint": live() });
+    let function = source.further();
+    let mut properties = json!({ "Protocol": "lambda", "TopicArn": arn, "Endpoint": live_of(function) });
     if let Some(policy) = source.filters.first() {
         properties["FilterPolicy"] = json!(policy);
     }
     let subscription = json!({ "Type": "AWS::SNS::Subscription", "Properties": properties });
-    resources.insert(logical_id::named(SUBSCRIPTION_PREFIX, &[topic]), subscription);
-    resources.insert(logical_id::named(TOPIC_PERMISSION_PREFIX, &[topic]), permission("sns.amazonaws.com", &arn));
+    resources.insert(id_of(SUBSCRIPTION_PREFIX, function, &[topic]), subscription);
+    let permission = permission_of(function, "sns.amazonaws.com", &arn);
+    resources.insert(id_of(TOPIC_PERMISSION_PREFIX, function, &[topic]), permission);
 }
 
 /// A rule whose target is the alias. The name of the settings goes along, since an event does not say which rule sent it;
@@ -117,7 +126,7 @@ fn subscribe(input: &Input<'_>, source: &EventSource, topic: &str, resources: &m
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html>
 fn rule(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Value {
     let mut pattern = source.pattern.clone().unwrap_or_default();
-    let mut target = json!({ "Id": "function", "Arn": live() });
+    let mut target = json!({ "Id": "function", "Arn": live_of(source.further()) });
     match kind {
         SourceKind::S3(bucket) => {
             let name = match input.stage.resources.contains_key(bucket) {
@@ -176,7 +185,7 @@ fn rule_prefix(stack: &str) -> String {
     }
 }
 
-/// One permission for the rules of each bus, since the function's policy has room for few.
+/// One permission for the rules of each bus and function, since the function's policy has room for few.
 fn add_rule_permissions(input: &Input<'_>, resources: &mut Section) {
     let has_rule = |source: &&EventSource| matches!(source.kind(), SourceKind::S3(_) | SourceKind::Pattern);
     let prefix = rule_prefix(&input.identity.stack());
@@ -184,8 +193,12 @@ fn add_rule_permissions(input: &Input<'_>, resources: &mut Section) {
         let bus = source.bus.as_deref().map(|bus| bus.rsplit('/').next().unwrap_or(bus)).unwrap_or_default();
         let path = if bus.is_empty() { String::new() } else { format!("{bus}/") };
         let rule = format!("arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{path}{prefix}-*");
-        let id = if bus.is_empty() { RULE_PERMISSION.to_owned() } else { logical_id::named(RULE_PERMISSION, &[bus]) };
-        resources.insert(id, permission("events.amazonaws.com", &json!({ "Fn::Sub": rule })));
+        let id = match source.further() {
+            None if bus.is_empty() => RULE_PERMISSION.to_owned(),
+            None => logical_id::named(RULE_PERMISSION, &[bus]),
+            Some(function) => logical_id::named(RULE_PERMISSION, &[bus, function]),
+        };
+        resources.insert(id, permission_of(source.further(), "events.amazonaws.com", &json!({ "Fn::Sub": rule })));
     }
 }
 

@@ -1,92 +1,105 @@
-//! The immutable version and the alias `live` that points to it.
+//! The immutable versions and the aliases `live` that point to them, one for each function.
 //!
-//! The version's logical id carries a hash of everything that a version freezes, so that it is published exactly when one
-//! of these changes. The same hash stands in the function's environment: Lambda publishes nothing where code and
-//! configuration are those of the version before, also when only what they refer to has changed.
+//! A version's logical id carries a hash of everything that it freezes, so that it is published exactly when one of these
+//! changes. The same hash stands in the function's environment: Lambda publishes nothing where code and configuration are
+//! those of the version before, also when only what they refer to has changed.
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Input, METADATA, metadata_mut, output, reference::needed_by_function};
+use super::{
+    Input, METADATA, metadata_mut, output,
+    reference::needed_by,
+    stack_function::{functions, wanted},
+};
 use crate::{
     digest::{hexadecimal, is_digest},
-    logical_id,
+    logical_id::{self, FunctionIds},
     names::ALIAS,
     settings::{VERSION, VERSION_DIGITS},
 };
 
-/// Properties of the function that a version does not freeze: the zip's content is in the hash, not where it lies.
+/// Properties of a function that a version does not freeze: the zip's content is in the hash, not where it lies.
 const NOT_FROZEN: [&str; 3] = ["Code", "ReservedConcurrentExecutions", "Tags"];
 
-/// Adds version and alias to a template that has everything else.
+/// Adds versions and aliases to a template that has everything else.
 pub(super) fn add(input: &Input<'_>, template: &mut Value) {
-    let mut alias = json!({
-        "Type": "AWS::Lambda::Alias",
-        "Properties": { "FunctionName": { "Ref": logical_id::FUNCTION }, "Name": ALIAS },
-    });
-    if let Some(provisioned) = input.stage.provisioned_concurrency {
-        alias["Properties"]["ProvisionedConcurrencyConfig"] = json!({ "ProvisionedConcurrentExecutions": provisioned });
+    for function in wanted(input) {
+        let ids = FunctionIds::of(function.map(|function| function.name.as_str()));
+        let mut alias = json!({
+            "Type": "AWS::Lambda::Alias",
+            "Properties": { "FunctionName": { "Ref": ids.function }, "Name": ALIAS },
+        });
+        if let (None, Some(provisioned)) = (function, input.stage.provisioned_concurrency) {
+            alias["Properties"]["ProvisionedConcurrencyConfig"] =
+                json!({ "ProvisionedConcurrentExecutions": provisioned });
+        }
+        template["Resources"][&ids.live] = alias;
     }
-    template["Resources"][logical_id::LIVE] = alias;
     seal(template, input.sha256);
 }
 
-/// Gives a template the version that its function and code are, in the place of the one it has.
+/// Gives a template the versions that its functions and code are, in the place of those it has.
 fn seal(template: &mut Value, sha256: &str) {
-    if let Some(old) = live_version(template).map(str::to_owned)
+    for ids in functions(template) {
+        seal_function(template, &ids, sha256);
+    }
+}
+
+fn seal_function(template: &mut Value, ids: &FunctionIds, sha256: &str) {
+    if let Some(old) = live_version(template, ids).map(str::to_owned)
         && let Some(resources) = template["Resources"].as_object_mut()
     {
         resources.remove(&old);
     }
     if let Some(variables) =
-        template["Resources"][logical_id::FUNCTION]["Properties"]["Environment"]["Variables"].as_object_mut()
+        template["Resources"][&ids.function]["Properties"]["Environment"]["Variables"].as_object_mut()
     {
         variables.remove(VERSION);
     }
-    let hash = hash(template, sha256);
-    let id = format!("{}{hash}", logical_id::VERSION_PREFIX);
+    let hash = hash(template, ids, sha256);
+    let id = ids.version(&hash);
     let resources = &mut template["Resources"];
-    resources[logical_id::FUNCTION]["Properties"]["Environment"]["Variables"][VERSION] = json!(hash);
+    resources[&ids.function]["Properties"]["Environment"]["Variables"][VERSION] = json!(hash);
     resources[&id] = json!({
         "Type": "AWS::Lambda::Version",
         // What served once can be looked at until the next deploys prune it; one that never came up goes.
         "DeletionPolicy": "RetainExceptOnCreate",
         "UpdateReplacePolicy": "Retain",
-        "Properties": { "FunctionName": { "Ref": logical_id::FUNCTION } },
+        "Properties": { "FunctionName": { "Ref": ids.function } },
     });
     let number = json!({ "Fn::GetAtt": [id, "Version"] });
-    resources[logical_id::LIVE]["Properties"]["FunctionVersion"] = number.clone();
-    template["Outputs"][output::VERSION] = json!({ "Description": "The version that serves", "Value": number });
+    resources[&ids.live]["Properties"]["FunctionVersion"] = number.clone();
+    let description = match &ids.name {
+        Some(name) => format!("The version of {name} that serves"),
+        None => "The version that serves".to_owned(),
+    };
+    template["Outputs"][ids.output(output::VERSION)] = json!({ "Description": description, "Value": number });
 }
 
-/// The logical id of the version that the alias of a template points to.
-pub(crate) fn live_version(template: &Value) -> Option<&str> {
-    template["Resources"][logical_id::LIVE]["Properties"]["FunctionVersion"]["Fn::GetAtt"][0].as_str()
+/// The logical id of the version that a function's alias points to.
+pub(crate) fn live_version<'a>(template: &'a Value, ids: &FunctionIds) -> Option<&'a str> {
+    template["Resources"][&ids.live]["Properties"]["FunctionVersion"]["Fn::GetAtt"][0].as_str()
 }
 
-/// The hash that a version's logical id carries.
-pub(crate) fn seal_of(version: &str) -> Option<&str> {
-    version.strip_prefix(logical_id::VERSION_PREFIX)
-}
-
-/// The SHA-256 of the code that a template's live version has.
+/// The SHA-256 of the code that a template's live versions have.
 pub(crate) fn released_digest(template: &Value) -> Option<&str> {
     template["Metadata"][METADATA]["CodeSha256"].as_str()
 }
 
-/// The key of the artifact that a template gives the function.
-pub(crate) fn code_key(template: &Value) -> Option<&str> {
-    template["Resources"][logical_id::FUNCTION]["Properties"]["Code"]["S3Key"].as_str()
+/// The key of the artifact that a template gives a function.
+pub(crate) fn code_key<'a>(template: &'a Value, ids: &FunctionIds) -> Option<&'a str> {
+    template["Resources"][&ids.function]["Properties"]["Code"]["S3Key"].as_str()
 }
 
-/// The SHA-256 of the code that a template gives the function: a candidate's, where one stands.
-pub(crate) fn code_digest(template: &Value) -> Option<&str> {
-    let (_, name) = code_key(template)?.rsplit_once('/')?;
+/// The SHA-256 of the code that a template gives a function: a candidate's, where one stands.
+pub(crate) fn code_digest<'a>(template: &'a Value, ids: &FunctionIds) -> Option<&'a str> {
+    let (_, name) = code_key(template, ids)?.rsplit_once('/')?;
     name.strip_suffix(".zip").filter(|digest| is_digest(digest))
 }
 
-/// How often the version of a template had to be published anew although nothing of it had changed, since Lambda had lost
-/// it. The number is part of the version's hash, and every later template of the stack carries it on.
+/// How often the versions of a template had to be published anew although nothing of them had changed, since Lambda had
+/// lost one. The number is part of each version's hash, and every later template of the stack carries it on.
 fn generation(template: &Value) -> u64 {
     template["Metadata"][METADATA]["Generation"].as_u64().unwrap_or_default()
 }
@@ -96,13 +109,13 @@ pub(crate) fn keep_generation(wanted: &mut Value, live: &Value) {
     set_generation(wanted, generation(live));
 }
 
-/// Gives the wanted template a version that the live one does not have, whatever else is equal.
+/// Gives the wanted template versions that the live one does not have, whatever else is equal.
 pub(crate) fn next_generation(wanted: &mut Value, live: &Value) {
     set_generation(wanted, generation(live) + 1);
 }
 
 fn set_generation(template: &mut Value, next: u64) {
-    if generation(template) == next || live_version(template).is_none() {
+    if generation(template) == next || live_version(template, &FunctionIds::main()).is_none() {
         return;
     }
     if let Some(metadata) = metadata_mut(template) {
@@ -118,33 +131,44 @@ fn set_generation(template: &mut Value, next: u64) {
 
 /// The live template with the code of the wanted one: what `update --code-only` sends.
 pub(crate) fn with_code(live: &Value, wanted: &Value, sha256: &str) -> Value {
-    let mut template = live.clone();
-    let version = live_version(live).map(str::to_owned);
-    if let Some(resources) = template["Resources"].as_object_mut() {
-        // Candidates that were never tried to the end do not stay.
-        resources.retain(|id, resource| resource["Type"] != "AWS::Lambda::Version" || Some(id) == version.as_ref());
+    let mut template = without_candidates(live);
+    let code = wanted["Resources"][logical_id::FUNCTION]["Properties"]["Code"].clone();
+    for ids in functions(&template) {
+        template["Resources"][&ids.function]["Properties"]["Code"] = code.clone();
     }
-    template["Resources"][logical_id::FUNCTION]["Properties"]["Code"] =
-        wanted["Resources"][logical_id::FUNCTION]["Properties"]["Code"].clone();
     template["Metadata"][METADATA]["CodeSha256"] = json!(sha256);
-    if let Some(outputs) = template["Outputs"].as_object_mut() {
-        outputs.remove(output::CANDIDATE);
-    }
     seal(&mut template, sha256);
     template
 }
 
+/// The template without candidates: what is sent where they are given up. Of a function without an alias, the versions that
+/// served stay.
+pub(crate) fn without_candidates(template: &Value) -> Value {
+    let mut without = template.clone();
+    for ids in functions(template) {
+        let live = live_version(template, &ids);
+        if let Some(resources) = without["Resources"].as_object_mut() {
+            let served = |resource: &Value| live.is_none() && resource["DeletionPolicy"].is_string();
+            resources.retain(|id, resource| ids.hash_of(id).is_none() || Some(id.as_str()) == live || served(resource));
+        }
+        if let Some(outputs) = without["Outputs"].as_object_mut() {
+            outputs.remove(&ids.output(output::CANDIDATE));
+        }
+    }
+    without
+}
+
 /// A hash of code, configuration and whatever these refer to.
-fn hash(template: &Value, sha256: &str) -> String {
+fn hash(template: &Value, ids: &FunctionIds, sha256: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(sha256);
     if generation(template) > 0 {
         hash.update(generation(template).to_be_bytes());
     }
     // What the role may do and how long logs are kept takes effect without a new version.
-    for id in needed_by_function(template, &[logical_id::ROLE, logical_id::LOG_GROUP]) {
+    for id in needed_by(template, &[&ids.function], &[logical_id::ROLE, &ids.log_group]) {
         let mut resource = template["Resources"][id].clone();
-        if id == logical_id::FUNCTION
+        if id == ids.function
             && let Some(properties) = resource["Properties"].as_object_mut()
         {
             properties.retain(|name, _| !NOT_FROZEN.contains(&name.as_str()));
@@ -198,11 +222,15 @@ mod tests {
         })
     }
 
+    fn live_id(template: &Value) -> Option<&str> {
+        live_version(template, &FunctionIds::main())
+    }
+
     fn version(change: impl Fn(&mut Value)) -> String {
         let mut template = template();
         change(&mut template);
         seal(&mut template, "ab12");
-        live_version(&template).unwrap().to_owned()
+        live_version(&template, &FunctionIds::main()).unwrap().to_owned()
     }
 
     #[test]
@@ -224,6 +252,40 @@ mod tests {
     }
 
     #[test]
+    fn a_change_of_one_functions_settings_makes_a_version_of_that_one_alone() {
+        let mail = FunctionIds::of(Some("mail"));
+        let with_mail = |memory: u32| {
+            let mut template = template();
+            template["Resources"][&mail.function] = json!({ "Properties": {
+                "MemorySize": memory,
+                "Environment": { "Variables": { "ZAPPA_FUNCTION": "mail" } },
+            } });
+            template["Resources"][&mail.live] = json!({ "Properties": {} });
+            seal(&mut template, "ab12");
+            template
+        };
+        let (one, two) = (with_mail(1), with_mail(2));
+        assert_eq!(live_id(&one), live_id(&two));
+        assert_eq!(live_id(&one), Some(&*version(|_| {})));
+        assert_ne!(live_version(&one, &mail), live_version(&two, &mail));
+        assert_eq!(
+            two["Outputs"][mail.output("Version")]["Value"]["Fn::GetAtt"][0].as_str(),
+            live_version(&two, &mail)
+        );
+        // A candidate of one function goes without a version of the other.
+        let mut first = one.clone();
+        let candidate = live_version(&two, &mail).unwrap();
+        first["Resources"][candidate] = two["Resources"][candidate].clone();
+        first["Outputs"][mail.output("Candidate")] = json!({});
+        assert_eq!(without_candidates(&first), one);
+        // Code alone is that of every function.
+        let coded = with_code(&one, &two, "cd34");
+        assert_ne!(live_id(&coded), live_id(&one));
+        assert_ne!(live_version(&coded, &mail), live_version(&one, &mail));
+        assert_eq!(coded["Resources"][&mail.function]["Properties"]["MemorySize"], 1);
+    }
+
+    #[test]
     fn a_change_of_code_alone_takes_nothing_else_of_the_settings() {
         let mut live = template();
         seal(&mut live, "ab12");
@@ -234,9 +296,9 @@ mod tests {
         let after = with_code(&live, &wanted, "cd34");
         assert_eq!(after["Resources"]["Function"]["Properties"]["Code"]["S3Key"], "b");
         assert_eq!(after["Resources"]["Function"]["Properties"]["MemorySize"], 1);
-        assert_ne!(live_version(&after), live_version(&live));
+        assert_ne!(live_id(&after), live_id(&live));
         // Its version is not the wanted one's, or a later deploy would take it for that.
-        assert_ne!(live_version(&after), live_version(&wanted));
+        assert_ne!(live_id(&after), live_id(&wanted));
         assert_eq!(with_code(&live, &live, "ab12")["Resources"], live["Resources"]);
     }
 
@@ -251,7 +313,7 @@ mod tests {
 
         let mut again = wanted.clone();
         next_generation(&mut again, &live);
-        assert_ne!(live_version(&again), live_version(&live));
+        assert_ne!(live_id(&again), live_id(&live));
         // What the settings say stays the same; the next deploy of it finds nothing to change.
         keep_generation(&mut wanted, &again);
         assert_eq!(wanted, again);
@@ -266,7 +328,7 @@ mod tests {
         let once = template.clone();
         seal(&mut template, "ab12");
         assert_eq!(template, once);
-        let old = live_version(&once).unwrap();
+        let old = live_id(&once).unwrap();
         seal(&mut template, "cd34");
         assert!(template["Resources"][old].is_null());
     }

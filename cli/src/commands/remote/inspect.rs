@@ -16,10 +16,11 @@ use super::{
 use crate::{
     args::{InspectArgs, SharedArgs},
     aws::{self, Aws},
-    plan::Drift,
+    logical_id::FunctionIds,
+    plan::FunctionDrift,
     report::{Failure, Report},
-    rollout::{self, Deployed, Error, Found, Marked, ScheduleState, Schedules},
-    template::output,
+    rollout::{self, Deployed, Error, Marked, ScheduleState, Schedules, Served},
+    template::{self, output},
 };
 
 /// The JSON pointer to the keep-warm rule's targets in the template, one for each warm instance.
@@ -51,10 +52,12 @@ struct Status {
     version: Option<String>,
     candidate: Option<String>,
     /// Drift: how function and alias differ from the stack; `None` where Lambda cannot be queried.
-    changed_by_hand: Option<Vec<Drift>>,
+    changed_by_hand: Option<Vec<FunctionDrift>>,
     function: Option<String>,
     url: Option<String>,
     log_group: Option<String>,
+    /// The further functions.
+    functions: Vec<FurtherFunction>,
     /// The number of instances that are kept warm.
     keep_warm: usize,
     /// The schedules; `None` where the stack never had any.
@@ -67,6 +70,19 @@ struct Status {
     departed_regions: Vec<String>,
     #[serde(skip)]
     marked: Marked,
+}
+
+/// A further function of a stage in one region.
+#[derive(Serialize)]
+struct FurtherFunction {
+    /// Its name in the settings.
+    name: String,
+    /// Its name in Lambda.
+    function: String,
+    /// The version that its alias points to.
+    version: Option<String>,
+    candidate: Option<String>,
+    log_group: Option<String>,
 }
 
 /// Runs `zappa-rs releases`: the records with time and commit, and which one is live.
@@ -162,7 +178,8 @@ async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, 
     let function = resolved.identity.stack();
     let counts = region.last_day(&function, "live").await;
     let (serving, changed_by_hand) = served(resolved, region, &deployed).await?;
-    let version = serving.version().or_else(|| deployed.output(output::VERSION)).map(str::to_owned);
+    let main = FunctionIds::main();
+    let version = serving.version(&main).or_else(|| deployed.output(output::VERSION)).map(str::to_owned);
     let targets = deployed.live.as_ref().and_then(|live| live.pointer(KEPT_WARM)?.as_array());
     Ok(Status {
         region: region.name().to_owned(),
@@ -172,11 +189,12 @@ async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, 
         release: deployed.release().map(|release| release.to_string()),
         tried: deployed.release().map(|release| deployed.inventory.has_record(&release)),
         version,
-        candidate: deployed.candidate().map(str::to_owned),
+        candidate: deployed.candidate(&main).map(str::to_owned),
         changed_by_hand,
         function: Some(function),
         url: deployed.output(output::URL).map(|url| address::reachable(url, region.endpoint_url())),
         log_group: deployed.output(output::LOG_GROUP).map(str::to_owned),
+        functions: further_functions(resolved, &deployed, &serving),
         keep_warm: targets.map_or(0, Vec::len),
         schedules: deployed.live.as_ref().and_then(|live| Schedules::of(stack, live)),
         invocations: counts.as_ref().map(|counts| counts.invocations),
@@ -185,6 +203,23 @@ async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, 
         departed_regions: Vec::new(),
         marked: deployed.marked(),
     })
+}
+
+/// The further functions of the stack's live template.
+fn further_functions(resolved: &Resolved, deployed: &Deployed, serving: &Served) -> Vec<FurtherFunction> {
+    let functions = deployed.live.as_ref().map(template::functions).unwrap_or_default();
+    let of_function = |ids: FunctionIds| {
+        let output = |name: &str| deployed.output(&ids.output(name)).map(str::to_owned);
+        let version = serving.version(&ids).map(str::to_owned).or_else(|| output(output::VERSION));
+        Some(FurtherFunction {
+            function: resolved.identity.function(ids.name.as_deref()),
+            version,
+            candidate: deployed.candidate(&ids).map(str::to_owned),
+            log_group: output(output::LOG_GROUP),
+            name: ids.name?,
+        })
+    };
+    functions.into_iter().filter_map(of_function).collect()
 }
 
 /// Runs `zappa-rs url`: the URL alone, one line a region.
@@ -261,10 +296,10 @@ async fn served(
     resolved: &Resolved,
     region: &aws::Region,
     deployed: &Deployed,
-) -> Result<(Found, Option<Vec<Drift>>), Error> {
+) -> Result<(Served, Option<Vec<FunctionDrift>>), Error> {
     match rollout::drift(region, &resolved.identity, deployed).await {
         Ok((found, drift)) => Ok((found, Some(drift))),
-        Err(Error::Aws(error)) if error.is_denied() => Ok((Found::default(), None)),
+        Err(Error::Aws(error)) if error.is_denied() => Ok((Served::default(), None)),
         Err(error) => Err(error),
     }
 }
@@ -272,6 +307,14 @@ async fn served(
 fn short(commit: &str) -> String {
     let digits = commit.trim_end_matches('+');
     format!("{}{}", digits.get(..10).unwrap_or(digits), &commit[digits.len()..])
+}
+
+impl FurtherFunction {
+    fn row(&self) -> Vec<String> {
+        let version = self.version.as_deref().unwrap_or("none");
+        let candidate = self.candidate.as_ref().map(|number| format!(", candidate {number}")).unwrap_or_default();
+        vec![format!("function {}", self.name), format!("{}, version {version}{candidate}", self.function)]
+    }
 }
 
 impl Status {
@@ -289,6 +332,7 @@ impl Status {
             function: None,
             url: None,
             log_group: None,
+            functions: Vec::new(),
             keep_warm: 0,
             schedules: None,
             invocations: None,
@@ -351,6 +395,7 @@ impl Status {
         ] {
             rows.extend(value.map(|value| vec![name.to_owned(), value]));
         }
+        rows.extend(self.functions.iter().map(FurtherFunction::row));
         let by_hand = self.changed_by_hand.iter().flatten();
         rows.extend(by_hand.map(|drift| vec!["changed by hand".to_owned(), format!("{drift}; a deploy restores it")]));
         rows

@@ -15,7 +15,7 @@ use super::{
     stage::{self, Resolved},
 };
 use crate::{
-    args::{InvokeArgs, SharedArgs},
+    args::{HandlerKind, InvokeArgs, SharedArgs},
     aws::{FunctionCall, Invoked, Region},
     commands::invoke::{
         answer::Answer,
@@ -23,13 +23,14 @@ use crate::{
         latency::{Measured, Summary},
     },
     gateway::{Gateway, arrival::Stamp, response},
-    logical_id,
+    logical_id::FunctionIds,
     progress::Progress as _,
     regions,
     release::ReleaseId,
     report::{Failure, Report},
     rollout::{self, Deployed, gateway_of},
-    settings::VERSION,
+    settings::{MAIN, Stage, VERSION},
+    suggestion::{nearest, quote_list},
 };
 
 /// The alias that gateway and sources invoke.
@@ -45,6 +46,7 @@ pub(crate) async fn run(
     let mut input = Input::read(args, &cx.directory)?;
     let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
     let name = one_region(args, &resolved)?;
+    let called = called_function(args, &resolved.selection.stages[name])?;
     let gateway = gateway_of(&resolved.identity, &resolved.selection.stages[name], name, "invoke");
     if let Input::Http(arrival) = &mut input {
         let host = format!("invoke.execute-api.{name}.{}", regions::partition(name).dns_suffix);
@@ -59,10 +61,10 @@ pub(crate) async fn run(
     run_interruptible(interruption, async {
         let region = resolved.aws(&args.stage, cx, report).await?.in_region(name);
         let qualifier = match &args.qualifier {
-            Some(release) => version_of(&resolved, &region, release).await?,
+            Some(release) => version_of(&resolved, &region, called.as_deref(), release).await?,
             None => LIVE.to_owned(),
         };
-        let function = resolved.identity.stack();
+        let function = resolved.identity.function(called.as_deref());
         let call = FunctionCall { function, qualifier, payload, is_async: args.is_async };
         let caller = Caller { region: &region, call: &call, resolved: &resolved, args };
         match args.repeat {
@@ -83,6 +85,30 @@ fn one_region<'a>(args: &InvokeArgs, resolved: &'a Resolved) -> Result<&'a str, 
         }
         regions => Ok(&regions[0]),
     }
+}
+
+/// The further function to call: the one that the flag names, or the one that the settings have for the handler; `None` for
+/// the main function.
+fn called_function(args: &InvokeArgs, stage: &Stage) -> Result<Option<String>, Failure> {
+    if let Some(name) = args.function.as_deref().filter(|name| *name != MAIN) {
+        if stage.further(name).is_some() {
+            return Ok(Some(name.to_owned()));
+        }
+        let known = stage.functions.iter().map(|function| function.name.as_str()).chain([MAIN]);
+        let hint = match nearest(name, known.clone()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("the functions are {}", quote_list(known)),
+        };
+        let error = anyhow::anyhow!("`{name}` is none of the stage's `functions`");
+        return Err(Failure::usage(error, Some(hint)));
+    }
+    let name = args.name.as_deref().filter(|_| args.function.is_none());
+    let found = name.and_then(|name| match args.kind {
+        HandlerKind::Function => stage.further(name).map(|function| function.name.as_str()),
+        HandlerKind::Schedule => stage.schedules.iter().find(|schedule| schedule.name == name)?.further(),
+        HandlerKind::Task => None,
+    });
+    Ok(found.map(str::to_owned))
 }
 
 /// A call with what its errors need to say.
@@ -194,19 +220,25 @@ fn stamp() -> Stamp {
 }
 
 /// The number of the version that a release published.
-async fn version_of(resolved: &Resolved, region: &Region, release: &str) -> Result<String, Failure> {
+async fn version_of(
+    resolved: &Resolved,
+    region: &Region,
+    function: Option<&str>,
+    release: &str,
+) -> Result<String, Failure> {
     let failed = |error: rollout::Error| failure::failure(&error);
     let stage = &resolved.selection.stages[region.name()];
     let deployed = Deployed::inspect(region, &resolved.identity, stage).await.map_err(failed)?;
     let key = record::find(&deployed.inventory.records, &ReleaseId(release.to_owned())).map_err(failed)?;
     let record = record::read_key(region, &deployed, key).await.map_err(failed)?;
-    let variables = &record.template["Resources"][logical_id::FUNCTION]["Properties"]["Environment"]["Variables"];
+    let (ids, name) = (FunctionIds::of(function), resolved.identity.function(function));
+    let variables = &record.template["Resources"][&ids.function]["Properties"]["Environment"]["Variables"];
     let seal = variables[VERSION].as_str().map(str::to_owned);
-    let versions = region.versions(&resolved.identity.stack()).await.map_err(|error| failed(error.into()))?;
+    let versions = region.versions(&name).await.map_err(|error| failed(error.into()))?;
     let found = versions.into_iter().rev().find(|version| seal.is_some() && version.seal == seal);
     found.map(|version| version.number).ok_or_else(|| {
-        let (id, name) = (&record.id, &resolved.identity.stage);
-        let error = anyhow::anyhow!("release {id} has no version of the function in {}", region.name());
-        Failure::failed(error, Some(format!("`zappa-rs rollback {name}{} --to {id}` publishes one", resolved.flags)))
+        let (id, stage) = (&record.id, &resolved.identity.stage);
+        let error = anyhow::anyhow!("release {id} has no version of function `{name}` in {}", region.name());
+        Failure::failed(error, Some(format!("`zappa-rs rollback {stage}{} --to {id}` publishes one", resolved.flags)))
     })
 }

@@ -114,7 +114,7 @@ impl Row {
 fn removed_row(region: &str, removed: &Removed, departed: &Departed) -> Row {
     let mut gone = Vec::new();
     gone.extend(removed.stack.as_ref().map(|stack| format!("stack {stack}")));
-    gone.extend(removed.log_group_removed.as_ref().map(|group| format!("log group {group}")));
+    gone.extend(removed.log_groups.iter().map(|group| format!("log group {group}")));
     if removed.objects > 0 {
         let noun = if removed.objects == 1 { "object" } else { "objects" };
         gone.push(format!("{} {noun} of bucket {}", removed.objects, removed.bucket));

@@ -5,6 +5,7 @@ mod build;
 mod environment;
 mod event;
 mod function;
+mod further_function;
 mod gateway;
 mod name;
 mod permission;
@@ -42,6 +43,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.place();
     rules.build();
     rules.function();
+    rules.functions();
     rules.environment();
     rules.gateway();
     rules.permission();
@@ -115,7 +117,11 @@ struct Rules<'a> {
 impl Rules<'_> {
     /// Adds an error of the value at this path of the stage.
     fn fault<const DEPTH: usize>(&mut self, path: [&str; DEPTH], sentence: impl Into<String>) {
-        self.faults.push(Fault::new(self.subject.node.place(&path), sentence));
+        self.fault_at(&path, sentence);
+    }
+
+    fn fault_at(&mut self, path: &[&str], sentence: impl Into<String>) {
+        self.faults.push(Fault::new(self.subject.node.place(path), sentence));
     }
 
     /// Whether one of these settings says something that is not known.

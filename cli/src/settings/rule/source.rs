@@ -64,9 +64,10 @@ impl Rules<'_> {
             for (key, sentence) in faults {
                 self.fault(["events", &index, key], sentence);
             }
-            // A bucket may have several rules.
+            // A bucket may have several rules, and a user pool has each trigger once.
+            let function = source.further().filter(|_| !matches!(kind, SourceKind::Cognito(_)));
             if let Some(resource) = kind.resource().filter(|_| !matches!(kind, SourceKind::S3(_)))
-                && !known.insert((kind.key(), resource))
+                && !known.insert((kind.key(), resource, function))
             {
                 let sentence = format!("two events have the source `{resource}`, and a function can have it once");
                 self.fault(["events", &index, kind.key()], sentence);
@@ -98,7 +99,7 @@ impl Rules<'_> {
             faults.push((kind.key(), format!("resource `{id}` is `{found}`, and this source takes `{expected}`")));
         }
         let sentence = match kind {
-            SourceKind::Sqs(_) => visibility_fault(id, properties, self.stage.timeout_seconds),
+            SourceKind::Sqs(_) => visibility_fault(id, properties, self.stage.timeout_of(source.further())),
             SourceKind::S3(_) => notification_fault(id, properties),
             SourceKind::Cognito(_) => trigger_fault(id, properties, &source.triggers),
             SourceKind::DynamoDb(_) if properties["StreamSpecification"].is_null() => {
@@ -131,11 +132,14 @@ impl Rules<'_> {
             .then(|| format!("`{destination}` is FIFO, and Lambda sends failures to standard queues and topics alone"))
     }
 
+    /// The fault of a destination of asynchronous invocations that failed.
+    pub(super) fn asynchronous_fault(&self, destination: &str) -> Option<String> {
+        self.destination_fault(destination, DestinationKind::ASYNCHRONOUS)
+    }
+
     pub(super) fn asynchronous(&mut self) {
         let destination = self.stage.async_failure_destination.as_deref();
-        if let Some(sentence) =
-            destination.and_then(|destination| self.destination_fault(destination, DestinationKind::ASYNCHRONOUS))
-        {
+        if let Some(sentence) = destination.and_then(|destination| self.asynchronous_fault(destination)) {
             self.fault(["async_failure_destination"], sentence);
         }
     }

@@ -22,7 +22,7 @@ impl Rules<'_> {
 
     pub(super) fn outputs(&mut self) {
         for (name, output) in &self.stage.outputs {
-            if output::ALL.contains(&name.as_str()) {
+            if output::is_own(name) {
                 self.fault(["outputs", name], format!("`{name}` is an output of the stack's own"));
             } else if !is_logical_id(name) {
                 self.fault(["outputs", name], format!("`{name}` is not a valid output name: letters and digits"));

@@ -202,6 +202,68 @@ fn more_variables_and_tags_than_aws_takes_are_faults() {
     );
 }
 
+#[test]
+fn functions_that_lambda_would_refuse_or_nobody_has_are_faults() {
+    let mail = "[[stage.dev.functions]]\nname = \"mail\"";
+    let with = |text: &str| format!("{text}\n{mail}\n");
+    let queue = "[stage.dev.resources.Jobs]\nType = \"AWS::SQS::Queue\"\nProperties = { VisibilityTimeout = 60 }";
+    let schedule = "[[stage.dev.schedules]]\nname = \"a\"\nexpression = \"rate(1 hour)\"";
+    for (text, expected) in [
+        ("[[stage.dev.functions]]\nmemory_size = 256".to_owned(), "`name` is missing here"),
+        ("[[stage.dev.functions]]\nname = \"main\"".to_owned(), "is the function behind the gateway"),
+        ("[[stage.dev.functions]]\nname = \"a_b\"".to_owned(), "is not a name of a function"),
+        (format!("[[stage.dev.functions]]\nname = \"{}\"", "m".repeat(58)), "has 65 letters"),
+        (with(mail), "two functions are named `mail`"),
+        (with("") + "environment = { AWS_REGION = \"x\" }", "Lambda sets it itself"),
+        (with("") + "environment = { ZAPPA_FUNCTION = \"x\" }", "are the tool's"),
+        (
+            with("") + "environment = { OTHER = \"${fn:mial}\" }",
+            "`${fn:mial}` is none of `functions`; did you mean `mail`?",
+        ),
+        (with("environment = { MAIL = \"${fn:mial}\" }"), "did you mean `mail`?"),
+        (with("outputs = { Mail = { \"Fn::Sub\" = \"${fn:mial}\" } }"), "did you mean `mail`?"),
+        (with("description = \"${fn:mail}\""), "`${fn:…}` is only for texts in `environment`"),
+        (with("") + "description = \"${fn:mail}\"", "`${fn:…}` is only for texts in `environment`"),
+        (with("") + "async_failure_destination = \"failed.fifo\"", "is FIFO"),
+        (
+            with(&format!("{schedule}\nfunction = \"mial\"")),
+            "`function = \"mial\"` is none of `functions`; did you mean `mail`?",
+        ),
+        (
+            format!(
+                "{queue}\n{mail}\ntimeout_seconds = 120\n[[stage.dev.events]]\nname = \"jobs\"\nsqs = \"Jobs\"\nfunction = \"mail\""
+            ),
+            "`timeout_seconds = 120`",
+        ),
+    ] {
+        let text = format!("[project]\nname = \"ab\"\n[stage.dev]\naws_region = \"eu-west-1\"\n{text}\n");
+        let found = sentences(&text);
+        assert!(found.len() == 1 && found[0].contains(expected), "{text}: {found:?}");
+    }
+    for text in [
+        with(&format!(
+            "environment = {{ MAIL = \"${{fn:mail}}\", ME = \"${{fn:main}}\" }}\n{schedule}\nfunction = \"mail\""
+        )),
+        with(&format!("{schedule}\nfunction = \"main\"")),
+        format!(
+            "{queue}\n{mail}\n[[stage.dev.events]]\nname = \"jobs\"\nsqs = \"Jobs\"\n[[stage.dev.events]]\nname = \"copy\"\nsqs = \"Jobs\"\nfunction = \"mail\""
+        ),
+    ] {
+        let text = format!("[project]\nname = \"ab\"\n[stage.dev]\naws_region = \"eu-west-1\"\n{text}\n");
+        assert_eq!(sentences(&text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn a_function_that_is_named_as_another_stages_is_a_fault() {
+    let text = "[project]\nname = \"shop\"\n[stage.dev]\naws_region = \"eu-west-1\"\n\
+                [[stage.dev.functions]]\nname = \"mail\"\n[stage.dev-mail]\naws_region = \"eu-west-1\"\n";
+    let settings = Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new()).unwrap();
+    let error = settings.check(None, |_| Vec::new()).unwrap_err();
+    let found: Vec<&str> = error.faults().iter().map(|fault| fault.sentence.as_str()).collect();
+    assert_eq!(found, ["stage `dev-mail` has a function `shop-dev-mail`, too"]);
+}
+
 /// The entries of a list of tables, as their first faults.
 fn faults_of(table: &str, entry: &str) -> Vec<String> {
     sentences(&format!("[stage.dev]\naws_region = \"eu-west-1\"\n[[stage.dev.{table}]]\n{entry}\n"))
