@@ -27,6 +27,15 @@ const HINT: &str = "\n\nhint: build it with its default features: in a clone of 
     so, and `cargo install --path cli` installs it\n";
 
 #[test]
+fn an_invocation_on_this_machine_calls_nothing_and_is_there() {
+    let folder = project();
+    let (code, _, stderr) = run(folder.path(), &["invoke", "--local", "-n", "resize", "--binary", "none"]);
+    assert!(code == 2 && stderr.contains("there is no binary at `none`"), "{stderr}");
+    let (code, _, stderr) = run(folder.path(), &["invoke", "-n", "resize"]);
+    assert!(code == 2 && stderr.contains("without the feature `deploy`"), "{stderr}");
+}
+
+#[test]
 fn commands_that_call_aws_are_refused_with_a_way_out() {
     let folder = project();
     for command in ["deploy", "update", "rollback", "undeploy", "status", "url", "releases", "tail", "diff"] {
@@ -72,7 +81,7 @@ fn the_front_page_marks_what_is_not_there() {
     for command in ["deploy", "update", "rollback", "undeploy", "status", "url", "releases", "tail", "diff"] {
         assert!(is_marked(command), "{command}: {page}");
     }
-    for command in ["init", "check", "local", "package", "template", "policy", "schema", "completions"] {
+    for command in ["init", "check", "local", "invoke", "package", "template", "policy", "schema", "completions"] {
         assert!(!is_marked(command), "{command}: {page}");
     }
 }

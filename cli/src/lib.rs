@@ -45,7 +45,7 @@ use std::{ffi::OsString, sync::Arc, time::Duration};
 
 pub use world::{Stream, World};
 
-use args::{Args, Color, Command, SharedArgs};
+use args::{Args, Color, Command, RemoteCommand, SharedArgs};
 use build::Cargo;
 use commands::Context;
 use progress::Progress as _;
@@ -117,6 +117,9 @@ fn dispatch(args: &Args, cx: &Context, report: &Arc<Report>) -> Result<(), Failu
             Command::Local(local) => commands::local::run(local, &args.shared, cx, report).await,
             Command::Package(package) => commands::package::run(package, &args.shared, cx, report).await,
             Command::Template(template) => commands::template::run(template, &args.shared, cx, report).await,
+            Command::Remote(RemoteCommand::Invoke(invoke)) if invoke.is_local => {
+                commands::invoke::run_local(invoke, &args.shared, cx, report).await
+            }
             Command::Remote(remote) => commands::remote::run(remote, &args.shared, cx, report).await,
             Command::Policy(policy) => commands::policy::run(policy, cx, report).await,
             Command::Event(event) => commands::event::run(event, &args.shared, report),

@@ -6,6 +6,7 @@
 mod building;
 mod credentials;
 mod gateway;
+mod invoke;
 mod invoke_api;
 mod life;
 mod runtime_api;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, ValueEnum};
 
-use super::StageArgs;
+use super::{LocalArgs, Pair, StageArgs};
 
 /// `zappa-rs invoke`.
 #[derive(Clone, Debug, clap::Args)]
@@ -21,6 +21,8 @@ Examples:
                                      a request, without the gateway
   zappa-rs invoke dev --http /health --repeat 100 --parallel 10
                                      latencies and cold starts
+  zappa-rs invoke --local -n resize -d @job.json
+                                     the app on this machine, before it is deployed
 
 It calls what is live. stdout is the response to the byte: what the function returned, or the body of the HTTP response;
 the end of the log goes to stderr. An invocation is not repeated where it may have run.")]
@@ -78,6 +80,41 @@ pub(crate) struct InvokeArgs {
         help_heading = "Call"
     )]
     pub(crate) parallel: u16,
+    /// Build the app, run it once on this machine as `zappa-rs local` does, and end it; no server, no AWS
+    #[arg(long = "local", conflicts_with_all = ["function", "is_async", "qualifier", "repeat"], help_heading = "Local")]
+    pub(crate) is_local: bool,
+    /// Build with Cargo's `dev` profile: faster to build, slower to run
+    #[arg(long, visible_alias = "debug", requires = "is_local", conflicts_with = "binary", help_heading = "Local")]
+    pub(crate) dev: bool,
+    /// A binary that is built already
+    #[arg(long, value_name = "PATH", requires = "is_local", help_heading = "Local")]
+    pub(crate) binary: Option<PathBuf>,
+    /// A variable of the function's environment; repeatable
+    #[arg(long, value_name = "NAME=VALUE", requires = "is_local", help_heading = "Local")]
+    pub(crate) env: Vec<Pair>,
+    /// A file of such variables [default: `.env.<stage>` beside the settings]
+    #[arg(long, value_name = "PATH", requires = "is_local", help_heading = "Local")]
+    pub(crate) env_file: Option<PathBuf>,
+    /// Give the app AWS credentials, as `zappa-rs local` does; without it, the app has none
+    #[arg(long, requires = "is_local", help_heading = "Local")]
+    pub(crate) with_credentials: bool,
+}
+
+impl InvokeArgs {
+    /// The flags of `zappa-rs local` that run the same app with the same stage.
+    pub(crate) fn local(&self) -> LocalArgs {
+        let mut args = LocalArgs::defaults();
+        args.settings_stage.clone_from(&self.stage.stage);
+        args.settings_file.clone_from(&self.stage.settings_file);
+        args.region = self.stage.region.first().cloned();
+        args.profile.clone_from(&self.stage.profile);
+        args.dev = self.dev;
+        args.binary.clone_from(&self.binary);
+        args.env.clone_from(&self.env);
+        args.env_file.clone_from(&self.env_file);
+        args.with_credentials = self.with_credentials;
+        args
+    }
 }
 
 /// What a handler is registered as.

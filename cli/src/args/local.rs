@@ -2,7 +2,7 @@
 
 use std::{ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
 
-use clap::{ArgGroup, ValueEnum, builder::PossibleValue};
+use clap::{ArgGroup, Args as _, FromArgMatches as _, ValueEnum, builder::PossibleValue};
 use jiff::Timestamp;
 
 use super::server_host::ServerHost;
@@ -145,6 +145,15 @@ pub(crate) struct LocalArgs {
     /// [default: 60, as on Lambda]
     #[arg(long, value_name = "SECONDS", help_heading = "Events")]
     pub(crate) async_retry_delay: Option<Seconds>,
+}
+
+impl LocalArgs {
+    /// The flags of a command line without any.
+    pub(super) fn defaults() -> Self {
+        let command = Self::augment_args(clap::Command::new("local").no_binary_name(true));
+        let matches = command.get_matches_from(std::iter::empty::<&str>());
+        Self::from_arg_matches(&matches).expect("`local` requires no flag")
+    }
 }
 
 impl ValueEnum for GatewayKind {

@@ -7,8 +7,7 @@ pub(crate) mod event;
 mod faults;
 pub(crate) mod init;
 mod interruptible;
-#[cfg(feature = "deploy")]
-mod invoke;
+pub(crate) mod invoke;
 pub(crate) mod local;
 pub(crate) mod package;
 pub(crate) mod policy;

@@ -4,6 +4,7 @@
 mod async_queue;
 mod batch;
 mod body;
+pub(crate) mod call;
 pub(crate) mod clock;
 pub(crate) mod cloud;
 pub(crate) mod credentials;
@@ -27,7 +28,7 @@ mod runtime_api;
 pub(crate) mod scheduler;
 pub(crate) mod server;
 mod sharing;
-mod stamp;
+pub(crate) mod stamp;
 mod stream;
 mod supervisor;
 pub(crate) mod task_root;

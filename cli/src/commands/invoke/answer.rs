@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use zappa_rs_adapter::contract::REGISTERED_NAMES;
 
+use super::place;
 use crate::{
     progress::Progress as _,
     report::{Failure, Report},
@@ -21,6 +22,10 @@ pub(in crate::commands) struct Answer {
     pub(in crate::commands) payload: Vec<u8>,
     /// The end of the log.
     pub(in crate::commands) log: String,
+    /// Whether the log was printed while the function ran.
+    pub(in crate::commands) is_log_printed: bool,
+    /// The remedy of a failure, where it is known already.
+    pub(in crate::commands) hint: Option<String>,
     /// The version that ran.
     pub(in crate::commands) version: Option<String>,
 }
@@ -75,7 +80,7 @@ impl Answer {
             });
             return;
         }
-        report.quote(&self.log);
+        self.print_log(report);
         if self.function_error.is_some() {
             return;
         }
@@ -91,17 +96,31 @@ impl Answer {
         }
     }
 
-    /// The failure of the function, if it failed. `name` is the registered name that was called.
-    pub(in crate::commands) fn failure(&self, name: Option<&str>) -> Option<Failure> {
+    /// Prints the end of the log, unless it was printed while the function ran.
+    pub(in crate::commands) fn print_log(&self, report: &Report) {
+        if !self.is_log_printed {
+            report.quote(&self.log);
+        }
+    }
+
+    /// The failure of the function, if it failed, with the place to look at: the user's own code where the log or the
+    /// answer names it, else what `log_of` says about the log of a request. `name` is the registered name that was
+    /// called.
+    pub(in crate::commands) fn failure(
+        &self,
+        name: Option<&str>,
+        log_of: impl FnOnce(&str) -> String,
+    ) -> Option<Failure> {
         let kind = self.function_error.as_deref()?;
         let document: Value = serde_json::from_slice(&self.payload).unwrap_or_default();
         let text = |key: &str| document[key].as_str();
         let error_type = text("errorType").unwrap_or(kind);
         let message = text("errorMessage").unwrap_or_default();
         let sentence = if message.is_empty() { error_type.to_owned() } else { format!("{error_type}: {message}") };
-        let failure =
-            Failure::failed(anyhow::anyhow!("the function failed: {sentence}"), hint(error_type, message, name));
-        Some(failure.with_facts(panic_location(&self.log).map(|place| format!("it panicked at {place}"))))
+        let hint = hint(error_type, message, name).or_else(|| self.hint.clone());
+        let place = place::sentence(&self.log).or_else(|| place::sentence(message));
+        let place = place.or_else(|| place::request_id(&self.log).or_else(|| place::request_id(message)).map(log_of));
+        Some(Failure::failed(anyhow::anyhow!("the function failed: {sentence}"), hint).with_facts(place))
     }
 }
 
@@ -124,30 +143,9 @@ fn hint(error_type: &str, message: &str, name: Option<&str>) -> Option<String> {
     Some(sentence.to_owned())
 }
 
-/// The place of the last panic in a log: file, line and column.
-fn panic_location(log: &str) -> Option<&str> {
-    let (_, rest) = log.rsplit_once("panicked at ")?;
-    let end = rest.find(['\n', '\\', '"']).unwrap_or(rest.len());
-    let place = rest[..end].trim_end().trim_end_matches(':');
-    let is_place = place.rsplit(':').take(2).all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-    (is_place && !place.is_empty()).then_some(place)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_place_of_a_panic_is_read_from_text_and_from_json() {
-        for (log, expected) in [
-            ("thread 'main' panicked at src/main.rs:12:5:\nno stock\n", Some("src/main.rs:12:5")),
-            (r#"{"message":"panicked at src/main.rs:12:5:\nno stock"}"#, Some("src/main.rs:12:5")),
-            ("it panicked at the disco\n", None),
-            ("", None),
-        ] {
-            assert_eq!(panic_location(log), expected, "{log}");
-        }
-    }
 
     #[test]
     fn an_unknown_name_is_answered_with_the_nearest_that_is_registered() {

@@ -1,5 +1,10 @@
-//! What `zappa-rs invoke` sends and prints, wherever the function runs: input, answer and latencies. It calls nothing.
+//! `zappa-rs invoke`: what it sends and prints, wherever the function runs, and the invocation on this machine.
 
 pub(super) mod answer;
 pub(super) mod input;
 pub(super) mod latency;
+mod local;
+mod place;
+pub(super) mod response;
+
+pub(crate) use self::local::run as run_local;

@@ -23,15 +23,15 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::sync::{oneshot, watch};
 
-use self::{credentials::Resolver, follow::Follow, source::Source};
+use self::{credentials::Resolver, follow::Follow, loaded::Loaded, source::Source};
 use super::Context;
 use crate::{
     args::{LocalArgs, SharedArgs},
     gateway::Gateway,
     interrupt::Interrupts,
     local::{
-        clock::Clock, cloud::Cloud, description::Description, poller, queues::Queues, scheduler, server::Server,
-        task_root::TaskRoot,
+        clock::Clock, cloud::Cloud, credentials::CredentialSource, description::Description, poller, queues::Queues,
+        scheduler, server::Server, task_root::TaskRoot,
     },
     package::EntryDate,
     progress::Progress,
@@ -112,26 +112,15 @@ async fn prepare<'a>(
         let hint = error.hint();
         Failure::failed(error, hint)
     })?;
-    if let Some(sentence) = &loaded.missing_settings {
-        report.step("Found", &format!("{sentence}: flags and defaults apply"));
-    }
+    report_missing(&loaded, report);
     if let Some(chain) = &loaded.description.function.credentials {
         credentials.check(chain, report).await?;
     }
     let recipe = match &loaded.source {
         Source::Built(recipe) if args.watch => recipe.clone(),
         source => {
-            let include = &loaded.include;
-            let binary = match source {
-                Source::Given(binary) => source::place_given(binary, include, &mut task_root)?,
-                Source::Built(recipe) => {
-                    let (artifact, _output) = source::build(recipe, include, &loaded.cargo, report).await?;
-                    source::place(&artifact.executable, &source::list_included(include)?, &mut task_root)?
-                }
-            };
             let shown = source.shown();
-            let mut description = loaded.description;
-            description.function.binary = binary;
+            let description = build(loaded, &mut task_root, report).await?;
             return Ok(Prepared { description, server, shown, task_root, follow: None, queues });
         }
     };
@@ -139,6 +128,52 @@ async fn prepare<'a>(
     let description = follow.build_first(&mut task_root, &server, report).await?;
     let shown = follow.source().shown();
     Ok(Prepared { description, server, shown, task_root, follow: Some(follow), queues })
+}
+
+/// What one invocation needs: the function with its binary, its gateway, and the folder of its process.
+pub(in crate::commands) struct Once {
+    pub(in crate::commands) description: Description,
+    pub(in crate::commands) credentials: Arc<dyn CredentialSource>,
+    /// It is removed on drop, after the process has ended.
+    pub(in crate::commands) task_root: TaskRoot,
+}
+
+/// Loads and builds what `local` would serve, for one invocation and without a server.
+pub(in crate::commands) async fn prepare_once(
+    args: &LocalArgs,
+    cx: &Context,
+    report: &Arc<Report>,
+) -> Result<Once, Failure> {
+    let credentials = Arc::new(Resolver::new(cx, report));
+    let mut task_root = task_root(cx)?;
+    let loaded = loaded::load(args, cx, None, &**report).await?;
+    report_missing(&loaded, report);
+    if let Some(chain) = &loaded.description.function.credentials {
+        credentials.check(chain, report).await?;
+    }
+    let description = build(loaded, &mut task_root, report).await?;
+    Ok(Once { description, credentials, task_root })
+}
+
+/// Builds the binary, or takes the one that is given, and lays it out.
+async fn build(loaded: Loaded, task_root: &mut TaskRoot, report: &Report) -> Result<Description, Failure> {
+    let include = &loaded.include;
+    let binary = match &loaded.source {
+        Source::Given(binary) => source::place_given(binary, include, task_root)?,
+        Source::Built(recipe) => {
+            let (artifact, _output) = source::build(recipe, include, &loaded.cargo, report).await?;
+            source::place(&artifact.executable, &source::list_included(include)?, task_root)?
+        }
+    };
+    let mut description = loaded.description;
+    description.function.binary = binary;
+    Ok(description)
+}
+
+fn report_missing(loaded: &Loaded, report: &Report) {
+    if let Some(sentence) = &loaded.missing_settings {
+        report.step("Found", &format!("{sentence}: flags and defaults apply"));
+    }
 }
 
 /// The folder of the processes, whose files have the date of those in the zip.

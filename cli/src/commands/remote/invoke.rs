@@ -19,10 +19,11 @@ use crate::{
     aws::{FunctionCall, Invoked, Region},
     commands::invoke::{
         answer::Answer,
-        input::{Input, prefixed},
+        input::Input,
         latency::{Measured, Summary},
+        response,
     },
-    gateway::{Gateway, arrival::Stamp, response},
+    gateway::{Gateway, arrival::Stamp},
     logical_id::FunctionIds,
     progress::Progress as _,
     regions,
@@ -120,6 +121,18 @@ struct Caller<'a> {
 }
 
 impl Caller<'_> {
+    /// The failure of the function, if it failed.
+    fn failure(&self, answer: &Answer) -> Option<Failure> {
+        answer.failure(self.args.name.as_deref(), |id| {
+            let Resolved { identity, flags, .. } = self.resolved;
+            let region = match self.args.stage.region.first() {
+                Some(name) => format!(" --region {name}"),
+                None => String::new(),
+            };
+            format!("its log: `zappa-rs tail {}{flags}{region} --request {id} --no-follow`", identity.stage)
+        })
+    }
+
     async fn call(&self) -> Result<Invoked, Failure> {
         self.region.call_function(self.call).await.map_err(|error| {
             if error.may_have_been_delivered() {
@@ -160,19 +173,9 @@ async fn once(
         }
         return Ok(());
     }
-    let response = match input {
-        Input::Http(arrival) if answer.function_error.is_none() => {
-            let arrival = prefixed(arrival, gateway);
-            let parsed = response::parse(gateway, &arrival, stamp, &answer.payload);
-            Some(parsed.map_err(|refusal| {
-                report.quote(&answer.log);
-                Failure::failed(anyhow::anyhow!("the gateway would refuse the response: {}", refusal.reason), None)
-            })?)
-        }
-        _ => None,
-    };
+    let response = response::of(&answer, input, (gateway, stamp), report)?;
     answer.print(response.as_ref(), shared.json, report);
-    answer.failure(caller.args.name.as_deref()).map_or(Ok(()), Err)
+    caller.failure(&answer).map_or(Ok(()), Err)
 }
 
 /// Calls several times and prints the latencies.
@@ -187,7 +190,7 @@ async fn repeat(caller: &Caller<'_>, count: u32, shared: &SharedArgs, report: &R
     let (mut measured, mut first) = (Vec::new(), None);
     while let Some((elapsed, outcome)) = calls.next().await {
         let (failure, is_cold) = match outcome {
-            Ok(answer) => (answer.failure(caller.args.name.as_deref()), answer.is_cold()),
+            Ok(answer) => (caller.failure(&answer), answer.is_cold()),
             Err(failure) => (Some(failure), false),
         };
         measured.push(Measured { elapsed, is_error: failure.is_some(), is_cold });
@@ -207,7 +210,7 @@ async fn repeat(caller: &Caller<'_>, count: u32, shared: &SharedArgs, report: &R
 
 fn answer(invoked: Invoked) -> Answer {
     let Invoked { function_error, payload, log, version, .. } = invoked;
-    Answer { function_error, payload, log, version }
+    Answer { function_error, payload, log, version, ..Answer::default() }
 }
 
 fn shown(elapsed: Duration) -> String {
