@@ -13,6 +13,11 @@ use crate::support::examples;
 
 /// The zip of a variant, made once: `crash` ends at its start, `ill` fails its health check, all others answer.
 pub(crate) fn zip(variant: &str) -> PathBuf {
+    zip_of(examples::binary("release"), variant)
+}
+
+/// The zip of a binary, with a file that says the variant.
+pub(crate) fn zip_of(binary: &Path, variant: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("releases");
     fs::create_dir_all(&folder).unwrap();
     let made = folder.join(format!("{variant}.zip"));
@@ -23,7 +28,7 @@ pub(crate) fn zip(variant: &str) -> PathBuf {
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default());
     archive.start_file("bootstrap", options.unix_permissions(0o755)).unwrap();
-    archive.write_all(&fs::read(examples::binary("release")).unwrap()).unwrap();
+    archive.write_all(&fs::read(binary).unwrap()).unwrap();
     archive.start_file("variant", options.unix_permissions(0o644)).unwrap();
     archive.write_all(variant.as_bytes()).unwrap();
     archive.finish().unwrap();

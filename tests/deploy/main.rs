@@ -29,6 +29,7 @@ mod lifecycle;
 mod ownership;
 mod polling;
 mod proxies;
+mod qanda;
 mod refusal;
 mod regions;
 mod removal;
