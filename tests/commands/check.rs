@@ -177,7 +177,6 @@ fn what_comes_later_is_refused_and_not_ignored() {
         "access_log = true",
         "compression = true",
         "endpoint = \"edge\"",
-        "functions = []",
         "tasks = true",
         "secrets = {}",
         "hooks = {}",
