@@ -122,6 +122,7 @@ mod tests {
         let source = QueueSource {
             queue: "shop-jobs".to_owned(),
             arn: "arn:aws:sqs:eu-west-1:123456789012:shop-jobs".to_owned(),
+            function: None,
             region: "eu-west-1".to_owned(),
             batch_size: 10,
             window: Duration::ZERO,

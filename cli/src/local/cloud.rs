@@ -13,6 +13,7 @@ use super::{
     body::{self, ReadError, ResponseBody},
     credentials::CredentialSource,
     description::{Description, QueueSource, Schedule},
+    further::{FurtherFunctions, Target},
     instances::Instances,
     invocation::{FunctionFailure, Invocation, Outcome, Streamed},
     invoke_api,
@@ -43,6 +44,7 @@ pub(crate) struct Cloud {
     sources: Vec<QueueSource>,
     pub(super) instances: Arc<Instances>,
     pub(super) queue: Arc<AsyncQueue>,
+    pub(super) further: FurtherFunctions,
     pub(super) progress: Arc<dyn Progress>,
 }
 
@@ -62,15 +64,24 @@ impl Cloud {
         progress: Arc<dyn Progress>,
         init_limit: Duration,
     ) -> Arc<Self> {
-        let Description { gateway, function, events } = description;
+        let Description { gateway, function, further, events } = description;
         let instances = Instances::new(function, init_limit, credentials, Arc::clone(&progress));
         let queue = AsyncQueue::new(Arc::clone(&instances), events.asynchronous, Arc::clone(&progress));
-        Arc::new(Self { gateway, schedules: events.schedules, sources: events.queues, instances, queue, progress })
+        let further = FurtherFunctions::default().replace(further, &instances);
+        Arc::new(Self {
+            gateway,
+            schedules: events.schedules,
+            sources: events.queues,
+            instances,
+            queue,
+            further,
+            progress,
+        })
     }
 
     /// Replaces the function, whose instances end, and its gateway; returns the cloud that serves from now on.
     pub(crate) fn replace(&self, description: Description) -> Arc<Self> {
-        let Description { gateway, function, events } = description;
+        let Description { gateway, function, further, events } = description;
         self.instances.replace(function);
         self.queue.replace(events.asynchronous);
         Arc::new(Self {
@@ -79,6 +90,7 @@ impl Cloud {
             sources: events.queues,
             instances: Arc::clone(&self.instances),
             queue: Arc::clone(&self.queue),
+            further: self.further.replace(further, &self.instances),
             progress: Arc::clone(&self.progress),
         })
     }
@@ -93,15 +105,22 @@ impl Cloud {
         &self.sources
     }
 
+    /// What an event of a further function goes to, by its name in the settings, or of the one behind the gateway.
+    pub(super) fn target(&self, function: Option<&str>) -> Target {
+        let main = || Target { instances: Arc::clone(&self.instances), queue: Arc::clone(&self.queue) };
+        function.and_then(|name| self.further.get(name).cloned()).unwrap_or_else(main)
+    }
+
     /// Takes no further asynchronous invocation, and names those that are given up.
     pub(crate) fn close_queue(&self) {
         self.queue.close();
+        self.further.close_queues();
     }
 
     /// Stops all processes.
     pub(crate) async fn stop(&self) {
         self.close_queue();
-        self.instances.stop().await;
+        tokio::join!(self.instances.stop(), self.further.stop());
     }
 
     /// Responds to a request, of a client or of the Invoke API.

@@ -58,6 +58,7 @@ async fn failure_of(script: &str) -> FunctionFailure {
             ephemeral_storage_mb: 512,
             credentials: None,
         },
+        further: Vec::new(),
         events: Events::default(),
     };
     let cloud = Cloud::with_init_limit(

@@ -1,21 +1,71 @@
-//! The description of what is emulated: a gateway in front of one function, and the events beside it.
+//! The description of what is emulated: a gateway in front of one function, further functions, and the events beside it.
 //!
 //! Plain data, which `commands/local` reads from the template that a deploy would send; it knows neither template nor
 //! flags.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use crate::{gateway::Gateway, regions, schedule::Timetable};
 
-/// A gateway and the function behind it.
+/// The variable by which AWS's SDKs find Lambda.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
+const LAMBDA_ENDPOINT: &str = "AWS_ENDPOINT_URL_LAMBDA";
+
+/// A gateway, the function behind it and those beside it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Description {
     /// The gateway between the client and the function.
     pub(crate) gateway: Gateway,
     /// The function behind it.
     pub(crate) function: Function,
-    /// What invokes the function beside the gateway.
+    /// The further functions of the stage.
+    pub(crate) further: Vec<FurtherFunction>,
+    /// What invokes the functions beside the gateway.
     pub(crate) events: Events,
+}
+
+impl Description {
+    /// Every function, the one behind the gateway first.
+    pub(crate) fn functions_mut(&mut self) -> impl Iterator<Item = &mut Function> {
+        [&mut self.function].into_iter().chain(self.further.iter_mut().map(|further| &mut further.function))
+    }
+
+    /// The binary that the processes of all functions run.
+    pub(crate) fn set_binary(&mut self, binary: &Path) {
+        self.functions_mut().for_each(|function| function.binary = binary.to_owned());
+    }
+
+    /// Sends the SDK's calls of Lambda to the Invoke API here, where the stage has further functions to call. A variable
+    /// that is set stays.
+    pub(crate) fn set_lambda_endpoint(&mut self, endpoint: &str) {
+        if !self.further.is_empty() {
+            for function in self.functions_mut() {
+                function.environment.entry(LAMBDA_ENDPOINT.to_owned()).or_insert_with(|| endpoint.to_owned());
+            }
+        }
+    }
+
+    /// The same with a further function in the place of the one behind the gateway; as it is without such a one.
+    pub(crate) fn with_function(mut self, name: &str) -> Self {
+        if let Some(further) = self.further.iter().find(|further| further.name == name) {
+            self.function = further.function.clone();
+        }
+        self
+    }
+}
+
+/// A further function of the stage.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FurtherFunction {
+    /// Its name in the settings.
+    pub(crate) name: String,
+    pub(crate) function: Function,
+    /// The configuration of its asynchronous invocations.
+    pub(crate) asynchronous: AsyncConfig,
 }
 
 /// What invokes the function beside the gateway, and what becomes of it.
@@ -25,7 +75,7 @@ pub(crate) struct Events {
     pub(crate) schedules: Vec<Schedule>,
     /// The queues, which are polled where there is an emulator.
     pub(crate) queues: Vec<QueueSource>,
-    /// The configuration of asynchronous invocations.
+    /// The configuration of asynchronous invocations of the function behind the gateway.
     pub(crate) asynchronous: AsyncConfig,
 }
 
@@ -36,6 +86,8 @@ pub(crate) struct Schedule {
     pub(crate) name: String,
     /// Its ARN.
     pub(crate) arn: String,
+    /// The further function that it invokes, by its name in the settings.
+    pub(crate) function: Option<String>,
     /// When it fires.
     pub(crate) timetable: Timetable,
     /// The event, in which Scheduler replaces words in angle brackets.
@@ -49,6 +101,8 @@ pub(crate) struct QueueSource {
     pub(crate) queue: String,
     /// The queue's ARN.
     pub(crate) arn: String,
+    /// The further function that gets its messages, by its name in the settings.
+    pub(crate) function: Option<String>,
     /// The region in the events.
     pub(crate) region: String,
     /// The most messages of a batch.

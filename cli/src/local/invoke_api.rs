@@ -16,6 +16,8 @@ use serde_json::json;
 use super::{
     body::{self, ReadError, ResponseBody},
     cloud::Cloud,
+    further::Target,
+    instances::Instances,
     invocation::{FunctionFailure, Invocation},
     line::Line,
     stamp,
@@ -94,11 +96,7 @@ async fn call(
     }
     let kind = headers.get(&INVOCATION_TYPE).map_or(b"RequestResponse".as_slice(), HeaderValue::as_bytes);
     let payload = read_payload(incoming, kind == b"Event").await?;
-    if !matches_function(wanted, &cloud.instances.function().name, &cloud.instances.arn()) {
-        let arn = cloud.instances.function().arn();
-        let message = format!("Function not found: {wanted}; `{arn}` is the only one here");
-        return Err(InvokeError::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message));
-    }
+    let target = find(cloud, wanted)?;
     let payload = if payload.is_empty() { Bytes::from_static(b"{}") } else { payload };
     if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&payload) {
         let message = format!("Could not parse request body into json: {error}");
@@ -108,11 +106,11 @@ async fn call(
     match kind {
         b"RequestResponse" => {
             let wants_log = headers.get(&LOG_TYPE).is_some_and(|kind| kind == "Tail");
-            Ok(invoke(cloud, invocation, wants_log).await)
+            Ok(invoke(cloud, &target.instances, invocation, wants_log).await)
         }
         b"Event" => {
             let label = format!("asynchronous invocation {}", invocation.request_id);
-            cloud.queue.send(label, invocation);
+            target.queue.send(label, invocation);
             Ok((status(StatusCode::ACCEPTED), None))
         }
         b"DryRun" => Ok((status(StatusCode::NO_CONTENT), None)),
@@ -124,6 +122,29 @@ async fn call(
             Err(InvokeError::new(StatusCode::BAD_REQUEST, "InvalidParameterValueException", message))
         }
     }
+}
+
+/// The function that a name or an ARN means; a further function also by its name in the settings.
+fn find(cloud: &Cloud, wanted: &str) -> Result<Target, InvokeError> {
+    let is_meant = |target: &Target, alias: Option<&str>| {
+        let (function, arn) = (target.instances.function(), target.instances.arn());
+        [Some(function.name.as_str()), alias].into_iter().flatten().any(|name| matches_function(wanted, name, &arn))
+    };
+    let main = cloud.target(None);
+    if is_meant(&main, None) {
+        return Ok(main);
+    }
+    if let Some((_, target)) = cloud.further.iter().find(|(name, target)| is_meant(target, Some(*name))) {
+        return Ok(target.clone());
+    }
+    let arns = [&main].into_iter().chain(cloud.further.iter().map(|(_, target)| target));
+    let arns: Vec<String> = arns.map(|target| format!("`{}`", target.instances.function().arn())).collect();
+    let known = match arns.as_slice() {
+        [only] => format!("{only} is the only one here"),
+        arns => format!("there are {}", arns.join(", ")),
+    };
+    let message = format!("Function not found: {wanted}; {known}");
+    Err(InvokeError::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message))
 }
 
 /// Reads the payload within Lambda's limit.
@@ -144,8 +165,8 @@ async fn read_payload(incoming: &mut Incoming, is_asynchronous: bool) -> Result<
 }
 
 /// Invokes the function and waits for its response.
-async fn invoke(cloud: &Cloud, invocation: Invocation, wants_log: bool) -> Invoked {
-    let mut running = match cloud.instances.invoke(invocation).await {
+async fn invoke(cloud: &Cloud, instances: &Arc<Instances>, invocation: Invocation, wants_log: bool) -> Invoked {
+    let mut running = match instances.invoke(invocation).await {
         Ok(running) => running,
         Err(failure) => return (failure_response(cloud, &failure), None),
     };

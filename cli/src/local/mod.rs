@@ -13,6 +13,7 @@ pub(crate) mod env_file;
 pub(crate) mod environment;
 mod extension;
 mod extension_api;
+mod further;
 mod instance;
 mod instances;
 mod invocation;

@@ -70,7 +70,7 @@ impl Poller {
         Self {
             source: source.clone(),
             queues: Arc::clone(queues),
-            instances: Arc::clone(&cloud.instances),
+            instances: cloud.target(source.function.as_deref()).instances,
             progress: Arc::clone(&cloud.progress),
             slots: Arc::new(Semaphore::new(source.concurrency)),
         }

@@ -70,7 +70,7 @@ fn fire(cloud: &Cloud, schedule: &Schedule, time: Timestamp) {
         trace_id: stamp.trace_id,
         payload: Bytes::from(event(schedule, time, &stamp::uuid())),
     };
-    cloud.queue.send(format!("schedule `{}`", schedule.name), invocation);
+    cloud.target(schedule.function.as_deref()).queue.send(format!("schedule `{}`", schedule.name), invocation);
 }
 
 /// The event, in which Scheduler puts its values for the words in angle brackets:
@@ -95,6 +95,7 @@ mod tests {
         Schedule {
             name: name.to_owned(),
             arn: format!("arn:aws:scheduler:us-east-1:123456789012:schedule/app-dev/{name}"),
+            function: None,
             timetable: Timetable {
                 expression: expression.parse().unwrap(),
                 zone: TimeZone::UTC,

@@ -37,8 +37,10 @@ pub(crate) async fn run(
         }
         let stamp = stamp::now();
         let event = input.event(&gateway, &stamp, false)?;
-        let name = description.function.name.clone();
         let progress: Arc<dyn Progress> = Arc::clone(report) as _;
+        let called = args.function.as_deref().or(args.name.as_deref()).unwrap_or_default();
+        let description = description.with_function(called);
+        let name = description.function.name.clone();
         let cloud = Cloud::new(description, credentials, progress);
         let begun = Instant::now();
         let called = cloud.call(event.into()).await;

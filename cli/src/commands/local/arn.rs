@@ -12,12 +12,8 @@ pub(super) fn resolve(value: &Value, template: &Value, region: &str) -> Option<S
     if let Some(text) = value.as_str() {
         return Some(text.to_owned());
     }
-    if let Some(text) = value["Fn::Sub"].as_str() {
-        let known = text
-            .replace("${AWS::Partition}", partition)
-            .replace("${AWS::Region}", region)
-            .replace("${AWS::AccountId}", ACCOUNT);
-        return (!known.contains("${")).then_some(known);
+    if value["Fn::Sub"].is_string() {
+        return substitute(value, region);
     }
     let id = value["Fn::GetAtt"][0].as_str().or_else(|| value["Ref"].as_str())?;
     let resource = &template["Resources"][id];
@@ -36,6 +32,18 @@ pub(super) fn resolve(value: &Value, template: &Value, region: &str) -> Option<S
         }
     };
     Some(format!("arn:{partition}:{service}:{region}:{ACCOUNT}:{prefix}{name}"))
+}
+
+/// Substitutes account, region and partition in an `Fn::Sub` that refers to nothing else; `None` for any other value. The
+/// ARNs of the stage's functions are such texts.
+pub(super) fn substitute(value: &Value, region: &str) -> Option<String> {
+    let text = value.as_object().filter(|fields| fields.len() == 1)?.get("Fn::Sub")?.as_str()?;
+    let known = text
+        .replace("${AWS::Partition}", regions::partition(region).name)
+        .replace("${AWS::Region}", region)
+        .replace("${AWS::AccountId}", ACCOUNT);
+    let is_literal = |rest: &str| rest.starts_with('!');
+    known.split("${").skip(1).all(is_literal).then(|| known.replace("${!", "${"))
 }
 
 #[cfg(test)]
@@ -71,6 +79,7 @@ mod tests {
             (attribute("Clicks"), Some("arn:aws-cn:kinesis:cn-north-1:123456789012:stream/shop-dev-Clicks")),
             (json!({ "Fn::GetAtt": ["Orders", "StreamArn"] }), None),
             (json!({ "Fn::Sub": "arn:aws:sqs:eu-west-1:1:${Name}" }), None),
+            (json!({ "Fn::Sub": "${!Name} of ${AWS::Region}" }), Some("${Name} of cn-north-1")),
             (attribute("Missing"), None),
         ] {
             assert_eq!(resolve(&value, &template, "cn-north-1").as_deref(), expected, "{value}");

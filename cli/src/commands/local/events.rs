@@ -15,8 +15,10 @@ use crate::{
         description::{AsyncConfig, Events, QueueSource, Schedule},
         scheduler,
     },
-    logical_id, regions,
+    logical_id::{self, FunctionIds},
+    regions,
     schedule::Timetable,
+    template::functions,
 };
 
 /// `AWS::Scheduler::Schedule`.
@@ -46,10 +48,22 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Events, Error> {
         let is_ours = resource["Type"] == "AWS::Scheduler::Schedule"
             && resource["Properties"]["GroupName"]["Ref"] == logical_id::SCHEDULE_GROUP;
         if is_ours {
-            schedules.push(schedule(&resource["Properties"], group, region)?);
+            let target = &resource["Properties"]["Target"]["Arn"];
+            let function = invoked(template, target).and_then(|ids| ids.name);
+            schedules.push(Schedule { function, ..schedule(&resource["Properties"], group, region)? });
         }
     }
-    Ok(Events { schedules, queues: queues(template, region)?, asynchronous: asynchronous(template) })
+    Ok(Events {
+        schedules,
+        queues: queues(template, region)?,
+        asynchronous: asynchronous(template, &FunctionIds::main()),
+    })
+}
+
+/// The function whose alias a value refers to.
+fn invoked(template: &Value, value: &Value) -> Option<FunctionIds> {
+    let alias = value["Ref"].as_str()?;
+    functions(template).into_iter().find(|ids| ids.live == alias)
 }
 
 /// `AWS::Lambda::EventSourceMapping`.
@@ -84,11 +98,10 @@ const DEFAULT_CONCURRENCY: usize = 5;
 fn queues(template: &Value, region: &str) -> Result<Vec<QueueSource>, Error> {
     let mut queues = Vec::new();
     for resource in template["Resources"].as_object().into_iter().flat_map(|resources| resources.values()) {
-        let is_ours = resource["Type"] == "AWS::Lambda::EventSourceMapping"
-            && resource["Properties"]["FunctionName"]["Ref"] == logical_id::LIVE;
-        if !is_ours {
+        if resource["Type"] != "AWS::Lambda::EventSourceMapping" {
             continue;
         }
+        let Some(ids) = invoked(template, &resource["Properties"]["FunctionName"]) else { continue };
         let mapping = MappingProperties::deserialize(&resource["Properties"])?;
         let Some(arn) = arn::resolve(&mapping.event_source_arn, template, region) else { continue };
         let Some(queue) =
@@ -98,6 +111,7 @@ fn queues(template: &Value, region: &str) -> Result<Vec<QueueSource>, Error> {
         };
         if mapping.enabled {
             queues.push(QueueSource {
+                function: ids.name,
                 queue: queue.to_owned(),
                 region: region.to_owned(),
                 batch_size: mapping.batch_size.max(1),
@@ -149,6 +163,7 @@ fn schedule(properties: &Value, group: &str, region: &str) -> Result<Schedule, E
     let expression = schedule_expression.parse().map_err(Error::custom)?;
     let partition = regions::partition(region).name;
     Ok(Schedule {
+        function: None,
         arn: format!("arn:{partition}:scheduler:{region}:{ACCOUNT}:schedule/{group}/{name}"),
         name,
         timetable: Timetable { expression, zone, start: start_date, end: end_date },
@@ -156,14 +171,14 @@ fn schedule(properties: &Value, group: &str, region: &str) -> Result<Schedule, E
     })
 }
 
-/// Reads the configuration of the alias; of values that only the cloud knows, Lambda's default.
-fn asynchronous(template: &Value) -> AsyncConfig {
+/// Reads the configuration of a function's alias; of values that only the cloud knows, Lambda's default.
+pub(super) fn asynchronous(template: &Value, ids: &FunctionIds) -> AsyncConfig {
     let mut config = AsyncConfig::default();
     let resources = template["Resources"].as_object();
     let found = resources
         .into_iter()
         .flat_map(|resources| resources.values())
-        .find(|resource| resource["Type"] == "AWS::Lambda::EventInvokeConfig" && is_of_function(resource));
+        .find(|resource| resource["Type"] == "AWS::Lambda::EventInvokeConfig" && is_of_function(resource, ids));
     let Some(properties) = found.map(|resource| &resource["Properties"]) else { return config };
     if let Some(retries) = properties["MaximumRetryAttempts"].as_u64().and_then(|retries| u32::try_from(retries).ok()) {
         config.retries = retries.min(config.retries);
@@ -178,8 +193,8 @@ fn asynchronous(template: &Value) -> AsyncConfig {
     config
 }
 
-fn is_of_function(resource: &Value) -> bool {
-    resource["Properties"]["FunctionName"]["Ref"] == logical_id::FUNCTION
+fn is_of_function(resource: &Value, ids: &FunctionIds) -> bool {
+    resource["Properties"]["FunctionName"]["Ref"] == ids.function
 }
 
 /// The name of a resource in messages: its logical id, or what the template has.
@@ -227,9 +242,12 @@ mod tests {
     fn event_config(properties: &Value) -> AsyncConfig {
         let mut properties = properties.clone();
         properties["FunctionName"] = json!({ "Ref": "Function" });
-        asynchronous(&json!({ "Resources": { "Async": {
-            "Type": "AWS::Lambda::EventInvokeConfig", "Properties": properties,
-        } } }))
+        asynchronous(
+            &json!({ "Resources": { "Async": {
+                "Type": "AWS::Lambda::EventInvokeConfig", "Properties": properties,
+            } } }),
+            &FunctionIds::main(),
+        )
     }
 
     #[test]
@@ -253,6 +271,6 @@ mod tests {
             "Type": "AWS::Lambda::EventInvokeConfig",
             "Properties": { "FunctionName": "other", "MaximumRetryAttempts": 0 },
         } } });
-        assert_eq!(asynchronous(&other), AsyncConfig::default());
+        assert_eq!(asynchronous(&other, &FunctionIds::main()), AsyncConfig::default());
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct Follow<'a> {
     /// The settings have changed since they were loaded.
     is_stale: bool,
     served: Option<RunningBuild>,
+    /// The address of the Invoke API.
+    endpoint: String,
 }
 
 /// The build that the processes run.
@@ -58,7 +60,13 @@ struct Change {
 
 impl<'a> Follow<'a> {
     /// Begins to watch before the first build, so that no edit is missed.
-    pub(super) fn new(args: &'a LocalArgs, cx: &'a Context, loaded: Loaded, recipe: &Recipe) -> Result<Self, Failure> {
+    pub(super) fn new(
+        args: &'a LocalArgs,
+        cx: &'a Context,
+        loaded: Loaded,
+        recipe: &Recipe,
+        endpoint: String,
+    ) -> Result<Self, Failure> {
         let target = &recipe.plan().target;
         let mut watch = Watch::new(&target.workspace_root, &target.target_directory).map_err(|error| {
             let sentence = format!("`{}` cannot be watched", target.workspace_root.display());
@@ -68,7 +76,7 @@ impl<'a> Follow<'a> {
         })?;
         watch.follow(loaded.files.clone());
         watch.set_include(loaded.include.clone());
-        Ok(Self { args, cx, loaded, watch, is_stale: false, served: None })
+        Ok(Self { args, cx, loaded, watch, is_stale: false, served: None, endpoint })
     }
 
     /// Builds until it succeeds, and returns the description of what is served.
@@ -135,10 +143,12 @@ impl<'a> Follow<'a> {
         let before = self.served.as_ref();
         let is_code = before.is_none_or(|served| served.content != content);
         let mut description = self.loaded.description.clone();
-        description.function.binary = match before {
+        let binary = match before {
             Some(served) if !is_code => served.description.function.binary.clone(),
             _ => source::place(&executable, &files, task_root)?,
         };
+        description.set_binary(&binary);
+        description.set_lambda_endpoint(&self.endpoint);
         if !is_code && before.is_some_and(|served| served.description == description) {
             return Ok(None);
         }

@@ -30,8 +30,15 @@ use crate::{
     gateway::Gateway,
     interrupt::Interrupts,
     local::{
-        clock::Clock, cloud::Cloud, credentials::CredentialSource, description::Description, poller, queues::Queues,
-        scheduler, server::Server, task_root::TaskRoot,
+        clock::Clock,
+        cloud::Cloud,
+        credentials::CredentialSource,
+        description::{Description, FurtherFunction},
+        poller,
+        queues::Queues,
+        scheduler,
+        server::Server,
+        task_root::TaskRoot,
     },
     package::EntryDate,
     progress::Progress,
@@ -120,11 +127,13 @@ async fn prepare<'a>(
         Source::Built(recipe) if args.watch => recipe.clone(),
         source => {
             let shown = source.shown();
-            let description = build(loaded, &mut task_root, report).await?;
+            let mut description = build(loaded, &mut task_root, report).await?;
+            description.set_lambda_endpoint(&format!("http://{}", server.address()));
             return Ok(Prepared { description, server, shown, task_root, follow: None, queues });
         }
     };
-    let mut follow = Follow::new(args, cx, loaded, &recipe)?;
+    let endpoint = format!("http://{}", server.address());
+    let mut follow = Follow::new(args, cx, loaded, &recipe, endpoint)?;
     let description = follow.build_first(&mut task_root, &server, report).await?;
     let shown = follow.source().shown();
     Ok(Prepared { description, server, shown, task_root, follow: Some(follow), queues })
@@ -166,7 +175,7 @@ async fn build(loaded: Loaded, task_root: &mut TaskRoot, report: &Report) -> Res
         }
     };
     let mut description = loaded.description;
-    description.function.binary = binary;
+    description.set_binary(&binary);
     Ok(description)
 }
 
@@ -192,7 +201,7 @@ fn url(address: &str, gateway: &Gateway) -> String {
 
 /// Prints the result on stdout, and the progress lines that belong to it.
 fn report_serving(prepared: &Prepared<'_>, clock: Clock, shared: &SharedArgs, report: &Report) {
-    let Prepared { description: Description { gateway, function, events }, server, shown, .. } = prepared;
+    let Prepared { description: Description { gateway, function, further, events }, server, shown, .. } = prepared;
     let address = server.address().to_string();
     let (endpoint, url) = (format!("http://{address}"), url(&address, gateway));
     let machine = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
@@ -206,6 +215,9 @@ fn report_serving(prepared: &Prepared<'_>, clock: Clock, shared: &SharedArgs, re
             function.name
         ),
     );
+    for FurtherFunction { name, function, .. } in further {
+        report.step("Adding", &format!("function `{name}`, by the same API also `{}`", function.name));
+    }
     let schedules = events::next_times(&events.schedules, clock.now());
     for schedule in &schedules {
         report.step("Scheduling", &schedule.sentence());
@@ -221,6 +233,7 @@ fn report_serving(prepared: &Prepared<'_>, clock: Clock, shared: &SharedArgs, re
             "base_path": gateway.base_path,
             "streaming": gateway.streaming,
             "function_name": function.name,
+            "functions": further.iter().map(|further| &further.function.name).collect::<Vec<_>>(),
             "region": gateway.region,
             "invoke_endpoint": endpoint,
             "machine": machine,

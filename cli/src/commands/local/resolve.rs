@@ -46,8 +46,9 @@ fn without_template(
     settings: &LocalSettings,
     kind: GatewayKind,
     target: &str,
-    Description { gateway, function, events }: &mut Description,
+    description: &mut Description,
 ) {
+    let gateway = &mut description.gateway;
     // A load balancer, which belongs to no stack, and the stage of an API beside the settings'.
     if kind == GatewayKind::Alb {
         gateway.kind = kind;
@@ -66,19 +67,27 @@ fn without_template(
     // What the settings have no word for.
     gateway.multi_value_headers = args.multi_value_headers;
     gateway.stage_variables = args.stage_variable.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect();
-    // What concerns this machine.
-    if let Some(concurrency) = args.concurrency {
-        function.concurrency = usize::from(concurrency);
-    }
+    on_this_machine(args, settings, description);
+}
+
+/// Sets what concerns this machine.
+fn on_this_machine(args: &LocalArgs, settings: &LocalSettings, description: &mut Description) {
     if let Some(delay) = args.async_retry_delay {
-        events.asynchronous.retry_delay = delay.0;
+        description.events.asynchronous.retry_delay = delay.0;
+        description.further.iter_mut().for_each(|further| further.asynchronous.retry_delay = delay.0);
     }
     if args.no_schedules {
-        events.schedules.clear();
+        description.events.schedules.clear();
     }
-    function.credentials = args.with_credentials.then(|| CredentialChain {
+    let credentials = args.with_credentials.then(|| CredentialChain {
         profile: stage::profile(args.profile.as_deref(), settings.stage.profile_name.as_deref()),
     });
+    for function in description.functions_mut() {
+        if let Some(concurrency) = args.concurrency {
+            function.concurrency = usize::from(concurrency);
+        }
+        function.credentials.clone_from(&credentials);
+    }
 }
 
 /// Checks that Lambda would take the variables.

@@ -9,12 +9,13 @@ use serde::Deserialize;
 use serde_json::Value;
 use zappa_rs_adapter::contract;
 
-use super::events;
+use super::{arn, events};
 use crate::{
     gateway::{DEFAULT_STAGE, Gateway, GatewayKind, limit},
-    local::description::{Description, Function},
-    logical_id,
+    local::description::{Description, Function, FurtherFunction},
+    logical_id::{self, FunctionIds},
     settings::VERSION,
+    template::functions,
 };
 
 /// The account in ARNs and events.
@@ -57,8 +58,31 @@ struct Environment {
 
 /// Reads the template of a stage in a region.
 pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::Error> {
-    let properties = FunctionProperties::deserialize(properties(template, logical_id::FUNCTION))?;
-    let (mut environment, mut cloud_only) = (BTreeMap::new(), Vec::new());
+    let mut cloud_only = Vec::new();
+    let mut further = Vec::new();
+    for ids in functions(template) {
+        let Some(name) = &ids.name else { continue };
+        let function = function(template, &ids, region, &mut cloud_only)?;
+        let asynchronous = events::asynchronous(template, &ids);
+        further.push(FurtherFunction { name: name.clone(), function, asynchronous });
+    }
+    let function = function(template, &FunctionIds::main(), region, &mut cloud_only)?;
+    cloud_only.sort();
+    cloud_only.dedup();
+    let events = events::read(template, region)?;
+    let gateway = gateway(template, region, function.environment.get(contract::variable::BASE_PATH))?;
+    Ok(Stack { description: Description { gateway, function, further, events }, cloud_only })
+}
+
+/// Reads one function; `cloud_only` gets the variables whose values only the cloud knows.
+fn function(
+    template: &Value,
+    ids: &FunctionIds,
+    region: &str,
+    cloud_only: &mut Vec<String>,
+) -> Result<Function, serde_json::Error> {
+    let properties = FunctionProperties::deserialize(properties(template, &ids.function))?;
+    let mut environment = BTreeMap::new();
     for (name, value) in properties.environment.variables {
         match value {
             // It names a published version, and here is none.
@@ -74,12 +98,13 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
             _ if name == contract::variable::IDEMPOTENCY_TABLE => {
                 environment.insert(name, contract::IN_MEMORY.to_owned());
             }
-            _ => cloud_only.push(name),
+            value => match arn::substitute(&value, region) {
+                Some(text) => drop(environment.insert(name, text)),
+                None => cloud_only.push(name),
+            },
         }
     }
-    let events = events::read(template, region)?;
-    let gateway = gateway(template, region, environment.get(contract::variable::BASE_PATH))?;
-    let function = Function {
+    Ok(Function {
         name: properties.function_name,
         region: region.to_owned(),
         account_id: ACCOUNT.to_owned(),
@@ -92,8 +117,7 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
             .map_or(DEFAULT_CONCURRENCY, |reserved| reserved.min(DEFAULT_CONCURRENCY)),
         ephemeral_storage_mb: properties.ephemeral_storage.size,
         credentials: None,
-    };
-    Ok(Stack { description: Description { gateway, function, events }, cloud_only })
+    })
 }
 
 /// The properties of a resource; null if the template has no such resource.

@@ -1,0 +1,68 @@
+//! The further functions of a stage: each has processes and a queue of its own, and no gateway.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use futures_util::future::join_all;
+
+use super::{async_queue::AsyncQueue, description::FurtherFunction, instances::Instances};
+
+/// What an event can be sent to: a function's processes, and its queue of asynchronous invocations.
+#[derive(Clone)]
+pub(crate) struct Target {
+    pub(super) instances: Arc<Instances>,
+    pub(super) queue: Arc<AsyncQueue>,
+}
+
+/// The further functions by their names in the settings.
+#[derive(Clone, Default)]
+pub(super) struct FurtherFunctions(BTreeMap<String, Target>);
+
+impl FurtherFunctions {
+    /// The functions of a description. Those of `self` that it has too go on with it, and the others end. `main` has what
+    /// all share.
+    pub(super) fn replace(&self, functions: Vec<FurtherFunction>, main: &Instances) -> Self {
+        let mut targets = BTreeMap::new();
+        for FurtherFunction { name, function, asynchronous } in functions {
+            let target = match self.0.get(&name) {
+                Some(target) => {
+                    target.instances.replace(function);
+                    target.queue.replace(asynchronous);
+                    target.clone()
+                }
+                None => {
+                    let (credentials, progress) = (Arc::clone(&main.credentials), Arc::clone(&main.progress));
+                    let instances = Instances::new(function, main.init_limit, credentials, Arc::clone(&progress));
+                    let queue = AsyncQueue::new(Arc::clone(&instances), asynchronous, progress);
+                    Target { instances, queue }
+                }
+            };
+            targets.insert(name, target);
+        }
+        for (_, gone) in self.0.iter().filter(|(name, _)| !targets.contains_key(*name)) {
+            let gone = gone.clone();
+            gone.queue.close();
+            tokio::spawn(async move { gone.instances.stop().await });
+        }
+        Self(targets)
+    }
+
+    /// A function by its name in the settings.
+    pub(super) fn get(&self, name: &str) -> Option<&Target> {
+        self.0.get(name)
+    }
+
+    /// The functions with their names in the settings.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Target)> {
+        self.0.iter().map(|(name, target)| (name.as_str(), target))
+    }
+
+    /// Takes no further asynchronous invocations.
+    pub(super) fn close_queues(&self) {
+        self.0.values().for_each(|target| target.queue.close());
+    }
+
+    /// Stops all processes.
+    pub(super) async fn stop(&self) {
+        join_all(self.0.values().map(|target| target.instances.stop())).await;
+    }
+}
