@@ -136,6 +136,8 @@ pub(crate) fn partition(region: &str) -> &'static Partition {
 
 /// Whether a host name is one of AWS's own endpoints, in any partition.
 pub(crate) fn is_endpoint_of_aws(host: &str) -> bool {
+    // A name may end with the root of DNS.
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     std::iter::once(&COMMERCIAL).chain(&PARTITIONS).any(|partition| {
         [partition.dns_suffix, partition.dual_stack_suffix]
             .iter()

@@ -103,8 +103,11 @@ impl Aws {
     pub(crate) fn emulator(access: &Access) -> Result<Self, Error> {
         let endpoint = access.endpoint_url.clone().or_else(|| variable(&access.environment, "AWS_ENDPOINT_URL"));
         let endpoint = endpoint.unwrap_or_default();
-        if !is_address(&endpoint) || is_of_aws(&endpoint) {
+        if !is_address(&endpoint) {
             return Err(Error::Endpoint { url: endpoint });
+        }
+        if is_of_aws(&endpoint) {
+            return Err(Error::NotAnEmulator { url: endpoint });
         }
         let key = |name: &str| value(&access.environment, name).and_then(OsStr::to_str).unwrap_or("test");
         let credentials = aws_credential_types::Credentials::new(
@@ -239,7 +242,8 @@ fn variable(environment: &BTreeMap<OsString, OsString>, name: &str) -> Option<St
 
 /// Whether an endpoint that was named is one of AWS's own, such as a VPC endpoint.
 pub(super) fn is_of_aws(url: &str) -> bool {
-    let host = url.split("://").last().unwrap_or(url).split(['/', ':']).next().unwrap_or_default();
+    let authority = url.split("://").last().unwrap_or(url).split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default().split(':').next().unwrap_or_default();
     regions::is_endpoint_of_aws(host)
 }
 
@@ -249,7 +253,12 @@ mod tests {
 
     #[test]
     fn an_endpoint_of_aws_stands_in_for_nothing() {
-        for url in ["https://vpce-1.s3.eu-west-1.vpce.amazonaws.com", "https://s3.cn-north-1.amazonaws.com.cn/"] {
+        for url in [
+            "http://sqs.us-east-1.amazonaws.com.",
+            "https://a:b@SQS.us-east-1.amazonaws.com:443/",
+            "https://vpce-1.s3.eu-west-1.vpce.amazonaws.com",
+            "https://s3.cn-north-1.amazonaws.com.cn/",
+        ] {
             assert!(is_of_aws(url), "{url}");
         }
         for url in ["http://127.0.0.1:4566", "http://localhost:4566/", "https://amazonaws.com.example.org"] {

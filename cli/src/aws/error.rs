@@ -38,6 +38,9 @@ pub(crate) enum Error {
     /// `--endpoint-url` or `AWS_ENDPOINT_URL` is no address.
     #[error("`{url}` is not a valid endpoint URL")]
     Endpoint { url: String },
+    /// `local` was given an endpoint of AWS itself.
+    #[error("`{url}` is AWS itself, not an emulator")]
+    NotAnEmulator { url: String },
     /// A proxy of the environment's is no address; it is not shown, since it may hold a password.
     #[error("`{variable}` is not a valid proxy URL")]
     Proxy { variable: &'static str },

@@ -21,6 +21,7 @@ impl Error {
                 Some(renewal.as_deref().unwrap_or(otherwise).to_owned())
             }
             Self::Unanswered { call, route, source } => Some(of_silence(call, route.as_deref(), source.as_ref())),
+            Self::NotAnEmulator { .. } => Some("an emulator is at an address such as `http://127.0.0.1:4566`".to_owned()),
             Self::Endpoint { .. } => Some("an address looks like `http://127.0.0.1:4566`".to_owned()),
             Self::Proxy { .. } | Self::ProxyScheme { .. } => Some("an address looks like `http://proxy.example:3128`".to_owned()),
             Self::Certificates { origin, .. } => Some(format!(

@@ -133,7 +133,11 @@ impl Error {
     pub(crate) fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::Endpoint { .. } | Self::Proxy { .. } | Self::ProxyScheme { .. } | Self::Certificates { .. }
+            Self::Endpoint { .. }
+                | Self::NotAnEmulator { .. }
+                | Self::Proxy { .. }
+                | Self::ProxyScheme { .. }
+                | Self::Certificates { .. }
         )
     }
 }

@@ -34,6 +34,14 @@ pub(crate) enum Expression {
 pub(crate) enum ExpressionError {
     #[error("`{0}` is not a schedule: `rate(5 minutes)`, `cron(0 3 * * ? *)` or `at(2027-01-31T03:00:00)`")]
     Form(String),
+    #[error(
+        "`{0}` is not a rate: a number and `minute`, `hour` or `day`, with an `s` unless the number is 1, as in `rate(5 minutes)` or `rate(1 hour)`"
+    )]
+    Rate(String),
+    #[error(
+        "`{0}` is not a one-time schedule: a local time without a zone, as in `at(2027-01-31T03:00:00)`; `timezone` names the zone"
+    )]
+    At(String),
     #[error("a cron expression has six fields (minute, hour, day of the month, month, day of the week, year), not {0}")]
     FieldCount(usize),
     #[error("one of the day of the month and the day of the week is `?`, and the other is not")]
@@ -109,15 +117,14 @@ impl FromStr for Expression {
 
     fn from_str(text: &str) -> Result<Self, ExpressionError> {
         let inside = |name: &str| text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')');
-        let form = || ExpressionError::Form(text.to_owned());
         if let Some(cron) = inside("cron") {
             return Ok(Self::Cron(Box::new(cron.parse()?)));
         }
         if let Some(rate) = inside("rate") {
-            return parse_rate(rate).map(Self::Rate).ok_or_else(form);
+            return parse_rate(rate).map(Self::Rate).ok_or_else(|| ExpressionError::Rate(text.to_owned()));
         }
-        let time = inside("at").and_then(|time| DateTime::strptime(AT_FORMAT, time).ok());
-        time.map(Self::At).ok_or_else(form)
+        let time = inside("at").ok_or_else(|| ExpressionError::Form(text.to_owned()))?;
+        DateTime::strptime(AT_FORMAT, time).map(Self::At).map_err(|_| ExpressionError::At(text.to_owned()))
     }
 }
 

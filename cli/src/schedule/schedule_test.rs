@@ -110,13 +110,13 @@ fn nothing_fires_before_the_start_or_after_the_end() {
 #[test]
 fn what_scheduler_does_not_take_is_named() {
     for (text, expected) in [
-        ("rate(1 minutes)", "`rate(1 minutes)` is not a schedule"),
-        ("rate(+5 minutes)", "is not a schedule"),
-        ("rate(0 minutes)", "is not a schedule"),
-        ("rate(5 minute)", "is not a schedule"),
+        ("rate(1 minutes)", "`rate(1 minutes)` is not a rate"),
+        ("rate(+5 minutes)", "is not a rate"),
+        ("rate(0 minutes)", "is not a rate"),
+        ("rate(5 minute)", "is not a rate"),
         ("every day", "is not a schedule"),
-        ("at(2027-02-30T03:00:00)", "is not a schedule"),
-        ("at(2027-01-31T03:00:00Z)", "is not a schedule"),
+        ("at(2027-02-30T03:00:00)", "is not a one-time schedule"),
+        ("at(2027-01-31T03:00:00Z)", "a local time without a zone"),
         ("cron(* * * * *)", "six fields (minute, hour, day of the month, month, day of the week, year), not 5"),
         ("cron(0 0 * * * *)", "one of the day of the month and the day of the week is `?`"),
         ("cron(0 0 ? * ? *)", "one of the day of the month and the day of the week is `?`"),

@@ -94,7 +94,7 @@ pub(crate) struct Stage {
     pub(crate) ephemeral_storage: u32,
     /// What the function is for, in the console.
     pub(crate) description: Option<String>,
-    /// The function's variables: texts, or CloudFormation expressions such as `{ Ref = "Table" }`. They stand in plain
+    /// The function's variables: texts, or CloudFormation expressions such as `{ Ref = "Table" }`. They are in plain
     /// text in the template and in the records of the releases: a secret is named here and read by the application.
     pub(crate) environment: BTreeMap<String, Variable>,
     /// X-Ray traces.

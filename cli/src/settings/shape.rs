@@ -126,7 +126,7 @@ impl<'a> Shape<'a> {
                     faults.push(Fault::new(entry.at, self.unknown(key, &entry.node, known)));
                 }
                 (None, schema @ Value::Object(_)) => self.node(&entry.node, schema, key, faults),
-                (None, _) => {}
+                (None, _) => self.node(&entry.node, &Value::Null, key, faults),
             }
         }
         let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -217,7 +217,8 @@ fn word(node: &Node, words: &[&str], name: &str, faults: &mut Vec<Fault>) {
 }
 
 fn range(node: &Node, number: f64, schema: &Value, name: &str, faults: &mut Vec<Fault>) {
-    if !number.is_finite() && schema["type"].is_string() {
+    // JSON has no such number.
+    if !number.is_finite() {
         faults.push(Fault::new(node.at, format!("`{name}` is a number and cannot be {number}")));
         return;
     }

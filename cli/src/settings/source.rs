@@ -98,8 +98,8 @@ pub(crate) struct EventSource {
     /// repeated until it succeeds or expires.
     #[schemars(range(max = 10000))]
     pub(crate) retries: Option<u32>,
-    /// The queue, topic or bucket that learns of a stream's batch that was given up: a logical id of `resources` or an
-    /// ARN.
+    /// The queue, topic or bucket that learns of a stream's batch that was given up: a logical id of `resources`, an ARN, or
+    /// the name of a queue.
     pub(crate) failure_destination: Option<String>,
     /// Whether events are delivered, of a queue, a stream, a bucket or a pattern. Default: `true`.
     pub(crate) enabled: Option<bool>,

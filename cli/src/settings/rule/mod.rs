@@ -4,16 +4,21 @@
 mod build;
 mod environment;
 mod event;
+mod event_pattern;
 mod function;
 mod further_function;
 mod gateway;
 mod name;
 mod permission;
 mod place;
+mod schedule_time;
 mod source;
+mod source_name;
 mod stack;
 
 use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 
 use super::{Api, Project, Stage, fault::Fault, tree::Node};
 use crate::{
@@ -104,7 +109,11 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
             Some(format!("stage `{name}`: `{region}` is a region that this version does not know{meant}"))
         }
     };
-    [wait, long, place].into_iter().flatten().chain(source::warnings(stage, name))
+    [wait, long, place].into_iter().flatten().chain(source::warnings(stage, name)).chain(schedule_time::warnings(
+        stage,
+        name,
+        Timestamp::now(),
+    ))
 }
 
 struct Rules<'a> {

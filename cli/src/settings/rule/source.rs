@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     super::{DestinationKind, EventSource, Schedule, SourceKind, Stage, StartingPosition, Trigger},
-    Rules,
+    Rules, event_pattern, source_name,
 };
 use crate::{logical_id, schedule::Expression, suggestion::nearest};
 
@@ -25,6 +25,10 @@ impl Rules<'_> {
             let index = index.to_string();
             for (key, sentence) in schedule_faults(schedule) {
                 self.fault(["schedules", &index, key], sentence);
+            }
+            let queue = schedule.dead_letter_queue.as_deref();
+            if let Some(sentence) = queue.and_then(|queue| self.dead_letter_fault(queue)) {
+                self.fault(["schedules", &index, "dead_letter_queue"], sentence);
             }
             if !names.insert(&schedule.name) {
                 self.fault(["schedules", &index, "name"], format!("two schedules are named `{}`", schedule.name));
@@ -81,14 +85,17 @@ impl Rules<'_> {
 
     /// Faults of the resource in `resources` that the source is.
     fn resource_faults(&self, source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'static str, String)> {
-        let Some(id) = kind.resource().filter(|id| !id.starts_with("arn:")) else { return Vec::new() };
+        let Some(id) = kind.resource() else { return Vec::new() };
         let Some(resource) = self.stage.resources.get(id) else {
             return match kind {
-                SourceKind::DynamoDb(_) => vec![(
+                SourceKind::DynamoDb(_) if !id.starts_with("arn:") => vec![(
                     "dynamodb",
                     format!("`{id}` is none of `resources`; a table elsewhere is named by the ARN of its stream"),
                 )],
-                _ => Vec::new(),
+                _ => source_name::fault(kind, id, self.region)
+                    .map(|sentence| (kind.key(), sentence))
+                    .into_iter()
+                    .collect(),
             };
         };
         let properties = &resource["Properties"];
@@ -114,6 +121,9 @@ impl Rules<'_> {
             faults
                 .push(("batch_size", format!("a batch of a FIFO queue has {FIFO_BATCH} messages at most, not {size}")));
         }
+        if properties["FifoQueue"] == true {
+            faults.extend(window_fault(source));
+        }
         faults
     }
 
@@ -135,6 +145,26 @@ impl Rules<'_> {
     /// The fault of a destination of asynchronous invocations that failed.
     pub(super) fn asynchronous_fault(&self, destination: &str) -> Option<String> {
         self.destination_fault(destination, DestinationKind::ASYNCHRONOUS)
+    }
+
+    /// The fault of a schedule's dead-letter queue: a standard queue in the region of the schedule.
+    /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html>
+    fn dead_letter_fault(&self, queue: &str) -> Option<String> {
+        let kind = SourceKind::Sqs(queue);
+        let is_fifo = match self.stage.resources.get(queue) {
+            Some(resource) if resource["Type"] != kind.resource_type() => {
+                let found = resource["Type"].as_str().unwrap_or("no type");
+                return Some(format!("resource `{queue}` is `{found}`, and a dead-letter queue is `AWS::SQS::Queue`"));
+            }
+            Some(resource) => resource["Properties"]["FifoQueue"] == true,
+            None => {
+                if let Some(sentence) = source_name::fault(kind, queue, self.region) {
+                    return Some(sentence);
+                }
+                queue.ends_with(".fifo")
+            }
+        };
+        is_fifo.then(|| format!("`{queue}` is FIFO, and Scheduler takes a standard queue"))
     }
 
     pub(super) fn asynchronous(&mut self) {
@@ -166,6 +196,9 @@ fn trigger_fault(id: &str, properties: &Value, triggers: &[Trigger]) -> Option<S
             "`Properties.LambdaConfig` of user pool `{id}` is not a table, so no trigger can be added"
         ));
     }
+    if let Some(trigger) = triggers.iter().enumerate().find(|(index, trigger)| triggers[..*index].contains(trigger)) {
+        return Some(format!("`{}` is twice in `triggers`", trigger.1.property()));
+    }
     if let Some(trigger) = triggers.iter().find(|trigger| !config[trigger.property()].is_null()) {
         return Some(format!("`LambdaConfig` of user pool `{id}` has `{}` already", trigger.property()));
     }
@@ -184,19 +217,38 @@ fn notification_fault(id: &str, properties: &Value) -> Option<String> {
     })
 }
 
-/// Warnings of sources that are like a resource of the stack: a misspelled one is taken for a name in the account.
+/// Warnings of sources and destinations that are like a resource of the stack: a misspelled one is taken for a name in the
+/// account.
 pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Item = String> + 'a {
-    stage.events.iter().filter_map(move |source| {
-        let [kind] = source.kinds()[..] else { return None };
-        let resource = kind.resource().filter(|resource| !stage.resources.contains_key(*resource))?;
-        let of_type = stage.resources.iter().filter(|(_, value)| value["Type"] == kind.resource_type());
-        let meant = nearest(resource, of_type.map(|(id, _)| id.as_str()))?;
+    let similar = move |resource: &str, of: String, fits: &dyn Fn(&Value) -> bool| {
+        if stage.resources.contains_key(resource) {
+            return None;
+        }
+        let known = stage.resources.iter().filter(|(_, value)| fits(&value["Type"]));
+        let meant = nearest(resource, known.map(|(id, _)| id.as_str()))?;
         Some(format!(
-            "stage `{name}`: `{resource}` of event `{}` is none of `resources`, so it is looked for in the account; did you \
-             mean `{meant}`?",
-            source.name
+            "stage `{name}`: `{resource}` of {of} is none of `resources`, so it is looked for in the account; did you mean \
+             `{meant}`?"
         ))
-    })
+    };
+    let is_destination =
+        |kind: &Value| DestinationKind::ASYNCHRONOUS.iter().any(|known| *kind == known.resource_type());
+    let is_queue = |kind: &Value| *kind == DestinationKind::Queue.resource_type();
+    let sources = stage.events.iter().filter_map(move |source| {
+        let [kind] = source.kinds()[..] else { return None };
+        similar(kind.resource()?, format!("event `{}`", source.name), &|found| *found == kind.resource_type())
+    });
+    let failures = stage.events.iter().filter_map(move |source| {
+        similar(source.failure_destination.as_deref()?, format!("event `{}`", source.name), &is_destination)
+    });
+    let asynchronous = stage
+        .async_failure_destination
+        .iter()
+        .filter_map(move |destination| similar(destination, "`async_failure_destination`".to_owned(), &is_destination));
+    let dead_letters = stage.schedules.iter().filter_map(move |schedule| {
+        similar(schedule.dead_letter_queue.as_deref()?, format!("schedule `{}`", schedule.name), &is_queue)
+    });
+    sources.chain(failures).chain(asynchronous).chain(dead_letters)
 }
 
 fn schedule_faults(schedule: &Schedule) -> Vec<(&'static str, String)> {
@@ -257,6 +309,13 @@ fn source_faults(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'static st
             "`detail` of a bucket's pattern is a table without `bucket`, which `s3` names".to_owned(),
         ));
     }
+    if matches!(kind, SourceKind::Sqs(queue) if queue.ends_with(".fifo")) {
+        faults.extend(window_fault(source));
+    }
+    let has_pattern_fault = faults.iter().any(|(key, _)| *key == "pattern");
+    faults.extend(
+        event_pattern::faults_of(source, kind).into_iter().filter(|(key, _)| *key != "pattern" || !has_pattern_fault),
+    );
     faults.extend(poller_fault(source));
     if source.retries.is_some() && source.failure_destination.is_none() {
         let sentence = "`retries` without `failure_destination` would lose the batches that are given up";
@@ -270,6 +329,15 @@ fn source_faults(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'static st
         faults.push(("filters", "a topic has one filter policy".to_owned()));
     }
     faults
+}
+
+/// The fault of a batch window of a FIFO queue.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
+fn window_fault(source: &EventSource) -> Option<(&'static str, String)> {
+    source
+        .batch_window_seconds
+        .filter(|seconds| *seconds > 0)
+        .map(|_| ("batch_window_seconds", "Lambda fills no batches of a FIFO queue by time".to_owned()))
 }
 
 /// The fault of event pollers that Lambda would refuse.

@@ -276,7 +276,7 @@ fn a_schedule_that_scheduler_would_refuse_is_a_fault() {
         ("name = \"a\"", "`expression` is missing here"),
         ("expression = \"rate(1 hour)\"", "`name` is missing here"),
         ("name = \"a\"\nexpression = \"hourly\"", "is not a schedule"),
-        ("name = \"a\"\nexpression = \"at(2027-02-30T00:00:00)\"", "is not a schedule"),
+        ("name = \"a\"\nexpression = \"at(2027-02-30T00:00:00)\"", "is not a one-time schedule"),
         ("name = \"a\"\nexpression = \"rate(1 hour)\"\ntimezone = \"Europe/Berlin\"", "a rate has no time zone"),
         ("name = \"a\"\nexpression = \"cron(0 3 * * ? *)\"\ntimezone = \"berlin\"", "is not a time zone"),
         ("name = \"a\"\nexpression = \"rate(1 hour)\"\nstart = \"tomorrow\"", "is not a time in UTC"),
@@ -345,7 +345,7 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
             "is 10 seconds, less than the function's `timeout_seconds = 29`",
         ),
         (&format!("name = \"a\"\ndynamodb = \"T\"\n{table}"), "has no stream"),
-        ("name = \"a\"\ns3 = \"x\"\npattern = { detail = \"x\" }", "is a table without `bucket`"),
+        ("name = \"a\"\ns3 = \"pictures\"\npattern = { detail = \"x\" }", "is a table without `bucket`"),
         (&format!("name = \"a\"\ns3 = \"B\"\n{bucket}\nProperties = \"x\""), "is not a table"),
         (
             &format!("name = \"a\"\ns3 = \"B\"\n{bucket}\nProperties = {{ NotificationConfiguration = [] }}"),
