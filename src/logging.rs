@@ -7,7 +7,7 @@ use zappa_rs_adapter::contract::variable;
 
 /// Sets up `tracing`: one line of JSON an event on Lambda, readable lines on stderr elsewhere.
 ///
-/// Every line of an invocation carries its `request_id`. `RUST_LOG` filters as usual; without it Lambda's own
+/// Every line of an invocation carries its `request_id` and its `trigger` (`http`, `event` or `keep-warm`). `RUST_LOG` filters as usual; without it Lambda's own
 /// `AWS_LAMBDA_LOG_LEVEL` does, and without both it is `info`. Does nothing if a subscriber is set already.
 ///
 /// ```no_run

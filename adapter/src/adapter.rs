@@ -97,7 +97,7 @@ impl<S: HttpService> Adapter<S> {
     ) -> impl Future<Output = InvocationResult> + Send + use<S> {
         let action = self.shared.read(&event, &invocation);
         let service = self.service.clone();
-        let span = tracing::info_span!("invocation", request_id = invocation.request_id());
+        let span = tracing::info_span!("invocation", request_id = invocation.request_id(), trigger = action.trigger());
         let result = async move {
             match action {
                 Action::Serve(request, encoder) => serve::serve(service, request, &encoder, &invocation).await,
@@ -122,6 +122,17 @@ enum Action {
     Call(String, HandlerFuture),
     KeepWarm,
     Fail(Error),
+}
+
+impl Action {
+    /// What triggered the invocation, for `zappa-rs tail`.
+    fn trigger(&self) -> &'static str {
+        match self {
+            Self::Serve(..) | Self::Reject(..) => "http",
+            Self::KeepWarm => "keep-warm",
+            Self::Call(..) | Self::Fail(_) => "event",
+        }
+    }
 }
 
 impl From<dispatch::Call> for Action {

@@ -60,11 +60,17 @@ pub(crate) struct LineArgs {
     /// Only errors: lines of that level, panics with their backtraces, failed invocations
     #[arg(long)]
     pub(crate) errors: bool,
+    /// Only lines of HTTP requests, by what `init_tracing` of the crate writes
+    #[arg(long, conflicts_with = "non_http")]
+    pub(crate) http: bool,
+    /// Only lines of other invocations: events, schedules, calls
+    #[arg(long)]
+    pub(crate) non_http: bool,
     /// Only lines of the request with this id, or with an id that begins so
     #[arg(long, value_name = "ID")]
     pub(crate) request: Option<String>,
     /// Count in place of showing lines: invocations, errors, durations, cold starts, memory; a live table on a terminal,
     /// else a table at the end
-    #[arg(long, conflicts_with_all = ["number", "filter", "errors", "request"])]
+    #[arg(long, conflicts_with_all = ["number", "filter", "errors", "http", "non_http", "request"])]
     pub(crate) stats: bool,
 }

@@ -18,12 +18,15 @@ mod moment;
 mod newest;
 mod pace;
 mod paging;
+#[cfg(feature = "deploy")]
+mod pattern;
 mod seen;
 mod selection;
 mod statistics;
 mod streams;
 mod text_line;
 mod together;
+mod trigger;
 mod window;
 
 pub(crate) use entry::Entry;
@@ -37,8 +40,11 @@ pub(crate) use moment::{Moment, rfc3339};
 pub(crate) use newest::Newest;
 pub(crate) use pace::{Pace, jittered};
 pub(crate) use paging::{NextPage, next_page};
+#[cfg(feature = "deploy")]
+pub(crate) use pattern::{Pattern, PatternError};
 pub(crate) use selection::Selection;
 pub(crate) use statistics::Statistics;
 pub(crate) use streams::Streams;
 pub(crate) use together::Together;
+pub(crate) use trigger::{Trigger, Triggers};
 pub(crate) use window::{Sweep, Window};

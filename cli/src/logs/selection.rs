@@ -1,6 +1,6 @@
 //! The selection of lines by what they mean, which AWS cannot make: of errors, and of one request.
 
-use super::{Entry, Level};
+use super::{Entry, Level, Trigger};
 
 /// Which lines are wanted.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -9,6 +9,8 @@ pub(crate) struct Selection {
     pub(crate) errors: bool,
     /// Only lines of the request whose id begins so.
     pub(crate) request: Option<String>,
+    /// Only lines of invocations with this trigger, which [`Triggers`](super::Triggers) knows.
+    pub(crate) trigger: Option<Trigger>,
 }
 
 impl Selection {

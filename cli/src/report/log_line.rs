@@ -151,8 +151,10 @@ fn colour_of(id: &str) -> AnsiColor {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::logs::{LogEvent, Streams};
+    use crate::logs::{LogEvent, Streams, Together};
 
     const ORIGIN: Origin<'_> =
         Origin { region: "eu-west-1", function: "shop-dev", names_region: false, names_function: false };
@@ -205,6 +207,39 @@ mod tests {
         assert!(lines[0].contains(&format!("{style}one")), "{coloured:?}");
         assert!(lines[1].contains(&format!(r"{style}two\u{{7}}\u{{202e}}")), "{coloured:?}");
         assert!(!text(&[&start, "one"], &ORIGIN, false).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn of_two_requests_at_the_same_time_each_has_its_colour_and_its_panic_in_one_piece() {
+        let ids = ["8f3a2c1d-0000-4000-8000-000000000001", "1c2d3e4f-0000-4000-8000-000000000003"];
+        assert_ne!(colour_of(ids[0]), colour_of(ids[1]));
+        let (mut streams, mut together, mut entries) = (Streams::new(false), Together::default(), Vec::new());
+        let lines = [
+            "START RequestId: ID Version: 7",
+            "tea",
+            "thread 'main' (8) panicked at src/main.rs:5:9:",
+            "out of tea",
+            "stack backtrace:",
+            "   0: rust_begin_unwind",
+            "ERROR RequestId: ID the handler panicked",
+        ];
+        for line in lines {
+            for (stream, id) in ["a", "b"].into_iter().zip(ids) {
+                let message = line.replace("ID", id);
+                let event = LogEvent { timestamp: 0, stream: stream.to_owned(), id: String::new(), message };
+                together.add(streams.entry(0, event), Duration::ZERO, &mut entries);
+            }
+        }
+        let panics: Vec<&str> =
+            entries.iter().filter(|entry| entry.level == Some(Level::Error)).map(|entry| &*entry.stream).collect();
+        assert_eq!(panics, ["a", "a", "a", "a", "a", "b", "b", "b", "b", "b"]);
+        for entry in entries.iter().filter(|entry| !entry.is_bracket()) {
+            let mut text = String::new();
+            append_text(&mut text, entry, &ORIGIN, true);
+            let [own, other] = if entry.stream == "a" { [0, 1] } else { [1, 0] }
+                .map(|number| Style::new().fg_color(Some(colour_of(ids[number]).into())).render().to_string());
+            assert!(text.contains(&own) && !text.contains(&other), "{text:?}");
+        }
     }
 
     #[test]

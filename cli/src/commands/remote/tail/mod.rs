@@ -23,7 +23,7 @@ use super::{Context, failure, fleet::Outcome, interruptible::run_interruptible, 
 use crate::{
     args::{LineArgs, SharedArgs, TailArgs},
     aws::Aws,
-    logs::{Moment, Selection},
+    logs::{Moment, Pattern, PatternError, Selection, Trigger},
     progress::Progress as _,
     report::{Failure, Gone, Report},
     rollout::Error,
@@ -94,14 +94,23 @@ fn wanted(args: &LineArgs, shared: &SharedArgs, report: &Report) -> Result<Wante
         let error = anyhow::anyhow!("`--until` is before `--since`, which is ten minutes ago where it is not given");
         return Err(Failure::usage(error, Some("`--since` is the earlier of the two".to_owned())));
     }
+    let pattern = args.filter.as_deref().map(Pattern::parse).transpose().map_err(|error| invalid_pattern(&error))?;
+    let pattern = pattern.map(Arc::new);
     Ok(Wanted {
         since,
         until,
         number,
-        pattern: args.filter.clone(),
+        // What is selected here needs the lines before and after.
+        is_whole: pattern.is_some() && !selection(args).is_all(),
+        pattern,
         follows: args.follow || (!args.no_follow && until.is_none() && report.is_watched()),
         counts_brackets: prints_brackets(shared),
     })
+}
+
+fn invalid_pattern(error: &PatternError) -> Failure {
+    let hint = error.hint();
+    Failure::usage(anyhow::anyhow!("the pattern of `--filter` is invalid: {error}"), Some(hint))
 }
 
 /// Whether lines that only bracket an invocation are printed.
@@ -110,7 +119,8 @@ fn prints_brackets(shared: &SharedArgs) -> bool {
 }
 
 fn selection(args: &LineArgs) -> Selection {
-    Selection { errors: args.errors, request: args.request.clone() }
+    let trigger = args.http.then_some(Trigger::Http).or(args.non_http.then_some(Trigger::Other));
+    Selection { errors: args.errors, request: args.request.clone(), trigger }
 }
 
 fn form(groups: &[LogGroup], args: &LineArgs, shared: &SharedArgs) -> Form {

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     aws,
-    logs::{Entry, LogEvent, Merge, Selection, Streams, Together},
+    logs::{Entry, LogEvent, Merge, Pattern, Selection, Streams, Together, Triggers},
     progress::Progress as _,
     report::{self, Gone, Origin, Report},
 };
@@ -47,6 +47,9 @@ pub(super) struct Printer<'a> {
     merge: Merge,
     streams: Streams,
     together: Together,
+    triggers: Triggers,
+    /// What a printed line has to match, where others were read too.
+    pattern: Option<Arc<Pattern>>,
     /// The number of the newest lines that are wanted, until they are printed.
     number: Option<usize>,
     /// Whether each group's reads fail at the moment.
@@ -63,8 +66,10 @@ impl<'a> Printer<'a> {
             groups,
             report: Arc::clone(report),
             merge: Merge::new(groups.len()),
-            streams: Streams::new(wanted.pattern.is_some()),
+            streams: Streams::new(wanted.filter().is_some()),
             together: Together::default(),
+            triggers: Triggers::new(form.selection.trigger),
+            pattern: wanted.pattern.clone().filter(|_| wanted.is_whole),
             number: form.number,
             stalled: vec![false; groups.len()],
             late: vec![None; groups.len()],
@@ -169,12 +174,20 @@ impl<'a> Printer<'a> {
 
     fn entries(&mut self, events: Vec<(usize, LogEvent)>, is_end: bool) -> Vec<Entry> {
         let at = self.started.elapsed();
-        let mut entries = Vec::with_capacity(events.len());
+        let mut together = Vec::with_capacity(events.len());
         for (group, event) in events {
             let entry = self.streams.entry(group, event);
-            self.together.add(entry, at, &mut entries);
+            self.together.add(entry, at, &mut together);
         }
-        entries.extend(self.together.take((!is_end).then_some(at)));
+        together.extend(self.together.take((!is_end).then_some(at)));
+        if self.form.selection.trigger.is_none() {
+            return together;
+        }
+        let mut entries = Vec::with_capacity(together.len());
+        together.into_iter().for_each(|entry| self.triggers.add(entry, &mut entries));
+        if is_end {
+            entries.extend(self.triggers.take());
+        }
         entries
     }
 
@@ -196,6 +209,7 @@ impl<'a> Printer<'a> {
         let group = &self.groups[entry.group];
         (self.form.brackets || !entry.is_bracket())
             && self.form.selection.takes(entry)
+            && self.pattern.as_ref().is_none_or(|pattern| pattern.matches(&entry.message))
             && !group.hides(group.function_of(&entry.stream))
     }
 

@@ -1,13 +1,16 @@
 //! The reader of one log group: reads again and again, and sends what is new.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use tokio::{sync::mpsc::Sender, time::Instant};
 
 use super::groups::LogGroup;
 use crate::{
     aws::{self, LogRequest},
-    logs::{Interval, LogEvent, Lookback, Newest, NextPage, Pace, Sweep, Window, jittered, next_page},
+    logs::{Interval, LogEvent, Lookback, Newest, NextPage, Pace, Pattern, Sweep, Window, jittered, next_page},
 };
 
 /// What a reader sends, with the number of its group.
@@ -31,10 +34,19 @@ pub(super) struct Wanted {
     pub(super) until: Option<i64>,
     /// Read back until there are so many lines, and not from a time.
     pub(super) number: Option<usize>,
-    pub(super) pattern: Option<String>,
+    pub(super) pattern: Option<Arc<Pattern>>,
+    /// Whether lines are read that do not match the pattern, since others need them.
+    pub(super) is_whole: bool,
     pub(super) follows: bool,
     /// Whether lines that only bracket an invocation count as lines.
     pub(super) counts_brackets: bool,
+}
+
+impl Wanted {
+    /// The pattern that lines have to match to be read.
+    pub(super) fn filter(&self) -> Option<&Pattern> {
+        self.pattern.as_deref().filter(|_| !self.is_whole)
+    }
 }
 
 /// Why a read ended early.
@@ -162,7 +174,7 @@ impl<'a> Reader<'a> {
                 group: &self.group.name,
                 start: interval.start,
                 end: interval.end,
-                pattern: self.wanted.pattern.as_deref(),
+                pattern: self.wanted.filter().map(Pattern::as_str),
                 token: token.as_deref(),
             };
             let page = self.group.region.log_events(&request).await.map_err(End::Failed)?;
@@ -171,7 +183,7 @@ impl<'a> Reader<'a> {
             let next = next_page(page.token, token.as_deref(), interval.start, &page.events);
             let mut events = page.events;
             let position = position(&events);
-            events.retain(|event| window.admit(event.timestamp, &event.id));
+            events.retain(|event| window.admit(event.timestamp, &event.id) && self.matches(event));
             match &mut keep {
                 Some(newest) => newest.add(events),
                 None if events.is_empty() => {}
@@ -189,6 +201,11 @@ impl<'a> Reader<'a> {
                 window.advance(sweep, asked, position);
             }
         }
+    }
+
+    /// Whether a line matches the pattern: not everything that stands in for AWS applies it.
+    fn matches(&self, event: &LogEvent) -> bool {
+        self.wanted.filter().is_none_or(|pattern| pattern.matches(event.message.trim_end_matches(['\n', '\r'])))
     }
 
     async fn send(&self, message: Message) -> Result<(), End> {
