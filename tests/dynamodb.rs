@@ -17,7 +17,7 @@ use std::{
 
 use serde_json::{Value, json};
 use support::emulator;
-use zappa_rs_adapter::{Adapter, BoxError, Dispatch, Idempotency, Invocation, InvocationResult};
+use zappa_rs_adapter::{Adapter, BoxError, Dispatch, Idempotency, Invocation, InvocationResult, idempotency::Key};
 
 const TABLE: &str = "once";
 const MINUTE: Duration = Duration::from_secs(60);
@@ -42,7 +42,7 @@ fn the_store_keeps_its_promises_in_an_emulated_table() {
     command.args(["--ignored", "--nocapture"]).envs(account.variables()).env("AWS_REGION", emulator::REGION);
     let output = command.output().expect("it can be started again");
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && text.contains("6 passed"), "{text}");
+    assert!(output.status.success() && text.contains("7 passed"), "{text}");
 
     let key = r#"{"id": {"S": "charge#stored"}}"#;
     let item = &account.aws(&["dynamodb", "get-item", "--table-name", TABLE, "--key", key])["Item"];
@@ -90,6 +90,18 @@ async fn the_second_delivery_gets_the_result_of_the_first() {
         assert_eq!(invoke(&dispatch, "stored").await, Ok(json!("stored by run 1")));
     }
     assert_eq!(runs.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+#[ignore = "in the second process"]
+async fn a_key_that_was_used_with_another_payload_is_an_error() {
+    let handler = |order: (u32, u32), _: Invocation| async move { Ok::<_, BoxError>(order.1) };
+    let key = |order: &(u32, u32), _: &Invocation| Key::new(order.0.to_string()).with_payload(order);
+    let once = Idempotency::dynamodb(TABLE).handler("bound", key, handler);
+    assert_eq!(once((1, 500), Invocation::new("id")).await.expect("it is new"), 500);
+    assert_eq!(once((1, 500), Invocation::new("id")).await.expect("it is stored"), 500);
+    let error = once((1, 900), Invocation::new("id")).await.expect_err("it is another order").to_string();
+    assert!(error.contains("`bound#1` was used with another payload"), "{error}");
 }
 
 #[tokio::test]

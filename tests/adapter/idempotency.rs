@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use zappa_rs_adapter::{
     Adapter, BoxError, Dispatch, Invocation, InvocationResult, Record,
-    idempotency::{Begin, Idempotency, Lock, Store, StoreFuture},
+    idempotency::{Begin, Idempotency, Key, Lock, Store, StoreFuture},
 };
 
 use crate::{exchange::invocation, records::invoke};
@@ -48,6 +48,44 @@ async fn the_second_delivery_gets_the_result_of_the_first() {
     let ship = once.handler("ship", |order: &String, _: &Invocation| order.clone(), ship);
     assert_eq!(invoke(Dispatch::new().with_function("charge", ship), &event("a")).await, Ok(json!("a shipped")));
     assert_eq!(runs.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_key_that_was_used_with_another_payload_is_an_error() {
+    let once = Idempotency::in_memory();
+    let handler = |order: Value, _: Invocation| async move { Ok::<_, BoxError>(order["cents"].clone()) };
+    let key = |order: &Value, _: &Invocation| Key::new(order["number"].to_string()).with_payload(order);
+    let dispatch = Dispatch::new().with_function("charge", once.handler("charge", key, handler));
+    let charge = async |number: u32, cents: u32| {
+        let payload = json!({"number": number, "cents": cents});
+        invoke(dispatch.clone(), &json!({"zappa_rs": "function", "name": "charge", "payload": payload})).await
+    };
+    assert_eq!(charge(1, 500).await, Ok(json!(500)));
+    assert_eq!(charge(1, 500).await, Ok(json!(500)));
+    let error = charge(1, 900).await.expect_err("it is another order");
+    assert!(error.contains("`charge#1` was used with another payload"), "{error}");
+    assert_eq!(charge(1, 500).await, Ok(json!(500)), "the error changes nothing");
+    assert_eq!(charge(2, 900).await, Ok(json!(900)));
+    // A key that was stored before it was bound to its payload is a key of any.
+    let unbound = |order: &Value, _: &Invocation| order["number"].to_string();
+    let dispatch = Dispatch::new().with_function("charge", once.handler("charge", unbound, handler));
+    let event = json!({"zappa_rs": "function", "name": "charge", "payload": {"number": 1, "cents": 900}});
+    assert_eq!(invoke(dispatch, &event).await, Ok(json!(500)));
+}
+
+#[tokio::test]
+async fn a_payload_that_cannot_be_json_is_an_error_before_the_handler_runs() {
+    let runs = Arc::<AtomicU32>::default();
+    let count = runs.clone();
+    let handler = move |_: u32, _: Invocation| {
+        count.fetch_add(1, Ordering::Relaxed);
+        async { Ok::<_, BoxError>(()) }
+    };
+    let key = |_: &u32, _: &Invocation| Key::new("a").with_payload(&std::collections::HashMap::from([([1], 1)]));
+    let handler = Idempotency::in_memory().handler("charge", key, handler);
+    let error = handler(1, invocation()).await.expect_err("a key of JSON is a text").to_string();
+    assert!(error.contains("the payload of `charge#a` cannot be hashed"), "{error}");
+    assert_eq!(runs.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ const ID: &str = "id";
 const EXPIRES_AT: &str = "expires_at";
 const OWNER: &str = "owner";
 const RESULT: &str = "result";
+const PAYLOAD_HASH: &str = "payload_hash";
 
 /// A lock can be taken if there is none, or if it or its result has expired.
 const IS_FREE: &str = "attribute_not_exists(#id) OR #expires_at <= :now";
@@ -43,7 +44,7 @@ impl DynamoDbStore {
     }
 
     async fn put_lock(&self, lock: &Lock) -> Result<Begin, BoxError> {
-        let result = self
+        let put = self
             .client()
             .await
             .put_item()
@@ -55,19 +56,26 @@ impl DynamoDbStore {
             .expression_attribute_names("#id", ID)
             .expression_attribute_names("#expires_at", EXPIRES_AT)
             .expression_attribute_values(":now", number(lock.now()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let put = match lock.payload_hash() {
+            Some(hash) => put.item(PAYLOAD_HASH, text(hash)),
+            None => put,
+        };
+        let result = put.send().await;
         let item = match result.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
             Ok(_) => return Ok(Begin::Acquired),
             Err(PutItemError::ConditionalCheckFailedException(failed)) => failed.item.unwrap_or_default(),
             Err(error) => return Err(error.into()),
         };
         // An attempt of the SDK whose answer was lost may have taken the lock for this very run.
-        if item.get(OWNER).and_then(|owner| owner.as_s().ok()).is_some_and(|owner| owner == lock.owner()) {
+        let attribute = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+        if attribute(OWNER).is_some_and(|owner| owner == lock.owner()) {
             return Ok(Begin::Acquired);
         }
-        Ok(match item.get(RESULT).and_then(|result| result.as_s().ok()) {
+        if !lock.accepts(attribute(PAYLOAD_HASH).map(String::as_str)) {
+            return Ok(Begin::OtherPayload);
+        }
+        Ok(match attribute(RESULT) {
             Some(result) => Begin::Completed(result.clone()),
             None => Begin::InProgress,
         })

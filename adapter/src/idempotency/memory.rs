@@ -24,6 +24,7 @@ struct Entries {
 
 struct Entry {
     owner: String,
+    payload_hash: Option<String>,
     expires: SystemTime,
     result: Option<String>,
 }
@@ -49,12 +50,19 @@ impl Store for MemoryStore {
         let mut entries = self.entries();
         entries.sweep(lock.now());
         let begin = match entries.by_key.get(lock.key()) {
+            Some(Entry { expires, payload_hash, .. })
+                if *expires > lock.now() && !lock.accepts(payload_hash.as_deref()) =>
+            {
+                Begin::OtherPayload
+            }
             Some(Entry { expires, result, .. }) if *expires > lock.now() => match result {
                 Some(result) => Begin::Completed(result.clone()),
                 None => Begin::InProgress,
             },
             _ => {
-                let entry = Entry { owner: lock.owner().to_owned(), expires: lock.expires(), result: None };
+                let payload_hash = lock.payload_hash().map(str::to_owned);
+                let entry =
+                    Entry { owner: lock.owner().to_owned(), payload_hash, expires: lock.expires(), result: None };
                 entries.by_key.insert(lock.key().to_owned(), entry);
                 Begin::Acquired
             }
@@ -66,7 +74,8 @@ impl Store for MemoryStore {
         let mut entries = self.entries();
         Box::pin(ready(match entries.by_key.get_mut(lock.key()) {
             Some(entry) if entry.owner == lock.owner() => {
-                *entry = Entry { owner: lock.owner().to_owned(), expires, result: Some(result.to_owned()) };
+                entry.expires = expires;
+                entry.result = Some(result.to_owned());
                 Ok(())
             }
             _ => Err("another invocation holds the lock".into()),

@@ -5,12 +5,16 @@
 
 #[cfg(feature = "idempotency")]
 mod dynamodb;
+mod key;
 mod memory;
 #[cfg(feature = "idempotency")]
 mod missing;
 mod store;
 
-pub use self::store::{Begin, Lock, Store, StoreFuture};
+pub use self::{
+    key::Key,
+    store::{Begin, Lock, Store, StoreFuture},
+};
 
 use std::{
     any::Any,
@@ -50,6 +54,7 @@ pub type IdempotentFuture<R> = Pin<Box<dyn Future<Output = Result<R, BoxError>> 
 /// - the first runs the handler, and its result is stored;
 /// - one that comes while it runs fails, so that the source delivers it again later;
 /// - one that comes afterwards gets the stored result, until it expires;
+/// - one that has another payload fails, if the key was bound to its payload by [`Key::with_payload`];
 /// - after an error or a panic the next one runs the handler again, and after the end of the process the next one
 ///   that comes after the function's timeout.
 ///
@@ -168,16 +173,17 @@ impl Idempotency {
     /// Makes a handler of records or of events idempotent.
     ///
     /// `name` separates the keys of one handler from those of others; keep it when the code changes. `key` returns the
-    /// key of one payload, such as the number of an order, or [`Record::id`]. The result is stored as JSON, 350 KB at
-    /// most in DynamoDB.
-    pub fn handler<K, H, T, C, Fut, R, E>(
+    /// key of one payload, such as the number of an order, or [`Record::id`]: a text, or a [`Key`] that is bound to the
+    /// payload. The result is stored as JSON, 350 KB at most in DynamoDB.
+    pub fn handler<K, Q, H, T, C, Fut, R, E>(
         &self,
         name: &str,
         key: K,
         handler: H,
-    ) -> impl Fn(T, C) -> IdempotentFuture<R> + Send + Sync + 'static + use<K, H, T, C, Fut, R, E>
+    ) -> impl Fn(T, C) -> IdempotentFuture<R> + Send + Sync + 'static + use<K, Q, H, T, C, Fut, R, E>
     where
-        K: Fn(&T, &C) -> String + Send + Sync + 'static,
+        K: Fn(&T, &C) -> Q + Send + Sync + 'static,
+        Q: Into<Key>,
         H: Fn(T, C) -> Fut + Send + Sync + 'static,
         T: Send + 'static,
         C: IdempotencyContext,
@@ -188,17 +194,19 @@ impl Idempotency {
         let (this, name, handler) = (self.clone(), name.to_owned(), Arc::new(handler));
         move |payload, context| {
             let (this, handler) = (this.clone(), handler.clone());
-            let key = format!("{name}#{}", key(&payload, &context));
+            let (key, payload_hash) = key(&payload, &context).into().into_parts();
+            let key = format!("{name}#{key}");
             Box::pin(async move {
                 let invocation = context.invocation().clone();
-                this.run(key, &invocation, || handler(payload, context)).await
+                let payload_hash = payload_hash.transpose().map_err(|error| unhashed(&key, &error))?;
+                this.run((key, payload_hash), &invocation, || handler(payload, context)).await
             })
         }
     }
 
     async fn run<Fut, R, E>(
         &self,
-        key: String,
+        (key, payload_hash): (String, Option<String>),
         invocation: &Invocation,
         call: impl FnOnce() -> Fut,
     ) -> Result<R, BoxError>
@@ -208,11 +216,20 @@ impl Idempotency {
         E: Into<BoxError>,
     {
         let now = SystemTime::now();
-        let lock = Lock::new(key, now, invocation.deadline().unwrap_or(now + LOCK_WITHOUT_DEADLINE));
+        let mut lock = Lock::new(key, now, invocation.deadline().unwrap_or(now + LOCK_WITHOUT_DEADLINE));
+        if let Some(hash) = payload_hash {
+            lock = lock.with_payload_hash(hash);
+        }
         match self.store.begin(&lock).await.map_err(|error| unavailable(&*error))? {
             Begin::Acquired => {}
             Begin::InProgress => {
                 return Err(format!("`{}` is being handled by another invocation; deliver it again", lock.key()).into());
+            }
+            Begin::OtherPayload => {
+                let key = lock.key();
+                return Err(
+                    format!("`{key}` was used with another payload; each payload needs a key of its own").into()
+                );
             }
             Begin::Completed(result) => {
                 return serde_json::from_str(&result).map_err(|error| {
@@ -251,6 +268,10 @@ where
     // A plain function that returns a future runs its own code here.
     let future = catch_unwind(AssertUnwindSafe(call))?;
     AssertUnwindSafe(future).catch_unwind().await.map(|result| result.map_err(Into::into))
+}
+
+fn unhashed(key: &str, error: &str) -> BoxError {
+    format!("the payload of `{key}` cannot be hashed, since it cannot be JSON: {error}").into()
 }
 
 fn unavailable(error: &(dyn std::error::Error + 'static)) -> BoxError {

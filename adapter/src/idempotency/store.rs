@@ -12,7 +12,8 @@ pub trait Store: Send + Sync + 'static {
     /// Acquires a lock, atomically: of two simultaneous calls for a key one gets [`Begin::Acquired`].
     ///
     /// A lock or a result that expired before [`Lock::now`] does not count. Compare the time here: a database that
-    /// deletes expired entries may be late.
+    /// deletes expired entries may be late. Store [`Lock::payload_hash`] with the lock and keep it with the result: what
+    /// counts and is not of this payload ([`Lock::accepts`]) is [`Begin::OtherPayload`].
     fn begin<'a>(&'a self, lock: &'a Lock) -> StoreFuture<'a, Begin>;
 
     /// Replaces a lock by the handler's result, which is kept until `expires`.
@@ -34,6 +35,8 @@ pub enum Begin {
     InProgress,
     /// The handler has run; its result.
     Completed(String),
+    /// The key was used with another payload.
+    OtherPayload,
 }
 
 /// The lock of one run of a handler.
@@ -49,6 +52,7 @@ pub enum Begin {
 #[derive(Clone, Debug)]
 pub struct Lock {
     key: String,
+    payload_hash: Option<String>,
     owner: String,
     now: SystemTime,
     expires: SystemTime,
@@ -58,7 +62,27 @@ impl Lock {
     /// A lock with a new owner.
     #[must_use]
     pub fn new(key: impl Into<String>, now: SystemTime, expires: SystemTime) -> Self {
-        Self { key: key.into(), owner: Invocation::with_random_id().request_id().to_owned(), now, expires }
+        let owner = Invocation::with_random_id().request_id().to_owned();
+        Self { key: key.into(), payload_hash: None, owner, now, expires }
+    }
+
+    /// Binds the lock to the hash of a payload.
+    #[must_use]
+    pub fn with_payload_hash(mut self, hash: impl Into<String>) -> Self {
+        self.payload_hash = Some(hash.into());
+        self
+    }
+
+    /// The hash of the payload, if the key is bound to one.
+    #[must_use]
+    pub fn payload_hash(&self) -> Option<&str> {
+        self.payload_hash.as_deref()
+    }
+
+    /// Whether what is stored with this hash belongs to the same payload. Without a hash on either side it does.
+    #[must_use]
+    pub fn accepts(&self, stored_hash: Option<&str>) -> bool {
+        self.payload_hash().zip(stored_hash).is_none_or(|(own, stored)| own == stored)
     }
 
     /// The key, with the handler's name.
