@@ -9,6 +9,8 @@ const FIRST_EVENTS: u32 = 50;
 const LATER: u32 = 200;
 /// Beyond it older events count half.
 const EVENTS: u32 = 20_000;
+/// Below it little is known and little is read: twice the overlap.
+const FEW_EVENTS: u32 = 2_000;
 
 /// Counts of events by their lateness.
 #[derive(Debug)]
@@ -38,7 +40,7 @@ impl Lateness {
         }
     }
 
-    /// The overlap in milliseconds that nearly all events need, from one second to thirty.
+    /// The overlap in milliseconds that nearly all events need, from one second to thirty. Of a quiet group it is twice that.
     pub(super) fn overlap(&self) -> i64 {
         let mut later = 0;
         let needs = |(_, count): &(usize, &u32)| {
@@ -46,7 +48,8 @@ impl Lateness {
             later * LATER > self.total
         };
         let last = self.counts.iter().enumerate().rev().find(needs).map_or(0, |(second, _)| second);
-        (i64::try_from(last).unwrap_or(0) + 1) * 1_000
+        let factor = if self.total < FEW_EVENTS { 2 } else { 1 };
+        i64::try_from(LONGEST.min((last + 1) * factor)).unwrap_or(0) * 1_000
     }
 }
 
@@ -57,7 +60,7 @@ mod tests {
     #[test]
     fn the_overlap_is_what_nearly_all_events_need() {
         let mut lateness = Lateness::default();
-        assert_eq!(lateness.overlap(), 10_000, "nothing was seen yet");
+        assert_eq!(lateness.overlap(), 20_000, "nothing was seen yet");
         (0..40_000).for_each(|_| lateness.add(-5));
         assert_eq!(lateness.overlap(), 1_000);
         // One of a thousand is not worth reading everything again and again.
@@ -74,7 +77,9 @@ mod tests {
     #[test]
     fn a_few_late_events_of_a_quiet_group_count() {
         let mut lateness = Lateness::default();
-        lateness.add(14_200);
-        assert_eq!(lateness.overlap(), 15_000);
+        lateness.add(12_200);
+        assert_eq!(lateness.overlap(), 26_000);
+        lateness.add(17_000);
+        assert_eq!(lateness.overlap(), 30_000);
     }
 }

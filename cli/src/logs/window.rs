@@ -390,7 +390,7 @@ mod tests {
         let first = window.newest();
         assert_eq!((first.start, first.until), (0, None));
         window.advance(first, 1_000_000, None);
-        assert_eq!(window.newest().start, 990_000);
+        assert_eq!(window.newest().start, 980_000);
         assert_eq!(window.again(), None, "the first sweep has seen it all");
         window.advance(window.newest(), 1_000_000 + STRIDE, None);
         let minute = window.again().unwrap();
