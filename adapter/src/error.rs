@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     Payload(String),
     /// A handler failed or panicked.
     Handler(String),
+    /// The app failed on an event whose failure is not a response.
+    App,
     /// An environment variable that Lambda sets is missing or invalid.
     Environment(&'static str),
     /// The event loop ended.
@@ -75,6 +77,7 @@ impl Error {
             Kind::Unmapped(_) => "ZappaRs.UnmappedEvent",
             Kind::Payload(_) => "ZappaRs.Payload",
             Kind::Handler(_) => "ZappaRs.Handler",
+            Kind::App => "ZappaRs.App",
             Kind::Environment(_) => "ZappaRs.Environment",
             Kind::Runtime => "ZappaRs.Runtime",
             Kind::SecondRun => "ZappaRs.SecondRun",
@@ -110,6 +113,7 @@ impl fmt::Display for Error {
             Kind::Unmapped(event) => write!(f, "no handler is registered for {event}"),
             Kind::Payload(handler) => write!(f, "the payload does not fit the type that {handler} takes"),
             Kind::Handler(handler) => write!(f, "{handler} failed"),
+            Kind::App => f.write_str("the app did not respond to a message of a WebSocket API"),
             Kind::Environment(name) => write!(f, "the variable `{name}`, which Lambda sets, is missing or invalid"),
             Kind::Runtime => f.write_str("the event loop on the Lambda Runtime API ended"),
             Kind::SecondRun => f.write_str("this process has started an event loop on the Lambda Runtime API before"),

@@ -59,7 +59,8 @@ impl Failure {
         }
     }
 
-    fn cause(&self) -> String {
+    /// The cause, for the operator.
+    pub(crate) fn cause(&self) -> String {
         match self {
             Self::BadRequest(error) => format!("the request is rejected: {error}"),
             Self::Service(error) => format!("the app failed: {}", Error::chain_of(&**error)),

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue,
-    header::{CONTENT_ENCODING, CONTENT_LENGTH, COOKIE, HOST, TRANSFER_ENCODING},
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, TRANSFER_ENCODING},
     uri::Authority,
 };
 
@@ -86,6 +86,11 @@ impl<'a> Headers<'a> {
     /// [payload compression]: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html
     pub(crate) fn drop_content_encoding(&mut self) {
         self.map.remove(CONTENT_ENCODING);
+    }
+
+    /// Sets the content type of JSON, where the event has none.
+    pub(crate) fn set_json(&mut self) {
+        self.map.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
     }
 
     /// The headers that have been read so far.

@@ -61,6 +61,10 @@ pub(crate) fn build(
     if gateway == Gateway::Rest && !fields.is_base64 {
         headers.drop_content_encoding();
     }
+    if gateway == Gateway::WebSocket && body.trim_ascii_start().first().is_some_and(|byte| b"{[".contains(byte)) {
+        // A message has no headers, and an extractor of JSON asks for the type.
+        headers.set_json();
+    }
     // A load balancer and VPC Lattice give the client's address only in the header. Behind other gateways the client
     // may have written the header, so without an address from the gateway the client is unknown.
     let has_peer = !matches!(gateway, Gateway::Alb { .. } | Gateway::Lattice);

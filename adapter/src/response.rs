@@ -33,6 +33,8 @@ const HEAD_CAPACITY: usize = 512;
 pub(crate) struct ResponseEncoder {
     gateway: Gateway,
     is_head: bool,
+    /// The request is a `GET`, as the handshake of a WebSocket API is.
+    is_handshake: bool,
     streams: bool,
     /// The base URL for `Location` and cookie paths; `None` if they are not rewritten.
     base_url: Option<BaseUrl>,
@@ -44,6 +46,7 @@ impl ResponseEncoder {
         Self {
             gateway,
             is_head: method == Method::HEAD,
+            is_handshake: method == Method::GET,
             streams: match gateway {
                 Gateway::Rest => options.streams_rest(),
                 Gateway::FunctionUrl => options.streams_function_url(),
@@ -56,6 +59,12 @@ impl ResponseEncoder {
     /// Whether the gateway expects a streamed response, and accepts no other.
     pub(crate) fn streams(&self) -> bool {
         self.streams
+    }
+
+    /// Whether a failure is one of the invocation: a WebSocket API drops the status of a response to a message, and tells
+    /// the client of an invocation that failed. A handshake is refused by its status.
+    pub(crate) fn fails_by_invocation(&self) -> bool {
+        self.gateway == Gateway::WebSocket && !self.is_handshake
     }
 
     /// The gateway's limit for a response, in bytes of JSON.

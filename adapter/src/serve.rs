@@ -80,8 +80,11 @@ pub(crate) async fn serve<S: HttpService>(
     reject(&failure, encoder, invocation).await
 }
 
-/// Responds with an error in place of the app.
+/// Responds with an error in place of the app, or fails the invocation where nobody would see the response.
 pub(crate) async fn reject(failure: &Failure, encoder: &ResponseEncoder, invocation: &Invocation) -> InvocationResult {
+    if encoder.fails_by_invocation() {
+        return fail(Error::with_source(Kind::App, failure.cause()), invocation);
+    }
     let (parts, body) = failure.respond(invocation).into_parts();
     // The bodies of error responses are buffered and small, so encoding them does not fail.
     encode(encoder, parts, body, invocation).await.unwrap_or_else(|failure| {

@@ -14,12 +14,12 @@ use axum_core::body::Body;
 use futures_util::stream;
 use http::{Request, Response};
 use tower_service::Service;
-use zappa_rs_adapter::{Adapter, BoxError};
+use zappa_rs_adapter::{Adapter, BoxError, InvocationResult};
 
 use crate::{
     exchange::{Exchange, GatewayResponse, invocation, response},
     log::Log,
-    sample::{GATEWAYS, Sample},
+    sample::{GATEWAYS, RESPONDING, Sample},
 };
 
 /// Asserts an error response of the adapter: the status, and JSON with the request id.
@@ -51,7 +51,7 @@ impl<S> App for S where
 
 #[tokio::test]
 async fn panic_is_a_500_and_the_next_event_is_served() {
-    for sample in GATEWAYS {
+    for sample in RESPONDING {
         let log = Log::listen();
         let fails = std::sync::Arc::new(AtomicBool::new(true));
         let adapter = Adapter::new(tower::service_fn(move |_: Request<Body>| {
@@ -76,7 +76,7 @@ async fn panic_before_the_first_await_is_a_500_too() {
     }
     let log = Log::listen();
     let adapter = Adapter::new(tower::service_fn(at_once));
-    for sample in GATEWAYS {
+    for sample in RESPONDING {
         assert_failure(&gateway_response(&adapter, sample).await, 500, sample);
     }
     assert!(log.has_error(&["the cause of the panic"]), "{log:?}");
@@ -106,7 +106,7 @@ async fn panic_message_is_not_sent_to_the_client() {
 
 #[tokio::test]
 async fn panic_in_the_body_is_a_500() {
-    for sample in GATEWAYS {
+    for sample in RESPONDING {
         let body = Body::from_stream(stream::poll_fn(|_| -> Poll<Option<Result<Vec<u8>, Infallible>>> {
             panic!("in the body")
         }));
@@ -117,7 +117,7 @@ async fn panic_in_the_body_is_a_500() {
 
 #[tokio::test]
 async fn body_that_errors_after_the_status_is_a_500() {
-    for sample in GATEWAYS {
+    for sample in RESPONDING {
         let log = Log::listen();
         let pieces = [Ok(b"first".to_vec()), Err(io::Error::other("the disk is gone"))];
         let app_response = response(200, &[("x-half", "done")], Body::from_stream(stream::iter(pieces)));
@@ -130,7 +130,7 @@ async fn body_that_errors_after_the_status_is_a_500() {
 
 #[tokio::test]
 async fn error_of_the_service_is_a_500() {
-    for sample in GATEWAYS {
+    for sample in RESPONDING {
         let log = Log::listen();
         let adapter = Adapter::new(tower::service_fn(|_: Request<Body>| async {
             Err::<Response<Body>, _>(io::Error::other("no database"))
@@ -164,7 +164,7 @@ async fn service_that_is_never_ready_is_a_500() {
 
 #[tokio::test(start_paused = true)]
 async fn handler_that_runs_into_the_deadline_is_a_504() {
-    for sample in GATEWAYS {
+    for sample in RESPONDING {
         let log = Log::listen();
         let adapter =
             Adapter::new(tower::service_fn(|_: Request<Body>| pending::<Result<Response<Body>, Infallible>>()));
@@ -181,7 +181,7 @@ async fn handler_that_runs_into_the_deadline_is_a_504() {
 
 #[tokio::test(start_paused = true)]
 async fn body_that_runs_into_the_deadline_is_a_504() {
-    for sample in GATEWAYS {
+    for sample in RESPONDING {
         let first = stream::iter([Ok::<_, Infallible>(b"first".to_vec())]);
         let endless = futures_util::StreamExt::chain(first, stream::pending());
         let exchange = Exchange::new(Sample::named(sample));
@@ -194,10 +194,29 @@ async fn body_that_runs_into_the_deadline_is_a_504() {
 
 #[tokio::test]
 async fn bad_request_has_the_request_id() {
-    for sample in GATEWAYS {
+    for sample in RESPONDING {
         let flag = if *sample == "lattice-v1" { "/is_base64_encoded" } else { "/isBase64Encoded" };
         let event = Sample::named(sample).with("/body", "*").with(flag, true);
         assert_failure(&GatewayResponse::new(Exchange::new(event).result_without_app().await), 400, sample);
+    }
+}
+
+/// Its status would be dropped, and the client would learn of nothing.
+#[tokio::test]
+async fn failure_on_a_message_of_a_websocket_api_fails_the_invocation() {
+    let adapter = Adapter::new(tower::service_fn(|_: Request<Body>| async {
+        if true {
+            panic!("the cause of the panic");
+        }
+        Ok::<_, Infallible>(Response::new(Body::empty()))
+    }));
+    for sample in ["websocket-message", "websocket-disconnect"] {
+        let log = Log::listen();
+        match adapter.invoke(Sample::named(sample).into(), invocation()).await {
+            InvocationResult::Failed(error) => assert_eq!(error.name(), "ZappaRs.App"),
+            other => panic!("{sample}: {other:?}"),
+        }
+        assert!(log.has_error(&["the cause of the panic", invocation().request_id()]), "{sample}: {log:?}");
     }
 }
 

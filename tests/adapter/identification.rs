@@ -205,6 +205,12 @@ async fn websocket_events_come_by_their_route() {
     }
     let request = Exchange::new(Sample::named("websocket-connect")).app_request().await;
     assert_eq!(request.query(), Some("room=lobby"));
+    assert_eq!(request.value("content-type"), None);
+    for (body, kind) in [(" {\"a\":1}", Some("application/json")), ("[1]", Some("application/json")), ("hi", None)] {
+        let event = Sample::named("websocket-message").with("/body", body);
+        let request = Exchange::new(event).app_request().await;
+        assert_eq!(request.value("content-type").as_deref(), kind, "{body}");
+    }
 }
 
 #[tokio::test]

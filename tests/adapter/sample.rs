@@ -53,6 +53,19 @@ pub(crate) const GATEWAYS: &[&str] = &[
     "websocket-message",
 ];
 
+/// One sample for each gateway that passes the status of a response on: of a WebSocket API only the handshake.
+pub(crate) const RESPONDING: &[&str] = &[
+    "rest-get",
+    "http-get",
+    "http-v1-get",
+    "url-get",
+    "alb-single",
+    "alb-multi",
+    "lattice-v1",
+    "lattice-v2",
+    "websocket-connect",
+];
+
 /// All samples of a Lambda authorizer's event.
 pub(crate) const AUTHORIZERS: &[&str] =
     &["authorizer-http-request", "authorizer-rest-request", "authorizer-rest-token", "authorizer-websocket-request"];
