@@ -28,7 +28,9 @@ async fn respond(
     body: Bytes,
 ) -> (StatusCode, [(&'static str, &'static str); 1], &'static str) {
     let signature = headers["authorization"].to_str().expect("text");
-    assert!(signature.starts_with("AWS4-HMAC-SHA256 Credential=key/") && signature.contains("/execute-api/aws4"));
+    let key = if id == "local" { "local" } else { "key" };
+    let expected = format!("AWS4-HMAC-SHA256 Credential={key}/");
+    assert!(signature.starts_with(&expected) && signature.contains("/execute-api/aws4"), "{signature}");
     calls.lock().expect("not poisoned").push(format!("{method} {id} {}", String::from_utf8_lossy(&body)));
     let (status, kind, body) = match &*id {
         "known=" if method == Method::GET => (
@@ -37,11 +39,27 @@ async fn respond(
             r#"{"connectedAt":"2026-01-31T03:00:00Z","identity":{"sourceIp":"203.0.113.45","userAgent":"x"},"lastActiveAt":"2026-01-31T04:00:00Z"}"#,
         ),
         "known=" => (StatusCode::OK, "", ""),
+        "local" => (StatusCode::OK, "", ""),
         "large" => (StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLargeException", r#"{"message":"too large"}"#),
         "refused" => (StatusCode::FORBIDDEN, "ForbiddenException", r#"{"message":"not allowed"}"#),
         _ => (StatusCode::GONE, "GoneException", ""),
     };
     (status, [("x-amzn-errortype", kind)], body)
+}
+
+/// Runs one of the tests that are ignored in a process of its own, with these variables.
+async fn run(test: &'static str, variables: Vec<(&'static str, String)>) {
+    let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
+    command.args(["--ignored", "--nocapture", "--exact", test]).envs(variables).envs([
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_CONFIG_FILE", "/dev/null"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ]);
+    let output = tokio::task::spawn_blocking(move || command.output()).await.expect("no panic");
+    let output = output.expect("it can be started again");
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,21 +72,24 @@ async fn messages_reach_the_connections_of_an_api() {
     let router = Router::new().route("/prod/@connections/{id}", any(handler));
     tokio::spawn(axum::serve(listener, router).into_future());
 
-    let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
-    command.args(["--ignored", "--nocapture"]).env("TEST_ENDPOINT", endpoint).envs([
-        ("AWS_REGION", "eu-central-1"),
-        ("AWS_ACCESS_KEY_ID", "key"),
-        ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ("AWS_CONFIG_FILE", "/dev/null"),
-        ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
-    ]);
-    let output = tokio::task::spawn_blocking(move || command.output()).await.expect("no panic");
-    let output = output.expect("it can be started again");
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    let variables = vec![
+        ("TEST_ENDPOINT", endpoint.clone()),
+        ("AWS_ACCESS_KEY_ID", "key".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
+    ];
+    run("second_process", variables).await;
+    // `zappa-rs local` gives the app no credentials.
+    run("second_process_under_local", vec![("ZAPPA_WEBSOCKET_URL", endpoint)]).await;
     let calls = calls.lock().unwrap();
-    let expected =
-        ["POST known= hello", "GET known= ", "DELETE known= ", "POST gone x", "POST large x", "POST refused x"];
+    let expected = [
+        "POST known= hello",
+        "GET known= ",
+        "DELETE known= ",
+        "POST gone x",
+        "POST large x",
+        "POST refused x",
+        "POST local hello",
+    ];
     assert_eq!(*calls, expected);
 }
 
@@ -89,6 +110,13 @@ async fn second_process() {
     assert!(error.is_too_large() && !error.is_gone(), "{error:?}");
     let error = connections.post("refused", "x").await.expect_err("it is refused");
     assert!(!error.is_gone() && !error.is_throttled() && format!("{error:?}").contains("Forbidden"), "{error:?}");
+}
+
+#[tokio::test]
+#[ignore = "in the second process"]
+async fn second_process_under_local() {
+    let connections = Connections::from_env().expect("the first process sets the variable");
+    connections.post("local", "hello").await.expect("it is known");
 }
 
 /// The management URL that a handler sees, with the connection's id.

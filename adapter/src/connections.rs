@@ -5,7 +5,7 @@ use std::{error, fmt, net::IpAddr, sync::Arc, time::SystemTime};
 
 use aws_sdk_apigatewaymanagement::{
     Client,
-    config::Builder,
+    config::{Builder, Credentials},
     error::{ProvideErrorMetadata, SdkError},
     primitives::Blob,
 };
@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 
 use crate::{
     RequestContext, aws,
+    contract::variable,
     error::{BoxError, Error},
 };
 
@@ -82,12 +83,33 @@ impl Connections {
         Self { shared: Arc::new(Shared { endpoint: endpoint.into(), client: OnceCell::new() }) }
     }
 
-    /// The connections of the API that a request came from; `None` if it came from no WebSocket API.
+    /// The connections of the stage's WebSocket API, whose management URL `zappa-rs deploy` and `zappa-rs local` set in
+    /// the environment; `None` without one. It works in every handler, also in those of a schedule or a queue.
+    ///
+    /// Each value has its own client of the SDK: keep one for many messages.
+    #[must_use]
+    pub fn from_env() -> Option<Self> {
+        std::env::var(variable::WEBSOCKET_URL).ok().filter(|url| !url.is_empty()).map(Self::new)
+    }
+
+    /// The connections of the API that a request came from; `None` if it came from no WebSocket API. For the stage's own
+    /// API it is the same as [`from_env`](Self::from_env).
     ///
     /// Each value has its own client of the SDK: keep one for many messages.
     #[must_use]
     pub fn of(context: &RequestContext) -> Option<Self> {
-        endpoint(context, &std::env::var("AWS_REGION").unwrap_or_default()).map(Self::new)
+        let endpoint = endpoint(context, &std::env::var("AWS_REGION").unwrap_or_default())?;
+        Some(
+            Self::from_env()
+                .filter(|own| own.is_local() || own.shared.endpoint == endpoint)
+                .unwrap_or(Self::new(endpoint)),
+        )
+    }
+
+    /// Whether `zappa-rs local` serves the API: AWS has no management URL without TLS.
+    fn is_local(&self) -> bool {
+        self.shared.endpoint.starts_with("http://")
+            && std::env::var(variable::WEBSOCKET_URL).is_ok_and(|url| url == self.shared.endpoint)
     }
 
     /// Posts a message of at most 128 KB to a client.
@@ -134,7 +156,13 @@ impl Connections {
         let Shared { endpoint, client } = &*self.shared;
         let new = || async {
             let config = aws::config().await;
-            Client::from_conf(Builder::from(&config).endpoint_url(endpoint).build())
+            let mut builder = Builder::from(&config).endpoint_url(endpoint);
+            if self.is_local() {
+                // The SDK sends nothing without credentials, and nothing here checks them.
+                builder =
+                    builder.credentials_provider(Credentials::new("local", "local", None, None, "zappa-rs local"));
+            }
+            Client::from_conf(builder.build())
         };
         client.get_or_init(new).await
     }

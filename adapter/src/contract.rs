@@ -22,6 +22,8 @@ pub mod variable {
     /// The name of the further function that this process is, of an entry in `functions` of the settings; absent in the
     /// main function, which serves HTTP.
     pub const FUNCTION: &str = "ZAPPA_FUNCTION";
+    /// The management URL of the stage's WebSocket API, at which messages are posted to its connections.
+    pub const WEBSOCKET_URL: &str = "ZAPPA_WEBSOCKET_URL";
     /// The address at which a Web Function must listen for HTTP requests; set by AWS.
     pub const HTTP_ENDPOINT: &str = "AWS_LAMBDA_HTTP_ENDPOINT";
     /// The address of a Lambda function's Runtime API; set by AWS.
