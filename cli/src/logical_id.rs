@@ -55,10 +55,21 @@ pub(crate) const SCHEDULE_GROUP: &str = "ScheduleGroup";
 /// The role by which the schedules invoke the alias.
 pub(crate) const SCHEDULE_ROLE: &str = "ScheduleRole";
 
+/// The WebSocket API.
+pub(crate) const WEBSOCKET_API: &str = "WebSocketApi";
+/// The integration of the WebSocket API.
+pub(crate) const WEBSOCKET_INTEGRATION: &str = "WebSocketIntegration";
+/// The permission of the WebSocket API to invoke the alias.
+pub(crate) const WEBSOCKET_PERMISSION: &str = "WebSocketPermission";
+/// The stage of the WebSocket API.
+pub(crate) const WEBSOCKET_STAGE: &str = "WebSocketStage";
+
 /// The prefix of a version's id, before its hash.
 pub(crate) const VERSION_PREFIX: &str = "Version";
 /// The prefix of the id of a REST API's deployment, before its hash.
 pub(crate) const DEPLOYMENT_PREFIX: &str = "Deployment";
+/// The prefix of the id of a WebSocket API's deployment, before its hash.
+pub(crate) const WEBSOCKET_DEPLOYMENT_PREFIX: &str = "WebSocketDeployment";
 
 /// The prefix of the id of a log group's permission to invoke the alias.
 pub(crate) const LOG_PERMISSION_PREFIX: &str = "LogPermission";
@@ -77,8 +88,13 @@ pub(crate) const SUBSCRIPTION_PREFIX: &str = "Subscription";
 /// The prefix of the id of a topic's permission to invoke the alias.
 pub(crate) const TOPIC_PERMISSION_PREFIX: &str = "TopicPermission";
 
+/// The prefix of the id of the response of a WebSocket API's route.
+pub(crate) const WEBSOCKET_RESPONSE_PREFIX: &str = "WebSocketResponse";
+/// The prefix of the id of a WebSocket API's route.
+pub(crate) const WEBSOCKET_ROUTE_PREFIX: &str = "WebSocketRoute";
+
 /// The prefixes of ids with a name and a short hash.
-const NAMED_PREFIXES: [&str; 14] = [
+const NAMED_PREFIXES: [&str; 16] = [
     ASYNC_CONFIG,
     FUNCTION,
     LIVE,
@@ -93,6 +109,8 @@ const NAMED_PREFIXES: [&str; 14] = [
     SUBSCRIPTION_PREFIX,
     TOPIC_PERMISSION_PREFIX,
     VERSION_PREFIX,
+    WEBSOCKET_RESPONSE_PREFIX,
+    WEBSOCKET_ROUTE_PREFIX,
 ];
 /// How many digits the short hash has.
 const SHORT_HASH: usize = 6;
@@ -100,7 +118,7 @@ const SHORT_HASH: usize = 6;
 const NAME_LETTERS: usize = 48;
 
 /// The ids of the stack's own resources and parameters without a hash; both share one namespace.
-const RESOURCES: [&str; 26] = [
+const RESOURCES: [&str; 30] = [
     ASYNC_CONFIG,
     API,
     API_STAGE,
@@ -127,6 +145,10 @@ const RESOURCES: [&str; 26] = [
     SCHEDULES_STATE,
     SCHEDULE_GROUP,
     SCHEDULE_ROLE,
+    WEBSOCKET_API,
+    WEBSOCKET_INTEGRATION,
+    WEBSOCKET_PERMISSION,
+    WEBSOCKET_STAGE,
 ];
 
 /// The logical ids of one of the stack's functions, with those of what belongs to it.
@@ -211,7 +233,7 @@ pub(crate) fn is_own_resource(id: &str) -> bool {
     let is_hashed =
         |prefix: &&str| id.strip_prefix(*prefix).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
     RESOURCES.contains(&id)
-        || [VERSION_PREFIX, DEPLOYMENT_PREFIX].iter().any(is_hashed)
+        || [VERSION_PREFIX, DEPLOYMENT_PREFIX, WEBSOCKET_DEPLOYMENT_PREFIX].iter().any(is_hashed)
         || NAMED_PREFIXES.iter().any(|prefix| is_named(id, prefix))
 }
 
@@ -238,8 +260,11 @@ pub(crate) mod output {
     /// The alias's ARN.
     pub(crate) const LIVE_ARN: &str = "LiveArn";
 
+    /// The URL at which clients connect to the WebSocket API.
+    pub(crate) const WEBSOCKET_URL: &str = "WebSocketUrl";
+
     /// Those of the main function and its gateway.
-    const ALL: [&str; 7] = [CANDIDATE, FUNCTION_ARN, FUNCTION_NAME, LIVE_ARN, LOG_GROUP, URL, VERSION];
+    const ALL: [&str; 8] = [CANDIDATE, FUNCTION_ARN, FUNCTION_NAME, LIVE_ARN, LOG_GROUP, URL, VERSION, WEBSOCKET_URL];
     /// Those that each further function has too, with its name and a short hash behind them.
     const OF_FUNCTION: [&str; 4] = [CANDIDATE, LIVE_ARN, LOG_GROUP, VERSION];
 

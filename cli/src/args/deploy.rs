@@ -146,6 +146,16 @@ pub(crate) struct InspectArgs {
     pub(crate) stage: StageArgs,
 }
 
+/// `zappa-rs url`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct UrlArgs {
+    #[command(flatten)]
+    pub(crate) inspect: InspectArgs,
+    /// The URL of the WebSocket API instead
+    #[arg(long)]
+    pub(crate) websocket: bool,
+}
+
 /// `zappa-rs package`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\

@@ -17,7 +17,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 pub(crate) use command::{command, commands, commands_with, flags_of, named_in, parsed};
 pub(crate) use deploy::{
     ArtifactArgs, ChangeArgs, DeployArgs, DiffArgs, InspectArgs, PackageArgs, PolicyArgs, PolicyOf, RollbackArgs,
-    ScheduleArgs, TemplateArgs, TemplateFormat, UndeployArgs, UpdateArgs,
+    ScheduleArgs, TemplateArgs, TemplateFormat, UndeployArgs, UpdateArgs, UrlArgs,
 };
 pub(crate) use event::EventArgs;
 pub(crate) use init::{ApiChoice, ArchitectureChoice, InitArgs};
@@ -162,8 +162,9 @@ Examples:
     #[command(after_help = "\
 Examples:
   curl $(zappa-rs url dev)           one line a region
-  zappa-rs url prod --json           by region")]
-    Url(InspectArgs),
+  zappa-rs url prod --json           by region
+  wscat -c $(zappa-rs url dev --websocket)")]
+    Url(UrlArgs),
     /// Show the logs of all functions and regions, and follow them
     #[command(visible_alias = "logs")]
     Tail(Box<TailArgs>),

@@ -12,6 +12,10 @@ pub(crate) const REST_TIMEOUT_SECONDS: u32 = 29;
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
 pub(crate) const HTTP_TIMEOUT_SECONDS: u32 = 30;
 
+/// How many seconds a WebSocket API waits.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>
+pub(crate) const WEBSOCKET_TIMEOUT_SECONDS: u32 = 29;
+
 /// How long a gateway waits for the function.
 pub(crate) fn timeout(kind: GatewayKind) -> Duration {
     match kind {

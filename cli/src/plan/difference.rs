@@ -86,6 +86,8 @@ impl Difference {
                 self.kind.as_str(),
                 "AWS::Lambda::Version"
                     | "AWS::ApiGateway::Deployment"
+                    | "AWS::ApiGatewayV2::Deployment"
+                    | "AWS::ApiGatewayV2::RouteResponse"
                     | "AWS::Lambda::Permission"
                     | "AWS::Events::Rule"
             )

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::{Change, Difference, difference, switches_url};
+use crate::logical_id;
 
 /// The gateways, which have a URL of their own.
 const GATEWAYS: [&str; 3] = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api", "AWS::Lambda::Url"];
@@ -28,11 +29,15 @@ pub(crate) fn losses(live: &Value, wanted: &Value, url: Option<&str>) -> Option<
         .filter(|found| !found.is_routine())
         .map(|found| format!("delete {} {}", found.kind, found.logical_id))
         .collect();
-    let is_gateway = |found: &&Difference| GATEWAYS.contains(&found.kind.as_str());
+    let is_websocket = |found: &&Difference| found.logical_id == logical_id::WEBSOCKET_API;
+    let is_gateway = |found: &&Difference| GATEWAYS.contains(&found.kind.as_str()) && !is_websocket(found);
     if found.iter().filter(is_gateway).any(|found| found.change == Change::Remove)
         && let Some(url) = url
     {
         lines.push(format!("{url} stops working; the new URL is printed at the end"));
+    }
+    if found.iter().filter(is_websocket).any(|found| found.change == Change::Remove) {
+        lines.push("the URL of the WebSocket API stops working, and its clients are disconnected".to_owned());
     }
     let is_loss = !lines.is_empty();
     let disrupted = url.filter(|_| switches_url(live, wanted));
@@ -55,6 +60,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_websocket_api_goes_with_its_own_url_and_not_with_the_gateways() {
+        let gateway = json!({ "Type": "AWS::ApiGateway::RestApi" });
+        let websocket = json!({ "Type": "AWS::ApiGatewayV2::Api" });
+        let live = json!({ "Resources": { "Api": gateway, "WebSocketApi": websocket } });
+        let wanted = json!({ "Resources": { "Api": gateway } });
+        let (risk, lines) = losses(&live, &wanted, Some("https://x.example.com/dev/")).unwrap();
+        assert_eq!(risk, Risk::Loss);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[1].starts_with("the URL of the WebSocket API"), "{lines:?}");
+    }
 
     #[test]
     fn a_switch_of_streaming_is_a_disruption_and_what_is_deleted_a_loss() {

@@ -17,7 +17,10 @@ pub(crate) fn overlay(live: &Value, wanted: &Value) -> Value {
     let mut first = live.clone();
     let functions = functions(wanted);
     let ids: Vec<&str> = functions.iter().map(|ids| ids.function.as_str()).collect();
-    let needed = needed_by(wanted, &ids, &[]);
+    // The function knows the WebSocket API by its id alone: one that serves stays as it is.
+    let serves = live["Resources"][logical_id::WEBSOCKET_API].is_object();
+    let barriers: &[&str] = if serves { &[logical_id::WEBSOCKET_API] } else { &[] };
+    let needed = needed_by(wanted, &ids, barriers);
     for id in &needed {
         first["Resources"][*id] = wanted["Resources"][*id].clone();
     }
@@ -86,6 +89,22 @@ mod tests {
         assert_eq!(resources["Versiona"], live["Resources"]["Versiona"]);
         assert_eq!(resources["Versionb"], json!({ "Type": "AWS::Lambda::Version" }));
         assert_eq!(first["Outputs"][output::CANDIDATE]["Value"]["Fn::GetAtt"][0], "Versionb");
+    }
+
+    #[test]
+    fn a_websocket_api_that_serves_stays_and_a_new_one_comes_with_the_candidate() {
+        let with_api = |version: &str, key: &str, selection: &str| {
+            let mut template = template(version, key, 1);
+            template["Resources"]["WebSocketApi"] = json!({ "Properties": { "RouteSelectionExpression": selection } });
+            template["Resources"]["Function"]["Properties"]["Environment"] = json!({ "Fn::Sub": "${WebSocketApi}" });
+            template
+        };
+        let wanted = with_api("Versionb", "b", "$request.body.type");
+        let live = with_api("Versiona", "a", "$request.body.action");
+        let first = overlay(&live, &wanted);
+        assert_eq!(first["Resources"]["WebSocketApi"], live["Resources"]["WebSocketApi"]);
+        let first = overlay(&template("Versiona", "a", 1), &wanted);
+        assert_eq!(first["Resources"]["WebSocketApi"], wanted["Resources"]["WebSocketApi"]);
     }
 
     #[test]

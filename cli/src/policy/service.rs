@@ -23,9 +23,11 @@ pub(super) fn family(kind: &str) -> &str {
         | "AWS::ApiGateway::Method"
         | "AWS::ApiGateway::Resource"
         | "AWS::ApiGateway::Stage" => "AWS::ApiGateway::RestApi",
-        "AWS::ApiGatewayV2::Integration" | "AWS::ApiGatewayV2::Route" | "AWS::ApiGatewayV2::Stage" => {
-            "AWS::ApiGatewayV2::Api"
-        }
+        "AWS::ApiGatewayV2::Deployment"
+        | "AWS::ApiGatewayV2::Integration"
+        | "AWS::ApiGatewayV2::Route"
+        | "AWS::ApiGatewayV2::RouteResponse"
+        | "AWS::ApiGatewayV2::Stage" => "AWS::ApiGatewayV2::Api",
         other => other,
     }
 }

@@ -76,6 +76,8 @@ pub(crate) enum Error {
     NoEarlierRelease { number: usize, known: Vec<String> },
     #[error("stack `{stack}` in {region} has no URL; it is {status}")]
     NoUrl { stack: String, region: String, status: String },
+    #[error("stack `{stack}` in {region} has no WebSocket API")]
+    NoWebSocket { stack: String, region: String },
     #[error("the record `{key}` cannot be read")]
     UnreadableRecord { key: String, source: serde_json::Error },
     #[error("stack `{stack}` is protected from deletion")]

@@ -28,6 +28,10 @@ pub(crate) fn environment(stage: &Stage, function: Option<&Function>, project: &
         variables
             .insert(contract::variable::IDEMPOTENCY_TABLE.to_owned(), json!({ "Ref": logical_id::IDEMPOTENCY_TABLE }));
     }
+    if stage.websocket.is_some() {
+        let url = format!("https://${{WebSocketApi}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{name}");
+        variables.insert(contract::variable::WEBSOCKET_URL.to_owned(), json!({ "Fn::Sub": url }));
+    }
     if let Some(sources) = sources(stage, function.map(|function| function.name.as_str())) {
         variables.insert(contract::variable::SOURCES.to_owned(), sources);
     }

@@ -25,6 +25,7 @@ mod tree;
 mod trigger;
 mod value;
 mod variable;
+pub(crate) mod websocket;
 mod zappa;
 
 pub(crate) use destination::DestinationKind;
@@ -39,3 +40,4 @@ pub(crate) use selection::StageSelection;
 pub(crate) use source::{EventSource, Schedule, SourceKind, StartingPosition};
 pub(crate) use trigger::Trigger;
 pub(crate) use value::{Api, Architecture, Builder, KeepWarm, LogFormat, OnFailure, Statement, Tracing, Variable};
+pub(crate) use websocket::WebSocket;

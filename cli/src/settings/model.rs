@@ -14,6 +14,7 @@ use super::{
     value::{
         Api, Architecture, Builder, KeepWarm, LogFormat, LogLevel, OnFailure, Statement, Throttle, Tracing, Variable,
     },
+    websocket::WebSocket,
 };
 use crate::{gateway::limit::REST_TIMEOUT_SECONDS, lambda};
 
@@ -128,6 +129,8 @@ pub(crate) struct Stage {
     pub(crate) streaming: bool,
     /// The most requests that the gateway lets through (REST API, HTTP API).
     pub(crate) throttle: Option<Throttle>,
+    /// A WebSocket API beside the gateway, a table `[stage.NAME.websocket]`.
+    pub(crate) websocket: Option<WebSocket>,
 
     // Permission
     /// A role of your own instead of the one that the stack makes.
@@ -211,6 +214,7 @@ impl Default for Stage {
             binary_media_types: vec!["*/*".to_owned()],
             streaming: false,
             throttle: None,
+            websocket: None,
             role_arn: None,
             permissions: Vec::new(),
             permissions_boundary: None,

@@ -45,7 +45,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
             "functions",
         ],
     ),
-    ("Gateway", &["api", "base_path", "rewrite_location", "binary_media_types", "streaming", "throttle"]),
+    ("Gateway", &["api", "base_path", "rewrite_location", "binary_media_types", "streaming", "throttle", "websocket"]),
     ("Permission", &["role_arn", "permissions", "permissions_boundary"]),
     (
         "Events",
@@ -160,6 +160,7 @@ fn reference() -> String {
     }
     for (title, name) in [
         ("`throttle`", "Throttle"),
+        ("`websocket`", "WebSocket"),
         ("One of `permissions`", "Statement"),
         ("One of `functions`", "Function"),
         ("One of `schedules`", "Schedule"),

@@ -1,7 +1,7 @@
 //! Keys that a user may know from Zappa or from this tool's plans, and their replacements.
 
 /// Settings of a later version. They are rejected, so that no user takes them for being in force.
-const LATER: [&str; 34] = [
+const LATER: [&str; 33] = [
     "access_log",
     "alarms",
     "api_key_required",
@@ -27,7 +27,6 @@ const LATER: [&str; 34] = [
     "usage_plans",
     "vpc",
     "waf_arn",
-    "websocket",
     "capacity_provider_arn",
     "alb_enabled",
     "alb_vpc_config",

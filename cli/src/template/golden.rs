@@ -28,7 +28,7 @@ const BASES: [(&str, &str); 6] = [
 ];
 
 /// The patches: name and settings.
-const FEATURES: [(&str, &str); 26] = [
+const FEATURES: [(&str, &str); 28] = [
     ("rest-streaming", "streaming = true\ntimeout_seconds = 120"),
     ("function-url-streaming", "api = \"function_url\"\nstreaming = true"),
     ("rest-slow", "timeout_seconds = 300"),
@@ -61,7 +61,17 @@ const FEATURES: [(&str, &str); 26] = [
     ("asynchronous", ASYNCHRONOUS),
     ("functions", FUNCTIONS),
     ("events-pushed", EVENTS_PUSHED),
+    ("websocket", "[stage.dev.websocket]"),
+    ("websocket-routes", WEBSOCKET),
 ];
+
+const WEBSOCKET: &str = r#"api = "http"
+[stage.dev.websocket]
+routes = ["$connect", "$disconnect", "$default", "send-message", "ask"]
+route_selection = "$request.body.type"
+responses = ["ask", "$default"]
+throttle = { rate = 100, burst = 200 }
+"#;
 
 const SCHEDULES: &str = r#"
 [[stage.dev.schedules]]

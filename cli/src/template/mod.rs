@@ -27,6 +27,7 @@ mod source_permission;
 mod stack_function;
 mod text;
 mod version;
+mod websocket_api;
 
 use serde_json::{Map, Value, json};
 
@@ -82,6 +83,7 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
         Api::Http => http_api::add(input, &mut resources),
         Api::FunctionUrl => function_url::add(input, &mut resources),
     }
+    websocket_api::add(input, &mut resources);
     idempotency::add(input, &mut resources);
     keep_warm::add(input, &mut resources);
     schedule::add(input, &mut resources);

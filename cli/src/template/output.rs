@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Input, Section};
-pub(crate) use crate::logical_id::output::{CANDIDATE, LOG_GROUP, URL, VERSION, is_own};
+use super::{Input, Section, websocket_api};
+pub(crate) use crate::logical_id::output::{CANDIDATE, LOG_GROUP, URL, VERSION, WEBSOCKET_URL, is_own};
 use crate::{
     logical_id::{
         self, FunctionIds,
@@ -18,6 +18,9 @@ pub(super) fn outputs(input: &Input<'_>) -> Section {
         outputs.insert(name.to_owned(), json!({ "Description": description, "Value": value }));
     };
     add(URL, "Where the application answers", url(input));
+    if input.stage.websocket.is_some() {
+        add(WEBSOCKET_URL, "Where clients connect to the WebSocket API", websocket_api::url(input));
+    }
     add(FUNCTION_NAME, "The function", json!({ "Ref": logical_id::FUNCTION }));
     add(FUNCTION_ARN, "The function's ARN", json!({ "Fn::GetAtt": [logical_id::FUNCTION, "Arn"] }));
     add(LIVE_ARN, "The alias that serves", json!({ "Ref": logical_id::LIVE }));

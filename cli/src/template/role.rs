@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Input, Section, asynchronous, idempotency, source_permission, stack_function};
+use super::{Input, Section, asynchronous, idempotency, source_permission, stack_function, websocket_api};
 use crate::{
     logical_id::{self, FunctionIds},
     settings::{Statement, Tracing},
@@ -60,6 +60,7 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
     statements.extend(of_failures);
     statements.extend(idempotency::statement(input));
     statements.extend(stack_function::statement(input));
+    statements.extend(websocket_api::statement(input));
     statements.extend(stage.permissions.iter().map(statement));
     statements
 }

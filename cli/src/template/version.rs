@@ -165,8 +165,8 @@ fn hash(template: &Value, ids: &FunctionIds, sha256: &str) -> String {
     if generation(template) > 0 {
         hash.update(generation(template).to_be_bytes());
     }
-    // What the role may do and how long logs are kept takes effect without a new version.
-    for id in needed_by(template, &[&ids.function], &[logical_id::ROLE, &ids.log_group]) {
+    // What the role may do, how long logs are kept and how an API selects its routes takes effect without a new version.
+    for id in needed_by(template, &[&ids.function], &[logical_id::ROLE, &ids.log_group, logical_id::WEBSOCKET_API]) {
         let mut resource = template["Resources"][id].clone();
         if id == ids.function
             && let Some(properties) = resource["Properties"].as_object_mut()

@@ -94,6 +94,8 @@ fn function(
             sources if name == contract::variable::SOURCES => {
                 environment.insert(name, events::sources(&sources, template, region));
             }
+            // Made when the WebSocket API is served.
+            _ if name == contract::variable::WEBSOCKET_URL => {}
             // A table that is not here.
             _ if name == contract::variable::IDEMPOTENCY_TABLE => {
                 environment.insert(name, contract::IN_MEMORY.to_owned());

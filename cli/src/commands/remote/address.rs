@@ -1,5 +1,12 @@
 //! The address of a deployed URL: on AWS the stack's output as it is, in an emulator a path below its endpoint.
 
+/// The URL at which clients connect to a WebSocket API. Emulators serve it below `/_aws/execute-api/` too.
+pub(crate) fn connectable(url: &str, endpoint: Option<&str>) -> String {
+    let Some(rest) = url.strip_prefix("wss://").filter(|_| endpoint.is_some()) else { return url.to_owned() };
+    let reachable = reachable(&format!("https://{rest}"), endpoint);
+    reachable.strip_prefix("http").map_or(reachable.clone(), |rest| format!("ws{rest}"))
+}
+
 /// The URL to request. Emulators do not resolve AWS's host names; they serve an API below `/_aws/execute-api/` and a
 /// Function URL below `/_aws/lambda-url/`.
 pub(crate) fn reachable(url: &str, endpoint: Option<&str>) -> String {
@@ -22,6 +29,13 @@ pub(crate) fn reachable(url: &str, endpoint: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_websocket_api_of_an_emulator_is_below_its_endpoint_too() {
+        let url = "wss://ab12.execute-api.us-east-1.amazonaws.com/dev";
+        assert_eq!(connectable(url, None), url);
+        assert_eq!(connectable(url, Some("http://127.0.0.1:4566")), "ws://127.0.0.1:4566/_aws/execute-api/ab12/dev");
+    }
 
     #[test]
     fn an_emulator_serves_below_its_endpoint() {

@@ -14,7 +14,7 @@ use super::{
     stage::Resolved,
 };
 use crate::{
-    args::{InspectArgs, SharedArgs},
+    args::{InspectArgs, SharedArgs, UrlArgs},
     aws::{self, Aws},
     logical_id::FunctionIds,
     plan::FunctionDrift,
@@ -55,6 +55,8 @@ struct Status {
     changed_by_hand: Option<Vec<FunctionDrift>>,
     function: Option<String>,
     url: Option<String>,
+    /// The URL of the WebSocket API; `None` where the stage has none.
+    websocket_url: Option<String>,
     log_group: Option<String>,
     /// The further functions.
     functions: Vec<FurtherFunction>,
@@ -193,6 +195,9 @@ async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, 
         changed_by_hand,
         function: Some(function),
         url: deployed.output(output::URL).map(|url| address::reachable(url, region.endpoint_url())),
+        websocket_url: deployed
+            .output(output::WEBSOCKET_URL)
+            .map(|url| address::connectable(url, region.endpoint_url())),
         log_group: deployed.output(output::LOG_GROUP).map(str::to_owned),
         functions: further_functions(resolved, &deployed, &serving),
         keep_warm: targets.map_or(0, Vec::len),
@@ -222,20 +227,25 @@ fn further_functions(resolved: &Resolved, deployed: &Deployed, serving: &Served)
     functions.into_iter().filter_map(of_function).collect()
 }
 
-/// Runs `zappa-rs url`: the URL alone, one line a region.
+/// Runs `zappa-rs url`: the URL alone, of the gateway or of the WebSocket API, one line a region.
 pub(crate) async fn url(
-    args: &InspectArgs,
+    UrlArgs { inspect, websocket }: &UrlArgs,
     shared: &SharedArgs,
     cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let (resolved, aws) = open(args, cx, report).await?;
+    let (resolved, aws) = open(inspect, cx, report).await?;
     let found = for_each_region(&resolved, &aws, async |resolved, region| {
         let (name, region_name) = (resolved.identity.stack(), region.name().to_owned());
         let Some(stack) = region.find_stack(&name).await? else {
             return Err(Error::NotDeployed { stack: name, region: region_name });
         };
         rollout::verify_ownership(&region, &stack, &resolved.identity).await?;
+        if *websocket {
+            let url = stack.outputs.get(output::WEBSOCKET_URL);
+            let url = url.ok_or(Error::NoWebSocket { stack: name, region: region_name })?;
+            return Ok(address::connectable(url, region.endpoint_url()));
+        }
         let status = stack.status.0;
         let url = stack.outputs.get(output::URL).ok_or(Error::NoUrl { stack: name, region: region_name, status })?;
         Ok(address::reachable(url, region.endpoint_url()))
@@ -331,6 +341,7 @@ impl Status {
             changed_by_hand: None,
             function: None,
             url: None,
+            websocket_url: None,
             log_group: None,
             functions: Vec::new(),
             keep_warm: 0,
@@ -374,6 +385,7 @@ impl Status {
         };
         for (name, value) in [
             ("url", self.url.clone()),
+            ("websocket", self.websocket_url.clone()),
             (
                 "release",
                 self.release.as_ref().map(|release| match self.tried {

@@ -25,6 +25,8 @@ struct Row {
     region: String,
     outcome: Word,
     url: Option<String>,
+    /// The URL of the WebSocket API, where the stage has one.
+    websocket_url: Option<String>,
     release: Option<String>,
     version: Option<String>,
     error: Option<String>,
@@ -100,7 +102,7 @@ pub(crate) async fn report(
             regions: &rows,
         });
     } else {
-        for url in rows.iter().filter_map(|row| row.url.as_deref()) {
+        for url in rows.iter().flat_map(|row| [&row.url, &row.websocket_url]).flatten() {
             report.answer_line(url);
         }
     }
@@ -117,6 +119,11 @@ fn row(outcome: &Outcome<Done>, aws: &Aws, departed: &Departed) -> Row {
                 .outputs
                 .get(output::URL)
                 .map(|url| address::reachable(url, aws.in_region(&region).endpoint_url())),
+            websocket_url: done
+                .stack
+                .outputs
+                .get(output::WEBSOCKET_URL)
+                .map(|url| address::connectable(url, aws.in_region(&region).endpoint_url())),
             release: Some(done.release.to_string()),
             version: Some(done.version.clone()),
             error: None,
@@ -127,6 +134,7 @@ fn row(outcome: &Outcome<Done>, aws: &Aws, departed: &Departed) -> Row {
             region,
             outcome: if matches!(error, Error::RolledBack { .. }) { Word::RolledBack } else { Word::Failed },
             url: None,
+            websocket_url: None,
             release: None,
             version: None,
             error: Some(error.to_string()),
@@ -136,6 +144,7 @@ fn row(outcome: &Outcome<Done>, aws: &Aws, departed: &Departed) -> Row {
             region,
             outcome: Word::NotStarted,
             url: None,
+            websocket_url: None,
             release: None,
             version: None,
             error: None,

@@ -15,6 +15,7 @@ mod schedule_time;
 mod source;
 mod source_name;
 mod stack;
+mod websocket;
 
 use std::collections::BTreeSet;
 
@@ -51,6 +52,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.functions();
     rules.environment();
     rules.gateway();
+    rules.websocket();
     rules.permission();
     rules.keep_warm();
     rules.schedules();

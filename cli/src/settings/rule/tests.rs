@@ -21,6 +21,13 @@ fn settings_that_do_not_go_together_are_faults() {
     for (text, expected) in [
         ("streaming = true\napi = \"http\"", "an HTTP API cannot stream"),
         ("throttle = { rate = 1, burst = 2 }\napi = \"function_url\"", "a Function URL has no throttle"),
+        ("websocket = { routes = [] }", "needs a route"),
+        ("websocket = { routes = [\"send\", \"send\"] }", "route `send` is listed twice"),
+        ("websocket = { routes = [\"$conect\"] }", "begins with `$`"),
+        ("websocket = { routes = [\"\"] }", "1 to 128 characters"),
+        ("websocket = { responses = [\"$connect\"] }", "has no message to respond to"),
+        ("websocket = { responses = [\"send\"] }", "`send` is none of `routes`"),
+        ("websocket = { route_selection = \"action\" }", "not a field of a message"),
         ("log_level = \"info\"\nlog_format = \"text\"", "`log_level` needs"),
         ("log_retention_days = 31", "30 is the nearest"),
         ("builder = \"command\"", "needs `build_command`"),
