@@ -23,6 +23,7 @@ mod logical_id;
 mod logs;
 mod names;
 mod package;
+mod pattern;
 #[cfg(feature = "deploy")]
 mod plan;
 mod policy;

@@ -5,11 +5,12 @@
 #![expect(clippy::print_stderr, reason = "the tests read what a program prints when it crashes")]
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::Path,
     process,
     sync::{
-        LazyLock,
+        LazyLock, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -84,7 +85,32 @@ async fn order(change: Change<serde_json::Value>, _: Record) -> Result<(), BoxEr
     Ok(())
 }
 
+/// A record of a test: it fails until it was handled so many times by this process.
+#[derive(serde::Deserialize)]
+struct Click {
+    number: u32,
+    failures: u32,
+}
+
+async fn click(click: Click, _: Record) -> Result<(), BoxError> {
+    static ATTEMPTS: Mutex<BTreeMap<u32, u32>> = Mutex::new(BTreeMap::new());
+    let attempt = {
+        let mut attempts = ATTEMPTS.lock().expect("nothing panics with it");
+        let attempt = attempts.entry(click.number).or_default();
+        *attempt += 1;
+        *attempt
+    };
+    if attempt <= click.failures {
+        return Err(format!("attempt {attempt} of click {}", click.number).into());
+    }
+    eprintln!("click {} is done", click.number);
+    Ok(())
+}
+
 async fn tick(payload: serde_json::Value, _: Invocation) -> Result<(), BoxError> {
+    if payload["fails"] == true {
+        return Err("this tick fails".into());
+    }
     eprintln!("tick {payload}");
     Ok(())
 }
@@ -113,6 +139,7 @@ async fn main() -> Result<(), zappa_rs::Error> {
         .on_event_bridge("placed", placed)
         .on_s3("pictures", picture)
         .on_dynamodb("orders", order)
+        .on_kinesis("clicks", click)
         .schedule("tick", tick)
         .function("double", double)
         .function("mail", mail)

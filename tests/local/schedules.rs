@@ -56,7 +56,9 @@ fn the_asynchronous_configuration_of_the_stage_is_followed() {
         at_once("error")
     ));
     let mut tool = served(folder.path(), &[]);
-    tool.wait_for_line("schedule `often` failed (attempt 1 of 1) for the last time and would go to `Failed`: ");
+    tool.wait_for_line(
+        "schedule `often` failed (attempt 1 of 1) for the last time and would go to queue `shop-dev-Failed`: ",
+    );
 }
 
 #[test]

@@ -28,7 +28,7 @@ Examples:
   zappa-rs local --time 2027-01-31T02:59:50Z --async-retry-delay 1
                                           fires the schedule of 3 o'clock in ten seconds, and retries soon
   zappa-rs local --endpoint-url http://127.0.0.1:4566
-                                          polls the stage's queues in that emulator
+                                          polls the stage's queues and streams in that emulator
   zappa-rs local --bin app --dev --port 0 --json
                                           a quick build on any free port, described as JSON
 
@@ -138,7 +138,8 @@ pub(crate) struct LocalArgs {
     /// Do not fire the stage's schedules
     #[arg(long, help_heading = "Events", conflicts_with = "time")]
     pub(crate) no_schedules: bool,
-    /// The endpoint of an emulator whose queues are polled, as the stage's `events` name them; `AWS_ENDPOINT_URL` works too
+    /// The endpoint of an emulator whose queues and streams are polled, as the stage's `events` name them;
+    /// `AWS_ENDPOINT_URL` works too
     #[arg(long, value_name = "URL", help_heading = "Events")]
     pub(crate) endpoint_url: Option<String>,
     /// Seconds before the first retry of an asynchronous invocation that failed; before the second it is twice as long

@@ -73,6 +73,22 @@ impl Region {
         Ok(output.messages.unwrap_or_default().into_iter().map(message).collect())
     }
 
+    /// The ARN of a queue.
+    pub(crate) async fn queue_arn(&self, url: &str) -> Result<String, Error> {
+        let call = self.call("sqs:GetQueueAttributes", url);
+        let name = QueueAttributeName::QueueArn;
+        let request = self.sqs().get_queue_attributes().queue_url(url).attribute_names(name.clone());
+        let mut attributes = call.send(request.send()).await?.attributes.unwrap_or_default();
+        attributes.remove(&name).ok_or_else(|| Error::odd(call, None, b"no ARN of the queue"))
+    }
+
+    /// Sends a message.
+    pub(crate) async fn send_message(&self, url: &str, body: &str) -> Result<(), Error> {
+        let call = self.call("sqs:SendMessage", url);
+        call.send(self.sqs().send_message().queue_url(url).message_body(body).send()).await?;
+        Ok(())
+    }
+
     /// Deletes messages, 10 at most; returns the reasons for those that were not.
     pub(crate) async fn delete_messages(&self, url: &str, receipts: &[String]) -> Result<Vec<String>, Error> {
         let call = self.call("sqs:DeleteMessageBatch", url);

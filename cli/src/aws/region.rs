@@ -22,9 +22,12 @@ struct Inner {
 struct Clients {
     cloudformation: OnceLock<aws_sdk_cloudformation::Client>,
     cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
+    dynamodb_streams: OnceLock<aws_sdk_dynamodbstreams::Client>,
+    kinesis: OnceLock<aws_sdk_kinesis::Client>,
     lambda: OnceLock<aws_sdk_lambda::Client>,
     logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
+    sns: OnceLock<aws_sdk_sns::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
 }
@@ -58,8 +61,11 @@ impl Region {
 
     client!(cloudformation, aws_sdk_cloudformation);
     client!(cloudwatch, aws_sdk_cloudwatch);
+    client!(dynamodb_streams, aws_sdk_dynamodbstreams);
+    client!(kinesis, aws_sdk_kinesis);
     client!(lambda, aws_sdk_lambda);
     client!(logs, aws_sdk_cloudwatchlogs);
+    client!(sns, aws_sdk_sns);
     client!(sqs, aws_sdk_sqs);
     client!(sts, aws_sdk_sts);
 

@@ -9,13 +9,17 @@ use std::{
 };
 
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use super::{
-    description::AsyncConfig,
+    credentials::Unavailable,
+    description::{AsyncConfig, Destination},
+    emulator::Emulator,
+    failure_record::{self, Condition, Failed},
     instances::Instances,
     invocation::{FunctionFailure, Invocation},
 };
-use crate::progress::Progress;
+use crate::{names::ALIAS, progress::Progress};
 
 /// How much of a result the terminal shows.
 const SHOWN_CHARACTERS: usize = 200;
@@ -23,6 +27,7 @@ const SHOWN_CHARACTERS: usize = 200;
 /// The queue of a function.
 pub(super) struct AsyncQueue {
     instances: Arc<Instances>,
+    emulator: Option<Arc<dyn Emulator>>,
     progress: Arc<dyn Progress>,
     state: Mutex<State>,
 }
@@ -55,15 +60,20 @@ struct Event {
 /// What follows a failed attempt.
 enum Next {
     Retry(Duration),
-    GiveUp,
+    GiveUp(Condition),
     /// The queue was closed meanwhile, and has named the event.
     Closed,
 }
 
 impl AsyncQueue {
-    pub(super) fn new(instances: Arc<Instances>, config: AsyncConfig, progress: Arc<dyn Progress>) -> Arc<Self> {
+    pub(super) fn new(
+        instances: Arc<Instances>,
+        config: AsyncConfig,
+        emulator: Option<Arc<dyn Emulator>>,
+        progress: Arc<dyn Progress>,
+    ) -> Arc<Self> {
         let state = State { config, last_id: 0, pending: BTreeMap::new(), is_closed: false };
-        Arc::new(Self { instances, progress, state: Mutex::new(state) })
+        Arc::new(Self { instances, emulator, progress, state: Mutex::new(state) })
     }
 
     /// Replaces the configuration, also for the events in the queue.
@@ -126,16 +136,53 @@ impl AsyncQueue {
                         None => return,
                     }
                 }
-                Next::GiveUp => {
-                    let end = match self.lock().config.failure_destination.as_deref() {
-                        Some(destination) => format!("for the last time and would go to `{destination}`"),
-                        None => "for the last time and is dropped, since it has no failure destination".to_owned(),
-                    };
-                    self.report(&event, attempt, &failure, &end);
+                Next::GiveUp(condition) => {
+                    self.give_up(&event, attempt, condition, &failure).await;
                     return;
                 }
             }
         }
+    }
+
+    /// Sends the record of an event to the destination of failures, and says what becomes of it.
+    async fn give_up(&self, event: &Event, attempt: u32, condition: Condition, failure: &FunctionFailure) {
+        let destination = self.lock().config.failure_destination.clone();
+        let end = match &destination {
+            Some(destination) if self.sends_to(destination) => {
+                format!("for the last time and goes to {}", destination.label())
+            }
+            Some(destination) => format!("for the last time and would go to {}", destination.label()),
+            None => "for the last time and is dropped, since it has no failure destination".to_owned(),
+        };
+        self.report(event, attempt, failure, &end);
+        if let (Some(emulator), Some(destination)) = (&self.emulator, &destination) {
+            let function_arn = format!("{}:{ALIAS}", self.instances.function().arn());
+            let failed = Failed {
+                request_id: &event.request_id,
+                function_arn: &function_arn,
+                condition,
+                invocations: attempt,
+                payload: &event.payload,
+                response: &failure.payload,
+            };
+            let record = failure_record::asynchronous(&failed, Timestamp::now()).to_string();
+            let sent = match destination {
+                Destination::Queue(queue) => emulator.send(queue, &record).await,
+                Destination::Topic(topic) => emulator.publish(topic, &record).await,
+                Destination::Other(_) => Ok(()),
+            };
+            if let Err(Unavailable { reason, hint }) = sent {
+                let sentence =
+                    format!("{} is lost: {} does not take its record: {reason}", event.label, destination.label());
+                self.progress.failure(&sentence, hint.as_deref());
+            }
+        }
+        self.lock().pending.remove(&event.id);
+    }
+
+    /// Whether records are sent to a destination.
+    fn sends_to(&self, destination: &Destination) -> bool {
+        self.emulator.is_some() && destination.is_emulated()
     }
 
     async fn invoke(&self, event: &Event) -> Result<Bytes, FunctionFailure> {
@@ -152,15 +199,21 @@ impl AsyncQueue {
     fn next(&self, event: &Event, attempt: u32) -> Next {
         let mut state = self.lock();
         let delay = state.config.retry_delay * attempt;
-        let may_retry = attempt <= state.config.retries && event.sent.elapsed() + delay <= state.config.max_age;
+        let condition = match attempt <= state.config.retries {
+            true if event.sent.elapsed() + delay <= state.config.max_age => None,
+            true => Some(Condition::EventAgeExceeded),
+            false => Some(Condition::RetriesExhausted),
+        };
         let Some(pending) = state.pending.get_mut(&event.id) else { return Next::Closed };
-        if may_retry {
-            pending.attempt = attempt + 1;
-            pending.due = Some(Instant::now() + delay);
-            return Next::Retry(delay);
+        match condition {
+            // It is pending until its record is sent.
+            Some(condition) => Next::GiveUp(condition),
+            None => {
+                pending.attempt = attempt + 1;
+                pending.due = Some(Instant::now() + delay);
+                Next::Retry(delay)
+            }
         }
-        state.pending.remove(&event.id);
-        Next::GiveUp
     }
 
     fn report(&self, event: &Event, attempt: u32, failure: &FunctionFailure, end: &str) {

@@ -7,32 +7,31 @@ use serde_json::{Map, Value, json};
 
 use super::{
     description::QueueSource,
-    queues::{Attribute, Message},
+    emulator::{Attribute, Message},
 };
 
 /// The event of a batch.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event>
 pub(super) fn event(source: &QueueSource, messages: &[Message]) -> Value {
-    let records: Vec<Value> = messages
-        .iter()
-        .map(|message| {
-            let attributes = message.message_attributes.iter();
-            let attributes: Map<String, Value> =
-                attributes.map(|(name, value)| (name.clone(), attribute(value))).collect();
-            json!({
-                "messageId": message.id,
-                "receiptHandle": message.receipt,
-                "body": message.body,
-                "attributes": message.attributes,
-                "messageAttributes": attributes,
-                "md5OfBody": message.md5,
-                "eventSource": "aws:sqs",
-                "eventSourceARN": source.arn,
-                "awsRegion": source.region,
-            })
-        })
-        .collect();
+    let records: Vec<Value> = messages.iter().map(|message| record(source, message)).collect();
     json!({ "Records": records })
+}
+
+/// A message in the event.
+pub(super) fn record(source: &QueueSource, message: &Message) -> Value {
+    let attributes = message.message_attributes.iter();
+    let attributes: Map<String, Value> = attributes.map(|(name, value)| (name.clone(), attribute(value))).collect();
+    json!({
+        "messageId": message.id,
+        "receiptHandle": message.receipt,
+        "body": message.body,
+        "attributes": message.attributes,
+        "messageAttributes": attributes,
+        "md5OfBody": message.md5,
+        "eventSource": "aws:sqs",
+        "eventSourceARN": source.arn,
+        "awsRegion": source.region,
+    })
 }
 
 fn attribute(attribute: &Attribute) -> Value {
@@ -59,12 +58,12 @@ struct Item {
     item_identifier: Option<String>,
 }
 
-/// The ids of the messages that the response reports as failed.
+/// The ids that the response reports as failed: those of messages, or the sequence numbers of a stream's records.
 ///
 /// # Errors
 ///
-/// Says why Lambda takes the whole batch as failed: the response names no message of it.
-pub(super) fn failures(response: &[u8], messages: &[Message]) -> Result<BTreeSet<String>, String> {
+/// Says why Lambda takes the whole batch as failed: the response reports something that is not in it.
+pub(super) fn failures(response: &[u8], ids: &[&str]) -> Result<BTreeSet<String>, String> {
     // A response that is no object, such as null or a text, reports nothing.
     if !matches!(serde_json::from_slice(response), Ok(Value::Object(_))) {
         return Ok(BTreeSet::new());
@@ -74,8 +73,8 @@ pub(super) fn failures(response: &[u8], messages: &[Message]) -> Result<BTreeSet
     let mut failed = BTreeSet::new();
     for item in response.batch_item_failures.unwrap_or_default() {
         match item.item_identifier {
-            Some(id) if messages.iter().any(|message| message.id == id) => failed.insert(id),
-            Some(id) => return Err(format!("the response reports message `{id}`, which is not in the batch")),
+            Some(id) if ids.contains(&id.as_str()) => failed.insert(id),
+            Some(id) => return Err(format!("the response reports `{id}`, which is not in the batch")),
             None => return Err("the response reports a failure without `itemIdentifier`".to_owned()),
         };
     }
@@ -87,14 +86,11 @@ mod tests {
     use std::{collections::BTreeMap, time::Duration};
 
     use super::*;
-
-    fn message(id: &str) -> Message {
-        Message { id: id.to_owned(), ..Message::default() }
-    }
+    use crate::local::description::Queue;
 
     #[test]
     fn a_response_deletes_what_it_does_not_report_and_nothing_if_it_is_wrong() {
-        let messages = [message("a"), message("b")];
+        let ids = ["a", "b"];
         for (response, expected) in [
             ("null", Ok(&[][..])),
             ("", Ok(&[])),
@@ -103,13 +99,13 @@ mod tests {
             (r#"{"batchItemFailures":null}"#, Ok(&[])),
             (r#"{"batchItemFailures":[]}"#, Ok(&[])),
             (r#"{"batchItemFailures":[{"itemIdentifier":"b"}]}"#, Ok(&["b"])),
-            (r#"{"batchItemFailures":[{"itemIdentifier":"c"}]}"#, Err("message `c`, which is not in the batch")),
-            (r#"{"batchItemFailures":[{"itemIdentifier":""}]}"#, Err("message ``")),
+            (r#"{"batchItemFailures":[{"itemIdentifier":"c"}]}"#, Err("reports `c`, which is not in the batch")),
+            (r#"{"batchItemFailures":[{"itemIdentifier":""}]}"#, Err("reports ``")),
             (r#"{"batchItemFailures":[{"itemIdentifier":null}]}"#, Err("without `itemIdentifier`")),
             (r#"{"batchItemFailures":[{"id":"b"}]}"#, Err("without `itemIdentifier`")),
             (r#"{"batchItemFailures":"b"}"#, Err("is not as Lambda expects it")),
         ] {
-            match (failures(response.as_bytes(), &messages), expected) {
+            match (failures(response.as_bytes(), &ids), expected) {
                 (Ok(failed), Ok(expected)) => assert!(failed.iter().eq(expected), "{response}: {failed:?}"),
                 (Err(reason), Err(expected)) => assert!(reason.contains(expected), "{response}: {reason}"),
                 (found, _) => panic!("{response}: {found:?}"),
@@ -120,15 +116,14 @@ mod tests {
     #[test]
     fn the_event_is_that_of_lambda() {
         let source = QueueSource {
-            queue: "shop-jobs".to_owned(),
+            queue: Queue { name: "shop-jobs".to_owned(), declared: None },
             arn: "arn:aws:sqs:eu-west-1:123456789012:shop-jobs".to_owned(),
             function: None,
             region: "eu-west-1".to_owned(),
             batch_size: 10,
             window: Duration::ZERO,
             concurrency: 5,
-            has_filters: false,
-            attributes: None,
+            filters: Vec::new(),
         };
         let text = |text: &str| Attribute { data_type: "String".to_owned(), text: Some(text.to_owned()), binary: None };
         let binary = Attribute { data_type: "Binary".to_owned(), text: None, binary: Some(vec![1, 2]) };

@@ -12,7 +12,8 @@ use super::{
     async_queue::AsyncQueue,
     body::{self, ReadError, ResponseBody},
     credentials::CredentialSource,
-    description::{Description, QueueSource, Schedule},
+    description::{Description, Events, QueueSource, Schedule, StreamSource},
+    emulator::Emulator,
     further::{FurtherFunctions, Target},
     instances::Instances,
     invocation::{FunctionFailure, Invocation, Outcome, Streamed},
@@ -40,8 +41,7 @@ const INIT_LIMIT: Duration = Duration::from_secs(10);
 /// A gateway and its function, running.
 pub(crate) struct Cloud {
     gateway: Gateway,
-    schedules: Vec<Schedule>,
-    sources: Vec<QueueSource>,
+    events: Events,
     pub(super) instances: Arc<Instances>,
     pub(super) queue: Arc<AsyncQueue>,
     pub(super) further: FurtherFunctions,
@@ -53,41 +53,39 @@ impl Cloud {
     pub(crate) fn new(
         description: Description,
         credentials: Arc<dyn CredentialSource>,
+        emulator: Option<Arc<dyn Emulator>>,
         progress: Arc<dyn Progress>,
     ) -> Arc<Self> {
-        Self::with_init_limit(description, credentials, progress, INIT_LIMIT)
+        Self::with_init_limit(description, credentials, emulator, progress, INIT_LIMIT)
     }
 
     pub(crate) fn with_init_limit(
         description: Description,
         credentials: Arc<dyn CredentialSource>,
+        emulator: Option<Arc<dyn Emulator>>,
         progress: Arc<dyn Progress>,
         init_limit: Duration,
     ) -> Arc<Self> {
         let Description { gateway, function, further, events } = description;
         let instances = Instances::new(function, init_limit, credentials, Arc::clone(&progress));
-        let queue = AsyncQueue::new(Arc::clone(&instances), events.asynchronous, Arc::clone(&progress));
-        let further = FurtherFunctions::default().replace(further, &instances);
-        Arc::new(Self {
-            gateway,
-            schedules: events.schedules,
-            sources: events.queues,
-            instances,
-            queue,
-            further,
-            progress,
-        })
+        let queue = AsyncQueue::new(
+            Arc::clone(&instances),
+            events.asynchronous.clone(),
+            emulator.clone(),
+            Arc::clone(&progress),
+        );
+        let further = FurtherFunctions::new(emulator).replace(further, &instances);
+        Arc::new(Self { gateway, events, instances, queue, further, progress })
     }
 
     /// Replaces the function, whose instances end, and its gateway; returns the cloud that serves from now on.
     pub(crate) fn replace(&self, description: Description) -> Arc<Self> {
         let Description { gateway, function, further, events } = description;
         self.instances.replace(function);
-        self.queue.replace(events.asynchronous);
+        self.queue.replace(events.asynchronous.clone());
         Arc::new(Self {
             gateway,
-            schedules: events.schedules,
-            sources: events.queues,
+            events,
             instances: Arc::clone(&self.instances),
             queue: Arc::clone(&self.queue),
             further: self.further.replace(further, &self.instances),
@@ -97,12 +95,17 @@ impl Cloud {
 
     /// The schedules, which the clock fires.
     pub(super) fn schedules(&self) -> &[Schedule] {
-        &self.schedules
+        &self.events.schedules
     }
 
     /// The queues, which an emulator may have.
     pub(super) fn sources(&self) -> &[QueueSource] {
-        &self.sources
+        &self.events.queues
+    }
+
+    /// The streams, which an emulator may have.
+    pub(super) fn streams(&self) -> &[StreamSource] {
+        &self.events.streams
     }
 
     /// What an event of a further function goes to, by its name in the settings, or of the one behind the gateway.

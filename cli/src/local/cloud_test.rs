@@ -64,6 +64,7 @@ async fn failure_of(script: &str) -> FunctionFailure {
     let cloud = Cloud::with_init_limit(
         description,
         Arc::new(Source(Ok(Credentials::default()))),
+        None,
         Arc::new(Silence),
         Duration::from_millis(300),
     );

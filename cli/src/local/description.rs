@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{gateway::Gateway, regions, schedule::Timetable};
+use crate::{gateway::Gateway, pattern::Pattern, regions, schedule::Timetable};
 
 /// The variable by which AWS's SDKs find Lambda.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
@@ -29,6 +29,14 @@ pub(crate) struct Description {
 }
 
 impl Description {
+    /// Whether something here is at work only with an emulator.
+    pub(crate) fn has_emulated(&self) -> bool {
+        let further = self.further.iter().map(|further| &further.asynchronous);
+        let mut destinations =
+            further.chain([&self.events.asynchronous]).filter_map(|config| config.failure_destination.as_ref());
+        !self.events.queues.is_empty() || !self.events.streams.is_empty() || destinations.any(Destination::is_emulated)
+    }
+
     /// Every function, the one behind the gateway first.
     pub(crate) fn functions_mut(&mut self) -> impl Iterator<Item = &mut Function> {
         [&mut self.function].into_iter().chain(self.further.iter_mut().map(|further| &mut further.function))
@@ -75,6 +83,8 @@ pub(crate) struct Events {
     pub(crate) schedules: Vec<Schedule>,
     /// The queues, which are polled where there is an emulator.
     pub(crate) queues: Vec<QueueSource>,
+    /// The streams, which are read where there is an emulator.
+    pub(crate) streams: Vec<StreamSource>,
     /// The configuration of asynchronous invocations of the function behind the gateway.
     pub(crate) asynchronous: AsyncConfig,
 }
@@ -97,8 +107,8 @@ pub(crate) struct Schedule {
 /// An event source mapping of a queue.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct QueueSource {
-    /// The queue's name.
-    pub(crate) queue: String,
+    /// The queue.
+    pub(crate) queue: Queue,
     /// The queue's ARN.
     pub(crate) arn: String,
     /// The further function that gets its messages, by its name in the settings.
@@ -111,16 +121,130 @@ pub(crate) struct QueueSource {
     pub(crate) window: Duration,
     /// The most batches that are handled at once.
     pub(crate) concurrency: usize,
-    /// Whether the mapping has filters, which nothing here applies.
-    pub(crate) has_filters: bool,
-    /// The attributes of a queue that the stage declares; `None` for another, which is not created.
-    pub(crate) attributes: Option<Vec<(&'static str, String)>>,
+    /// The patterns of the messages that reach the function; without one, all do.
+    pub(crate) filters: Vec<Pattern>,
 }
 
-impl QueueSource {
+/// An event source mapping of a stream.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct StreamSource {
+    /// The further function that gets its records, by its name in the settings.
+    pub(crate) function: Option<String>,
+    /// The stream.
+    pub(crate) stream: Stream,
+    /// The ARN in the events.
+    pub(crate) arn: String,
+    /// The region in the events.
+    pub(crate) region: String,
+    /// The most records of a batch.
+    pub(crate) batch_size: usize,
+    /// How long a batch is filled.
+    pub(crate) window: Duration,
+    /// Where the stream is read from first.
+    pub(crate) position: StartingPosition,
+    /// Whether a batch that failed is split in halves.
+    pub(crate) bisects: bool,
+    /// How often a batch that failed is repeated; `None` until it succeeds.
+    pub(crate) retries: Option<u32>,
+    /// What gets the record of a batch that was given up.
+    pub(crate) failure_destination: Option<Destination>,
+    /// The patterns of the records that reach the function; without one, all do.
+    pub(crate) filters: Vec<Pattern>,
+}
+
+/// A stream.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Stream {
+    /// A stream of Kinesis. One that the stage declares is created with these shards.
+    Kinesis { name: String, declared_shards: Option<u32> },
+    /// The stream of a DynamoDB table, which is not created.
+    DynamoDb { table: String },
+}
+
+/// Where a stream is read from first.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum StartingPosition {
+    /// The oldest record.
+    TrimHorizon,
+    /// The records that come.
+    Latest,
+}
+
+impl Stream {
+    /// The stream in messages.
+    pub(crate) fn label(&self) -> String {
+        match self {
+            Self::Kinesis { name, .. } => format!("stream `{name}`"),
+            Self::DynamoDb { table } => format!("table `{table}`"),
+        }
+    }
+}
+
+/// A queue of SQS.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Queue {
+    /// Its name.
+    pub(crate) name: String,
+    /// What a queue that the stage declares is created with; `None` for another, which is not created.
+    pub(crate) declared: Option<DeclaredQueue>,
+}
+
+/// A queue that the stage declares.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DeclaredQueue {
+    /// Its attributes, such as `VisibilityTimeout`.
+    pub(crate) attributes: Vec<(&'static str, String)>,
+    /// Its dead-letter queue, and after how many receives a message goes there.
+    pub(crate) dead_letters: Option<(Box<Queue>, u64)>,
+}
+
+/// A topic of SNS.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Topic {
+    /// Its name.
+    pub(crate) name: String,
+    /// Whether the stage declares it, so that it is created.
+    pub(crate) is_declared: bool,
+}
+
+impl Queue {
     /// The queue in messages.
     pub(crate) fn label(&self) -> String {
-        format!("queue `{}`", self.queue)
+        format!("queue `{}`", self.name)
+    }
+}
+
+impl Topic {
+    /// The topic in messages.
+    pub(crate) fn label(&self) -> String {
+        format!("topic `{}`", self.name)
+    }
+}
+
+/// A destination of failures.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Destination {
+    /// A queue.
+    Queue(Queue),
+    /// A topic.
+    Topic(Topic),
+    /// Something else, for messages: nothing is sent there.
+    Other(String),
+}
+
+impl Destination {
+    /// The destination in messages.
+    pub(crate) fn label(&self) -> String {
+        match self {
+            Self::Queue(queue) => queue.label(),
+            Self::Topic(topic) => topic.label(),
+            Self::Other(name) => format!("`{name}`"),
+        }
+    }
+
+    /// Whether an emulator gets the records.
+    pub(crate) fn is_emulated(&self) -> bool {
+        !matches!(self, Self::Other(_))
     }
 }
 
@@ -133,8 +257,8 @@ pub(crate) struct AsyncConfig {
     pub(crate) max_age: Duration,
     /// The wait before the first retry; it is twice as long before the second.
     pub(crate) retry_delay: Duration,
-    /// The resource that learns of events that were given up, for messages.
-    pub(crate) failure_destination: Option<String>,
+    /// What gets the record of an event that was given up.
+    pub(crate) failure_destination: Option<Destination>,
 }
 
 impl Default for AsyncConfig {

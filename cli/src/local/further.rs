@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use futures_util::future::join_all;
 
-use super::{async_queue::AsyncQueue, description::FurtherFunction, instances::Instances};
+use super::{async_queue::AsyncQueue, description::FurtherFunction, emulator::Emulator, instances::Instances};
 
 /// What an event can be sent to: a function's processes, and its queue of asynchronous invocations.
 #[derive(Clone)]
@@ -14,16 +14,23 @@ pub(crate) struct Target {
 }
 
 /// The further functions by their names in the settings.
-#[derive(Clone, Default)]
-pub(super) struct FurtherFunctions(BTreeMap<String, Target>);
+pub(super) struct FurtherFunctions {
+    targets: BTreeMap<String, Target>,
+    emulator: Option<Arc<dyn Emulator>>,
+}
 
 impl FurtherFunctions {
+    /// None yet. The emulator gets what fails.
+    pub(super) fn new(emulator: Option<Arc<dyn Emulator>>) -> Self {
+        Self { targets: BTreeMap::new(), emulator }
+    }
+
     /// The functions of a description. Those of `self` that it has too go on with it, and the others end. `main` has what
     /// all share.
     pub(super) fn replace(&self, functions: Vec<FurtherFunction>, main: &Instances) -> Self {
         let mut targets = BTreeMap::new();
         for FurtherFunction { name, function, asynchronous } in functions {
-            let target = match self.0.get(&name) {
+            let target = match self.targets.get(&name) {
                 Some(target) => {
                     target.instances.replace(function);
                     target.queue.replace(asynchronous);
@@ -32,37 +39,37 @@ impl FurtherFunctions {
                 None => {
                     let (credentials, progress) = (Arc::clone(&main.credentials), Arc::clone(&main.progress));
                     let instances = Instances::new(function, main.init_limit, credentials, Arc::clone(&progress));
-                    let queue = AsyncQueue::new(Arc::clone(&instances), asynchronous, progress);
+                    let queue = AsyncQueue::new(Arc::clone(&instances), asynchronous, self.emulator.clone(), progress);
                     Target { instances, queue }
                 }
             };
             targets.insert(name, target);
         }
-        for (_, gone) in self.0.iter().filter(|(name, _)| !targets.contains_key(*name)) {
+        for (_, gone) in self.targets.iter().filter(|(name, _)| !targets.contains_key(*name)) {
             let gone = gone.clone();
             gone.queue.close();
             tokio::spawn(async move { gone.instances.stop().await });
         }
-        Self(targets)
+        Self { targets, emulator: self.emulator.clone() }
     }
 
     /// A function by its name in the settings.
     pub(super) fn get(&self, name: &str) -> Option<&Target> {
-        self.0.get(name)
+        self.targets.get(name)
     }
 
     /// The functions with their names in the settings.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Target)> {
-        self.0.iter().map(|(name, target)| (name.as_str(), target))
+        self.targets.iter().map(|(name, target)| (name.as_str(), target))
     }
 
     /// Takes no further asynchronous invocations.
     pub(super) fn close_queues(&self) {
-        self.0.values().for_each(|target| target.queue.close());
+        self.targets.values().for_each(|target| target.queue.close());
     }
 
     /// Stops all processes.
     pub(super) async fn stop(&self) {
-        join_all(self.0.values().map(|target| target.instances.stop())).await;
+        join_all(self.targets.values().map(|target| target.instances.stop())).await;
     }
 }

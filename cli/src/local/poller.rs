@@ -20,9 +20,10 @@ use super::{
     cloud::Cloud,
     credentials::Unavailable,
     description::QueueSource,
+    emulator::{Emulator, Message},
+    filter,
     instances::Instances,
     invocation::{FunctionFailure, Invocation},
-    queues::{Message, Queues},
     stamp,
 };
 use crate::progress::Progress;
@@ -35,7 +36,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 const CALL_SIZE: u32 = 10;
 
 /// Polls the queues of the stage until there is no cloud any more; after an edit, those that it has then.
-pub(crate) async fn run(mut clouds: watch::Receiver<Arc<Cloud>>, queues: Arc<dyn Queues>) {
+pub(crate) async fn run(mut clouds: watch::Receiver<Arc<Cloud>>, emulator: Arc<dyn Emulator>) {
     let mut sources = Vec::new();
     // Aborted, the polls end, and not the batches that are being handled.
     let mut polls = JoinSet::new();
@@ -45,7 +46,7 @@ pub(crate) async fn run(mut clouds: watch::Receiver<Arc<Cloud>>, queues: Arc<dyn
             sources = cloud.sources().to_vec();
             polls.abort_all();
             for source in &sources {
-                let poller = Arc::new(Poller::new(source, &queues, &cloud));
+                let poller = Arc::new(Poller::new(source, &emulator, &cloud));
                 polls.spawn(poller.poll());
             }
         }
@@ -58,7 +59,7 @@ pub(crate) async fn run(mut clouds: watch::Receiver<Arc<Cloud>>, queues: Arc<dyn
 /// The poller of one queue.
 struct Poller {
     source: QueueSource,
-    queues: Arc<dyn Queues>,
+    emulator: Arc<dyn Emulator>,
     instances: Arc<Instances>,
     progress: Arc<dyn Progress>,
     /// The batches that may be handled at once.
@@ -66,10 +67,10 @@ struct Poller {
 }
 
 impl Poller {
-    fn new(source: &QueueSource, queues: &Arc<dyn Queues>, cloud: &Cloud) -> Self {
+    fn new(source: &QueueSource, emulator: &Arc<dyn Emulator>, cloud: &Cloud) -> Self {
         Self {
             source: source.clone(),
-            queues: Arc::clone(queues),
+            emulator: Arc::clone(emulator),
             instances: cloud.target(source.function.as_deref()).instances,
             progress: Arc::clone(&cloud.progress),
             slots: Arc::new(Semaphore::new(source.concurrency)),
@@ -83,7 +84,7 @@ impl Poller {
             match self.receive().await {
                 Ok(messages) => {
                     if is_failing {
-                        self.progress.step("Polling", &format!("{} again", self.source.label()));
+                        self.progress.step("Polling", &format!("{} again", self.source.queue.label()));
                     }
                     is_failing = false;
                     if !messages.is_empty() {
@@ -92,7 +93,7 @@ impl Poller {
                 }
                 Err(Unavailable { reason, hint }) => {
                     if !is_failing {
-                        let sentence = format!("{} cannot be polled: {reason}", self.source.label());
+                        let sentence = format!("{} cannot be polled: {reason}", self.source.queue.label());
                         self.progress.warning(&sentence, hint.as_deref());
                     }
                     is_failing = true;
@@ -104,8 +105,7 @@ impl Poller {
 
     /// Receives a batch: what is there, or what comes within the window.
     async fn receive(&self) -> Result<Vec<Message>, Unavailable> {
-        let count = |missing: u32| missing.min(CALL_SIZE);
-        let mut messages = self.queues.receive(&self.source, count(self.source.batch_size), WAIT).await?;
+        let mut messages = self.receive_matching(self.source.batch_size, WAIT).await?;
         if messages.is_empty() {
             return Ok(messages);
         }
@@ -115,7 +115,7 @@ impl Poller {
             && let rest = end.saturating_duration_since(Instant::now())
             && !rest.is_zero()
         {
-            match self.queues.receive(&self.source, count(missing), rest.min(WAIT)).await {
+            match self.receive_matching(missing, rest.min(WAIT)).await {
                 Ok(more) if more.is_empty() && rest < Duration::from_secs(1) => break,
                 Ok(more) => messages.extend(more),
                 // Those that are there are handled all the same; the next poll reports it.
@@ -125,14 +125,41 @@ impl Poller {
         Ok(messages)
     }
 
+    /// Receives messages in one call and deletes those that no filter matches, as Lambda does before it makes a batch.
+    async fn receive_matching(&self, count: u32, wait: Duration) -> Result<Vec<Message>, Unavailable> {
+        let Self { source, emulator, .. } = self;
+        let received = emulator.receive(&source.queue, count.min(CALL_SIZE), wait).await?;
+        let passes = |message: &Message| filter::passes_message(&source.filters, &batch::record(source, message));
+        let (matching, others): (Vec<_>, Vec<_>) = received.into_iter().partition(passes);
+        if !others.is_empty() {
+            let sentence = format!("{}: {} that no filter matches", source.queue.label(), others.len());
+            self.progress.step("Deleting", &sentence);
+            self.delete(&others.iter().collect::<Vec<_>>()).await;
+        }
+        Ok(matching)
+    }
+
+    /// Deletes messages, and says if that fails: they are delivered again.
+    async fn delete(&self, messages: &[&Message]) {
+        for chunk in messages.chunks(CALL_SIZE as usize) {
+            let receipts = chunk.iter().map(|message| message.receipt.clone()).collect();
+            if let Err(Unavailable { reason, hint }) = self.emulator.delete(&self.source.queue, receipts).await {
+                let label = self.source.queue.label();
+                let sentence = format!("{label}: messages could not be deleted: {reason}");
+                self.progress.failure(&sentence, hint.as_deref());
+            }
+        }
+    }
+
     async fn handle(self: Arc<Self>, messages: Vec<Message>, _slot: OwnedSemaphorePermit) {
         let started = Instant::now();
+        let ids: Vec<&str> = messages.iter().map(|message| message.id.as_str()).collect();
         let failed = match self.invoke(&messages).await {
-            Ok(response) => match batch::failures(&response, &messages) {
+            Ok(response) => match batch::failures(&response, &ids) {
                 Ok(failed) => failed,
                 Err(reason) => {
                     let sentence =
-                        format!("{}: {reason}, so all of its messages are delivered again", self.source.label());
+                        format!("{}: {reason}, so all of its messages are delivered again", self.source.queue.label());
                     self.progress.failure(&sentence, None);
                     return;
                 }
@@ -141,7 +168,7 @@ impl Poller {
                 let document = String::from_utf8_lossy(&failure.payload);
                 let sentence = format!(
                     "{}: a batch of {} failed and is delivered again: {document}",
-                    self.source.label(),
+                    self.source.queue.label(),
                     messages.len()
                 );
                 self.progress.failure(&sentence, failure.hint.as_deref());
@@ -149,16 +176,10 @@ impl Poller {
             }
         };
         let done: Vec<&Message> = messages.iter().filter(|message| !failed.contains(&message.id)).collect();
-        for chunk in done.chunks(CALL_SIZE as usize) {
-            let receipts = chunk.iter().map(|message| message.receipt.clone()).collect();
-            if let Err(Unavailable { reason, hint }) = self.queues.delete(&self.source, receipts).await {
-                let sentence = format!("{}: handled messages could not be deleted: {reason}", self.source.label());
-                self.progress.failure(&sentence, hint.as_deref());
-            }
-        }
+        self.delete(&done).await;
         let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
         let again = if failed.is_empty() { String::new() } else { format!(", {} delivered again", failed.len()) };
-        let label = self.source.label();
+        let label = self.source.queue.label();
         let sentence = format!("{label} in {milliseconds:.2} ms: {} handled{again}", done.len());
         self.progress.step("Completed", &sentence);
     }

@@ -41,7 +41,7 @@ pub(crate) async fn run(
         let called = args.function.as_deref().or(args.name.as_deref()).unwrap_or_default();
         let description = description.with_function(called);
         let name = description.function.name.clone();
-        let cloud = Cloud::new(description, credentials, progress);
+        let cloud = Cloud::new(description, credentials, None, progress);
         let begun = Instant::now();
         let called = cloud.call(event.into()).await;
         let elapsed = begun.elapsed();

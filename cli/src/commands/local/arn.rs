@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::stack::{ACCOUNT, properties};
 use crate::{logical_id, regions};
 
+/// The end of the ARN of a table's stream, which has the time at which it was enabled: here always the same.
+const STREAM_LABEL: &str = "/stream/2027-01-01T00:00:00.000";
+
 /// Resolves an ARN: a text, a substitution of the stack's account and region, or an attribute of a queue, a topic or a
 /// stream. `None` for another, which only the cloud knows.
 pub(super) fn resolve(value: &Value, template: &Value, region: &str) -> Option<String> {
@@ -17,10 +20,13 @@ pub(super) fn resolve(value: &Value, template: &Value, region: &str) -> Option<S
     }
     let id = value["Fn::GetAtt"][0].as_str().or_else(|| value["Ref"].as_str())?;
     let resource = &template["Resources"][id];
-    let (service, prefix, key) = match resource["Type"].as_str()? {
-        "AWS::SQS::Queue" => ("sqs", "", "QueueName"),
-        "AWS::SNS::Topic" => ("sns", "", "TopicName"),
-        "AWS::Kinesis::Stream" => ("kinesis", "stream/", "Name"),
+    let (service, prefix, key, suffix) = match resource["Type"].as_str()? {
+        "AWS::SQS::Queue" => ("sqs", "", "QueueName", ""),
+        "AWS::SNS::Topic" => ("sns", "", "TopicName", ""),
+        "AWS::Kinesis::Stream" => ("kinesis", "stream/", "Name", ""),
+        "AWS::DynamoDB::Table" if value["Fn::GetAtt"][1] == "StreamArn" => {
+            ("dynamodb", "table/", "TableName", STREAM_LABEL)
+        }
         _ => return None,
     };
     let name = match resource["Properties"][key].as_str() {
@@ -31,7 +37,7 @@ pub(super) fn resolve(value: &Value, template: &Value, region: &str) -> Option<S
             format!("{stack}-{id}{end}")
         }
     };
-    Some(format!("arn:{partition}:{service}:{region}:{ACCOUNT}:{prefix}{name}"))
+    Some(format!("arn:{partition}:{service}:{region}:{ACCOUNT}:{prefix}{name}{suffix}"))
 }
 
 /// Substitutes account, region and partition in an `Fn::Sub` that refers to nothing else; `None` for any other value. The
@@ -77,7 +83,13 @@ mod tests {
             (attribute("Ordered"), Some("arn:aws-cn:sqs:cn-north-1:123456789012:shop-dev-Ordered.fifo")),
             (json!({ "Ref": "News" }), Some("arn:aws-cn:sns:cn-north-1:123456789012:shop-dev-News")),
             (attribute("Clicks"), Some("arn:aws-cn:kinesis:cn-north-1:123456789012:stream/shop-dev-Clicks")),
-            (json!({ "Fn::GetAtt": ["Orders", "StreamArn"] }), None),
+            (
+                json!({ "Fn::GetAtt": ["Orders", "StreamArn"] }),
+                Some(
+                    "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/shop-dev-Orders/stream/2027-01-01T00:00:00.000",
+                ),
+            ),
+            (attribute("Orders"), None),
             (json!({ "Fn::Sub": "arn:aws:sqs:eu-west-1:1:${Name}" }), None),
             (json!({ "Fn::Sub": "${!Name} of ${AWS::Region}" }), Some("${Name} of cn-north-1")),
             (attribute("Missing"), None),

@@ -7,12 +7,12 @@ use serde::{Deserialize, de::Error as _};
 use serde_json::{Error, Value, json};
 
 use super::{
-    arn,
+    arn, destination, mapping,
     stack::{ACCOUNT, properties},
 };
 use crate::{
     local::{
-        description::{AsyncConfig, Events, QueueSource, Schedule},
+        description::{AsyncConfig, Events, Schedule},
         scheduler,
     },
     logical_id::{self, FunctionIds},
@@ -55,87 +55,16 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Events, Error> {
     }
     Ok(Events {
         schedules,
-        queues: queues(template, region)?,
-        asynchronous: asynchronous(template, &FunctionIds::main()),
+        queues: mapping::queues(template, region)?,
+        streams: mapping::streams(template, region)?,
+        asynchronous: asynchronous(template, &FunctionIds::main(), region),
     })
 }
 
 /// The function whose alias a value refers to.
-fn invoked(template: &Value, value: &Value) -> Option<FunctionIds> {
+pub(super) fn invoked(template: &Value, value: &Value) -> Option<FunctionIds> {
     let alias = value["Ref"].as_str()?;
     functions(template).into_iter().find(|ids| ids.live == alias)
-}
-
-/// `AWS::Lambda::EventSourceMapping`.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct MappingProperties {
-    event_source_arn: Value,
-    enabled: bool,
-    #[serde(default = "default_batch_size")]
-    batch_size: u32,
-    #[serde(default)]
-    maximum_batching_window_in_seconds: u64,
-    #[serde(default)]
-    scaling_config: ScalingConfig,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ScalingConfig {
-    maximum_concurrency: Option<usize>,
-}
-
-/// The batch of a queue where a mapping has none.
-fn default_batch_size() -> u32 {
-    10
-}
-
-/// How many batches of a queue are handled at once where a mapping does not say: Lambda begins with five.
-const DEFAULT_CONCURRENCY: usize = 5;
-
-/// Reads the queues that are sources and enabled.
-fn queues(template: &Value, region: &str) -> Result<Vec<QueueSource>, Error> {
-    let mut queues = Vec::new();
-    for resource in template["Resources"].as_object().into_iter().flat_map(|resources| resources.values()) {
-        if resource["Type"] != "AWS::Lambda::EventSourceMapping" {
-            continue;
-        }
-        let Some(ids) = invoked(template, &resource["Properties"]["FunctionName"]) else { continue };
-        let mapping = MappingProperties::deserialize(&resource["Properties"])?;
-        let Some(arn) = arn::resolve(&mapping.event_source_arn, template, region) else { continue };
-        let Some(queue) =
-            arn.split(':').nth(2).filter(|service| *service == "sqs").and_then(|_| arn.rsplit(':').next())
-        else {
-            continue;
-        };
-        if mapping.enabled {
-            queues.push(QueueSource {
-                function: ids.name,
-                queue: queue.to_owned(),
-                region: region.to_owned(),
-                batch_size: mapping.batch_size.max(1),
-                window: Duration::from_secs(mapping.maximum_batching_window_in_seconds),
-                concurrency: mapping.scaling_config.maximum_concurrency.unwrap_or(DEFAULT_CONCURRENCY).max(1),
-                has_filters: !resource["Properties"]["FilterCriteria"].is_null(),
-                attributes: mapping.event_source_arn["Fn::GetAtt"][0].as_str().map(|id| attributes(template, id)),
-                arn,
-            });
-        }
-    }
-    Ok(queues)
-}
-
-/// The attributes of a queue in `resources` by which an emulator can create it.
-fn attributes(template: &Value, id: &str) -> Vec<(&'static str, String)> {
-    let properties = properties(template, id);
-    let names = ["VisibilityTimeout", "FifoQueue", "ContentBasedDeduplication"];
-    let text = |value: &Value| match value {
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(value) => Some(value.to_string()),
-        _ => None,
-    };
-    names.into_iter().filter_map(|name| Some((name, text(&properties[name])?))).collect()
 }
 
 /// Reads the pairs of names and ARNs in the variable of the event sources, as far as their ARNs are known here.
@@ -172,7 +101,7 @@ fn schedule(properties: &Value, group: &str, region: &str) -> Result<Schedule, E
 }
 
 /// Reads the configuration of a function's alias; of values that only the cloud knows, Lambda's default.
-pub(super) fn asynchronous(template: &Value, ids: &FunctionIds) -> AsyncConfig {
+pub(super) fn asynchronous(template: &Value, ids: &FunctionIds, region: &str) -> AsyncConfig {
     let mut config = AsyncConfig::default();
     let resources = template["Resources"].as_object();
     let found = resources
@@ -188,21 +117,13 @@ pub(super) fn asynchronous(template: &Value, ids: &FunctionIds) -> AsyncConfig {
     }
     config.failure_destination = match &properties["DestinationConfig"]["OnFailure"]["Destination"] {
         Value::Null => None,
-        destination => Some(resource_name(destination)),
+        value => Some(destination::read(value, template, region)),
     };
     config
 }
 
 fn is_of_function(resource: &Value, ids: &FunctionIds) -> bool {
     resource["Properties"]["FunctionName"]["Ref"] == ids.function
-}
-
-/// The name of a resource in messages: its logical id, or what the template has.
-fn resource_name(value: &Value) -> String {
-    match (value.as_str(), value["Fn::GetAtt"][0].as_str(), value["Ref"].as_str()) {
-        (Some(name), ..) | (_, Some(name), _) | (.., Some(name)) => name.to_owned(),
-        _ => value.to_string(),
-    }
 }
 
 /// When a schedule fires next.
@@ -238,16 +159,13 @@ impl NextTime<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::local::description::Destination;
 
     fn event_config(properties: &Value) -> AsyncConfig {
         let mut properties = properties.clone();
         properties["FunctionName"] = json!({ "Ref": "Function" });
-        asynchronous(
-            &json!({ "Resources": { "Async": {
-                "Type": "AWS::Lambda::EventInvokeConfig", "Properties": properties,
-            } } }),
-            &FunctionIds::main(),
-        )
+        let resources = json!({ "Async": { "Type": "AWS::Lambda::EventInvokeConfig", "Properties": properties } });
+        asynchronous(&json!({ "Resources": resources }), &FunctionIds::main(), "eu-west-1")
     }
 
     #[test]
@@ -260,7 +178,7 @@ mod tests {
         let expected = AsyncConfig {
             retries: 1,
             max_age: Duration::from_secs(90),
-            failure_destination: Some("Failed".to_owned()),
+            failure_destination: Some(Destination::Other("Failed".to_owned())),
             ..AsyncConfig::default()
         };
         assert_eq!(read, expected);
@@ -271,6 +189,6 @@ mod tests {
             "Type": "AWS::Lambda::EventInvokeConfig",
             "Properties": { "FunctionName": "other", "MaximumRetryAttempts": 0 },
         } } });
-        assert_eq!(asynchronous(&other, &FunctionIds::main()), AsyncConfig::default());
+        assert_eq!(asynchronous(&other, &FunctionIds::main(), "eu-west-1"), AsyncConfig::default());
     }
 }

@@ -3,14 +3,16 @@
 mod arn;
 #[cfg_attr(not(feature = "deploy"), path = "no_credentials.rs")]
 mod credentials;
+mod destination;
+#[cfg_attr(not(feature = "deploy"), path = "no_emulator.rs")]
+mod emulator;
 mod env_file;
 mod error;
 mod events;
 mod flags;
 mod follow;
 mod loaded;
-#[cfg_attr(not(feature = "deploy"), path = "no_queues.rs")]
-mod queues;
+mod mapping;
 mod resolve;
 #[cfg(test)]
 mod resolve_test;
@@ -34,10 +36,10 @@ use crate::{
         cloud::Cloud,
         credentials::CredentialSource,
         description::{Description, FurtherFunction},
-        poller,
-        queues::Queues,
-        scheduler,
+        emulator::Emulator,
+        poller, scheduler,
         server::Server,
+        stream_poller,
         task_root::TaskRoot,
     },
     package::EntryDate,
@@ -61,13 +63,17 @@ pub(crate) async fn run(
     let clock = Clock::new(args.time);
     report_serving(&prepared, clock, shared, report);
     // The folder of the processes is removed when the last of them has ended.
-    let Prepared { description, server, mut task_root, follow, queues, .. } = prepared;
+    let Prepared { description, server, mut task_root, follow, emulator, .. } = prepared;
     let address = server.address().to_string();
     let progress: Arc<dyn Progress> = Arc::clone(report) as _;
-    let (clouds, current) = watch::channel(Cloud::new(description, credentials, progress));
+    let (clouds, current) = watch::channel(Cloud::new(description, credentials, emulator.clone(), progress));
     let (stop, stopped) = oneshot::channel::<()>();
     let scheduler = tokio::spawn(scheduler::run(clouds.subscribe(), clock));
-    let polling = queues.map(|queues| tokio::spawn(poller::run(clouds.subscribe(), queues)));
+    let polling = emulator.map(|emulator| {
+        let queues = tokio::spawn(poller::run(clouds.subscribe(), Arc::clone(&emulator)));
+        let streams = tokio::spawn(stream_poller::run(clouds.subscribe(), emulator));
+        [queues, streams]
+    });
     let serving = tokio::spawn(server.serve(current, async {
         // Dropping the sender signals it.
         let _ = stopped.await;
@@ -78,7 +84,7 @@ pub(crate) async fn run(
     }
     report.step("Stopping", "when the requests in flight are done; a second Ctrl-C stops at once");
     scheduler.abort();
-    if let Some(polling) = polling {
+    for polling in polling.into_iter().flatten() {
         polling.abort();
     }
     drop(stop);
@@ -102,7 +108,7 @@ struct Prepared<'a> {
     shown: String,
     task_root: TaskRoot,
     follow: Option<Follow<'a>>,
-    queues: Option<Arc<dyn Queues>>,
+    emulator: Option<Arc<dyn Emulator>>,
 }
 
 async fn prepare<'a>(
@@ -113,7 +119,7 @@ async fn prepare<'a>(
 ) -> Result<Prepared<'a>, Failure> {
     let mut task_root = task_root(cx)?;
     let loaded = loaded::load(args, cx, None, &**report).await?;
-    let queues = queues::of_emulator(args, &loaded.description, cx, report)?;
+    let emulator = emulator::open(args, &loaded.description, cx, report)?;
     // Before a long build, not after it.
     let server = Server::bind(args.host.address(), args.port).await.map_err(|error| {
         let hint = error.hint();
@@ -129,14 +135,14 @@ async fn prepare<'a>(
             let shown = source.shown();
             let mut description = build(loaded, &mut task_root, report).await?;
             description.set_lambda_endpoint(&format!("http://{}", server.address()));
-            return Ok(Prepared { description, server, shown, task_root, follow: None, queues });
+            return Ok(Prepared { description, server, shown, task_root, follow: None, emulator });
         }
     };
     let endpoint = format!("http://{}", server.address());
     let mut follow = Follow::new(args, cx, loaded, &recipe, endpoint)?;
     let description = follow.build_first(&mut task_root, &server, report).await?;
     let shown = follow.source().shown();
-    Ok(Prepared { description, server, shown, task_root, follow: Some(follow), queues })
+    Ok(Prepared { description, server, shown, task_root, follow: Some(follow), emulator })
 }
 
 /// What one invocation needs: the function with its binary, its gateway, and the folder of its process.

@@ -63,7 +63,7 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
     for ids in functions(template) {
         let Some(name) = &ids.name else { continue };
         let function = function(template, &ids, region, &mut cloud_only)?;
-        let asynchronous = events::asynchronous(template, &ids);
+        let asynchronous = events::asynchronous(template, &ids, region);
         further.push(FurtherFunction { name: name.clone(), function, asynchronous });
     }
     let function = function(template, &FunctionIds::main(), region, &mut cloud_only)?;
