@@ -169,3 +169,47 @@ fn log_groups_and_user_pools_call_the_alias() {
         assert!(policy.contains(source), "{source}: {policy}");
     }
 }
+
+const OUTSIDE: &str = r#"
+[[stage.dev.events]]
+name = "pictures"
+s3 = "company-pictures"
+"#;
+
+#[test]
+fn the_events_of_an_existing_bucket_are_switched_on_once_and_stay_on() {
+    let stage = Stage::new(OUTSIDE);
+    let bucket = ["--bucket", "company-pictures"];
+    let location = ["--create-bucket-configuration", "LocationConstraint=eu-central-1"];
+    stage.account.aws(&[&["s3api", "create-bucket"], &bucket[..], &location].concat());
+    let queue = stage.account.aws(&["sqs", "create-queue", "--queue-name", "of-others"]);
+    let args = ["sqs", "get-queue-attributes", "--attribute-names", "QueueArn", "--queue-url"];
+    let arn = stage.account.aws(&[&args[..], &[queue["QueueUrl"].as_str().unwrap()]].concat());
+    let arn = &arn["Attributes"]["QueueArn"];
+    let before =
+        json!({ "QueueConfigurations": [{ "Id": "mine", "QueueArn": arn, "Events": ["s3:ObjectRemoved:*"] }] });
+    let before = before.to_string();
+    let put = ["s3api", "put-bucket-notification-configuration", "--notification-configuration", &before];
+    stage.account.aws(&[&put[..], &bucket].concat());
+    let notifications =
+        || stage.account.aws(&[&["s3api", "get-bucket-notification-configuration"][..], &bucket].concat());
+
+    let deployed = stage.with(&["deploy"], "one");
+    assert_eq!(deployed.code, Some(0), "{}", deployed.stderr);
+    assert!(deployed.stderr.contains("the events of bucket company-pictures for EventBridge"), "{}", deployed.stderr);
+    let after = notifications();
+    assert!(after["EventBridgeConfiguration"].is_object(), "{after}");
+    assert_eq!(after["QueueConfigurations"][0]["Id"], "mine", "{after}");
+
+    let picture = stage.folder.path().join("cat.png");
+    fs::write(&picture, "miaow").unwrap();
+    let body = ["--key", "cat.png", "--body", picture.to_str().unwrap()];
+    stage.account.aws(&[&["s3api", "put-object"], &bucket[..], &body].concat());
+    wait_for(&stage, "ObjectCreated:Put of cat.png");
+
+    let updated = stage.with(&["update"], "two");
+    assert_eq!(updated.code, Some(0), "{}", updated.stderr);
+    assert!(!updated.stderr.contains("the events of bucket"), "{}", updated.stderr);
+    stage.ok(&["undeploy", "--yes"]);
+    assert!(notifications()["EventBridgeConfiguration"].is_object());
+}

@@ -6,6 +6,7 @@
 mod alias;
 mod backoff;
 mod bucket;
+mod bucket_events;
 mod call;
 #[cfg(test)]
 pub(crate) mod canned;
@@ -53,6 +54,7 @@ mod wait;
 pub(crate) use alias::Alias;
 pub(crate) use backoff::Backoff;
 pub(crate) use bucket::Bucket;
+pub(crate) use bucket_events::BucketEvents;
 pub(crate) use change::{
     Action, Body, Capability, Change, ChangeKind, ChangeSet, DeploymentMode, Replacement, ResourceChange,
 };

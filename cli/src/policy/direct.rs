@@ -1,5 +1,7 @@
 //! The calls that the tool makes itself. Tests compare the table with the recorded calls of real deploys.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{
@@ -32,12 +34,14 @@ pub(super) enum On {
     Namesake,
     /// The stage's log group, whose name CloudFormation makes of the stack's.
     LogGroup,
+    /// The buckets outside of the stack whose events the app handles.
+    SourceBuckets,
     /// Every log group of the stack, its log streams included.
     LogGroups,
 }
 
 /// Every action of the tool's own, with what it is for.
-pub(super) const DIRECT: [Row; 13] = [
+pub(super) const DIRECT: [Row; 14] = [
     Row { sid: "Caller", actions: &["sts:GetCallerIdentity"], on: On::Everything },
     Row {
         sid: "ListBucket",
@@ -105,16 +109,23 @@ pub(super) const DIRECT: [Row; 13] = [
     Row { sid: "OtherRegions", actions: &["cloudformation:DescribeStacks"], on: On::StackElsewhere },
     Row { sid: "ReadLogs", actions: &["logs:FilterLogEvents"], on: On::LogGroups },
     Row { sid: "RemoveLogs", actions: &["logs:DeleteLogGroup"], on: On::LogGroup },
+    Row {
+        sid: "BucketEvents",
+        actions: &["s3:GetBucketNotification", "s3:PutBucketNotification"],
+        on: On::SourceBuckets,
+    },
     Row { sid: "Figures", actions: &["cloudwatch:GetMetricData"], on: On::Everything },
 ];
 
 pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
     let is_own_bucket = subject.stage().s3_bucket.is_none();
     let has_namesake = subject.identity.stack() != subject.identity.derived();
+    let has_buckets = subject.stages.iter().any(|stage| !stage.outside_buckets().is_empty());
     DIRECT
         .iter()
         .filter(|row| is_own_bucket || row.sid != "MakeBucket")
         .filter(|row| has_namesake || row.sid != "Namesake")
+        .filter(|row| has_buckets || row.sid != "BucketEvents")
         .map(|row| subject.statement(row.sid, row.actions, &row.on.arns(subject), None))
         .collect()
 }
@@ -136,6 +147,10 @@ impl On {
                 vec![format!("cloudformation:{{region}}:*:stack/{}/*", subject.identity.derived())]
             }
             Self::Function => subject.arns(&FUNCTION, "AWS::Lambda::Function"),
+            Self::SourceBuckets => {
+                let buckets: BTreeSet<&str> = subject.stages.iter().flat_map(|stage| stage.outside_buckets()).collect();
+                buckets.into_iter().map(|bucket| format!("s3:::{bucket}")).collect()
+            }
             Self::LogGroups => subject.arns(&LOG_GROUP, "AWS::Logs::LogGroup"),
             Self::LogGroup => {
                 let functions = subject.stage().functions.iter().map(|function| Some(function.name.as_str()));

@@ -51,7 +51,7 @@ pub(super) const FUNCTION: Name = Name {
 /// The names of roles.
 pub(super) const ROLE: Name = Name { property: "RoleName", longest: 64, arns: &["iam::*:role/{name}"], ..NAMED };
 
-pub(super) const ROWS: [Row; 27] = [
+pub(super) const ROWS: [Row; 31] = [
     Row {
         kind: "AWS::ApiGateway::RestApi",
         actions: &[
@@ -103,6 +103,30 @@ pub(super) const ROWS: [Row; 27] = [
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html",
     },
     Row {
+        kind: "AWS::Cognito::UserPool",
+        // This action knows no resource.
+        actions: &["cognito-idp:CreateUserPool"],
+        on: On::Fixed(&[]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncognitouserpools.html",
+    },
+    Row {
+        kind: "AWS::Cognito::UserPool",
+        actions: &[
+            "cognito-idp:AddCustomAttributes",
+            "cognito-idp:DeleteUserPool",
+            "cognito-idp:DescribeUserPool",
+            "cognito-idp:GetUserPoolMfaConfig",
+            "cognito-idp:ListTagsForResource",
+            "cognito-idp:SetUserPoolMfaConfig",
+            "cognito-idp:TagResource",
+            "cognito-idp:UntagResource",
+            "cognito-idp:UpdateUserPool",
+        ],
+        // The id, which the ARN ends with, is made up.
+        on: On::Fixed(&["cognito-idp:{region}:*:userpool/*"]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncognitouserpools.html",
+    },
+    Row {
         kind: "AWS::DynamoDB::Table",
         actions: &[
             "dynamodb:CreateTable",
@@ -127,6 +151,22 @@ pub(super) const ROWS: [Row; 27] = [
             ..NAMED
         }),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html",
+    },
+    Row {
+        kind: "AWS::Events::EventBus",
+        actions: &[
+            "events:CreateEventBus",
+            "events:DeleteEventBus",
+            "events:DescribeEventBus",
+            "events:ListTagsForResource",
+            "events:PutPermission",
+            "events:RemovePermission",
+            "events:TagResource",
+            "events:UntagResource",
+            "events:UpdateEventBus",
+        ],
+        on: On::Named(Name { longest: 256, arns: &["events:{region}:*:event-bus/{name}"], ..NAMED }),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html",
     },
     Row {
         kind: "AWS::Events::Rule",
@@ -167,6 +207,25 @@ pub(super) const ROWS: [Row; 27] = [
         ],
         on: On::Named(ROLE),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html",
+    },
+    Row {
+        kind: "AWS::Kinesis::Stream",
+        actions: &[
+            "kinesis:AddTagsToStream",
+            "kinesis:CreateStream",
+            "kinesis:DecreaseStreamRetentionPeriod",
+            "kinesis:DeleteStream",
+            "kinesis:DescribeStreamSummary",
+            "kinesis:IncreaseStreamRetentionPeriod",
+            "kinesis:ListTagsForStream",
+            "kinesis:RemoveTagsFromStream",
+            "kinesis:StartStreamEncryption",
+            "kinesis:StopStreamEncryption",
+            "kinesis:UpdateShardCount",
+            "kinesis:UpdateStreamMode",
+        ],
+        on: On::Named(Name { longest: 128, arns: &["kinesis:{region}:*:stream/{name}"], ..NAMED }),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkinesisdatastreams.html",
     },
     Row {
         kind: "AWS::Lambda::Alias",

@@ -5,6 +5,7 @@
 //! interrupted: the next run resumes from the current state. This file lists the steps; each has a file of its own.
 
 mod bucket;
+mod bucket_events;
 mod change;
 mod checks;
 mod confirmation;
@@ -188,6 +189,7 @@ impl Rollout<'_> {
         let is_restored = self.reconcile(&mut deployed).await?;
         let steps = plan::steps(deployed.live.as_ref(), &self.request.record.template);
         self.confirm_losses(&deployed, &steps).await?;
+        self.enable_bucket_events(&deployed).await?;
         match steps {
             Steps::Nothing if self.has_stack_settings(&deployed) => self.settle(deployed, is_restored).await,
             Steps::Nothing => {

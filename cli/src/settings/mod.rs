@@ -12,6 +12,7 @@ pub(crate) mod function_reference;
 mod load;
 mod merge;
 mod model;
+mod outside;
 #[cfg(test)]
 mod reference;
 mod resolve;

@@ -112,11 +112,12 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
             Some(format!("stage `{name}`: `{region}` is a region that this version does not know{meant}"))
         }
     };
-    [wait, long, place].into_iter().flatten().chain(source::warnings(stage, name)).chain(schedule_time::warnings(
-        stage,
-        name,
-        Timestamp::now(),
-    ))
+    [wait, long, place]
+        .into_iter()
+        .flatten()
+        .chain(source::warnings(stage, name))
+        .chain(source::bucket_warnings(stage, name))
+        .chain(schedule_time::warnings(stage, name, Timestamp::now()))
 }
 
 struct Rules<'a> {

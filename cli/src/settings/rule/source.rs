@@ -217,6 +217,16 @@ fn notification_fault(id: &str, properties: &Value) -> Option<String> {
     })
 }
 
+/// Warnings of buckets whose notification configuration a deploy may write.
+pub(super) fn bucket_warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Item = String> + 'a {
+    stage.outside_buckets().into_iter().map(move |bucket| {
+        format!(
+            "stage `{name}`: a deploy switches on the events of bucket `{bucket}` where they are off, by writing its whole \
+             notification configuration again: what others change there at the same moment would be lost"
+        )
+    })
+}
+
 /// Warnings of sources and destinations that are like a resource of the stack: a misspelled one is taken for a name in the
 /// account.
 pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Item = String> + 'a {
