@@ -5,7 +5,6 @@ mod build;
 mod environment;
 mod event;
 mod event_pattern;
-mod filter;
 mod function;
 mod further_function;
 mod gateway;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     super::{DestinationKind, EventSource, Schedule, SourceKind, Stage, StartingPosition, Trigger},
-    Rules, event_pattern, filter, source_name,
+    Rules, event_pattern, source_name,
 };
 use crate::{logical_id, schedule::Expression, suggestion::nearest};
 
@@ -304,7 +304,6 @@ fn source_faults(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'static st
         faults.push(("name", sentence));
     }
     faults.extend(foreign_settings(source, kind));
-    faults.extend(filter::faults(source, kind));
     if let Some(size) =
         source.batch_size.filter(|size| matches!(kind, SourceKind::Sqs(_)) && *size > BATCH_WITHOUT_WINDOW)
         && source.batch_window_seconds.unwrap_or_default() == 0

@@ -325,7 +325,6 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
         ("name = \"a\"\nsns = \"x\"\nenabled = false", "only for queues, streams, buckets and EventBridge"),
         ("name = \"a\"\nlogs = \"LogGroup\"", "for every line that it writes"),
         ("name = \"a\"\nlogs = \"x\"\ntriggers = [\"pre_sign_up\"]", "only for user pools"),
-        ("name = \"a\"\nsqs = \"x\"\nfilters = [{ body = { kind = \"x\" } }]", "not a list of values: write `[\"x\"]`"),
         ("name = \"a\"\nsqs = \"x\"\nfilter_pattern = \"x\"", "only for log groups"),
         ("name = \"a\"\nlogs = \"x\"\nfilters = [{ a = [1] }]", "only for queues, streams and topics"),
         ("name = \"a\"\ncognito = \"x\"", "needs `triggers`"),
