@@ -20,6 +20,10 @@ pub(crate) enum Error {
     NotDeployed { stack: String, region: String },
     #[error("event `{event}` reads its stream since `{live}`, and `starting_position` cannot become `{wanted}`")]
     StartingPosition { event: String, live: String, wanted: String },
+    #[error(
+        "event `{event}` reads `{group}`, a log group of this stage's own functions: every line would cause further lines"
+    )]
+    OwnLogs { event: String, group: String },
     #[error("stack `{stack}` in {region} has no schedules")]
     NoSchedules { stack: String, region: String },
     #[error("stack `{stack}` is {status}{}{}", changed_by(by.as_deref()), changed_since(*since))]
@@ -147,7 +151,13 @@ impl Error {
         if let Self::Aws(error) = self {
             return error.is_usage();
         }
-        matches!(self, Self::ConfirmationRequired { .. } | Self::HealthCheckPath { .. } | Self::StartingPosition { .. })
+        matches!(
+            self,
+            Self::ConfirmationRequired { .. }
+                | Self::HealthCheckPath { .. }
+                | Self::OwnLogs { .. }
+                | Self::StartingPosition { .. }
+        )
     }
 }
 

@@ -25,6 +25,7 @@ impl Error {
             Self::OtherCode { .. } | Self::NotThere { .. } => "the function is being changed by other means at the same time: `zappa-rs status` shows what is live, and `zappa-rs deploy` restores it".to_owned(),
             Self::Trial { reason, is_first, .. } => trial(reason, *is_first),
             Self::RollbackFailed { undoing, .. } => return undoing.hint(),
+            Self::OwnLogs { .. } => "take the event out; an application handles its own errors by a layer of `tracing` or a panic hook".to_owned(),
             Self::Declined { .. } => "nothing was changed".to_owned(),
             Self::ConfirmationRequired { .. } => "`--yes` agrees, `--dry-run` only shows what would happen".to_owned(),
             Self::HealthCheckPath { .. } => "a path such as `/health`".to_owned(),

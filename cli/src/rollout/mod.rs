@@ -17,6 +17,7 @@ mod inspection;
 mod inventory;
 mod namesake;
 mod other_deploy;
+mod own_logs;
 mod ownership;
 mod phase;
 mod position;
@@ -174,6 +175,7 @@ impl Rollout<'_> {
 
     /// The steps from the inspected state to the wanted one.
     async fn proceed(&mut self, mut deployed: Deployed) -> Result<Done, Error> {
+        self.check_own_logs(deployed.stack.as_ref())?;
         self.check_positions(&mut deployed).await?;
         let is_uploaded = self.upload(&mut deployed).await?;
         self.mark_regions(&mut deployed).await?;
