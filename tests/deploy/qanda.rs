@@ -12,16 +12,16 @@ use std::{
 };
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::{
     app,
     stage::{PATIENCE, Stage},
     support::{
-        client::Request,
+        client::{Client, Request},
         emulator::{self, REGION},
-        process,
+        process::{self, Process, Stream},
         response::Response,
     },
 };
@@ -172,4 +172,32 @@ fn the_deployed_stack_does_what_the_readme_says() {
     let old: Value = serde_json::from_str(&ok(&stage, &["invoke", "--event", &event("slack-command.json")])).unwrap();
     assert_eq!(old["statusCode"], 401, "{old}");
     ok(&stage, &["undeploy", "--yes"]);
+}
+
+#[test]
+fn local_serves_it_with_the_table_of_an_emulator() {
+    let (stage, slack) = (stage(), Slack::start());
+    let table = ["--attribute-definitions", "AttributeName=id,AttributeType=S", "--key-schema"];
+    let create = [&["dynamodb", "create-table", "--table-name", "questions"], &table[..]].concat();
+    let billing = ["AttributeName=id,KeyType=HASH", "--billing-mode", "PAY_PER_REQUEST"];
+    stage.account.aws(&[&create[..], &billing[..]].concat());
+    let (url, key) = (stage.account.url(), &stage.account.key);
+    let env = format!(
+        "QUESTIONS_TABLE=questions\nAWS_ENDPOINT_URL_DYNAMODB={url}\nAWS_ACCESS_KEY_ID={key}\nAWS_SECRET_ACCESS_KEY=test\n"
+    );
+    fs::write(stage.folder.path().join(".env.dev"), env).unwrap();
+    let mut local = stage.tool(&["local", "--port", "0", "--no-schedules", "--binary", binary().to_str().unwrap()]);
+    // What is polled in an emulator would be another test.
+    local.env_remove("AWS_ENDPOINT_URL").env("SLACK_SIGNING_SECRET", SECRET);
+    let mut tool = Process::start(&mut local);
+    let url = tool.wait_for(PATIENCE, "the URL", |stream, line| (stream == Stream::Stdout).then(|| line.to_owned()));
+    let address = url.trim().trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+    let send = |request: Request| Client::connect(address).unwrap().send(&request).unwrap();
+    talk(&send, &slack);
+
+    let invoke = Request::new("POST", "/2015-03-31/functions/qanda-dev-digest/invocations");
+    let digest = send(invoke.with_body("application/json", "null"));
+    assert_eq!(digest.status, 200, "{}", digest.text());
+    let digest: Value = serde_json::from_str(&digest.text()).unwrap();
+    assert_eq!(digest["open"], json!(1), "{digest}");
 }
