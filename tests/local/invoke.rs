@@ -69,6 +69,22 @@ fn a_function_error_is_told_and_fails_the_command() {
 }
 
 #[test]
+fn a_further_function_runs_with_its_own_configuration() {
+    let further = "[[stage.dev.functions]]\nname = \"mail\"\nenvironment = { SENDER = \"ada\" }\n";
+    let folder = project(further);
+    let env = ["-d", "\"!env!\""];
+    let (_, stdout, stderr) = invoke(folder.path(), &[&["-n", "mail"], &env[..]].concat());
+    assert!(stdout.contains("SENDER=ada") && stdout.contains("ZAPPA_FUNCTION=mail"), "{stdout}{stderr}");
+    assert!(stderr.contains("Invoked shop-dev-mail on this machine"), "{stderr}");
+    let (_, stdout, _) = invoke(folder.path(), &[&["-n", "other", "--function", "mail"], &env[..]].concat());
+    assert!(stdout.contains("ZAPPA_FUNCTION=mail"), "{stdout}");
+    let (_, stdout, _) = invoke(folder.path(), &[&["-n", "other"], &env[..]].concat());
+    assert!(!stdout.contains("ZAPPA_FUNCTION") && !stdout.contains("SENDER"), "{stdout}");
+    let (code, _, stderr) = invoke(folder.path(), &["-n", "other", "--function", "mial"]);
+    assert!(code == 2 && stderr.contains("did you mean `mail`?"), "{stderr}");
+}
+
+#[test]
 fn flags_that_do_not_fit_are_refused() {
     let folder = project("");
     for flags in [

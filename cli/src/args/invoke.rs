@@ -81,7 +81,7 @@ pub(crate) struct InvokeArgs {
     )]
     pub(crate) parallel: u16,
     /// Build the app, run it once on this machine as `zappa-rs local` does, and end it; no server, no AWS
-    #[arg(long = "local", conflicts_with_all = ["function", "is_async", "qualifier", "repeat"], help_heading = "Local")]
+    #[arg(long = "local", conflicts_with_all = ["is_async", "qualifier", "repeat"], help_heading = "Local")]
     pub(crate) is_local: bool,
     /// Build with Cargo's `dev` profile: faster to build, slower to run
     #[arg(long, visible_alias = "debug", requires = "is_local", conflicts_with = "binary", help_heading = "Local")]

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use http::{HeaderValue, header::HOST};
 
-use super::{answer::Answer, input::Input, response};
+use super::{answer::Answer, function, input::Input, response};
 use crate::{
     args::{InvokeArgs, SharedArgs},
     commands::{
@@ -38,6 +38,9 @@ pub(crate) async fn run(
         let stamp = stamp::now();
         let event = input.event(&gateway, &stamp, false)?;
         let progress: Arc<dyn Progress> = Arc::clone(report) as _;
+        if let Some(name) = &args.function {
+            function::check(name, description.further.iter().map(|further| further.name.as_str()))?;
+        }
         let called = args.function.as_deref().or(args.name.as_deref()).unwrap_or_default();
         let description = description.with_function(called);
         let name = description.function.name.clone();

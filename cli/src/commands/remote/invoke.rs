@@ -19,6 +19,7 @@ use crate::{
     aws::{FunctionCall, Invoked, Region},
     commands::invoke::{
         answer::Answer,
+        function,
         input::Input,
         latency::{Measured, Summary},
         response,
@@ -31,7 +32,6 @@ use crate::{
     report::{Failure, Report},
     rollout::{self, Deployed, gateway_of},
     settings::{MAIN, Stage, VERSION},
-    suggestion::{nearest, quote_list},
 };
 
 /// The alias that gateway and sources invoke.
@@ -91,19 +91,11 @@ fn one_region<'a>(args: &InvokeArgs, resolved: &'a Resolved) -> Result<&'a str, 
 /// The further function to call: the one that the flag names, or the one that the settings have for the handler; `None` for
 /// the main function.
 fn called_function(args: &InvokeArgs, stage: &Stage) -> Result<Option<String>, Failure> {
-    if let Some(name) = args.function.as_deref().filter(|name| *name != MAIN) {
-        if stage.further(name).is_some() {
-            return Ok(Some(name.to_owned()));
-        }
-        let known = stage.functions.iter().map(|function| function.name.as_str()).chain([MAIN]);
-        let hint = match nearest(name, known.clone()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("the functions are {}", quote_list(known)),
-        };
-        let error = anyhow::anyhow!("`{name}` is none of the stage's `functions`");
-        return Err(Failure::usage(error, Some(hint)));
+    if let Some(name) = args.function.as_deref() {
+        function::check(name, stage.functions.iter().map(|function| function.name.as_str()))?;
+        return Ok(Some(name.to_owned()).filter(|name| name != MAIN));
     }
-    let name = args.name.as_deref().filter(|_| args.function.is_none());
+    let name = args.name.as_deref();
     let found = name.and_then(|name| match args.kind {
         HandlerKind::Function => stage.further(name).map(|function| function.name.as_str()),
         HandlerKind::Schedule => stage.schedules.iter().find(|schedule| schedule.name == name)?.further(),
