@@ -5,6 +5,7 @@
 
 mod building;
 mod credentials;
+mod functions;
 mod gateway;
 mod invoke;
 mod invoke_api;
