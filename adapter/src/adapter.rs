@@ -16,6 +16,7 @@ use crate::{
     event::{EventKind, Fields, Gateway, OwnEvent},
     failure::Failure,
     handler::HandlerFuture,
+    inventory::Inventory,
     invocation::Invocation,
     options::Options,
     prefix::BaseUrl,
@@ -102,7 +103,7 @@ impl<S: HttpService> Adapter<S> {
             match action {
                 Action::Serve(request, encoder) => serve::serve(service, request, &encoder, &invocation).await,
                 Action::Reject(failure, encoder) => serve::reject(&failure, &encoder, &invocation).await,
-                Action::KeepWarm => serve::keep_warm(&invocation).await,
+                Action::KeepWarm(handlers) => serve::keep_warm(&handlers, &invocation).await,
                 Action::Call(name, handler) => serve::call(name, handler, &invocation).await,
                 Action::Fail(error) => serve::fail(error, &invocation),
             }
@@ -120,7 +121,7 @@ enum Action {
     Serve(Request<Body>, ResponseEncoder),
     Reject(Failure, ResponseEncoder),
     Call(String, HandlerFuture),
-    KeepWarm,
+    KeepWarm(Inventory),
     Fail(Error),
 }
 
@@ -129,7 +130,7 @@ impl Action {
     fn trigger(&self) -> &'static str {
         match self {
             Self::Serve(..) | Self::Reject(..) => "http",
-            Self::KeepWarm => "keep-warm",
+            Self::KeepWarm(_) => "keep-warm",
             Self::Call(..) | Self::Fail(_) => "event",
         }
     }
@@ -161,7 +162,7 @@ impl Shared {
         }
         match kind {
             EventKind::Http(gateway) => self.request(event, gateway, &mut fields, invocation),
-            EventKind::Own(OwnEvent::KeepWarm) => Action::KeepWarm,
+            EventKind::Own(OwnEvent::KeepWarm) => Action::KeepWarm(self.dispatch.inventory(&self.options)),
             EventKind::Own(kind) => {
                 let name = fields.name.map(|name| name.into_cow()).unwrap_or_default();
                 let payload = fields.payload.map_or(Bytes::from_static(b"null"), |raw| event.slice_ref(raw.as_bytes()));

@@ -57,6 +57,20 @@ pub const NAME_KEY: &str = "name";
 pub const PAYLOAD_KEY: &str = "payload";
 /// The kind of a keep-warm event, which the adapter handles without calling the application.
 pub const KIND_KEEP_WARM: &str = "keep-warm";
+/// The key in the response to a keep-warm event of the registered handlers: an object with the names of each kind of
+/// [`HANDLER_KINDS`]. A crate before this key does not respond with it, and one before a kind leaves the kind out.
+///
+/// ```
+/// # use zappa_rs_adapter::contract;
+/// let response = r#"{"zappa_rs":"keep-warm","instance":"…","handlers":{"sqs":["jobs"],"sns":[],"schedule":["nightly"]}}"#;
+/// assert!(response.contains(&format!("\"{}\":{{", contract::HANDLERS_KEY)));
+/// ```
+pub const HANDLERS_KEY: &str = "handlers";
+/// The kinds of handlers: those of own events, and the names of the settings of event sources.
+pub const HANDLER_KINDS: [&str; 11] =
+    ["cognito", "dynamodb", "function", "kinesis", "logs", "pattern", "s3", "schedule", "sns", "sqs", "task"];
+/// The name of a handler that gets the events of all resources of its kind, which no resource can have.
+pub const ALL_RESOURCES: &str = "*";
 /// The kind of an event for a schedule that is registered by name.
 pub const KIND_SCHEDULE: &str = "schedule";
 /// The kind of an event for a plain function that is registered by name.

@@ -19,6 +19,7 @@ use crate::{
     event::{OwnEvent, Source},
     failure::panic_message,
     handler::{EventHandler, HandlerFuture},
+    inventory::{self, Inventory},
     invocation::Invocation,
     options::Options,
     records::RecordHandler,
@@ -307,6 +308,24 @@ impl Dispatch {
     #[cfg(feature = "custom-resource")]
     pub(crate) fn has(&self, key: &Key) -> bool {
         self.handlers.contains_key(key)
+    }
+
+    /// Lists the handlers that events of the settings reach.
+    pub(crate) fn inventory(&self, options: &Options) -> Inventory {
+        let mut inventory = Inventory::new();
+        for key in self.handlers.keys() {
+            match key {
+                Key::Schedule(name) => inventory.add(Some(contract::KIND_SCHEDULE), name),
+                Key::Function(name) => inventory.add(Some(contract::KIND_FUNCTION), name),
+                Key::Task(name) => inventory.add(Some(contract::KIND_TASK), name),
+                Key::Cognito(trigger) => inventory.add(inventory::kind(Source::Cognito), trigger.to_string()),
+                Key::Source(source) => inventory.add(inventory::kind_of_whole(*source), contract::ALL_RESOURCES),
+                #[cfg(feature = "custom-resource")]
+                Key::CustomResource(_) => {}
+            }
+        }
+        self.routes.add_to(&mut inventory, options);
+        inventory
     }
 
     /// Describes a handler that is missing, with the names of its kind that there are.

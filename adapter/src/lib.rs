@@ -69,6 +69,8 @@ mod headers;
 #[cfg(feature = "runtime")]
 pub mod idempotency;
 #[cfg(feature = "runtime")]
+mod inventory;
+#[cfg(feature = "runtime")]
 mod invocation;
 #[cfg(feature = "runtime")]
 mod json;

@@ -124,6 +124,11 @@ impl Options {
         self.function.as_deref()
     }
 
+    /// The resources that send events: their names in the settings with their ARNs.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sources.iter().map(|(name, arn)| (name.as_str(), arn.as_str()))
+    }
+
     /// The ARN of a resource that sends events, by its name.
     pub(crate) fn source(&self, name: &str) -> Option<&str> {
         self.sources.iter().find(|(known, _)| known == name).map(|(_, arn)| arn.as_str())

@@ -9,6 +9,7 @@ use crate::{
     error::Error,
     event::Source,
     handler::HandlerFuture,
+    inventory::{self, Inventory},
     invocation::Invocation,
     options::Options,
     records::{self, Handle, RecordHandler},
@@ -100,6 +101,20 @@ impl Routes {
         match self.routes.iter().find(is_match) {
             Some(route) => Ok(route.call(records::read(Source::EventBridge, event, &invocation)?, invocation)),
             None => Ok(Found::Other(self.describe_missing(Source::EventBridge, name))),
+        }
+    }
+
+    /// Adds the routes to an inventory, by their names and by the settings' names of their resources.
+    pub(crate) fn add_to(&self, inventory: &mut Inventory, options: &Options) {
+        for route in &self.routes {
+            let kind = inventory::kind(route.source);
+            inventory.add(kind, &route.name);
+            for (name, arn) in options.sources() {
+                let resource = records::resource_name(arn);
+                if route.name == arn || [&*route.name, records::resource_name(&route.name)].contains(&resource) {
+                    inventory.add(kind, name);
+                }
+            }
         }
     }
 

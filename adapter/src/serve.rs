@@ -15,6 +15,7 @@ use crate::{
     error::{BoxError, Error, Kind},
     failure::{Failure, panic_message},
     handler::HandlerFuture,
+    inventory::Inventory,
     invocation::Invocation,
     log,
     response::ResponseEncoder,
@@ -104,11 +105,13 @@ pub(crate) async fn call(name: String, handler: HandlerFuture, invocation: &Invo
     }
 }
 
-/// Handles a keep-warm event: holds the instance for a moment and returns its log stream's name.
-pub(crate) async fn keep_warm(invocation: &Invocation) -> InvocationResult {
+/// Handles a keep-warm event: holds the instance for a moment and returns its log stream's name and its handlers.
+pub(crate) async fn keep_warm(handlers: &Inventory, invocation: &Invocation) -> InvocationResult {
     tokio::time::sleep(KEEP_WARM_HOLD).await;
     let mut json = format!("{{\"{}\":\"{}\",\"instance\":", contract::EVENT_KEY, contract::KIND_KEEP_WARM).into_bytes();
     write::push_string(&mut json, invocation.log_stream());
+    json.extend_from_slice(format!(",\"{}\":", contract::HANDLERS_KEY).as_bytes());
+    handlers.push_json(&mut json);
     json.push(b'}');
     InvocationResult::Buffered(json.into())
 }

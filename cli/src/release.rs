@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     digest::{hexadecimal, is_digest},
     names::{ArtifactKey, Identity},
-    template::{METADATA, metadata_mut},
+    template::{Handler, METADATA, metadata_mut},
 };
 
 /// The length of an id in hexadecimal digits.
@@ -102,6 +102,9 @@ pub(crate) struct Record {
     /// The `before_traffic` function of its trial.
     #[serde(default)]
     pub(crate) before_traffic: Option<String>,
+    /// The handlers that its trial looks for.
+    #[serde(default)]
+    pub(crate) handlers: Vec<Handler>,
     /// The previous release, where there was one: the target of `rollback`.
     #[serde(default)]
     pub(crate) previous: Option<ReleaseId>,
@@ -236,6 +239,7 @@ mod tests {
             tool: "0.1.0".to_owned(),
             health_check: None,
             before_traffic: None,
+            handlers: Vec::new(),
             previous: None,
             template: json!({}),
         };

@@ -7,7 +7,9 @@ use std::{
 
 use axum::Router;
 use serde_json::{Value, json};
-use zappa_rs_adapter::{Adapter, BoxError, Dispatch, Invocation, InvocationResult, Options, Source};
+use zappa_rs_adapter::{
+    Adapter, BoxError, CognitoTrigger, Dispatch, Invocation, InvocationResult, Options, Record, Source,
+};
 
 use crate::{
     exchange::invocation,
@@ -37,6 +39,41 @@ async fn invoke_err(dispatch: Dispatch, event: Sample) -> String {
         InvocationResult::Failed(error) => error.chain(),
         other => panic!("not an invocation error: {other:?}"),
     }
+}
+
+/// `zappa-rs deploy` compares these names with the settings before it shifts traffic.
+#[tokio::test(start_paused = true)]
+async fn a_keep_warm_event_lists_the_handlers_by_kind_and_by_the_names_of_the_settings() {
+    async fn record(_: Value, _: Record) -> Result<(), BoxError> {
+        Ok(())
+    }
+    let dispatch = Dispatch::new()
+        .with_schedule("nightly", echo)
+        .with_function("double", echo)
+        .with_task("report", echo)
+        .with_cognito(CognitoTrigger::PreSignUp, echo)
+        .with_source(Source::Sns, echo)
+        .with_source(Source::EventBridge, echo)
+        .with_sqs("jobs-1", record)
+        .with_kinesis("arn:aws:kinesis:eu-central-1:123456789012:stream/clicks", record)
+        .with_event_bridge("placed", record);
+    let options = Options::default()
+        .with_source("jobs", "arn:aws:sqs:eu-central-1:123456789012:jobs-1")
+        .with_source("other", "arn:aws:sqs:eu-central-1:123456789012:other-1")
+        .with_source("clicks", "arn:aws:kinesis:eu-central-1:123456789012:stream/clicks");
+    let adapter = Adapter::new(Router::new()).with_dispatch(dispatch).with_options(options);
+    let InvocationResult::Buffered(json) = adapter.invoke(Sample::named("zappa-keep-warm").into(), invocation()).await
+    else {
+        panic!("a keep-warm event failed")
+    };
+    let response: Value = serde_json::from_slice(&json).unwrap();
+    let expected = json!({
+        "schedule": ["nightly"], "function": ["double"], "task": ["report"],
+        "cognito": ["PreSignUp"], "sns": ["*"], "s3": ["*"], "sqs": ["jobs", "jobs-1"],
+        "kinesis": ["arn:aws:kinesis:eu-central-1:123456789012:stream/clicks", "clicks"],
+        "pattern": ["placed"], "dynamodb": [], "logs": [],
+    });
+    assert_eq!(response["handlers"], expected);
 }
 
 fn source(sample: &str) -> Source {

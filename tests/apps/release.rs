@@ -17,7 +17,7 @@ use std::{
 };
 
 use axum::{Router, http::StatusCode, routing::get};
-use zappa_rs::{App, BoxError, Change, Invocation, Record, S3Object};
+use zappa_rs::{App, BoxError, Change, CognitoTrigger, Invocation, Record, S3Object, Source};
 
 static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
@@ -115,6 +115,10 @@ async fn tick(payload: serde_json::Value, _: Invocation) -> Result<(), BoxError>
     Ok(())
 }
 
+async fn leave(_: serde_json::Value, _: Invocation) -> Result<(), BoxError> {
+    Ok(())
+}
+
 async fn double(number: i64, _: Invocation) -> Result<i64, BoxError> {
     Ok(number.checked_mul(2).expect("a product in range"))
 }
@@ -133,7 +137,14 @@ async fn main() -> Result<(), zappa_rs::Error> {
         process::exit(3);
     }
     let app = Router::new().route("/", get(which)).route("/instance", get(instance)).route("/health", get(health));
-    App::new(app)
+    let mut app = App::new(app);
+    for number in 0..20 {
+        app = app.schedule(format!("nightly-{number}"), tick);
+    }
+    for trigger in [CognitoTrigger::PreSignUp, CognitoTrigger::PostConfirmation, CognitoTrigger::UserMigration] {
+        app = app.on_cognito(trigger, leave);
+    }
+    app.on(Source::CloudWatchLogs, leave)
         .on_sqs("jobs", job)
         .on_sns("news", news)
         .on_event_bridge("placed", placed)

@@ -86,3 +86,37 @@ fn a_first_deploy_that_fails_its_trial_is_fixed_by_the_next() {
         assert_eq!(crate::lifecycle::remains(&stage), Vec::<String>::new());
     }
 }
+
+/// A schedule and a queue, of which the app registers what it is told.
+fn sources(schedule: &str, queue: &str) -> String {
+    format!(
+        "[stage.dev.resources.Jobs]\nType = \"AWS::SQS::Queue\"\nProperties = {{ VisibilityTimeout = 60 }}\n\
+         [[stage.dev.events]]\nname = \"{queue}\"\nsqs = \"Jobs\"\n\
+         [[stage.dev.schedules]]\nname = \"{schedule}\"\nexpression = \"cron(0 3 1 1 ? 2099)\"\n"
+    )
+}
+
+/// Events without a handler were lost, or blocked their stream, after a deploy that reported success.
+#[test]
+fn an_update_that_lacks_a_handler_leaves_the_old_release_serving() {
+    let mut stage = Stage::new(&sources("tick", "jobs"));
+    let url = stage.ok_with(&["deploy"], "one");
+
+    // `tick` is a schedule, and no queue.
+    let missing = "no handler is registered for event `tick` (SQS): register it by `App::on_sqs(\"tick\", …)`";
+    for health in ["", HEALTH] {
+        stage.set(&format!("{health}\n{}", sources("tick", "tick")));
+        let ended = stage.with(&["update"], "two");
+        assert_failed(&ended, &[missing, "no traffic was shifted; the previous release is still live", "hint: "]);
+        assert_eq!(stage.visit(&url, "/").text(), "one ");
+    }
+
+    // A schedule alone makes no new version of the same code.
+    stage.set(&sources("forgotten", "jobs"));
+    let missing = "no handler is registered for schedule `forgotten`: register it by `App::schedule(\"forgotten\", …)`";
+    assert_failed(&stage.with(&["update"], "one"), &[missing, "the previous release is still live"]);
+
+    stage.set(&sources("nightly-1", "jobs"));
+    stage.ok_with(&["update"], "two");
+    assert_eq!(stage.visit(&url, "/").text(), "two ");
+}

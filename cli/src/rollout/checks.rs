@@ -69,6 +69,9 @@ impl Rollout<'_> {
             None => !takes_checks && deployed.inventory.has_record(&live),
         };
         if is_tried || self.request.mode == Mode::Rollback {
+            if let Some(known) = known.filter(|known| known.id != self.request.record.id) {
+                self.try_new_handlers(versions, &known.handlers).await?;
+            }
             return Ok(false);
         }
         self.place.set(if known.is_some() { Phase::Trying } else { Phase::Created });

@@ -48,6 +48,8 @@ pub(crate) enum Error {
     NotThere { what: String },
     #[error("version {version} failed its trial ({what}): {reason}")]
     Trial { version: String, what: String, reason: String, log: String, is_first: bool },
+    #[error("version {version} failed its trial (its handlers): {missing}")]
+    NoHandler { version: String, missing: String, is_first: bool },
     #[error("rolling back the failed release failed as well: {undoing}")]
     RollbackFailed { failure: Box<Self>, undoing: Box<Self> },
     #[error("the change of stack `{stack}` was declined")]
@@ -124,10 +126,10 @@ impl Error {
             Self::StackFailed { .. } if phase == Phase::Finishing => {
                 "the new release is live; resources that only the previous one needed are still there, and the next deploy removes them"
             }
-            Self::Trial { is_first: true, .. } => {
+            Self::Trial { is_first: true, .. } | Self::NoHandler { is_first: true, .. } => {
                 "the stack exists and this release is live, since there is no earlier one"
             }
-            Self::Trial { .. } => "no traffic was shifted; the previous release is still live",
+            Self::Trial { .. } | Self::NoHandler { .. } => "no traffic was shifted; the previous release is still live",
             Self::RollbackFailed { undoing, .. }
                 if matches!(**undoing, Self::Busy { .. } | Self::Overtaken { .. } | Self::Vanished { .. }) =>
             {

@@ -24,6 +24,7 @@ impl Error {
             Self::ArtifactMissing { .. } => "build and deploy that state of the source again".to_owned(),
             Self::OtherCode { .. } | Self::NotThere { .. } => "the function is being changed by other means at the same time: `zappa-rs status` shows what is live, and `zappa-rs deploy` restores it".to_owned(),
             Self::Trial { reason, is_first, .. } => trial(reason, *is_first),
+            Self::NoHandler { .. } => "register it and deploy again, or remove the entry from the settings; names and kinds must be equal".to_owned(),
             Self::RollbackFailed { undoing, .. } => return undoing.hint(),
             Self::OwnLogs { .. } => "take the event out; an application handles its own errors by a layer of `tracing` or a panic hook".to_owned(),
             Self::Declined { .. } => "nothing was changed".to_owned(),

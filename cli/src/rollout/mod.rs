@@ -12,6 +12,7 @@ mod confirmation;
 mod deployed;
 mod elsewhere;
 mod error;
+mod handlers;
 mod hint;
 mod inspection;
 mod inventory;

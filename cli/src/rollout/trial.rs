@@ -28,7 +28,7 @@ const PROPAGATION: Duration = Duration::from_secs(30);
 const FIRST_FAILING_STATUS: u64 = 500;
 
 /// One invocation of a trial.
-struct Step {
+pub(super) struct Step {
     /// What is tried, for messages.
     what: String,
     payload: Vec<u8>,
@@ -37,9 +37,9 @@ struct Step {
 }
 
 /// A version that is tried.
-struct Tried<'a> {
-    ids: &'a FunctionIds,
-    number: &'a str,
+pub(super) struct Tried<'a> {
+    pub(super) ids: &'a FunctionIds,
+    pub(super) number: &'a str,
 }
 
 impl fmt::Display for Tried<'_> {
@@ -53,7 +53,7 @@ impl fmt::Display for Tried<'_> {
 
 impl Step {
     /// The start of a process: the adapter answers this event without the app.
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let event = json!({ contract::EVENT_KEY: contract::KIND_KEEP_WARM });
         Self { what: "its start".to_owned(), payload: event.to_string().into(), has_status: false }
     }
@@ -80,24 +80,33 @@ impl Rollout<'_> {
         let patience = if is_role_new { PROPAGATION } else { Duration::ZERO };
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(8), patience);
         for (ids, number) in versions.iter().filter(|(ids, _)| ids.name.is_some()) {
-            self.try_step(&Tried { ids, number }, &Step::start(), &mut backoff).await?;
+            let tried = Tried { ids, number };
+            let answer = self.try_step(&tried, &Step::start(), &mut backoff).await?;
+            self.check_handlers(&tried, &answer)?;
         }
         let main = FunctionIds::main();
         let Some(number) = versions.get(&main) else { return Ok(()) };
         let tried = Tried { ids: &main, number };
-        self.try_step(&tried, &self.first_step()?, &mut backoff).await?;
+        let answer = self.try_step(&tried, &self.first_step()?, &mut backoff).await?;
+        self.try_handlers(&tried, answer, &mut backoff).await?;
         match &self.request.record.before_traffic {
-            Some(name) => self.try_step(&tried, &self.function_step(number, name), &mut backoff).await,
+            Some(name) => self.try_step(&tried, &self.function_step(number, name), &mut backoff).await.map(drop),
             None => Ok(()),
         }
     }
 
-    async fn try_step(&self, tried: &Tried<'_>, step: &Step, backoff: &mut Backoff) -> Result<(), Error> {
+    /// Tries one step, and returns its response.
+    pub(super) async fn try_step(
+        &self,
+        tried: &Tried<'_>,
+        step: &Step,
+        backoff: &mut Backoff,
+    ) -> Result<Vec<u8>, Error> {
         self.progress.step("Trying", &format!("version {tried}: {}", step.what));
         loop {
             let function = self.request.identity.function(tried.ids.name.as_deref());
             let invoked = self.region.invoke(&function, Some(tried.number), step.payload.clone()).await?;
-            let Some(reason) = step.failure(&invoked) else { return Ok(()) };
+            let Some(reason) = step.failure(&invoked) else { return Ok(invoked.payload) };
             let failure = self.failed(tried, step.what.clone(), &reason, &invoked);
             if !backoff.wait().await {
                 return Err(failure);

@@ -68,9 +68,14 @@ async fn keep_settings(
     if wanted != *live {
         id.stamp(&mut wanted);
         record.id = id;
-    } else if let Some(before) = before {
-        record.id = before;
+    } else if let Some(before) = &before {
+        record.id = before.clone();
     }
     record.template = wanted;
+    record.handlers = match before {
+        Some(before) => checks::read_record(region, deployed, &before).await?.map(|live| live.handlers),
+        None => None,
+    }
+    .unwrap_or_default();
     Ok(())
 }

@@ -8,6 +8,7 @@ mod function;
 mod function_url;
 #[cfg(test)]
 mod golden;
+mod handler;
 mod http_api;
 mod idempotency;
 mod keep_warm;
@@ -38,6 +39,7 @@ use crate::{
 };
 
 pub(crate) use function::set_namespace;
+pub(crate) use handler::{Handler, handlers};
 pub(crate) use limit::exceeded;
 pub(crate) use metadata::{METADATA, metadata_mut};
 pub(crate) use reference::{circle, closing, dangling, needed_by, referenced, refers_to};

@@ -50,6 +50,7 @@ impl NewRelease {
                 tool: env!("CARGO_PKG_VERSION").to_owned(),
                 health_check: stages.get(&region).and_then(|stage| stage.health_check.clone()),
                 before_traffic: stages.get(&region).and_then(|stage| stage.before_traffic.clone()),
+                handlers: stages.get(&region).map(template::handlers).unwrap_or_default(),
                 previous: None,
                 template,
             };

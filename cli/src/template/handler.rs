@@ -1,0 +1,77 @@
+//! The handlers that an app must register: the stack sends their events to it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{EventSource, SourceKind, Stage};
+
+/// A handler by its kind, as the crate lists it, and its name.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Handler {
+    /// The further function that gets its events; `None` for the main one.
+    pub(crate) function: Option<String>,
+    /// One of the contract's `HANDLER_KINDS`.
+    pub(crate) kind: String,
+    pub(crate) name: String,
+}
+
+/// The handlers of a stage's schedules and event sources.
+pub(crate) fn handlers(stage: &Stage) -> Vec<Handler> {
+    let handler = |function: Option<&str>, kind: &str, name: &str| Handler {
+        function: function.map(str::to_owned),
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+    };
+    let schedules = stage.schedules.iter().map(|schedule| handler(schedule.further(), "schedule", &schedule.name));
+    let is_enabled = |source: &&EventSource| source.enabled.unwrap_or(true);
+    let sources = stage.events.iter().filter(is_enabled).flat_map(|source| match source.kind() {
+        SourceKind::Cognito(_) => {
+            let triggers = source.triggers.iter();
+            triggers.map(|trigger| handler(source.further(), "cognito", &format!("{trigger:?}"))).collect()
+        }
+        kind => vec![handler(source.further(), kind.key(), &source.name)],
+    });
+    schedules.chain(sources).collect()
+}
+
+impl Handler {
+    /// What is missing where no such handler is registered, and the call that registers it.
+    pub(crate) fn missing(&self) -> String {
+        let name = &self.name;
+        let (what, method) = match self.kind.as_str() {
+            "schedule" => (format!("schedule `{name}`"), "schedule"),
+            "cognito" => {
+                let call = format!("`App::on_cognito(CognitoTrigger::{name}, …)`");
+                return format!("no handler is registered for the Cognito trigger `{name}`: register it by {call}");
+            }
+            "sqs" => (format!("event `{name}` (SQS)"), "on_sqs"),
+            "kinesis" => (format!("event `{name}` (Kinesis)"), "on_kinesis"),
+            "dynamodb" => (format!("event `{name}` (DynamoDB)"), "on_dynamodb"),
+            "sns" => (format!("event `{name}` (SNS)"), "on_sns"),
+            "s3" => (format!("event `{name}` (S3)"), "on_s3"),
+            "logs" => (format!("event `{name}` (CloudWatch Logs)"), "on_logs"),
+            "pattern" => (format!("event `{name}` (EventBridge)"), "on_event_bridge"),
+            kind => return format!("no handler is registered for event `{name}` ({kind})"),
+        };
+        format!("no handler is registered for {what}: register it by `App::{method}(\"{name}\", …)`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_handler_is_named_with_the_call_that_registers_it() {
+        let missing =
+            |kind: &str, name: &str| Handler { function: None, kind: kind.to_owned(), name: name.to_owned() }.missing();
+        assert_eq!(
+            missing("sqs", "jobs"),
+            "no handler is registered for event `jobs` (SQS): register it by `App::on_sqs(\"jobs\", …)`"
+        );
+        assert_eq!(
+            missing("schedule", "nightly"),
+            "no handler is registered for schedule `nightly`: register it by `App::schedule(\"nightly\", …)`"
+        );
+        assert!(missing("cognito", "PreSignUp").ends_with("`App::on_cognito(CognitoTrigger::PreSignUp, …)`"));
+    }
+}
