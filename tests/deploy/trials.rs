@@ -99,7 +99,7 @@ fn sources(schedule: &str, queue: &str) -> String {
 /// Events without a handler were lost, or blocked their stream, after a deploy that reported success.
 #[test]
 fn an_update_that_lacks_a_handler_leaves_the_old_release_serving() {
-    let mut stage = Stage::new(&sources("tick", "jobs"));
+    let stage = Stage::new(&sources("tick", "jobs"));
     let url = stage.ok_with(&["deploy"], "one");
 
     // `tick` is a schedule, and no queue.
