@@ -224,9 +224,17 @@ fn following_shows_every_line_once_and_ends_with_the_interrupt_or_the_reader() {
         .unwrap();
     let head = Command::new("head").args(["-n", "1"]).stdin(tail.stdout.take().unwrap()).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&head.stdout).lines().count(), 1);
-    group.put(&[(now(), "nobody reads this")]);
+    // No line comes any more.
     let output = tail.wait_with_output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+
+    // The stack goes with its logs.
+    let mut tail = stage.start(&["tail", "--json", "--follow", "--since", "1m"]);
+    wait_for(&mut tail, "last");
+    group.call("DeleteLogGroup", json!({}));
+    let (status, _, stderr) = tail.wait(PATIENCE);
+    assert_eq!(status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("Ended shop-dev in eu-central-1: its log group was deleted"), "{stderr}");
 }
 
 #[test]

@@ -29,8 +29,9 @@ impl Entry {
         self.text.as_deref().unwrap_or(&self.message)
     }
 
-    /// Whether the line only brackets an invocation or an instance: people read what happens between.
+    /// Whether the line only brackets an invocation or an instance, or is blank: people read what happens between. A panic
+    /// keeps its blank lines.
     pub(crate) fn is_bracket(&self) -> bool {
-        self.kind.is_bracket()
+        self.kind.is_bracket() && !self.is_continuation
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     End,
     /// Lambda's report of an invocation.
     Report(InvocationReport),
+    /// A line without a word, such as the one that a panic begins with.
+    Blank,
     /// The first line of a panic, which its message and backtrace follow.
     Panic,
     /// A line of the application with a level or a request id of its own, so that no other line continues into it.
@@ -37,12 +39,12 @@ pub(crate) struct Line<'a> {
 impl<'a> Line<'a> {
     /// Parses a line; every line is one.
     pub(crate) fn parse(message: &'a str) -> Self {
-        let message = message.trim_end_matches(['\n', '\r']);
+        let message = message.trim_matches(['\n', '\r']);
         let json = if message.starts_with('{') { json_line::parse(message) } else { None };
         json.unwrap_or_else(|| text_line::parse(message))
     }
 
-    /// Whether the line only brackets an invocation or an instance: people read what happens between.
+    /// Whether the line only brackets an invocation or an instance, or is blank: people read what happens between.
     pub(crate) fn is_bracket(&self) -> bool {
         self.kind.is_bracket()
     }
@@ -50,6 +52,6 @@ impl<'a> Line<'a> {
 
 impl Kind {
     pub(super) fn is_bracket(&self) -> bool {
-        matches!(self, Self::Platform | Self::Start | Self::End)
+        matches!(self, Self::Platform | Self::Start | Self::End | Self::Blank)
     }
 }

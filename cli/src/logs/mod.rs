@@ -45,6 +45,7 @@ pub(crate) use pattern::{Pattern, PatternError};
 pub(crate) use selection::Selection;
 pub(crate) use statistics::Statistics;
 pub(crate) use streams::Streams;
+pub(crate) use text_line::is_panic;
 pub(crate) use together::Together;
 pub(crate) use trigger::{Trigger, Triggers};
 pub(crate) use window::{Sweep, Window};

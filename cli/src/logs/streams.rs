@@ -75,7 +75,7 @@ impl Streams {
         }
         state.panic = match entry.kind {
             Kind::Panic => 1,
-            Kind::Text if (1..MAX_PANIC).contains(&state.panic) => state.panic + 1,
+            Kind::Text | Kind::Blank if (1..MAX_PANIC).contains(&state.panic) => state.panic + 1,
             _ => 0,
         };
         if state.panic > 1 {
@@ -140,6 +140,21 @@ mod tests {
         assert_eq!(shape("   0: rust_begin_unwind"), more);
         assert_eq!(shape("ERROR RequestId: one the handler panicked"), head);
         assert_eq!(shape("tea"), (false, None));
+    }
+
+    #[test]
+    fn the_blank_line_before_a_panic_is_no_line_and_one_within_it_is() {
+        let mut streams = Streams::new(false);
+        let mut is_shown = |message: &str| !entry(&mut streams, "a", message).is_bracket();
+        assert!(!is_shown(""));
+        assert!(is_shown("thread 'main' (7) panicked at src/main.rs:5:9:"));
+        assert!(is_shown("out of tea"));
+        assert!(is_shown(""));
+        assert!(is_shown("stack backtrace:"));
+        // The same in one event.
+        let panic = entry(&mut streams, "b", "\nthread 'main' (7) panicked at src/main.rs:5:9:\nout of tea\n");
+        assert_eq!(panic.kind, Kind::Panic);
+        assert_eq!(panic.text(), "thread 'main' (7) panicked at src/main.rs:5:9:\nout of tea");
     }
 
     #[test]

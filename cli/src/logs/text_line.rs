@@ -61,6 +61,9 @@ fn platform(message: &str) -> Option<Line<'_>> {
 
 fn application(message: &str) -> Line<'_> {
     let message = console::strip_ansi_codes(message);
+    if message.trim().is_empty() {
+        return Line { kind: Kind::Blank, level: None, request_id: None, text: message };
+    }
     if is_panic(&message) {
         return Line { kind: Kind::Panic, level: Some(Level::Error), request_id: None, text: message };
     }
@@ -99,7 +102,7 @@ fn record(message: &str) -> Line<'_> {
 }
 
 /// `thread 'main' panicked at src/main.rs:5:9:`, as Rust's own hook writes it.
-fn is_panic(message: &str) -> bool {
+pub(crate) fn is_panic(message: &str) -> bool {
     message
         .strip_prefix("thread '")
         .is_some_and(|rest| rest.contains("' panicked at ") || rest.contains(") panicked at "))

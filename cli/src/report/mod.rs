@@ -27,6 +27,7 @@ pub(crate) use log_line::{Gone, Origin, append_json, append_text};
 
 use self::{bars::Bars, line_writer::LineWriter};
 use crate::{
+    logs,
     printable::printable,
     progress::{Progress, Served},
     world::Stream,
@@ -133,6 +134,11 @@ impl Report {
         }
     }
 
+    /// Whether nobody reads stdout any more.
+    pub(crate) fn is_stdout_closed(&self) -> bool {
+        terminal::is_stdout_closed()
+    }
+
     fn record_stdout_error(&self, error: std::io::Error) {
         self.stdout_error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
     }
@@ -163,8 +169,7 @@ impl Report {
     /// Prints a text among the progress lines, set off from them.
     pub(crate) fn quote(&self, text: &str) {
         if self.volume >= Volume::Normal {
-            let line = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("  {}\n", printable(line)) };
-            self.bars.write(text.lines().map(line).collect::<String>().as_bytes());
+            self.bars.write(quoted(text).as_bytes());
         }
     }
 
@@ -221,6 +226,23 @@ impl Progress for Report {
     fn flush(&self) {
         self.writer.flush();
     }
+}
+
+/// A text with its lines indented, without the blank line that a panic begins with.
+fn quoted(text: &str) -> String {
+    let mut lines = text.lines().peekable();
+    let mut quoted = String::with_capacity(text.len());
+    while let Some(line) = lines.next() {
+        let begins_panic = line.is_empty() && lines.peek().is_some_and(|next| logs::is_panic(next));
+        match line {
+            "" if begins_panic => {}
+            "" => quoted.push('\n'),
+            line => {
+                let _ = writeln!(quoted, "  {}", printable(line));
+            }
+        }
+    }
+    quoted
 }
 
 fn request_line(served: &Served<'_>, volume: Volume, colours: &Colours) -> String {
@@ -331,6 +353,13 @@ mod tests {
             request_line(&served, Volume::Normal, &Colours::default()),
             "GET /dev/hello 200 in 22.00 ms, duration 1.23 ms, init 20.50 ms, billed 22 ms, memory 12/256 MB\n"
         );
+    }
+
+    #[test]
+    fn the_blank_line_that_a_panic_begins_with_is_not_quoted() {
+        let log = "one\n\ntwo\n\nthread 'main' (7) panicked at src/main.rs:5:9:\nout of tea\n";
+        let expected = "  one\n\n  two\n  thread 'main' (7) panicked at src/main.rs:5:9:\n  out of tea\n";
+        assert_eq!(quoted(log), expected);
     }
 
     #[test]

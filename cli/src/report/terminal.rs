@@ -1,4 +1,5 @@
-//! The mode of the terminal, to be restored when a question is interrupted, and whether the terminal still exists.
+//! The mode of the terminal, to be restored when a question is interrupted, and whether the terminal or the reader of stdout
+//! still exists.
 
 use std::time::Duration;
 
@@ -27,6 +28,22 @@ impl Mode {
             let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &self.attributes);
         }
     }
+}
+
+/// Whether nobody reads stdout any more: it is a pipe or a socket whose other end was closed. Without this only a write would
+/// find out.
+pub(super) fn is_stdout_closed() -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let stdout = rustix::stdio::stdout();
+        let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
+        // Linux reports the missing reader of a pipe as an error, others as a hang-up.
+        let is_found = poll(&mut polled, Some(&Timespec::default())).is_ok();
+        is_found && polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
+    }
+    #[cfg(not(unix))]
+    return false;
 }
 
 /// Waits until the terminal is closed. SIGHUP says so only to the leader of a session; without it a question would read the

@@ -22,7 +22,7 @@ use crate::{
     report::{self, Gone, Origin, Report},
 };
 
-/// How long an open panic waits at most before it is looked at again.
+/// How long an open panic, or a reader of stdout that left, waits at most before it is looked at again.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Which lines are printed, and how.
@@ -82,6 +82,9 @@ impl<'a> Printer<'a> {
     /// Prints until all readers have ended, or nobody reads stdout any more. Returns the groups that failed.
     pub(super) async fn run(mut self, mut messages: Receiver<Message>) -> Result<Vec<(usize, aws::Error)>, Gone> {
         loop {
+            if self.report.is_stdout_closed() {
+                return Err(Gone);
+            }
             match timeout(TICK, messages.recv()).await {
                 Ok(Some(message)) => {
                     self.receive(message);
@@ -116,6 +119,10 @@ impl<'a> Printer<'a> {
                     let sentence = format!("{error}; trying again");
                     self.report.warning(&sentence, error.hint().as_deref());
                 }
+            }
+            Message::Deleted(group) => {
+                self.merge.release(group);
+                self.report.step("Ended", &format!("{}: its log group was deleted", self.label(group)));
             }
             Message::Failed(group, error) => {
                 self.merge.release(group);

@@ -23,6 +23,8 @@ pub(super) enum Message {
     Shrunk(usize, i64),
     /// A read failed, and is repeated until it succeeds.
     Stalled(usize, aws::Error),
+    /// It has ended, since its log group was deleted.
+    Deleted(usize),
     /// It has ended.
     Failed(usize, aws::Error),
 }
@@ -110,6 +112,10 @@ impl<'a> Reader<'a> {
                 Err(End::Failed(error)) if self.wanted.follows && may_recover(&error, has_read) => {
                     self.send(Message::Stalled(self.number, error)).await?;
                     pace.after_failure()
+                }
+                // It was there, so the stack was removed.
+                Err(End::Failed(error)) if self.wanted.follows && has_read && error.is_missing() => {
+                    return self.send(Message::Deleted(self.number)).await;
                 }
                 Err(end) => return Err(end),
             };
