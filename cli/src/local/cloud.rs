@@ -296,7 +296,7 @@ impl Cloud {
         running: Option<&Running>,
     ) -> Response<ResponseBody> {
         let refusal = Refusal::function_error(&self.gateway, stamp, &failure.payload);
-        line.failure(&refusal.reason, failure.hint.as_deref());
+        line.failure(&refusal.reason, failure.hint_for_http());
         respond_buffered(line, refusal.response, running)
     }
 }

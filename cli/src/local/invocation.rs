@@ -63,12 +63,14 @@ pub(crate) struct FunctionFailure {
     pub(crate) payload: Bytes,
     /// The remedy.
     pub(crate) hint: Option<Cow<'static, str>>,
+    /// The remedy for an HTTP request, where that is another.
+    http_hint: Option<&'static str>,
 }
 
 impl FunctionFailure {
     /// The process reported it by itself.
     pub(crate) fn reported(payload: Bytes) -> Self {
-        Self { payload, hint: None }
+        Self { payload, hint: None, http_hint: None }
     }
 
     /// The function's own timeout passed.
@@ -79,8 +81,9 @@ impl FunctionFailure {
                 "Sandbox.Timedout",
                 &format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds"),
             ),
-            hint: Some(
-                "raise `--timeout`; an endless response needs `--streaming` on a REST API or a Function URL".into(),
+            hint: Some("raise `--timeout`".into()),
+            http_hint: Some(
+                "raise `--timeout`; an endless response needs `--streaming` on a REST API or a Function URL",
             ),
         }
     }
@@ -90,6 +93,7 @@ impl FunctionFailure {
         Self {
             payload: document("Runtime.ExitError", &format!("RequestId: {request_id} Error: {}", ending(status))),
             hint: Some("the next request gets a new process; the last one's output is above".into()),
+            http_hint: None,
         }
     }
 
@@ -100,6 +104,7 @@ impl FunctionFailure {
                 document("Runtime.ExitError", &format!("{} before it asked for its first event", ending(status)))
             }),
             hint: Some("the process's output is above; does its `main` call `zappa_rs::run`?".into()),
+            http_hint: None,
         }
     }
 
@@ -113,6 +118,7 @@ impl FunctionFailure {
             hint: Some(
                 "does its `main` call `zappa_rs::run`? Lambda allows 10 s from the start to the first event".into(),
             ),
+            http_hint: None,
         }
     }
 
@@ -121,12 +127,17 @@ impl FunctionFailure {
         Self {
             payload: document("Runtime.InvalidEntrypoint", &format!("the process cannot be started: {error}")),
             hint: Some("is the file still there, executable, and built for this machine?".into()),
+            http_hint: None,
         }
     }
 
     /// There are no credentials to start the process with.
     pub(crate) fn without_credentials(unavailable: Unavailable) -> Self {
-        Self { payload: document("Local.NoCredentials", &unavailable.reason), hint: unavailable.hint.map(Cow::Owned) }
+        Self {
+            payload: document("Local.NoCredentials", &unavailable.reason),
+            hint: unavailable.hint.map(Cow::Owned),
+            http_hint: None,
+        }
     }
 
     /// The response is larger than Lambda's limit.
@@ -136,16 +147,24 @@ impl FunctionFailure {
                 "Function.ResponseSizeTooLarge",
                 &format!("Response payload size exceeded maximum allowed payload size ({limit} bytes)."),
             ),
-            hint: Some(
-                "a response this long needs `--streaming` on a REST API or a Function URL, or a link to S3".into(),
+            hint: Some("put a result this long into S3, and respond with its key".into()),
+            http_hint: Some(
+                "a response this long needs `--streaming` on a REST API or a Function URL, or a link to S3",
             ),
         }
     }
 
     /// The same with the hint that the texts of the process allow, if they allow one.
     pub(crate) fn explained(mut self, log: &[u8], has_others: bool) -> Self {
-        self.hint = sharing::hint(&[log, &self.payload], has_others).map(Cow::Borrowed).or(self.hint);
+        if let Some(hint) = sharing::hint(&[log, &self.payload], has_others) {
+            (self.hint, self.http_hint) = (Some(hint.into()), None);
+        }
         self
+    }
+
+    /// The remedy for an HTTP request.
+    pub(crate) fn hint_for_http(&self) -> Option<&str> {
+        self.http_hint.or(self.hint.as_deref())
     }
 
     /// The streamed response did not come to its end.
