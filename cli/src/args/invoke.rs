@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, ValueEnum};
+use clap::{ArgGroup, ValueEnum, builder::NonEmptyStringValueParser};
 
 use super::{LocalArgs, Pair, StageArgs};
 
@@ -30,7 +30,7 @@ pub(crate) struct InvokeArgs {
     #[command(flatten)]
     pub(crate) stage: StageArgs,
     /// The registered name of a function of the app; one of `functions` in the settings is called itself
-    #[arg(short, long, value_name = "NAME", help_heading = "Call")]
+    #[arg(short, long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), help_heading = "Call")]
     pub(crate) name: Option<String>,
     /// What the name is registered as
     #[arg(long, value_name = "KIND", default_value = "function", conflicts_with_all = ["event", "http"], help_heading = "Call")]
@@ -65,10 +65,16 @@ pub(crate) struct InvokeArgs {
     #[arg(long = "async", help_heading = "Call")]
     pub(crate) is_async: bool,
     /// A release of `zappa-rs releases` in place of the one that is live, as long as its version exists
-    #[arg(long, value_name = "RELEASE", help_heading = "Call")]
+    #[arg(long, value_name = "RELEASE", value_parser = NonEmptyStringValueParser::new(), help_heading = "Call")]
     pub(crate) qualifier: Option<String>,
     /// Call so many times, and print latencies in place of the responses
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Call")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u32).range(1..=100_000),
+        help_heading = "Call"
+    )]
     pub(crate) repeat: Option<u32>,
     /// How many of the calls may run at once
     #[arg(
@@ -76,6 +82,7 @@ pub(crate) struct InvokeArgs {
         value_name = "M",
         default_value_t = 1,
         requires = "repeat",
+        allow_negative_numbers = true,
         value_parser = clap::value_parser!(u16).range(1..=1000),
         help_heading = "Call"
     )]

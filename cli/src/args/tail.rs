@@ -1,5 +1,7 @@
 //! The flags of `tail`.
 
+use clap::builder::NonEmptyStringValueParser;
+
 use super::StageArgs;
 use crate::logs::Moment;
 
@@ -37,13 +39,13 @@ pub(crate) struct TailArgs {
 pub(crate) struct LineArgs {
     /// Begin there: a duration before now (10m, 1h30m, 2d) or a time of RFC 3339. Default: 10m, or with -n whatever it
     /// takes
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) since: Option<Moment>,
     /// End there, and do not follow
-    #[arg(long, value_name = "WHEN", conflicts_with = "follow")]
+    #[arg(long, value_name = "WHEN", conflicts_with = "follow", allow_hyphen_values = true)]
     pub(crate) until: Option<Moment>,
     /// Begin with the newest lines, so many of all functions and regions together
-    #[arg(short = 'n', long = "lines", value_name = "LINES")]
+    #[arg(short = 'n', long = "lines", value_name = "LINES", allow_negative_numbers = true)]
     pub(crate) number: Option<usize>,
     /// Follow: show new lines as they come. The default on a terminal
     #[arg(long, overrides_with = "no_follow")]
@@ -67,7 +69,7 @@ pub(crate) struct LineArgs {
     #[arg(long)]
     pub(crate) non_http: bool,
     /// Only lines of the request with this id, or with an id that begins so
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) request: Option<String>,
     /// Count in place of showing lines: invocations, errors, durations, cold starts, memory; a live table on a terminal,
     /// else a table at the end

@@ -34,6 +34,9 @@ impl FromStr for Moment {
             let milliseconds = time.unix_timestamp_nanos().div_euclid(1_000_000);
             return i64::try_from(milliseconds).map(Self::At).map_err(|_| expectation());
         }
+        if text.starts_with('-') {
+            return Err("a duration is one before now, without a minus, such as `5m`".to_owned());
+        }
         duration(text).map(Self::Ago).ok_or_else(expectation)
     }
 }

@@ -44,14 +44,15 @@ impl Input {
             } else {
                 (path.display().to_string(), read_file(path, directory)?)
             };
+            let text = without_mark(text, &shown)?;
             check_json(&text, &shown)?;
             return Ok(Self::Event(text));
         }
         let name = args.name.as_deref().unwrap_or_default();
         let payload = match args.data.as_deref() {
             Some(data) => {
-                let text = read(data, directory)?;
                 let shown = if data == "-" { "stdin" } else { data.strip_prefix('@').unwrap_or("--data") };
+                let text = without_mark(read(data, directory)?, shown)?;
                 check_json(&text, shown)?;
                 text
             }
@@ -142,6 +143,18 @@ fn read_stdin() -> Result<Vec<u8>, Failure> {
     }
 }
 
+/// The text without the byte order mark that some editors put in front; an error if it is not UTF-8, as JSON must be.
+fn without_mark(text: Vec<u8>, shown: &str) -> Result<Vec<u8>, Failure> {
+    let text = String::from_utf8(text).map_err(|error| {
+        let error = anyhow::anyhow!("`{shown}` is not UTF-8, from byte {} on", error.utf8_error().valid_up_to());
+        Failure::usage(error, Some("JSON is UTF-8: save the file in that encoding".to_owned()))
+    })?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.as_bytes().to_vec(),
+        None => text.into_bytes(),
+    })
+}
+
 /// Checks that a text is JSON; an error has the place.
 fn check_json(text: &[u8], shown: &str) -> Result<(), Failure> {
     let Err(error) = serde_json::from_slice::<IgnoredAny>(text) else { return Ok(()) };
@@ -205,6 +218,13 @@ mod tests {
     fn a_payload_keeps_its_bytes() {
         let event = wrap_payload(HandlerKind::Task, "a \"b\"", b"1.50");
         assert_eq!(event, br#"{"zappa_rs":"task","name":"a \"b\"","payload":1.50}"#);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_dropped_and_another_encoding_is_refused() {
+        assert_eq!(without_mark(b"\xef\xbb\xbf{}".to_vec(), "a.json").unwrap(), b"{}");
+        assert_eq!(without_mark(b"{}".to_vec(), "a.json").unwrap(), b"{}");
+        assert!(without_mark(b"{\"a\":\"\xff\"}".to_vec(), "a.json").is_err());
     }
 
     #[test]

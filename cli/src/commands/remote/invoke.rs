@@ -1,7 +1,7 @@
 //! `zappa-rs invoke`: calls what is live in one region, once or several times, and prints the answer or the latencies.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -57,8 +57,11 @@ pub(crate) async fn run(
     }
     let stamp = stamp();
     let payload = input.event(&gateway, &stamp, args.is_async)?;
-    let interruption =
-        || Failure::interrupted().with_facts(["a function that was called runs to its end all the same".to_owned()]);
+    let measured = Mutex::new(Vec::new());
+    let interruption = || {
+        summarize(&measured.lock().unwrap_or_else(PoisonError::into_inner), shared, report);
+        Failure::interrupted().with_facts(["a function that was called runs to its end all the same".to_owned()])
+    };
     run_interruptible(interruption, async {
         let region = resolved.aws(&args.stage, cx, report).await?.in_region(name);
         let qualifier = match &args.qualifier {
@@ -69,7 +72,7 @@ pub(crate) async fn run(
         let call = FunctionCall { function, qualifier, payload, is_async: args.is_async };
         let caller = Caller { region: &region, call: &call, resolved: &resolved, args };
         match args.repeat {
-            Some(count) => repeat(&caller, count, shared, report).await,
+            Some(count) => repeat(&caller, count, &measured, shared, report).await,
             None => once(&caller, &input, (&gateway, &stamp), shared, report).await,
         }
     })
@@ -170,8 +173,26 @@ async fn once(
     caller.failure(&answer).map_or(Ok(()), Err)
 }
 
-/// Calls several times and prints the latencies.
-async fn repeat(caller: &Caller<'_>, count: u32, shared: &SharedArgs, report: &Report) -> Result<(), Failure> {
+/// Prints the latencies of the calls that are finished: in a table only if one of them succeeded.
+fn summarize(measured: &[Measured], shared: &SharedArgs, report: &Report) -> Option<Summary> {
+    let summary = Summary::new(measured)?;
+    if shared.json {
+        report.document(&summary);
+    } else if summary.errors() < summary.invocations() {
+        let (header, row) = summary.table();
+        report.table(&header, &[row]);
+    }
+    Some(summary)
+}
+
+/// Calls several times and prints the latencies. `measured` gets the calls that are finished.
+async fn repeat(
+    caller: &Caller<'_>,
+    count: u32,
+    measured: &Mutex<Vec<Measured>>,
+    shared: &SharedArgs,
+    report: &Report,
+) -> Result<(), Failure> {
     let mut calls = stream::iter(0..count)
         .map(|_| async {
             let begun = Instant::now();
@@ -179,22 +200,17 @@ async fn repeat(caller: &Caller<'_>, count: u32, shared: &SharedArgs, report: &R
             (begun.elapsed(), outcome)
         })
         .buffer_unordered(usize::from(caller.args.parallel));
-    let (mut measured, mut first) = (Vec::new(), None);
+    let finished = || measured.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut first = None;
     while let Some((elapsed, outcome)) = calls.next().await {
         let (failure, is_cold) = match outcome {
             Ok(answer) => (caller.failure(&answer), answer.is_cold()),
             Err(failure) => (Some(failure), false),
         };
-        measured.push(Measured { elapsed, is_error: failure.is_some(), is_cold });
+        finished().push(Measured { elapsed, is_error: failure.is_some(), is_cold });
         first = first.or(failure);
     }
-    let Some(summary) = Summary::new(&measured) else { return Ok(()) };
-    if shared.json {
-        report.document(&summary);
-    } else {
-        let (header, row) = summary.table();
-        report.table(&header, &[row]);
-    }
+    let Some(summary) = summarize(&finished(), shared, report) else { return Ok(()) };
     let sentence =
         format!("{} of {} invocations failed; this is the first failure", summary.errors(), summary.invocations());
     first.map_or(Ok(()), |failure| Err(failure.with_facts([sentence])))
