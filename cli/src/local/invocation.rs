@@ -170,12 +170,12 @@ impl FunctionFailure {
     /// The streamed response did not come to its end.
     #[expect(clippy::needless_pass_by_value, reason = "it maps an error")]
     pub(crate) fn broken_stream(reason: String) -> Self {
-        Self { payload: document("Function.StreamError", &reason), hint: None }
+        Self { payload: document("Function.StreamError", &reason), hint: None, http_hint: None }
     }
 
     /// The tool is being stopped.
     pub(crate) fn stopping() -> Self {
-        Self { payload: document("Runtime.ExitError", "the tool was stopped"), hint: None }
+        Self { payload: document("Runtime.ExitError", "the tool was stopped"), hint: None, http_hint: None }
     }
 }
 
