@@ -92,7 +92,7 @@ impl Rollout<'_> {
         let Some(artifact) = self.request.artifact else {
             return Err(Error::ArtifactMissing { key: key.clone(), bucket: deployed.bucket.name.clone() });
         };
-        self.place.set(Phase::Uploading);
+        self.phase.set(Phase::Uploading);
         let is_own = self.request.stage.s3_bucket.is_none();
         if !deployed.inventory.bucket_exists {
             if !is_own {
@@ -118,7 +118,7 @@ impl Rollout<'_> {
         };
         self.region.upload(&deployed.bucket, &key.0, &upload, &on_bytes).await?;
         deployed.inventory.artifacts.insert(key.0.clone());
-        self.place.set(Phase::Uploaded);
+        self.phase.set(Phase::Uploaded);
         Ok(true)
     }
 

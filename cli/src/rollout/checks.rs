@@ -74,7 +74,7 @@ impl Rollout<'_> {
             }
             return Ok(false);
         }
-        self.place.set(if known.is_some() { Phase::Trying } else { Phase::Created });
+        self.phase.set(if known.is_some() { Phase::Trying } else { Phase::Created });
         self.try_versions(versions, false).await?;
         if let Some(known) = known.filter(|known| known.id == self.request.record.id) {
             self.request.record.created = known.created;

@@ -39,7 +39,7 @@ impl Rollout<'_> {
         Err(Error::NoHandler {
             version: tried.to_string(),
             missing: missing.iter().map(|handler| handler.missing()).collect::<Vec<_>>().join("; "),
-            is_first: self.place.phase() == Phase::Created,
+            is_first: self.phase.phase() == Phase::Created,
         })
     }
 

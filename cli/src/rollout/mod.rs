@@ -107,7 +107,7 @@ pub(crate) struct Rollout<'a> {
     pub(crate) request: RolloutRequest<'a>,
     pub(crate) progress: &'a dyn Progress,
     pub(crate) confirm: &'a dyn Confirm,
-    pub(crate) place: &'a PhaseCell,
+    pub(crate) phase: &'a PhaseCell,
 }
 
 /// The outcome of a rollout that succeeded.

@@ -39,7 +39,7 @@ pub(crate) struct Removal<'a> {
     pub(crate) stage: &'a Stage,
     pub(crate) remove_logs: bool,
     pub(crate) progress: &'a dyn Progress,
-    pub(crate) place: &'a PhaseCell,
+    pub(crate) phase: &'a PhaseCell,
 }
 
 /// Removes everything of the stage from the region.
@@ -47,7 +47,7 @@ pub(crate) struct Removal<'a> {
 /// # Errors
 /// What failed; running it again goes on.
 pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
-    let Removal { region, identity, stage, progress, place, .. } = work;
+    let Removal { region, identity, stage, progress, phase, .. } = work;
     let deployed = Deployed::inspect(region, identity, stage).await?;
     work.check_protection(&deployed)?;
     let bucket = &deployed.bucket;
@@ -90,7 +90,7 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     if deployed.inventory.bucket_exists {
         removed.left.push(format!("bucket {}, which other stages may share", bucket.name));
     }
-    place.set(Phase::Removed);
+    phase.set(Phase::Removed);
     Ok(removed)
 }
 
@@ -176,7 +176,7 @@ impl Removal<'_> {
     /// Begins the deletion and returns the mark that its events follow. Logs go before, while the stack still tells where
     /// they are.
     async fn begin(&self, stack: &aws::Stack, status: &str, removed: &mut Removed) -> Result<aws::EventCursor, Error> {
-        let Self { region, stage, progress, place, .. } = self;
+        let Self { region, stage, progress, phase, .. } = self;
         let is_group = |name: &str| name.starts_with(output::LOG_GROUP) && output::is_own(name);
         for (_, group) in stack.outputs.iter().filter(|(name, _)| is_group(name)) {
             if self.remove_logs {
@@ -197,6 +197,6 @@ impl Removal<'_> {
                 }
             }
         };
-        place.run_in_phase(Phase::Deleting, delete).await
+        phase.run_in_phase(Phase::Deleting, delete).await
     }
 }

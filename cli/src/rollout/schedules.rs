@@ -51,7 +51,7 @@ pub(crate) struct ScheduleSwitch<'a> {
     /// Whether to wait for a deploy of the stage, instead of failing.
     pub(crate) wait: bool,
     pub(crate) progress: &'a dyn Progress,
-    pub(crate) place: &'a PhaseCell,
+    pub(crate) phase: &'a PhaseCell,
 }
 
 impl ScheduleState {
@@ -103,7 +103,7 @@ impl ScheduleSwitch<'_> {
             return Ok(Switched { schedules, changed: false });
         }
         let changed = self.send(&stack, &live).await?;
-        self.place.set(Phase::Scheduled);
+        self.phase.set(Phase::Scheduled);
         Ok(Switched { schedules: Schedules { state: self.state, ..schedules }, changed })
     }
 
@@ -152,7 +152,7 @@ impl ScheduleSwitch<'_> {
         let verb = if self.state == ScheduleState::Enabled { "Enabling" } else { "Disabling" };
         self.progress.step(verb, &format!("the schedules of stack {}", stack.name));
         let sent = async { Ok(self.region.send(&request).await?) };
-        let Some(operation) = self.place.run_in_phase(Phase::Scheduling, sent).await? else { return Ok(false) };
+        let Some(operation) = self.phase.run_in_phase(Phase::Scheduling, sent).await? else { return Ok(false) };
         let settled = self.settled(&operation.stack_id, &aws::EventCursor::of_operation(&operation.token)).await?;
         let stack = settled.stack;
         if stack.status.is_success() {

@@ -33,7 +33,7 @@ impl Rollout<'_> {
                 _ => Error::from(error),
             })
         };
-        let outcome = match self.place.run_in_phase(phase, send).await {
+        let outcome = match self.phase.run_in_phase(phase, send).await {
             Ok(Some(operation)) => {
                 self.outcome(&operation.stack_id, &aws::EventCursor::of_operation(&operation.token)).await
             }

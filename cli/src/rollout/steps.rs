@@ -24,7 +24,7 @@ impl Rollout<'_> {
         if is_tried {
             self.record(&deployed, self.request.record.previous.clone()).await?;
         }
-        self.place.set(Phase::Serving);
+        self.phase.set(Phase::Serving);
         let (changed, marked) = (is_tried || is_restored, deployed.marked());
         Ok(Done { release: self.request.record.id.clone(), previous: None, changed, version, stack, marked })
     }
@@ -36,13 +36,13 @@ impl Rollout<'_> {
         self.progress.step("Choosing", &format!("the gateway `{}`: {}", api.word(), api.meaning()));
         self.progress.step("Creating", &format!("stack {}", self.request.identity.stack()));
         let stack = self.send(&deployed, &self.request.record.template, Phase::Creating).await?;
-        self.place.set(Phase::Created);
+        self.phase.set(Phase::Created);
         let versions = self.confirm(&self.request.record.template, &Versions::new()).await?;
         self.try_versions(&versions, plan::grants_more(None, &self.request.record.template)).await?;
         let version = main_version(&versions);
         self.record(&deployed, None).await?;
         self.protect(&stack).await?;
-        self.place.set(Phase::Serving);
+        self.phase.set(Phase::Serving);
         let marked = deployed.marked();
         Ok(Done { release: self.request.record.id.clone(), previous: None, changed: true, version, stack, marked })
     }
@@ -65,14 +65,14 @@ impl Rollout<'_> {
         } else {
             self.progress.step("Resuming", "with the candidate of an earlier run");
         }
-        self.place.set(Phase::Trying);
+        self.phase.set(Phase::Trying);
         let tried = async {
             let candidates = self.candidates(&deployed, &functions).await?;
             self.try_versions(&candidates, is_role_new).await?;
             // A main function without a candidate may have to be tried by other checks.
             if !candidates.contains_key(&FunctionIds::main()) {
                 self.repeat_live_trial(&deployed).await?;
-                self.place.set(Phase::Trying);
+                self.phase.set(Phase::Trying);
             }
             Ok(candidates)
         };
@@ -111,7 +111,7 @@ impl Rollout<'_> {
         let stack = deployed.stack.clone().ok_or_else(|| Error::vanished(self.request.identity))?;
         let versions = self.confirm(&self.request.record.template, &tried).await?;
         self.protect(&stack).await?;
-        self.place.set(Phase::Serving);
+        self.phase.set(Phase::Serving);
         self.prune(&deployed, previous.as_ref(), &versions).await;
         let (version, marked) = (main_version(&versions), deployed.marked());
         Ok(Done { release: self.request.record.id.clone(), previous, changed: true, version, stack, marked })

@@ -137,7 +137,7 @@ impl Rollout<'_> {
         self.progress.step("Undoing", "the candidate; no traffic was shifted");
         match self.send(deployed, live, Phase::Undoing).await {
             Ok(_) => {
-                self.place.set(Phase::Untouched);
+                self.phase.set(Phase::Untouched);
                 failure
             }
             Err(undoing) => Error::RollbackFailed { failure: Box::new(failure), undoing: Box::new(undoing) },
@@ -150,7 +150,7 @@ impl Rollout<'_> {
         Error::Trial {
             version: tried.to_string(),
             what,
-            is_first: self.place.phase() == Phase::Created,
+            is_first: self.phase.phase() == Phase::Created,
             reason: message.map_or_else(|| reason.to_owned(), |message| format!("{reason}: {message}")),
             log: invoked.log.clone(),
         }

@@ -2,6 +2,7 @@
 //!
 //! Everything that traffic meets calls the alias `live`; code and configuration are one immutable version behind it.
 
+mod arn;
 mod asynchronous;
 mod destination;
 mod function;
@@ -73,6 +74,18 @@ pub(crate) struct Input<'a> {
 
 /// Resources or outputs by name.
 type Section = Map<String, Value>;
+
+/// The table at a key, which is made where there is none; `None` if something else is there.
+fn table_in<'a>(table: &'a mut Section, key: &str) -> Option<&'a mut Section> {
+    table.entry(key).or_insert_with(|| json!({})).as_object_mut()
+}
+
+/// The logical id of what delivers a source's events to a function. That of the main one is not named, as it was before
+/// there were others.
+fn id_of(prefix: &str, function: Option<&str>, identity: &[&str]) -> String {
+    let parts: Vec<&str> = function.into_iter().chain(identity.iter().copied()).collect();
+    logical_id::named(prefix, &parts)
+}
 
 /// The template that `deploy` sends.
 pub(crate) fn render(input: &Input<'_>) -> Value {

@@ -2,11 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    Input, Section, live_of, permission_of,
-    source::{arn, id_of, table_in},
-    stack_function::alias_arn,
-};
+use super::{Input, Section, arn::arn, id_of, live_of, permission_of, stack_function::alias_arn, table_in};
 use crate::{
     logical_id::{LOG_PERMISSION_PREFIX, LOG_SUBSCRIPTION_PREFIX, POOL_PERMISSION_PREFIX},
     settings::{EventSource, MAIN, SourceKind},

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 use zappa_rs_adapter::contract;
 
-use super::{Input, Section, live_of, source};
+use super::{Input, Section, arn, live_of};
 use crate::{
     logical_id::{self, SCHEDULE_GROUP, SCHEDULE_PREFIX, SCHEDULE_ROLE, SCHEDULES_STATE},
     settings::Schedule,
@@ -84,7 +84,7 @@ fn role(input: &Input<'_>) -> Value {
         .schedules
         .iter()
         .filter_map(|schedule| schedule.dead_letter_queue.as_deref())
-        .map(|queue| source::queue_arn(input, queue))
+        .map(|queue| arn::queue_arn(input, queue))
         .collect();
     if !queues.is_empty() {
         statements.push(json!({ "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queues }));
@@ -127,7 +127,7 @@ fn resource(input: &Input<'_>, schedule: &Schedule) -> Value {
         target["RetryPolicy"] = json!({ "MaximumRetryAttempts": retries });
     }
     if let Some(queue) = &schedule.dead_letter_queue {
-        target["DeadLetterConfig"] = json!({ "Arn": source::queue_arn(input, queue) });
+        target["DeadLetterConfig"] = json!({ "Arn": arn::queue_arn(input, queue) });
     }
     let window = match schedule.flexible_minutes {
         Some(minutes) => json!({ "Mode": "FLEXIBLE", "MaximumWindowInMinutes": minutes }),

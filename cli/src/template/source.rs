@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 use zappa_rs_adapter::contract;
 
-use super::{Input, Section, destination, live_of, permission_of, push};
+use super::{Input, Section, arn::arn, destination, id_of, live_of, permission_of, push, table_in};
 use crate::{
     logical_id::{self, MAPPING_PREFIX, RULE_PERMISSION, RULE_PREFIX, SUBSCRIPTION_PREFIX, TOPIC_PERMISSION_PREFIX},
     settings::{EventSource, SourceKind, StartingPosition},
@@ -39,23 +39,6 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
 /// The logical id of the mapping of a source to a function.
 pub(crate) fn mapping_id(function: Option<&str>, kind: SourceKind<'_>) -> String {
     id_of(MAPPING_PREFIX, function, &[kind.key(), kind.resource().unwrap_or_default()])
-}
-
-/// The logical id of what delivers a source's events to a function. That of the main one is not named, as it was before
-/// there were others.
-pub(super) fn id_of(prefix: &str, function: Option<&str>, identity: &[&str]) -> String {
-    let parts: Vec<&str> = function.into_iter().chain(identity.iter().copied()).collect();
-    logical_id::named(prefix, &parts)
-}
-
-/// The ARN of a source.
-pub(super) fn arn(input: &Input<'_>, kind: SourceKind<'_>) -> Value {
-    kind.arn(|id| input.stage.resources.contains_key(id))
-}
-
-/// The ARN of a queue: a logical id of the settings, an ARN or a name.
-pub(super) fn queue_arn(input: &Input<'_>, queue: &str) -> Value {
-    arn(input, SourceKind::Sqs(queue))
 }
 
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html>
@@ -160,11 +143,6 @@ fn rule(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Value 
         properties["EventBusName"] = json!(bus);
     }
     json!({ "Type": "AWS::Events::Rule", "Properties": properties })
-}
-
-/// The table at a key, which is made where there is none; `None` if something else is there.
-pub(super) fn table_in<'a>(table: &'a mut Section, key: &str) -> Option<&'a mut Section> {
-    table.entry(key).or_insert_with(|| json!({})).as_object_mut()
 }
 
 /// The name of a rule. It is given, since CloudFormation shortens the stack's name in the names that it makes, and a rule

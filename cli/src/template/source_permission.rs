@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Input, destination, source::arn};
+use super::{Input, arn::arn, destination};
 use crate::settings::SourceKind;
 
 /// Reading a queue.

@@ -133,7 +133,7 @@ impl Fleet<'_> {
             request,
             progress: &progress,
             confirm: self.confirm,
-            place: &phase,
+            phase: &phase,
         };
         rollout.run().await
     }

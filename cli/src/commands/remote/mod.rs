@@ -16,10 +16,13 @@ mod new_release;
 mod outcome;
 mod pools;
 mod record;
+mod releases;
 mod rollback;
 mod schedule;
+mod status;
 mod tail;
 mod undeploy;
+mod url;
 
 use std::sync::Arc;
 
@@ -41,12 +44,12 @@ pub(crate) async fn run(
         RemoteCommand::Deploy(args) => deploy::deploy(args, shared, cx, report).await,
         RemoteCommand::Update(args) => deploy::update(args, shared, cx, report).await,
         RemoteCommand::Rollback(args) => rollback::run(args, shared, cx, report).await,
-        RemoteCommand::Releases(args) => inspect::releases(args, shared, cx, report).await,
+        RemoteCommand::Releases(args) => releases::run(args, shared, cx, report).await,
         RemoteCommand::Schedule(args) => schedule::run(ScheduleState::Enabled, args, shared, cx, report).await,
         RemoteCommand::Unschedule(args) => schedule::run(ScheduleState::Disabled, args, shared, cx, report).await,
         RemoteCommand::Undeploy(args) => undeploy::run(args, shared, cx, report).await,
-        RemoteCommand::Status(args) => inspect::status(args, shared, cx, report).await,
-        RemoteCommand::Url(args) => inspect::url(args, shared, cx, report).await,
+        RemoteCommand::Status(args) => status::run(args, shared, cx, report).await,
+        RemoteCommand::Url(args) => url::run(args, shared, cx, report).await,
         RemoteCommand::Tail(args) => tail::run(args, shared, cx, report).await,
         RemoteCommand::Invoke(args) => invoke::run(args, shared, cx, report).await,
         RemoteCommand::Diff(args) => diff::run(args, shared, cx, report).await,

@@ -48,7 +48,7 @@ pub(crate) async fn run(
                 state,
                 wait: args.wait,
                 progress: &progress,
-                place: &phases.of(&region),
+                phase: &phases.of(&region),
             };
             switch.run().await
         });

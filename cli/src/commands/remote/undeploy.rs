@@ -54,7 +54,7 @@ pub(crate) async fn run(
                 stage: &resolved.selection.stages[&region],
                 remove_logs: args.remove_logs,
                 progress: &progress,
-                place: &phase,
+                phase: &phase,
             };
             rollout::remove(&work).await
         });

@@ -2,6 +2,7 @@
 //! settings.
 
 mod build;
+mod destination;
 mod environment;
 mod event;
 mod event_pattern;
@@ -11,9 +12,12 @@ mod gateway;
 mod name;
 mod permission;
 mod place;
+mod schedule;
 mod schedule_time;
 mod source;
 mod source_name;
+mod source_resource;
+mod source_warning;
 mod stack;
 mod websocket;
 
@@ -114,8 +118,8 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
     [wait, long, place]
         .into_iter()
         .flatten()
-        .chain(source::warnings(stage, name))
-        .chain(source::bucket_warnings(stage, name))
+        .chain(source_warning::warnings(stage, name))
+        .chain(source_warning::bucket_warnings(stage, name))
         .chain(schedule_time::warnings(stage, name, Timestamp::now()))
 }
 

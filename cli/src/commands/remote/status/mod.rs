@@ -1,0 +1,211 @@
+//! `zappa-rs status`: stack, release, functions, URL and the last day's figures, per region.
+
+mod rows;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{
+    Context, address,
+    answer::{Answer, answers},
+    departed, failure,
+    fleet::Outcome,
+    inspect::{for_each_region, inspect, open},
+    stage::Resolved,
+};
+use crate::{
+    args::{InspectArgs, SharedArgs},
+    aws,
+    logical_id::FunctionIds,
+    plan::FunctionDrift,
+    report::{Failure, Report},
+    rollout::{self, Deployed, Error, Marked, Schedules, Served},
+    template::{self, output},
+};
+
+/// The JSON pointer to the keep-warm rule's targets in the template, one for each warm instance.
+const KEPT_WARM: &str = "/Resources/KeepWarmRule/Properties/Targets";
+
+/// What is deployed in one region.
+#[derive(Serialize)]
+struct Status {
+    region: String,
+    /// The stack's status; `None` if nothing is deployed.
+    stack: Option<String>,
+    stack_status: Option<String>,
+    drift: Option<String>,
+    release: Option<String>,
+    /// Whether the release has passed its trial.
+    tried: Option<bool>,
+    /// The version that the alias points to.
+    version: Option<String>,
+    candidate: Option<String>,
+    /// Drift: how function and alias differ from the stack; `None` where Lambda cannot be queried.
+    changed_by_hand: Option<Vec<FunctionDrift>>,
+    function: Option<String>,
+    url: Option<String>,
+    /// The URL of the WebSocket API; `None` where the stage has none.
+    websocket_url: Option<String>,
+    log_group: Option<String>,
+    /// The further functions.
+    functions: Vec<FurtherFunction>,
+    /// The number of instances that are kept warm.
+    keep_warm: usize,
+    /// The schedules; `None` where the stack never had any.
+    schedules: Option<Schedules>,
+    /// The figures of the last day; `None` where CloudWatch is unavailable.
+    invocations: Option<u64>,
+    errors: Option<u64>,
+    throttles: Option<u64>,
+    /// Regions that left the settings and may still have the stack.
+    departed_regions: Vec<String>,
+    #[serde(skip)]
+    marked: Marked,
+}
+
+/// A further function of a stage in one region.
+#[derive(Serialize)]
+struct FurtherFunction {
+    /// Its name in the settings.
+    name: String,
+    /// Its name in Lambda.
+    function: String,
+    /// The version that its alias points to.
+    version: Option<String>,
+    candidate: Option<String>,
+    log_group: Option<String>,
+}
+
+/// Runs `zappa-rs status`: stack, release, function, URL and the last day's figures, per region.
+pub(crate) async fn run(
+    args: &InspectArgs,
+    shared: &SharedArgs,
+    cx: &Context,
+    report: &Arc<Report>,
+) -> Result<(), Failure> {
+    let (resolved, aws) = open(args, cx, report).await?;
+    let mut found = for_each_region(&resolved, &aws, async |resolved, region| status_of(resolved, &region).await).await;
+    let marked = found.iter().filter_map(|outcome| Some(&outcome.value()?.marked));
+    let departed = departed::warn(&resolved, &aws, report, marked).await;
+    let is_deployed = found.iter().any(|outcome| outcome.value().is_none_or(|status| status.stack.is_some()));
+    if !is_deployed {
+        departed::warn_of_others(&resolved, &aws, report, &departed).await;
+    }
+    for status in found.iter_mut().filter_map(Outcome::value_mut) {
+        status.departed_regions = departed.of(&status.marked);
+    }
+    let answers = answers(&found);
+    if shared.json {
+        report.document(&answers);
+    } else {
+        for answer in &answers {
+            let rows = match answer {
+                Answer::Known(status) => status.rows(),
+                Answer::Unavailable(failed) => vec![
+                    vec!["region".to_owned(), failed.region.clone()],
+                    vec!["error".to_owned(), failed.first_line().to_owned()],
+                ],
+            };
+            report.table(&[], &rows);
+        }
+    }
+    failure::of_reading(&found)
+}
+
+/// The status of a stage in one region.
+async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, Error> {
+    let deployed = inspect(resolved, region).await?;
+    let Some(stack) = &deployed.stack else {
+        return Ok(Status::absent(region.name(), deployed.marked()));
+    };
+    let function = resolved.identity.stack();
+    let counts = region.last_day(&function, "live").await;
+    let (serving, changed_by_hand) = served(resolved, region, &deployed).await?;
+    let main = FunctionIds::main();
+    let version = serving.version(&main).or_else(|| deployed.output(output::VERSION)).map(str::to_owned);
+    let targets = deployed.live.as_ref().and_then(|live| live.pointer(KEPT_WARM)?.as_array());
+    Ok(Status {
+        region: region.name().to_owned(),
+        stack: Some(stack.name.clone()),
+        stack_status: Some(stack.status.0.clone()),
+        drift: stack.drift.as_ref().map(|drift| drift.to_lowercase().replace('_', " ")),
+        release: deployed.release().map(|release| release.to_string()),
+        tried: deployed.release().map(|release| deployed.inventory.has_record(&release)),
+        version,
+        candidate: deployed.candidate(&main).map(str::to_owned),
+        changed_by_hand,
+        function: Some(function),
+        url: deployed.output(output::URL).map(|url| address::reachable(url, region.endpoint_url())),
+        websocket_url: deployed
+            .output(output::WEBSOCKET_URL)
+            .map(|url| address::connectable(url, region.endpoint_url())),
+        log_group: deployed.output(output::LOG_GROUP).map(str::to_owned),
+        functions: further_functions(resolved, &deployed, &serving),
+        keep_warm: targets.map_or(0, Vec::len),
+        schedules: deployed.live.as_ref().and_then(|live| Schedules::of(stack, live)),
+        invocations: counts.as_ref().map(|counts| counts.invocations),
+        errors: counts.as_ref().map(|counts| counts.errors),
+        throttles: counts.as_ref().map(|counts| counts.throttles),
+        departed_regions: Vec::new(),
+        marked: deployed.marked(),
+    })
+}
+
+/// The further functions of the stack's live template.
+fn further_functions(resolved: &Resolved, deployed: &Deployed, serving: &Served) -> Vec<FurtherFunction> {
+    let functions = deployed.live.as_ref().map(template::functions).unwrap_or_default();
+    let of_function = |ids: FunctionIds| {
+        let output = |name: &str| deployed.output(&ids.output(name)).map(str::to_owned);
+        let version = serving.version(&ids).map(str::to_owned).or_else(|| output(output::VERSION));
+        Some(FurtherFunction {
+            function: resolved.identity.function(ids.name.as_deref()),
+            version,
+            candidate: deployed.candidate(&ids).map(str::to_owned),
+            log_group: output(output::LOG_GROUP),
+            name: ids.name?,
+        })
+    };
+    functions.into_iter().filter_map(of_function).collect()
+}
+
+/// The live version, as Lambda reports it. Without the permission to query Lambda, the stack's own facts remain.
+async fn served(
+    resolved: &Resolved,
+    region: &aws::Region,
+    deployed: &Deployed,
+) -> Result<(Served, Option<Vec<FunctionDrift>>), Error> {
+    match rollout::drift(region, &resolved.identity, deployed).await {
+        Ok((found, drift)) => Ok((found, Some(drift))),
+        Err(Error::Aws(error)) if error.is_denied() => Ok((Served::default(), None)),
+        Err(error) => Err(error),
+    }
+}
+
+impl Status {
+    fn absent(region: &str, marked: Marked) -> Self {
+        Self {
+            region: region.to_owned(),
+            stack: None,
+            stack_status: None,
+            drift: None,
+            release: None,
+            tried: None,
+            version: None,
+            candidate: None,
+            changed_by_hand: None,
+            function: None,
+            url: None,
+            websocket_url: None,
+            log_group: None,
+            functions: Vec::new(),
+            keep_warm: 0,
+            schedules: None,
+            invocations: None,
+            errors: None,
+            throttles: None,
+            departed_regions: Vec::new(),
+            marked,
+        }
+    }
+}
