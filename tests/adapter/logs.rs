@@ -76,7 +76,7 @@ async fn a_control_message_does_not_reach_the_handler() {
 #[tokio::test]
 async fn data_that_cannot_be_decompressed_fails_the_invocation_and_not_the_process() {
     for (event, expected) in [
-        (json!({"awslogs": {"data": "!"}}), "no base64"),
+        (json!({"awslogs": {"data": "!"}}), "not valid base64"),
         (json!({"awslogs": {"data": "aGVsbG8="}}), "not compressed by gzip"),
         (compressed(b"hello"), "line 1 column 1"),
         (compressed(b"{}"), "messageType"),
