@@ -243,6 +243,19 @@ fn is_named(id: &str, prefix: &str) -> bool {
     digits.is_some_and(|digits| digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
 }
 
+/// Whether a resource delivers the events of a schedule or an event source.
+pub(crate) fn is_delivery(id: &str) -> bool {
+    let prefixes = [
+        LOG_SUBSCRIPTION_PREFIX,
+        MAPPING_PREFIX,
+        POOL_PERMISSION_PREFIX,
+        RULE_PREFIX,
+        SCHEDULE_PREFIX,
+        SUBSCRIPTION_PREFIX,
+    ];
+    prefixes.iter().any(|prefix| is_named(id, prefix))
+}
+
 /// The names of the stack's own outputs.
 pub(crate) mod output {
     /// The URL.

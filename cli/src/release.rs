@@ -188,8 +188,7 @@ pub(crate) fn digest(settings: &impl Serialize) -> String {
     hexadecimal(&Sha256::digest(text))
 }
 
-/// The records and artifacts to prune: beyond the newest `retain`, and neither live nor previous. Artifacts without a record are
-/// pruned when they are older than a day; a younger one may belong to a deploy in progress.
+/// The records to prune: beyond the newest `retain`, and not in `kept`. `rollout/prune.rs` prunes the artifacts.
 pub(crate) fn superseded(records: &[RecordKey], kept: &[&ReleaseId], retain: usize) -> Vec<RecordKey> {
     let newest = records.len().saturating_sub(retain);
     records[..newest].iter().filter(|record| !kept.contains(&&record.id)).cloned().collect()

@@ -110,7 +110,7 @@ impl Region {
         let payload = Blob::new(payload);
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5), GETTING_READY);
         loop {
-            let patient = aws_sdk_lambda::config::Builder::new().timeout_config(timeout::of_invocation(2));
+            let config = aws_sdk_lambda::config::Builder::new().timeout_config(timeout::of_invocation(2));
             let invoke = self
                 .lambda()
                 .invoke()
@@ -118,7 +118,7 @@ impl Region {
                 .set_qualifier(qualifier.map(str::to_owned))
                 .log_type(LogType::Tail)
                 .payload(payload.clone());
-            match call.send(invoke.customize().config_override(patient).send()).await {
+            match call.send(invoke.customize().config_override(config).send()).await {
                 Ok(output) => return Ok(output.into()),
                 Err(error) if (is_not_ready(&error) || error.is_throttled()) && backoff.wait().await => {}
                 Err(error) => return Err(error),

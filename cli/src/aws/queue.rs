@@ -68,8 +68,8 @@ impl Region {
             .message_system_attribute_names(MessageSystemAttributeName::All)
             .message_attribute_names("All");
         // A wait of 20 seconds is no endpoint that does not answer.
-        let patient = aws_sdk_sqs::config::Builder::new().timeout_config(timeout::of_receive());
-        let output = call.send(request.customize().config_override(patient).send()).await?;
+        let config = aws_sdk_sqs::config::Builder::new().timeout_config(timeout::of_receive());
+        let output = call.send(request.customize().config_override(config).send()).await?;
         Ok(output.messages.unwrap_or_default().into_iter().map(message).collect())
     }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use aws_config::{retry::RetryConfig, timeout::TimeoutConfig};
 
-/// How often a call is made before its failure counts. Sixteen seconds of throttling pass in between.
+/// How often a call is made before its failure counts. At most 15.5 seconds of backoff pass in between,
+/// and half of that on average: the SDK multiplies each delay by a random part of it.
 pub(super) const MAX_ATTEMPTS: u32 = 6;
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const MAX_BACKOFF: Duration = Duration::from_secs(10);
@@ -24,7 +25,7 @@ const PART_TIMEOUT: Duration = Duration::from_secs(300);
 /// Figures that are worth no longer wait.
 const METRICS_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The retries of an ordinary call.
+/// The retries of every call, upload parts and receive calls included; `invocation.rs` and `metrics.rs` set their own.
 pub(super) fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(MAX_ATTEMPTS)
@@ -41,7 +42,7 @@ pub(super) fn ordinary() -> TimeoutConfig {
         .build()
 }
 
-/// The timeouts of an invocation that may be made so often.
+/// The timeouts of an invocation with up to `attempts` attempts.
 pub(super) fn of_invocation(attempts: u32) -> TimeoutConfig {
     TimeoutConfig::builder().read_timeout(INVOCATION_TIMEOUT).operation_timeout(attempts * INVOCATION_TIMEOUT).build()
 }

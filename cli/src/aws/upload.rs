@@ -1,4 +1,4 @@
-//! A file's way into the bucket: whole or in parts, checked by S3 against the hashes that were taken here.
+//! The upload of a file to S3, in one call or in parts, checked by S3 against the hashes that were taken here.
 
 use std::{
     fs::File,
@@ -21,7 +21,7 @@ use crate::digest::{code_sha256, hexadecimal};
 /// Files up to this size go in one piece; larger ones in parts of it.
 const PART: u64 = 8 * 1024 * 1024;
 /// S3 takes no more than these; parts grow for a larger file.
-const MOST_PARTS: u64 = 10_000;
+const MAX_PARTS: u64 = 10_000;
 /// How many parts are under way at once.
 const AT_ONCE: usize = 4;
 /// How often progress is reported.
@@ -98,8 +98,8 @@ impl Region {
             .metadata(SHA256, upload.sha256)
             .checksum_sha256(code_sha256(upload.sha256))
             .body(part.stream(sent));
-        let patient = aws_sdk_s3::config::Builder::new().timeout_config(timeout::of_part());
-        call.send(put.customize().config_override(patient).send()).await.map(drop)
+        let config = aws_sdk_s3::config::Builder::new().timeout_config(timeout::of_part());
+        call.send(put.customize().config_override(config).send()).await.map(drop)
     }
 
     async fn upload_parts(
@@ -136,7 +136,7 @@ impl Region {
     }
 
     async fn send_parts(&self, to: &UnfinishedUpload, upload: &Upload<'_>, sent: &Arc<AtomicU64>) -> Result<(), Error> {
-        let size = PART.max(upload.size.div_ceil(MOST_PARTS));
+        let size = PART.max(upload.size.div_ceil(MAX_PARTS));
         let whole = Whole::default();
         // Hashed in their order, and sent in any.
         let pieces = stream::iter(0..upload.size.div_ceil(size)).then(|index| {
@@ -188,8 +188,8 @@ impl Region {
             .part_number(number)
             .checksum_sha256(&sha256)
             .body(part.stream(sent));
-        let patient = aws_sdk_s3::config::Builder::new().timeout_config(timeout::of_part());
-        let answer = call.send(put.customize().config_override(patient).send()).await?;
+        let config = aws_sdk_s3::config::Builder::new().timeout_config(timeout::of_part());
+        let answer = call.send(put.customize().config_override(config).send()).await?;
         Ok(CompletedPart::builder().part_number(number).set_e_tag(answer.e_tag).checksum_sha256(sha256).build())
     }
 }

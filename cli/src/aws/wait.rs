@@ -91,15 +91,15 @@ impl Region {
 
     /// Waits until nothing changes the stack any more; each event since the mark is heard once, in order.
     ///
-    /// How the work ended stands in the stack's status: a rollback is no error here. An error after `patience`.
+    /// Returns the settled stack: its status tells success from rollback. Fails after `timeout`.
     pub(crate) async fn wait_until_settled(
         &self,
         stack_id: &str,
         since: &EventCursor,
         on_event: &(dyn Fn(&StackEvent) + Send + Sync),
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<SettledStack, Error> {
-        let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(5), patience);
+        let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(5), timeout);
         let mut history = History::new(since);
         let mut watch = Watch::new();
         loop {
@@ -124,7 +124,7 @@ impl Region {
             }
             if !backoff.wait().await {
                 let what = format!("the stack `{}`", name_of(stack_id));
-                return Err(Error::Timeout { what, region: self.name().to_owned(), after: patience });
+                return Err(Error::Timeout { what, region: self.name().to_owned(), after: timeout });
             }
         }
     }

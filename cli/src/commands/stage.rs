@@ -132,7 +132,7 @@ fn check_stack_name(identity: &Identity) -> Result<(), Failure> {
 fn check_function_names(identity: &Identity, stage: &Stage) -> Result<(), Failure> {
     let names = stage.functions.iter().map(|function| identity.function(Some(&function.name)));
     let Some(long) = names.into_iter().find(|name| name.len() > NAME_LIMIT) else { return Ok(()) };
-    let error = anyhow::anyhow!("the function `{long}` has {} letters, and {NAME_LIMIT} is the most", long.len());
+    let error = anyhow::anyhow!("the function name `{long}` has {} characters; the limit is {NAME_LIMIT}", long.len());
     Err(Failure::usage(error, Some("shorten its `name`, or name the project: `[project]` `name = \"...\"`".to_owned())))
 }
 

@@ -20,13 +20,13 @@ pub(super) struct FurtherFunctions {
 }
 
 impl FurtherFunctions {
-    /// None yet. The emulator gets what fails.
+    /// An empty set; `emulator` receives the records of failures.
     pub(super) fn new(emulator: Option<Arc<dyn Emulator>>) -> Self {
         Self { targets: BTreeMap::new(), emulator }
     }
 
-    /// The functions of a description. Those of `self` that it has too go on with it, and the others end. `main` has what
-    /// all share.
+    /// The functions of a description. Functions that stay keep their instances and queue, removed ones stop; `main` supplies
+    /// credentials and progress.
     pub(super) fn replace(&self, functions: Vec<FurtherFunction>, main: &Instances) -> Self {
         let mut targets = BTreeMap::new();
         for FurtherFunction { name, function, asynchronous } in functions {

@@ -1,6 +1,6 @@
 //! Event source mappings of queues: polls an emulator's queues, invokes the function with batches, and deletes the messages
 //! that were handled. A message that failed is left alone: it becomes visible again after the queue's visibility timeout,
-//! and the emulator applies the queue's `RedrivePolicy`.
+//! and the emulator applies the queue's `RedrivePolicy` (its dead-letter queue). Messages that no filter matches are deleted, too.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
 

@@ -14,7 +14,7 @@ const MAX_DELAY: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Batch {
     pub(super) records: Vec<Record>,
-    /// How often it was repeated. To split it repeats nothing.
+    /// How often it was retried. A split does not count as a retry.
     pub(super) retries: u32,
 }
 

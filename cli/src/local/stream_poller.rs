@@ -91,7 +91,7 @@ enum Outcome {
 }
 
 impl Reader {
-    /// Reads all shards, and those that come.
+    /// Reads all shards, and new ones as they appear.
     async fn read(self: Arc<Self>) {
         let mut readers = JoinSet::new();
         let (mut started, mut ended) = (BTreeSet::new(), BTreeSet::new());
@@ -103,7 +103,7 @@ impl Reader {
                     self.report_recovery(&mut is_failing);
                     for shard in ready(&shards, &started, &ended) {
                         started.insert(shard.id.clone());
-                        // What comes after the mapping was created begins at its beginning.
+                        // A shard that is found later is read from its oldest record.
                         let start = match self.source.position {
                             StartingPosition::Latest if is_first => Start::Latest,
                             _ => Start::TrimHorizon,

@@ -7,9 +7,9 @@ const FIRST: usize = 10;
 const FIRST_EVENTS: u32 = 50;
 /// One event of so many may be later than the overlap. It is shown when its time is read again.
 const LATER: u32 = 200;
-/// Beyond it older events count half.
+/// At this many events all counts are halved, so that older ones weigh less.
 const EVENTS: u32 = 20_000;
-/// Below it little is known and little is read: twice the overlap.
+/// Below this many the overlap is doubled: little is known, and little is read.
 const FEW_EVENTS: u32 = 2_000;
 
 /// Counts of events by their lateness.

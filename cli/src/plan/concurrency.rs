@@ -1,4 +1,4 @@
-//! The functions' reserved concurrency, which no version freezes: it binds the version that serves at once.
+//! The functions' reserved concurrency, which no version freezes: a change applies to the live version immediately.
 
 use serde_json::Value;
 

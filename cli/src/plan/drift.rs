@@ -77,7 +77,7 @@ pub(crate) enum Drift {
 }
 
 impl Published {
-    /// Whether this is the version that a template means by the live one of a function.
+    /// Whether this is the version that the template's alias of a function points to.
     pub(crate) fn is_live_of(&self, template: &Value, ids: &FunctionIds) -> bool {
         self.number != "$LATEST" && self.has_code_of(template) && self.has_seal_of(template, ids)
     }

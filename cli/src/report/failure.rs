@@ -39,7 +39,8 @@ impl Failure {
     }
 
     /// Whether the command line or the settings were wrong: `is_usage` of the errors of `aws`, `build`, `package` and
-    /// `rollout` decides it, and all errors of `settings` are such.
+    /// `rollout` decides it, all errors of `settings` are such, and
+    /// `commands` calls `usage` for its own.
     pub(crate) fn is_usage(&self) -> bool {
         self.code == USAGE
     }

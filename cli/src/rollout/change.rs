@@ -118,7 +118,7 @@ mod tests {
         let mode = |is_express: bool, phase, template: &Value| {
             deployment_mode(&Stage { express: is_express, ..Stage::default() }, phase, template)
         };
-        for phase in [Phase::Creating, Phase::SendingCandidate, Phase::Switching, Phase::Undoing] {
+        for phase in [Phase::Creating, Phase::SendingCandidate, Phase::Switching, Phase::RollingBack] {
             let is_candidate = phase == Phase::SendingCandidate;
             let expected = if is_candidate { DeploymentMode::Express } else { DeploymentMode::Standard };
             assert_eq!(mode(false, phase, &plain), expected, "{phase:?}");

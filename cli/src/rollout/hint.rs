@@ -38,7 +38,7 @@ impl Error {
                 "`--wait` waits until it is done; a deploy that was cut off is taken over {} minutes after it began",
                 trial.as_secs().div_ceil(60)
             ),
-            Self::NoWebSocket { .. } => "a table `[stage.NAME.websocket]` and a deploy add one".to_owned(),
+            Self::NoWebSocket { .. } => "add a table `[stage.NAME.websocket]` and deploy".to_owned(),
             Self::NoUrl { .. } => "see `zappa-rs status`".to_owned(),
             Self::NoRelease { known, .. }
             | Self::NoEarlierRelease { known, .. }

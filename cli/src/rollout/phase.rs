@@ -29,7 +29,7 @@ pub(crate) enum Phase {
     /// CloudFormation changes what could not change with the traffic; the new release is live.
     Finishing,
     /// CloudFormation rolls the candidate back; the previous release is live.
-    Undoing,
+    RollingBack,
     /// The new release is live.
     Serving,
     /// CloudFormation switches the schedules.
@@ -60,7 +60,7 @@ impl Phase {
             Self::Finishing => {
                 "the new release is live; CloudFormation is still removing what only the previous one needed"
             }
-            Self::Undoing => "CloudFormation is still rolling the candidate back; the previous release is live",
+            Self::RollingBack => "CloudFormation is still rolling the candidate back; the previous release is live",
             Self::Serving => "the new release is live",
             Self::Scheduling => "CloudFormation is still switching the schedules",
             Self::Scheduled => "the schedules are switched",

@@ -70,7 +70,7 @@ pub(super) async fn version(region: &aws::Region, function: &str, number: &str) 
     })
 }
 
-/// The number of the version that a template means by the live one of a function, whether or not the alias points to it.
+/// The number of the version that the template's alias of a function points to, whether or not the alias in Lambda does.
 pub(super) async fn version_of(
     region: &aws::Region,
     identity: &Identity,

@@ -78,7 +78,7 @@ impl Rollout<'_> {
         };
         match (tried.await, before) {
             (Ok(candidates), _) => self.switch(deployed, candidates, then).await,
-            (Err(failure), Some(before)) => Err(self.undo(&deployed, &before, failure).await),
+            (Err(failure), Some(before)) => Err(self.roll_back(&deployed, &before, failure).await),
             (Err(failure), None) => Err(failure),
         }
     }

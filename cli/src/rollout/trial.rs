@@ -73,8 +73,8 @@ impl Step {
 }
 
 impl Rollout<'_> {
-    /// Tries a version of each function. Of a further function its start is tried. The main one comes last: its start or its
-    /// health check, then what the settings want to run before traffic, which may have effects outside. Where their role has
+    /// Tries a version of each function: the further ones in the order of their names, by their start, and the main one last.
+    /// No alias moves before all have passed. The main one's trial is its start or its health check, then what the settings want to run before traffic, which may have effects outside. Where their role has
     /// just got permissions, a failed step is retried with backoff: IAM is eventually consistent.
     pub(super) async fn try_versions(&self, versions: &Versions, is_role_new: bool) -> Result<(), Error> {
         let patience = if is_role_new { PROPAGATION } else { Duration::ZERO };
@@ -133,9 +133,9 @@ impl Rollout<'_> {
     }
 
     /// Sends the live template again after a failed trial; the failure is what is reported either way.
-    pub(super) async fn undo(&self, deployed: &Deployed, live: &Value, failure: Error) -> Error {
-        self.progress.step("Undoing", "the candidate; no traffic was shifted");
-        match self.send(deployed, live, Phase::Undoing).await {
+    pub(super) async fn roll_back(&self, deployed: &Deployed, live: &Value, failure: Error) -> Error {
+        self.progress.step("Rolling back", "the candidate; no traffic was shifted");
+        match self.send(deployed, live, Phase::RollingBack).await {
             Ok(_) => {
                 self.phase.set(Phase::Untouched);
                 failure

@@ -73,8 +73,11 @@ async fn keep_settings(
     }
     record.template = wanted;
     record.handlers = match before {
-        Some(before) => checks::read_record(region, deployed, &before).await?.map(|live| live.handlers),
-        None => None,
+        // A stage without events needs no further call.
+        Some(before) if template::delivers_events(&record.template) => {
+            checks::read_record(region, deployed, &before).await?.map(|live| live.handlers)
+        }
+        _ => None,
     }
     .unwrap_or_default();
     Ok(())

@@ -1,8 +1,12 @@
 //! The handlers that an app must register: the stack sends their events to it.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::settings::{EventSource, SourceKind, Stage};
+use crate::{
+    logical_id,
+    settings::{EventSource, SourceKind, Stage},
+};
 
 /// A handler by its kind, as the crate lists it, and its name.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -31,6 +35,12 @@ pub(crate) fn handlers(stage: &Stage) -> Vec<Handler> {
         kind => vec![handler(source.further(), kind.key(), &source.name)],
     });
     schedules.chain(sources).collect()
+}
+
+/// Whether a template delivers events to handlers.
+pub(crate) fn delivers_events(template: &Value) -> bool {
+    let resources = template["Resources"].as_object();
+    resources.is_some_and(|resources| resources.keys().any(|id| logical_id::is_delivery(id)))
 }
 
 impl Handler {

@@ -40,7 +40,7 @@ use crate::{
 };
 
 pub(crate) use function::set_namespace;
-pub(crate) use handler::{Handler, handlers};
+pub(crate) use handler::{Handler, delivers_events, handlers};
 pub(crate) use limit::exceeded;
 pub(crate) use metadata::{METADATA, metadata_mut};
 pub(crate) use reference::{circle, closing, dangling, needed_by, referenced, refers_to};

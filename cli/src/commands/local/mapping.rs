@@ -57,7 +57,7 @@ const DEFAULT_QUEUE_BATCH: u32 = 10;
 const DEFAULT_STREAM_BATCH: u32 = 100;
 
 /// How many batches of a queue are handled at once where a mapping does not say: Lambda begins with five.
-const DEFAULT_CONCURRENCY: usize = 5;
+const DEFAULT_CONCURRENT_BATCHES: usize = 5;
 
 /// Reads the queues that are sources and enabled.
 pub(super) fn queues(template: &Value, region: &str) -> Result<Vec<QueueSource>, Error> {
@@ -70,7 +70,7 @@ pub(super) fn queues(template: &Value, region: &str) -> Result<Vec<QueueSource>,
             region: region.to_owned(),
             batch_size: mapping.batch_size.unwrap_or(DEFAULT_QUEUE_BATCH).max(1),
             window: Duration::from_secs(mapping.maximum_batching_window_in_seconds),
-            concurrency: mapping.scaling_config.maximum_concurrency.unwrap_or(DEFAULT_CONCURRENCY).max(1),
+            concurrency: mapping.scaling_config.maximum_concurrency.unwrap_or(DEFAULT_CONCURRENT_BATCHES).max(1),
             filters: filters(&mapping)?,
             arn,
         });

@@ -28,7 +28,7 @@ pub(super) fn open(
     report: &Arc<Report>,
 ) -> Result<Option<Arc<dyn Emulator>>, Failure> {
     let has_variable = cx.environment.get(std::ffi::OsStr::new(VARIABLE)).is_some_and(|value| !value.is_empty());
-    // A variable that is meant for something else is in nobody's way.
+    // `AWS_ENDPOINT_URL` alone is ignored if the stage has nothing that needs an emulator.
     if args.endpoint_url.is_none() && (!has_variable || !description.has_emulated()) {
         return Ok(None);
     }
