@@ -43,7 +43,7 @@ fn main() {
 }
 
 fn act(event: &Event, served: u32) {
-    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "files", "locked", "facts", "dropped", "gate", "echo"]
+    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "files", "locked", "facts", "dropped", "gate", "echo", "refuse"]
         .into_iter()
         .find(|wish| event.payload.contains(&format!("!{wish}!")));
     match wish {
@@ -96,6 +96,9 @@ fn act(event: &Event, served: u32) {
         }
         Some("facts") => {
             respond(event, &response(&format!("{}|{}|{}", event.id, event.deadline, event.arn)));
+        }
+        Some("refuse") => {
+            respond(event, r#"{"statusCode":403,"body":"no"}"#);
         }
         Some("echo") => {
             eprintln!("raw: {}", event.payload);

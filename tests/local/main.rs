@@ -18,3 +18,4 @@ mod support;
 mod tool;
 mod usage;
 mod watching;
+mod websocket;

@@ -66,8 +66,7 @@ impl Arrival {
 
     /// Whether the client requests an upgrade of the connection to the WebSocket protocol.
     pub(crate) fn asks_for_websocket(&self) -> bool {
-        let values = self.headers.get_all(UPGRADE).iter().filter_map(|value| value.to_str().ok());
-        values.flat_map(|value| value.split(',')).any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
+        asks_for_websocket(&self.headers)
     }
 
     /// Bytes of the request line and the headers, as a gateway counts them.
@@ -103,6 +102,12 @@ impl Stamp {
         let elapsed = self.time.duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// Whether headers request an upgrade of the connection to the WebSocket protocol.
+pub(crate) fn asks_for_websocket(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(UPGRADE).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
 }
 
 /// A header's value as text: UTF-8 where it is, else Latin-1, so that no byte is lost and none is refused.

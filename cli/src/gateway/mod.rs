@@ -14,5 +14,6 @@ pub(crate) mod refusal;
 pub(crate) mod response;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod websocket;
 
 pub(crate) use self::model::{DEFAULT_STAGE, Gateway, GatewayKind, Route, is_default_host, is_function_url_host};

@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::{
     arrival::{Arrival, Stamp},
+    websocket::{Connection, WebSocketApi},
     {Gateway, GatewayKind, Route},
 };
 
@@ -34,6 +35,29 @@ pub(crate) fn gateway(kind: GatewayKind) -> Gateway {
         timeout: Duration::from_secs(29),
         region: "us-east-1".into(),
         account_id: "123456789012".into(),
+    }
+}
+
+/// A WebSocket API with routes and no responses.
+pub(crate) fn websocket(routes: &[&str]) -> WebSocketApi {
+    WebSocketApi {
+        api_id: "a1b2c3d4e5".into(),
+        stage: "dev".into(),
+        region: "us-east-1".into(),
+        routes: routes.iter().map(|route| (*route).to_owned()).collect(),
+        responses: Vec::new(),
+        selection: "$request.body.action".into(),
+        timeout: Duration::from_secs(29),
+    }
+}
+
+/// A connection of 12 March 2020.
+pub(crate) fn connection() -> Connection {
+    Connection {
+        id: "L0SM9cOFvHcCIhw=".into(),
+        connected_at: UNIX_EPOCH + Duration::from_secs(1_584_039_838),
+        source_ip: [127, 0, 0, 1].into(),
+        user_agent: Some("wscat".into()),
     }
 }
 

@@ -22,6 +22,7 @@ use super::{
     running::Running,
     sharing, stamp,
     stream::{self, Beginning, Flow},
+    websocket::{self, Registry},
 };
 use crate::{
     gateway::{
@@ -30,6 +31,7 @@ use crate::{
         event, limit,
         refusal::Refusal,
         response::{self, StatusDescription, Warning},
+        websocket::WebSocketApi,
     },
     lambda,
     progress::Progress,
@@ -42,6 +44,8 @@ const INIT_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) struct Cloud {
     gateway: Gateway,
     events: Events,
+    websocket: Option<Arc<WebSocketApi>>,
+    pub(super) connections: Arc<Registry>,
     pub(super) instances: Arc<Instances>,
     pub(super) queue: Arc<AsyncQueue>,
     pub(super) further: FurtherFunctions,
@@ -66,7 +70,7 @@ impl Cloud {
         progress: Arc<dyn Progress>,
         init_limit: Duration,
     ) -> Arc<Self> {
-        let Description { gateway, function, further, events } = description;
+        let Description { gateway, function, further, events, websocket } = description;
         let instances = Instances::new(function, init_limit, credentials, Arc::clone(&progress));
         let queue = AsyncQueue::new(
             Arc::clone(&instances),
@@ -75,17 +79,28 @@ impl Cloud {
             Arc::clone(&progress),
         );
         let further = FurtherFunctions::new(emulator).replace(further, &instances);
-        Arc::new(Self { gateway, events, instances, queue, further, progress })
+        Arc::new(Self {
+            gateway,
+            events,
+            websocket: websocket.map(Arc::new),
+            connections: Registry::new(),
+            instances,
+            queue,
+            further,
+            progress,
+        })
     }
 
     /// Replaces the function, whose instances end, and its gateway; returns the cloud that serves from now on.
     pub(crate) fn replace(&self, description: Description) -> Arc<Self> {
-        let Description { gateway, function, further, events } = description;
+        let Description { gateway, function, further, events, websocket } = description;
         self.instances.replace(function);
         self.queue.replace(events.asynchronous.clone());
         Arc::new(Self {
             gateway,
             events,
+            websocket: websocket.map(Arc::new),
+            connections: Arc::clone(&self.connections),
             instances: Arc::clone(&self.instances),
             queue: Arc::clone(&self.queue),
             further: self.further.replace(further, &self.instances),
@@ -123,13 +138,26 @@ impl Cloud {
     /// Stops all processes.
     pub(crate) async fn stop(&self) {
         self.close_queue();
+        self.connections.stop().await;
         tokio::join!(self.instances.stop(), self.further.stop());
     }
 
     /// Responds to a request, of a client or of the Invoke API.
-    pub(crate) async fn respond(&self, request: Request<Incoming>, client: SocketAddr) -> Response<ResponseBody> {
+    pub(crate) async fn respond(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        client: SocketAddr,
+    ) -> Response<ResponseBody> {
         if let Some(function) = invoke_api::function_of(&request) {
             return invoke_api::respond(self, &function, request).await;
+        }
+        if let Some(api) = &self.websocket {
+            if let Some(id) = websocket::connection_of(api, request.uri().path()) {
+                return websocket::manage(self, &id, request).await;
+            }
+            if websocket::is_handshake(&request) {
+                return websocket::shake_hands(self, api, request, client).await;
+            }
         }
         let line = Line::new(Arc::clone(&self.progress), request.method().as_str(), request.uri().path());
         let stamp = stamp::now();
@@ -267,7 +295,7 @@ impl Cloud {
             GatewayKind::FunctionUrl => "a Function URL",
             GatewayKind::Alb => "a load balancer before Lambda",
         };
-        let hint = "use a WebSocket API of API Gateway, or server-sent events with `--streaming` behind a REST API or \
+        let hint = "use a WebSocket API of API Gateway (`[stage.NAME.websocket]`), or server-sent events with `--streaming` behind a REST API or \
                     a Function URL";
         self.progress.warning(&format!("{noun} does not pass WebSocket upgrades to the application"), Some(hint));
     }

@@ -60,6 +60,7 @@ async fn failure_of(script: &str) -> FunctionFailure {
         },
         further: Vec::new(),
         events: Events::default(),
+        websocket: None,
     };
     let cloud = Cloud::with_init_limit(
         description,

@@ -9,7 +9,14 @@ use std::{
     time::Duration,
 };
 
-use crate::{gateway::Gateway, pattern::Pattern, regions, schedule::Timetable};
+use zappa_rs_adapter::contract::variable;
+
+use crate::{
+    gateway::{Gateway, websocket::WebSocketApi},
+    pattern::Pattern,
+    regions,
+    schedule::Timetable,
+};
 
 /// The variable by which AWS's SDKs find Lambda.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
@@ -26,6 +33,8 @@ pub(crate) struct Description {
     pub(crate) further: Vec<FurtherFunction>,
     /// What invokes the functions beside the gateway.
     pub(crate) events: Events,
+    /// The WebSocket API beside the gateway.
+    pub(crate) websocket: Option<WebSocketApi>,
 }
 
 impl Description {
@@ -47,9 +56,19 @@ impl Description {
         self.functions_mut().for_each(|function| function.binary = binary.to_owned());
     }
 
+    /// Tells the functions where Lambda's Invoke API and the management API of connections are served.
+    pub(crate) fn set_endpoint(&mut self, endpoint: &str) {
+        self.set_lambda_endpoint(endpoint);
+        if let Some(url) = self.websocket.as_ref().map(|api| format!("{endpoint}{}", api.path())) {
+            for function in self.functions_mut() {
+                function.environment.insert(variable::WEBSOCKET_URL.to_owned(), url.clone());
+            }
+        }
+    }
+
     /// Sends the SDK's calls of Lambda to the Invoke API here, where the stage has further functions to call. A variable
     /// that is set stays.
-    pub(crate) fn set_lambda_endpoint(&mut self, endpoint: &str) {
+    fn set_lambda_endpoint(&mut self, endpoint: &str) {
         if !self.further.is_empty() {
             for function in self.functions_mut() {
                 function.environment.entry(LAMBDA_ENDPOINT.to_owned()).or_insert_with(|| endpoint.to_owned());

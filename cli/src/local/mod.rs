@@ -39,3 +39,4 @@ pub(crate) mod stream_poller;
 mod supervisor;
 pub(crate) mod task_root;
 pub(crate) mod watch;
+mod websocket;

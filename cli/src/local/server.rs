@@ -198,7 +198,8 @@ impl Connections {
             .timer(TokioTimer::new())
             .header_read_timeout(None)
             .max_headers(MOST_HEADERS)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
         tokio::pin!(connection);
         tokio::select! {
             // What broke is in the request's own line.

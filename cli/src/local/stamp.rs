@@ -13,6 +13,11 @@ pub(crate) fn now() -> Stamp {
     Stamp { request_id: uuid(), extended_request_id: extended(random), trace_id: trace(time, random), time }
 }
 
+/// The id of a connection to a WebSocket API, or of a message on it.
+pub(crate) fn connection_id() -> String {
+    extended(fastrand::u128(..))
+}
+
 /// A random UUID, version 4.
 pub(crate) fn uuid() -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

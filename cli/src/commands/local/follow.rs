@@ -148,7 +148,7 @@ impl<'a> Follow<'a> {
             _ => source::place(&executable, &files, task_root)?,
         };
         description.set_binary(&binary);
-        description.set_lambda_endpoint(&self.endpoint);
+        description.set_endpoint(&self.endpoint);
         if !is_code && before.is_some_and(|served| served.description == description) {
             return Ok(None);
         }

@@ -19,6 +19,7 @@ mod resolve_test;
 mod settings;
 mod source;
 mod stack;
+mod websocket;
 
 use std::sync::Arc;
 
@@ -134,7 +135,7 @@ async fn prepare<'a>(
         source => {
             let shown = source.shown();
             let mut description = build(loaded, &mut task_root, report).await?;
-            description.set_lambda_endpoint(&format!("http://{}", server.address()));
+            description.set_endpoint(&format!("http://{}", server.address()));
             return Ok(Prepared { description, server, shown, task_root, follow: None, emulator });
         }
     };
@@ -207,7 +208,8 @@ fn url(address: &str, gateway: &Gateway) -> String {
 
 /// Prints the result on stdout, and the progress lines that belong to it.
 fn report_serving(prepared: &Prepared<'_>, clock: Clock, shared: &SharedArgs, report: &Report) {
-    let Prepared { description: Description { gateway, function, further, events }, server, shown, .. } = prepared;
+    let Description { gateway, function, further, events, websocket } = &prepared.description;
+    let Prepared { server, shown, .. } = prepared;
     let address = server.address().to_string();
     let (endpoint, url) = (format!("http://{address}"), url(&address, gateway));
     let machine = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
@@ -223,6 +225,10 @@ fn report_serving(prepared: &Prepared<'_>, clock: Clock, shared: &SharedArgs, re
     );
     for FurtherFunction { name, function, .. } in further {
         report.step("Adding", &format!("function `{name}`, by the same API also `{}`", function.name));
+    }
+    let websocket = websocket.as_ref().map(|api| format!("ws://{address}{}", api.path()));
+    if let Some(url) = &websocket {
+        report.step("Accepting", &format!("connections to the WebSocket API at {url}"));
     }
     let schedules = events::next_times(&events.schedules, clock.now());
     for schedule in &schedules {
@@ -242,6 +248,7 @@ fn report_serving(prepared: &Prepared<'_>, clock: Clock, shared: &SharedArgs, re
             "functions": further.iter().map(|further| &further.function.name).collect::<Vec<_>>(),
             "region": gateway.region,
             "invoke_endpoint": endpoint,
+            "websocket_url": websocket,
             "machine": machine,
             "binary": function.binary,
             "memory_mb": function.memory_mb,

@@ -64,6 +64,9 @@ fn without_template(
         None => api_id(target),
     };
     gateway.host = host.map(str::to_owned);
+    if let Some(api) = &mut description.websocket {
+        api.api_id = api_id(&format!("{target}-websocket"));
+    }
     // What the settings have no word for.
     gateway.multi_value_headers = args.multi_value_headers;
     gateway.stage_variables = args.stage_variable.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect();

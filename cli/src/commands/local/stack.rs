@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use zappa_rs_adapter::contract;
 
-use super::{arn, events};
+use super::{arn, events, websocket};
 use crate::{
     gateway::{DEFAULT_STAGE, Gateway, GatewayKind, limit},
     local::description::{Description, Function, FurtherFunction},
@@ -71,7 +71,8 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
     cloud_only.dedup();
     let events = events::read(template, region)?;
     let gateway = gateway(template, region, function.environment.get(contract::variable::BASE_PATH))?;
-    Ok(Stack { description: Description { gateway, function, further, events }, cloud_only })
+    let websocket = websocket::read(template, region);
+    Ok(Stack { description: Description { gateway, function, further, events, websocket }, cloud_only })
 }
 
 /// Reads one function; `cloud_only` gets the variables whose values only the cloud knows.
@@ -94,7 +95,7 @@ fn function(
             sources if name == contract::variable::SOURCES => {
                 environment.insert(name, events::sources(&sources, template, region));
             }
-            // Made when the WebSocket API is served.
+            // The address is only known when a port is bound.
             _ if name == contract::variable::WEBSOCKET_URL => {}
             // A table that is not here.
             _ if name == contract::variable::IDEMPOTENCY_TABLE => {

@@ -121,7 +121,8 @@ fn written(name: &HeaderName, capitalized: bool) -> Cow<'_, str> {
         start = letter == '-';
         if upper { letter.to_ascii_uppercase() } else { letter }
     };
-    Cow::Owned(name.chars().map(capital).collect())
+    let written: String = name.chars().map(capital).collect();
+    Cow::Owned(written.replace("Sec-Websocket-", "Sec-WebSocket-"))
 }
 
 #[cfg(test)]
@@ -141,6 +142,7 @@ mod tests {
             ("dnt", "DNT"),
             ("sec-ch-ua-mobile", "sec-ch-ua-mobile"),
             ("sec-fetch-mode", "Sec-Fetch-Mode"),
+            ("sec-websocket-key", "Sec-WebSocket-Key"),
             ("accept", "Accept"),
         ] {
             assert_eq!(written(&HeaderName::from_static(name), true), text);

@@ -15,6 +15,7 @@ mod payload;
 mod query;
 mod rest;
 mod route;
+pub(crate) mod websocket;
 
 use bytes::Bytes;
 pub(crate) use host::{replace as replace_host, resolve as resolve_host};

@@ -9,12 +9,17 @@ mod header;
 mod payload;
 mod rest;
 mod warning;
+mod websocket;
 
 use bytes::Bytes;
 use http::{Method, Response, header::CONTENT_LENGTH, response::Parts};
 
 use self::field::Malformed;
-pub(crate) use self::{alb::StatusDescription, warning::Warning};
+pub(crate) use self::{
+    alb::StatusDescription,
+    warning::Warning,
+    websocket::{WebSocketResponse, parse_websocket},
+};
 use super::{
     arrival::{Arrival, Stamp},
     error_response::GatewayError,
