@@ -81,7 +81,7 @@ pub(crate) async fn serve<S: HttpService>(
     reject(&failure, encoder, invocation).await
 }
 
-/// Responds with an error in place of the app, or fails the invocation where nobody would see the response.
+/// Responds with an error in place of the app, or fails the invocation where a response reaches no client.
 pub(crate) async fn reject(failure: &Failure, encoder: &ResponseEncoder, invocation: &Invocation) -> InvocationResult {
     if encoder.fails_by_invocation() {
         return fail(Error::with_source(Kind::App, failure.cause()), invocation);

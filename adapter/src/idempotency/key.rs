@@ -39,7 +39,7 @@ impl Key {
     }
 
     /// Binds the key to a payload, or to those parts of it that each delivery repeats: leave out times and trace ids that a
-    /// sender sets anew.
+    /// sender sets again.
     ///
     /// What counts is its JSON, whatever the order of its fields, by a hash of 128 bits (FNV-1a). The hash shows mistakes; it
     /// is no signature, and the payload itself is not stored. Where it cannot be JSON, the handler does not run.

@@ -18,7 +18,7 @@ pub(crate) struct Streams {
     /// By log group, then by name.
     states: HashMap<usize, HashMap<String, State>>,
     count: usize,
-    /// Whether lines are missing, so that nothing is known about what stands between two.
+    /// Whether lines are missing, so that the lines between two others are not known.
     is_filtered: bool,
 }
 

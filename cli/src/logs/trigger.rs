@@ -1,6 +1,6 @@
 //! What triggered an invocation: an HTTP request, or anything else; and the lines of those that are wanted.
 //!
-//! The adapter says it in the span of each invocation, which stands in the lines of `tracing` as JSON. So the lines of a
+//! The adapter says it in the span of each invocation, which is in the lines of `tracing` as JSON. So the lines of a
 //! request wait until one of them says it, or the invocation ends.
 
 use std::{

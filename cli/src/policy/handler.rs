@@ -14,7 +14,7 @@ pub(super) struct Row {
     pub(super) actions: &'static [&'static str],
     pub(super) on: On,
     /// Where AWS lists the service's actions and their resources.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for whoever reads the table"))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for readers of the table"))]
     page: &'static str,
 }
 

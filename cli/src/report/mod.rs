@@ -134,7 +134,7 @@ impl Report {
         }
     }
 
-    /// Whether nobody reads stdout any more.
+    /// Whether the reader of stdout has gone.
     pub(crate) fn is_stdout_closed(&self) -> bool {
         terminal::is_stdout_closed()
     }

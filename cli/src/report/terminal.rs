@@ -30,7 +30,7 @@ impl Mode {
     }
 }
 
-/// Whether nobody reads stdout any more: it is a pipe or a socket whose other end was closed. Without this only a write would
+/// Whether the reader of stdout has gone: it is a pipe or a socket whose other end was closed. Without this only a write would
 /// find out.
 pub(super) fn is_stdout_closed() -> bool {
     #[cfg(unix)]

@@ -1,7 +1,7 @@
 //! Reconciliation of functions and aliases with the stack's template: CloudFormation does not see changes by hand.
 //!
 //! Idempotent, and as little as possible: an alias is pointed back, code is sent again, and only what was deleted is
-//! created again by the stack. A version that Lambda has lost is published anew under another logical id.
+//! created again by the stack. A version that Lambda has lost is published again under another logical id.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
 
 /// How long a version that CloudFormation says to be there is looked for.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
-/// How often an alias is read again that somebody else changes at the same time.
+/// How often an alias is read again that another operation changes at the same time.
 const TRIES: usize = 3;
 
 impl Rollout<'_> {
@@ -181,7 +181,7 @@ impl Rollout<'_> {
     }
 
     /// Checks through the aliases that a template's live versions serve, all of the traffic, and returns their numbers. An
-    /// alias that somebody moved meanwhile is pointed back. `tried` are versions whose code was compared already.
+    /// alias that was moved meanwhile is pointed back. `tried` are versions whose code was compared already.
     pub(super) async fn confirm(&self, template: &Value, tried: &Versions) -> Result<Versions, Error> {
         let mut versions = Versions::new();
         for ids in template::functions(template) {
@@ -216,7 +216,7 @@ impl Rollout<'_> {
         }
     }
 
-    /// Points a function's alias to a version with all of the traffic; somebody else's change at the same time is met with
+    /// Points a function's alias to a version with all of the traffic; a concurrent change is met with
     /// another look.
     async fn point_alias(&self, template: &Value, ids: &FunctionIds, version: &str) -> Result<(), Error> {
         let function = self.function(ids);

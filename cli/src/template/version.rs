@@ -1,7 +1,7 @@
 //! The immutable versions and the aliases `live` that point to them, one for each function.
 //!
 //! A version's logical id carries a hash of everything that it freezes, so that it is published exactly when one of these
-//! changes. The same hash stands in the function's environment: Lambda publishes nothing where code and configuration are
+//! changes. The same hash is in the function's environment: Lambda publishes nothing where code and configuration are
 //! those of the version before, also when only what they refer to has changed.
 
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ pub(crate) fn code_digest<'a>(template: &'a Value, ids: &FunctionIds) -> Option<
     name.strip_suffix(".zip").filter(|digest| is_digest(digest))
 }
 
-/// How often the versions of a template had to be published anew although nothing of them had changed, since Lambda had
+/// How often the versions of a template had to be published again although nothing of them had changed, since Lambda had
 /// lost one. The number is part of each version's hash, and every later template of the stack carries it on.
 fn generation(template: &Value) -> u64 {
     template["Metadata"][METADATA]["Generation"].as_u64().unwrap_or_default()

@@ -38,7 +38,7 @@ pub(super) async fn run(cloud: Arc<Cloud>, api: Arc<WebSocketApi>, mut opened: O
         let line = Line::new(Arc::clone(&cloud.progress), "DISCONNECT", DISCONNECT);
         let end = (closing.code, &*closing.reason);
         let event = event::disconnect(&api, &opened.entry.connection, end, &stamp);
-        // Nobody is left to be told.
+        // The client has gone, so that the outcome reaches no one.
         let _ = call(&cloud, &api, line, event, stamp).await;
     }
 }

@@ -100,7 +100,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                         return Closing::abnormal();
                     }
                     opened.entry.touch();
-                    // Whoever sent it may have gone.
+                    // The sender may have stopped waiting.
                     let _ = written.send(());
                 }
                 Command::Close => return close(socket, Closing::new(1000, "")).await,
@@ -112,7 +112,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-/// Waits for the tool to stop; for ever, if nobody can stop it any more.
+/// Waits until the tool stops. Never returns if the sender of the signal is dropped.
 async fn stopped(stopping: &mut watch::Receiver<bool>) {
     if stopping.wait_for(|is_stopping| *is_stopping).await.is_err() {
         std::future::pending::<()>().await;

@@ -103,7 +103,7 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Makes the connection unknown: whoever posts to it learns that it is gone.
+    /// Removes the connection: later calls of the management API for it get 410.
     pub(super) fn forget(&mut self) {
         self.registry.lock().remove(&self.entry.connection.id);
         self.commands.close();

@@ -64,7 +64,7 @@ impl<'a> Cursor<'a> {
         Err(PatternError::OpenQuote)
     }
 
-    /// Takes what stands between two `%`, the first of which comes next.
+    /// Takes the regular expression between two `%`, at the first of which the cursor is.
     pub(super) fn take_regex(&mut self) -> Result<&'a str, PatternError> {
         let inner = &self.rest[1..];
         let end = inner.find('%').ok_or(PatternError::OpenRegex)?;
@@ -81,7 +81,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Whether a character may stand in a name or a term without quotation marks.
+/// Whether a character may be in a name or a term without quotation marks.
 pub(super) fn is_name(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }

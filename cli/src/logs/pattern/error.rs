@@ -3,7 +3,7 @@
 /// A filter pattern that CloudWatch Logs would refuse.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum PatternError {
-    #[error("`{term}` has a character that must stand in quotation marks")]
+    #[error("`{term}` has a character that needs quotation marks")]
     Unquoted { term: String },
     #[error("a quotation mark is not closed")]
     OpenQuote,

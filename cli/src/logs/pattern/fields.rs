@@ -1,6 +1,6 @@
 //! Conditions on the fields of a line between spaces: `[ip, ..., request = *.html*, status = 4*, bytes]`.
 //!
-//! What stands in quotation marks or brackets is one field of the line.
+//! A text in quotation marks or brackets is one field of the line.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-space-delimited.html>
 
 use super::{

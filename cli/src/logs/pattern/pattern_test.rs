@@ -154,7 +154,7 @@ fn conditions_are_about_fields_between_spaces() {
 #[test]
 fn what_aws_refuses_is_an_error_that_says_where() {
     for (text, error) in [
-        ("ERROR: 5", "`ERROR:` has a character that must stand in quotation marks"),
+        ("ERROR: 5", "`ERROR:` has a character that needs quotation marks"),
         ("\"out of tea", "a quotation mark is not closed"),
         ("ERROR -", "it ends where a term is expected"),
         ("%a", "`%` is not closed"),

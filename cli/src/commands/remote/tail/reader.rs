@@ -209,7 +209,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether a line matches the pattern: not everything that stands in for AWS applies it.
+    /// Whether a line matches the pattern: not every emulator applies it.
     fn matches(&self, event: &LogEvent) -> bool {
         self.wanted.filter().is_none_or(|pattern| pattern.matches(event.message.trim_end_matches(['\n', '\r'])))
     }
