@@ -34,9 +34,9 @@ pub(crate) fn uuid() -> String {
     text
 }
 
-/// Fifteen characters and `=`, as API Gateway makes them.
+/// Fifteen characters and `=`, as API Gateway makes them: of the alphabet that a URL's path takes as it is.
 fn extended(random: u128) -> String {
-    base64_simd::STANDARD.encode_to_string(&random.to_le_bytes()[..11])
+    base64_simd::URL_SAFE.encode_to_string(&random.to_le_bytes()[..11])
 }
 
 fn trace(time: SystemTime, random: u128) -> String {
@@ -59,6 +59,12 @@ mod tests {
         let trace: Vec<&str> = stamp.trace_id.split('-').collect();
         assert_eq!(trace[0], "Root=1");
         assert_eq!((trace[1].len(), trace[2].len()), (8, 24));
+    }
+
+    #[test]
+    fn an_id_stands_in_a_path_as_it_is() {
+        assert_eq!(extended(u128::MAX), "______________8=");
+        assert_eq!(extended(0xfb), "-wAAAAAAAAAAAAA=");
     }
 
     #[test]

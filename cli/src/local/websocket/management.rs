@@ -27,8 +27,8 @@ const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 /// The id of the connection that a path names; `None` for a path of something else.
 pub(in crate::local) fn connection_of(api: &WebSocketApi, path: &str) -> Option<String> {
     let id = path.strip_prefix(&api.path())?.strip_prefix("/@connections/")?;
-    let id = percent_decode_str(id).decode_utf8().ok()?;
-    (!id.is_empty() && !id.contains('/')).then(|| id.into_owned())
+    let is_one_segment = !id.is_empty() && !id.contains('/');
+    is_one_segment.then(|| percent_decode_str(id).decode_utf8().ok()).flatten().map(|id| id.into_owned())
 }
 
 /// Responds to a call for a connection.
