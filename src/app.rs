@@ -161,11 +161,50 @@ impl<S> App<S> {
         self
     }
 
-    /// Registers the handler of single messages of a Kafka topic, by the topic's name. Messages of a partition are
-    /// handled in their order; if one fails, the whole batch is delivered again.
+    /// Registers the handler of single messages of a Kafka topic, by the topic's name or the name of an entry in `events`
+    /// of the settings. Messages of a partition are handled in their order; if one fails, the whole batch is delivered
+    /// again.
+    ///
+    /// `serde` deserializes the payload from the message's value, which is JSON or text; that of a tombstone is `null`.
+    /// [`Record::get`](crate::Record::get) reads the key, the headers and the offset as Lambda sends them.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html>
     #[must_use]
     pub fn on_kafka<F: RecordHandler<T>, T>(mut self, topic: impl Into<String>, handler: F) -> Self {
         self.dispatch = self.dispatch.with_kafka(topic, handler);
+        self
+    }
+
+    /// Registers the handler of single messages of a queue of Amazon MQ, by the queue's name or the name of an entry in
+    /// `events` of the settings. Its messages are those of ActiveMQ or RabbitMQ alike; the queue `orders` of RabbitMQ's
+    /// virtual host `shop` is also `orders::shop`.
+    ///
+    /// `serde` deserializes the payload from the message's body, which is JSON or text. Messages are handled in their
+    /// order. The first that fails ends the batch, and the whole batch is delivered again, with those before it too:
+    /// Lambda takes no partial response for Amazon MQ.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/with-mq.html>
+    ///
+    /// ```no_run
+    /// use axum::Router;
+    /// use zappa_rs::{App, BoxError, Record};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Order {
+    ///     number: u32,
+    /// }
+    ///
+    /// async fn ship(order: Order, record: Record) -> Result<(), BoxError> {
+    ///     let priority: Option<u8> = record.get("/priority");
+    ///     println!("shipping {} with priority {priority:?}", order.number);
+    ///     Ok(())
+    /// }
+    ///
+    /// # async fn example() -> Result<(), zappa_rs::Error> {
+    /// App::new(Router::new()).on_mq("orders", ship).run().await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_mq<F: RecordHandler<T>, T>(mut self, queue: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_mq(queue, handler);
         self
     }
 

@@ -15,7 +15,8 @@ pub mod variable {
     pub const REWRITE_LOCATION: &str = "ZAPPA_REWRITE_LOCATION";
     /// The number of trusted proxies, CloudFront included, between the client and the gateway; absent means 0.
     pub const TRUSTED_HOPS: &str = "ZAPPA_TRUSTED_HOPS";
-    /// The resources that send events, as pairs `name=ARN` separated by commas: the names of the settings' entries.
+    /// The resources that send events, as pairs `name=ARN` separated by commas: the names of the settings' entries. A topic
+    /// of Kafka is `name=ARN#topic` or `name=topic`, and a queue of Amazon MQ `name=ARN#queue`.
     pub const SOURCES: &str = "ZAPPA_SOURCES";
     /// The name of the DynamoDB table of idempotency; [`IN_MEMORY`](super::IN_MEMORY) means none.
     pub const IDEMPOTENCY_TABLE: &str = "ZAPPA_IDEMPOTENCY_TABLE";
@@ -67,8 +68,13 @@ pub const KIND_KEEP_WARM: &str = "keep-warm";
 /// ```
 pub const HANDLERS_KEY: &str = "handlers";
 /// The kinds of handlers: those of own events, and the names of the settings of event sources.
-pub const HANDLER_KINDS: [&str; 11] =
-    ["cognito", "dynamodb", "function", "kinesis", "logs", "pattern", "s3", "schedule", "sns", "sqs", "task"];
+pub const HANDLER_KINDS: [&str; 13] = [
+    "cognito", "dynamodb", "function", "kafka", "kinesis", "logs", "mq", "pattern", "s3", "schedule", "sns", "sqs",
+    "task",
+];
+/// What the ARN of a cluster or broker has behind it in [`variable::SOURCES`], before the topic or queue. A topic or
+/// queue alone is one of any cluster or broker.
+pub const PART_SEPARATOR: char = '#';
 /// The name of a handler that gets the events of all resources of its kind, which no resource can have.
 pub const ALL_RESOURCES: &str = "*";
 /// The kind of an event for a schedule that is registered by name.

@@ -172,11 +172,22 @@ impl Dispatch {
         self.with_records(Source::DynamoDb, name, handler)
     }
 
-    /// Registers the handler of single messages of a Kafka topic, by the topic's name. Messages of a partition are
-    /// handled in their order. If one fails, the invocation fails, and the batch is delivered again.
+    /// Registers the handler of single messages of a Kafka topic, by the topic's name or the name of an entry in
+    /// `events` of the settings. Messages of a partition are handled in their order. If one fails, the invocation fails,
+    /// and the batch is delivered again.
     #[must_use]
     pub fn with_kafka<F: RecordHandler<T>, T>(self, topic: impl Into<String>, handler: F) -> Self {
         self.with_records(Source::Kafka, topic, handler)
+    }
+
+    /// Registers the handler of single messages of a queue of Amazon MQ, by the queue's name or the name of an entry in
+    /// `events` of the settings. A queue of a virtual host of RabbitMQ is also `queue::host`.
+    ///
+    /// Messages are handled in their order. The first that fails ends the batch and fails the invocation, and the whole
+    /// batch is delivered again: Lambda has no partial response for Amazon MQ.
+    #[must_use]
+    pub fn with_mq<F: RecordHandler<T>, T>(self, queue: impl Into<String>, handler: F) -> Self {
+        self.with_records(Source::Mq, queue, handler)
     }
 
     /// Registers the handler of notifications of an SNS topic, by the topic's name, its ARN, or the name of an entry in

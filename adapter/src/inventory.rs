@@ -44,7 +44,7 @@ impl Inventory {
     }
 }
 
-/// The kind of a source's handlers: the setting's name in `events`.
+/// The kind of a source's handlers: the setting's name in `events`; those of `msk` are of `kafka`.
 pub(crate) fn kind(source: Source) -> Option<&'static str> {
     Some(match source {
         Source::Sqs => "sqs",
@@ -53,6 +53,8 @@ pub(crate) fn kind(source: Source) -> Option<&'static str> {
         Source::Sns => "sns",
         Source::S3 => "s3",
         Source::CloudWatchLogs => "logs",
+        Source::Kafka => "kafka",
+        Source::Mq => "mq",
         Source::Cognito => "cognito",
         Source::EventBridge => "pattern",
         _ => return None,

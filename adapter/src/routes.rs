@@ -5,7 +5,7 @@ use std::{fmt, future::ready, sync::Arc};
 use bytes::Bytes;
 
 use crate::{
-    contract::REGISTERED_NAMES,
+    contract::{PART_SEPARATOR, REGISTERED_NAMES},
     error::Error,
     event::Source,
     handler::HandlerFuture,
@@ -74,12 +74,17 @@ impl Routes {
                 Box::pin(ready(Ok(b"null".to_vec()))),
             ));
         }
-        let name = records::resource_name(&batch.origin);
+        let name = name_in(source, &batch.origin);
+        let resource = batch.items.first().map_or("", |item| item.record.source_arn());
         // An event of S3 names its bucket without the partition, and a bucket's name is its own in all of them.
         let is_alias = |arn: &str| match source {
             Source::S3 => records::resource_name(arn) == name,
             // A batch of logs has the group's name and no ARN.
             Source::CloudWatchLogs => *records::resource_name(arn) == *batch.origin,
+            Source::Kafka | Source::Mq => match arn.split_once(PART_SEPARATOR) {
+                Some((arn, part)) => arn == resource && *part == *batch.origin,
+                None => *arn == *batch.origin,
+            },
             _ => *arn == *batch.origin,
         };
         let is_match = |route: &&Route| {
@@ -110,8 +115,8 @@ impl Routes {
             let kind = inventory::kind(route.source);
             inventory.add(kind, &route.name);
             for (name, arn) in options.sources() {
-                let resource = records::resource_name(arn);
-                if route.name == arn || [&*route.name, records::resource_name(&route.name)].contains(&resource) {
+                let resource = name_in(route.source, part_of(route.source, arn));
+                if route.name == arn || [&*route.name, name_in(route.source, &route.name)].contains(&resource) {
                     inventory.add(kind, name);
                 }
             }
@@ -128,6 +133,23 @@ impl Routes {
             .collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         format!("{source} events of `{origin}`; {REGISTERED_NAMES}{known}")
+    }
+}
+
+/// The topic or queue of a source that has those; of another its ARN.
+fn part_of(source: Source, arn: &str) -> &str {
+    match source {
+        Source::Kafka | Source::Mq => arn.split_once(PART_SEPARATOR).map_or(arn, |(_, part)| part),
+        _ => arn,
+    }
+}
+
+/// The name in an ARN, or of a topic or queue.
+fn name_in(source: Source, origin: &str) -> &str {
+    match source {
+        Source::Kafka => origin,
+        Source::Mq => records::queue_name(origin),
+        _ => records::resource_name(origin),
     }
 }
 

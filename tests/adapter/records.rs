@@ -357,6 +357,112 @@ async fn messages_of_a_kafka_partition_are_handled_in_order() {
     assert_eq!(seen.list(), ["Hello orders-0-15"]);
 }
 
+/// The error of a handler that nothing but its name is wanted of.
+async fn named(name: &'static str) -> Result<(), BoxError> {
+    Err(format!("this is {name}").into())
+}
+
+#[tokio::test]
+async fn a_topic_and_a_queue_are_known_by_the_names_of_the_settings() {
+    let (kafka, mq) =
+        ("arn:aws:kafka:eu-central-1:123456789012:cluster", "arn:aws:mq:eu-central-1:123456789012:broker");
+    let options = Options::default()
+        .with_source("elsewhere", format!("{kafka}/other/0123-2#orders"))
+        .with_source("placed", format!("{kafka}/events/751d2973-a626-431c-9d4e-d7975eb44dd7-2#orders"))
+        .with_source("own", "orders")
+        .with_source("active", format!("{mq}:events:b-9bcfa592-423a-4942-879d-eb284b418fc8#orders"))
+        .with_source("rabbit", format!("{mq}:rabbit:b-1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9#orders"))
+        .with_source("staff", format!("{mq}:rabbit:b-1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9#orders::staff"));
+    let kafka = |name: &'static str| Dispatch::new().with_kafka(name, move |_: Value, _: Record| named(name));
+    let mq = |name: &'static str| Dispatch::new().with_mq(name, move |_: Value, _: Record| named(name));
+    let mut rabbit = Sample::named("mq-rabbitmq").0;
+    let messages = rabbit["rmqMessagesByQueue"]["orders::/"].take();
+    rabbit["rmqMessagesByQueue"] = json!({ "orders::staff": messages });
+    for (dispatch, event, expected) in [
+        (kafka("elsewhere"), Sample::named("kafka-msk").0, false),
+        (kafka("placed"), Sample::named("kafka-msk").0, true),
+        (kafka("orders"), Sample::named("kafka-msk").0, true),
+        (kafka("own"), Sample::named("kafka-self-managed").0, true),
+        (kafka("placed"), Sample::named("kafka-self-managed").0, false),
+        (mq("active"), Sample::named("mq-activemq").0, true),
+        (mq("rabbit"), Sample::named("mq-activemq").0, false),
+        (mq("rabbit"), Sample::named("mq-rabbitmq").0, true),
+        (mq("orders"), Sample::named("mq-rabbitmq").0, true),
+        (mq("staff"), Sample::named("mq-rabbitmq").0, false),
+        (mq("staff"), rabbit.clone(), true),
+        (mq("rabbit"), rabbit.clone(), false),
+        (mq("orders"), rabbit.clone(), true),
+        (mq("orders::staff"), rabbit, true),
+    ] {
+        let text = format!("{dispatch:?}");
+        let error = invoke_with(dispatch, options.clone(), &event, invocation()).await.expect_err("each fails");
+        assert_eq!(error.contains("this is"), expected, "{text} {event}: {error}");
+        assert_eq!(error.contains("the registered names are: `"), !expected, "{text}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn messages_of_a_cluster_of_ones_own_are_read_and_a_tombstone_is_null() {
+    let seen = Seen::default();
+    let list = seen.clone();
+    let dispatch = Dispatch::new().with_kafka("orders", move |value: Value, record: Record| {
+        list.push(format!("{value} {} {:?}", record.id(), record.source_arn()));
+        async { Ok::<_, BoxError>(()) }
+    });
+    assert_eq!(invoke(dispatch, &Sample::named("kafka-self-managed").0).await, Ok(Value::Null));
+    assert_eq!(seen.list(), ["{\"number\":1} orders-0-7 \"\"", "null orders-1-3 \"\""]);
+}
+
+/// Three messages of ActiveMQ, whose bodies are the numbers 1 to 3.
+fn active_mq() -> Value {
+    let mut event = Sample::named("mq-activemq").0;
+    let message = |number: u8, data: &str| {
+        let mut message = Sample::named("mq-activemq").0["messages"][0].take();
+        message["messageID"] = json!(format!("ID:{number}"));
+        message["data"] = json!(data);
+        message
+    };
+    event["messages"] = json!([message(1, "MQ=="), message(2, "Mg=="), message(3, "Mw==")]);
+    event
+}
+
+#[tokio::test]
+async fn messages_of_amazon_mq_are_handled_in_order_and_the_first_failure_fails_the_batch() {
+    let seen = Seen::default();
+    let handler = |fails_at: u32| {
+        let list = seen.clone();
+        Dispatch::new().with_mq("orders", move |number: u32, record: Record| {
+            list.push(format!("{number} {} {:?}", record.id(), record.get::<u8>("/priority")));
+            async move { if number == fails_at { Err(BoxError::from("no paper")) } else { Ok(()) } }
+        })
+    };
+    assert_eq!(invoke(handler(0), &active_mq()).await, Ok(Value::Null));
+    assert_eq!(seen.list(), ["1 ID:1 Some(1)", "2 ID:2 Some(1)", "3 ID:3 Some(1)"]);
+    let error = invoke(handler(2), &active_mq()).await;
+    assert_eq!(error, Err("MQ `orders` failed: no paper".to_owned()));
+    assert_eq!(seen.list().len(), 5, "none after the one that failed");
+}
+
+#[tokio::test]
+async fn a_message_of_rabbitmq_has_the_id_of_its_sender_or_one_of_its_delivery() {
+    let seen = Seen::default();
+    let list = seen.clone();
+    let dispatch = Dispatch::new().with_mq("orders", move |text: String, record: Record| {
+        list.push(format!("{text} {}", record.id()));
+        async { Ok::<_, BoxError>(()) }
+    });
+    let mut event = Sample::named("mq-rabbitmq").0;
+    let request = invocation().request_id().to_owned();
+    assert_eq!(invoke(dispatch.clone(), &event).await, Ok(Value::Null));
+    event["rmqMessagesByQueue"]["orders::/"][0]["basicProperties"]["messageId"] = json!("m-1");
+    event["rmqMessagesByQueue"]["orders::/"][0]["data"] = Value::Null;
+    assert_eq!(invoke(dispatch.clone(), &event).await, Ok(Value::Null));
+    assert_eq!(seen.list(), [format!("Hello {request}-0"), " m-1".to_owned()]);
+    event["rmqMessagesByQueue"]["orders::/"][0]["data"] = json!("?");
+    let error = invoke(dispatch, &event).await.expect_err("it is not base64");
+    assert!(error.contains("`data` is not valid base64"), "{error}");
+}
+
 #[tokio::test]
 async fn a_trigger_of_cognito_responds_with_its_event() {
     let event = Sample::named("cognito-pre-signup").0;

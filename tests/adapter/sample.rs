@@ -80,6 +80,7 @@ pub(crate) const SOURCES: &[&str] = &[
     "eventbridge-scheduled",
     "firehose-transform",
     "kafka-msk",
+    "kafka-self-managed",
     "kinesis-stream",
     "mq-activemq",
     "mq-rabbitmq",

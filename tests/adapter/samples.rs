@@ -106,12 +106,13 @@ impl Calls {
             .with_s3("pictures", self.record::<Value>())
             .with_event_bridge("placed", self.record::<Value>())
             .with_kafka("orders", self.record::<Value>())
+            .with_mq("orders", self.record::<Value>())
             .with_logs("/aws/lambda/shop-dev", self.record::<LogBatch>())
             .with_custom_resource("Custom::Seed", self.event::<CustomResource<IgnoredAny>>())
             .with_schedule("nightly", self.event::<Value>())
             .with_function("resize", self.event::<Value>())
             .with_task("send-mail", self.event::<Value>());
-        for source in [Source::EventBridge, Source::Mq, Source::Firehose, Source::Authorizer] {
+        for source in [Source::EventBridge, Source::Firehose, Source::Authorizer] {
             dispatch = dispatch.with_source(source, self.event::<Value>());
         }
         for trigger in [

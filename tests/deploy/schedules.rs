@@ -91,7 +91,11 @@ fn an_update_of_code_touches_none_of_twenty_schedules_and_five_sources() {
     stage.set(&format!("timeout_seconds = 10\n{moved}{}", schedules(20)));
     let refused = stage.with(&["update"], "three");
     assert_eq!(refused.code, Some(2), "{}", refused.stderr);
-    assert!(refused.stderr.contains("event `orders` reads its stream since `trim_horizon`"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("event `orders` was created with `starting_position = \"trim_horizon\"`"),
+        "{}",
+        refused.stderr
+    );
     assert_eq!(mutating(&proxy.take()), Vec::<String>::new());
 }
 

@@ -70,6 +70,7 @@ fn app(seen: &Seen) -> App<impl HttpService> {
         .on_sns("news", note(seen))
         .on_kinesis("clicks", note(seen))
         .on_kafka("orders", note(seen))
+        .on_mq("orders", note(seen))
         .on_event_bridge("placed", note(seen))
         .on_s3("pictures", pictures)
         .on_dynamodb("orders", changes)
@@ -103,6 +104,14 @@ async fn batches_reach_their_handlers_and_failures_are_reported() -> Result<(), 
     let batch = events::kafka("orders").message("k", "one").json("k", &["two"]);
     assert!(client.event(batch).await?.failed_records().is_empty());
     assert_eq!(take(&seen), [json!("one"), json!(["two"])]);
+
+    for batch in [events::active_mq("orders"), events::rabbit_mq("orders")] {
+        client.event(batch.clone().message("one").json(&["two"])).await?;
+        assert_eq!(take(&seen), [json!("one"), json!(["two"])]);
+        let error = client.event(batch.message("bad").message("after")).await.unwrap_err();
+        assert!(error.is_function_error() && error.to_string().contains("it is bad"), "{error}");
+        assert_eq!(take(&seen), [json!("bad")]);
+    }
     Ok(())
 }
 

@@ -58,7 +58,8 @@ pub(crate) enum Report {
 /// A batch of records.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    /// The ARN of the resource that sent the batch (for Kafka the topic), by which its handler is found.
+    /// The ARN of the resource that sent the batch (for Kafka the topic, for Amazon MQ the queue), by which its handler
+    /// is found.
     pub(crate) origin: Arc<str>,
     pub(crate) items: Vec<Item>,
     pub(crate) report: Report,

@@ -12,6 +12,7 @@ mod handler;
 mod kafka;
 #[cfg(feature = "logs")]
 mod logs;
+mod mq;
 mod payload;
 mod record;
 mod s3;
@@ -26,6 +27,7 @@ pub(crate) use self::{
     batch::{Batch, Handle, Item, Order, Report},
     event_bridge::is_of_s3,
     handler::RecordFuture,
+    mq::queue_name,
     payload::Payload,
 };
 pub use self::{
@@ -64,6 +66,7 @@ pub(crate) fn read(source: Source, event: &Bytes, invocation: &Invocation) -> Re
         Source::Sns => sns::read(event, invocation),
         Source::S3 => s3::read(event, invocation),
         Source::Kafka => kafka::read(event, invocation),
+        Source::Mq => mq::read(event, invocation),
         #[cfg(feature = "logs")]
         Source::CloudWatchLogs => logs::read(event, invocation),
         _ => event_bridge::read(event, invocation),

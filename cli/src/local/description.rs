@@ -104,6 +104,8 @@ pub(crate) struct Events {
     pub(crate) queues: Vec<QueueSource>,
     /// The streams, which are read where there is an emulator.
     pub(crate) streams: Vec<StreamSource>,
+    /// The sources that are never polled here, as `topic `orders` of Kafka`.
+    pub(crate) unpolled: Vec<String>,
     /// The configuration of asynchronous invocations of the function behind the gateway.
     pub(crate) asynchronous: AsyncConfig,
 }

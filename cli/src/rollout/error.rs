@@ -18,8 +18,8 @@ pub(crate) enum Error {
     NotOurs { stack: String, region: String, reason: String, restore: Option<String> },
     #[error("stack `{stack}` does not exist in {region}")]
     NotDeployed { stack: String, region: String },
-    #[error("event `{event}` reads its stream since `{live}`, and `starting_position` cannot become `{wanted}`")]
-    StartingPosition { event: String, live: String, wanted: String },
+    #[error("event `{event}` was created with {}, and `{setting}` cannot become {}", assigned(setting, live), or_unset(wanted.as_deref()))]
+    StartingPosition { event: String, setting: &'static str, live: Option<String>, wanted: Option<String> },
     #[error(
         "event `{event}` reads `{group}`, a log group of this stage's own functions: every line would cause further lines"
     )]
@@ -161,6 +161,18 @@ impl Error {
                 | Self::StartingPosition { .. }
         )
     }
+}
+
+/// A setting with its value.
+fn assigned(setting: &str, value: &Option<String>) -> String {
+    match value {
+        Some(value) => format!("`{setting} = \"{value}\"`"),
+        None => format!("no `{setting}`"),
+    }
+}
+
+fn or_unset(value: Option<&str>) -> String {
+    value.map_or_else(|| "unset".to_owned(), |value| format!("`{value}`"))
 }
 
 fn or_unknown(hash: Option<&str>) -> String {

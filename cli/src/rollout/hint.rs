@@ -10,7 +10,7 @@ impl Error {
             Self::Aws(error) => return error.template_path().and_then(template_hint).or_else(|| error.hint()),
             Self::NotOurs { restore, .. } => not_ours(restore.as_deref()),
             Self::NotDeployed { .. } => "`zappa-rs deploy` creates it".to_owned(),
-            Self::StartingPosition { live, .. } => format!("keep `starting_position = \"{live}\"`; to read the stream from another position, deploy once without the event and then with it"),
+            Self::StartingPosition { setting, .. } => format!("keep `{setting}` as it was; to start over, deploy once without the event and then with it"),
             Self::NoSchedules { .. } => "`zappa-rs update` deploys the `[[stage.NAME.schedules]]` of the settings".to_owned(),
             Self::Busy { .. } => "`--wait` waits until it is done".to_owned(),
             Self::Overtaken { .. } => "run the command again, which resumes from the current state; `--wait` does it by itself".to_owned(),

@@ -1,4 +1,4 @@
-//! The refusal of another starting position of a stream, before anything is uploaded or sent.
+//! The refusal of another starting position of a stream or a topic, or of another consumer group, before anything is uploaded or sent.
 
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ impl Rollout<'_> {
 pub(super) fn check(live: Option<&Value>, wanted: &Value, stage: &Stage) -> Result<(), Error> {
     let Some(moved) = live.and_then(|live| plan::moved_position(live, wanted)) else { return Ok(()) };
     let source =
-        stage.events.iter().find(|source| template::mapping_id(source.further(), source.kind()) == moved.mapping);
+        stage.events.iter().find(|source| source.kind().is_polled() && template::mapping_id(source) == moved.mapping);
     let event = source.map_or(moved.mapping, |source| source.name.clone());
-    Err(Error::StartingPosition { event, live: moved.live, wanted: moved.wanted })
+    Err(Error::StartingPosition { event, setting: moved.setting, live: moved.live, wanted: moved.wanted })
 }

@@ -59,7 +59,7 @@ fn set_gateway(stage: &Stage, variables: &mut Map<String, Value>) {
 }
 
 /// The event sources of a function by their names in the settings, as pairs `name=ARN`: a handler is registered under the
-/// name, and an event has the ARN.
+/// name, and an event has the ARN, of Kafka and Amazon MQ with the topic or queue.
 fn sources(stage: &Stage, function: Option<&str>) -> Option<Value> {
     let mut text = String::new();
     let mut arns = Map::new();
@@ -68,15 +68,18 @@ fn sources(stage: &Stage, function: Option<&str>) -> Option<Value> {
         |source: &&EventSource| source.further() == function && !matches!(source.kind(), SourceKind::Cognito(_));
     for (index, source) in stage.events.iter().filter(is_named).enumerate() {
         let arn = source.kind().arn(|id| stage.resources.contains_key(id));
+        let separator = if text.is_empty() { "" } else { "," };
+        let (name, part) = (&source.name, source.part());
         if arn.is_null() {
+            // Only the topic says what a batch of a cluster outside of AWS is of.
+            text.extend(part.map(|part| format!("{separator}{name}={part}")));
             continue;
         }
-        let separator = if text.is_empty() { "" } else { "," };
-        let name = &source.name;
+        let part = part.map(|part| format!("{}{part}", contract::PART_SEPARATOR)).unwrap_or_default();
         match arn {
-            Value::String(arn) => text.push_str(&format!("{separator}{name}={arn}")),
+            Value::String(arn) => text.push_str(&format!("{separator}{name}={arn}{part}")),
             expression => {
-                text.push_str(&format!("{separator}{name}=${{Arn{index}}}"));
+                text.push_str(&format!("{separator}{name}=${{Arn{index}}}{part}"));
                 arns.insert(format!("Arn{index}"), expression);
             }
         }

@@ -4,6 +4,7 @@
 //! with what it extends (`merge`) → variables put in (`variable`) → types (`model`) → what types cannot say (`rule`).
 //! It decides and is pure but for reading the file; it knows neither AWS nor a terminal.
 
+mod broker;
 mod destination;
 mod environment;
 mod fault;
@@ -22,6 +23,7 @@ mod search;
 mod selection;
 mod shape;
 mod source;
+mod source_kind;
 mod tree;
 mod trigger;
 mod value;
@@ -29,6 +31,7 @@ mod variable;
 pub(crate) mod websocket;
 mod zappa;
 
+pub(crate) use broker::{Authentication, KafkaCluster};
 pub(crate) use destination::DestinationKind;
 pub(crate) use environment::{VERSION, VERSION_DIGITS, environment};
 pub(crate) use fault::{Diagnostic, Error};
@@ -38,7 +41,8 @@ pub(crate) use model::{Project, Stage};
 pub(crate) use resolve::Key;
 pub(crate) use rule::{NAME_LIMIT, is_name, stage_name_fault};
 pub(crate) use selection::StageSelection;
-pub(crate) use source::{EventSource, Schedule, SourceKind, StartingPosition};
+pub(crate) use source::{EventSource, Schedule, StartingPosition};
+pub(crate) use source_kind::SourceKind;
 pub(crate) use trigger::Trigger;
 pub(crate) use value::{Api, Architecture, Builder, KeepWarm, LogFormat, OnFailure, Statement, Tracing, Variable};
 pub(crate) use websocket::WebSocket;

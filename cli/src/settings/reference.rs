@@ -165,6 +165,7 @@ fn reference() -> String {
         ("One of `functions`", "Function"),
         ("One of `schedules`", "Schedule"),
         ("One of `events`", "EventSource"),
+        ("`kafka` of one of `events`", "KafkaCluster"),
     ] {
         let _ = write!(text, "\n## {title}\n{table}");
         for (name, property) in properties(&schema, &format!("/$defs/{name}/properties")) {

@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Trigger;
+use super::{Authentication, KafkaCluster, SourceKind, Trigger};
+
+/// RabbitMQ's virtual host where none is named.
+pub(super) const DEFAULT_HOST: &str = "/";
 
 /// A schedule: `App::schedule` registers its handler. Times are those of EventBridge Scheduler, which retries the delivery.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
@@ -37,8 +40,8 @@ pub(crate) struct Schedule {
     pub(crate) dead_letter_queue: Option<String>,
 }
 
-/// A source of events: exactly one of `sqs`, `kinesis`, `dynamodb`, `sns`, `s3`, `logs`, `cognito` and `pattern`. A source is a
-/// logical id of `resources`, an ARN or a name in the stage's account and region.
+/// A source of events: exactly one of `sqs`, `kinesis`, `dynamodb`, `msk`, `kafka`, `mq`, `sns`, `s3`, `logs`, `cognito` and
+/// `pattern`. A source is a logical id of `resources`, an ARN or a name in the stage's account and region.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct EventSource {
@@ -52,6 +55,12 @@ pub(crate) struct EventSource {
     pub(crate) kinesis: Option<String>,
     /// A DynamoDB table with a stream, or the ARN of its stream.
     pub(crate) dynamodb: Option<String>,
+    /// A cluster of Amazon MSK: a logical id of `resources` or an ARN.
+    pub(crate) msk: Option<String>,
+    /// A Kafka cluster outside of MSK, as in `{ servers = ["kafka.example.com:9092"] }`.
+    pub(crate) kafka: Option<KafkaCluster>,
+    /// A broker of Amazon MQ, of ActiveMQ or RabbitMQ: a logical id of `resources` or an ARN.
+    pub(crate) mq: Option<String>,
     /// A topic.
     pub(crate) sns: Option<String>,
     /// A bucket, whose events come through EventBridge.
@@ -65,7 +74,21 @@ pub(crate) struct EventSource {
     pub(crate) pattern: Option<Map<String, Value>>,
     /// The event bus of a pattern: its name or ARN. Default: the account's own.
     pub(crate) bus: Option<String>,
-    /// The most records of a batch. Default: 10 of a queue, 100 of a stream.
+    /// The topic of `msk` or `kafka`.
+    pub(crate) topic: Option<String>,
+    /// The consumer group of a Kafka topic, which Kafka keeps the position of. Default: one that Lambda makes up. It cannot
+    /// be changed later.
+    pub(crate) consumer_group: Option<String>,
+    /// The queue of `mq`.
+    pub(crate) queue: Option<String>,
+    /// The virtual host of a RabbitMQ queue. Default: `/`.
+    pub(crate) virtual_host: Option<String>,
+    /// The secret of Secrets Manager with which Lambda signs in to `msk`, `kafka` or `mq`: a logical id of `resources` or an
+    /// ARN. Without it Lambda signs in to `msk` by IAM.
+    pub(crate) secret: Option<String>,
+    /// How Lambda signs in to a Kafka cluster with the `secret`. Default: `sasl_scram512`.
+    pub(crate) authentication: Option<Authentication>,
+    /// The most records of a batch. Default: 10 of a queue, 100 of a stream, a Kafka topic or a queue of `mq`.
     #[schemars(range(min = 1, max = 10000))]
     pub(crate) batch_size: Option<u32>,
     /// How long a batch is filled, in seconds. A queue's batch of more than 10 needs 1 at least.
@@ -74,59 +97,51 @@ pub(crate) struct EventSource {
     /// The most instances that a queue's messages use at once.
     #[schemars(range(min = 2, max = 1000))]
     pub(crate) max_concurrency: Option<u32>,
-    /// The least event pollers of a queue's provisioned mode, which are paid for all the time.
-    #[schemars(range(min = 2, max = 200))]
+    /// The least event pollers of the provisioned mode of a queue or a Kafka topic, which are paid for all the time. A queue
+    /// has 2 at least.
+    #[schemars(range(min = 1, max = 200))]
     pub(crate) min_pollers: Option<u32>,
-    /// The most event pollers of a queue's provisioned mode. With either of the two, Lambda polls the queue in this mode,
-    /// which scales faster.
-    #[schemars(range(min = 2, max = 2000))]
+    /// The most event pollers of the provisioned mode. With either of the two, Lambda polls the queue or the topic in this
+    /// mode, which scales faster.
+    #[schemars(range(min = 1, max = 2000))]
     pub(crate) max_pollers: Option<u32>,
     /// The batches of a stream's shard that are handled at once.
     #[schemars(range(min = 1, max = 10))]
     pub(crate) parallelization: Option<u32>,
-    /// Patterns of the records of a queue or stream that reach the function; others are dropped. For a topic one filter
+    /// Patterns of the records of a queue, a stream or a Kafka topic that reach the function; others are dropped. For a topic one filter
     /// policy of its message attributes.
     pub(crate) filters: Vec<Map<String, Value>>,
     /// The lines of a log group that are delivered, in the pattern language of CloudWatch Logs. Default: all.
     pub(crate) filter_pattern: Option<String>,
     /// The triggers of a user pool that the app handles.
     pub(crate) triggers: Vec<Trigger>,
-    /// Where a stream is read from when its mapping is created: `trim_horizon` (the oldest record) or `latest`. It cannot be
-    /// changed later.
+    /// Where a stream or a Kafka topic is read from when its mapping is created: `trim_horizon` (the oldest record), `latest`
+    /// or `at_timestamp`. It cannot be changed later.
     pub(crate) starting_position: StartingPosition,
+    /// The time in UTC of `starting_position = "at_timestamp"`, as in `2027-01-31T03:00:00Z`.
+    pub(crate) starting_time: Option<String>,
     /// How often a stream's batch that failed is repeated before it goes to `failure_destination`, without which it is
     /// repeated until it succeeds or expires.
     #[schemars(range(max = 10000))]
     pub(crate) retries: Option<u32>,
-    /// The queue, topic or bucket that learns of a stream's batch that was given up: a logical id of `resources`, an ARN, or
+    /// The queue, topic or bucket that learns of a batch of a stream or a Kafka topic that was given up: a logical id of `resources`, an ARN, or
     /// the name of a queue.
     pub(crate) failure_destination: Option<String>,
-    /// Whether events are delivered, of a queue, a stream, a bucket or a pattern. Default: `true`.
+    /// Whether events are delivered, of a queue, a stream, a Kafka topic, a bucket or a pattern. Default: `true`.
     pub(crate) enabled: Option<bool>,
 }
 
-/// Where a stream is read from when its mapping is created.
+/// Where a stream or a Kafka topic is read from when its mapping is created.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum StartingPosition {
-    /// The oldest record that the stream has.
+    /// The oldest record that there is.
     #[default]
     TrimHorizon,
     /// The records that come after the mapping was created.
     Latest,
-}
-
-/// The kind of an event source with its resource.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum SourceKind<'a> {
-    Sqs(&'a str),
-    Kinesis(&'a str),
-    DynamoDb(&'a str),
-    Sns(&'a str),
-    S3(&'a str),
-    Logs(&'a str),
-    Cognito(&'a str),
-    Pattern,
+    /// The first record since `starting_time`; not of a DynamoDB stream.
+    AtTimestamp,
 }
 
 impl EventSource {
@@ -136,6 +151,9 @@ impl EventSource {
             self.sqs.as_deref().map(SourceKind::Sqs),
             self.kinesis.as_deref().map(SourceKind::Kinesis),
             self.dynamodb.as_deref().map(SourceKind::DynamoDb),
+            self.msk.as_deref().map(SourceKind::Msk),
+            self.kafka.as_ref().map(SourceKind::Kafka),
+            self.mq.as_deref().map(SourceKind::Mq),
             self.sns.as_deref().map(SourceKind::Sns),
             self.s3.as_deref().map(SourceKind::S3),
             self.logs.as_deref().map(SourceKind::Logs),
@@ -152,95 +170,34 @@ impl EventSource {
     pub(crate) fn kind(&self) -> SourceKind<'_> {
         self.kinds().into_iter().next().unwrap_or(SourceKind::Pattern)
     }
-}
 
-impl<'a> SourceKind<'a> {
-    /// The resource: a logical id, an ARN or a name.
-    pub(crate) fn resource(self) -> Option<&'a str> {
-        match self {
-            Self::Sqs(resource)
-            | Self::Kinesis(resource)
-            | Self::DynamoDb(resource)
-            | Self::Sns(resource)
-            | Self::S3(resource)
-            | Self::Logs(resource)
-            | Self::Cognito(resource) => Some(resource),
-            Self::Pattern => None,
+    /// The time of `starting_time` in seconds since 1970.
+    pub(crate) fn starting_seconds(&self) -> Option<i64> {
+        let time = self.starting_time.as_ref()?.parse::<jiff::Timestamp>();
+        time.ok().map(jiff::Timestamp::as_second)
+    }
+
+    /// The part of a cluster or broker that is the source: a topic, or a queue with its virtual host.
+    pub(crate) fn part(&self) -> Option<String> {
+        match self.kind() {
+            SourceKind::Msk(_) | SourceKind::Kafka(_) => self.topic.clone(),
+            SourceKind::Mq(_) => {
+                let host = self.virtual_host.as_deref().filter(|host| *host != DEFAULT_HOST);
+                let queue = self.queue.as_ref()?;
+                Some(host.map_or_else(|| queue.clone(), |host| format!("{queue}::{host}")))
+            }
+            _ => None,
         }
     }
 
-    /// The setting's name.
-    pub(crate) fn key(self) -> &'static str {
-        match self {
-            Self::Sqs(_) => "sqs",
-            Self::Kinesis(_) => "kinesis",
-            Self::DynamoDb(_) => "dynamodb",
-            Self::Sns(_) => "sns",
-            Self::S3(_) => "s3",
-            Self::Logs(_) => "logs",
-            Self::Cognito(_) => "cognito",
-            Self::Pattern => "pattern",
-        }
-    }
-
-    /// Whether Lambda polls the source by an event source mapping.
-    pub(crate) fn is_polled(self) -> bool {
-        matches!(self, Self::Sqs(_) | Self::Kinesis(_) | Self::DynamoDb(_))
-    }
-
-    /// Whether the source invokes the function asynchronously, so that Lambda repeats what fails.
-    pub(crate) fn is_asynchronous(self) -> bool {
-        matches!(self, Self::Sns(_) | Self::S3(_) | Self::Logs(_) | Self::Pattern)
-    }
-
-    /// Whether the source is a stream, whose order matters.
-    pub(crate) fn is_stream(self) -> bool {
-        matches!(self, Self::Kinesis(_) | Self::DynamoDb(_))
-    }
-
-    /// The type of the resource in `resources`.
-    pub(crate) fn resource_type(self) -> &'static str {
-        match self {
-            Self::Sqs(_) => "AWS::SQS::Queue",
-            Self::Kinesis(_) => "AWS::Kinesis::Stream",
-            Self::DynamoDb(_) => "AWS::DynamoDB::Table",
-            Self::Sns(_) => "AWS::SNS::Topic",
-            Self::S3(_) => "AWS::S3::Bucket",
-            Self::Logs(_) => "AWS::Logs::LogGroup",
-            Self::Cognito(_) => "AWS::Cognito::UserPool",
-            Self::Pattern => "AWS::Events::Rule",
-        }
-    }
-
-    /// The ARN of the resource: of one of the stack's by its attribute, of another by its name. `has` tells whether a
-    /// logical id is in the stack.
-    pub(crate) fn arn(self, has: impl Fn(&str) -> bool) -> Value {
-        let Some(resource) = self.resource() else { return Value::Null };
-        if resource.starts_with("arn:") {
-            return match self {
-                // The ARN of a group's streams, as `Arn` of a resource has it.
-                Self::Logs(_) if !resource.ends_with(":*") => format!("{resource}:*").into(),
-                _ => resource.into(),
-            };
-        }
-        if has(resource) {
-            let attribute = match self {
-                Self::Sns(_) => return serde_json::json!({ "Ref": resource }),
-                Self::DynamoDb(_) => "StreamArn",
-                _ => "Arn",
-            };
-            return serde_json::json!({ "Fn::GetAtt": [resource, attribute] });
-        }
-        let rest = match self {
-            Self::Sqs(name) => format!("sqs:${{AWS::Region}}:${{AWS::AccountId}}:{name}"),
-            Self::Sns(name) => format!("sns:${{AWS::Region}}:${{AWS::AccountId}}:{name}"),
-            Self::Kinesis(name) => format!("kinesis:${{AWS::Region}}:${{AWS::AccountId}}:stream/{name}"),
-            Self::S3(name) => format!("s3:::{name}"),
-            Self::Logs(name) => format!("logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{name}:*"),
-            Self::Cognito(id) => format!("cognito-idp:${{AWS::Region}}:${{AWS::AccountId}}:userpool/{id}"),
-            // The name of a stream has the time at which it was enabled.
-            Self::DynamoDb(_) | Self::Pattern => return Value::Null,
+    /// What tells the source apart from others that a function has.
+    pub(crate) fn identity(&self) -> Vec<String> {
+        let kind = self.kind();
+        let servers = match kind {
+            SourceKind::Kafka(cluster) => cluster.servers.as_slice(),
+            _ => &[],
         };
-        serde_json::json!({ "Fn::Sub": format!("arn:${{AWS::Partition}}:{rest}") })
+        let resource = kind.resource().map(str::to_owned);
+        [kind.key().to_owned()].into_iter().chain(resource).chain(servers.iter().cloned()).chain(self.part()).collect()
     }
 }

@@ -28,7 +28,7 @@ const BASES: [(&str, &str); 6] = [
 ];
 
 /// The patches: name and settings.
-const FEATURES: [(&str, &str); 28] = [
+const FEATURES: [(&str, &str); 29] = [
     ("rest-streaming", "streaming = true\ntimeout_seconds = 120"),
     ("function-url-streaming", "api = \"function_url\"\nstreaming = true"),
     ("rest-slow", "timeout_seconds = 300"),
@@ -61,6 +61,7 @@ const FEATURES: [(&str, &str); 28] = [
     ("asynchronous", ASYNCHRONOUS),
     ("functions", FUNCTIONS),
     ("events-pushed", EVENTS_PUSHED),
+    ("events-of-brokers", EVENTS_OF_BROKERS),
     ("websocket", "[stage.dev.websocket]"),
     ("websocket-routes", WEBSOCKET),
 ];
@@ -255,6 +256,56 @@ max_pollers = 50
 name = "errors"
 logs = "/aws/lambda/other"
 filter_pattern = "ERROR"
+"#;
+
+const EVENTS_OF_BROKERS: &str = r#"
+[stage.dev.resources.Shop]
+Type = "AWS::MSK::ServerlessCluster"
+[stage.dev.resources.Shop.Properties]
+ClusterName = "shop"
+ClientAuthentication = { Sasl = { Iam = { Enabled = true } } }
+VpcConfigs = [{ SubnetIds = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"], SecurityGroups = ["sg-0123456789abcdef0"] }]
+[stage.dev.resources.Login]
+Type = "AWS::SecretsManager::Secret"
+DeletionPolicy = "Retain"
+UpdateReplacePolicy = "Retain"
+Properties = { GenerateSecretString = { SecretStringTemplate = "{\"username\":\"shop\"}", GenerateStringKey = "password" } }
+[stage.dev.resources.Access]
+Type = "AWS::EC2::SecurityGroup"
+Properties = { GroupDescription = "Lambda at the brokers", VpcId = "vpc-0123456789abcdef0" }
+[[stage.dev.events]]
+name = "orders"
+msk = "Shop"
+topic = "orders"
+consumer_group = "shop-dev"
+batch_size = 500
+batch_window_seconds = 5
+min_pollers = 1
+max_pollers = 10
+filters = [{ value = { kind = ["placed"] } }]
+failure_destination = "failed"
+[[stage.dev.events]]
+name = "audit"
+msk = "arn:aws:kafka:eu-west-1:123456789012:cluster/audit/6cc0432b-8618-4f44-bccc-e1fbd8fb7c4d-2"
+topic = "audit"
+secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:AmazonMSK_audit-a1B2c3"
+starting_position = "at_timestamp"
+starting_time = "2027-01-31T03:00:00Z"
+[[stage.dev.events]]
+name = "clicks"
+kafka = { servers = ["kafka.example.com:9092"], subnets = ["subnet-0123456789abcdef0"], security_groups = ["Access"], root_certificate = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:kafka-ca-a1B2c3" }
+topic = "clicks"
+secret = "Login"
+authentication = "mutual_tls"
+starting_position = "latest"
+[[stage.dev.events]]
+name = "letters"
+mq = "arn:aws:mq:eu-west-1:123456789012:broker:mail:b-1234a5b6-78cd-901e-2ab3-3a45b6c178d9"
+queue = "letters"
+virtual_host = "staff"
+secret = "Login"
+batch_size = 10
+enabled = false
 "#;
 
 const ASYNCHRONOUS: &str = r#"

@@ -32,7 +32,7 @@ pub(crate) fn handlers(stage: &Stage) -> Vec<Handler> {
             let triggers = source.triggers.iter();
             triggers.map(|trigger| handler(source.further(), "cognito", &format!("{trigger:?}"))).collect()
         }
-        kind => vec![handler(source.further(), kind.key(), &source.name)],
+        kind => vec![handler(source.further(), kind.handler_kind(), &source.name)],
     });
     schedules.chain(sources).collect()
 }
@@ -56,6 +56,8 @@ impl Handler {
             "sqs" => (format!("event `{name}` (SQS)"), "on_sqs"),
             "kinesis" => (format!("event `{name}` (Kinesis)"), "on_kinesis"),
             "dynamodb" => (format!("event `{name}` (DynamoDB)"), "on_dynamodb"),
+            "kafka" => (format!("event `{name}` (Kafka)"), "on_kafka"),
+            "mq" => (format!("event `{name}` (Amazon MQ)"), "on_mq"),
             "sns" => (format!("event `{name}` (SNS)"), "on_sns"),
             "s3" => (format!("event `{name}` (S3)"), "on_s3"),
             "logs" => (format!("event `{name}` (CloudWatch Logs)"), "on_logs"),

@@ -4,6 +4,7 @@
 
 mod arn;
 mod asynchronous;
+mod broker;
 mod destination;
 mod function;
 mod function_url;
@@ -14,6 +15,7 @@ mod http_api;
 mod idempotency;
 mod keep_warm;
 mod limit;
+mod mapping;
 mod metadata;
 pub(crate) mod output;
 mod push;
@@ -42,6 +44,7 @@ use crate::{
 pub(crate) use function::set_namespace;
 pub(crate) use handler::{Handler, delivers_events, handlers};
 pub(crate) use limit::exceeded;
+pub(crate) use mapping::mapping_id;
 pub(crate) use metadata::{METADATA, metadata_mut};
 pub(crate) use reference::{circle, closing, dangling, needed_by, referenced, refers_to};
 pub(crate) use rest_api::direct;
@@ -49,7 +52,6 @@ pub(crate) use sam::sam;
 pub(crate) use schedule::{DISABLED, ENABLED, count as count_schedules, keep_state};
 pub(crate) use setting::setting;
 pub(crate) use shape::{read, shaped};
-pub(crate) use source::mapping_id;
 pub(crate) use stack_function::functions;
 pub(crate) use text::{MAX_BYTES, MAX_INLINE_BYTES, is_answer_of, may_be_lossy, restore, serialize, serialize_pretty};
 pub(crate) use version::{

@@ -1,4 +1,4 @@
-//! Event sources: mappings of queues and streams, subscriptions of topics, and rules of EventBridge.
+//! Event sources: mappings of what Lambda polls, subscriptions of topics, and rules of EventBridge.
 //!
 //! All call the alias. A logical id is made of the source and not of its name in the settings, so that a new name replaces
 //! nothing: a second mapping of a source to a function is a conflict.
@@ -6,10 +6,16 @@
 use serde_json::{Value, json};
 use zappa_rs_adapter::contract;
 
-use super::{Input, Section, arn::arn, destination, id_of, live_of, permission_of, push, table_in};
+use super::{
+    Input, Section,
+    arn::arn,
+    id_of, live_of,
+    mapping::{mapping, mapping_id},
+    permission_of, push, table_in,
+};
 use crate::{
-    logical_id::{self, MAPPING_PREFIX, RULE_PERMISSION, RULE_PREFIX, SUBSCRIPTION_PREFIX, TOPIC_PERMISSION_PREFIX},
-    settings::{EventSource, SourceKind, StartingPosition},
+    logical_id::{self, RULE_PERMISSION, RULE_PREFIX, SUBSCRIPTION_PREFIX, TOPIC_PERMISSION_PREFIX},
+    settings::{EventSource, SourceKind},
 };
 
 /// How many letters of a rule's name are the stack's, and how many the rule's own; EventBridge takes 64.
@@ -21,74 +27,17 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     for source in &input.stage.events {
         let kind = source.kind();
         match kind {
-            SourceKind::Sqs(_) | SourceKind::Kinesis(_) | SourceKind::DynamoDb(_) => {
-                resources.insert(mapping_id(source.further(), kind), mapping(input, source, kind));
-            }
+            _ if kind.is_polled() => drop(resources.insert(mapping_id(source), mapping(input, source, kind))),
             SourceKind::Sns(topic) => subscribe(input, source, topic, resources),
             SourceKind::Logs(group) => push::subscribe_to_logs(input, source, group, resources),
             SourceKind::Cognito(pool) => push::permit_pool(input, source, pool, resources),
-            SourceKind::S3(_) | SourceKind::Pattern => {
+            _ => {
                 resources
                     .insert(logical_id::named(RULE_PREFIX, &[kind.key(), &source.name]), rule(input, source, kind));
             }
         }
     }
     add_rule_permissions(input, resources);
-}
-
-/// The logical id of the mapping of a source to a function.
-pub(crate) fn mapping_id(function: Option<&str>, kind: SourceKind<'_>) -> String {
-    id_of(MAPPING_PREFIX, function, &[kind.key(), kind.resource().unwrap_or_default()])
-}
-
-/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html>
-fn mapping(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Value {
-    let mut properties = json!({
-        "FunctionName": live_of(source.further()),
-        "EventSourceArn": arn(input, kind),
-        // Without it Lambda ignores the failures that the crate reports, and deletes them.
-        "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "Enabled": source.enabled.unwrap_or(true),
-    });
-    let mut set = |key: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            properties[key] = value;
-        }
-    };
-    set("BatchSize", source.batch_size.map(Into::into));
-    set("MaximumBatchingWindowInSeconds", source.batch_window_seconds.map(Into::into));
-    set("ScalingConfig", source.max_concurrency.map(|most| json!({ "MaximumConcurrency": most })));
-    if source.min_pollers.is_some() || source.max_pollers.is_some() {
-        let mut pollers = json!({});
-        for (key, count) in [("MinimumPollers", source.min_pollers), ("MaximumPollers", source.max_pollers)] {
-            if let Some(count) = count {
-                pollers[key] = json!(count);
-            }
-        }
-        set("ProvisionedPollerConfig", Some(pollers));
-    }
-    if !source.filters.is_empty() {
-        let filters: Vec<Value> =
-            source.filters.iter().map(|filter| json!({ "Pattern": json!(filter).to_string() })).collect();
-        set("FilterCriteria", Some(json!({ "Filters": filters })));
-    }
-    if kind.is_stream() {
-        let position = match source.starting_position {
-            StartingPosition::TrimHorizon => "TRIM_HORIZON",
-            StartingPosition::Latest => "LATEST",
-        };
-        set("StartingPosition", Some(json!(position)));
-        // One record that always fails must not hold back its whole batch.
-        set("BisectBatchOnFunctionError", Some(json!(true)));
-        set("ParallelizationFactor", source.parallelization.map(Into::into));
-        set("MaximumRetryAttempts", source.retries.map(Into::into));
-        let destination = source.failure_destination.as_deref();
-        set(
-            "DestinationConfig",
-            destination.map(|queue| json!({ "OnFailure": { "Destination": destination::arn(input, queue) } })),
-        );
-    }
-    json!({ "Type": "AWS::Lambda::EventSourceMapping", "Properties": properties })
 }
 
 fn subscribe(input: &Input<'_>, source: &EventSource, topic: &str, resources: &mut Section) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Input, arn::arn, destination};
+use super::{Input, arn::arn, broker, destination};
 use crate::settings::SourceKind;
 
 /// Reading a queue.
@@ -35,17 +35,14 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
             SourceKind::Sqs(_) => (QUEUE, &[]),
             SourceKind::Kinesis(_) => (KINESIS, &["kinesis:ListStreams"]),
             SourceKind::DynamoDb(_) => (DYNAMODB, &["dynamodb:ListStreams"]),
-            SourceKind::Sns(_)
-            | SourceKind::S3(_)
-            | SourceKind::Logs(_)
-            | SourceKind::Cognito(_)
-            | SourceKind::Pattern => (&[], &[]),
+            _ => (&[], &[]),
         };
         for (actions, resource) in [(reading, arn(input, kind)), (listing, json!("*"))] {
             if !actions.is_empty() {
                 add(json!({ "Effect": "Allow", "Action": actions, "Resource": resource }));
             }
         }
+        broker::statements(input, source, kind).into_iter().for_each(&mut add);
         if let Some(failures) = &source.failure_destination {
             add(destination::statement(input, failures));
         }

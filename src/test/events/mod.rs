@@ -18,6 +18,7 @@ mod event_bridge;
 mod kafka;
 mod kinesis;
 mod logs;
+mod mq;
 mod s3;
 mod sample;
 mod schedule;
@@ -34,6 +35,7 @@ pub use self::{
     kafka::{Kafka, kafka},
     kinesis::{Kinesis, kinesis},
     logs::{Logs, logs},
+    mq::{Mq, active_mq, rabbit_mq},
     s3::{S3, s3},
     sample::{Sample, sample},
     schedule::{Schedule, schedule},

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, de::Error as _};
 use serde_json::{Error, Value, json};
+use zappa_rs_adapter::contract;
 
 use super::{
     arn, destination, mapping,
@@ -57,6 +58,7 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Events, Error> {
         schedules,
         queues: mapping::queues(template, region)?,
         streams: mapping::streams(template, region)?,
+        unpolled: mapping::unpolled(template),
         asynchronous: asynchronous(template, &FunctionIds::main(), region),
     })
 }
@@ -72,9 +74,12 @@ pub(super) fn sources(value: &Value, template: &Value, region: &str) -> String {
     let (text, arns) = (&value["Fn::Sub"][0], &value["Fn::Sub"][1]);
     let known = text.as_str().unwrap_or_default().split(',').filter_map(|pair| {
         let (name, arn) = pair.split_once('=')?;
-        let placeholder = arn.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-        let arn = match placeholder {
-            Some(placeholder) => arn::resolve(&arns[placeholder], template, region)?,
+        let arn = match arn.strip_prefix("${").and_then(|rest| rest.split_once('}')) {
+            Some((placeholder, part)) => match arn::resolve(&arns[placeholder], template, region) {
+                Some(arn) => format!("{arn}{part}"),
+                // A topic or queue of whichever cluster or broker.
+                None => part.strip_prefix(contract::PART_SEPARATOR)?.to_owned(),
+            },
             None => arn.to_owned(),
         };
         Some(format!("{name}={arn}"))

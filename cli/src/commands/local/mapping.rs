@@ -15,6 +15,7 @@ use crate::{
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct MappingProperties {
+    #[serde(default)]
     event_source_arn: Value,
     enabled: bool,
     batch_size: Option<u32>,
@@ -102,6 +103,20 @@ pub(super) fn streams(template: &Value, region: &str) -> Result<Vec<StreamSource
         });
     }
     Ok(streams)
+}
+
+/// Names the sources that are enabled and not polled here: topics of Kafka and queues of Amazon MQ.
+pub(super) fn unpolled(template: &Value) -> Vec<String> {
+    let resources = template["Resources"].as_object().into_iter().flat_map(|resources| resources.values());
+    let mappings = resources.filter(|resource| resource["Type"] == "AWS::Lambda::EventSourceMapping");
+    let properties = mappings.map(|resource| &resource["Properties"]).filter(|properties| {
+        properties["Enabled"] == true && events::invoked(template, &properties["FunctionName"]).is_some()
+    });
+    let named = |properties: &Value| {
+        let topic = properties["Topics"][0].as_str().map(|topic| format!("topic `{topic}` of Kafka"));
+        topic.or_else(|| properties["Queues"][0].as_str().map(|queue| format!("queue `{queue}` of Amazon MQ")))
+    };
+    properties.filter_map(named).collect()
 }
 
 /// The stream of a mapping; `None` if its source is something else.

@@ -234,6 +234,13 @@ fn report_serving(prepared: &Prepared<'_>, clock: Clock, shared: &SharedArgs, re
     for schedule in &schedules {
         report.step("Scheduling", &schedule.sentence());
     }
+    if !events.unpolled.is_empty() {
+        let sources = events.unpolled.join(", ");
+        report.step(
+            "Leaving",
+            &format!("{sources}, which `local` does not poll: `zappa-rs invoke --local --event` sends an event"),
+        );
+    }
     // The progress that leads to the result is printed before it.
     report.flush();
     if shared.json {

@@ -16,8 +16,8 @@ pub(super) const PATTERN: &[&str] =
 /// The longest pattern, in characters of its JSON.
 const MAX_LENGTH: usize = 4096;
 
-/// The fields of a record that its filters see.
-const RECORD_FIELDS: [&str; 14] = [
+/// The fields of a record of a queue or stream that its filters see.
+const RECORD_FIELDS: &[&str] = &[
     "attributes",
     "awsRegion",
     "body",
@@ -33,6 +33,11 @@ const RECORD_FIELDS: [&str; 14] = [
     "sequenceNumber",
     "userIdentity",
 ];
+/// Those of a message of Kafka.
+const KAFKA_FIELDS: &[&str] =
+    &["headers", "key", "offset", "partition", "timestamp", "timestampType", "topic", "value"];
+/// That of a message of Amazon MQ.
+const MQ_FIELDS: &[&str] = &["data"];
 /// The most filters of a mapping; more than five have to be allowed for the account.
 const MAX_FILTERS: usize = 10;
 
@@ -44,7 +49,12 @@ pub(super) fn faults_of(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'st
     faults.extend(source.filters.iter().filter_map(|filter| fault(filter, operators)).map(|found| ("filters", found)));
     if kind.is_polled() {
         let fields = source.filters.iter().flat_map(Map::keys);
-        faults.extend(fields.filter_map(|field| field_fault(field)).map(|found| ("filters", found)));
+        let known = match kind {
+            SourceKind::Mq(_) => MQ_FIELDS,
+            _ if kind.is_kafka() => KAFKA_FIELDS,
+            _ => RECORD_FIELDS,
+        };
+        faults.extend(fields.filter_map(|field| field_fault(field, known)).map(|found| ("filters", found)));
         if source.filters.len() > MAX_FILTERS {
             let sentence = format!("a source has {MAX_FILTERS} filters at most, not {}", source.filters.len());
             faults.push(("filters", sentence));
@@ -54,11 +64,11 @@ pub(super) fn faults_of(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'st
 }
 
 /// The fault of a field that is nearly one that records have: nothing would ever match.
-fn field_fault(field: &str) -> Option<String> {
-    if RECORD_FIELDS.contains(&field) {
+fn field_fault(field: &str, known: &[&str]) -> Option<String> {
+    if known.contains(&field) {
         return None;
     }
-    let meant = nearest(field, RECORD_FIELDS.iter().copied())?;
+    let meant = nearest(field, known.iter().copied())?;
     Some(format!("no record has a field `{field}`, so nothing would match; did you mean `{meant}`?"))
 }
 

@@ -1,6 +1,7 @@
 //! Rules that the types cannot express: combinations of settings, and AWS's limits. One file for each group of
 //! settings.
 
+mod broker;
 mod build;
 mod destination;
 mod environment;

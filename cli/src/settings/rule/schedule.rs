@@ -90,7 +90,7 @@ pub(super) fn is_schedule_name(name: &str) -> bool {
 }
 
 /// `2027-01-31T03:00:00Z`.
-fn is_utc_time(time: &str) -> bool {
+pub(super) fn is_utc_time(time: &str) -> bool {
     time::PrimitiveDateTime::parse(
         time,
         time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"),

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use super::{
     super::{DestinationKind, EventSource, SourceKind, StartingPosition},
     Rules, event_pattern,
-    schedule::is_schedule_name,
+    schedule::{is_schedule_name, is_utc_time},
 };
 use crate::logical_id;
 
 /// The most messages of a queue's batch that Lambda takes without a window.
 const BATCH_WITHOUT_WINDOW: u32 = 10;
+/// The least event pollers of a queue's provisioned mode.
+const MIN_QUEUE_POLLERS: u32 = 2;
 
 impl Rules<'_> {
     pub(super) fn events(&mut self) {
@@ -24,7 +26,7 @@ impl Rules<'_> {
                     // A misspelled source was said before.
                     [] if self.is_faulty(&["events"]) => continue,
                     [] => format!(
-                        "event `{}` has no source: one of `sqs`, `kinesis`, `dynamodb`, `sns`, `s3`, `logs`, `cognito` and `pattern`",
+                        "event `{}` has no source: one of `sqs`, `kinesis`, `dynamodb`, `msk`, `kafka`, `mq`, `sns`, `s3`, `logs`, `cognito` and `pattern`",
                         source.name
                     ),
                     _ => format!("event `{}` has several sources; each needs an entry of its own", source.name),
@@ -34,11 +36,12 @@ impl Rules<'_> {
             };
             let mut faults = source_faults(source, *kind);
             faults.extend(self.resource_faults(source, *kind));
+            faults.extend(self.broker_faults(source, *kind));
             // A misspelled trigger was said before.
             if matches!(kind, SourceKind::Cognito(_)) && source.triggers.is_empty() && !self.is_faulty(&["events"]) {
                 faults.push(("cognito", "a user pool needs `triggers`, such as `[\"pre_sign_up\"]`".to_owned()));
             }
-            let destination = source.failure_destination.as_deref().filter(|_| kind.is_stream());
+            let destination = source.failure_destination.as_deref().filter(|_| kind.is_stream() || kind.is_kafka());
             let fault =
                 destination.and_then(|destination| self.destination_fault(destination, DestinationKind::MAPPING));
             faults.extend(fault.map(|sentence| ("failure_destination", sentence)));
@@ -47,13 +50,13 @@ impl Rules<'_> {
             }
             // A bucket may have several rules, and a user pool has each trigger once.
             let function = source.further().filter(|_| !matches!(kind, SourceKind::Cognito(_)));
-            if let Some(resource) = kind.resource().filter(|_| !matches!(kind, SourceKind::S3(_)))
-                && !known.insert((kind.key(), resource, function))
-            {
+            let is_one_of_many = matches!(kind, SourceKind::S3(_) | SourceKind::Pattern);
+            if !is_one_of_many && !known.insert((source.identity(), function)) {
+                let resource = source.identity().split_off(1).join("`, `");
                 let sentence = format!("two events have the source `{resource}`, and a function can have it once");
                 self.fault(["events", &index, kind.key()], sentence);
             }
-            if !names.insert((kind.key(), &source.name)) {
+            if !names.insert((kind.handler_kind(), &source.name)) {
                 let sentence = format!("two events of a kind are named `{}`", source.name);
                 self.fault(["events", &index, "name"], sentence);
             }
@@ -92,7 +95,8 @@ fn source_faults(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'static st
     faults.extend(
         event_pattern::faults_of(source, kind).into_iter().filter(|(key, _)| *key != "pattern" || !has_pattern_fault),
     );
-    faults.extend(poller_fault(source));
+    faults.extend(poller_fault(source, kind));
+    faults.extend(position_fault(source, kind));
     if source.retries.is_some() && source.failure_destination.is_none() {
         let sentence = "`retries` without `failure_destination` would lose the batches that are given up";
         faults.push(("retries", sentence.to_owned()));
@@ -118,7 +122,15 @@ pub(super) fn window_fault(source: &EventSource) -> Option<(&'static str, String
 
 /// The fault of event pollers that Lambda would refuse.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>
-fn poller_fault(source: &EventSource) -> Option<(&'static str, String)> {
+fn poller_fault(source: &EventSource, kind: SourceKind<'_>) -> Option<(&'static str, String)> {
+    let counts = [("min_pollers", source.min_pollers), ("max_pollers", source.max_pollers)];
+    if let Some((key, count)) =
+        counts.into_iter().find(|(_, count)| count.is_some_and(|count| count < MIN_QUEUE_POLLERS))
+        && matches!(kind, SourceKind::Sqs(_))
+    {
+        let count = count.unwrap_or_default();
+        return Some((key, format!("`{key}` of a queue is at least {MIN_QUEUE_POLLERS}, not {count}")));
+    }
     if let (Some(least), Some(most)) = (source.min_pollers, source.max_pollers)
         && least > most
     {
@@ -129,34 +141,66 @@ fn poller_fault(source: &EventSource) -> Option<(&'static str, String)> {
     has_both.then(|| (key, format!("`{key}` and `max_concurrency` exclude each other: pollers bound the concurrency")))
 }
 
+/// The fault of a time from which a source is read.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html>
+fn position_fault(source: &EventSource, kind: SourceKind<'_>) -> Option<(&'static str, String)> {
+    let is_timed = source.starting_position == StartingPosition::AtTimestamp;
+    match &source.starting_time {
+        _ if is_timed && matches!(kind, SourceKind::DynamoDb(_)) => {
+            Some(("starting_position", "a DynamoDB stream has `trim_horizon` and `latest` alone".to_owned()))
+        }
+        None if is_timed => Some(("starting_position", "`at_timestamp` needs `starting_time`".to_owned())),
+        Some(_) if !is_timed => {
+            Some(("starting_time", "`starting_time` needs `starting_position = \"at_timestamp\"`".to_owned()))
+        }
+        Some(time) if !is_utc_time(time) => {
+            Some(("starting_time", format!("`{time}` is not a time in UTC, such as `2027-01-31T03:00:00Z`")))
+        }
+        _ => None,
+    }
+}
+
 /// Faults of settings that belong to other kinds of sources.
 fn foreign_settings(source: &EventSource, kind: SourceKind<'_>) -> impl Iterator<Item = (&'static str, String)> {
     let is_queue = matches!(kind, SourceKind::Sqs(_));
+    let (is_kafka, is_mq) = (kind.is_kafka(), matches!(kind, SourceKind::Mq(_)));
     let has_rule = matches!(kind, SourceKind::S3(_) | SourceKind::Pattern);
     let (is_polled, is_stream) = (kind.is_polled(), kind.is_stream());
     let has_position = source.starting_position != StartingPosition::default();
     // Whether it is set, whether it belongs here, its name, and what it belongs to.
     let settings = [
-        (source.batch_size.is_some(), is_polled, "batch_size", "queues and streams"),
-        (source.batch_window_seconds.is_some(), is_polled, "batch_window_seconds", "queues and streams"),
+        (source.batch_size.is_some(), is_polled, "batch_size", "what Lambda polls"),
+        (source.batch_window_seconds.is_some(), is_polled, "batch_window_seconds", "what Lambda polls"),
         (source.max_concurrency.is_some(), is_queue, "max_concurrency", "queues"),
-        (source.min_pollers.is_some(), is_queue, "min_pollers", "queues"),
-        (source.max_pollers.is_some(), is_queue, "max_pollers", "queues"),
+        (source.min_pollers.is_some(), is_queue || is_kafka, "min_pollers", "queues and Kafka topics"),
+        (source.max_pollers.is_some(), is_queue || is_kafka, "max_pollers", "queues and Kafka topics"),
         (source.parallelization.is_some(), is_stream, "parallelization", "streams"),
         (
             !source.filters.is_empty(),
             is_polled || matches!(kind, SourceKind::Sns(_)),
             "filters",
-            "queues, streams and topics",
+            "what Lambda polls and topics",
         ),
         (source.retries.is_some(), is_stream, "retries", "streams"),
-        (source.failure_destination.is_some(), is_stream, "failure_destination", "streams"),
-        (has_position, is_stream, "starting_position", "streams"),
+        (
+            source.failure_destination.is_some(),
+            is_stream || is_kafka,
+            "failure_destination",
+            "streams and Kafka topics",
+        ),
+        (has_position, is_stream || is_kafka, "starting_position", "streams and Kafka topics"),
+        (source.starting_time.is_some(), is_stream || is_kafka, "starting_time", "streams and Kafka topics"),
+        (source.topic.is_some(), is_kafka, "topic", "`msk` and `kafka`"),
+        (source.consumer_group.is_some(), is_kafka, "consumer_group", "`msk` and `kafka`"),
+        (source.authentication.is_some(), is_kafka, "authentication", "`msk` and `kafka`"),
+        (source.secret.is_some(), is_kafka || is_mq, "secret", "`msk`, `kafka` and `mq`"),
+        (source.queue.is_some(), is_mq, "queue", "`mq`"),
+        (source.virtual_host.is_some(), is_mq, "virtual_host", "`mq`"),
         (source.pattern.is_some(), has_rule, "pattern", "buckets and EventBridge"),
         (source.bus.is_some(), kind == SourceKind::Pattern, "bus", "patterns"),
         (source.filter_pattern.is_some(), matches!(kind, SourceKind::Logs(_)), "filter_pattern", "log groups"),
         (!source.triggers.is_empty(), matches!(kind, SourceKind::Cognito(_)), "triggers", "user pools"),
-        (source.enabled.is_some(), is_polled || has_rule, "enabled", "queues, streams, buckets and EventBridge"),
+        (source.enabled.is_some(), is_polled || has_rule, "enabled", "what Lambda polls, buckets and EventBridge"),
     ];
     settings.into_iter().filter(|(is_set, belongs, ..)| *is_set && !belongs).map(move |(_, _, key, sources)| {
         (key, format!("`{key}` is only for {sources}, and this event's source is `{}`", kind.key()))

@@ -118,7 +118,17 @@ fn form(kind: SourceKind<'_>) -> Option<(&'static str, NameRule, &'static str)> 
             rule(1..=55, "-_", false, "an id such as `eu-west-1_a1B2c3D4e`"),
             "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_a1B2c3D4e",
         ),
-        SourceKind::Pattern => return None,
+        SourceKind::Msk(_) => (
+            "kafka",
+            rule(0..=0, "", false, "its ARN"),
+            "arn:aws:kafka:eu-west-1:123456789012:cluster/shop/6cc0432b-8618-4f44-bccc-e1fbd8fb7c4d-2",
+        ),
+        SourceKind::Mq(_) => (
+            "mq",
+            rule(0..=0, "", false, "its ARN"),
+            "arn:aws:mq:eu-west-1:123456789012:broker:shop:b-1234a5b6-78cd-901e-2fgh-3i45j6k178l9",
+        ),
+        SourceKind::Kafka(_) | SourceKind::Pattern => return None,
     })
 }
 

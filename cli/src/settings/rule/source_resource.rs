@@ -18,10 +18,12 @@ impl Rules<'_> {
         let Some(id) = kind.resource() else { return Vec::new() };
         let Some(resource) = self.stage.resources.get(id) else {
             return match kind {
-                SourceKind::DynamoDb(_) if !id.starts_with("arn:") => vec![(
-                    "dynamodb",
-                    format!("`{id}` is none of `resources`; a table elsewhere is named by the ARN of its stream"),
-                )],
+                _ if !id.starts_with("arn:")
+                    && !id.is_empty()
+                    && let Some(elsewhere) = named_by_arn(kind) =>
+                {
+                    vec![(kind.key(), format!("`{id}` is none of `resources`; {elsewhere}"))]
+                }
                 _ => source_name::fault(kind, id, self.region)
                     .map(|sentence| (kind.key(), sentence))
                     .into_iter()
@@ -31,13 +33,16 @@ impl Rules<'_> {
         let properties = &resource["Properties"];
         let expected = kind.resource_type();
         let mut faults = Vec::new();
-        if resource["Type"] != expected {
+        if !kind.takes(&resource["Type"]) {
             let found = resource["Type"].as_str().unwrap_or("no type");
             faults.push((kind.key(), format!("resource `{id}` is `{found}`, and this source takes `{expected}`")));
         }
         let sentence = match kind {
             SourceKind::Sqs(_) => visibility_fault(id, properties, self.stage.timeout_of(source.further())),
             SourceKind::S3(_) => notification_fault(id, properties),
+            SourceKind::Mq(_) if source.virtual_host.is_some() && properties["EngineType"] == "ACTIVEMQ" => {
+                Some(format!("broker `{id}` is of ActiveMQ, which has no `virtual_host`"))
+            }
             SourceKind::Cognito(_) => trigger_fault(id, properties, &source.triggers),
             SourceKind::DynamoDb(_) if properties["StreamSpecification"].is_null() => {
                 Some(format!("table `{id}` has no stream: `StreamSpecification` is missing"))
@@ -55,6 +60,16 @@ impl Rules<'_> {
             faults.extend(source::window_fault(source));
         }
         faults
+    }
+}
+
+/// How a source elsewhere is named that has no name without a part that AWS makes up.
+fn named_by_arn(kind: SourceKind<'_>) -> Option<&'static str> {
+    match kind {
+        SourceKind::DynamoDb(_) => Some("a table elsewhere is named by the ARN of its stream"),
+        SourceKind::Msk(_) => Some("a cluster elsewhere is named by its ARN"),
+        SourceKind::Mq(_) => Some("a broker elsewhere is named by its ARN"),
+        _ => None,
     }
 }
 

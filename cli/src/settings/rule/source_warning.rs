@@ -34,7 +34,7 @@ pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Ite
     let is_queue = |kind: &Value| *kind == DestinationKind::Queue.resource_type();
     let sources = stage.events.iter().filter_map(move |source| {
         let [kind] = source.kinds()[..] else { return None };
-        similar(kind.resource()?, format!("event `{}`", source.name), &|found| *found == kind.resource_type())
+        similar(kind.resource()?, format!("event `{}`", source.name), &|found| kind.takes(found))
     });
     let failures = stage.events.iter().filter_map(move |source| {
         similar(source.failure_destination.as_deref()?, format!("event `{}`", source.name), &is_destination)

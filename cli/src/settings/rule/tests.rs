@@ -313,7 +313,7 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
         ("sqs = \"x\"", "`name` is missing here"),
         ("name = \"a\"\nsqs = \"x\"\nsns = \"y\"", "several sources"),
         ("name = \"a,b\"\nsqs = \"x\"", "is not a name of an event"),
-        ("name = \"a\"\nsns = \"x\"\nbatch_size = 5", "`batch_size` is only for queues and streams"),
+        ("name = \"a\"\nsns = \"x\"\nbatch_size = 5", "`batch_size` is only for what Lambda polls"),
         ("name = \"a\"\nsqs = \"x\"\nbatch_size = 50", "needs `batch_window_seconds`"),
         ("name = \"a\"\nsqs = \"x\"\nstarting_position = \"latest\"", "only for streams"),
         ("name = \"a\"\nkinesis = \"x\"\nretries = 5", "would lose the batches"),
@@ -322,11 +322,11 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
         ("name = \"a\"\nsqs = \"x\"\nmin_pollers = 5\nmax_pollers = 4", "less than `min_pollers`"),
         ("name = \"a\"\nsqs = \"x\"\nmin_pollers = 5\nmax_concurrency = 5", "exclude each other"),
         ("name = \"a\"\nkinesis = \"x\"\nfailure_destination = \"x.fifo\"", "is FIFO"),
-        ("name = \"a\"\nsns = \"x\"\nenabled = false", "only for queues, streams, buckets and EventBridge"),
+        ("name = \"a\"\nsns = \"x\"\nenabled = false", "only for what Lambda polls, buckets and EventBridge"),
         ("name = \"a\"\nlogs = \"LogGroup\"", "for every line that it writes"),
         ("name = \"a\"\nlogs = \"x\"\ntriggers = [\"pre_sign_up\"]", "only for user pools"),
         ("name = \"a\"\nsqs = \"x\"\nfilter_pattern = \"x\"", "only for log groups"),
-        ("name = \"a\"\nlogs = \"x\"\nfilters = [{ a = [1] }]", "only for queues, streams and topics"),
+        ("name = \"a\"\nlogs = \"x\"\nfilters = [{ a = [1] }]", "only for what Lambda polls and topics"),
         ("name = \"a\"\ncognito = \"x\"", "needs `triggers`"),
         ("name = \"a\"\ncognito = \"x\"\ntriggers = [\"sign_up\"]", "pre_sign_up"),
         (
@@ -361,6 +361,99 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
     ] {
         let found = faults_of("events", entry);
         assert!(found.len() == 1 && found[0].contains(expected), "{entry}: {found:?}");
+    }
+}
+
+#[test]
+fn a_topic_or_queue_that_lambda_would_refuse_is_a_fault() {
+    let msk = "name = \"a\"\nmsk = \"arn:aws:kafka:eu-west-1:1:cluster/shop/0-2\"";
+    let kafka = "name = \"a\"\ntopic = \"orders\"\nkafka";
+    let mq = "name = \"a\"\nmq = \"arn:aws:mq:eu-west-1:1:broker:shop:b-0\"";
+    let secret = "secret = \"arn:aws:secretsmanager:eu-west-1:1:secret:shop-a1B2c3\"";
+    let servers = "servers = [\"kafka.example.com:9092\"]";
+    let vpc = "subnets = [\"subnet-1\"], security_groups = [\"sg-1\"]";
+    let broker =
+        "[stage.dev.resources.B]\nType = \"AWS::AmazonMQ::Broker\"\nProperties = { EngineType = \"ACTIVEMQ\" }";
+    for (entry, expected) in [
+        (format!("{msk}\ntopic = \"orders\""), ""),
+        (format!("{msk}\ntopic = \"orders\"\n{secret}\nauthentication = \"mutual_tls\""), ""),
+        (format!("{msk}\ntopic = \"orders\"\nmin_pollers = 1\nmax_pollers = 4\nfailure_destination = \"failed\""), ""),
+        (
+            format!(
+                "{msk}\ntopic = \"orders\"\nstarting_position = \"at_timestamp\"\nstarting_time = \"2027-01-31T03:00:00Z\""
+            ),
+            "",
+        ),
+        (format!("{kafka} = {{ {servers} }}\n{secret}"), ""),
+        (format!("{kafka} = {{ {servers}, {vpc} }}"), ""),
+        (format!("{mq}\nqueue = \"orders\"\n{secret}\nvirtual_host = \"/shop\""), ""),
+        (msk.to_owned(), "`topic` is missing here"),
+        (format!("{msk}\ntopic = \".orders\""), "is not a name of a topic"),
+        (format!("{msk}\ntopic = \"orders\"\nconsumer_group = \"a b\""), "is not a consumer group"),
+        (format!("{msk}\ntopic = \"orders\"\nauthentication = \"mutual_tls\""), "and there is none"),
+        (format!("{msk}\ntopic = \"orders\"\n{secret}\nauthentication = \"sasl_plain\""), "takes `sasl_scram512`"),
+        (format!("{msk}\ntopic = \"orders\"\nsecret = \"shop\""), "nor the ARN of a secret"),
+        (
+            format!("{msk}\ntopic = \"orders\"\nsecret = \"arn:aws:secretsmanager:us-east-1:1:secret:x-1\""),
+            "is in `us-east-1`",
+        ),
+        (format!("{msk}\ntopic = \"orders\"\nretries = 2\nfailure_destination = \"x\""), "only for streams"),
+        (format!("{msk}\ntopic = \"orders\"\nqueue = \"x\""), "only for `mq`"),
+        (format!("{msk}\ntopic = \"orders\"\nfilters = [{{ valeu = {{ a = [1] }} }}]"), "did you mean `value`?"),
+        (format!("{msk}\ntopic = \"orders\"\nstarting_position = \"at_timestamp\""), "needs `starting_time`"),
+        (format!("{msk}\ntopic = \"orders\"\nstarting_time = \"2027-01-31T03:00:00Z\""), "needs `starting_position"),
+        (
+            format!("{msk}\ntopic = \"orders\"\nstarting_position = \"at_timestamp\"\nstarting_time = \"noon\""),
+            "is not a time in UTC",
+        ),
+        ("name = \"a\"\nmsk = \"shop\"\ntopic = \"orders\"".to_owned(), "a cluster elsewhere is named by its ARN"),
+        (
+            "name = \"a\"\nmsk = \"arn:aws:mq:eu-west-1:1:broker:shop:b-0\"\ntopic = \"orders\"".to_owned(),
+            "takes one of `kafka`",
+        ),
+        (
+            format!("{msk}\ntopic = \"orders\"\n[[stage.dev.events]]\n{msk}\ntopic = \"orders\"").replacen(
+                "name = \"a\"",
+                "name = \"b\"",
+                1,
+            ),
+            "and a function can have it once",
+        ),
+        (format!("{kafka} = {{ servers = [] }}\n{secret}"), "1 to 10 addresses, not 0"),
+        (format!("{kafka} = {{ servers = [\"kafka\"] }}\n{secret}"), "is not a server"),
+        (format!("{kafka} = {{ {servers} }}"), "through the internet with a `secret` only"),
+        (format!("{kafka} = {{ {servers}, subnets = [\"subnet-1\"] }}"), "belong together"),
+        (
+            format!("{kafka} = {{ {servers}, subnets = [\"Net\"], security_groups = [\"sg-1\"] }}"),
+            "nor an `AWS::EC2::Subnet`",
+        ),
+        (
+            format!(
+                "{kafka} = {{ {servers}, {vpc} }}\n[[stage.dev.events]]\nname = \"b\"\ntopic = \"orders\"\nmsk = \"arn:aws:kafka:eu-west-1:1:cluster/shop/0-2\""
+            ),
+            "does not tell the clusters apart",
+        ),
+        (format!("{mq}\n{secret}"), "`queue` is missing here"),
+        (format!("{mq}\nqueue = \"orders\""), "signs in to a broker with a `secret` only"),
+        (format!("{mq}\nqueue = \"a,b\"\n{secret}"), "is not a name that a queue can have here"),
+        (
+            format!("{mq}\nqueue = \"orders\"\n{secret}\nstarting_position = \"latest\""),
+            "only for streams and Kafka topics",
+        ),
+        (
+            format!("{mq}\nqueue = \"orders\"\n{secret}\nfailure_destination = \"x\""),
+            "only for streams and Kafka topics",
+        ),
+        (format!("{mq}\nqueue = \"orders\"\n{secret}\nmin_pollers = 2"), "only for queues and Kafka topics"),
+        (
+            format!("name = \"a\"\nmq = \"B\"\nqueue = \"orders\"\nvirtual_host = \"x\"\n{secret}\n{broker}"),
+            "has no `virtual_host`",
+        ),
+        ("name = \"a\"\nsqs = \"x\"\nmin_pollers = 1".to_owned(), "of a queue is at least 2, not 1"),
+    ] {
+        let found = faults_of("events", &entry);
+        assert_eq!(found.len(), usize::from(!expected.is_empty()), "{entry}: {found:?}");
+        assert!(found.concat().contains(expected), "{entry}: {found:?}");
     }
 }
 
