@@ -32,6 +32,8 @@ use serde_json::{Value, json};
 const PAGE: usize = 10_000;
 /// The time after the last line in which late lines may still be printed.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// The interval at which the memory is looked at.
+const LOOK: Duration = Duration::from_millis(100);
 /// The ticks of a second in `/proc`.
 const TICKS: f64 = 100.0;
 
@@ -178,15 +180,33 @@ fn count(stdout: impl io::Read + Send + 'static, lines: i64) -> Arc<Mutex<(Vec<u
     counts
 }
 
-/// The most memory in MB, and the processor time.
-fn usage(process: u32) -> (f64, Duration) {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    let peak: f64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
-    let ticks: f64 = fields[11..13].iter().map(|ticks| ticks.parse::<f64>().unwrap()).sum();
-    (peak / 1024.0, Duration::from_secs_f64(ticks / TICKS))
+/// What a process takes: the most memory so far, in MB, and the processor time.
+#[derive(Default)]
+struct Usage {
+    peak: f64,
+    /// Memory of its own, at the moments that were looked at.
+    anonymous: f64,
+    /// Pages of files, which are the program and its libraries: they are shared, and the system can drop them.
+    file: f64,
+    processor: Duration,
+}
+
+impl Usage {
+    /// Looks again.
+    fn update(&mut self, process: u32) {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+        let megabytes = |name: &str| {
+            let value = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+            value.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+        };
+        self.peak = megabytes("VmHWM:");
+        self.anonymous = self.anonymous.max(megabytes("RssAnon:"));
+        self.file = self.file.max(megabytes("RssFile:"));
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+        let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+        let ticks: f64 = fields[11..13].iter().map(|ticks| ticks.parse::<f64>().unwrap()).sum();
+        self.processor = Duration::from_secs_f64(ticks / TICKS);
+    }
 }
 
 fn start(endpoint: SocketAddr, folder: &std::path::Path) -> Child {
@@ -234,9 +254,13 @@ fn main() {
     let counts = count(tool.stdout.take().unwrap(), load.lines);
 
     let begun = Instant::now();
-    thread::sleep(Duration::from_secs(u64::try_from(seconds + 2).unwrap()));
+    let load_ends = begun + Duration::from_secs(u64::try_from(seconds + 2).unwrap());
+    let mut usage = Usage::default();
+    while Instant::now() < load_ends {
+        thread::sleep(LOOK.min(load_ends.saturating_duration_since(Instant::now())));
+        usage.update(tool.id());
+    }
     // The load alone; what follows only waits for late lines.
-    let (peak, processor) = usage(tool.id());
     let elapsed = begun.elapsed();
     let end = Instant::now() + PATIENCE;
     while Instant::now() < end && counts.lock().unwrap().1 < usize::try_from(load.lines).unwrap() {
@@ -255,8 +279,10 @@ fn main() {
             "seconds": seconds,
             "lost": lost,
             "doubled": doubled,
-            "peak_mb": peak,
-            "core_percent": processor.as_secs_f64() / elapsed.as_secs_f64() * 100.0,
+            "peak_mb": usage.peak,
+            "anonymous_mb": usage.anonymous,
+            "file_mb": usage.file,
+            "core_percent": usage.processor.as_secs_f64() / elapsed.as_secs_f64() * 100.0,
             "calls": load.calls.load(Ordering::Relaxed),
             "read": load.events.load(Ordering::Relaxed),
             "seconds_until_the_last_late_line": waited.as_secs(),
