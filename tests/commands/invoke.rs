@@ -46,6 +46,10 @@ fn wrong_times_and_ids_of_tail_are_refused() {
         (&["--until", "-5m"], "`-5m` is not a value of `--until <WHEN>`"),
         (&["--request", ""], "`--request <ID>` needs a value"),
         (&["-n", "-1"], "`-1` is not a value of `--lines <LINES>`"),
+        (&["--live", "--since", "1h"], "`--live` cannot be used with `--since`"),
+        (&["--live", "--until", "1m"], "`--live` cannot be used with `--until`"),
+        (&["--live", "-n", "5"], "`--live` cannot be used with `--lines`"),
+        (&["--live", "--no-follow"], "`--live` cannot be used with `--no-follow`"),
     ] {
         let text = tool.snapshot(&[&["tail"], args].concat());
         assert!(text.starts_with("exit: 2\n--- stdout\n--- stderr\n"), "{args:?}: {text}");

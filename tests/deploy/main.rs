@@ -26,6 +26,8 @@ mod interrupts;
 mod invoke;
 mod keep_warm;
 mod lifecycle;
+mod live;
+mod live_tail;
 mod ownership;
 mod polling;
 mod proxies;

@@ -21,6 +21,7 @@ Examples:
   zappa-rs tail prod --request 8f3a2c1d --since 1h
                                      the lines of one request
   zappa-rs tail prod --stats         counts, error rate, percentiles and cold starts, live
+  zappa-rs tail prod --live          what comes, sooner, and not all of it where there is much
   zappa-rs tail prod --json --follow | jq -r .message
                                      one JSON object a line
 
@@ -53,6 +54,10 @@ pub(crate) struct LineArgs {
     /// End with the newest line. The default without a terminal, and with --until
     #[arg(long, overrides_with = "follow")]
     pub(crate) no_follow: bool,
+    /// Follow by Live Tail of CloudWatch Logs: lines come within a second or two, but only a sample of more than 500 a
+    /// second, and AWS charges by the minute. Without it every line is shown
+    #[arg(long)]
+    pub(crate) live: bool,
     /// Only lines that match a filter pattern of CloudWatch Logs
     #[arg(long, value_name = "PATTERN")]
     pub(crate) filter: Option<String>,

@@ -36,6 +36,8 @@ const IDLE: Duration = Duration::from_secs(15);
 const SMALL_BODY: u64 = 128 << 10;
 /// Many times the longest answer that AWS has for us: a document of 1 MB, in a page of something.
 const MAX_RESPONSE_BYTES: usize = 64 << 20;
+/// The type of a stream of events.
+const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
 /// One pool of connections for each set of timeouts, shared by all services and regions.
 ///
@@ -103,6 +105,11 @@ impl HttpConnector for Bounded {
                 let is_final = is_here && is_refused(&error);
                 route.unanswered(error, is_final)
             })?;
+            // It is read message by message, and lasts for hours.
+            let is_stream = answer.headers().get("content-type").is_some_and(|kind| kind == EVENT_STREAM);
+            if is_stream {
+                return Ok(answer);
+            }
             Ok(answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, MAX_RESPONSE_BYTES))))
         })
     }

@@ -29,6 +29,9 @@ pub(crate) enum Error {
     /// No answer arrived.
     #[error("{call}: no answer{}", origin(call, route.as_deref()))]
     Unanswered { call: Call, route: Option<Box<Route>>, source: Box<dyn StdError + Send + Sync> },
+    /// A stream of events ended before its time.
+    #[error("{call}: the stream was interrupted")]
+    Interrupted { call: Call, source: Box<dyn StdError + Send + Sync> },
     /// There are no credentials to call with.
     #[error("{call}: no usable credentials")]
     Credentials { call: Call, is_expired: bool, source: Box<dyn StdError + Send + Sync> },

@@ -41,7 +41,7 @@ impl Error {
             Self::Timeout { .. } | Self::Unconfirmed { .. } => {
                 Some("AWS continues on its own: see `zappa-rs status`, then run the command again".to_owned())
             }
-            Self::ChangeRefused { .. } | Self::NotRemoved { .. } | Self::File { .. } => None,
+            Self::Interrupted { .. } | Self::ChangeRefused { .. } | Self::NotRemoved { .. } | Self::File { .. } => None,
         }
     }
 
@@ -49,7 +49,7 @@ impl Error {
         self.of_identity(refusal)
             .or_else(|| self.is_denied().then(|| of_denial(refusal)))
             .or_else(|| self.is_throttled().then(|| of_throttling(refusal)))
-            .or_else(|| (refusal.call.operation == "logs:FilterLogEvents").then(|| of_log_group(refusal)).flatten())
+            .or_else(|| of_logs(refusal))
             .or_else(|| of_code(refusal).map(str::to_owned))
     }
 
@@ -146,6 +146,35 @@ fn of_code(refusal: &Refusal) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+/// The hint where logs cannot be read.
+fn of_logs(refusal: &Refusal) -> Option<String> {
+    match refusal.call.operation {
+        "logs:FilterLogEvents" => of_log_group(refusal),
+        "logs:StartLiveTail" => of_live_tail(refusal),
+        _ => None,
+    }
+}
+
+/// The hint where a session of Live Tail is refused.
+fn of_live_tail(refusal: &Refusal) -> Option<String> {
+    match &*refusal.code {
+        "LimitExceededException" => Some(format!(
+            "the account has as many Live Tail sessions in {} as it may have at once: end one of them, or run the command \
+             without `--live`, which needs no session",
+            refusal.call.region
+        )),
+        "InvalidOperationException" => Some(
+            "Live Tail takes log groups of the class Standard; without `--live` the command reads every class"
+                .to_owned(),
+        ),
+        "InvalidParameterException" => of_log_group(refusal),
+        "UnknownOperationException" | "InvalidAction" | "NotImplemented" => {
+            Some("this endpoint has no Live Tail: run the command without `--live`".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// The hint where events of a log group cannot be read.

@@ -51,7 +51,7 @@ impl Error {
     pub(crate) fn is_temporary(&self) -> bool {
         match self {
             Self::Refused(refusal) => self.is_throttled() || refusal.status >= 500,
-            Self::Unanswered { .. } | Self::Odd { .. } => true,
+            Self::Unanswered { .. } | Self::Interrupted { .. } | Self::Odd { .. } => true,
             _ => false,
         }
     }

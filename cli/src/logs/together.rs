@@ -44,6 +44,11 @@ impl Together {
         }
     }
 
+    /// Whether no panic is open.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Takes the panics that had no line for a while; all of them without a time.
     pub(crate) fn take(&mut self, at: Option<Duration>) -> Vec<Entry> {
         let is_over = |open: &mut Open| at.is_none_or(|at| at.saturating_sub(open.latest) >= WAIT);

@@ -107,7 +107,7 @@ pub(super) const DIRECT: [Row; 14] = [
     Row { sid: "PruneVersions", actions: &["lambda:DeleteFunction"], on: On::Function },
     Row { sid: "Namesake", actions: &["cloudformation:DescribeStacks"], on: On::Namesake },
     Row { sid: "OtherRegions", actions: &["cloudformation:DescribeStacks"], on: On::StackElsewhere },
-    Row { sid: "ReadLogs", actions: &["logs:FilterLogEvents"], on: On::LogGroups },
+    Row { sid: "ReadLogs", actions: &["logs:FilterLogEvents", "logs:StartLiveTail"], on: On::LogGroups },
     Row { sid: "RemoveLogs", actions: &["logs:DeleteLogGroup"], on: On::LogGroup },
     Row {
         sid: "BucketEvents",

@@ -38,6 +38,11 @@ impl Board {
         }
     }
 
+    /// Leaves the live table where it is, so that the next one is drawn below what is printed now.
+    pub(super) fn leave(&mut self) {
+        self.drawn = 0;
+    }
+
     /// Draws the live table, unless that was just done.
     pub(super) fn draw_live(&mut self, report: &Report) -> Result<(), Gone> {
         if report.can_redraw() && self.drawn_at.is_none_or(|drawn| drawn.elapsed() >= INTERVAL) {

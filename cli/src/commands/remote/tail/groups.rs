@@ -16,6 +16,9 @@ use crate::{
 pub(super) struct LogGroup {
     pub(super) region: aws::Region,
     pub(super) name: String,
+    pub(super) arn: String,
+    /// Whether the stack made it. Others are made by Lambda when the function is first invoked.
+    pub(super) is_in_stack: bool,
     /// Names of functions, at least one.
     functions: Vec<String>,
     /// Those of them that are not wanted.
@@ -54,11 +57,28 @@ pub(super) async fn find(resolved: &Resolved, region: &aws::Region) -> Result<Ve
     rollout::verify_ownership(region, &stack, &resolved.identity).await?;
     let (text, resources) = tokio::try_join!(region.template(&stack.name), region.stack_resources(&stack.name))?;
     let template = template::read(&text).map_err(|source| Error::LiveTemplate { stack: stack.name.clone(), source })?;
-    let groups = groups(&template, &resources);
-    Ok(groups
-        .into_iter()
-        .map(|(name, functions)| LogGroup { region: region.clone(), name, functions, hidden: Vec::new() })
-        .collect())
+    let group = |(name, functions): (String, Vec<String>)| LogGroup {
+        region: region.clone(),
+        arn: arn(&stack.id, &name),
+        is_in_stack: is_in_stack(&resources, &name),
+        name,
+        functions,
+        hidden: Vec::new(),
+    };
+    Ok(groups(&template, &resources).into_iter().map(group).collect())
+}
+
+/// The ARN of a log group in the account, the region and the partition of the stack.
+fn arn(stack_id: &str, name: &str) -> String {
+    let mut parts = stack_id.split(':').skip(1);
+    let (partition, _, region, account) = (parts.next(), parts.next(), parts.next(), parts.next());
+    let [partition, region, account] = [partition, region, account].map(Option::unwrap_or_default);
+    format!("arn:{partition}:logs:{region}:{account}:log-group:{name}")
+}
+
+/// Whether a log group is a resource of the stack.
+fn is_in_stack(resources: &[StackResource], name: &str) -> bool {
+    resources.iter().any(|resource| resource.kind == "AWS::Logs::LogGroup" && resource.physical_id == name)
 }
 
 /// The log groups by name, with the names of their functions.
@@ -140,6 +160,16 @@ mod tests {
         let expected =
             expected.map(|(group, functions)| (group.to_owned(), functions.into_iter().map(str::to_owned).collect()));
         assert_eq!(groups, expected.into());
+        let is_in_stack = |name: &str| is_in_stack(&resources, name);
+        assert!(is_in_stack("shop-dev-LogGroup-1") && !is_in_stack("/aws/lambda/plain") && !is_in_stack("queue"));
+    }
+
+    #[test]
+    fn the_arn_of_a_group_has_the_account_of_the_stack() {
+        assert_eq!(
+            arn("arn:aws-cn:cloudformation:cn-north-1:123456789012:stack/shop-dev/1", "/aws/lambda/plain"),
+            "arn:aws-cn:logs:cn-north-1:123456789012:log-group:/aws/lambda/plain"
+        );
     }
 
     #[tokio::test]
@@ -148,6 +178,8 @@ mod tests {
         let group = |name: &str, functions: &[&str]| LogGroup {
             region: region.clone(),
             name: name.to_owned(),
+            arn: String::new(),
+            is_in_stack: true,
             functions: functions.iter().map(|name| (*name).to_owned()).collect(),
             hidden: Vec::new(),
         };

@@ -2,20 +2,24 @@
 
 mod board;
 mod groups;
+mod live;
+mod notes;
 mod printer;
 mod reader;
 
 use std::{
     collections::BTreeSet,
+    pin::pin,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use futures_util::future::join_all;
+use futures_util::future::{Either, LocalBoxFuture, join_all, select};
 use tokio::sync::mpsc;
 
 use self::{
     board::Board,
     groups::LogGroup,
+    live::LiveReader,
     printer::{Form, Printer},
     reader::{Reader, Wanted},
 };
@@ -82,6 +86,9 @@ fn finish(board: &OnceLock<Arc<Mutex<Board>>>, shared: &SharedArgs, report: &Rep
 
 /// What the flags ask for.
 fn wanted(args: &LineArgs, shared: &SharedArgs, report: &Report) -> Result<Wanted, Failure> {
+    if args.live {
+        refuse_past(args)?;
+    }
     let now = reader::now();
     // How far back so many lines of a selection lie cannot be known before they are read.
     let number = args.number.filter(|_| selection(args).is_all());
@@ -103,9 +110,27 @@ fn wanted(args: &LineArgs, shared: &SharedArgs, report: &Report) -> Result<Wante
         // What is selected here needs the lines before and after.
         is_whole: pattern.is_some() && !selection(args).is_all(),
         pattern,
-        follows: args.follow || (!args.no_follow && until.is_none() && report.is_watched()),
+        is_live: args.live,
+        follows: args.live || args.follow || (!args.no_follow && until.is_none() && report.is_watched()),
         counts_brackets: prints_brackets(shared),
     })
+}
+
+/// A live session begins now, and ends when the command does.
+fn refuse_past(args: &LineArgs) -> Result<(), Failure> {
+    let past = [
+        ("--since", args.since.is_some()),
+        ("--until", args.until.is_some()),
+        ("--lines", args.number.is_some()),
+        ("--no-follow", args.no_follow),
+    ];
+    let Some((flag, _)) = past.into_iter().find(|(_, is_given)| *is_given) else { return Ok(()) };
+    let error =
+        anyhow::anyhow!("`--live` cannot be used with `{flag}`: a live session has the lines of now, until Ctrl-C");
+    Err(Failure::usage(
+        error,
+        Some(format!("leave out `--live`, and the command reads the past; or leave out `{flag}`")),
+    ))
 }
 
 fn invalid_pattern(error: &PatternError) -> Failure {
@@ -182,24 +207,47 @@ async fn follow(
     report: &Arc<Report>,
 ) -> Result<Vec<(String, Error)>, Gone> {
     let (sender, receiver) = mpsc::channel(AHEAD);
-    let readers = groups.iter().enumerate().map(|(number, group)| {
-        let beside = groups.iter().filter(|other| other.region.name() == group.region.name()).count();
-        Reader::new(number, group, wanted, beside, sender.clone()).run()
-    });
-    let readers: Vec<_> = readers.collect();
+    let mut readers: Vec<LocalBoxFuture<'_, ()>> = Vec::with_capacity(groups.len());
+    if wanted.is_live {
+        let sessions = LiveReader::all(groups, wanted, &sender);
+        announce(&sessions, report);
+        for session in sessions {
+            readers.push(Box::pin(session.run()));
+        }
+    } else {
+        for (number, group) in groups.iter().enumerate() {
+            let beside = groups.iter().filter(|other| other.region.name() == group.region.name()).count();
+            readers.push(Box::pin(Reader::new(number, group, wanted, beside, sender.clone()).run()));
+        }
+    }
     drop(sender);
     let print = Printer::new(groups, wanted, form, report).run(receiver);
-    // Readers end where nobody receives any more.
-    let (_, failed) = tokio::join!(join_all(readers), print);
+    let failed = match select(pin!(print), pin!(join_all(readers))).await {
+        // Whoever read stdout has left, which a session without a line would not notice.
+        Either::Left((failed, _)) => failed,
+        Either::Right((_, print)) => print.await,
+    };
     let region = |number: usize| groups[number].region.name().to_owned();
     Ok(failed?.into_iter().map(|(number, error)| (region(number), Error::Aws(error))).collect())
 }
 
+/// Says what a live session is before it shows its first line.
+fn announce(sessions: &[LiveReader<'_>], report: &Report) {
+    let number = match sessions.len() {
+        1 => "a live session".to_owned(),
+        several => format!("{several} live sessions"),
+    };
+    report.step("Following", &format!("{number}, each with a sample where there are more than 500 lines a second"));
+}
+
 /// The outcome of each region, for the failure at the end.
 fn outcomes(found: Vec<Outcome<Vec<LogGroup>>>, failed: Vec<(String, Error)>) -> Vec<Outcome<()>> {
-    let found = found
+    let has_failed = |region: &str| failed.iter().any(|(failed, _)| failed == region);
+    let found: Vec<_> = found
         .into_iter()
-        .map(|outcome| Outcome { region: outcome.region, result: outcome.result.map(|result| result.map(|_| ())) });
+        .filter(|outcome| !has_failed(&outcome.region))
+        .map(|outcome| Outcome { region: outcome.region, result: outcome.result.map(|result| result.map(|_| ())) })
+        .collect();
     let failed = failed.into_iter().map(|(region, error)| Outcome { region, result: Some(Err(error)) });
-    found.chain(failed).collect()
+    found.into_iter().chain(failed).collect()
 }

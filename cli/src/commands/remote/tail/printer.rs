@@ -13,12 +13,12 @@ use tokio::{
 use super::{
     board::Board,
     groups::LogGroup,
+    notes::Notes,
     reader::{Message, Wanted},
 };
 use crate::{
     aws,
     logs::{Entry, LogEvent, Merge, Pattern, Selection, Streams, Together, Triggers},
-    progress::Progress as _,
     report::{self, Gone, Origin, Report},
 };
 
@@ -42,6 +42,7 @@ pub(super) struct Form {
 
 pub(super) struct Printer<'a> {
     groups: &'a [LogGroup],
+    wanted: &'a Wanted,
     form: Form,
     report: Arc<Report>,
     merge: Merge,
@@ -52,16 +53,15 @@ pub(super) struct Printer<'a> {
     pattern: Option<Arc<Pattern>>,
     /// The number of the newest lines that are wanted, until they are printed.
     number: Option<usize>,
-    /// Whether each group's reads fail at the moment.
-    stalled: Vec<bool>,
-    /// How many milliseconds late a line of each group may be, where that is less than promised.
-    late: Vec<Option<i64>>,
+    notes: Notes<'a>,
+    /// Whether lines were printed, or it was said that there are none.
+    has_lines: bool,
     failed: Vec<(usize, aws::Error)>,
     started: Instant,
 }
 
 impl<'a> Printer<'a> {
-    pub(super) fn new(groups: &'a [LogGroup], wanted: &Wanted, form: Form, report: &Arc<Report>) -> Self {
+    pub(super) fn new(groups: &'a [LogGroup], wanted: &'a Wanted, form: Form, report: &Arc<Report>) -> Self {
         Self {
             groups,
             report: Arc::clone(report),
@@ -71,8 +71,9 @@ impl<'a> Printer<'a> {
             triggers: Triggers::new(form.selection.trigger),
             pattern: wanted.pattern.clone().filter(|_| wanted.is_whole),
             number: form.number,
-            stalled: vec![false; groups.len()],
-            late: vec![None; groups.len()],
+            notes: Notes::new(groups, wanted.is_live, form.board.clone(), report),
+            has_lines: false,
+            wanted,
             failed: Vec::new(),
             started: Instant::now(),
             form,
@@ -97,9 +98,11 @@ impl<'a> Printer<'a> {
                 Ok(None) => break,
                 Err(_) => self.print(false).await?,
             }
+            self.mention_nothing();
         }
         (0..self.groups.len()).for_each(|group| self.merge.release(group));
         self.print(true).await?;
+        self.mention_nothing();
         Ok(self.failed)
     }
 
@@ -108,50 +111,45 @@ impl<'a> Printer<'a> {
             Message::Events(group, events) => self.merge.add(group, events),
             Message::Present(group) => {
                 self.merge.release(group);
-                if std::mem::take(&mut self.stalled[group]) {
-                    self.report.step("Following", &format!("{} again", self.label(group)));
-                }
+                self.notes.present(group);
             }
-            Message::Shrunk(group, late) => self.warn_of_shrinking(group, late),
+            Message::Shrunk(group, late) => self.notes.shrunk(group, late),
             Message::Stalled(group, error) => {
                 self.merge.release(group);
-                if !std::mem::replace(&mut self.stalled[group], true) {
-                    let sentence = format!("{error}; trying again");
-                    self.report.warning(&sentence, error.hint().as_deref());
-                }
+                self.notes.stalled(group, &error);
             }
+            Message::Absent(group) => {
+                self.merge.release(group);
+                self.notes.absent(group);
+            }
+            Message::Sampled => self.notes.sampled(),
+            Message::Renewed(group) => self.notes.renewed(group),
             Message::Deleted(group) => {
                 self.merge.release(group);
-                self.report.step("Ended", &format!("{}: its log group was deleted", self.label(group)));
+                self.notes.deleted(group);
+            }
+            Message::Left(group) => {
+                self.merge.release(group);
+                self.notes.left();
             }
             Message::Failed(group, error) => {
                 self.merge.release(group);
-                if self.groups.len() > self.failed.len() + 1 {
-                    let sentence = format!("{error}; the other log groups are still read");
-                    self.report.warning(&sentence, error.hint().as_deref());
-                }
+                self.notes.failed(&error);
                 self.failed.push((group, error));
             }
         }
     }
 
-    /// Warns that late lines can be missed, and again only where it gets much worse.
-    fn warn_of_shrinking(&mut self, group: usize, late: i64) {
-        if self.late[group].is_none_or(|before| late < before / 2) {
-            self.late[group] = Some(late);
-            let sentence = format!(
-                "{} logs more than `tail` can tell apart for five minutes: lines that CloudWatch shows more than {} s after \
-                 their time can be missed",
-                self.label(group),
-                late / 1_000,
-            );
-            self.report.warning(&sentence, Some("fewer lines are read with `--filter` or `--function`"));
+    /// Says once that there was nothing up to the present.
+    fn mention_nothing(&mut self) {
+        if self.has_lines || !self.merge.is_released() || !self.together.is_empty() {
+            return;
         }
-    }
-
-    fn label(&self, group: usize) -> String {
-        let functions: Vec<&str> = self.groups[group].shown().map(String::as_str).collect();
-        format!("{} in {}", functions.join(", "), self.groups[group].region.name())
+        self.has_lines = true;
+        if self.form.board.is_none() {
+            let is_selection = self.wanted.pattern.is_some() || !self.form.selection.is_all();
+            self.notes.nothing(self.wanted, is_selection);
+        }
     }
 
     /// Prints what waits for nothing any more; at the end, everything.
@@ -174,6 +172,7 @@ impl<'a> Printer<'a> {
         if lines.is_empty() {
             return Ok(());
         }
+        self.has_lines = true;
         // A reader that does not read must not keep Ctrl-C from its work.
         let report = Arc::clone(&self.report);
         tokio::task::spawn_blocking(move || report.write_lines(&lines)).await.unwrap_or(Err(Gone))

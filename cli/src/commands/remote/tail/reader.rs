@@ -23,6 +23,14 @@ pub(super) enum Message {
     Shrunk(usize, i64),
     /// A read failed, and is repeated until it succeeds.
     Stalled(usize, aws::Error),
+    /// Its log group does not exist yet: Lambda makes it.
+    Absent(usize),
+    /// A live session shows a part of the events.
+    Sampled,
+    /// A live session of its region was over, and another has begun.
+    Renewed(usize),
+    /// It has ended, for the reason that comes with the end of another.
+    Left(usize),
     /// It has ended, since its log group was deleted.
     Deleted(usize),
     /// It has ended.
@@ -42,12 +50,19 @@ pub(super) struct Wanted {
     pub(super) follows: bool,
     /// Whether lines that only bracket an invocation count as lines.
     pub(super) counts_brackets: bool,
+    /// Whether they come from live sessions.
+    pub(super) is_live: bool,
 }
 
 impl Wanted {
     /// The pattern that lines have to match to be read.
     pub(super) fn filter(&self) -> Option<&Pattern> {
         self.pattern.as_deref().filter(|_| !self.is_whole)
+    }
+
+    /// Whether a line matches that pattern: not every emulator applies it.
+    pub(super) fn takes(&self, event: &LogEvent) -> bool {
+        self.filter().is_none_or(|pattern| pattern.matches(event.message.trim_end_matches(['\n', '\r'])))
     }
 }
 
@@ -94,8 +109,11 @@ impl<'a> Reader<'a> {
 
     async fn read_all(&self) -> Result<(), End> {
         let (mut window, mut has_read) = match self.wanted.number {
-            Some(number) => (self.read_newest(number).await?, true),
-            None => (Window::new(self.wanted.since.unwrap_or(0)), false),
+            Some(number) => match self.read_newest(number).await {
+                Err(End::Failed(error)) if self.is_absent(&error) => (self.whole(), false),
+                window => (window?, true),
+            },
+            None => (self.whole(), false),
         };
         let mut pace = Pace::new(self.beside);
         if has_read {
@@ -111,6 +129,13 @@ impl<'a> Reader<'a> {
                 }
                 Err(End::Failed(error)) if self.wanted.follows && may_recover(&error, has_read) => {
                     self.send(Message::Stalled(self.number, error)).await?;
+                    pace.after_failure()
+                }
+                Err(End::Failed(error)) if !has_read && self.is_absent(&error) => {
+                    self.send(Message::Absent(self.number)).await?;
+                    if !self.wanted.follows {
+                        return Ok(());
+                    }
                     pace.after_failure()
                 }
                 // It was there, so the stack was removed.
@@ -163,7 +188,17 @@ impl<'a> Reader<'a> {
             }
         }
         self.send(Message::Events(self.number, found.into_iter().rev().flatten().collect())).await?;
-        Ok(following.unwrap_or_else(|| Window::new(self.wanted.since.unwrap_or(0))))
+        Ok(following.unwrap_or_else(|| self.whole()))
+    }
+
+    /// The window of all that is wanted.
+    fn whole(&self) -> Window {
+        Window::new(self.wanted.since.unwrap_or(0))
+    }
+
+    /// Whether an error means that the group does not exist yet.
+    fn is_absent(&self, error: &aws::Error) -> bool {
+        error.is_missing() && !self.group.is_in_stack
     }
 
     /// Reads the events of an interval that are new, and sends them or keeps the newest. Returns the number of pages.
@@ -189,7 +224,7 @@ impl<'a> Reader<'a> {
             let next = next_page(page.token, token.as_deref(), interval.start, &page.events);
             let mut events = page.events;
             let position = position(&events);
-            events.retain(|event| window.admit(event.timestamp, &event.id) && self.matches(event));
+            events.retain(|event| window.admit(event.timestamp, &event.id) && self.wanted.takes(event));
             match &mut keep {
                 Some(newest) => newest.add(events),
                 None if events.is_empty() => {}
@@ -207,11 +242,6 @@ impl<'a> Reader<'a> {
                 window.advance(sweep, asked, position);
             }
         }
-    }
-
-    /// Whether a line matches the pattern: not every emulator applies it.
-    fn matches(&self, event: &LogEvent) -> bool {
-        self.wanted.filter().is_none_or(|pattern| pattern.matches(event.message.trim_end_matches(['\n', '\r'])))
     }
 
     async fn send(&self, message: Message) -> Result<(), End> {
