@@ -5,7 +5,6 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpListener,
     path::{Path, PathBuf},
-    process::Command,
     sync::{LazyLock, mpsc},
     thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -21,6 +20,7 @@ use crate::{
     support::{
         client::{Client, Request},
         emulator::{self, REGION},
+        examples,
         process::{self, Process, Stream},
         response::Response,
     },
@@ -35,18 +35,7 @@ fn folder() -> PathBuf {
 
 /// The binary. It is not optimised: the AWS SDK would take minutes, and these tests are about what it does.
 fn binary() -> &'static Path {
-    static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
-        let output = Command::new(env!("CARGO"))
-            .args(["build", "--example", "qanda", "--message-format", "json-render-diagnostics"])
-            .current_dir(folder().join("../.."))
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let text = String::from_utf8(output.stdout).unwrap();
-        let messages = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let mut paths = messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-        paths.next_back().unwrap()
-    });
+    static BINARY: LazyLock<PathBuf> = LazyLock::new(|| examples::unoptimized("qanda", &[]));
     &BINARY
 }
 

@@ -27,7 +27,12 @@ fn build() -> BTreeMap<String, PathBuf> {
         .output()
         .expect("cargo runs");
     assert!(output.status.success(), "the examples do not compile");
-    let lines = output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+    executables(&output.stdout)
+}
+
+/// The paths of examples in cargo's messages.
+fn executables(messages: &[u8]) -> BTreeMap<String, PathBuf> {
+    let lines = messages.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
     let messages = lines.map(|line| serde_json::from_slice::<serde_json::Value>(line).expect("cargo writes JSON"));
     messages
         .filter(|message| message["target"]["kind"][0] == "example")
@@ -36,4 +41,26 @@ fn build() -> BTreeMap<String, PathBuf> {
             Some((name, PathBuf::from(message["executable"].as_str()?)))
         })
         .collect()
+}
+
+/// Builds an example without optimisation, for those with the AWS SDK, which would take minutes. Returns the path of its binary.
+#[allow(dead_code, reason = "not every test that takes this module has such an example")]
+pub(crate) fn unoptimized(name: &str, flags: &[&str]) -> PathBuf {
+    let mut command = Command::new(env!("CARGO"));
+    // What cargo says to this test about its package would be said to the build scripts of `ring`, which run again when that
+    // changes: most of the workspace would be compiled again, now and by the next `cargo test`.
+    for (variable, _) in std::env::vars_os() {
+        let variable = variable.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| variable.starts_with(prefix)) {
+            command.env_remove(&*variable);
+        }
+    }
+    let output = command
+        .args(["build", "--example", name, "--message-format", "json-render-diagnostics"])
+        .args(flags)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    executables(&output.stdout).remove(name).unwrap_or_else(|| panic!("cargo built no example `{name}`"))
 }
