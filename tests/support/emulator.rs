@@ -38,21 +38,8 @@ pub(crate) const REGION: &str = "eu-central-1";
 /// then it ends the whole group with its functions, and removes the folder.
 const KEEPER: &str = r#"folder=$1; shift; "$@" </dev/null & cat >/dev/null; trap '' TERM; kill -TERM 0; kill -KILL $!; wait; rm -rf "$folder"; kill -KILL 0"#;
 
-/// A patch of ministack, which Python runs at its start: creating a function must end only the running functions of its
-/// name in its own account and region, and not in all of them.
-const APART: &str = "\
-import ministack.core.lambda_runtime as runtime
-from ministack.core.responses import get_account_id, get_region
-
-everywhere = runtime.invalidate_worker
-
-
-def here(name, qualifier=None, account=None, region=None):
-    everywhere(name, qualifier, account or get_account_id(), region or get_region())
-
-
-runtime.invalidate_worker = here
-";
+/// What ministack does otherwise than AWS and tests depend on, which Python runs at its start.
+const PATCHES: &str = include_str!("ministack.py");
 
 /// A running emulator; it ends when this is dropped, or with the process.
 #[derive(Debug)]
@@ -129,7 +116,9 @@ impl Emulator {
         ));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("the target folder can be written");
-        fs::write(folder.join("sitecustomize.py"), APART).expect("the target folder can be written");
+        if let Kind::Ministack = kind {
+            fs::write(folder.join("sitecustomize.py"), PATCHES).expect("the target folder can be written");
+        }
         // The port is free again when the emulator binds it. If another process is faster, the check below fails.
         let port =
             TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("loopback").port();
