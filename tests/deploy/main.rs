@@ -43,6 +43,7 @@ mod stack;
 mod stack_state;
 mod stage;
 mod state;
+mod storm;
 mod streaming;
 mod sweep;
 mod tail;

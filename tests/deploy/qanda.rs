@@ -13,6 +13,7 @@ use std::{
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use zip::CompressionMethod;
 
 use crate::{
     app,
@@ -141,7 +142,7 @@ fn talk(send: &dyn Fn(Request) -> Response, slack: &Slack) {
 #[test]
 fn the_deployed_stack_does_what_the_readme_says() {
     let (stage, slack) = (stage(), Slack::start());
-    let zip = app::zip_of(binary(), "qanda");
+    let zip = app::zip_of(binary(), "qanda", CompressionMethod::Deflated);
     let url = ok(&stage, &["deploy", "--yes", "--zip", zip.to_str().unwrap()]);
     let (_, path) = url.trim().strip_prefix("http://").unwrap().split_once('/').unwrap();
     let prefix = format!("/{}", path.trim_end_matches('/'));

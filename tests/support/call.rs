@@ -9,7 +9,7 @@ pub(crate) struct Call {
     pub(crate) service: String,
     /// The operation by its name in AWS's reference: `CreateStack`, `PutObject`.
     pub(crate) operation: String,
-    /// The subject: the path, or the stack in the form.
+    /// The subject: the path, the stack in the form, or the key `id` of DynamoDB's item.
     pub(crate) subject: String,
     /// The region in the signature.
     pub(crate) region: String,
@@ -44,8 +44,11 @@ impl Call {
             ("lambda", None) => lambda(method, path),
             (_, None) => field("Action").or_else(|| path.split_once("/operation/").map(|(_, name)| name))?.to_owned(),
         };
-        let subject =
-            field("StackName").map_or_else(|| path.to_owned(), |stack| stack.replace("%3A", ":").replace("%2F", "/"));
+        let subject = match *service {
+            "dynamodb" => item(body),
+            _ => field("StackName").map(|stack| stack.replace("%3A", ":").replace("%2F", "/")),
+        };
+        let subject = subject.unwrap_or_else(|| path.to_owned());
         let deployment_mode = field("DeploymentConfig.Mode").map(str::to_owned);
         let bucket_namespace = header("x-amz-bucket-namespace");
         let [service, region, key] = [*service, *region, *key].map(str::to_owned);
@@ -116,6 +119,13 @@ pub(crate) fn counted(calls: &[Call]) -> Vec<&Call> {
         }
     }
     counted
+}
+
+/// The key `id` of the item in a request to DynamoDB.
+fn item(body: &[u8]) -> Option<String> {
+    let input: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let id = ["/Item/id/S", "/Key/id/S"].iter().find_map(|pointer| input.pointer(pointer))?;
+    id.as_str().map(str::to_owned)
 }
 
 fn s3(method: &str, path: &str, query: &str, is_copy: bool) -> &'static str {

@@ -36,6 +36,8 @@ pub(crate) enum Fault {
     Stale,
     /// AWS performs it, and the connection is reset in place of the response.
     Lost,
+    /// AWS performs it, and the response takes so long.
+    Late(Duration),
     /// AWS performs it, and the caller is killed before it gets the response.
     Kill,
     /// AWS performs it, and the caller gets this signal; it gets the response only if it keeps running.
@@ -194,6 +196,7 @@ impl State {
                 let _ = client.shutdown(Shutdown::Both);
                 return Ok(false);
             }
+            Some(Fault::Late(delay)) => thread::sleep(delay),
             Some(Fault::Kill) => {
                 self.signal("KILL");
                 return Ok(false);
@@ -212,7 +215,7 @@ impl State {
         }
         if let Some(call) = entry {
             let mut calls = lock(&self.calls);
-            if let Some(entry) = calls.iter_mut().find(|entry| entry.number == call.number) {
+            if let Some(entry) = calls.iter_mut().rev().find(|entry| entry.number == call.number) {
                 entry.status = Some(response.status);
             }
         }
