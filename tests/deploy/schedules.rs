@@ -145,6 +145,105 @@ fn schedules_stay_disabled_through_updates_rollbacks_and_failed_trials_until_the
     all_are(&stage, "ENABLED");
 }
 
+/// Changes a schedule by hand, as the command line of AWS does it: what is not given becomes the default.
+fn update_by_hand(stage: &Stage, name: &str, changes: &[&str]) {
+    let found = stage.account.aws(&["scheduler", "get-schedule", "--group-name", "shop-dev", "--name", name]);
+    let (target, expression) = (found["Target"].to_string(), found["ScheduleExpression"].as_str().unwrap());
+    let given = |flag: &str| changes.contains(&flag);
+    let mut args = vec!["scheduler", "update-schedule", "--group-name", "shop-dev", "--name", name];
+    args.extend(["--flexible-time-window", "Mode=OFF"]);
+    if !given("--target") {
+        args.extend(["--target", &target]);
+    }
+    if !given("--schedule-expression") {
+        args.extend(["--schedule-expression", expression]);
+    }
+    args.extend(changes);
+    stage.account.aws(&args);
+}
+
+#[test]
+fn schedules_that_were_changed_by_hand_are_restored_and_named() {
+    let mut stage = Stage::new(&schedules(3));
+    let proxy = Proxy::start(stage.account.address());
+    stage.through(proxy.address());
+    stage.ok_with(&["deploy"], "one");
+    stage.ok(&["unschedule"]);
+    let get =
+        |name: &str| stage.account.aws(&["scheduler", "get-schedule", "--group-name", "shop-dev", "--name", name]);
+    let before = get("nightly-1");
+
+    // Disabled by the stack, enabled by hand. A call for the list, and two for the schedule; the stack is not sent.
+    update_by_hand(&stage, "nightly-1", &["--state", "ENABLED", "--schedule-expression", "rate(1 hour)"]);
+    proxy.take();
+    assert_eq!(
+        stage.ok(&["unschedule"]),
+        "eu-central-1: 3 schedules disabled; restored: `nightly-1` was enabled, `nightly-1` had the expression \
+         `rate(1 hour)`\n"
+    );
+    let calls: Vec<String> = proxy.take().iter().filter(|call| call.service == "scheduler").map(Call::name).collect();
+    assert_eq!(calls, ["scheduler:ListSchedules", "scheduler:GetSchedule", "scheduler:UpdateSchedule"]);
+    let mut after = get("nightly-1");
+    after["LastModificationDate"] = before["LastModificationDate"].clone();
+    assert_eq!(after, before);
+    assert_eq!(stage.ok(&["unschedule"]), "eu-central-1: 3 schedules already disabled\n");
+
+    // Enabled by the stack; state, expression and target changed by hand.
+    stage.ok(&["schedule"]);
+    let live = get("nightly-2")["Target"].clone();
+    let mut other = live.clone();
+    other["Arn"] = "arn:aws:lambda:eu-central-1:000000000000:function:other".into();
+    update_by_hand(&stage, "nightly-0", &["--state", "DISABLED"]);
+    update_by_hand(&stage, "nightly-1", &["--schedule-expression", "rate(1 hour)"]);
+    update_by_hand(&stage, "nightly-2", &["--target", &other.to_string()]);
+    let restored: Value = serde_json::from_str(&stage.ok(&["schedule", "--json"])).unwrap();
+    let expected = serde_json::json!([
+        { "schedule": "nightly-0", "kind": "state", "found": "disabled" },
+        { "schedule": "nightly-1", "kind": "expression", "found": "rate(1 hour)" },
+        { "schedule": "nightly-2", "kind": "target", "found": other["Arn"] },
+    ]);
+    assert_eq!((&restored[0]["restored"], &restored[0]["changed"]), (&expected, &Value::Bool(true)), "{restored}");
+    all_are(&stage, "ENABLED");
+    assert_eq!(get("nightly-1")["ScheduleExpression"], "cron(0 3 1 1 ? 2099)");
+    assert_eq!(get("nightly-2")["Target"], live);
+    assert_eq!(stage.ok(&["schedule"]), "eu-central-1: 3 schedules already enabled\n");
+}
+
+#[test]
+fn a_schedule_that_was_deleted_by_hand_does_not_keep_the_others_running() {
+    let stage = Stage::new(&schedules(2));
+    stage.ok_with(&["deploy"], "one");
+    stage.account.aws(&["scheduler", "delete-schedule", "--group-name", "shop-dev", "--name", "nightly-1"]);
+
+    // The parameter cannot change while CloudFormation would update a schedule that is not there.
+    let refused = stage.run(&["unschedule"]);
+    assert_eq!(refused.code, Some(1), "{}{}", refused.stdout, refused.stderr);
+    assert!(refused.stderr.contains("schedule `nightly-1` of stack `shop-dev` in eu-central-1 was deleted by hand"));
+    assert!(refused.stderr.contains("the other schedules are disabled now"), "{}", refused.stderr);
+    all_are(&stage, "DISABLED");
+
+    // Redeployed without and with it, it is there again.
+    stage.set(&schedules(1));
+    stage.ok_with(&["deploy"], "one");
+    stage.set(&schedules(2));
+    stage.ok_with(&["deploy"], "one");
+    stage.ok(&["unschedule"]);
+    assert_eq!(states(&stage).len(), 2);
+    all_are(&stage, "DISABLED");
+
+    // What does not exist does not run; one of another maker's in the group is left alone.
+    stage.account.aws(&["scheduler", "delete-schedule", "--group-name", "shop-dev", "--name", "nightly-1"]);
+    let target = "Arn=arn:aws:lambda:eu-central-1:000000000000:function:other,RoleArn=arn:aws:iam::000000000000:role/r";
+    let create = ["scheduler", "create-schedule", "--group-name", "shop-dev", "--name", "by-hand", "--target", target];
+    let times = ["--schedule-expression", "cron(0 3 1 1 ? 2099)", "--flexible-time-window", "Mode=OFF"];
+    stage.account.aws(&[create.as_slice(), &times].concat());
+    let again = stage.run(&["unschedule"]);
+    assert_eq!((again.code, &*again.stdout), (Some(0), "eu-central-1: 2 schedules already disabled\n"));
+    assert!(again.stderr.contains("schedule `nightly-1` does not exist"), "{}", again.stderr);
+    assert!(again.stderr.contains("schedule `by-hand` is in the stage's group, but not in the stack"));
+    assert_eq!(states(&stage)["by-hand"], "ENABLED");
+}
+
 #[test]
 fn a_stage_without_schedules_has_nothing_to_switch() {
     let stage = Stage::new("");

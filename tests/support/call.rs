@@ -42,6 +42,7 @@ impl Call {
             (_, Some(target)) => target.rsplit('.').next().unwrap_or_default().to_owned(),
             ("s3", None) => s3(method, path, query, header("x-amz-copy-source").is_some()).to_owned(),
             ("lambda", None) => lambda(method, path),
+            ("scheduler", None) => scheduler(method, path),
             (_, None) => field("Action").or_else(|| path.split_once("/operation/").map(|(_, name)| name))?.to_owned(),
         };
         let subject = match *service {
@@ -191,6 +192,17 @@ fn lambda(method: &str, path: &str) -> String {
         ("PUT", [_, "code"]) => "UpdateFunctionCode",
         ("GET", [_, "concurrency"]) => "GetFunctionConcurrency",
         ("GET", [_, "policy"]) => "GetPolicy",
+        _ => return format!("{method} {path}"),
+    };
+    name.to_owned()
+}
+
+fn scheduler(method: &str, path: &str) -> String {
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let name = match (method, parts.as_slice()) {
+        ("GET", ["schedules"]) => "ListSchedules",
+        ("GET", ["schedules", _]) => "GetSchedule",
+        ("PUT", ["schedules", _]) => "UpdateSchedule",
         _ => return format!("{method} {path}"),
     };
     name.to_owned()

@@ -129,6 +129,13 @@ impl Error {
         self.refusal().is_some_and(|refusal| refusal.code == "PreconditionFailedException")
     }
 
+    /// EventBridge Scheduler does not take a start that has passed.
+    pub(crate) fn is_past_start(&self) -> bool {
+        self.refusal().is_some_and(|refusal| {
+            refusal.code == "ValidationException" && refusal.message.to_lowercase().contains("startdate")
+        })
+    }
+
     /// The command line was wrong, not AWS.
     pub(crate) fn is_usage(&self) -> bool {
         matches!(

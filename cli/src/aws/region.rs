@@ -27,6 +27,7 @@ struct Clients {
     lambda: OnceLock<aws_sdk_lambda::Client>,
     logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
+    scheduler: OnceLock<aws_sdk_scheduler::Client>,
     sns: OnceLock<aws_sdk_sns::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
@@ -65,6 +66,7 @@ impl Region {
     client!(kinesis, aws_sdk_kinesis);
     client!(lambda, aws_sdk_lambda);
     client!(logs, aws_sdk_cloudwatchlogs);
+    client!(scheduler, aws_sdk_scheduler);
     client!(sns, aws_sdk_sns);
     client!(sqs, aws_sdk_sqs);
     client!(sts, aws_sdk_sts);

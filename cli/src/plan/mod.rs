@@ -14,6 +14,7 @@ mod position;
 mod recreate;
 mod replacement;
 mod role;
+mod schedule_drift;
 mod streaming;
 
 use serde_json::Value;
@@ -26,6 +27,7 @@ pub(crate) use position::{has_positions, moved_position};
 pub(crate) use recreate::{Missing, without_missing};
 pub(crate) use replacement::{is_changed_in_place, may_replace};
 pub(crate) use role::grants_more;
+pub(crate) use schedule_drift::{ScheduleDrift, ScheduleDriftKind, ScheduleFacts, ScheduleState, schedule_drift};
 
 use self::{overlay::overlay, streaming::switches_url};
 use crate::{

@@ -36,12 +36,14 @@ pub(super) enum On {
     LogGroup,
     /// The buckets outside of the stack whose events the app handles.
     SourceBuckets,
+    /// The schedules of the stack's group.
+    Schedules,
     /// Every log group of the stack, its log streams included.
     LogGroups,
 }
 
 /// Every action of the tool's own, with what it is for.
-pub(super) const DIRECT: [Row; 14] = [
+pub(super) const DIRECT: [Row; 16] = [
     Row { sid: "Caller", actions: &["sts:GetCallerIdentity"], on: On::Everything },
     Row {
         sid: "ListBucket",
@@ -114,6 +116,9 @@ pub(super) const DIRECT: [Row; 14] = [
         actions: &["s3:GetBucketNotification", "s3:PutBucketNotification"],
         on: On::SourceBuckets,
     },
+    // No resource can be named for it.
+    Row { sid: "ListSchedules", actions: &["scheduler:ListSchedules"], on: On::Everything },
+    Row { sid: "RestoreSchedules", actions: &["scheduler:GetSchedule", "scheduler:UpdateSchedule"], on: On::Schedules },
     Row { sid: "Figures", actions: &["cloudwatch:GetMetricData"], on: On::Everything },
 ];
 
@@ -121,11 +126,13 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
     let is_own_bucket = subject.stage().s3_bucket.is_none();
     let has_namesake = subject.identity.stack() != subject.identity.derived();
     let has_buckets = subject.stages.iter().any(|stage| !stage.outside_buckets().is_empty());
+    let has_schedules = subject.has_schedules();
     DIRECT
         .iter()
         .filter(|row| is_own_bucket || row.sid != "MakeBucket")
         .filter(|row| has_namesake || row.sid != "Namesake")
         .filter(|row| has_buckets || row.sid != "BucketEvents")
+        .filter(|row| has_schedules || !matches!(row.sid, "ListSchedules" | "RestoreSchedules"))
         .map(|row| subject.statement(row.sid, row.actions, &row.on.arns(subject), None))
         .collect()
 }
@@ -151,6 +158,7 @@ impl On {
                 let buckets: BTreeSet<&str> = subject.stages.iter().flat_map(|stage| stage.outside_buckets()).collect();
                 buckets.into_iter().map(|bucket| format!("s3:::{bucket}")).collect()
             }
+            Self::Schedules => vec![format!("scheduler:{{region}}:*:schedule/{stack}/*")],
             Self::LogGroups => subject.arns(&LOG_GROUP, "AWS::Logs::LogGroup"),
             Self::LogGroup => {
                 let functions = subject.stage().functions.iter().map(|function| Some(function.name.as_str()));

@@ -48,6 +48,11 @@ impl Subject<'_> {
         resources.filter_map(|(_, resource)| resource["Type"].as_str()).collect()
     }
 
+    /// Whether the stage has schedules.
+    fn has_schedules(&self) -> bool {
+        self.kinds().contains("AWS::Scheduler::Schedule")
+    }
+
     /// The names of the buckets, or a pattern for one per account and region: it is in either S3 namespace.
     fn buckets(&self) -> BTreeSet<String> {
         let name = |stage: &&Stage| stage.s3_bucket.clone().unwrap_or_else(|| Namespace::Global.bucket("*", "*"));
@@ -115,13 +120,19 @@ pub(crate) fn deploy(subject: &Subject<'_>) -> Value {
     let mut statements = direct::statements(subject);
     // A role of CloudFormation's own does the rest, and is passed on.
     match &subject.stage().cloudformation_role_arn {
-        Some(role) => statements.push(json!({
-            "Sid": "PassCloudFormationRole",
-            "Effect": "Allow",
-            "Action": "iam:PassRole",
-            "Resource": role,
-            "Condition": { "StringEquals": { "iam:PassedToService": "cloudformation.amazonaws.com" } },
-        })),
+        Some(role) => {
+            statements.push(json!({
+                "Sid": "PassCloudFormationRole",
+                "Effect": "Allow",
+                "Action": "iam:PassRole",
+                "Resource": role,
+                "Condition": { "StringEquals": { "iam:PassedToService": "cloudformation.amazonaws.com" } },
+            }));
+            // Schedules are restored by a call of the tool's own, which passes their role on.
+            if subject.has_schedules() {
+                statements.push(service::pass_schedule_role(subject));
+            }
+        }
         None => statements.extend(service::statements(subject)),
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
@@ -217,6 +228,37 @@ mod tests {
         assert_eq!(statement(&policy, "LambdaFunctions"), None);
         assert!(with_subject(&stage, &["eu-west-1"], unknown_kinds).is_empty());
         assert_eq!(with_subject(&Stage::default(), &["eu-west-1"], unknown_kinds), ["AWS::Rare::Thing"]);
+    }
+
+    #[test]
+    fn schedules_are_restored_by_calls_of_the_tools_own_whatever_role_cloudformation_has() {
+        let mut template = template();
+        template["Resources"]["ScheduleRole"] = json!({ "Type": "AWS::IAM::Role" });
+        template["Resources"]["ScheduleNightly012345"] = json!({ "Type": "AWS::Scheduler::Schedule" });
+        let identity = Identity { project: "shop".to_owned(), stage: "dev".to_owned(), function_name: None };
+        let regions = ["eu-west-1".to_owned()];
+        let role = Some("arn:aws:iam::123456789012:role/cloudformation".to_owned());
+        let with_role = Stage { cloudformation_role_arn: role, ..Stage::default() };
+        for (stage, pass) in [(&Stage::default(), "PassFunctionRole"), (&with_role, "PassScheduleRole")] {
+            let templates = std::slice::from_ref(&template);
+            let policy = deploy(&Subject { identity: &identity, regions: &regions, stages: &[stage], templates });
+            let restore = statement(&policy, "RestoreSchedules").unwrap();
+            assert_eq!(restore["Action"], json!(["scheduler:GetSchedule", "scheduler:UpdateSchedule"]));
+            assert_eq!(restore["Resource"], json!(["arn:aws:scheduler:eu-west-1:*:schedule/shop-dev/*"]));
+            assert_eq!(restore["Condition"], Value::Null);
+            assert_eq!(statement(&policy, "ListSchedules").unwrap()["Resource"], "*");
+            let pass = statement(&policy, pass).unwrap();
+            assert!(
+                pass["Resource"].as_array().unwrap().contains(&json!("arn:aws:iam::*:role/shop-dev-ScheduleRole-*"))
+            );
+            let services = pass["Condition"]["StringEquals"]["iam:PassedToService"].to_string();
+            assert!(services.contains("scheduler.amazonaws.com"), "{services}");
+        }
+        // A stage without schedules gets nothing of this.
+        let policy = with_subject(&with_role, &["eu-west-1"], deploy);
+        for sid in ["ListSchedules", "RestoreSchedules", "PassScheduleRole"] {
+            assert_eq!(statement(&policy, sid), None);
+        }
     }
 
     #[test]

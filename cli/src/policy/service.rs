@@ -56,22 +56,35 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
         })
         .collect();
     // The role of the schedules is passed on to another service.
-    let has_schedules = kinds.contains("AWS::Scheduler::Schedule");
+    let has_schedules = subject.has_schedules();
     let services = ["lambda.amazonaws.com"].into_iter().chain(has_schedules.then_some("scheduler.amazonaws.com"));
     let services: Vec<&str> = services.collect();
     let services = if let [one] = services.as_slice() { json!(one) } else { json!(services) };
     let given: BTreeSet<String> = subject.stages.iter().filter_map(|stage| stage.role_arn.clone()).collect();
-    let made = subject.arns(&ROLE, "AWS::IAM::Role").into_iter().map(|arn| subject.arn(&arn));
-    let roles: Vec<String> = given.into_iter().chain(made).collect();
-    // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
-    statements.push(json!({
-        "Sid": "PassFunctionRole",
+    let roles: Vec<String> = given.into_iter().chain(roles_of_stack(subject)).collect();
+    statements.push(pass_role("PassFunctionRole", &roles, &services));
+    statements
+}
+
+/// Allows to pass the roles of the stack on to EventBridge Scheduler.
+pub(super) fn pass_schedule_role(subject: &Subject<'_>) -> Value {
+    pass_role("PassScheduleRole", &roles_of_stack(subject), &json!("scheduler.amazonaws.com"))
+}
+
+/// The ARNs of the roles that the stack makes.
+fn roles_of_stack(subject: &Subject<'_>) -> Vec<String> {
+    subject.arns(&ROLE, "AWS::IAM::Role").into_iter().map(|arn| subject.arn(&arn)).collect()
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>
+fn pass_role(sid: &str, roles: &[String], services: &Value) -> Value {
+    json!({
+        "Sid": sid,
         "Effect": "Allow",
         "Action": "iam:PassRole",
         "Resource": roles,
         "Condition": { "StringEquals": { "iam:PassedToService": services } },
-    }));
-    statements
+    })
 }
 
 fn arns(row: &Row, subject: &Subject<'_>) -> Vec<String> {

@@ -6,7 +6,9 @@ use super::Phase;
 use crate::{
     aws::{self, SettledStack, StackEvent},
     names::{ArtifactKey, Identity},
+    plan::ScheduleState,
     release::ReleaseId,
+    suggestion::quote_list,
 };
 
 /// Why a region does not have what was wanted.
@@ -26,6 +28,8 @@ pub(crate) enum Error {
     OwnLogs { event: String, group: String },
     #[error("stack `{stack}` in {region} has no schedules")]
     NoSchedules { stack: String, region: String },
+    #[error("{} of stack `{stack}` in {region} {} deleted by hand", schedules_of(names), if names.len() == 1 { "was" } else { "were" })]
+    SchedulesMissing { stack: String, region: String, names: Vec<String>, others: Option<ScheduleState> },
     #[error("stack `{stack}` is {status}{}{}", changed_by(by.as_deref()), changed_since(*since))]
     Busy { stack: String, status: String, by: Option<String>, since: Option<SystemTime> },
     #[error("stack `{stack}` was changed in the meantime{}", by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default())]
@@ -177,6 +181,14 @@ fn or_unset(value: Option<&str>) -> String {
 
 fn or_unknown(hash: Option<&str>) -> String {
     hash.map_or_else(|| "unknown".to_owned(), |hash| format!("`{hash}`"))
+}
+
+fn schedules_of(names: &[String]) -> String {
+    format!(
+        "{} {}",
+        if names.len() == 1 { "schedule" } else { "schedules" },
+        quote_list(names.iter().map(String::as_str))
+    )
 }
 
 fn changed_by(by: Option<&str>) -> String {

@@ -1,7 +1,7 @@
 //! Hints for failed rollouts: what to run, set or fix next.
 
 use super::Error;
-use crate::{aws::StackEvent, suggestion::quote_list, template};
+use crate::{aws::StackEvent, plan::ScheduleState, suggestion::quote_list, template};
 
 impl Error {
     /// What gets further.
@@ -12,6 +12,7 @@ impl Error {
             Self::NotDeployed { .. } => "`zappa-rs deploy` creates it".to_owned(),
             Self::StartingPosition { setting, .. } => format!("keep `{setting}` as it was; to start over, deploy once without the event and then with it"),
             Self::NoSchedules { .. } => "`zappa-rs update` deploys the `[[stage.NAME.schedules]]` of the settings".to_owned(),
+            Self::SchedulesMissing { names, others, .. } => schedules_missing(names.len(), *others),
             Self::Busy { .. } => "`--wait` waits until it is done".to_owned(),
             Self::Overtaken { .. } => "run the command again, which resumes from the current state; `--wait` does it by itself".to_owned(),
             Self::Stuck { stack, status, .. } => stuck(stack, status),
@@ -57,6 +58,21 @@ fn not_ours(restore: Option<&str>) -> String {
         Some(restore) => format!("if it is this stage's all the same, `{restore}` gives it the tags that say so; else name the function, and so the stack, otherwise with `function_name`"),
         None => "choose another name for function and stack with `function_name`; if the stack is this stage's, correct its tags `zappa-rs:project` and `zappa-rs:stage`".to_owned(),
     }
+}
+
+/// The hint about schedules that were deleted by hand.
+fn schedules_missing(count: usize, others: Option<ScheduleState>) -> String {
+    let them = if count == 1 { "it" } else { "them" };
+    let done = others.map(|state| {
+        format!(
+            "the other schedules are {} now, but CloudFormation cannot change the parameter while one is missing: ",
+            state.word()
+        )
+    });
+    format!(
+        "{}a deploy without {them} and one with {them} recreates {them}; then run the command again",
+        done.unwrap_or_default()
+    )
 }
 
 /// The hint about a stack that no operation of CloudFormation's gets further.

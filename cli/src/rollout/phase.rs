@@ -34,6 +34,8 @@ pub(crate) enum Phase {
     Serving,
     /// CloudFormation switches the schedules.
     Scheduling,
+    /// Schedules that were changed by hand are being restored.
+    Restoring,
     /// The schedules are switched.
     Scheduled,
     /// CloudFormation deletes the stack.
@@ -63,6 +65,7 @@ impl Phase {
             Self::RollingBack => "CloudFormation is still rolling the candidate back; the previous release is live",
             Self::Serving => "the new release is live",
             Self::Scheduling => "CloudFormation is still switching the schedules",
+            Self::Restoring => "some of the schedules are restored; the command resumes with the others",
             Self::Scheduled => "the schedules are switched",
             Self::Deleting => "CloudFormation is still deleting the stack",
             Self::Removed => "everything of the stage is removed",

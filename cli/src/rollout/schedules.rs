@@ -1,30 +1,27 @@
 //! The switch of a stage's schedules: a parameter of the stack, and nothing else of it, is changed.
 //!
 //! The template stays the stack's own, so neither code nor settings are deployed. Every later change of the stack keeps the
-//! parameter's value: `change.rs`.
+//! parameter's value: `change.rs`. CloudFormation compares a parameter with its earlier value and not with the schedules: what
+//! was changed by hand is restored by calls of our own, `schedule_group.rs`.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Error, Phase, PhaseCell, SETTLE_TIMEOUT, change, stack_state::StackState, verify_ownership};
+use super::{
+    Error, Phase, PhaseCell, SETTLE_TIMEOUT, change, schedule_group::ScheduleGroup, stack_state::StackState,
+    verify_ownership,
+};
 use crate::{
     aws::{self, Body, ChangeKind, DeploymentMode, SettledStack, Stack},
     logical_id::SCHEDULES_STATE,
     names::Identity,
+    plan::{ScheduleDrift, ScheduleDriftKind, ScheduleState},
     progress::Progress,
     settings::Stage,
     template,
 };
-
-/// Whether the schedules of a stage run.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ScheduleState {
-    Enabled,
-    Disabled,
-}
 
 /// The schedules of a stack.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -35,11 +32,15 @@ pub(crate) struct Schedules {
 }
 
 /// The outcome of a switch.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Switched {
     pub(crate) schedules: Schedules,
     /// Whether anything was changed.
     pub(crate) changed: bool,
+    /// What was changed by hand, and is as the stack says again.
+    pub(crate) restored: Vec<ScheduleDrift>,
+    /// What was changed by hand, and stays: schedules that do not exist, and those that are not the stack's.
+    pub(crate) not_restored: Vec<ScheduleDrift>,
 }
 
 /// The switch in one region.
@@ -54,21 +55,11 @@ pub(crate) struct ScheduleSwitch<'a> {
     pub(crate) phase: &'a PhaseCell,
 }
 
-impl ScheduleState {
-    /// The parameter's value.
-    fn value(self) -> &'static str {
-        match self {
-            Self::Enabled => template::ENABLED,
-            Self::Disabled => template::DISABLED,
-        }
-    }
-
-    /// The word for users, as `--json` writes it.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Enabled => "enabled",
-            Self::Disabled => "disabled",
-        }
+/// The parameter's value for a state.
+fn value(state: ScheduleState) -> &'static str {
+    match state {
+        ScheduleState::Enabled => template::ENABLED,
+        ScheduleState::Disabled => template::DISABLED,
     }
 }
 
@@ -87,10 +78,10 @@ impl Schedules {
 }
 
 impl ScheduleSwitch<'_> {
-    /// Switches the schedules; where they are as wanted, nothing is sent.
+    /// Switches the schedules. Where the parameter is as wanted, only what was changed by hand is restored.
     ///
     /// # Errors
-    /// The stack cannot be changed now, or has no schedules to switch.
+    /// The stack cannot be changed now, or has no schedules to switch, or some of them do not exist.
     pub(crate) async fn run(&self) -> Result<Switched, Error> {
         let stack = self.stack().await?;
         let text = self.region.template(&stack.name).await?;
@@ -99,12 +90,41 @@ impl ScheduleSwitch<'_> {
         let Some(schedules) = Schedules::of(&stack, &live) else {
             return Err(Error::NoSchedules { stack: stack.name, region: self.region.name().to_owned() });
         };
-        if schedules.state == self.state {
-            return Ok(Switched { schedules, changed: false });
+        let group = ScheduleGroup::new(self.region, &stack, &live);
+        let is_switched = schedules.state == self.state;
+        let drift = match group.drift(self.state).await {
+            // CloudFormation may do what the caller may not even see.
+            Err(Error::Aws(error)) if error.is_denied() && !is_switched => Vec::new(),
+            drift => drift?,
+        };
+        let (missing, unknown): (Vec<_>, Vec<_>) = drift
+            .iter()
+            .filter(|drift| !drift.kind.is_restorable())
+            .cloned()
+            .partition(|drift| drift.kind == ScheduleDriftKind::Missing);
+        let outcome = |changed, restored| {
+            let schedules = Schedules { state: self.state, ..schedules };
+            Switched { schedules, changed, restored, not_restored: [missing.clone(), unknown.clone()].concat() }
+        };
+        if !is_switched && missing.is_empty() {
+            let changed = self.send(&stack, &live).await?;
+            self.phase.set(Phase::Scheduled);
+            return Ok(outcome(changed, Vec::new()));
         }
-        let changed = self.send(&stack, &live).await?;
-        self.phase.set(Phase::Scheduled);
-        Ok(Switched { schedules: Schedules { state: self.state, ..schedules }, changed })
+        let restored = group.restore(self.state, &drift, &|| self.phase.set(Phase::Restoring)).await?;
+        if !restored.is_empty() {
+            self.phase.set(Phase::Scheduled);
+        }
+        // A schedule that does not exist does not run.
+        if is_switched && (missing.is_empty() || self.state == ScheduleState::Disabled) {
+            return Ok(outcome(!restored.is_empty(), restored));
+        }
+        Err(Error::SchedulesMissing {
+            stack: stack.name.clone(),
+            region: self.region.name().to_owned(),
+            names: missing.into_iter().map(|drift| drift.schedule).collect(),
+            others: (!is_switched).then_some(self.state),
+        })
     }
 
     /// The stack, ready for a change.
@@ -136,7 +156,7 @@ impl ScheduleSwitch<'_> {
     async fn send(&self, stack: &Stack, live: &Value) -> Result<bool, Error> {
         let names = live["Parameters"].as_object().into_iter().flatten().map(|(name, _)| name.clone());
         let mut parameters: BTreeMap<String, Option<String>> = names.map(|name| (name, None)).collect();
-        parameters.insert(SCHEDULES_STATE.to_owned(), Some(self.state.value().to_owned()));
+        parameters.insert(SCHEDULES_STATE.to_owned(), Some(value(self.state).to_owned()));
         let request = aws::Change {
             stack: &stack.name,
             kind: ChangeKind::Update,

@@ -29,8 +29,8 @@ use std::sync::Arc;
 use super::{Context, artifact, interruptible, stage};
 use crate::{
     args::{RemoteCommand, SharedArgs},
+    plan::ScheduleState,
     report::{Failure, Report},
-    rollout::ScheduleState,
 };
 
 /// Runs the command to its end.

@@ -12,8 +12,10 @@ use super::{
 };
 use crate::{
     args::{ScheduleArgs, SharedArgs},
+    plan::{ScheduleDrift, ScheduleDriftKind, ScheduleState},
+    progress::Progress,
     report::{Failure, Report},
-    rollout::{Error, ScheduleState, ScheduleSwitch, Switched},
+    rollout::{Error, ScheduleSwitch, Switched},
 };
 
 /// One region's part of the report.
@@ -24,6 +26,10 @@ struct Row {
     schedules: Option<usize>,
     state: Option<ScheduleState>,
     changed: bool,
+    /// What was changed by hand and is restored.
+    restored: Vec<ScheduleDrift>,
+    /// What was changed by hand and stays: schedules that are missing, and those that are not the stack's.
+    not_restored: Vec<ScheduleDrift>,
     error: Option<String>,
 }
 
@@ -59,9 +65,23 @@ pub(crate) async fn run(
         } else {
             outcomes.iter().filter_map(sentence).for_each(|sentence| report.answer_line(&sentence));
         }
+        for outcome in &outcomes {
+            warn(outcome, &report.in_region(&outcome.region, resolved.width()));
+        }
         failure::of_change(&outcomes, &phases)
     })
     .await
+}
+
+/// Warns of what was changed by hand and stays.
+fn warn(outcome: &Outcome<Switched>, progress: &dyn Progress) {
+    for drift in outcome.value().into_iter().flat_map(|switched| &switched.not_restored) {
+        let hint = match drift.kind {
+            ScheduleDriftKind::Missing => "a deploy without it and one with it recreates it",
+            _ => "it is left as it is",
+        };
+        progress.warning(&drift.to_string(), Some(hint));
+    }
 }
 
 fn row(outcome: &Outcome<Switched>) -> Row {
@@ -71,6 +91,8 @@ fn row(outcome: &Outcome<Switched>) -> Row {
         schedules: switched.map(|switched| switched.schedules.count),
         state: switched.map(|switched| switched.schedules.state),
         changed: switched.is_some_and(|switched| switched.changed),
+        restored: switched.map(|switched| switched.restored.clone()).unwrap_or_default(),
+        not_restored: switched.map(|switched| switched.not_restored.clone()).unwrap_or_default(),
         error: outcome.result.as_ref().and_then(|result| result.as_ref().err()).map(Error::to_string),
     }
 }
@@ -80,5 +102,7 @@ fn sentence(outcome: &Outcome<Switched>) -> Option<String> {
     let switched = outcome.value()?;
     let (counted, word) = (switched.schedules.counted(), switched.schedules.state.word());
     let already = if switched.changed { "" } else { "already " };
-    Some(format!("{}: {counted} {already}{word}", outcome.region))
+    let restored: Vec<String> = switched.restored.iter().map(ScheduleDrift::past).collect();
+    let restored = if restored.is_empty() { String::new() } else { format!("; restored: {}", restored.join(", ")) };
+    Some(format!("{}: {counted} {already}{word}{restored}", outcome.region))
 }

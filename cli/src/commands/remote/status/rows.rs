@@ -1,7 +1,7 @@
 //! The rows that `zappa-rs status` prints.
 
 use super::{FurtherFunction, Status};
-use crate::rollout::ScheduleState;
+use crate::plan::ScheduleState;
 
 impl FurtherFunction {
     fn row(&self) -> Vec<String> {
