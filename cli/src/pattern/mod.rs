@@ -2,18 +2,20 @@
 //!
 //! A pattern is a table with the structure of the event. Every field that it names must match, and a field matches if one of
 //! the values of its list does; a list in the event matches if one of its elements does. A value is a text, a number, a
-//! boolean, null, or a table with one operator (`test.rs`). `$or` lists patterns of which one must match.
+//! boolean, null, or a table with one operator (`operator.rs`, `test.rs`). `$or` lists patterns of which one must match.
 //! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
 
+mod operator;
 mod test;
 mod wildcard;
 
 use serde_json::{Map, Value};
 
 use self::test::Test;
+pub(crate) use operator::{FILTER_OPERATORS, OPERATORS, Operator};
 
 /// The key of alternatives.
-const OR: &str = "$or";
+pub(crate) const OR: &str = "$or";
 
 /// A pattern that was parsed.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,11 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::{PatternError, wildcard::Wildcard};
-
-/// Every operator.
-const OPERATORS: &str =
-    "`prefix`, `suffix`, `anything-but`, `numeric`, `exists`, `cidr`, `equals-ignore-case` and `wildcard`";
+use super::{OPERATORS, Operator, PatternError, wildcard::Wildcard};
 
 /// A test of the values of a field.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,16 +42,17 @@ impl Test {
         match value {
             Value::Object(table) => {
                 let mut entries = table.iter();
-                let (Some((operator, operand)), None) = (entries.next(), entries.next()) else {
+                let (Some((name, operand)), None) = (entries.next(), entries.next()) else {
                     return Err(PatternError::new(path, format!("has {value}, and a value has one operator")));
                 };
-                match operator.as_str() {
-                    "exists" => operand
+                match Operator::named(name) {
+                    None => Err(unknown(path, name)),
+                    Some(operator @ Operator::Exists) => operand
                         .as_bool()
                         .map(Self::Exists)
                         .ok_or_else(|| wrong(path, operator, operand, "`true` or `false`")),
-                    "anything-but" => excluded(operand, path).map(Self::AnythingBut),
-                    _ => ValueTest::parse(operator, operand, path).map(Self::Value),
+                    Some(Operator::AnythingBut) => excluded(operand, path).map(Self::AnythingBut),
+                    Some(operator) => ValueTest::parse(operator, operand, path).map(Self::Value),
                 }
             }
             Value::Array(_) => {
@@ -79,7 +76,7 @@ impl Test {
 
 /// The tests of `anything-but`: values, or an operator on one text or several.
 fn excluded(operand: &Value, path: &str) -> Result<Vec<ValueTest>, PatternError> {
-    let fault = || wrong(path, "anything-but", operand, "texts or numbers, or an operator on texts");
+    let fault = || wrong(path, Operator::AnythingBut, operand, "texts or numbers, or an operator on texts");
     match operand {
         Value::String(_) | Value::Number(_) => Ok(vec![ValueTest::Equal(operand.clone())]),
         Value::Array(values) if !values.is_empty() => {
@@ -88,10 +85,14 @@ fn excluded(operand: &Value, path: &str) -> Result<Vec<ValueTest>, PatternError>
             tests.collect::<Option<_>>().ok_or_else(fault)
         }
         Value::Object(table) if table.len() == 1 => {
-            let (operator, operand) = table.iter().next().ok_or_else(fault)?;
-            if !matches!(operator.as_str(), "prefix" | "suffix" | "equals-ignore-case" | "wildcard") {
-                return Err(fault());
-            }
+            let (name, operand) = table.iter().next().ok_or_else(fault)?;
+            let is_of_texts = |operator: &Operator| {
+                matches!(
+                    operator,
+                    Operator::Prefix | Operator::Suffix | Operator::EqualsIgnoreCase | Operator::Wildcard
+                )
+            };
+            let operator = Operator::named(name).filter(is_of_texts).ok_or_else(fault)?;
             match operand.as_array().filter(|texts| !texts.is_empty()) {
                 Some(texts) => texts.iter().map(|text| ValueTest::parse(operator, text, path)).collect(),
                 None => Ok(vec![ValueTest::parse(operator, operand, path)?]),
@@ -102,37 +103,37 @@ fn excluded(operand: &Value, path: &str) -> Result<Vec<ValueTest>, PatternError>
 }
 
 impl ValueTest {
-    fn parse(operator: &str, operand: &Value, path: &str) -> Result<Self, PatternError> {
+    fn parse(operator: Operator, operand: &Value, path: &str) -> Result<Self, PatternError> {
         let text = || operand.as_str().map(str::to_owned).ok_or_else(|| wrong(path, operator, operand, "a text"));
         Ok(match operator {
-            "prefix" | "suffix" => {
-                let (text, ignores_case) = match operand["equals-ignore-case"].as_str() {
+            Operator::Prefix | Operator::Suffix => {
+                let (text, ignores_case) = match operand[Operator::EqualsIgnoreCase.name()].as_str() {
                     Some(text) => (text.to_lowercase(), true),
                     None => (text()?, false),
                 };
                 match operator {
-                    "prefix" => Self::Prefix { text, ignores_case },
+                    Operator::Prefix => Self::Prefix { text, ignores_case },
                     _ => Self::Suffix { text, ignores_case },
                 }
             }
-            "equals-ignore-case" => Self::EqualIgnoringCase(text()?.to_lowercase()),
-            "wildcard" => Self::Wildcard(Wildcard::parse(&text()?).ok_or_else(|| {
+            Operator::EqualsIgnoreCase => Self::EqualIgnoringCase(text()?.to_lowercase()),
+            Operator::Wildcard => Self::Wildcard(Wildcard::parse(&text()?).ok_or_else(|| {
                 let expected = "single asterisks; `\\*` is an asterisk and `\\\\` a backslash";
                 wrong(path, operator, operand, expected)
             })?),
-            "numeric" => Self::Numeric(comparisons(operand).ok_or_else(|| {
+            Operator::Numeric => Self::Numeric(comparisons(operand).ok_or_else(|| {
                 let expected = "a comparison such as `[\"=\", 5]`, or a range such as `[\">\", 0, \"<=\", 5]`";
                 wrong(path, operator, operand, expected)
             })?),
-            "cidr" => {
+            Operator::Cidr => {
                 let range = range(&text()?);
                 let (address, bits) =
                     range.ok_or_else(|| wrong(path, operator, operand, "a range such as `10.0.0.0/24`"))?;
                 Self::Cidr(address, bits)
             }
-            _ => {
-                let reason = format!("has the operator `{operator}`, which is none of {OPERATORS}");
-                return Err(PatternError::new(path, reason));
+            // These test a field and not one value.
+            Operator::Exists | Operator::AnythingBut => {
+                return Err(wrong(path, operator, operand, "no value of a list"));
             }
         })
     }
@@ -220,7 +221,13 @@ fn is_within(address: IpAddr, network: IpAddr, bits: u8) -> bool {
     }
 }
 
-fn wrong(path: &str, operator: &str, operand: &Value, expected: &str) -> PatternError {
+fn unknown(path: &str, name: &str) -> PatternError {
+    let known: Vec<&str> = OPERATORS.iter().map(|operator| operator.name()).collect();
+    PatternError::new(path, format!("has the operator `{name}`, which is none of `{}`", known.join("`, `")))
+}
+
+fn wrong(path: &str, operator: Operator, operand: &Value, expected: &str) -> PatternError {
+    let operator = operator.name();
     PatternError::new(path, format!("has `{operator}` with {operand}, and it takes {expected}"))
 }
 

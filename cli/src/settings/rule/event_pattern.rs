@@ -1,18 +1,13 @@
-//! The form of event patterns and filters: every value is a list of values and operators.
-//!
-//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
-//! <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html>
+//! The form of event patterns and filters: every value is a list of values and operators, those of `pattern`.
 
 use serde_json::{Map, Value};
 
 use super::super::{EventSource, SourceKind};
-use crate::suggestion::nearest;
+use crate::{
+    pattern::{FILTER_OPERATORS, OPERATORS, OR, Operator},
+    suggestion::nearest,
+};
 
-/// The operators of an event source mapping's filters.
-pub(super) const FILTER: &[&str] = &["anything-but", "equals-ignore-case", "exists", "numeric", "prefix", "suffix"];
-/// The operators of EventBridge and of SNS.
-pub(super) const PATTERN: &[&str] =
-    &["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"];
 /// The longest pattern, in characters of its JSON.
 const MAX_LENGTH: usize = 4096;
 
@@ -44,8 +39,9 @@ const MAX_FILTERS: usize = 10;
 /// The faults of the pattern and the filters of a source.
 pub(super) fn faults_of(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'static str, String)> {
     let mut faults = Vec::new();
-    faults.extend(source.pattern.as_ref().and_then(|pattern| fault(pattern, PATTERN)).map(|found| ("pattern", found)));
-    let operators = if kind.is_polled() { FILTER } else { PATTERN };
+    faults
+        .extend(source.pattern.as_ref().and_then(|pattern| fault(pattern, OPERATORS)).map(|found| ("pattern", found)));
+    let operators = if kind.is_polled() { FILTER_OPERATORS } else { OPERATORS };
     faults.extend(source.filters.iter().filter_map(|filter| fault(filter, operators)).map(|found| ("filters", found)));
     if kind.is_polled() {
         let fields = source.filters.iter().flat_map(Map::keys);
@@ -73,7 +69,7 @@ fn field_fault(field: &str, known: &[&str]) -> Option<String> {
 }
 
 /// The fault of a pattern that its service would refuse.
-pub(super) fn fault(pattern: &Map<String, Value>, operators: &[&str]) -> Option<String> {
+pub(super) fn fault(pattern: &Map<String, Value>, operators: &[Operator]) -> Option<String> {
     let length = Value::from(pattern.clone()).to_string().chars().count();
     if length > MAX_LENGTH {
         return Some(format!("a pattern has {MAX_LENGTH} characters of JSON at most, and this one {length}"));
@@ -81,7 +77,7 @@ pub(super) fn fault(pattern: &Map<String, Value>, operators: &[&str]) -> Option<
     table_fault(pattern, operators)
 }
 
-fn table_fault(pattern: &Map<String, Value>, operators: &[&str]) -> Option<String> {
+fn table_fault(pattern: &Map<String, Value>, operators: &[Operator]) -> Option<String> {
     if pattern.is_empty() {
         return Some("an empty pattern is refused: it needs a field, as in `{ source = [\"shop\"] }`".to_owned());
     }
@@ -90,7 +86,7 @@ fn table_fault(pattern: &Map<String, Value>, operators: &[&str]) -> Option<Strin
         Value::Array(list) if list.is_empty() => {
             Some(format!("the list of `{field}` is empty, and would match nothing"))
         }
-        Value::Array(list) if field == "$or" => list.iter().find_map(|alternative| match alternative {
+        Value::Array(list) if field == OR => list.iter().find_map(|alternative| match alternative {
             Value::Object(alternative) => table_fault(alternative, operators),
             _ => Some("`$or` is a list of patterns".to_owned()),
         }),
@@ -100,7 +96,7 @@ fn table_fault(pattern: &Map<String, Value>, operators: &[&str]) -> Option<Strin
 }
 
 /// The fault of one value of a field's list.
-fn value_fault(field: &str, value: &Value, operators: &[&str]) -> Option<String> {
+fn value_fault(field: &str, value: &Value, operators: &[Operator]) -> Option<String> {
     match value {
         Value::Object(operator) => {
             let Some((name, operand)) = operator.iter().next().filter(|_| operator.len() == 1) else {
@@ -108,13 +104,15 @@ fn value_fault(field: &str, value: &Value, operators: &[&str]) -> Option<String>
                     "an operator of `{field}` is a table with one key, such as `{{ prefix = \"a\" }}`"
                 ));
             };
-            if !operators.contains(&name.as_str()) {
-                let meant = nearest(name, operators.iter().copied());
+            let Some(operator) = Operator::named(name).filter(|operator| operators.contains(operator)) else {
+                let known: Vec<&str> = operators.iter().map(|operator| operator.name()).collect();
+                let meant = nearest(name, known.iter().copied());
                 let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-                let known = operators.join("`, `");
+                let known = known.join("`, `");
                 return Some(format!("`{name}` of `{field}` is none of the operators `{known}`{meant}"));
-            }
-            (name == "exists" && !operand.is_boolean()).then(|| format!("`exists` of `{field}` is true or false"))
+            };
+            let is_fault = operator == Operator::Exists && !operand.is_boolean();
+            is_fault.then(|| format!("`exists` of `{field}` is true or false"))
         }
         Value::Array(_) => Some(format!("the list of `{field}` holds a list")),
         _ => None,
@@ -146,11 +144,11 @@ mod tests {
             (json!({ "$or": ["a"] }), "a list of patterns"),
             (json!({ "source": [long] }), "4096 characters"),
         ] {
-            let found = fault(pattern.as_object().unwrap(), PATTERN).unwrap_or_default();
+            let found = fault(pattern.as_object().unwrap(), OPERATORS).unwrap_or_default();
             assert_eq!(found.is_empty(), expected.is_empty(), "{pattern}: {found}");
             assert!(found.contains(expected), "{pattern}: {found}");
         }
         let wildcard = json!({ "body": [{ "wildcard": "*" }] });
-        assert!(fault(wildcard.as_object().unwrap(), FILTER).is_some(), "Lambda's filters have no wildcard");
+        assert!(fault(wildcard.as_object().unwrap(), FILTER_OPERATORS).is_some(), "Lambda's filters have no wildcard");
     }
 }
