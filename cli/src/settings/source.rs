@@ -29,7 +29,8 @@ pub(crate) struct Schedule {
     pub(crate) start: Option<String>,
     /// The time after which it does not run.
     pub(crate) end: Option<String>,
-    /// The handler's payload. Default: an object with `scheduled_time`, `execution_id` and `attempt`.
+    /// The handler's payload, as it is written: CloudFormation's functions, such as `{ Ref = "Table" }`, are not resolved in it;
+    /// set those in `environment`. Default: an object with `scheduled_time`, `execution_id` and `attempt`.
     pub(crate) payload: Option<Value>,
     /// How often a delivery that failed is repeated. Default: 185 times within a day. Not the failures of the handler:
     /// those are of `async_retries`.

@@ -14,6 +14,7 @@ mod name;
 mod permission;
 mod place;
 mod schedule;
+mod schedule_payload;
 mod schedule_time;
 mod source;
 mod source_name;
@@ -121,6 +122,7 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
         .flatten()
         .chain(source_warning::warnings(stage, name))
         .chain(source_warning::bucket_warnings(stage, name))
+        .chain(schedule_payload::warnings(stage, name))
         .chain(schedule_time::warnings(stage, name, Timestamp::now()))
 }
 
