@@ -85,15 +85,59 @@ fn a_further_function_runs_with_its_own_configuration() {
 }
 
 #[test]
+fn a_schedule_and_an_event_run_in_the_function_that_the_settings_say() {
+    let folder = project(
+        "memory_size = 256\n[[stage.dev.functions]]\nname = \"report\"\nmemory_size = 512\ntimeout_seconds = 2\n\
+         environment = { KIND = \"nightly\" }\n\
+         [[stage.dev.schedules]]\nname = \"night\"\nexpression = \"rate(1 day)\"\nfunction = \"report\"\n\
+         [[stage.dev.events]]\nname = \"jobs\"\nsqs = \"jobs\"\nfunction = \"report\"\n",
+    );
+    let queue =
+        r#"{"Records":[{"eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:eu-west-1:1:jobs","body":"!env!"}]}"#;
+    fs::write(folder.path().join("queue.json"), queue).unwrap();
+    for flags in [&["-n", "night", "--kind", "schedule", "-d", "\"!env!\""][..], &["--event", "queue.json"]] {
+        let (_, stdout, stderr) = invoke(folder.path(), flags);
+        for part in ["KIND=nightly", "ZAPPA_FUNCTION=report", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512"] {
+            assert!(stdout.contains(part), "{flags:?}: {part}: {stdout}{stderr}");
+        }
+        assert!(stderr.contains("Invoked shop-dev-report on this machine"), "{stderr}");
+    }
+    // Its timeout, and a task of the same name, which is the main function's.
+    let (_, _, stderr) = invoke(folder.path(), &["-n", "night", "--kind", "schedule", "-d", "\"!hang!\""]);
+    assert!(stderr.contains("Task timed out after 2.00 seconds"), "{stderr}");
+    let (_, stdout, _) = invoke(folder.path(), &["-n", "report", "--kind", "task", "-d", "\"!env!\""]);
+    assert!(stdout.contains("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256"), "{stdout}");
+}
+
+#[test]
+fn repeated_calls_share_processes_and_are_summarized() {
+    let folder = project("");
+    let (code, stdout, stderr) = invoke(folder.path(), &["-n", "x", "--repeat", "5", "--json"]);
+    let summary: Value = serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("{stdout}{stderr}"));
+    assert_eq!((code, &summary["invocations"], &summary["errors"]), (0, &5.into(), &0.into()), "{stdout}");
+    assert_eq!(summary["cold_starts"], 1, "one process is kept: {stdout}");
+    assert!(summary["median_ms"].as_f64().unwrap() <= summary["max_ms"].as_f64().unwrap(), "{stdout}");
+
+    let (code, stdout, stderr) = invoke(folder.path(), &["-n", "x", "--repeat", "6", "--parallel", "3"]);
+    assert!(code == 0 && stdout.starts_with("invocations"), "{stdout}{stderr}");
+    let cold: u32 = stdout.lines().nth(1).unwrap().split_whitespace().nth(2).unwrap().parse().unwrap();
+    assert!((1..=3).contains(&cold), "{stdout}");
+
+    // The app's output would hide the table; that of a call that fails is shown once.
+    let (_, _, stderr) = invoke(folder.path(), &["-n", "x", "-d", "\"!log!\"", "--repeat", "3"]);
+    assert!(!stderr.contains("raw: on stderr"), "{stderr}");
+    let (code, stdout, stderr) = invoke(folder.path(), &["-n", "x", "-d", "\"!crash!\"", "--repeat", "3"]);
+    assert_eq!(stderr.matches("raw: about to crash").count(), 1, "{stderr}");
+    assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
+    assert!(stderr.contains("3 of 3 invocations failed; this is the first failure"), "{stderr}");
+}
+
+#[test]
 fn flags_that_do_not_fit_are_refused() {
     let folder = project("");
-    for flags in [
-        &["--local", "-n", "x", "--async"][..],
-        &["--local", "-n", "x", "--repeat", "2"],
-        &["-n", "x", "--dev"],
-        &["-n", "x", "--env", "A=1"],
-        &["--local"],
-    ] {
+    for flags in
+        [&["--local", "-n", "x", "--async"][..], &["-n", "x", "--dev"], &["-n", "x", "--env", "A=1"], &["--local"]]
+    {
         let (code, stdout, _) = run(folder.path(), &[&["invoke"], flags].concat());
         assert_eq!((code, stdout.as_str()), (2, ""), "{flags:?}");
     }

@@ -23,6 +23,8 @@ Examples:
                                      latencies and cold starts
   zappa-rs invoke --local -n resize -d @job.json
                                      the app on this machine, before it is deployed
+  zappa-rs invoke --local --http /health --repeat 100
+                                     latencies of one process that stays warm
 
 It calls what is live. stdout is the response to the byte: what the function returned, or the body of the HTTP response;
 the end of the log goes to stderr. An invocation is not repeated where it may have run.")]
@@ -51,8 +53,8 @@ pub(crate) struct InvokeArgs {
     /// An HTTP request, as the stage's gateway would pass it on [default method: GET, with a body POST]
     #[arg(long, value_name = "[METHOD ]PATH", help_heading = "Call")]
     pub(crate) http: Option<String>,
-    /// The function of the stage to call, one of `functions` in the settings or `main` [default: the one that `functions` or
-    /// `schedules` has for the name, else `main`]
+    /// The function of the stage to call, one of `functions` in the settings or `main` [default: the one that `functions`,
+    /// `schedules` or `events` has for the name or the event, else `main`]
     #[arg(long, value_name = "NAME", conflicts_with = "http", help_heading = "Call")]
     pub(crate) function: Option<String>,
     /// A header of the request; may be repeated
@@ -87,8 +89,8 @@ pub(crate) struct InvokeArgs {
         help_heading = "Call"
     )]
     pub(crate) parallel: u16,
-    /// Build the app, run it once on this machine as `zappa-rs local` does, and end it; no server, no AWS
-    #[arg(long = "local", conflicts_with_all = ["is_async", "qualifier", "repeat"], help_heading = "Local")]
+    /// Build the app, run it on this machine as `zappa-rs local` does, and end it; no server, no AWS
+    #[arg(long = "local", conflicts_with_all = ["is_async", "qualifier"], help_heading = "Local")]
     pub(crate) is_local: bool,
     /// Build with Cargo's `dev` profile: faster to build, slower to run
     #[arg(long, visible_alias = "debug", requires = "is_local", conflicts_with = "binary", help_heading = "Local")]

@@ -11,10 +11,7 @@ use crate::{
 /// # Errors
 ///
 /// It is neither.
-pub(in crate::commands) fn check<'a>(
-    name: &str,
-    functions: impl Iterator<Item = &'a str> + Clone,
-) -> Result<(), Failure> {
+pub(super) fn check<'a>(name: &str, functions: impl Iterator<Item = &'a str> + Clone) -> Result<(), Failure> {
     let known = functions.chain([MAIN]);
     if known.clone().any(|known| known == name) {
         return Ok(());

@@ -1,10 +1,25 @@
-//! `zappa-rs invoke --local`: builds the app, runs its binary once on a Runtime API as `local` does, and ends it.
+//! `zappa-rs invoke --local`: builds the app, runs its binary on a Runtime API as `local` does, once or several times, and ends
+//! it.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
+use bytes::Bytes;
 use http::{HeaderValue, header::HOST};
 
-use super::{answer::Answer, function, input::Input, response};
+use super::{
+    answer::Answer,
+    called::called_function,
+    input::Input,
+    muted::Muted,
+    repeat::{Attempt, Finished, repeat},
+    response,
+};
 use crate::{
     args::{InvokeArgs, SharedArgs},
     commands::{
@@ -12,8 +27,9 @@ use crate::{
         interruptible::run_interruptible,
         local::{Once, prepare_once},
     },
+    gateway::{Gateway, arrival::Stamp},
     local::{call::Called, cloud::Cloud, stamp},
-    progress::Progress,
+    progress::{Progress, Usage},
     report::{Failure, Report},
 };
 
@@ -29,36 +45,90 @@ pub(crate) async fn run(
         let error = anyhow::anyhow!("a call goes to one region, and `--region` names several");
         return Err(Failure::usage(error, None));
     }
-    run_interruptible(Failure::interrupted, async {
-        let Once { description, credentials, task_root } = prepare_once(&args.local(), cx, report).await?;
+    let finished = Finished::default();
+    let interruption = || {
+        finished.summarize(shared.json, report);
+        Failure::interrupted()
+    };
+    run_interruptible(interruption, async {
+        let Once { mut description, stage, credentials, task_root } = prepare_once(&args.local(), cx, report).await?;
         let gateway = description.gateway.clone();
         if let Input::Http(arrival) = &mut input {
             arrival.headers.entry(HOST).or_insert(HeaderValue::from_static("localhost"));
         }
         let stamp = stamp::now();
-        let event = input.event(&gateway, &stamp, false)?;
-        let progress: Arc<dyn Progress> = Arc::clone(report) as _;
-        if let Some(name) = &args.function {
-            function::check(name, description.further.iter().map(|further| further.name.as_str()))?;
+        let event = Bytes::from(input.event(&gateway, &stamp, false)?);
+        let progress: Arc<dyn Progress> = match args.repeat {
+            Some(_) => Arc::new(Muted(Arc::clone(report))),
+            None => Arc::clone(report) as _,
+        };
+        if let Some(function) = called_function(args, &input, &stage)? {
+            description = description.with_function(&function);
         }
-        let called = args.function.as_deref().or(args.name.as_deref()).unwrap_or_default();
-        let description = description.with_function(called);
+        // A process for each of the calls at once.
+        description.function.concurrency = usize::from(args.parallel);
         let name = description.function.name.clone();
         let cloud = Cloud::new(description, credentials, None, progress);
-        let begun = Instant::now();
-        let called = cloud.call(event.into()).await;
-        let elapsed = begun.elapsed();
+        let outcome = match args.repeat {
+            Some(count) => {
+                let has_failed = AtomicBool::new(false);
+                let call = async || attempt(&cloud, &event, args, (&has_failed, report)).await;
+                repeat(count, args.parallel, call, &finished, (shared.json, report)).await
+            }
+            None => once(&cloud, event, &name, &input, (&gateway, &stamp), (args, shared, report)).await,
+        };
         cloud.stop().await;
         drop(task_root);
-        let cold = called.usage.as_ref().and_then(|usage| usage.init);
-        let cold = cold.map(|init| format!(", {} ms of it to start", init.as_millis())).unwrap_or_default();
-        report.step("Invoked", &format!("{name} on this machine, {} ms{cold}", elapsed.as_millis()));
-        let answer = answer(called);
-        let response = response::of(&answer, &input, (&gateway, &stamp), report)?;
-        answer.print(response.as_ref(), shared.json, report);
-        answer.failure(args.name.as_deref(), |_| "its output is above".to_owned()).map_or(Ok(()), Err)
+        outcome
     })
     .await
+}
+
+/// Calls once and prints the answer.
+async fn once(
+    cloud: &Cloud,
+    event: Bytes,
+    name: &str,
+    input: &Input,
+    (gateway, stamp): (&Gateway, &Stamp),
+    (args, shared, report): (&InvokeArgs, &SharedArgs, &Report),
+) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let called = cloud.call(event).await;
+    let elapsed = begun.elapsed();
+    let cold = called.usage.as_ref().and_then(|usage| usage.init);
+    let cold = cold.map(|init| format!(", {} ms of it to start", init.as_millis())).unwrap_or_default();
+    report.step("Invoked", &format!("{name} on this machine, {} ms{cold}", elapsed.as_millis()));
+    let answer = answer(called);
+    let response = response::of(&answer, input, (gateway, stamp), report)?;
+    answer.print(response.as_ref(), shared.json, report);
+    failure(&answer, args).map_or(Ok(()), Err)
+}
+
+/// Calls once, for the latency: what the caller of Lambda would wait, a start included. The log of the first call that fails is
+/// printed.
+async fn attempt(
+    cloud: &Cloud,
+    event: &Bytes,
+    args: &InvokeArgs,
+    (has_failed, report): (&AtomicBool, &Report),
+) -> Attempt {
+    let begun = Instant::now();
+    let called = cloud.call(event.clone()).await;
+    let of_usage = |usage: &Usage| usage.duration + usage.init.unwrap_or_default();
+    let elapsed: Duration = called.usage.as_ref().map_or_else(|| begun.elapsed(), of_usage);
+    let is_cold = called.usage.as_ref().is_some_and(|usage| usage.init.is_some());
+    let answer = answer(called);
+    let failure = failure(&answer, args);
+    if failure.is_some() && !has_failed.swap(true, Ordering::Relaxed) {
+        report.quote(&answer.log);
+    }
+    Attempt { elapsed, is_cold, failure }
+}
+
+/// The failure of the function, if it failed.
+fn failure(answer: &Answer, args: &InvokeArgs) -> Option<Failure> {
+    answer.failure(args.name.as_deref(), |_| "its output is above".to_owned())
 }
 
 /// The answer of a call on this machine, whose log was printed line by line.

@@ -1,11 +1,14 @@
 //! `zappa-rs invoke`: what it sends and prints, wherever the function runs, and the invocation on this machine.
 
 pub(super) mod answer;
-pub(super) mod function;
+pub(super) mod called;
+mod function;
 pub(super) mod input;
-pub(super) mod latency;
+mod latency;
 mod local;
+mod muted;
 mod place;
+pub(super) mod repeat;
 pub(super) mod response;
 
 pub(crate) use self::local::run as run_local;

@@ -15,11 +15,13 @@ use crate::{
     local::{description::Description, watch::Include},
     progress::Progress,
     report::Failure,
+    settings::Stage,
 };
 
 /// Everything but the binary, which is not built yet.
 pub(super) struct Loaded {
     pub(super) description: Description,
+    pub(super) stage: Stage,
     pub(super) source: Source,
     /// In the folder where it finds the package.
     pub(super) cargo: Cargo,
@@ -48,8 +50,8 @@ pub(super) async fn load(
     let source = SourceRequest::new(args, &settings).find(&cargo, cx).await?;
     let description = resolve::description(args, &settings, &source.name()).map_err(failure)?;
     let (include, files) = (settings.include(source.target_directory()), settings.files());
-    let (missing_settings, env_file) = (settings.missing, settings.env_file);
-    Ok(Loaded { description, source, cargo, include, files, missing_settings, env_file })
+    let (stage, missing_settings, env_file) = (settings.stage, settings.missing, settings.env_file);
+    Ok(Loaded { description, stage, source, cargo, include, files, missing_settings, env_file })
 }
 
 fn failure(error: Error) -> Failure {

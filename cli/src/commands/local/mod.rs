@@ -46,6 +46,7 @@ use crate::{
     package::EntryDate,
     progress::Progress,
     report::{Failure, Report},
+    settings::Stage,
 };
 
 /// Runs the command until it is interrupted.
@@ -149,6 +150,8 @@ async fn prepare<'a>(
 /// What one invocation needs: the function with its binary, its gateway, and the folder of its process.
 pub(in crate::commands) struct Once {
     pub(in crate::commands) description: Description,
+    /// The stage of the settings, or the defaults.
+    pub(in crate::commands) stage: Stage,
     pub(in crate::commands) credentials: Arc<dyn CredentialSource>,
     /// It is removed on drop, after the process has ended.
     pub(in crate::commands) task_root: TaskRoot,
@@ -167,8 +170,9 @@ pub(in crate::commands) async fn prepare_once(
     if let Some(chain) = &loaded.description.function.credentials {
         credentials.check(chain, report).await?;
     }
+    let stage = loaded.stage.clone();
     let description = build(loaded, &mut task_root, report).await?;
-    Ok(Once { description, credentials, task_root })
+    Ok(Once { description, stage, credentials, task_root })
 }
 
 /// Builds the binary, or takes the one that is given, and lays it out.

@@ -1,11 +1,10 @@
 //! `zappa-rs invoke`: calls what is live in one region, once or several times, and prints the answer or the latencies.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
-use futures_util::{StreamExt as _, stream};
 use http::{HeaderValue, header::HOST};
 
 use super::{
@@ -15,13 +14,13 @@ use super::{
     stage::{self, Resolved},
 };
 use crate::{
-    args::{HandlerKind, InvokeArgs, SharedArgs},
+    args::{InvokeArgs, SharedArgs},
     aws::{FunctionCall, Invoked, Region},
     commands::invoke::{
         answer::Answer,
-        function,
+        called::called_function,
         input::Input,
-        latency::{Measured, Summary},
+        repeat::{Attempt, Finished, repeat},
         response,
     },
     gateway::{Gateway, arrival::Stamp},
@@ -31,7 +30,7 @@ use crate::{
     release::ReleaseId,
     report::{Failure, Report},
     rollout::{self, Deployed, gateway_of},
-    settings::{MAIN, Stage, VERSION},
+    settings::VERSION,
 };
 
 /// The alias that gateway and sources invoke.
@@ -47,7 +46,7 @@ pub(crate) async fn run(
     let mut input = Input::read(args, &cx.directory)?;
     let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
     let name = one_region(args, &resolved)?;
-    let called = called_function(args, &resolved.selection.stages[name])?;
+    let called = called_function(args, &input, &resolved.selection.stages[name])?;
     let gateway = gateway_of(&resolved.identity, &resolved.selection.stages[name], name, "invoke");
     if let Input::Http(arrival) = &mut input {
         let host = format!("invoke.execute-api.{name}.{}", regions::partition(name).dns_suffix);
@@ -57,9 +56,9 @@ pub(crate) async fn run(
     }
     let stamp = stamp();
     let payload = input.event(&gateway, &stamp, args.is_async)?;
-    let measured = Mutex::new(Vec::new());
+    let finished = Finished::default();
     let interruption = || {
-        summarize(&measured.lock().unwrap_or_else(PoisonError::into_inner), shared, report);
+        finished.summarize(shared.json, report);
         Failure::interrupted().with_facts(["a function that was called runs to its end all the same".to_owned()])
     };
     run_interruptible(interruption, async {
@@ -72,7 +71,9 @@ pub(crate) async fn run(
         let call = FunctionCall { function, qualifier, payload, is_async: args.is_async };
         let caller = Caller { region: &region, call: &call, resolved: &resolved, args };
         match args.repeat {
-            Some(count) => repeat(&caller, count, &measured, shared, report).await,
+            Some(count) => {
+                repeat(count, args.parallel, async || caller.attempt().await, &finished, (shared.json, report)).await
+            }
             None => once(&caller, &input, (&gateway, &stamp), shared, report).await,
         }
     })
@@ -89,22 +90,6 @@ fn one_region<'a>(args: &InvokeArgs, resolved: &'a Resolved) -> Result<&'a str, 
         }
         regions => Ok(&regions[0]),
     }
-}
-
-/// The further function to call: the one that the flag names, or the one that the settings have for the handler; `None` for
-/// the main function.
-fn called_function(args: &InvokeArgs, stage: &Stage) -> Result<Option<String>, Failure> {
-    if let Some(name) = args.function.as_deref() {
-        function::check(name, stage.functions.iter().map(|function| function.name.as_str()))?;
-        return Ok(Some(name.to_owned()).filter(|name| name != MAIN));
-    }
-    let name = args.name.as_deref();
-    let found = name.and_then(|name| match args.kind {
-        HandlerKind::Function => stage.further(name).map(|function| function.name.as_str()),
-        HandlerKind::Schedule => stage.schedules.iter().find(|schedule| schedule.name == name)?.further(),
-        HandlerKind::Task => None,
-    });
-    Ok(found.map(str::to_owned))
 }
 
 /// A call with what its errors need to say.
@@ -126,6 +111,18 @@ impl Caller<'_> {
             };
             format!("its log: `zappa-rs tail {}{flags}{region} --request {id} --no-follow`", identity.stage)
         })
+    }
+
+    /// Calls once, for the latency.
+    async fn attempt(&self) -> Attempt {
+        let begun = Instant::now();
+        let outcome = self.call().await.map(answer);
+        let elapsed = begun.elapsed();
+        let (failure, is_cold) = match outcome {
+            Ok(answer) => (self.failure(&answer), answer.is_cold()),
+            Err(failure) => (Some(failure), false),
+        };
+        Attempt { elapsed, is_cold, failure }
     }
 
     async fn call(&self) -> Result<Invoked, Failure> {
@@ -171,49 +168,6 @@ async fn once(
     let response = response::of(&answer, input, (gateway, stamp), report)?;
     answer.print(response.as_ref(), shared.json, report);
     caller.failure(&answer).map_or(Ok(()), Err)
-}
-
-/// Prints the latencies of the calls that are finished: in a table only if one of them succeeded.
-fn summarize(measured: &[Measured], shared: &SharedArgs, report: &Report) -> Option<Summary> {
-    let summary = Summary::new(measured)?;
-    if shared.json {
-        report.document(&summary);
-    } else if summary.errors() < summary.invocations() {
-        let (header, row) = summary.table();
-        report.table(&header, &[row]);
-    }
-    Some(summary)
-}
-
-/// Calls several times and prints the latencies. `measured` gets the calls that are finished.
-async fn repeat(
-    caller: &Caller<'_>,
-    count: u32,
-    measured: &Mutex<Vec<Measured>>,
-    shared: &SharedArgs,
-    report: &Report,
-) -> Result<(), Failure> {
-    let mut calls = stream::iter(0..count)
-        .map(|_| async {
-            let begun = Instant::now();
-            let outcome = caller.call().await.map(answer);
-            (begun.elapsed(), outcome)
-        })
-        .buffer_unordered(usize::from(caller.args.parallel));
-    let finished = || measured.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut first = None;
-    while let Some((elapsed, outcome)) = calls.next().await {
-        let (failure, is_cold) = match outcome {
-            Ok(answer) => (caller.failure(&answer), answer.is_cold()),
-            Err(failure) => (Some(failure), false),
-        };
-        finished().push(Measured { elapsed, is_error: failure.is_some(), is_cold });
-        first = first.or(failure);
-    }
-    let Some(summary) = summarize(&finished(), shared, report) else { return Ok(()) };
-    let sentence =
-        format!("{} of {} invocations failed; this is the first failure", summary.errors(), summary.invocations());
-    first.map_or(Ok(()), |failure| Err(failure.with_facts([sentence])))
 }
 
 fn answer(invoked: Invoked) -> Answer {
