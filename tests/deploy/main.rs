@@ -16,6 +16,7 @@ mod calls;
 mod chaos;
 mod concurrency;
 mod credentials;
+mod delivery;
 mod departed;
 mod drift;
 mod express;

@@ -178,6 +178,9 @@ fn s3(method: &str, path: &str, query: &str, is_copy: bool) -> &'static str {
 
 /// The operation of a REST path of Lambda that a deploy uses; method and path for others.
 fn lambda(method: &str, path: &str) -> String {
+    if path.trim_matches('/').ends_with("/event-source-mappings") {
+        return if method == "GET" { "ListEventSourceMappings" } else { "CreateEventSourceMapping" }.to_owned();
+    }
     let parts: Vec<&str> = path.trim_matches('/').split('/').skip(2).collect();
     let name = match (method, parts.as_slice()) {
         ("GET", []) => "ListFunctions",

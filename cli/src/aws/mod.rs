@@ -18,6 +18,7 @@ mod connection;
 mod connector;
 mod credentials;
 mod error;
+mod event_source_mapping;
 mod feature;
 mod file_part;
 mod function;
@@ -63,6 +64,7 @@ pub(crate) use change::{
 pub(crate) use connection::{Access, Aws};
 pub(crate) use credentials::SessionCredentials;
 pub(crate) use error::Error;
+pub(crate) use event_source_mapping::EventSourceMapping;
 pub(crate) use function::{FunctionFacts, Invoked};
 pub(crate) use invocation::FunctionCall;
 pub(crate) use kinesis::KinesisRecord;

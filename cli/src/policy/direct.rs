@@ -43,7 +43,7 @@ pub(super) enum On {
 }
 
 /// Every action of the tool's own, with what it is for.
-pub(super) const DIRECT: [Row; 16] = [
+pub(super) const DIRECT: [Row; 17] = [
     Row { sid: "Caller", actions: &["sts:GetCallerIdentity"], on: On::Everything },
     Row {
         sid: "ListBucket",
@@ -116,7 +116,8 @@ pub(super) const DIRECT: [Row; 16] = [
         actions: &["s3:GetBucketNotification", "s3:PutBucketNotification"],
         on: On::SourceBuckets,
     },
-    // No resource can be named for it.
+    // No resource can be named for the two.
+    Row { sid: "ListMappings", actions: &["lambda:ListEventSourceMappings"], on: On::Everything },
     Row { sid: "ListSchedules", actions: &["scheduler:ListSchedules"], on: On::Everything },
     Row { sid: "RestoreSchedules", actions: &["scheduler:GetSchedule", "scheduler:UpdateSchedule"], on: On::Schedules },
     Row { sid: "Figures", actions: &["cloudwatch:GetMetricData"], on: On::Everything },
@@ -127,11 +128,13 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
     let has_namesake = subject.identity.stack() != subject.identity.derived();
     let has_buckets = subject.stages.iter().any(|stage| !stage.outside_buckets().is_empty());
     let has_schedules = subject.has_schedules();
+    let has_mappings = subject.kinds().contains("AWS::Lambda::EventSourceMapping");
     DIRECT
         .iter()
         .filter(|row| is_own_bucket || row.sid != "MakeBucket")
         .filter(|row| has_namesake || row.sid != "Namesake")
         .filter(|row| has_buckets || row.sid != "BucketEvents")
+        .filter(|row| has_mappings || row.sid != "ListMappings")
         .filter(|row| has_schedules || !matches!(row.sid, "ListSchedules" | "RestoreSchedules"))
         .map(|row| subject.statement(row.sid, row.actions, &row.on.arns(subject), None))
         .collect()

@@ -9,6 +9,7 @@ mod bucket_events;
 mod change;
 mod checks;
 mod confirmation;
+mod delivery;
 mod deployed;
 mod elsewhere;
 mod error;
@@ -51,6 +52,7 @@ use crate::{
 };
 
 pub(crate) use confirmation::Confirm;
+pub(crate) use delivery::{StageMapping, StageSchedule, delivered_mappings, delivered_schedules};
 pub(crate) use deployed::{Deployed, Marked};
 pub(crate) use elsewhere::Search;
 pub(crate) use error::Error;

@@ -27,21 +27,25 @@ impl<'a> ScheduleGroup<'a> {
         Self { region, stack, schedules: template::schedules(live) }
     }
 
-    /// The drift from a state of all schedules, in one call for each hundred; without schedules, none. A listing has states and
-    /// targets, and no expressions.
+    /// The drift from a state of all schedules, in one call for each hundred; without schedules, none.
     pub(super) async fn drift(&self, state: ScheduleState) -> Result<Vec<ScheduleDrift>, Error> {
+        Ok(schedule_drift(&self.wanted(state), &self.listed().await?))
+    }
+
+    /// The schedules of the group, if the stack has any. A listing has states and targets, and no expressions.
+    pub(super) async fn listed(&self) -> Result<Vec<ScheduleFacts>, Error> {
         if self.schedules.is_empty() {
             return Ok(Vec::new());
         }
         let listed = self.region.list_schedules(&self.stack.name).await?;
-        let found = listed.into_iter().map(|listed| ScheduleFacts {
+        let facts = listed.into_iter().map(|listed| ScheduleFacts {
             name: listed.name,
             state: ScheduleState::of(listed.is_enabled),
             target: listed.target,
             expression: None,
             timezone: None,
         });
-        Ok(schedule_drift(&self.wanted(state), &found.collect::<Vec<_>>()))
+        Ok(facts.collect())
     }
 
     /// Updates each schedule that is not in the state, or otherwise not as the stack says; returns what was restored.
@@ -96,7 +100,7 @@ impl<'a> ScheduleGroup<'a> {
     }
 
     /// The schedules as the stack says, in a state.
-    fn wanted(&self, state: ScheduleState) -> Vec<ScheduleFacts> {
+    pub(super) fn wanted(&self, state: ScheduleState) -> Vec<ScheduleFacts> {
         let facts = |schedule: &StackSchedule| ScheduleFacts {
             name: schedule.name.clone(),
             state,

@@ -29,6 +29,7 @@ mod shape;
 mod source;
 mod source_permission;
 mod stack_function;
+mod stack_mapping;
 mod stack_schedule;
 mod text;
 mod version;
@@ -54,6 +55,7 @@ pub(crate) use schedule::{DISABLED, ENABLED, count as count_schedules, keep_stat
 pub(crate) use setting::setting;
 pub(crate) use shape::{read, shaped};
 pub(crate) use stack_function::functions;
+pub(crate) use stack_mapping::{StackMapping, mappings};
 pub(crate) use stack_schedule::{StackSchedule, schedules};
 pub(crate) use text::{MAX_BYTES, MAX_INLINE_BYTES, is_answer_of, may_be_lossy, restore, serialize, serialize_pretty};
 pub(crate) use version::{

@@ -1,11 +1,13 @@
 //! `zappa-rs status`: stack, release, functions, URL and the last day's figures, per region.
 
+mod delivery;
 mod rows;
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use serde::Serialize;
 
+use self::delivery::{ByHand, Delivery, delivery};
 use super::{
     Context, address,
     answer::{Answer, answers},
@@ -41,8 +43,9 @@ struct Status {
     /// The version that the alias points to.
     version: Option<String>,
     candidate: Option<String>,
-    /// Drift: how function and alias differ from the stack; `None` where Lambda cannot be queried.
-    changed_by_hand: Option<Vec<FunctionDrift>>,
+    /// Drift: how functions, aliases, schedules and event source mappings differ from the stack; `None` where Lambda cannot be
+    /// queried.
+    changed_by_hand: Option<Vec<ByHand>>,
     function: Option<String>,
     url: Option<String>,
     /// The URL of the WebSocket API; `None` where the stage has none.
@@ -52,8 +55,10 @@ struct Status {
     functions: Vec<FurtherFunction>,
     /// The number of instances that are kept warm.
     keep_warm: usize,
-    /// The schedules; `None` where the stack never had any.
+    /// The schedules by the stack; `None` where it never had any.
     schedules: Option<Schedules>,
+    #[serde(flatten)]
+    delivery: Delivery,
     /// The figures of the last day; `None` where CloudWatch is unavailable.
     invocations: Option<u64>,
     errors: Option<u64>,
@@ -120,8 +125,11 @@ async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, 
         return Ok(Status::absent(region.name(), deployed.marked()));
     };
     let function = resolved.identity.stack();
-    let counts = region.last_day(&function, "live").await;
-    let (serving, changed_by_hand) = served(resolved, region, &deployed).await?;
+    let counts = async { Ok(region.last_day(&function, "live").await) };
+    let served = served(resolved, region, &deployed);
+    let (counts, (serving, drift), mut delivery) =
+        tokio::try_join!(counts, served, delivery(resolved, region, &deployed))?;
+    let changed_by_hand = changed_by_hand(drift, &mut delivery);
     let main = FunctionIds::main();
     let version = serving.version(&main).or_else(|| deployed.output(output::VERSION)).map(str::to_owned);
     let targets = deployed.live.as_ref().and_then(|live| live.pointer(KEPT_WARM)?.as_array());
@@ -144,12 +152,23 @@ async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, 
         functions: further_functions(resolved, &deployed, &serving),
         keep_warm: targets.map_or(0, Vec::len),
         schedules: deployed.live.as_ref().and_then(|live| Schedules::of(stack, live)),
+        delivery,
         invocations: counts.as_ref().map(|counts| counts.invocations),
         errors: counts.as_ref().map(|counts| counts.errors),
         throttles: counts.as_ref().map(|counts| counts.throttles),
         departed_regions: Vec::new(),
         marked: deployed.marked(),
     })
+}
+
+/// Every difference that was found; `None` where there is none and Lambda could not be queried.
+fn changed_by_hand(functions: Option<Vec<FunctionDrift>>, delivery: &mut Delivery) -> Option<Vec<ByHand>> {
+    let is_known = functions.is_some();
+    let functions = functions.into_iter().flatten().map(ByHand::Function);
+    let schedules = mem::take(&mut delivery.schedule_drift).into_iter().map(ByHand::Schedule);
+    let mappings = mem::take(&mut delivery.mapping_drift).into_iter().map(ByHand::Mapping);
+    let all: Vec<ByHand> = functions.chain(schedules).chain(mappings).collect();
+    (is_known || !all.is_empty()).then_some(all)
 }
 
 /// The further functions of the stack's live template.
@@ -201,6 +220,7 @@ impl Status {
             functions: Vec::new(),
             keep_warm: 0,
             schedules: None,
+            delivery: Delivery::default(),
             invocations: None,
             errors: None,
             throttles: None,

@@ -1,6 +1,9 @@
 //! The rows that `zappa-rs status` prints.
 
-use super::{FurtherFunction, Status};
+use super::{
+    FurtherFunction, Status,
+    delivery::{ByHand, schedule_row, source_row},
+};
 use crate::plan::ScheduleState;
 
 impl FurtherFunction {
@@ -66,8 +69,12 @@ impl Status {
             rows.extend(value.map(|value| vec![name.to_owned(), value]));
         }
         rows.extend(self.functions.iter().map(FurtherFunction::row));
+        rows.extend(self.delivery.schedule_states.iter().flatten().map(schedule_row));
+        rows.extend(self.delivery.event_sources.iter().flatten().map(source_row));
+        let state = self.schedules.map(|schedules| schedules.state);
+        let cell = |drift: &ByHand| format!("{drift}; {}", drift.remedy(state));
         let by_hand = self.changed_by_hand.iter().flatten();
-        rows.extend(by_hand.map(|drift| vec!["changed by hand".to_owned(), format!("{drift}; a deploy restores it")]));
+        rows.extend(by_hand.map(|drift| vec!["changed by hand".to_owned(), cell(drift)]));
         rows
     }
 }

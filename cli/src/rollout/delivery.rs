@@ -1,0 +1,162 @@
+//! What delivers events to a stage, as AWS has it: the schedules of its group and the event source mappings of its functions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::try_join_all;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Error, Schedules, schedule_group::ScheduleGroup, stack_state::StackState};
+use crate::{
+    aws::{self, EventSourceMapping, Stack},
+    logical_id::FunctionIds,
+    names::{ALIAS, Identity},
+    plan::{
+        FoundMapping, MappingDrift, ScheduleDrift, ScheduleFacts, ScheduleState, WantedMapping, mapping_drift,
+        schedule_drift,
+    },
+    settings::Stage,
+    template::{self, StackMapping},
+};
+
+/// A schedule of the stack.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct StageSchedule {
+    pub(crate) name: String,
+    /// Its expression by the stack; `None` where only CloudFormation knows it.
+    pub(crate) expression: Option<String>,
+    /// Its state in EventBridge Scheduler; `None` where it does not exist.
+    pub(crate) state: Option<ScheduleState>,
+}
+
+/// An event source mapping of the stack.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct StageMapping {
+    /// The event of the settings, else the logical id.
+    pub(crate) event: String,
+    /// The further function that gets its events; `None` is the main one.
+    pub(crate) function: Option<String>,
+    /// The ARN of its source.
+    pub(crate) source: Option<String>,
+    /// Lambda's word, such as `Enabled`; `None` where it does not exist.
+    pub(crate) state: Option<String>,
+    /// What happened to the latest batch, as Lambda writes it.
+    pub(crate) last_result: Option<String>,
+    pub(crate) batch_size: Option<u64>,
+}
+
+/// The schedules of a stack, with their drift.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DeliveredSchedules {
+    pub(crate) schedules: Vec<StageSchedule>,
+    pub(crate) drift: Vec<ScheduleDrift>,
+}
+
+/// The event source mappings of a stack, with their drift.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DeliveredMappings {
+    pub(crate) mappings: Vec<StageMapping>,
+    pub(crate) drift: Vec<MappingDrift>,
+}
+
+/// The schedules of a stack as EventBridge Scheduler has them; no call where the stack has none.
+///
+/// # Errors
+/// Scheduler could not be asked.
+pub(crate) async fn delivered_schedules(
+    region: &aws::Region,
+    stack: &Stack,
+    live: &Value,
+) -> Result<DeliveredSchedules, Error> {
+    let Some(Schedules { state, .. }) = Schedules::of(stack, live) else { return Ok(DeliveredSchedules::default()) };
+    let group = ScheduleGroup::new(region, stack, live);
+    let (wanted, found) = (group.wanted(state), group.listed().await?);
+    let state_of = |name: &str| found.iter().find(|found| found.name == name).map(|found| found.state);
+    let schedule = |wanted: &ScheduleFacts| StageSchedule {
+        name: wanted.name.clone(),
+        expression: wanted.expression.clone(),
+        state: state_of(&wanted.name),
+    };
+    let drift = if is_at_rest(stack) { schedule_drift(&wanted, &found) } else { Vec::new() };
+    Ok(DeliveredSchedules { schedules: wanted.iter().map(schedule).collect(), drift })
+}
+
+/// The event source mappings of a stack as Lambda has them; no call where the stack has none.
+///
+/// # Errors
+/// Lambda or CloudFormation could not be asked.
+pub(crate) async fn delivered_mappings(
+    region: &aws::Region,
+    identity: &Identity,
+    stage: &Stage,
+    stack: &Stack,
+    live: &Value,
+) -> Result<DeliveredMappings, Error> {
+    let wanted = template::mappings(live);
+    if wanted.is_empty() {
+        return Ok(DeliveredMappings::default());
+    }
+    let functions: BTreeSet<&FunctionIds> = wanted.iter().map(|mapping| &mapping.function).collect();
+    let list = async |ids: &FunctionIds| {
+        Ok::<_, Error>(region.event_source_mappings(&identity.function(ids.name.as_deref()), ALIAS).await?)
+    };
+    let resources = async { Ok(region.stack_resources(&stack.name).await?) };
+    let (resources, found) = tokio::try_join!(resources, try_join_all(functions.into_iter().map(list)))?;
+    let ids: BTreeMap<String, String> =
+        resources.into_iter().map(|resource| (resource.logical_id, resource.physical_id)).collect();
+    Ok(compare(&wanted, &ids, &found.concat(), stage, is_at_rest(stack)))
+}
+
+/// The mappings of a stack, by the ids of its resources, beside those that Lambda has.
+fn compare(
+    wanted: &[StackMapping],
+    ids: &BTreeMap<String, String>,
+    found: &[EventSourceMapping],
+    stage: &Stage,
+    is_at_rest: bool,
+) -> DeliveredMappings {
+    let mapping = |wanted: &StackMapping| {
+        let id = ids.get(&wanted.id);
+        let found = found.iter().find(|found| Some(&found.id) == id);
+        StageMapping {
+            event: name_of(wanted, stage),
+            function: wanted.function.name.clone(),
+            source: found.and_then(|found| found.source.clone()),
+            state: found.map(|found| found.state.clone()),
+            last_result: found.and_then(|found| found.last_result.clone()),
+            batch_size: found.and_then(|found| found.batch_size),
+        }
+    };
+    let as_wanted = |wanted: &StackMapping| WantedMapping {
+        id: ids.get(&wanted.id).cloned(),
+        name: name_of(wanted, stage),
+        is_enabled: wanted.is_enabled,
+        batch_size: wanted.batch_size,
+    };
+    let as_found = |found: &EventSourceMapping| FoundMapping {
+        id: found.id.clone(),
+        source: found.source.clone(),
+        state: found.state.clone(),
+        batch_size: found.batch_size,
+    };
+    let drift = if is_at_rest {
+        let wanted: Vec<WantedMapping> = wanted.iter().map(as_wanted).collect();
+        mapping_drift(&wanted, &found.iter().map(as_found).collect::<Vec<_>>())
+    } else {
+        Vec::new()
+    };
+    DeliveredMappings { mappings: wanted.iter().map(mapping).collect(), drift }
+}
+
+/// The event of the settings that a mapping is made of; where the settings have changed since, or it is the user's own, its
+/// logical id.
+fn name_of(mapping: &StackMapping, stage: &Stage) -> String {
+    let is_its = |id: &str| id == mapping.id;
+    let event = stage.events.iter().find(|event| is_its(&template::mapping_id(event)));
+    event.map_or_else(|| mapping.id.clone(), |event| event.name.clone())
+}
+
+/// A stack that is being changed has no drift.
+fn is_at_rest(stack: &Stack) -> bool {
+    StackState::of(stack.status.as_str()) == StackState::None
+}

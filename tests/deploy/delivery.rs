@@ -1,0 +1,177 @@
+//! `status` of what delivers events: schedules and event source mappings with their true states, and what was changed by hand.
+
+use serde_json::{Value, json};
+
+use crate::{
+    stage::Stage,
+    support::{call::Call, emulator, proxy::Proxy},
+};
+
+const SETTINGS: &str = r#"
+timeout_seconds = 10
+[stage.dev.resources.Jobs]
+Type = "AWS::SQS::Queue"
+Properties = { VisibilityTimeout = 60, QueueName = "jobs" }
+[stage.dev.resources.Orders]
+Type = "AWS::DynamoDB::Table"
+[stage.dev.resources.Orders.Properties]
+TableName = "orders"
+BillingMode = "PAY_PER_REQUEST"
+AttributeDefinitions = [{ AttributeName = "id", AttributeType = "S" }]
+KeySchema = [{ AttributeName = "id", KeyType = "HASH" }]
+StreamSpecification = { StreamViewType = "NEW_AND_OLD_IMAGES" }
+[[stage.dev.functions]]
+name = "mail"
+[[stage.dev.schedules]]
+name = "nightly-0"
+expression = "cron(0 3 1 1 ? 2099)"
+[[stage.dev.events]]
+name = "jobs"
+sqs = "Jobs"
+batch_size = 5
+[[stage.dev.events]]
+name = "orders"
+dynamodb = "Orders"
+function = "mail"
+"#;
+
+/// The status of the stage in its first region, as JSON.
+fn status(stage: &Stage) -> Value {
+    let all: Value = serde_json::from_str(&stage.ok(&["status", "--json"])).unwrap();
+    all[0].clone()
+}
+
+/// The UUID of the mapping of a source.
+fn mapping(stage: &Stage, source: &str) -> String {
+    let found = stage.account.aws(&["lambda", "list-event-source-mappings"]);
+    let mappings = found["EventSourceMappings"].as_array().unwrap();
+    let is_its = |mapping: &&Value| mapping["EventSourceArn"].as_str().unwrap().contains(source);
+    mappings.iter().find(is_its).unwrap()["UUID"].as_str().unwrap().to_owned()
+}
+
+fn names(calls: &[Call]) -> Vec<String> {
+    let mut names: Vec<String> = calls.iter().map(Call::name).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[test]
+fn status_shows_schedules_and_sources_as_they_are_and_what_was_changed_by_hand() {
+    let mut stage = Stage::new(SETTINGS);
+    let proxy = Proxy::start(stage.account.address());
+    stage.through(proxy.address());
+    stage.ok_with(&["deploy"], "one");
+    proxy.take();
+
+    let before = status(&stage);
+    let calls = proxy.take();
+    let count = |name: &str| calls.iter().filter(|call| call.name() == name).count();
+    assert_eq!(count("scheduler:ListSchedules"), 1, "{:?}", names(&calls));
+    assert_eq!(count("lambda:ListEventSourceMappings"), 2, "one for each function");
+    assert_eq!(count("cloudformation:ListStackResources"), 1);
+    let schedule = json!([{ "name": "nightly-0", "expression": "cron(0 3 1 1 ? 2099)", "state": "enabled" }]);
+    assert_eq!(before["schedule_states"], schedule);
+    assert_eq!(before["changed_by_hand"], json!([]));
+    let sources = before["event_sources"].as_array().unwrap();
+    let of = |event: &str| sources.iter().find(|source| source["event"] == event).unwrap();
+    assert_eq!((&of("jobs")["state"], &of("jobs")["batch_size"]), (&json!("Enabled"), &json!(5)), "{before}");
+    assert_eq!((&of("jobs")["function"], &of("orders")["function"]), (&Value::Null, &json!("mail")));
+    assert!(of("jobs")["source"].as_str().unwrap().ends_with(":jobs"), "{before}");
+    assert!(of("jobs")["last_result"].is_string(), "{before}");
+    let text = stage.ok(&["status"]);
+    assert!(text.contains("event jobs") && text.contains("enabled, batches of 5, last result: "), "{text}");
+    assert!(text.contains("schedule nightly-0"), "{text}");
+
+    // A schedule that is disabled, a mapping that is disabled, and one that is gone.
+    let (jobs, orders) = (mapping(&stage, ":jobs"), mapping(&stage, ":table/orders"));
+    let found = stage.account.aws(&["scheduler", "get-schedule", "--group-name", "shop-dev", "--name", "nightly-0"]);
+    let (target, expression) = (found["Target"].to_string(), found["ScheduleExpression"].as_str().unwrap());
+    let update =
+        ["scheduler", "update-schedule", "--group-name", "shop-dev", "--name", "nightly-0", "--state", "DISABLED"];
+    let fields = ["--flexible-time-window", "Mode=OFF", "--target", &target, "--schedule-expression", expression];
+    stage.account.aws(&[update.as_slice(), &fields].concat());
+    stage.account.aws(&["lambda", "update-event-source-mapping", "--uuid", &jobs, "--no-enabled"]);
+    stage.account.aws(&["lambda", "delete-event-source-mapping", "--uuid", &orders]);
+
+    let after = status(&stage);
+    assert_eq!(after["schedules"]["state"], "enabled", "by the stack");
+    assert_eq!(after["schedule_states"][0]["state"], "disabled", "{after}");
+    assert_eq!(
+        after["changed_by_hand"],
+        json!([
+            { "schedule": "nightly-0", "kind": "state", "found": "disabled" },
+            { "event": "jobs", "mapping": jobs, "kind": "state", "found": "Disabled" },
+            { "event": "orders", "mapping": orders, "kind": "missing" },
+        ])
+    );
+    let text = stage.ok(&["status"]);
+    for part in [
+        "schedule `nightly-0` is disabled; `zappa-rs schedule` restores it".to_owned(),
+        format!("is disabled; `aws lambda update-event-source-mapping --uuid {jobs} --enabled` restores it"),
+        "the event source mapping of `orders` does not exist, or invokes something else".to_owned(),
+    ] {
+        assert!(text.contains(&part), "{part}: {text}");
+    }
+
+    let row = text.lines().find(|line| line.starts_with("event orders ")).unwrap();
+    assert!(row.ends_with(" missing"), "{text}");
+
+    // What the rows say restores it.
+    stage.account.aws(&["lambda", "update-event-source-mapping", "--uuid", &jobs, "--enabled"]);
+    stage.ok(&["schedule"]);
+    let restored = status(&stage);
+    assert_eq!(restored["changed_by_hand"].as_array().unwrap().len(), 1, "{restored}");
+}
+
+#[test]
+fn status_asks_only_about_what_the_stage_has_in_every_region() {
+    let mut stage = Stage::of(emulator::account(), &["eu-central-1", "us-east-1"], "");
+    let proxy = Proxy::start(stage.account.address());
+    stage.through(proxy.address());
+    stage.ok_with(&["deploy"], "one");
+    proxy.take();
+    let without: Value = serde_json::from_str(&stage.ok(&["status", "--json"])).unwrap();
+    assert_eq!((&without[1]["schedule_states"], &without[1]["event_sources"]), (&json!([]), &json!([])));
+    let calls = names(&proxy.take());
+    let asks = |name: &str| calls.iter().any(|call| call.contains(name));
+    assert!(!asks("scheduler:") && !asks("EventSourceMappings") && !asks("ListStackResources"), "{calls:?}");
+
+    let schedule = "[[stage.dev.schedules]]\nname = \"nightly-0\"\nexpression = \"cron(0 3 1 1 ? 2099)\"\n";
+    stage.set(schedule);
+    stage.ok_with(&["deploy"], "one");
+    proxy.take();
+    let with: Value = serde_json::from_str(&stage.ok(&["status", "--json"])).unwrap();
+    for region in with.as_array().unwrap() {
+        assert_eq!(region["schedule_states"][0]["state"], "enabled", "{with}");
+    }
+    let calls = proxy.take();
+    let mut regions: Vec<&str> =
+        calls.iter().filter(|call| call.name() == "scheduler:ListSchedules").map(|call| &*call.region).collect();
+    regions.sort_unstable();
+    assert_eq!(regions, ["eu-central-1", "us-east-1"]);
+}
+
+#[test]
+fn the_policy_allows_what_status_schedule_and_unschedule_call() {
+    let role = "cloudformation_role_arn = \"arn:aws:iam::000000000000:role/cloudformation\"\n";
+    for settings in [SETTINGS.to_owned(), format!("{role}{SETTINGS}")] {
+        let mut stage = Stage::new(&settings);
+        let policy: Value = serde_json::from_str(&stage.ok(&["policy", "deploy"])).unwrap();
+        let statements = policy["Statement"].as_array().unwrap().iter();
+        let allowed: Vec<&str> = statements
+            .filter(|statement| statement["Condition"].is_null())
+            .flat_map(|statement| statement["Action"].as_array().unwrap())
+            .filter_map(Value::as_str)
+            .collect();
+        let proxy = Proxy::start(stage.account.address());
+        stage.through(proxy.address());
+        stage.ok_with(&["deploy"], "one");
+        stage.ok(&["status"]);
+        stage.ok(&["schedule"]);
+        stage.ok(&["unschedule"]);
+        let refused: Vec<String> =
+            proxy.take().iter().map(Call::action).filter(|action| !allowed.contains(&action.as_str())).collect();
+        assert_eq!(refused, Vec::<String>::new());
+    }
+}
