@@ -28,8 +28,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// The events of a full page.
+/// The events of a full page, and the bytes of its body.
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>
 const PAGE: usize = 10_000;
+const PAGE_BYTES: usize = 1 << 20;
 /// The time after the last line in which late lines may still be printed.
 const PATIENCE: Duration = Duration::from_secs(180);
 /// The interval at which the memory is looked at.
@@ -64,7 +66,8 @@ impl Load {
     /// A page of the lines that are visible from a line on, and the line of the next page.
     fn page(&self, from: i64) -> (String, Option<i64>) {
         let (now, mut body, mut count, mut line) = (now(), String::from(r#"{"events":["#), 0, from);
-        while line < self.lines && self.timestamp(line) <= now && count < PAGE {
+        let is_full = |count: usize, body: &String| count == PAGE || body.len() >= PAGE_BYTES;
+        while line < self.lines && self.timestamp(line) <= now && !is_full(count, &body) {
             let timestamp = self.timestamp(line);
             if timestamp + Self::delay(line) <= now {
                 let comma = if count == 0 { "" } else { "," };
@@ -79,7 +82,7 @@ impl Load {
             line += 1;
         }
         self.events.fetch_add(count as u64, Ordering::Relaxed);
-        let next = (count == PAGE).then_some(line);
+        let next = is_full(count, &body).then_some(line);
         body += r#"],"searchedLogStreams":[]"#;
         if let Some(next) = next {
             let _ = write!(body, r#","nextToken":"{next}""#);
