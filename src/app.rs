@@ -233,6 +233,66 @@ impl<S> App<S> {
         self
     }
 
+    /// Registers the handler of emails that a receipt rule of SES delivers, by the name of an entry in `events` of the
+    /// settings, or by an address or a domain of their recipients.
+    ///
+    /// Its payload is the event's `ses`, with `mail` (sender, subject and headers) and `receipt` (recipients and verdicts on
+    /// spam and viruses), as `aws_lambda_events` has it in `SimpleEmailService`. The text of an email is not part of it. If
+    /// the handler fails, Lambda repeats the invocation twice.
+    /// <https://docs.aws.amazon.com/ses/latest/dg/receiving-email-action-lambda-event.html>
+    ///
+    /// ```no_run
+    /// use axum::Router;
+    /// use zappa_rs::{App, BoxError, Record};
+    ///
+    /// async fn support(email: serde_json::Value, _: Record) -> Result<(), BoxError> {
+    ///     if email["receipt"]["virusVerdict"]["status"] == "PASS" {
+    ///         println!("{}", email["mail"]["commonHeaders"]["subject"]);
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// # async fn example() -> Result<(), zappa_rs::Error> {
+    /// App::new(Router::new()).on_ses("support", support).run().await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_ses<F: RecordHandler<T>, T>(mut self, name: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_ses(name, handler);
+        self
+    }
+
+    /// Registers the handler of a rule of AWS IoT, by the name of an entry in `events` of the settings. Its payload is what
+    /// the rule's statement selects. If the handler fails, Lambda repeats the invocation twice.
+    ///
+    /// An event of IoT has nothing that says where it is from. `zappa-rs deploy` adds the entry's name to the statement; a
+    /// rule that is made elsewhere selects it by `'iot:NAME' AS zappa_rs`.
+    /// <https://docs.aws.amazon.com/iot/latest/developerguide/lambda-rule-action.html>
+    ///
+    /// ```no_run
+    /// use axum::Router;
+    /// use zappa_rs::{App, BoxError, Invocation};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Reading {
+    ///     temperature: f64,
+    /// }
+    ///
+    /// async fn note(reading: Reading, _: Invocation) -> Result<(), BoxError> {
+    ///     println!("{} degrees", reading.temperature);
+    ///     Ok(())
+    /// }
+    ///
+    /// # async fn example() -> Result<(), zappa_rs::Error> {
+    /// App::new(Router::new()).on_iot("telemetry", note).run().await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_iot<F: EventHandler<T>, T>(mut self, name: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_iot(name, handler);
+        self
+    }
+
     /// Registers the handler of a CloudWatch Logs subscription, by the log group's name, its ARN, or the name of an
     /// entry in `events` of the settings. Its payload is a [`LogBatch`](crate::LogBatch), decompressed.
     ///

@@ -18,6 +18,8 @@ use crate::{
     handler::HandlerFuture,
     inventory::Inventory,
     invocation::Invocation,
+    iot,
+    json_str::JsonStr,
     options::Options,
     prefix::BaseUrl,
     request,
@@ -163,6 +165,16 @@ impl Shared {
         match kind {
             EventKind::Http(gateway) => self.request(event, gateway, &mut fields, invocation),
             EventKind::Own(OwnEvent::KeepWarm) => Action::KeepWarm(self.dispatch.inventory(&self.options)),
+            EventKind::Own(OwnEvent::Iot) => {
+                let word = fields.own_event.map(JsonStr::into_cow).unwrap_or_default();
+                match iot::payload(event) {
+                    Ok(payload) => {
+                        let name = iot::name(&word).unwrap_or_default();
+                        self.dispatch.call_named(OwnEvent::Iot, name, payload, invocation.clone()).into()
+                    }
+                    Err(error) => Action::Fail(error),
+                }
+            }
             EventKind::Own(kind) => {
                 let name = fields.name.map(|name| name.into_cow()).unwrap_or_default();
                 let payload = fields.payload.map_or(Bytes::from_static(b"null"), |raw| event.slice_ref(raw.as_bytes()));

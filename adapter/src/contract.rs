@@ -16,7 +16,8 @@ pub mod variable {
     /// The number of trusted proxies, CloudFront included, between the client and the gateway; absent means 0.
     pub const TRUSTED_HOPS: &str = "ZAPPA_TRUSTED_HOPS";
     /// The resources that send events, as pairs `name=ARN` separated by commas: the names of the settings' entries. A topic
-    /// of Kafka is `name=ARN#topic` or `name=topic`, and a queue of Amazon MQ `name=ARN#queue`.
+    /// of Kafka is `name=ARN#topic` or `name=topic`, a queue of Amazon MQ `name=ARN#queue`, and a receipt rule of SES has its
+    /// recipients with spaces between them, or `*`.
     pub const SOURCES: &str = "ZAPPA_SOURCES";
     /// The name of the DynamoDB table of idempotency; [`IN_MEMORY`](super::IN_MEMORY) means none.
     pub const IDEMPOTENCY_TABLE: &str = "ZAPPA_IDEMPOTENCY_TABLE";
@@ -68,9 +69,9 @@ pub const KIND_KEEP_WARM: &str = "keep-warm";
 /// ```
 pub const HANDLERS_KEY: &str = "handlers";
 /// The kinds of handlers: those of own events, and the names of the settings of event sources.
-pub const HANDLER_KINDS: [&str; 13] = [
-    "cognito", "dynamodb", "function", "kafka", "kinesis", "logs", "mq", "pattern", "s3", "schedule", "sns", "sqs",
-    "task",
+pub const HANDLER_KINDS: [&str; 15] = [
+    "cognito", "dynamodb", "function", "iot", "kafka", "kinesis", "logs", "mq", "pattern", "s3", "schedule", "ses",
+    "sns", "sqs", "task",
 ];
 /// What the ARN of a cluster or broker has behind it in [`variable::SOURCES`], before the topic or queue. A topic or
 /// queue alone is one of any cluster or broker.
@@ -87,3 +88,6 @@ pub const KIND_TASK: &str = "task";
 pub const REGISTERED_NAMES: &str = "the registered names are: ";
 /// The kind of an event that a rule of EventBridge sends, with the rule's name; its payload is the whole event.
 pub const KIND_RULE: &str = "rule";
+/// The kind of an event that a rule of AWS IoT sends: `iot:` with the rule's name. Its payload is all other fields, which the
+/// rule selects.
+pub const KIND_IOT: &str = "iot";

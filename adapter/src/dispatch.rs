@@ -34,6 +34,7 @@ pub(crate) enum Key {
     Schedule(String),
     Function(String),
     Task(String),
+    Iot(String),
     Cognito(CognitoTrigger),
     #[cfg(feature = "custom-resource")]
     CustomResource(String),
@@ -44,7 +45,9 @@ impl Key {
     /// The name in backticks, if it is registered by name.
     fn name(&self) -> Option<String> {
         match self {
-            Self::Schedule(name) | Self::Function(name) | Self::Task(name) => Some(format!("`{name}`")),
+            Self::Schedule(name) | Self::Function(name) | Self::Task(name) | Self::Iot(name) => {
+                Some(format!("`{name}`"))
+            }
             Self::Cognito(trigger) => Some(format!("`{trigger}`")),
             #[cfg(feature = "custom-resource")]
             Self::CustomResource(name) => Some(format!("`{name}`")),
@@ -59,6 +62,7 @@ impl fmt::Display for Key {
             Self::Schedule(name) => write!(f, "schedule `{name}`"),
             Self::Function(name) => write!(f, "function `{name}`"),
             Self::Task(name) => write!(f, "task `{name}`"),
+            Self::Iot(name) => write!(f, "IoT rule `{name}`"),
             Self::Cognito(trigger) => write!(f, "Cognito trigger `{trigger}`"),
             #[cfg(feature = "custom-resource")]
             Self::CustomResource(name) => write!(f, "custom resource `{name}`"),
@@ -212,6 +216,24 @@ impl Dispatch {
         self.with_records(Source::EventBridge, name, handler)
     }
 
+    /// Registers the handler of emails that a receipt rule of SES delivers, by the name of an entry in `events` of the
+    /// settings, or by an address or a domain of their recipients. Its payload is the event's `ses`, with `mail` and
+    /// `receipt`.
+    #[must_use]
+    pub fn with_ses<F: RecordHandler<T>, T>(self, name: impl Into<String>, handler: F) -> Self {
+        self.with_records(Source::Ses, name, handler)
+    }
+
+    /// Registers the handler of a rule of AWS IoT, by the name of an entry in `events` of the settings. Its payload is
+    /// what the rule's statement selects.
+    #[must_use]
+    pub fn with_iot<F, T>(self, name: impl Into<String>, handler: F) -> Self
+    where
+        F: EventHandler<T>,
+    {
+        self.with(Key::Iot(name.into()), handler)
+    }
+
     /// Registers the handler of a CloudWatch Logs subscription, by the log group's name, its ARN, or the name of an
     /// entry in `events` of the settings. Its payload is a [`LogBatch`](crate::LogBatch); a subscription's control
     /// messages do not reach it.
@@ -278,6 +300,7 @@ impl Dispatch {
             OwnEvent::Schedule => Key::Schedule(name),
             OwnEvent::Function => Key::Function(name),
             OwnEvent::Task => Key::Task(name),
+            OwnEvent::Iot => Key::Iot(name),
             OwnEvent::Rule => {
                 return match self.routes.call_rule(&name, &payload, invocation)? {
                     Found::Call(name, future) => Ok((name, future)),
@@ -329,6 +352,7 @@ impl Dispatch {
                 Key::Schedule(name) => inventory.add(Some(contract::KIND_SCHEDULE), name),
                 Key::Function(name) => inventory.add(Some(contract::KIND_FUNCTION), name),
                 Key::Task(name) => inventory.add(Some(contract::KIND_TASK), name),
+                Key::Iot(name) => inventory.add(Some(contract::KIND_IOT), name),
                 Key::Cognito(trigger) => inventory.add(inventory::kind(Source::Cognito), trigger.to_string()),
                 Key::Source(source) => inventory.add(inventory::kind_of_whole(*source), contract::ALL_RESOURCES),
                 #[cfg(feature = "custom-resource")]

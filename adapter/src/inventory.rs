@@ -55,6 +55,7 @@ pub(crate) fn kind(source: Source) -> Option<&'static str> {
         Source::CloudWatchLogs => "logs",
         Source::Kafka => "kafka",
         Source::Mq => "mq",
+        Source::Ses => "ses",
         Source::Cognito => "cognito",
         Source::EventBridge => "pattern",
         _ => return None,

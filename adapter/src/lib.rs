@@ -73,6 +73,8 @@ mod inventory;
 #[cfg(feature = "runtime")]
 mod invocation;
 #[cfg(feature = "runtime")]
+mod iot;
+#[cfg(feature = "runtime")]
 mod json;
 #[cfg(feature = "runtime")]
 mod json_str;

@@ -81,6 +81,7 @@ impl Routes {
             Source::S3 => records::resource_name(arn) == name,
             // A batch of logs has the group's name and no ARN.
             Source::CloudWatchLogs => *records::resource_name(arn) == *batch.origin,
+            Source::Ses => records::is_for(arn, &batch.origin),
             Source::Kafka | Source::Mq => match arn.split_once(PART_SEPARATOR) {
                 Some((arn, part)) => arn == resource && *part == *batch.origin,
                 None => *arn == *batch.origin,
@@ -116,7 +117,11 @@ impl Routes {
             inventory.add(kind, &route.name);
             for (name, arn) in options.sources() {
                 let resource = name_in(route.source, part_of(route.source, arn));
-                if route.name == arn || [&*route.name, name_in(route.source, &route.name)].contains(&resource) {
+                let is_recipient = route.source == Source::Ses && arn.split(' ').any(|one| one == route.name);
+                if is_recipient
+                    || route.name == arn
+                    || [&*route.name, name_in(route.source, &route.name)].contains(&resource)
+                {
                     inventory.add(kind, name);
                 }
             }
@@ -147,7 +152,7 @@ fn part_of(source: Source, arn: &str) -> &str {
 /// The name in an ARN, or of a topic or queue.
 fn name_in(source: Source, origin: &str) -> &str {
     match source {
-        Source::Kafka => origin,
+        Source::Kafka | Source::Ses => origin,
         Source::Mq => records::queue_name(origin),
         _ => records::resource_name(origin),
     }

@@ -79,6 +79,14 @@ pub(crate) const LOG_SUBSCRIPTION_PREFIX: &str = "LogSubscription";
 pub(crate) const POOL_PERMISSION_PREFIX: &str = "PoolPermission";
 /// The prefix of the id of an event source mapping.
 pub(crate) const MAPPING_PREFIX: &str = "Mapping";
+/// The prefix of the id of a receipt rule of SES.
+pub(crate) const MAIL_RULE_PREFIX: &str = "MailRule";
+/// The prefix of the id of a receipt rule's permission to invoke the alias.
+pub(crate) const MAIL_PERMISSION_PREFIX: &str = "MailPermission";
+/// The prefix of the id of a rule of AWS IoT.
+pub(crate) const TOPIC_RULE_PREFIX: &str = "IotRule";
+/// The prefix of the id of the permission of a rule of AWS IoT to invoke the alias.
+pub(crate) const TOPIC_RULE_PERMISSION_PREFIX: &str = "IotPermission";
 /// The prefix of the id of a rule of EventBridge.
 pub(crate) const RULE_PREFIX: &str = "Rule";
 /// The prefix of the id of a schedule.
@@ -94,13 +102,15 @@ pub(crate) const WEBSOCKET_RESPONSE_PREFIX: &str = "WebSocketResponse";
 pub(crate) const WEBSOCKET_ROUTE_PREFIX: &str = "WebSocketRoute";
 
 /// The prefixes of ids with a name and a short hash.
-const NAMED_PREFIXES: [&str; 16] = [
+const NAMED_PREFIXES: [&str; 20] = [
     ASYNC_CONFIG,
     FUNCTION,
     LIVE,
     LOG_GROUP,
     LOG_PERMISSION_PREFIX,
     LOG_SUBSCRIPTION_PREFIX,
+    MAIL_PERMISSION_PREFIX,
+    MAIL_RULE_PREFIX,
     MAPPING_PREFIX,
     POOL_PERMISSION_PREFIX,
     RULE_PERMISSION,
@@ -108,6 +118,8 @@ const NAMED_PREFIXES: [&str; 16] = [
     SCHEDULE_PREFIX,
     SUBSCRIPTION_PREFIX,
     TOPIC_PERMISSION_PREFIX,
+    TOPIC_RULE_PERMISSION_PREFIX,
+    TOPIC_RULE_PREFIX,
     VERSION_PREFIX,
     WEBSOCKET_RESPONSE_PREFIX,
     WEBSOCKET_ROUTE_PREFIX,
@@ -247,11 +259,13 @@ fn is_named(id: &str, prefix: &str) -> bool {
 pub(crate) fn is_delivery(id: &str) -> bool {
     let prefixes = [
         LOG_SUBSCRIPTION_PREFIX,
+        MAIL_RULE_PREFIX,
         MAPPING_PREFIX,
         POOL_PERMISSION_PREFIX,
         RULE_PREFIX,
         SCHEDULE_PREFIX,
         SUBSCRIPTION_PREFIX,
+        TOPIC_RULE_PREFIX,
     ];
     prefixes.iter().any(|prefix| is_named(id, prefix))
 }

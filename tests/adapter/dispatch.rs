@@ -56,6 +56,8 @@ async fn a_keep_warm_event_lists_the_handlers_by_kind_and_by_the_names_of_the_se
         .with_source(Source::EventBridge, echo)
         .with_sqs("jobs-1", record)
         .with_kinesis("arn:aws:kinesis:eu-central-1:123456789012:stream/clicks", record)
+        .with_ses("example.com", record)
+        .with_iot("telemetry", echo)
         .with_kafka("orders", record)
         .with_mq("mail", record)
         .with_event_bridge("placed", record);
@@ -63,6 +65,7 @@ async fn a_keep_warm_event_lists_the_handlers_by_kind_and_by_the_names_of_the_se
         .with_source("jobs", "arn:aws:sqs:eu-central-1:123456789012:jobs-1")
         .with_source("other", "arn:aws:sqs:eu-central-1:123456789012:other-1")
         .with_source("placed-orders", "arn:aws:kafka:eu-central-1:123456789012:cluster/shop/0123-2#orders")
+        .with_source("support", "help@example.org example.com")
         .with_source("letters", "arn:aws:mq:eu-central-1:123456789012:broker:shop:b-0123#mail::staff")
         .with_source("clicks", "arn:aws:kinesis:eu-central-1:123456789012:stream/clicks");
     let adapter = Adapter::new(Router::new()).with_dispatch(dispatch).with_options(options);
@@ -75,7 +78,7 @@ async fn a_keep_warm_event_lists_the_handlers_by_kind_and_by_the_names_of_the_se
         "schedule": ["nightly"], "function": ["double"], "task": ["report"],
         "cognito": ["PreSignUp"], "sns": ["*"], "s3": ["*"], "sqs": ["jobs", "jobs-1"],
         "kinesis": ["arn:aws:kinesis:eu-central-1:123456789012:stream/clicks", "clicks"],
-        "pattern": ["placed"], "dynamodb": [], "logs": [], "kafka": ["orders", "placed-orders"], "mq": ["letters", "mail"],
+        "pattern": ["placed"], "dynamodb": [], "logs": [], "kafka": ["orders", "placed-orders"], "mq": ["letters", "mail"], "iot": ["telemetry"], "ses": ["example.com", "support"],
     });
     assert_eq!(response["handlers"], expected);
 }
@@ -93,6 +96,7 @@ fn source(sample: &str) -> Source {
         Some("kinesis") => Source::Kinesis,
         Some("mq") => Source::Mq,
         Some("s3") => Source::S3,
+        Some("ses") => Source::Ses,
         Some("sns") => Source::Sns,
         Some("sqs") => Source::Sqs,
         _ => panic!("{sample} has no source"),

@@ -444,6 +444,49 @@ async fn messages_of_amazon_mq_are_handled_in_order_and_the_first_failure_fails_
 }
 
 #[tokio::test]
+async fn an_email_is_for_the_handler_of_its_recipients() {
+    let ses = |name: &'static str| Dispatch::new().with_ses(name, move |_: Value, _: Record| named(name));
+    let options = Options::default()
+        .with_source("support", "help@example.org support@example.com")
+        .with_source("sales", "sales@example.com")
+        .with_source("all", "*");
+    for (name, expected) in
+        [("support", true), ("all", true), ("example.com", true), ("SUPPORT@example.com", true), ("sales", false)]
+    {
+        let event = Sample::named("ses-email").0;
+        let error = invoke_with(ses(name), options.clone(), &event, invocation()).await.expect_err("each fails");
+        assert_eq!(error.contains("this is"), expected, "{name}: {error}");
+    }
+    let error = invoke(ses("sales"), &Sample::named("ses-email").0).await.expect_err("no handler");
+    let expected =
+        "no handler is registered for SES events of `support@example.com`; the registered names are: `sales`";
+    assert_eq!(error, expected);
+    let dispatch = Dispatch::new().with_ses("example.com", |email: Value, record: Record| async move {
+        assert_eq!(email["mail"]["commonHeaders"]["subject"], "Hello");
+        assert_eq!((record.id(), record.source()), ("o3vrnil0e2ic28trm7dfhrc2v0clambda4nbp0g1", Source::Ses));
+        Ok::<_, BoxError>(())
+    });
+    assert_eq!(invoke(dispatch, &Sample::named("ses-email").0).await, Ok(Value::Null));
+}
+
+#[tokio::test]
+async fn an_event_of_iot_reaches_its_handler_without_the_name_of_the_rule() {
+    let selected = json!({"device": "pump-7", "temperature": 21.5, "name": "the device's own"});
+    let mut event = selected.clone();
+    event["zappa_rs"] = json!("iot:telemetry");
+    let echo = |payload: Value, _: Invocation| async { Ok::<_, BoxError>(payload) };
+    let dispatch = Dispatch::new().with_iot("telemetry", echo);
+    assert_eq!(invoke(dispatch, &event).await, Ok(selected));
+    // It calls no function of the same name, and the error names what is registered.
+    let other = Dispatch::new().with_iot("doors", echo).with_function("telemetry", echo);
+    let error = invoke(other, &event).await;
+    let expected = "no handler is registered for IoT rule `telemetry`; the registered names are: `doors`";
+    assert_eq!(error, Err(expected.to_owned()));
+    let fails = Dispatch::new().with_iot("telemetry", |_: Value, _: Invocation| named("iot"));
+    assert_eq!(invoke(fails, &event).await, Err("IoT rule `telemetry` failed: this is iot".to_owned()));
+}
+
+#[tokio::test]
 async fn a_message_of_rabbitmq_has_the_id_of_its_sender_or_one_of_its_delivery() {
     let seen = Seen::default();
     let list = seen.clone();

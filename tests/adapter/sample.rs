@@ -86,6 +86,7 @@ pub(crate) const SOURCES: &[&str] = &[
     "mq-rabbitmq",
     "s3-put",
     "scheduler-scheduled",
+    "ses-email",
     "sns-notification",
     "sqs-batch",
 ];

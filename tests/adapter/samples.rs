@@ -60,11 +60,12 @@ fn every_sample_of_aws_is_read_by_the_types_of_aws_lambda_events() {
             "kafka" => read::<aws::kafka::KafkaEvent>(name, &json),
             "active-mq" => read::<aws::activemq::ActiveMqEvent>(name, &json),
             "rabbit-mq" => read::<aws::rabbitmq::RabbitMqEvent>(name, &json),
+            "ses" => read::<aws::ses::SimpleEmailEvent>(name, &json),
             "firehose" => read::<aws::firehose::KinesisFirehoseEvent>(name, &json),
             "logs" => read::<aws::cloudwatch_logs::LogsEvent>(name, &json),
             "custom-resource" => read::<aws::cloudformation::CloudFormationCustomResourceRequest>(name, &json),
             "authorizer-token" => read::<aws::apigw::ApiGatewayCustomAuthorizerRequest>(name, &json),
-            "rule" | "schedule" | "function" | "task" | "keep-warm" => read::<Value>(name, &json),
+            "iot" | "rule" | "schedule" | "function" | "task" | "keep-warm" => read::<Value>(name, &json),
             _ => panic!("`{name}` is checked against no type"),
         }
     }
@@ -107,6 +108,8 @@ impl Calls {
             .with_event_bridge("placed", self.record::<Value>())
             .with_kafka("orders", self.record::<Value>())
             .with_mq("orders", self.record::<Value>())
+            .with_ses("support@example.com", self.record::<Value>())
+            .with_iot("telemetry", self.event::<Value>())
             .with_logs("/aws/lambda/shop-dev", self.record::<LogBatch>())
             .with_custom_resource("Custom::Seed", self.event::<CustomResource<IgnoredAny>>())
             .with_schedule("nightly", self.event::<Value>())

@@ -71,6 +71,8 @@ fn app(seen: &Seen) -> App<impl HttpService> {
         .on_kinesis("clicks", note(seen))
         .on_kafka("orders", note(seen))
         .on_mq("orders", note(seen))
+        .on_iot("telemetry", echo)
+        .on_ses("example.com", note(seen))
         .on_event_bridge("placed", note(seen))
         .on_s3("pictures", pictures)
         .on_dynamodb("orders", changes)
@@ -122,6 +124,17 @@ async fn single_events_reach_their_handlers() -> Result<(), ClientError> {
     client.event(events::sns("news").json(&json!({"a": 1})).subject("s")).await?;
     client.event(events::event_bridge("placed", &json!({"b": 2})).source("shop").detail_type("Placed")).await?;
     assert_eq!(take(&seen), [json!({"a": 1}), json!({"b": 2})]);
+
+    let email = events::ses("support@example.com").from("ada@example.net").subject("Hi").infected();
+    client.event(email).await?;
+    let email = take(&seen).remove(0);
+    assert_eq!(
+        (&email["mail"]["source"], &email["mail"]["commonHeaders"]["subject"]),
+        (&json!("ada@example.net"), &json!("Hi"))
+    );
+    assert_eq!(email["receipt"]["virusVerdict"], json!({"status": "FAIL"}));
+    let reading = client.event(events::iot("telemetry", &json!({"t": 21.5}))).await?;
+    assert_eq!(reading.json::<Value>()?, json!([{"t": 21.5}, true]));
 
     let error = client.event(events::sns("news").message("bad")).await.unwrap_err();
     assert_eq!(error.name(), "ZappaRs.Handler");

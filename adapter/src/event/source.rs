@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::Fields;
-use crate::{contract, json_str::JsonStr};
+use crate::{contract, iot, json_str::JsonStr};
 
 /// A source of events that are not HTTP requests, for which a handler can be registered.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -20,6 +20,8 @@ pub enum Source {
     Sqs,
     /// An SNS notification.
     Sns,
+    /// An email that a receipt rule of SES delivers.
+    Ses,
     /// An S3 notification.
     S3,
     /// A DynamoDB stream's batch.
@@ -47,6 +49,7 @@ impl fmt::Display for Source {
             Self::EventBridge => "EventBridge",
             Self::Sqs => "SQS",
             Self::Sns => "SNS",
+            Self::Ses => "SES",
             Self::S3 => "S3",
             Self::DynamoDb => "DynamoDB",
             Self::Kinesis => "Kinesis",
@@ -78,6 +81,8 @@ pub(crate) enum OwnEvent {
     Function,
     Task,
     Rule,
+    /// What a rule of AWS IoT selects.
+    Iot,
     /// A kind that this version does not know.
     Unknown,
 }
@@ -122,6 +127,7 @@ impl OwnEvent {
             contract::KIND_FUNCTION => Self::Function,
             contract::KIND_TASK => Self::Task,
             contract::KIND_RULE => Self::Rule,
+            word if iot::name(word).is_some() => Self::Iot,
             _ => Self::Unknown,
         }
     }
@@ -168,6 +174,7 @@ fn source(fields: &Fields<'_>) -> Option<Source> {
         return match &*source.into_cow() {
             "aws:sqs" => Some(Source::Sqs),
             "aws:sns" => Some(Source::Sns),
+            "aws:ses" => Some(Source::Ses),
             "aws:s3" => Some(Source::S3),
             "aws:dynamodb" => Some(Source::DynamoDb),
             "aws:kinesis" => Some(Source::Kinesis),

@@ -16,6 +16,7 @@ mod mq;
 mod payload;
 mod record;
 mod s3;
+mod ses;
 mod sns;
 mod sqs;
 mod stream;
@@ -29,6 +30,7 @@ pub(crate) use self::{
     handler::RecordFuture,
     mq::queue_name,
     payload::Payload,
+    ses::is_for,
 };
 pub use self::{
     change::{Change, ChangeKind},
@@ -65,6 +67,7 @@ pub(crate) fn read(source: Source, event: &Bytes, invocation: &Invocation) -> Re
         Source::DynamoDb => stream::read_dynamodb(event, invocation),
         Source::Sns => sns::read(event, invocation),
         Source::S3 => s3::read(event, invocation),
+        Source::Ses => ses::read(event, invocation),
         Source::Kafka => kafka::read(event, invocation),
         Source::Mq => mq::read(event, invocation),
         #[cfg(feature = "logs")]

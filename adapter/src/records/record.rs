@@ -47,7 +47,8 @@ impl Record {
         self.source
     }
 
-    /// The ARN of the queue, stream, topic, bucket, cluster or broker; for a rule of EventBridge or a log group its name.
+    /// The ARN of the queue, stream, topic, bucket, cluster or broker; for a rule of EventBridge or a log group its name, for SES the
+    /// recipients with spaces between them.
     /// It is empty for a Kafka cluster of your own.
     #[must_use]
     pub fn source_arn(&self) -> &str {
@@ -56,7 +57,7 @@ impl Record {
 
     /// The record's id, which is the same when it is delivered again: the message's id (SQS, SNS), the sequence number
     /// (Kinesis, DynamoDB streams), the event's id (EventBridge, the first one of CloudWatch Logs), partition and offset
-    /// (Kafka), or bucket, key and sequencer (S3).
+    /// (Kafka), the message's id (Amazon MQ, SES), or bucket, key and sequencer (S3).
     ///
     /// A message of RabbitMQ has the message id that its sender set; without one it has another id each time.
     #[must_use]

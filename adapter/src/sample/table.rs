@@ -300,6 +300,22 @@ pub(super) const SAMPLES: &[Sample] = &[
         keys: &[Key::base64("data", &[at("/rmqMessagesByQueue/orders::~1/0/data")])],
     },
     Sample {
+        name: "iot",
+        about: "what a rule of AWS IoT in `events` selects",
+        text: include_str!("json/iot.json"),
+        keys: &[Key::text("name", &[after("/zappa_rs", "iot:")]), Key::json("temperature", &[at("/temperature")])],
+    },
+    Sample {
+        name: "ses",
+        about: "email that a receipt rule of SES delivers",
+        text: include_str!("json/ses.json"),
+        keys: &[
+            Key::text("recipient", &[at("/Records/0/ses/receipt/recipients/0")]),
+            Key::text("from", &[at("/Records/0/ses/mail/source")]),
+            Key::text("subject", &[at("/Records/0/ses/mail/commonHeaders/subject")]),
+        ],
+    },
+    Sample {
         name: "firehose",
         about: "record that Firehose wants transformed",
         text: include_str!("json/firehose.json"),

@@ -51,7 +51,7 @@ pub(super) const FUNCTION: Name = Name {
 /// The names of roles.
 pub(super) const ROLE: Name = Name { property: "RoleName", longest: 64, arns: &["iam::*:role/{name}"], ..NAMED };
 
-pub(super) const ROWS: [Row; 31] = [
+pub(super) const ROWS: [Row; 33] = [
     Row {
         kind: "AWS::ApiGateway::RestApi",
         actions: &[
@@ -207,6 +207,20 @@ pub(super) const ROWS: [Row; 31] = [
         ],
         on: On::Named(ROLE),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html",
+    },
+    Row {
+        kind: "AWS::IoT::TopicRule",
+        actions: &[
+            "iot:CreateTopicRule",
+            "iot:DeleteTopicRule",
+            "iot:GetTopicRule",
+            "iot:ListTagsForResource",
+            "iot:ReplaceTopicRule",
+            "iot:TagResource",
+            "iot:UntagResource",
+        ],
+        on: On::Fixed(&["iot:{region}:*:rule/*"]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html",
     },
     Row {
         kind: "AWS::Kinesis::Stream",
@@ -398,6 +412,18 @@ pub(super) const ROWS: [Row; 31] = [
         ],
         on: On::Named(Name { property: "BucketName", longest: 63, arns: &["s3:::{name}"], ..NAMED }),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
+    },
+    Row {
+        kind: "AWS::SES::ReceiptRule",
+        // These know no resource.
+        actions: &[
+            "ses:CreateReceiptRule",
+            "ses:DeleteReceiptRule",
+            "ses:DescribeReceiptRule",
+            "ses:UpdateReceiptRule",
+        ],
+        on: On::Fixed(&[]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonses.html",
     },
     Row {
         kind: "AWS::SNS::Subscription",

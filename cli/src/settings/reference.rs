@@ -166,6 +166,7 @@ fn reference() -> String {
         ("One of `schedules`", "Schedule"),
         ("One of `events`", "EventSource"),
         ("`kafka` of one of `events`", "KafkaCluster"),
+        ("`ses` of one of `events`", "ReceiptRule"),
     ] {
         let _ = write!(text, "\n## {title}\n{table}");
         for (name, property) in properties(&schema, &format!("/$defs/{name}/properties")) {

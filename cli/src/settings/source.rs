@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Authentication, KafkaCluster, SourceKind, Trigger};
+use super::{Authentication, KafkaCluster, ReceiptRule, SourceKind, Trigger};
 
 /// RabbitMQ's virtual host where none is named.
 pub(super) const DEFAULT_HOST: &str = "/";
@@ -41,8 +41,8 @@ pub(crate) struct Schedule {
     pub(crate) dead_letter_queue: Option<String>,
 }
 
-/// A source of events: exactly one of `sqs`, `kinesis`, `dynamodb`, `msk`, `kafka`, `mq`, `sns`, `s3`, `logs`, `cognito` and
-/// `pattern`. A source is a logical id of `resources`, an ARN or a name in the stage's account and region.
+/// A source of events: exactly one of `sqs`, `kinesis`, `dynamodb`, `msk`, `kafka`, `mq`, `sns`, `s3`, `iot`, `ses`, `logs`,
+/// `cognito` and `pattern`. A source is a logical id of `resources`, an ARN or a name in the stage's account and region.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct EventSource {
@@ -66,6 +66,10 @@ pub(crate) struct EventSource {
     pub(crate) sns: Option<String>,
     /// A bucket, whose events come through EventBridge.
     pub(crate) s3: Option<String>,
+    /// A statement of AWS IoT, as in `SELECT * FROM 'devices/+/state'`, whose rule invokes the function.
+    pub(crate) iot: Option<String>,
+    /// A receipt rule of SES for emails, as in `{ rule_set = "inbound", recipients = ["support@example.com"] }`.
+    pub(crate) ses: Option<ReceiptRule>,
     /// A log group, whose lines come by a subscription of CloudWatch Logs; not the function's own.
     pub(crate) logs: Option<String>,
     /// A user pool of Cognito: its logical id, its id or its ARN. Only one of `resources` gets its triggers set.
@@ -128,7 +132,7 @@ pub(crate) struct EventSource {
     /// The queue, topic or bucket that learns of a batch of a stream or a Kafka topic that was given up: a logical id of `resources`, an ARN, or
     /// the name of a queue.
     pub(crate) failure_destination: Option<String>,
-    /// Whether events are delivered, of a queue, a stream, a Kafka topic, a bucket or a pattern. Default: `true`.
+    /// Whether events are delivered, of a queue, a stream, a Kafka topic, a bucket, a rule or a pattern. Default: `true`.
     pub(crate) enabled: Option<bool>,
 }
 
@@ -157,6 +161,8 @@ impl EventSource {
             self.mq.as_deref().map(SourceKind::Mq),
             self.sns.as_deref().map(SourceKind::Sns),
             self.s3.as_deref().map(SourceKind::S3),
+            self.iot.as_deref().map(SourceKind::Iot),
+            self.ses.as_ref().map(SourceKind::Ses),
             self.logs.as_deref().map(SourceKind::Logs),
             self.cognito.as_deref().map(SourceKind::Cognito),
         ];
@@ -178,7 +184,8 @@ impl EventSource {
         time.ok().map(jiff::Timestamp::as_second)
     }
 
-    /// The part of a cluster or broker that is the source: a topic, or a queue with its virtual host.
+    /// The part of a service, a cluster or a broker that is the source: recipients, a topic, or a queue with its virtual
+    /// host.
     pub(crate) fn part(&self) -> Option<String> {
         match self.kind() {
             SourceKind::Msk(_) | SourceKind::Kafka(_) => self.topic.clone(),
@@ -187,6 +194,7 @@ impl EventSource {
                 let queue = self.queue.as_ref()?;
                 Some(host.map_or_else(|| queue.clone(), |host| format!("{queue}::{host}")))
             }
+            SourceKind::Ses(rule) => Some(rule.conditions()),
             _ => None,
         }
     }

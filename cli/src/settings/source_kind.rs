@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::KafkaCluster;
+use super::{KafkaCluster, ReceiptRule};
 
 /// The kind of an event source with its resource.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,6 +15,9 @@ pub(crate) enum SourceKind<'a> {
     Mq(&'a str),
     Sns(&'a str),
     S3(&'a str),
+    /// With its statement.
+    Iot(&'a str),
+    Ses(&'a ReceiptRule),
     Logs(&'a str),
     Cognito(&'a str),
     Pattern,
@@ -33,7 +36,7 @@ impl<'a> SourceKind<'a> {
             | Self::S3(resource)
             | Self::Logs(resource)
             | Self::Cognito(resource) => Some(resource),
-            Self::Kafka(_) | Self::Pattern => None,
+            Self::Kafka(_) | Self::Iot(_) | Self::Ses(_) | Self::Pattern => None,
         }
     }
 
@@ -48,6 +51,8 @@ impl<'a> SourceKind<'a> {
             Self::Mq(_) => "mq",
             Self::Sns(_) => "sns",
             Self::S3(_) => "s3",
+            Self::Iot(_) => "iot",
+            Self::Ses(_) => "ses",
             Self::Logs(_) => "logs",
             Self::Cognito(_) => "cognito",
             Self::Pattern => "pattern",
@@ -69,7 +74,7 @@ impl<'a> SourceKind<'a> {
 
     /// Whether the source invokes the function asynchronously, so that Lambda repeats what fails.
     pub(crate) fn is_asynchronous(self) -> bool {
-        matches!(self, Self::Sns(_) | Self::S3(_) | Self::Logs(_) | Self::Pattern)
+        matches!(self, Self::Sns(_) | Self::S3(_) | Self::Iot(_) | Self::Ses(_) | Self::Logs(_) | Self::Pattern)
     }
 
     /// Whether the source is a stream, whose order matters.
@@ -98,6 +103,8 @@ impl<'a> SourceKind<'a> {
             Self::Mq(_) => "AWS::AmazonMQ::Broker",
             Self::Sns(_) => "AWS::SNS::Topic",
             Self::S3(_) => "AWS::S3::Bucket",
+            Self::Iot(_) => "AWS::IoT::TopicRule",
+            Self::Ses(_) => "AWS::SES::ReceiptRule",
             Self::Logs(_) => "AWS::Logs::LogGroup",
             Self::Cognito(_) => "AWS::Cognito::UserPool",
             Self::Pattern => "AWS::Events::Rule",
@@ -130,8 +137,14 @@ impl<'a> SourceKind<'a> {
             Self::S3(name) => format!("s3:::{name}"),
             Self::Logs(name) => format!("logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{name}:*"),
             Self::Cognito(id) => format!("cognito-idp:${{AWS::Region}}:${{AWS::AccountId}}:userpool/{id}"),
-            // What a stream, a cluster or a broker is called has a part that AWS makes up.
-            Self::DynamoDb(_) | Self::Msk(_) | Self::Kafka(_) | Self::Mq(_) | Self::Pattern => return Value::Null,
+            // What a stream, a cluster or a broker is called has a part that AWS makes up; rules are made here.
+            Self::DynamoDb(_)
+            | Self::Msk(_)
+            | Self::Kafka(_)
+            | Self::Mq(_)
+            | Self::Iot(_)
+            | Self::Ses(_)
+            | Self::Pattern => return Value::Null,
         };
         serde_json::json!({ "Fn::Sub": format!("arn:${{AWS::Partition}}:{rest}") })
     }

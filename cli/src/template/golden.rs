@@ -28,7 +28,7 @@ const BASES: [(&str, &str); 6] = [
 ];
 
 /// The patches: name and settings.
-const FEATURES: [(&str, &str); 29] = [
+const FEATURES: [(&str, &str); 30] = [
     ("rest-streaming", "streaming = true\ntimeout_seconds = 120"),
     ("function-url-streaming", "api = \"function_url\"\nstreaming = true"),
     ("rest-slow", "timeout_seconds = 300"),
@@ -62,6 +62,7 @@ const FEATURES: [(&str, &str); 29] = [
     ("functions", FUNCTIONS),
     ("events-pushed", EVENTS_PUSHED),
     ("events-of-brokers", EVENTS_OF_BROKERS),
+    ("events-of-rules", EVENTS_OF_RULES),
     ("websocket", "[stage.dev.websocket]"),
     ("websocket-routes", WEBSOCKET),
 ];
@@ -305,6 +306,25 @@ queue = "letters"
 virtual_host = "staff"
 secret = "Login"
 batch_size = 10
+enabled = false
+"#;
+
+const EVENTS_OF_RULES: &str = r#"
+[stage.dev.resources.Inbound]
+Type = "AWS::SES::ReceiptRuleSet"
+[[stage.dev.events]]
+name = "telemetry"
+iot = "SELECT *, topic(2) AS device FROM 'devices/+/state' WHERE temperature > 50"
+[[stage.dev.events]]
+name = "doors"
+iot = "SELECT * FROM 'doors/#'"
+enabled = false
+[[stage.dev.events]]
+name = "support"
+ses = { rule_set = "Inbound", recipients = ["support@example.com"], scan = true, require_tls = true }
+[[stage.dev.events]]
+name = "other"
+ses = { rule_set = "company", recipients = [".example.org"], after = "spam" }
 enabled = false
 "#;
 

@@ -58,6 +58,8 @@ impl Handler {
             "dynamodb" => (format!("event `{name}` (DynamoDB)"), "on_dynamodb"),
             "kafka" => (format!("event `{name}` (Kafka)"), "on_kafka"),
             "mq" => (format!("event `{name}` (Amazon MQ)"), "on_mq"),
+            "iot" => (format!("event `{name}` (IoT)"), "on_iot"),
+            "ses" => (format!("event `{name}` (SES)"), "on_ses"),
             "sns" => (format!("event `{name}` (SNS)"), "on_sns"),
             "s3" => (format!("event `{name}` (S3)"), "on_s3"),
             "logs" => (format!("event `{name}` (CloudWatch Logs)"), "on_logs"),

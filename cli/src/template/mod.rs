@@ -17,6 +17,7 @@ mod keep_warm;
 mod limit;
 mod mapping;
 mod metadata;
+mod named_rule;
 pub(crate) mod output;
 mod push;
 mod reference;

@@ -11,7 +11,7 @@ use super::{
     arn::arn,
     id_of, live_of,
     mapping::{mapping, mapping_id},
-    permission_of, push, table_in,
+    named_rule, permission_of, push, table_in,
 };
 use crate::{
     logical_id::{self, RULE_PERMISSION, RULE_PREFIX, SUBSCRIPTION_PREFIX, TOPIC_PERMISSION_PREFIX},
@@ -30,6 +30,8 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
             _ if kind.is_polled() => drop(resources.insert(mapping_id(source), mapping(input, source, kind))),
             SourceKind::Sns(topic) => subscribe(input, source, topic, resources),
             SourceKind::Logs(group) => push::subscribe_to_logs(input, source, group, resources),
+            SourceKind::Iot(sql) => named_rule::add_topic_rule(input, source, sql, resources),
+            SourceKind::Ses(rule) => named_rule::add_receipt_rule(input, source, rule, resources),
             SourceKind::Cognito(pool) => push::permit_pool(input, source, pool, resources),
             _ => {
                 resources
@@ -103,7 +105,7 @@ fn rule_name(stack: &str, kind: SourceKind<'_>, name: &str) -> String {
 }
 
 /// What the names of a stack's rules begin with: its name, or the beginning of a long one with a hash of the whole.
-fn rule_prefix(stack: &str) -> String {
+pub(super) fn rule_prefix(stack: &str) -> String {
     match stack.get(..STACK_LETTERS - 7) {
         Some(beginning) if stack.len() > STACK_LETTERS => {
             format!("{beginning}-{}", logical_id::short_hash(&[stack]))

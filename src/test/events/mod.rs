@@ -15,6 +15,7 @@ mod attribute;
 mod cognito;
 mod dynamodb;
 mod event_bridge;
+mod iot;
 mod kafka;
 mod kinesis;
 mod logs;
@@ -22,6 +23,7 @@ mod mq;
 mod s3;
 mod sample;
 mod schedule;
+mod ses;
 mod sns;
 mod sqs;
 
@@ -32,6 +34,7 @@ pub use self::{
     cognito::{Cognito, cognito},
     dynamodb::{DynamoDb, dynamodb},
     event_bridge::{EventBridge, event_bridge},
+    iot::{Iot, iot},
     kafka::{Kafka, kafka},
     kinesis::{Kinesis, kinesis},
     logs::{Logs, logs},
@@ -39,6 +42,7 @@ pub use self::{
     s3::{S3, s3},
     sample::{Sample, sample},
     schedule::{Schedule, schedule},
+    ses::{Ses, ses},
     sns::{Sns, sns},
     sqs::{Sqs, sqs},
 };

@@ -10,6 +10,7 @@ mod event_pattern;
 mod function;
 mod further_function;
 mod gateway;
+mod mail;
 mod name;
 mod permission;
 mod place;
@@ -123,6 +124,7 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
         .chain(source_warning::warnings(stage, name))
         .chain(source_warning::bucket_warnings(stage, name))
         .chain(schedule_payload::warnings(stage, name))
+        .chain(mail::warnings(stage, name, region))
         .chain(schedule_time::warnings(stage, name, Timestamp::now()))
 }
 

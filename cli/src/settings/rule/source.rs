@@ -26,7 +26,7 @@ impl Rules<'_> {
                     // A misspelled source was said before.
                     [] if self.is_faulty(&["events"]) => continue,
                     [] => format!(
-                        "event `{}` has no source: one of `sqs`, `kinesis`, `dynamodb`, `msk`, `kafka`, `mq`, `sns`, `s3`, `logs`, `cognito` and `pattern`",
+                        "event `{}` has no source: one of `sqs`, `kinesis`, `dynamodb`, `msk`, `kafka`, `mq`, `sns`, `s3`, `iot`, `ses`, `logs`, `cognito` and `pattern`",
                         source.name
                     ),
                     _ => format!("event `{}` has several sources; each needs an entry of its own", source.name),
@@ -37,6 +37,7 @@ impl Rules<'_> {
             let mut faults = source_faults(source, *kind);
             faults.extend(self.resource_faults(source, *kind));
             faults.extend(self.broker_faults(source, *kind));
+            faults.extend(self.named_rule_faults(source, *kind));
             // A misspelled trigger was said before.
             if matches!(kind, SourceKind::Cognito(_)) && source.triggers.is_empty() && !self.is_faulty(&["events"]) {
                 faults.push(("cognito", "a user pool needs `triggers`, such as `[\"pre_sign_up\"]`".to_owned()));
@@ -50,7 +51,8 @@ impl Rules<'_> {
             }
             // A bucket may have several rules, and a user pool has each trigger once.
             let function = source.further().filter(|_| !matches!(kind, SourceKind::Cognito(_)));
-            let is_one_of_many = matches!(kind, SourceKind::S3(_) | SourceKind::Pattern);
+            let is_one_of_many =
+                matches!(kind, SourceKind::S3(_) | SourceKind::Iot(_) | SourceKind::Ses(_) | SourceKind::Pattern);
             if !is_one_of_many && !known.insert((source.identity(), function)) {
                 let resource = source.identity().split_off(1).join("`, `");
                 let sentence = format!("two events have the source `{resource}`, and a function can have it once");
@@ -165,6 +167,7 @@ fn foreign_settings(source: &EventSource, kind: SourceKind<'_>) -> impl Iterator
     let is_queue = matches!(kind, SourceKind::Sqs(_));
     let (is_kafka, is_mq) = (kind.is_kafka(), matches!(kind, SourceKind::Mq(_)));
     let has_rule = matches!(kind, SourceKind::S3(_) | SourceKind::Pattern);
+    let is_named_rule = matches!(kind, SourceKind::Iot(_) | SourceKind::Ses(_));
     let (is_polled, is_stream) = (kind.is_polled(), kind.is_stream());
     let has_position = source.starting_position != StartingPosition::default();
     // Whether it is set, whether it belongs here, its name, and what it belongs to.
@@ -200,7 +203,12 @@ fn foreign_settings(source: &EventSource, kind: SourceKind<'_>) -> impl Iterator
         (source.bus.is_some(), kind == SourceKind::Pattern, "bus", "patterns"),
         (source.filter_pattern.is_some(), matches!(kind, SourceKind::Logs(_)), "filter_pattern", "log groups"),
         (!source.triggers.is_empty(), matches!(kind, SourceKind::Cognito(_)), "triggers", "user pools"),
-        (source.enabled.is_some(), is_polled || has_rule, "enabled", "what Lambda polls, buckets and EventBridge"),
+        (
+            source.enabled.is_some(),
+            is_polled || has_rule || is_named_rule,
+            "enabled",
+            "what Lambda polls, buckets and rules",
+        ),
     ];
     settings.into_iter().filter(|(is_set, belongs, ..)| *is_set && !belongs).map(move |(_, _, key, sources)| {
         (key, format!("`{key}` is only for {sources}, and this event's source is `{}`", kind.key()))

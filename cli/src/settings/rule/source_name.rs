@@ -128,7 +128,7 @@ fn form(kind: SourceKind<'_>) -> Option<(&'static str, NameRule, &'static str)> 
             rule(0..=0, "", false, "its ARN"),
             "arn:aws:mq:eu-west-1:123456789012:broker:shop:b-1234a5b6-78cd-901e-2fgh-3i45j6k178l9",
         ),
-        SourceKind::Kafka(_) | SourceKind::Pattern => return None,
+        SourceKind::Kafka(_) | SourceKind::Iot(_) | SourceKind::Ses(_) | SourceKind::Pattern => return None,
     })
 }
 

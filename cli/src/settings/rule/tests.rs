@@ -322,7 +322,7 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
         ("name = \"a\"\nsqs = \"x\"\nmin_pollers = 5\nmax_pollers = 4", "less than `min_pollers`"),
         ("name = \"a\"\nsqs = \"x\"\nmin_pollers = 5\nmax_concurrency = 5", "exclude each other"),
         ("name = \"a\"\nkinesis = \"x\"\nfailure_destination = \"x.fifo\"", "is FIFO"),
-        ("name = \"a\"\nsns = \"x\"\nenabled = false", "only for what Lambda polls, buckets and EventBridge"),
+        ("name = \"a\"\nsns = \"x\"\nenabled = false", "only for what Lambda polls, buckets and rules"),
         ("name = \"a\"\nlogs = \"LogGroup\"", "for every line that it writes"),
         ("name = \"a\"\nlogs = \"x\"\ntriggers = [\"pre_sign_up\"]", "only for user pools"),
         ("name = \"a\"\nsqs = \"x\"\nfilter_pattern = \"x\"", "only for log groups"),
@@ -455,6 +455,65 @@ fn a_topic_or_queue_that_lambda_would_refuse_is_a_fault() {
         assert_eq!(found.len(), usize::from(!expected.is_empty()), "{entry}: {found:?}");
         assert!(found.concat().contains(expected), "{entry}: {found:?}");
     }
+}
+
+#[test]
+fn a_rule_of_iot_or_ses_that_would_be_refused_or_mistaken_is_a_fault() {
+    let ses = "name = \"a\"\nses";
+    let other = "[[stage.dev.events]]\nname = \"b\"\nses";
+    for (entry, expected) in [
+        ("name = \"a\"\niot = \"SELECT * FROM 'a'\"".to_owned(), ""),
+        (
+            format!(
+                "{ses} = {{ rule_set = \"in\", recipients = [\"a@example.com\", \"example.org\", \".example.net\"] }}"
+            ),
+            "",
+        ),
+        (
+            format!(
+                "{ses} = {{ rule_set = \"in\", recipients = [\"a@example.com\"] }}\n{other} = {{ rule_set = \"in\", recipients = [\"b@example.com\"] }}"
+            ),
+            "",
+        ),
+        ("name = \"a\"\niot = \"devices/+\"".to_owned(), "is not a statement"),
+        ("name = \"a\"\niot = \"SELECT * FROM 'a'\"\nbatch_size = 2".to_owned(), "only for what Lambda polls"),
+        (format!("{ses} = {{}}"), "`rule_set` is missing here"),
+        (format!("{ses} = {{ rule_set = \"my set\" }}"), "is not a rule set"),
+        (
+            format!("{ses} = {{ rule_set = \"B\" }}\n[stage.dev.resources.B]\nType = \"AWS::S3::Bucket\""),
+            "a rule set is",
+        ),
+        (format!("{ses} = {{ rule_set = \"in\", recipients = [\"support\"] }}"), "is not a recipient"),
+        (format!("{ses} = {{ rule_set = \"in\", recipients = [\"a,b@example.com\"] }}"), "is not a recipient"),
+    ] {
+        let found = faults_of("events", &entry);
+        assert_eq!(found.len(), usize::from(!expected.is_empty()), "{entry}: {found:?}");
+        assert!(found.concat().contains(expected), "{entry}: {found:?}");
+    }
+    for (one, two) in [
+        ("\"a@example.com\"", "\"example.com\""),
+        ("\".example.com\"", "\"a@eu.example.com\""),
+        ("\"A@example.com\"", "\"a@example.com\""),
+        ("", "\"a@example.com\""),
+    ] {
+        let rule = |recipients: &str| format!("{{ rule_set = \"in\", recipients = [{recipients}] }}");
+        let found = faults_of("events", &format!("{ses} = {}\n{other} = {}", rule(one), rule(two)));
+        assert!(found.len() == 2 && found[0].contains("does not tell the rules apart"), "{one} {two}: {found:?}");
+    }
+}
+
+#[test]
+fn a_rule_of_ses_that_may_receive_nothing_is_a_warning() {
+    let text = |region: &str, set: &str| {
+        format!(
+            "[stage.dev]\naws_region = \"{region}\"\n[[stage.dev.events]]\nname = \"a\"\nses = {{ rule_set = \"{set}\" }}\n\
+             [stage.dev.resources.Set]\nType = \"AWS::SES::ReceiptRuleSet\"\n"
+        )
+    };
+    let warnings = |region: &str, set: &str| selection(&text(region, set)).expect("it is valid").warnings.concat();
+    assert_eq!(warnings("eu-west-1", "inbound"), "");
+    assert!(warnings("us-west-1", "inbound").contains("not known as a region in which SES receives"));
+    assert!(warnings("eu-west-1", "Set").contains("does not activate a rule set"));
 }
 
 #[test]
