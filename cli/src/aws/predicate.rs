@@ -42,7 +42,11 @@ impl Error {
                 || refusal.code.starts_with("Throttl")
                 || matches!(
                     &*refusal.code,
-                    "SlowDown" | "TooManyRequestsException" | "RequestLimitExceeded" | "RequestThrottled"
+                    "ProvisionedThroughputExceededException"
+                        | "SlowDown"
+                        | "TooManyRequestsException"
+                        | "RequestLimitExceeded"
+                        | "RequestThrottled"
                 )
         })
     }

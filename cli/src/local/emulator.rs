@@ -65,6 +65,14 @@ pub(crate) struct RecordPage {
     pub(crate) next: Option<String>,
 }
 
+/// Why records could not be read.
+#[derive(Debug)]
+pub(crate) struct ReadFailure {
+    pub(crate) unavailable: Unavailable,
+    /// Whether the same iterator may serve again; else it has expired, or its stream is gone.
+    pub(crate) is_temporary: bool,
+}
+
 /// A shard of a stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Shard {
@@ -101,7 +109,7 @@ pub(crate) trait Streams: Send + Sync {
         stream: &'a Stream,
         iterator: &'a str,
         count: usize,
-    ) -> BoxFuture<'a, Result<RecordPage, Unavailable>>;
+    ) -> BoxFuture<'a, Result<RecordPage, ReadFailure>>;
 }
 
 /// The topics of an emulator. A topic that the stage declares is created if it is missing.

@@ -36,6 +36,7 @@ mod stream;
 mod stream_batch;
 mod stream_event;
 pub(crate) mod stream_poller;
+mod stream_position;
 mod supervisor;
 pub(crate) mod task_root;
 pub(crate) mod watch;

@@ -22,7 +22,7 @@ use super::{
     cloud::Cloud,
     credentials::Unavailable,
     description::{Destination, StartingPosition, StreamSource},
-    emulator::{Emulator, Record, RecordPage, Shard, Start},
+    emulator::{Emulator, Record, Shard, Start},
     failure_record::{self, FailedBatch},
     filter,
     instances::Instances,
@@ -30,6 +30,7 @@ use super::{
     stamp,
     stream_batch::{Batch, Next},
     stream_event,
+    stream_position::Position,
 };
 use crate::{names::ALIAS, progress::Progress};
 
@@ -124,9 +125,9 @@ impl Reader {
 
     /// Reads a shard to its end, and returns its id.
     async fn read_shard(self: Arc<Self>, shard: String, start: Start) -> String {
-        let mut position = Position { start, iterator: None, is_at_end: false };
+        let mut position = Position::new(start);
         let mut is_failing = false;
-        while !position.is_at_end {
+        while !position.is_at_end() {
             match self.fill(&shard, &mut position, &mut is_failing).await {
                 batch if batch.is_empty() => tokio::time::sleep(READ_INTERVAL).await,
                 batch => self.handle(&shard, Batch::new(batch)).await,
@@ -141,7 +142,7 @@ impl Reader {
         let mut end: Option<Instant> = None;
         loop {
             let missing = self.source.batch_size.saturating_sub(batch.len());
-            match position.advance(self, shard, missing).await {
+            match position.advance(&*self.emulator, &self.source.stream, shard, missing).await {
                 Ok(records) => {
                     self.report_recovery(is_failing);
                     let is_wanted = |record: &Record| filter::passes_record(&self.source.filters, &record.event);
@@ -153,7 +154,7 @@ impl Reader {
                     return batch;
                 }
             }
-            let is_full = batch.len() >= self.source.batch_size || position.is_at_end || batch.is_empty();
+            let is_full = batch.len() >= self.source.batch_size || position.is_at_end() || batch.is_empty();
             let end = *end.get_or_insert_with(|| Instant::now() + self.source.window);
             if is_full || Instant::now() >= end {
                 return batch;
@@ -284,32 +285,6 @@ impl Reader {
             self.progress.step("Polling", &format!("{} again", self.source.stream.label()));
         }
         *is_failing = false;
-    }
-}
-
-/// Where a shard is read next.
-struct Position {
-    /// Where it is read from if there is no iterator.
-    start: Start,
-    iterator: Option<String>,
-    is_at_end: bool,
-}
-
-impl Position {
-    /// Reads up to `count` records. After an error it continues at the same record: iterators expire.
-    async fn advance(&mut self, reader: &Reader, shard: &str, count: usize) -> Result<Vec<Record>, Unavailable> {
-        let stream = &reader.source.stream;
-        let iterator = match self.iterator.take() {
-            Some(iterator) => iterator,
-            None => reader.emulator.iterator(stream, shard, &self.start).await?,
-        };
-        let RecordPage { records, next } = reader.emulator.records(stream, &iterator, count).await?;
-        if let Some(last) = records.last() {
-            self.start = Start::After(last.sequence_number.clone());
-        }
-        self.is_at_end = next.is_none();
-        self.iterator = next;
-        Ok(records)
     }
 }
 

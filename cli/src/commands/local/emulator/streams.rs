@@ -9,7 +9,7 @@ use crate::{
     local::{
         credentials::Unavailable,
         description::Stream,
-        emulator::{Record, RecordPage, Shard, Start, Streams},
+        emulator::{ReadFailure, Record, RecordPage, Shard, Start, Streams},
     },
 };
 
@@ -110,21 +110,28 @@ impl Streams for Service {
         stream: &'a Stream,
         iterator: &'a str,
         count: usize,
-    ) -> BoxFuture<'a, Result<RecordPage, Unavailable>> {
+    ) -> BoxFuture<'a, Result<RecordPage, ReadFailure>> {
         async move {
             let count = i32::try_from(count).unwrap_or(CALL_SIZE).clamp(1, CALL_SIZE);
-            match stream {
+            let outcome = match stream {
                 Stream::Kinesis { .. } => {
                     let outcome = self.region.kinesis_records(iterator, count).await;
-                    let (records, next) = self.forget_stream(stream, outcome).await?;
-                    Ok(RecordPage { records: records.into_iter().map(kinesis).collect(), next })
+                    outcome.map(|(records, next)| (records.into_iter().map(kinesis).collect(), next))
                 }
                 Stream::DynamoDb { .. } => {
                     let outcome = self.region.table_records(iterator, count).await;
-                    let (records, next) = self.forget_stream(stream, outcome).await?;
-                    Ok(RecordPage { records: records.into_iter().map(change).collect(), next })
+                    outcome.map(|(records, next)| (records.into_iter().map(change).collect(), next))
                 }
-            }
+            };
+            // Streams of DynamoDB have a code of their own for too many calls.
+            // <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html>
+            let is_limited = |error: &Error| error.code() == Some("LimitExceededException");
+            let is_temporary = outcome.as_ref().is_err_and(|error| error.is_temporary() || is_limited(error));
+            let (records, next) = self
+                .forget_stream(stream, outcome)
+                .await
+                .map_err(|unavailable| ReadFailure { unavailable, is_temporary })?;
+            Ok(RecordPage { records, next })
         }
         .boxed()
     }
