@@ -21,6 +21,18 @@ pub(crate) struct ReceiptRule {
 }
 
 impl ReceiptRule {
+    /// Whether the rule takes emails to an address.
+    pub(crate) fn takes(&self, address: &str) -> bool {
+        let domain = address.rsplit('@').next().unwrap_or(address).to_ascii_lowercase();
+        let is_met = |condition: &String| {
+            let condition = condition.to_ascii_lowercase();
+            condition == address.to_ascii_lowercase()
+                || condition == domain
+                || (condition.starts_with('.') && domain.ends_with(&condition))
+        };
+        self.recipients.is_empty() || self.recipients.iter().any(is_met)
+    }
+
     /// The recipients as the function's environment has them.
     pub(crate) fn conditions(&self) -> String {
         match self.recipients.as_slice() {

@@ -52,7 +52,11 @@ fn of_event<'a>(event: &Value, stage: &'a Stage) -> Option<&'a str> {
         Some(contract::KIND_FUNCTION) => of_name(HandlerKind::Function, name, stage),
         Some(contract::KIND_SCHEDULE) => of_name(HandlerKind::Schedule, name, stage),
         Some(contract::KIND_RULE) => stage.events.iter().find(|source| source.name == name)?.further(),
-        Some(_) => None,
+        // `iot:telemetry`
+        Some(word) => {
+            let (kind, name) = word.split_once(':').filter(|(kind, _)| *kind == contract::KIND_IOT)?;
+            stage.events.iter().find(|source| source.kind().key() == kind && source.name == name)?.further()
+        }
         None => {
             let (kind, resource) = origin(event)?;
             let is_its = |source: &&EventSource| source.kind().handler_kind() == kind && is_of(source, resource, stage);
@@ -90,6 +94,7 @@ fn origin(event: &Value) -> Option<(&'static str, &str)> {
         // `arn:…:table/orders/stream/2026-01-31T03:00:00.000`
         "aws:dynamodb" => ("dynamodb", table(arn?)),
         "aws:s3" => ("s3", record["s3"]["bucket"]["name"].as_str()?),
+        "aws:ses" => ("ses", record["ses"]["receipt"]["recipients"][0].as_str()?),
         _ => return None,
     })
 }
@@ -104,7 +109,8 @@ fn is_of(source: &EventSource, name: &str, stage: &Stage) -> bool {
     let given = properties.and_then(|properties| NAME_PROPERTIES.iter().find_map(|key| properties[*key].as_str()));
     // The topic or the queue of a broker.
     let of_broker = [&source.topic, &source.queue].into_iter().any(|part| part.as_deref() == Some(name));
-    source.name == name || given == Some(name) || own_name == name || of_broker
+    let is_recipient = source.ses.as_ref().is_some_and(|rule| rule.takes(name));
+    is_recipient || source.name == name || given == Some(name) || own_name == name || of_broker
 }
 
 /// The last part of an ARN, or a whole name.
@@ -123,7 +129,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::settings::Schedule;
+    use crate::settings::{ReceiptRule, Schedule};
 
     fn stage() -> Stage {
         let source = |name: &str, function: &str| EventSource {
@@ -132,6 +138,7 @@ mod tests {
             ..EventSource::default()
         };
         let resource = |value: &str| Some(value.to_owned());
+        let support = ReceiptRule { recipients: vec!["example.com".to_owned()], ..ReceiptRule::default() };
         let schedule = Schedule { name: "nightly".to_owned(), function: resource("report"), ..Schedule::default() };
         Stage {
             schedules: vec![schedule, Schedule { name: "plain".to_owned(), ..Schedule::default() }],
@@ -144,6 +151,8 @@ mod tests {
                 EventSource { pattern: Some(serde_json::Map::new()), ..source("placed", "worker") },
                 EventSource { sqs: resource("main-jobs"), ..source("other", MAIN) },
                 EventSource { msk: resource("Cluster"), topic: resource("paid"), ..source("payments", "worker") },
+                EventSource { iot: resource("SELECT * FROM 'a'"), ..source("telemetry", "worker") },
+                EventSource { ses: Some(support), ..source("support", "worker") },
                 EventSource { mq: resource("Broker"), queue: resource("mails"), ..source("mail", "worker") },
             ],
             resources: [("Jobs".to_owned(), json!({ "Properties": { "QueueName": "jobs-1" } }))].into(),
@@ -155,6 +164,7 @@ mod tests {
     fn an_event_goes_to_the_function_of_its_source() {
         let stage = stage();
         let record = |source: &str, arn: &str| json!({ "Records": [{ "eventSource": source, "eventSourceARN": arn }] });
+        let email = |recipient: &str| json!({ "Records": [{ "eventSource": "aws:ses", "ses": { "receipt": { "recipients": [recipient] } } }] });
         for (event, expected) in [
             (record("aws:sqs", "arn:aws:sqs:eu-west-1:1:jobs-1"), Some("worker")),
             // The name of the settings, and a logical id.
@@ -179,6 +189,10 @@ mod tests {
                 Some("worker"),
             ),
             (json!({ "eventSource": "aws:rmq", "rmqMessagesByQueue": { "mails::/": [{}] } }), Some("worker")),
+            (json!({ "zappa_rs": "iot:telemetry" }), Some("worker")),
+            (json!({ "zappa_rs": "iot:placed" }), None),
+            (email("help@example.com"), Some("worker")),
+            (email("help@example.org"), None),
             (json!({ "zappa_rs": "rule", "name": "placed" }), Some("worker")),
             (json!({ "zappa_rs": "schedule", "name": "nightly" }), Some("report")),
             (json!({ "zappa_rs": "schedule", "name": "plain" }), None),
