@@ -30,6 +30,7 @@
 //! - `http2`: the plain server also speaks HTTP/2 without TLS, by prior knowledge.
 //! - `idempotency`: [`Idempotency`] on a DynamoDB table, which the setting `idempotency` creates.
 //! - `logs`: `App::on_logs` handles CloudWatch Logs subscriptions.
+//! - `secrets`: `secrets()` reads the secrets of the stage before the app is built.
 //! - `websocket`: `Connections` posts messages to the clients of a WebSocket API.
 //! - `test`: the module `test`, a client that invokes the app in your tests.
 //! - `tracing`: `init_tracing()` sets up logging, JSON on Lambda and readable elsewhere.
@@ -80,6 +81,9 @@ pub use zappa_rs_adapter::{CustomResource, CustomResourceResponse, ResourceChang
 #[cfg(feature = "logs")]
 #[cfg_attr(docsrs, doc(cfg(feature = "logs")))]
 pub use zappa_rs_adapter::{LogBatch, LogEvent};
+#[cfg(feature = "secrets")]
+#[cfg_attr(docsrs, doc(cfg(feature = "secrets")))]
+pub use zappa_rs_adapter::{Secret, Secrets, SecretsError, secrets};
 
 /// The README's code compiles and its claims hold.
 #[cfg(doctest)]

@@ -22,6 +22,7 @@
 //! - `logs`: handlers of CloudWatch Logs subscriptions.
 //! - `samples`: sample events of every source, for tests and for `zappa-rs event`.
 //! - `runtime` (default): everything but [`contract`], which alone has no dependencies.
+//! - `secrets`: values of Systems Manager and Secrets Manager, which `secrets()` reads.
 //! - `websocket`: messages to the clients of a WebSocket API.
 #![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(feature = "runtime"))))]
 
@@ -109,6 +110,8 @@ mod runtime_client;
 pub mod sample;
 #[cfg(feature = "runtime")]
 mod scan;
+#[cfg(feature = "secrets")]
+mod secrets;
 #[cfg(feature = "runtime")]
 mod serve;
 #[cfg(feature = "runtime")]
@@ -126,6 +129,8 @@ pub use self::connections::{Connection, ConnectionError, Connections};
 pub use self::custom_resource::{CustomResource, CustomResourceResponse, ResourceChange};
 #[cfg(feature = "logs")]
 pub use self::records::{LogBatch, LogEvent};
+#[cfg(feature = "secrets")]
+pub use self::secrets::{Secret, Secrets, SecretsError, secrets};
 #[cfg(feature = "runtime")]
 pub use self::{
     adapter::Adapter,

@@ -3,6 +3,8 @@
 //!
 //! The tool depends on this module of the adapter and on `sample`. Nothing here reads the environment or an event.
 
+pub mod secret;
+
 /// Names of the function's environment variables.
 pub mod variable {
     /// The base path before every path behind a custom domain, such as `/shop`; absent or empty means none.
@@ -24,6 +26,8 @@ pub mod variable {
     /// The name of the further function that this process is, of an entry in `functions` of the settings; absent in the
     /// main function, which serves HTTP.
     pub const FUNCTION: &str = "ZAPPA_FUNCTION";
+    /// Where the secrets are: a JSON object of names and [references](super::secret::Reference).
+    pub const SECRETS: &str = "ZAPPA_SECRETS";
     /// The management URL of the stage's WebSocket API, at which messages are posted to its connections.
     pub const WEBSOCKET_URL: &str = "ZAPPA_WEBSOCKET_URL";
     /// The address at which a Web Function must listen for HTTP requests; set by AWS.
