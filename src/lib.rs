@@ -100,6 +100,11 @@ struct Guide;
 #[doc = include_str!("../docs/functions.md")]
 struct Functions;
 
+/// The code of the page on secrets compiles.
+#[cfg(all(doctest, feature = "secrets"))]
+#[doc = include_str!("../docs/secrets.md")]
+struct SecretsPage;
+
 /// The code of the page on schedules and event sources compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/sources.md")]

@@ -231,7 +231,8 @@ mod tests {
 
     #[test]
     fn fields_take_the_secrets_with_their_names() {
-        let values = values(&[("DATABASE_URL", "postgres://"), ("Stripe-Key", "sk"), ("PORT", "5432"), ("MODE", "live")]);
+        let values =
+            values(&[("DATABASE_URL", "postgres://"), ("Stripe-Key", "sk"), ("PORT", "5432"), ("MODE", "live")]);
         let keys: Keys = deserialize(&values, &on_lambda()).unwrap();
         let stripe = Some("sk".to_owned());
         let expected = Keys { database_url: "postgres://".into(), stripe, port: Some(5432), mode: Some(Mode::Live) };
@@ -252,9 +253,13 @@ mod tests {
         assert!(error.is_missing());
         assert!(error.to_string().starts_with("secrets have no value: `first`; `second`"), "{error}");
         for (name, expected) in [("PORT", "0 to 65535"), ("MODE", "`test`, `live`")] {
-            let error = deserialize::<Keys>(&values(&[("DATABASE_URL", "x"), (name, "geheim")]), &on_lambda()).unwrap_err();
+            let error =
+                deserialize::<Keys>(&values(&[("DATABASE_URL", "x"), (name, "geheim")]), &on_lambda()).unwrap_err();
             let text = error.to_string();
-            assert!(text.contains(expected) && text.contains(&name.to_lowercase()) && !text.contains("geheim"), "{text}");
+            assert!(
+                text.contains(expected) && text.contains(&name.to_lowercase()) && !text.contains("geheim"),
+                "{text}"
+            );
         }
     }
 

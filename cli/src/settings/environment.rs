@@ -24,6 +24,9 @@ pub(crate) fn environment(stage: &Stage, function: Option<&Function>, project: &
     }
     variables.insert(contract::variable::PROJECT.to_owned(), json!(project));
     variables.insert(contract::variable::STAGE.to_owned(), json!(name));
+    if !stage.secrets.is_empty() {
+        variables.insert(contract::variable::SECRETS.to_owned(), json!(json!(stage.secrets).to_string()));
+    }
     if stage.idempotency {
         variables
             .insert(contract::variable::IDEMPOTENCY_TABLE.to_owned(), json!({ "Ref": logical_id::IDEMPOTENCY_TABLE }));

@@ -140,6 +140,15 @@ pub(crate) struct Stage {
     /// The policy that bounds the role that the stack makes.
     pub(crate) permissions_boundary: Option<String>,
 
+    // Secrets
+    /// Secrets of the app by name, each with the place of its value: `ssm:/path/name`, `secretsmanager:name` or
+    /// `secretsmanager:name#field`; with `?` behind the service an optional one. `"*" = "ssm:/path/*"` takes all parameters
+    /// below a path. The function may read these and no others; `zappa_rs::secrets()` reads them at the start.
+    pub(crate) secrets: BTreeMap<String, String>,
+    /// The ARNs of the customer managed keys of KMS with which `secrets` are encrypted. The keys of AWS, `aws/ssm` and
+    /// `aws/secretsmanager`, need no entry.
+    pub(crate) secrets_kms_keys: Vec<String>,
+
     // Events
     /// Instances that are kept warm by a schedule.
     pub(crate) keep_warm: KeepWarm,
@@ -218,6 +227,8 @@ impl Default for Stage {
             role_arn: None,
             permissions: Vec::new(),
             permissions_boundary: None,
+            secrets: BTreeMap::new(),
+            secrets_kms_keys: Vec::new(),
             keep_warm: KeepWarm::default(),
             schedules: Vec::new(),
             events: Vec::new(),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Settings, Stage, schema, shape, tree};
 
 /// The groups of a stage's settings, in the order of the example.
-const GROUPS: [(&str, &[&str]); 7] = [
+const GROUPS: [(&str, &[&str]); 8] = [
     (
         "Where",
         &[
@@ -47,6 +47,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ),
     ("Gateway", &["api", "base_path", "rewrite_location", "binary_media_types", "streaming", "throttle", "websocket"]),
     ("Permission", &["role_arn", "permissions", "permissions_boundary"]),
+    ("Secrets", &["secrets", "secrets_kms_keys"]),
     (
         "Events",
         &[

@@ -58,6 +58,7 @@ const FEATURES: [(&str, &str); 30] = [
     ("events", EVENTS),
     ("events-elsewhere", EVENTS_ELSEWHERE),
     ("idempotency", "idempotency = true"),
+    ("secrets", SECRETS),
     ("asynchronous", ASYNCHRONOUS),
     ("functions", FUNCTIONS),
     ("events-pushed", EVENTS_PUSHED),
@@ -73,6 +74,17 @@ routes = ["$connect", "$disconnect", "$default", "send-message", "ask"]
 route_selection = "$request.body.type"
 responses = ["ask", "$default"]
 throttle = { rate = 100, burst = 200 }
+"#;
+
+const SECRETS: &str = r#"
+secrets_kms_keys = ["arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"]
+[stage.dev.secrets]
+DATABASE_URL = "ssm:/shop/${stage}/db"
+LIMIT = "ssm?:limit:3"
+"*" = "ssm:/shop/${stage}/*"
+STRIPE_KEY = "secretsmanager:shop/stripe#key"
+STRIPE_SECRET = "secretsmanager:shop/stripe#secret"
+PARTNER = "secretsmanager:arn:aws:secretsmanager:us-east-1:210987654321:secret:partner-AbCdEf"
 "#;
 
 const SCHEDULES: &str = r#"

@@ -25,6 +25,7 @@ mod rest_api;
 mod role;
 mod sam;
 mod schedule;
+mod secret;
 mod setting;
 mod shape;
 mod source;

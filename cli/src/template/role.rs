@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Input, Section, asynchronous, idempotency, source_permission, stack_function, websocket_api};
+use super::{Input, Section, asynchronous, idempotency, secret, source_permission, stack_function, websocket_api};
 use crate::{
     logical_id::{self, FunctionIds},
     settings::{Statement, Tracing},
@@ -61,6 +61,7 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
     statements.extend(idempotency::statement(input));
     statements.extend(stack_function::statement(input));
     statements.extend(websocket_api::statement(input));
+    statements.extend(secret::statements(input));
     statements.extend(stage.permissions.iter().map(statement));
     statements
 }

@@ -25,12 +25,19 @@ pub(super) enum Error {
     TooLong(usize),
     #[error("{} {} to what exists only in the cloud", quote_list(names.iter().map(String::as_str)), refer(names))]
     CloudOnly { names: Vec<String>, env_file: PathBuf },
+    #[error("{} {} no value here", noun(names), if names.len() == 1 { "has" } else { "have" })]
+    Secrets { names: Vec<String>, env_file: PathBuf },
     #[error("the template of this stage cannot be served")]
     Template(#[from] serde_json::Error),
 }
 
 fn refer(names: &[String]) -> &'static str {
     if names.len() == 1 { "refers" } else { "refer" }
+}
+
+fn noun(names: &[String]) -> String {
+    let list = quote_list(names.iter().map(String::as_str));
+    if names.len() == 1 { format!("the secret {list}") } else { format!("the secrets {list}") }
 }
 
 impl Error {
@@ -59,6 +66,12 @@ impl Error {
             Self::TooLong(_) => "keep long values in a file or in a parameter store".to_owned(),
             Self::CloudOnly { env_file, .. } => {
                 format!("say what to use here in `{}`, one `NAME=VALUE` a line", env_file.display())
+            }
+            Self::Secrets { env_file, .. } => {
+                format!(
+                    "put it into `{}`, one `NAME=VALUE` a line, or add `--with-credentials` to read it from AWS",
+                    env_file.display()
+                )
             }
             Self::Template(_) => return None,
         })

@@ -6,6 +6,7 @@
 use std::hash::Hasher as _;
 
 use fnv::FnvHasher;
+use zappa_rs_adapter::contract::secret::{ALL_NAMES, Reference};
 
 use super::{error::Error, flags, settings::LocalSettings, stack};
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
         environment,
     },
     names::ArtifactKey,
+    settings::Stage,
     template::{self, Input},
 };
 
@@ -30,14 +32,25 @@ pub(super) fn description(args: &LocalArgs, settings: &LocalSettings, target: &s
     let input =
         Input { identity: &identity, stage: &stage, region: &settings.region, artifact: &artifact, sha256: NO_PACKAGE };
     let stack = stack::read(&template::render(&input), &settings.region)?;
+    let env_file = || args.env_file.clone().or_else(|| settings.env_file.path.clone()).unwrap_or_default();
     if !stack.cloud_only.is_empty() {
-        let env_file = args.env_file.clone().or_else(|| settings.env_file.path.clone()).unwrap_or_default();
-        return Err(Error::CloudOnly { names: stack.cloud_only, env_file });
+        return Err(Error::CloudOnly { names: stack.cloud_only, env_file: env_file() });
+    }
+    let secrets = secrets_without_value(&stage);
+    if !args.with_credentials && !secrets.is_empty() {
+        return Err(Error::Secrets { names: secrets, env_file: env_file() });
     }
     let mut description = stack.description;
     without_template(args, settings, kind, target, &mut description);
-    check_environment(args, &description)?;
+    check_environment(args, &stage, &description)?;
     Ok(description)
+}
+
+/// The secrets that are not optional and have no variable that stands in for them.
+fn secrets_without_value(stage: &Stage) -> Vec<String> {
+    let is_needed = |text: &str| Reference::parse(text).is_ok_and(|reference| !reference.is_optional);
+    let without = stage.secrets.iter().filter(|(name, text)| is_needed(text) && !stage.environment.contains_key(*name));
+    without.map(|(name, _)| name.clone()).filter(|name| name != ALL_NAMES).collect()
 }
 
 /// Sets what no template holds.
@@ -94,7 +107,7 @@ fn on_this_machine(args: &LocalArgs, settings: &LocalSettings, description: &mut
 }
 
 /// Checks that Lambda would take the variables.
-fn check_environment(args: &LocalArgs, description: &Description) -> Result<(), Error> {
+fn check_environment(args: &LocalArgs, stage: &Stage, description: &Description) -> Result<(), Error> {
     let variables = &description.function.environment;
     if let Some(name) = variables.keys().find(|name| lambda::is_reserved(name)) {
         return Err(Error::Reserved(name.clone()));
@@ -102,7 +115,9 @@ fn check_environment(args: &LocalArgs, description: &Description) -> Result<(), 
     if let Some(name) = variables.keys().find(|name| args.with_credentials && environment::is_credential(name)) {
         return Err(Error::Credential(name.clone()));
     }
-    let size = variables.iter().map(|(name, value)| name.len() + value.len()).sum();
+    // On Lambda, the values of secrets are no variables.
+    let variables = variables.iter().filter(|(name, _)| !stage.secrets.contains_key(*name));
+    let size = variables.map(|(name, value)| name.len() + value.len()).sum();
     if size > lambda::MAX_ENVIRONMENT { Err(Error::TooLong(size)) } else { Ok(()) }
 }
 

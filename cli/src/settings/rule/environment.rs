@@ -9,7 +9,7 @@ use super::{
 use crate::lambda::{MAX_ENVIRONMENT, is_reserved};
 
 /// In front of the names of the variables that a deploy sets itself.
-const OWN: &str = "ZAPPA_";
+pub(super) const OWN: &str = "ZAPPA_";
 /// The role's, which Lambda hands to the function. `zappa-rs local` sets them from a profile, so that only a deploy
 /// refuses them.
 const CREDENTIALS: [&str; 4] = ["AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
@@ -64,7 +64,7 @@ impl Rules<'_> {
 }
 
 /// By the pattern of Lambda's `Environment`: `[a-zA-Z]([a-zA-Z0-9_])+`.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     name.len() >= 2
         && name.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

@@ -17,6 +17,7 @@ mod place;
 mod schedule;
 mod schedule_payload;
 mod schedule_time;
+mod secret;
 mod source;
 mod source_name;
 mod source_resource;
@@ -61,6 +62,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.gateway();
     rules.websocket();
     rules.permission();
+    rules.secrets();
     rules.keep_warm();
     rules.schedules();
     rules.events();
