@@ -14,6 +14,7 @@ use std::{
 
 use serde_json::{Value, json};
 use support::{
+    client::Request,
     emulator::{self, Account},
     proxy::{Fault, Proxy},
 };
@@ -29,7 +30,8 @@ async fn program() {
         Ok(secrets) => {
             let mut text = String::new();
             for name in std::env::var("NAMES").unwrap_or_default().split(',') {
-                let _ = write!(text, "{name}={} ", secrets.find(name).map_or("none".to_owned(), |value| value.to_string()));
+                let _ =
+                    write!(text, "{name}={} ", secrets.find(name).map_or("none".to_owned(), |value| value.to_string()));
             }
             let _ = write!(text, "{secrets:?} {:?}", secrets.find("P0"));
             text
@@ -57,17 +59,28 @@ fn run(account: &Account, proxy: &Proxy, references: Option<&Value>, variables: 
     result.lines().next().unwrap_or_default().to_owned()
 }
 
-/// An account with twelve parameters, a version of one, and two secrets.
+/// An account with twelve parameters, one in a folder, and two secrets.
 fn filled() -> Account {
     let account = emulator::account();
+    let call = |service: &str, target: &str, input: Value| {
+        let request = Request::new("POST", "/")
+            .with_body("application/x-amz-json-1.1", input.to_string())
+            .with("x-amz-target", target);
+        let response = account.send(emulator::REGION, service, request).expect("the emulator answers");
+        assert_eq!(response.status, 200, "{target}: {}", response.text());
+    };
+    let parameter = |name: &str, value: &str| {
+        let input = json!({"Name": name, "Value": value, "Type": "SecureString"});
+        call("ssm", "AmazonSSM.PutParameter", input);
+    };
     for number in 0..12 {
-        let name = format!("/shop/dev/p{number}");
-        let value = format!("value {number}");
-        account.aws(&["ssm", "put-parameter", "--type", "SecureString", "--name", &name, "--value", &value]);
+        parameter(&format!("/shop/dev/p{number}"), &format!("value {number}"));
     }
-    account.aws(&["ssm", "put-parameter", "--type", "String", "--name", "/shop/dev/sub/deep", "--value", "deep"]);
-    account.aws(&["secretsmanager", "create-secret", "--name", "shop/stripe", "--secret-string", r#"{"key":"sk_1","port":5432}"#]);
-    account.aws(&["secretsmanager", "create-secret", "--name", "plain", "--secret-string", "as it is"]);
+    parameter("/shop/dev/sub/deep", "deep");
+    for (name, text) in [("shop/stripe", r#"{"key":"sk_1","port":5432}"#), ("plain", "as it is")] {
+        let input = json!({"Name": name, "SecretString": text, "ClientRequestToken": format!("{name:->36}")});
+        call("secretsmanager", "secretsmanager.CreateSecret", input);
+    }
     account
 }
 
@@ -83,7 +96,9 @@ fn all_values_are_read_in_as_few_calls_as_the_services_allow() {
     let proxy = Proxy::start(account.address());
     let mut references: serde_json::Map<String, Value> =
         (0..12).map(|number| (format!("P{number}"), json!(format!("ssm:/shop/dev/p{number}")))).collect();
-    assert!(run(&account, &proxy, Some(&json!(references)), &[("NAMES", "P0,P11")]).starts_with("P0=value 0 P11=value 11 "));
+    assert!(
+        run(&account, &proxy, Some(&json!(references)), &[("NAMES", "P0,P11")]).starts_with("P0=value 0 P11=value 11 ")
+    );
     assert_eq!(names(&proxy), ["ssm:GetParameters", "ssm:GetParameters"]);
 
     references.insert("KEY".into(), json!("secretsmanager:shop/stripe#key"));

@@ -16,8 +16,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{Router, http::StatusCode, routing::get};
-use zappa_rs::{App, BoxError, Change, CognitoTrigger, Invocation, Record, S3Object, Source};
+use axum::{
+    Router,
+    extract::{Path as AxumPath, State},
+    http::StatusCode,
+    routing::get,
+};
+use zappa_rs::{App, BoxError, Change, CognitoTrigger, Invocation, Record, S3Object, Secrets, Source};
 
 static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
@@ -136,7 +141,16 @@ async fn main() -> Result<(), zappa_rs::Error> {
         eprintln!("there is no database at the end of this cable");
         process::exit(3);
     }
-    let app = Router::new().route("/", get(which)).route("/instance", get(instance)).route("/health", get(health));
+    // A release whose secrets cannot be read does not start.
+    let secrets = zappa_rs::secrets().await.unwrap_or_else(|error| {
+        eprintln!("{error}");
+        process::exit(4)
+    });
+    let secret = async |State(secrets): State<Secrets>, AxumPath(name): AxumPath<String>| {
+        secrets.get(&name).map_or_else(|error| error.to_string(), |value| value.to_string())
+    };
+    let app = Router::new().route("/secret/{name}", get(secret)).with_state(secrets);
+    let app = app.route("/", get(which)).route("/instance", get(instance)).route("/health", get(health));
     let mut app = App::new(app);
     for number in 0..20 {
         app = app.schedule(format!("nightly-{number}"), tick);

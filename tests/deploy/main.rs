@@ -39,6 +39,7 @@ mod removal;
 mod roles;
 mod rollback;
 mod schedules;
+mod secrets;
 mod sources;
 mod stack;
 mod stack_state;

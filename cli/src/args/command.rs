@@ -9,7 +9,7 @@ use super::{Args, RemoteCommand};
 /// The commands in the groups of the help page. A test holds the list to the types.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Begin", &["init", "check", "local"]),
-    ("Deploy", &["deploy", "update", "rollback", "schedule", "unschedule", "undeploy"]),
+    ("Deploy", &["deploy", "update", "rollback", "schedule", "unschedule", "secrets", "undeploy"]),
     ("Inspect", &["status", "url", "tail", "invoke", "releases", "diff"]),
     ("Generate", &["package", "template", "policy", "event", "schema", "completions"]),
 ];

@@ -8,6 +8,7 @@ mod invoke;
 mod local;
 #[cfg(test)]
 mod reference;
+mod secrets;
 mod server_host;
 mod stage;
 mod tail;
@@ -23,6 +24,7 @@ pub(crate) use event::EventArgs;
 pub(crate) use init::{ApiChoice, ArchitectureChoice, InitArgs};
 pub(crate) use invoke::{HandlerKind, InvokeArgs};
 pub(crate) use local::{LocalArgs, Pair};
+pub(crate) use secrets::{SecretsAction, SecretsArgs};
 pub(crate) use stage::StageArgs;
 pub(crate) use tail::{LineArgs, TailArgs};
 
@@ -149,6 +151,8 @@ Examples:
 
 Deploys, updates and rollbacks keep the schedules disabled, also those that they add. `status` shows it.")]
     Unschedule(ScheduleArgs),
+    /// Store, print, list or remove the values of the stage's secrets
+    Secrets(SecretsArgs),
     /// Remove all that `deploy` made
     Undeploy(UndeployArgs),
     /// Show stack, release, function, URL and the last day's figures

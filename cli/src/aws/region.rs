@@ -28,8 +28,10 @@ struct Clients {
     logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
     scheduler: OnceLock<aws_sdk_scheduler::Client>,
+    secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
     sns: OnceLock<aws_sdk_sns::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
+    ssm: OnceLock<aws_sdk_ssm::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
 }
 
@@ -67,8 +69,10 @@ impl Region {
     client!(lambda, aws_sdk_lambda);
     client!(logs, aws_sdk_cloudwatchlogs);
     client!(scheduler, aws_sdk_scheduler);
+    client!(secrets_manager, aws_sdk_secretsmanager);
     client!(sns, aws_sdk_sns);
     client!(sqs, aws_sdk_sqs);
+    client!(ssm, aws_sdk_ssm);
     client!(sts, aws_sdk_sts);
 
     pub(super) fn s3(&self) -> &aws_sdk_s3::Client {

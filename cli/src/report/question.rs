@@ -1,6 +1,6 @@
 //! Questions on the terminal. Other work continues meanwhile, and an interrupt ends a question.
 
-use inquire::{Confirm, InquireError, Select, Text, validator::Validation};
+use inquire::{Confirm, InquireError, Password, PasswordDisplayMode, Select, Text, validator::Validation};
 
 use super::{
     Failure, Report,
@@ -65,6 +65,15 @@ impl Report {
         };
         let facts = [format!("profile {profile}, device {serial}")];
         self.asked(&facts, move || Text::new("Code of the device:").with_validator(check).prompt()).await
+    }
+
+    /// Asks for the value of a secret, and shows nothing of it.
+    pub(crate) async fn ask_hidden(&self, name: &str) -> Result<String, Failure> {
+        let question = format!("Value of {name}:");
+        let ask = move || {
+            Password::new(&question).with_display_mode(PasswordDisplayMode::Hidden).without_confirmation().prompt()
+        };
+        self.asked(&[], ask).await
     }
 
     /// Asks for one of several options; returns its index.

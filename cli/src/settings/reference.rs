@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Settings, Stage, schema, shape, tree};
 
 /// The groups of a stage's settings, in the order of the example.
-const GROUPS: [(&str, &[&str]); 8] = [
+const GROUPS: &[(&str, &[&str])] = &[
     (
         "Where",
         &[
@@ -153,7 +153,7 @@ fn reference() -> String {
         text += &row(&schema, name, property);
     }
     let stage = properties(&schema, "/$defs/Stage/properties");
-    for (group, names) in GROUPS {
+    for &(group, names) in GROUPS {
         let _ = write!(text, "\n## `[stage.NAME]`: {}\n{table}", group.to_lowercase());
         for name in names {
             text += &row(&schema, name, &stage[*name]);

@@ -28,7 +28,7 @@ const BASES: [(&str, &str); 6] = [
 ];
 
 /// The patches: name and settings.
-const FEATURES: [(&str, &str); 30] = [
+const FEATURES: &[(&str, &str)] = &[
     ("rest-streaming", "streaming = true\ntimeout_seconds = 120"),
     ("function-url-streaming", "api = \"function_url\"\nstreaming = true"),
     ("rest-slow", "timeout_seconds = 300"),
@@ -471,7 +471,7 @@ fn files() -> BTreeMap<String, Value> {
         files.insert(format!("sam/{name}.json"), sam(&template));
         files.insert(format!("{name}.json"), template);
     }
-    for (name, settings) in FEATURES {
+    for &(name, settings) in FEATURES {
         let (base, base_settings) = base(settings);
         let (before, after) = (without_hash(base_settings), without_hash(settings));
         let patch = json!({
@@ -523,7 +523,7 @@ fn a_handler_variable_of_the_adapter_is_set_for_what_the_settings_say() {
 /// Logical ids and types of all templates, without what the settings bring.
 fn own_resources() -> BTreeMap<String, BTreeSet<String>> {
     let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (_, settings) in BASES.into_iter().chain(FEATURES) {
+    for (_, settings) in BASES.iter().chain(FEATURES) {
         let brought = stage(settings).resources;
         let template = made(settings);
         for (id, resource) in template["Resources"].as_object().unwrap() {

@@ -19,6 +19,7 @@ mod record;
 mod releases;
 mod rollback;
 mod schedule;
+mod secrets;
 mod status;
 mod tail;
 mod undeploy;
@@ -47,6 +48,7 @@ pub(crate) async fn run(
         RemoteCommand::Releases(args) => releases::run(args, shared, cx, report).await,
         RemoteCommand::Schedule(args) => schedule::run(ScheduleState::Enabled, args, shared, cx, report).await,
         RemoteCommand::Unschedule(args) => schedule::run(ScheduleState::Disabled, args, shared, cx, report).await,
+        RemoteCommand::Secrets(args) => secrets::run(args, shared, cx, report).await,
         RemoteCommand::Undeploy(args) => undeploy::run(args, shared, cx, report).await,
         RemoteCommand::Status(args) => status::run(args, shared, cx, report).await,
         RemoteCommand::Url(args) => url::run(args, shared, cx, report).await,
