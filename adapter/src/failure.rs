@@ -29,6 +29,10 @@ pub(crate) enum Failure {
         size: usize,
         limit: usize,
     },
+    /// The response to a message of a WebSocket API is not UTF-8; its size in bytes.
+    NotText {
+        size: usize,
+    },
 }
 
 impl Failure {
@@ -48,7 +52,7 @@ impl Failure {
         match self {
             Self::BadRequest(BadRequest::Target) => (StatusCode::URI_TOO_LONG, "URI Too Long".to_owned()),
             Self::BadRequest(error) => (StatusCode::BAD_REQUEST, format!("Bad Request: {error}")),
-            Self::Service(_) | Self::Body(_) | Self::Panic(_) => {
+            Self::Service(_) | Self::Body(_) | Self::Panic(_) | Self::NotText { .. } => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error".to_owned())
             }
             Self::Deadline { .. } => (StatusCode::GATEWAY_TIMEOUT, "Gateway Timeout".to_owned()),
@@ -74,6 +78,10 @@ impl Failure {
             Self::TooLarge { size, limit } => format!(
                 "the response is too large: {size} bytes or more as JSON, and the gateway's limit is {limit}; respond \
                  with a link to the file, or set `streaming` behind a REST API or a Function URL"
+            ),
+            Self::NotText { size } => format!(
+                "the response's body, {size} bytes, is not UTF-8, and a WebSocket API sends text only; respond with text, \
+                 such as JSON or base64, and without compression"
             ),
         }
     }

@@ -67,6 +67,14 @@ impl ResponseEncoder {
         self.gateway == Gateway::WebSocket && !self.is_handshake
     }
 
+    /// Whether the body can be sent: what a WebSocket API sends to the client of a message is text. Of the response to a
+    /// handshake it sends only the status and the subprotocol.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html>
+    pub(crate) fn can_send(&self, body: &[u8]) -> bool {
+        !self.fails_by_invocation() || simdutf8::basic::from_utf8(body).is_ok()
+    }
+
     /// The gateway's limit for a response, in bytes of JSON.
     pub(crate) fn limit(&self) -> usize {
         if matches!(self.gateway, Gateway::Alb { .. }) { ALB_LIMIT } else { LAMBDA_LIMIT }
@@ -124,9 +132,11 @@ impl ResponseEncoder {
         }
     }
 
-    /// Encodes a buffered response; `body` is empty where the response has none.
+    /// Encodes a buffered response; `body` is empty where the response has none. A WebSocket API passes base64 on as it is,
+    /// so there every body that is UTF-8 is text, whatever its type.
     pub(crate) fn encode(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
-        let text = if body::is_textual(headers) { simdutf8::basic::from_utf8(body).ok() } else { None };
+        let may_be_text = self.gateway == Gateway::WebSocket || body::is_textual(headers);
+        let text = if may_be_text { simdutf8::basic::from_utf8(body).ok() } else { None };
         let body_room = text.map_or_else(|| base64_simd::STANDARD.encoded_length(body.len()), write::expected_length);
         let mut out = Vec::with_capacity(HEAD_CAPACITY + body_room);
         self.push_head(&mut out, status, headers);

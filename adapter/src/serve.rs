@@ -142,6 +142,9 @@ where
     }
     let limit = encoder.limit();
     let body = if has_body { collect(body, limit).await? } else { Bytes::new() };
+    if !encoder.can_send(&body) {
+        return Err(Failure::NotText { size: body.len() });
+    }
     let json = encoder.encode(parts.status, &parts.headers, &body);
     if json.len() > limit {
         return Err(Failure::TooLarge { size: json.len(), limit });

@@ -2,9 +2,11 @@
 
 use axum_core::body::Body;
 use http::Response;
+use zappa_rs_adapter::InvocationResult;
 
 use crate::{
-    exchange::{Exchange, GatewayResponse, response},
+    exchange::{Exchange, GatewayResponse, invocation, response},
+    log::Log,
     sample::{GATEWAYS, Sample},
 };
 
@@ -12,10 +14,11 @@ async fn gateway_response(sample: &str, app_response: Response<Body>) -> Gateway
     Exchange::new(Sample::named(sample)).gateway_response(app_response).await
 }
 
-/// Whether the adapter encodes a body as base64; the decoded bytes must be right in both cases.
+/// Whether the adapter encodes a body as base64; the decoded bytes must be right in both cases. A WebSocket API, which has no
+/// base64, is not asked.
 async fn is_base64(headers: &[(&str, &str)], body: &[u8]) -> bool {
     let mut encodings = Vec::new();
-    for sample in GATEWAYS {
+    for sample in GATEWAYS.iter().filter(|sample| !sample.starts_with("websocket")) {
         let output = gateway_response(sample, response(200, headers, body.to_vec())).await;
         assert_eq!(output.body(), body, "{sample} {headers:?}");
         encodings.push(output.is_base64());
@@ -68,6 +71,41 @@ async fn other_types_go_as_base64() {
 }
 
 #[tokio::test]
+async fn a_message_of_a_websocket_api_is_text_whatever_its_type() {
+    let body = "{\"text\":\"héllo\"}";
+    for sample in ["websocket-message", "websocket-connect", "websocket-disconnect"] {
+        for headers in [
+            &[("content-type", "application/octet-stream")][..],
+            &[("content-type", "image/png")],
+            &[("content-type", "text/plain"), ("content-encoding", "gzip")],
+            &[],
+        ] {
+            let output = gateway_response(sample, response(200, headers, body)).await;
+            assert!(!output.is_base64(), "{sample} {headers:?}");
+            assert_eq!(output.0["body"], body, "{sample} {headers:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_of_a_websocket_api_that_is_not_utf_8_fails_and_says_so() {
+    for headers in [&[("content-type", "application/octet-stream")][..], &[("content-type", "text/plain")], &[]] {
+        let log = Log::listen();
+        let exchange = Exchange::new(Sample::named("websocket-message"));
+        let (_, result) = exchange.outcome(response(200, headers, &b"caf\xe9"[..])).await;
+        let InvocationResult::Failed(error) = result else { panic!("not a failure: {result:?}") };
+        let message = error.chain();
+        let reason = "4 bytes, is not UTF-8, and a WebSocket API sends text only";
+        assert!(message.contains(reason), "{message}");
+        assert!(log.has_error(&[reason, invocation().request_id()]), "{log:?}");
+    }
+    // Of a handshake only status and subprotocol reach the client, such as when a layer compresses what it says.
+    let output =
+        gateway_response("websocket-connect", response(200, &[("content-encoding", "gzip")], &b"\x1f\x8b"[..])).await;
+    assert_eq!((output.status(), output.is_base64()), (200, true));
+}
+
+#[tokio::test]
 async fn textual_type_that_is_not_utf_8_goes_as_base64() {
     for body in [&b"caf\xe9"[..], b"\xed\xa0\x80", b"\xc0\x80", b"ok \xf0\x9f\xa6"] {
         assert!(is_base64(&[("content-type", "text/plain")], body).await);
@@ -88,7 +126,7 @@ async fn charset_is_never_converted() {
     let utf_16: Vec<u8> = "héllo".encode_utf16().flat_map(u16::to_le_bytes).collect();
     is_base64(&[("content-type", "text/plain; charset=utf-16le")], &utf_16).await;
     let latin = b"caf\xe9";
-    for sample in GATEWAYS {
+    for sample in GATEWAYS.iter().filter(|sample| !sample.starts_with("websocket")) {
         let output = gateway_response(
             sample,
             response(200, &[("content-type", "text/html; charset=ISO-8859-1")], latin.to_vec()),
