@@ -16,6 +16,7 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
         Error, Message,
+        error::ProtocolError,
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
@@ -91,8 +92,11 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                 }
                 // A ping was answered by the library.
                 Some(Ok(_)) => {}
-                Some(Err(Error::Capacity(_))) => return close(socket, Closing::new(1009, "")).await,
-                Some(Err(_)) | None => return Closing::abnormal(),
+                Some(Err(error)) => return match code_of(&error) {
+                    Some(code) => close(socket, Closing::new(code, "")).await,
+                    None => Closing::abnormal(),
+                },
+                None => return Closing::abnormal(),
             },
             Some(command) = opened.commands.recv() => match command {
                 Command::Send(text, written) => {
@@ -109,6 +113,19 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
             () = stopped(&mut opened.stopping) => return close(socket, Closing::going_away()).await,
         }
         idle = Instant::now() + IDLE;
+    }
+}
+
+/// The code that tells the client why its frame is refused ([RFC 6455 §7.4.1]); `None` where the client has gone.
+///
+/// [RFC 6455 §7.4.1]: https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
+fn code_of(error: &Error) -> Option<u16> {
+    match error {
+        Error::Capacity(_) => Some(1009),
+        Error::Utf8(_) => Some(1007),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        Error::Protocol(_) => Some(1002),
+        _ => None,
     }
 }
 
@@ -135,21 +152,24 @@ async fn close<S: AsyncRead + AsyncWrite + Unpin>(mut socket: WebSocketStream<S>
 mod tests {
     use std::{net::Ipv4Addr, time::SystemTime};
 
-    use tokio::io::DuplexStream;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
     use super::*;
     use crate::{gateway::websocket::Connection, local::websocket::registry::Registry};
 
-    /// Serves one side of a pipe; the other is the client's.
-    async fn pair() -> (WebSocketStream<DuplexStream>, tokio::task::JoinHandle<(Closing, Vec<String>)>) {
-        let (near, far) = tokio::io::duplex(1 << 20);
-        let connection = Connection {
+    fn connection() -> Connection {
+        Connection {
             id: "id=".into(),
             connected_at: SystemTime::now(),
             source_ip: Ipv4Addr::LOCALHOST.into(),
             user_agent: None,
-        };
-        let mut opened = Registry::new().add(connection);
+        }
+    }
+
+    /// Serves one side of a pipe; the other is the client's.
+    async fn pair() -> (WebSocketStream<DuplexStream>, tokio::task::JoinHandle<(Closing, Vec<String>)>) {
+        let (near, far) = tokio::io::duplex(1 << 20);
+        let mut opened = Registry::new().add(connection());
         let serving = tokio::spawn(async move {
             let mut messages = Vec::new();
             let closing = serve(socket(near).await, &mut opened, |text| messages.push(text)).await;
@@ -211,6 +231,38 @@ mod tests {
             drop(client);
             assert_eq!(serving.await.unwrap().0.code, code);
         }
+    }
+
+    /// What a client that breaks the protocol gets: the frames after its own bytes.
+    async fn answer_to(bytes: &[u8]) -> (Vec<u8>, u16) {
+        let (near, mut far) = tokio::io::duplex(1 << 20);
+        let mut opened = Registry::new().add(connection());
+        let serving = tokio::spawn(async move { serve(socket(near).await, &mut opened, |_| {}).await });
+        far.write_all(bytes).await.unwrap();
+        far.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        far.read_to_end(&mut answer).await.unwrap();
+        (answer, serving.await.unwrap().code)
+    }
+
+    #[tokio::test]
+    async fn frames_that_break_the_protocol_are_answered_with_their_codes() {
+        // Masked with zeros.
+        for (name, bytes, code) in [
+            ("unmasked", &b"\x81\x02hi"[..], 1002_u16),
+            ("reserved bit", b"\xc1\x82\0\0\0\0hi", 1002),
+            ("reserved data opcode", b"\x83\x82\0\0\0\0hi", 1002),
+            ("reserved control opcode", b"\x8b\x82\0\0\0\0hi", 1002),
+            ("continuation of nothing", b"\x80\x82\0\0\0\0hi", 1002),
+            ("fragmented ping", b"\x09\x80\0\0\0\0", 1002),
+            ("not UTF-8", b"\x81\x82\0\0\0\0\xc3\x28", 1007),
+            ("UTF-8 that breaks off", b"\x81\x81\0\0\0\0\xc3", 1007),
+            ("not UTF-8 in its second fragment", b"\x01\x81\0\0\0\0a\x80\x81\0\0\0\0\xff", 1007),
+        ] {
+            let [high, low] = code.to_be_bytes();
+            assert_eq!(answer_to(bytes).await, (vec![0x88, 2, high, low], code), "{name}");
+        }
+        assert_eq!(answer_to(b"").await, (Vec::new(), 1006), "a client that leaves");
     }
 
     #[tokio::test]
