@@ -61,7 +61,8 @@ pub(crate) struct LineArgs {
     /// Only lines that match a filter pattern of CloudWatch Logs
     #[arg(long, value_name = "PATTERN")]
     pub(crate) filter: Option<String>,
-    /// Only lines of this function of the stack, by its name with or without the stack's in front; may be repeated
+    /// Only lines of this function of the stack, by its name with or without the stack's in front, or `main`; may be
+    /// repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) function: Vec<String>,
     /// Only errors: lines of that level, panics with their backtraces, failed invocations

@@ -8,6 +8,7 @@ use super::super::stage::Resolved;
 use crate::{
     aws::{self, StackResource},
     rollout::{self, Error},
+    settings::MAIN,
     template,
 };
 
@@ -104,9 +105,12 @@ fn groups(template: &Value, resources: &[StackResource]) -> BTreeMap<String, Vec
     groups
 }
 
-/// Whether a function has this name, with or without the stack's in front.
+/// Whether a function has this name, with or without the stack's in front. The main function has the stack's own name, and is
+/// `main` in the settings and to `invoke --function`.
 pub(super) fn is_named(function: &str, name: &str, stack: &str) -> bool {
-    function == name || function.strip_prefix(stack).and_then(|rest| rest.strip_prefix('-')) == Some(name)
+    function == name
+        || (name == MAIN && function == stack)
+        || function.strip_prefix(stack).and_then(|rest| rest.strip_prefix('-')) == Some(name)
 }
 
 /// The groups of the functions of these names; all without any.
@@ -191,6 +195,9 @@ mod tests {
         assert_eq!(chosen(&[]), ["a", "b"]);
         assert_eq!(chosen(&["mail"]), ["a"]);
         assert_eq!(chosen(&["shop-dev"]), ["a"]);
+        assert_eq!(chosen(&["main"]), ["a"]);
+        let main = choose(groups.clone(), &["main".to_owned()], "shop-dev");
+        assert!(main[0].hides("shop-dev-mail") && !main[0].hides("shop-dev"));
         assert_eq!(chosen(&["other", "mail"]), ["a", "b"]);
         assert_eq!(chosen(&["dev"]), [""; 0]);
         let mail = choose(groups.clone(), &["mail".to_owned()], "shop-dev");
