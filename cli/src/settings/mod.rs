@@ -18,6 +18,7 @@ mod model;
 mod outside;
 #[cfg(test)]
 mod reference;
+mod remedy;
 mod resolve;
 mod rule;
 pub(crate) mod schema;

@@ -102,6 +102,21 @@ fn what_is_wrong_in_shape_and_in_sense_is_reported_in_one_run() {
 }
 
 #[test]
+fn what_has_to_be_a_table_is_shown_as_one() {
+    for (text, expected) in [
+        ("project = \"x\"\n", "1:11: `project` is a table, not text; write `[project]`, and below it `name = \"x\"`"),
+        ("stage = \"dev\"\n", "1:9: `stage` is a table, not text; write `[stage.dev]`, and its settings below it"),
+        (
+            "[stage.dev]\naws_region = \"eu-west-1\"\nthrottle = 5\n",
+            "3:12: `throttle` is a table, not a whole number; a table is `{ rate = …, burst = … }`",
+        ),
+    ] {
+        let faults = faults(&selection(text, None, &[]).unwrap_err());
+        assert!(faults.iter().any(|fault| fault == expected), "{faults:?}");
+    }
+}
+
+#[test]
 fn a_variable_of_another_stage_is_not_missed_before_that_is_deployed() {
     let text =
         "[stage.dev]\naws_region = \"eu-west-1\"\n[stage.prod]\naws_region = \"eu-west-1\"\ndescription = \"${WHO}\"\n";

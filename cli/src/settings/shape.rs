@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{
     fault::Fault,
+    remedy::remedy,
     tree::{Kind, Node, Table},
     zappa,
 };
@@ -61,15 +62,7 @@ impl<'a> Shape<'a> {
         }
         if !has_type(node, schema) {
             let sentence = format!("`{name}` is {}, not {}", expected(schema), node.noun());
-            let hint = if matches!(node.kind, Kind::Integer(_) | Kind::Float(_) | Kind::Boolean(_))
-                && has_type(&Node { at: 0, kind: Kind::Text(String::new()) }, schema)
-            {
-                "; put it in quotes"
-            } else if schema["type"] == "array" && matches!(node.kind, Kind::Table(_)) {
-                "; a table of the list has `[[` and `]]` around its name"
-            } else {
-                ""
-            };
+            let hint = remedy(node, schema, name);
             faults.push(Fault::new(node.at, format!("{sentence}{hint}")));
             return;
         }
@@ -237,7 +230,7 @@ fn range(node: &Node, number: f64, schema: &Value, name: &str, faults: &mut Vec<
     }
 }
 
-fn has_type(node: &Node, schema: &Value) -> bool {
+pub(super) fn has_type(node: &Node, schema: &Value) -> bool {
     let fits = |kind: &str| {
         matches!(
             (kind, &node.kind),
