@@ -27,7 +27,9 @@ Examples:
                                      latencies of one process that stays warm
 
 It calls what is live. stdout is the response to the byte: what the function returned, or the body of the HTTP response;
-the end of the log goes to stderr. An invocation is not repeated where it may have run.")]
+the end of the log goes to stderr. An invocation is not repeated where it may have run.
+The exit code is 1 if the function failed or its HTTP response has a status of 500 or more, which
+`--repeat` counts as an error; other statuses are answers.")]
 pub(crate) struct InvokeArgs {
     #[command(flatten)]
     pub(crate) stage: StageArgs,
@@ -50,7 +52,7 @@ pub(crate) struct InvokeArgs {
     /// A whole event, such as one of `zappa-rs event`; `-` reads stdin
     #[arg(long, value_name = "FILE|-", help_heading = "Call")]
     pub(crate) event: Option<PathBuf>,
-    /// An HTTP request, as the stage's gateway would pass it on [default method: GET, with a body POST]
+    /// An HTTP request, its method in any case, as the stage's gateway would pass it on [default method: GET, with a body POST]
     #[arg(long, value_name = "[METHOD ]PATH", help_heading = "Call")]
     pub(crate) http: Option<String>,
     /// The function of the stage to call, one of `functions` in the settings or `main` [default: the one that `functions`,

@@ -116,7 +116,9 @@ impl FunctionFailure {
                 &format!("the process did not ask for an event within {} s, so it was killed", limit.as_secs_f64()),
             ),
             hint: Some(
-                "does its `main` call `zappa_rs::run`? Lambda allows 10 s from the start to the first event".into(),
+                "does its `main` call `zappa_rs::run`, and does what comes before `run` end? Lambda allows 10 s from the \
+                 start to the first event, whatever `timeout_seconds` is"
+                    .into(),
             ),
             http_hint: None,
         }

@@ -6,12 +6,17 @@ use serde::Serialize;
 use serde_json::Value;
 use zappa_rs_adapter::contract::REGISTERED_NAMES;
 
-use super::place;
+use super::{called::Named, place};
 use crate::{
     progress::Progress as _,
     report::{Failure, Report},
     suggestion,
 };
+
+/// The error of a name or a source without a handler.
+const UNMAPPED: &str = "ZappaRs.UnmappedEvent";
+/// What Lambda says of an invocation that took longer than `timeout_seconds`.
+const TIMED_OUT: &str = "Task timed out after";
 
 /// The answer of Lambda, or of an emulator.
 #[derive(Clone, Debug, Default)]
@@ -104,20 +109,25 @@ impl Answer {
     }
 
     /// The failure of the function, if it failed, with the place to look at: the user's own code where the log or the
-    /// answer names it, else what `log_of` says about the log of a request. `name` is the registered name that was
-    /// called.
+    /// answer names it, else what `log_of` says about the log of a request. A response whose status is 500 or more is a
+    /// failure, too: the app answers so after a panic.
     pub(in crate::commands) fn failure(
         &self,
-        name: Option<&str>,
+        named: Option<&Named>,
+        response: Option<&Response<bytes::Bytes>>,
         log_of: impl FnOnce(&str) -> String,
     ) -> Option<Failure> {
-        let kind = self.function_error.as_deref()?;
+        let Some(kind) = self.function_error.as_deref() else {
+            let status = response.map(Response::status).filter(http::StatusCode::is_server_error)?;
+            let place = place::sentence(&self.log).or_else(|| place::request_id(&self.log).map(log_of));
+            return Some(Failure::failed(anyhow::anyhow!("the app responded with {status}"), None).with_facts(place));
+        };
         let document: Value = serde_json::from_slice(&self.payload).unwrap_or_default();
         let text = |key: &str| document[key].as_str();
         let error_type = text("errorType").unwrap_or(kind);
         let message = text("errorMessage").unwrap_or_default();
         let sentence = if message.is_empty() { error_type.to_owned() } else { format!("{error_type}: {message}") };
-        let hint = hint(error_type, message, name).or_else(|| self.hint.clone());
+        let hint = hint(error_type, message, named).or_else(|| self.hint.clone());
         let place = place::sentence(&self.log).or_else(|| place::sentence(message));
         let place = place.or_else(|| place::request_id(&self.log).or_else(|| place::request_id(message)).map(log_of));
         Some(Failure::failed(anyhow::anyhow!("the function failed: {sentence}"), hint).with_facts(place))
@@ -125,15 +135,21 @@ impl Answer {
 }
 
 /// The hint for an error of a function.
-fn hint(error_type: &str, message: &str, name: Option<&str>) -> Option<String> {
-    if let (Some(name), Some((_, names))) = (name, message.split_once(REGISTERED_NAMES)) {
+fn hint(error_type: &str, message: &str, named: Option<&Named>) -> Option<String> {
+    if error_type == UNMAPPED
+        && let Some(remedy) = named.and_then(|named| named.other_kind.clone())
+    {
+        return Some(remedy);
+    }
+    if let (Some(named), Some((_, names))) = (named, message.split_once(REGISTERED_NAMES)) {
         let known: Vec<&str> = names.split('`').skip(1).step_by(2).collect();
-        return suggestion::nearest(name, known).map(|meant| format!("did you mean `{meant}`?"));
+        return suggestion::nearest(&named.name, known).map(|meant| format!("did you mean `{meant}`?"));
     }
     let sentence = match error_type {
-        "ZappaRs.UnmappedEvent" | "ZappaRs.UnknownEvent" => "register a handler on `zappa_rs::App`, then deploy",
+        UNMAPPED | "ZappaRs.UnknownEvent" => "register a handler on `zappa_rs::App`, then deploy",
         "ZappaRs.Payload" => "the payload has to be what the handler's type reads",
-        "Sandbox.Timedout" => "`timeout_seconds` in the settings gives it longer",
+        // The start has a limit of its own.
+        "Sandbox.Timedout" if message.contains(TIMED_OUT) => "`timeout_seconds` in the settings gives it longer",
         "Runtime.OutOfMemory" => "`memory_size` in the settings gives it more",
         kind if kind.starts_with("Runtime.Exit") => {
             "the process ended: the log has the reason; without memory it says nothing, and `memory_size` gives more"
@@ -147,10 +163,44 @@ fn hint(error_type: &str, message: &str, name: Option<&str>) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn answer(function_error: Option<&str>, payload: &str) -> Answer {
+        let function_error = function_error.map(str::to_owned);
+        Answer { function_error, payload: payload.as_bytes().to_vec(), ..Answer::default() }
+    }
+
+    fn named(other_kind: Option<&str>) -> Named {
+        Named { name: "rezise".to_owned(), other_kind: other_kind.map(str::to_owned) }
+    }
+
     #[test]
     fn an_unknown_name_is_answered_with_the_nearest_that_is_registered() {
         let message = format!("no handler is registered for function `rezise`; {REGISTERED_NAMES}`mail`, `resize`");
-        let hint = hint("ZappaRs.UnmappedEvent", &message, Some("rezise"));
-        assert_eq!(hint.as_deref(), Some("did you mean `resize`?"));
+        let of = |named: &Named| hint(UNMAPPED, &message, Some(named));
+        assert_eq!(of(&named(None)).as_deref(), Some("did you mean `resize`?"));
+        assert_eq!(of(&named(Some("add `--kind schedule`"))).as_deref(), Some("add `--kind schedule`"));
+        assert_eq!(hint("ZappaRs.Handler", "it failed", Some(&named(Some("add `--kind schedule`")))), None);
+    }
+
+    #[test]
+    fn a_start_that_takes_too_long_is_not_mended_by_the_timeout() {
+        let of = |message: &str| hint("Sandbox.Timedout", message, None);
+        assert!(of("RequestId: 1-2 Error: Task timed out after 3.00 seconds").unwrap().contains("`timeout_seconds`"));
+        assert_eq!(of("the process did not ask for an event within 10 s, so it was killed"), None);
+    }
+
+    #[test]
+    fn a_status_of_500_or_more_is_a_failure() {
+        let failure = |status: u16| {
+            let response = Response::builder().status(status).body(bytes::Bytes::new()).unwrap();
+            answer(None, "{}").failure(None, Some(&response), |_| String::new())
+        };
+        for status in [200, 302, 404, 499] {
+            assert!(failure(status).is_none(), "{status}");
+        }
+        for status in [500, 503, 599] {
+            assert_eq!(failure(status).map(|failure| failure.code()), Some(1), "{status}");
+        }
+        assert!(answer(None, "{}").failure(None, None, |_| String::new()).is_none());
+        assert!(answer(Some("Unhandled"), "{}").failure(None, None, |_| String::new()).is_some());
     }
 }

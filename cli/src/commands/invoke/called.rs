@@ -14,6 +14,36 @@ use crate::{
 /// The properties that name a resource, by the type of a source.
 const NAME_PROPERTIES: [&str; 5] = ["QueueName", "Name", "TableName", "TopicName", "BucketName"];
 
+/// The registered name that is called.
+#[derive(Clone, Debug)]
+pub(in crate::commands) struct Named {
+    pub(in crate::commands) name: String,
+    /// The remedy, where the settings have the name as something else than the flags say.
+    pub(in crate::commands) other_kind: Option<String>,
+}
+
+impl Named {
+    /// The name of the flags; `None` for an event and a request.
+    pub(in crate::commands) fn of(args: &InvokeArgs, stage: &Stage) -> Option<Self> {
+        let name = args.name.clone()?;
+        Some(Self { other_kind: other_kind(args.kind, &name, stage), name })
+    }
+}
+
+/// The remedy, where a name of the settings is not of the kind that is called.
+fn other_kind(kind: HandlerKind, name: &str, stage: &Stage) -> Option<String> {
+    if kind != HandlerKind::Schedule && stage.schedules.iter().any(|schedule| schedule.name == name) {
+        return Some(format!("`{name}` is a schedule of the settings: add `--kind schedule`"));
+    }
+    if kind != HandlerKind::Function && stage.further(name).is_some() {
+        return Some(format!("`{name}` is a function of the settings: leave out `--kind`"));
+    }
+    let is_event = stage.events.iter().any(|source| source.name == name);
+    is_event.then(|| {
+        format!("`{name}` is an event of the settings: send one by `--event FILE`; `zappa-rs event` prints samples")
+    })
+}
+
 /// The further function to call; `None` for the main one.
 ///
 /// # Errors
@@ -157,6 +187,27 @@ mod tests {
             ],
             resources: [("Jobs".to_owned(), json!({ "Properties": { "QueueName": "jobs-1" } }))].into(),
             ..Stage::default()
+        }
+    }
+
+    #[test]
+    fn a_name_of_another_kind_has_a_hint() {
+        use HandlerKind::{Function, Schedule, Task};
+        let mut stage = stage();
+        let report = crate::settings::Function { name: "report".to_owned(), ..crate::settings::Function::default() };
+        stage.functions.push(report);
+        for (kind, name, expected) in [
+            (Function, "nightly", Some("add `--kind schedule`")),
+            (Task, "nightly", Some("add `--kind schedule`")),
+            (Schedule, "nightly", None),
+            (Schedule, "report", Some("leave out `--kind`")),
+            (Function, "report", None),
+            (Function, "jobs", Some("`--event FILE`")),
+            (Function, "unknown", None),
+        ] {
+            let hint = other_kind(kind, name, &stage);
+            assert_eq!(hint.is_some(), expected.is_some(), "{name}: {hint:?}");
+            assert!(hint.is_none_or(|hint| hint.contains(expected.unwrap_or_default())), "{name}");
         }
     }
 

@@ -18,6 +18,19 @@ use crate::{
     report::Failure,
 };
 
+/// The methods of RFC 9110 and RFC 5789.
+const STANDARD_METHODS: [Method; 9] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::DELETE,
+    Method::CONNECT,
+    Method::OPTIONS,
+    Method::TRACE,
+    Method::PATCH,
+];
+
 /// The input of a call, checked.
 #[derive(Debug)]
 pub(in crate::commands) enum Input {
@@ -131,7 +144,8 @@ fn read(value: &str, directory: &Path) -> Result<Vec<u8>, Failure> {
 
 fn read_file(path: &Path, directory: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(directory.join(path)).map_err(|error| {
-        Failure::usage(anyhow::Error::new(error).context(format!("cannot read `{}`", path.display())), None)
+        let hint = format!("a relative path begins at `{}`; `-` reads stdin", directory.display());
+        Failure::usage(anyhow::Error::new(error).context(format!("cannot read `{}`", path.display())), Some(hint))
     })
 }
 
@@ -158,6 +172,14 @@ fn without_mark(text: Vec<u8>, shown: &str) -> Result<Vec<u8>, Failure> {
 /// Checks that a text is JSON; an error has the place.
 fn check_json(text: &[u8], shown: &str) -> Result<(), Failure> {
     let Err(error) = serde_json::from_slice::<IgnoredAny>(text) else { return Ok(()) };
+    if text.trim_ascii().is_empty() {
+        let hint = match shown {
+            "stdin" => "pipe JSON into it, such as `zappa-rs event sqs | zappa-rs invoke --event -`",
+            "--data" => "leave it out, and the payload is `null`",
+            _ => "`zappa-rs event` prints samples of events",
+        };
+        return Err(Failure::usage(anyhow::anyhow!("`{shown}` is empty, and has to be JSON"), Some(hint.to_owned())));
+    }
     let place = format!("{shown}:{}:{}", error.line(), error.column());
     let reason = error.to_string();
     let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason).to_owned();
@@ -181,7 +203,8 @@ fn arrival(request: &str, fields: &[String], body: Option<Vec<u8>>) -> Result<Ar
             "such as `--http 'GET /orders?page=2'`",
         ));
     }
-    let method = Method::from_bytes(method.as_bytes())
+    let method = standard_method(method)
+        .map_or_else(|| Method::from_bytes(method.as_bytes()), Ok)
         .map_err(|_| usage(format!("`{method}` is not an HTTP method"), "such as `--http 'GET /orders?page=2'`"))?;
     let mut headers = HeaderMap::new();
     for field in fields {
@@ -210,6 +233,11 @@ fn arrival(request: &str, fields: &[String], body: Option<Vec<u8>>) -> Result<Ar
     })
 }
 
+/// The method that is meant by a word in any case: methods are case-sensitive, and no app knows `get`.
+fn standard_method(word: &str) -> Option<Method> {
+    STANDARD_METHODS.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,11 +256,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_empty_or_missing_says_so() {
+        let text = |failure: Failure| format!("{failure:?}");
+        for (shown, hint) in [("stdin", "pipe JSON into it"), ("--data", "leave it out"), ("a.json", "zappa-rs event")]
+        {
+            let text = text(check_json(b" \n", shown).unwrap_err());
+            assert!(text.contains(&format!("`{shown}` is empty")) && text.contains(hint), "{text}");
+        }
+        let text = text(read("@absent.json", Path::new("/absent")).unwrap_err());
+        assert!(text.contains("cannot read `absent.json`") && text.contains("begins at `/absent`"), "{text}");
+    }
+
+    #[test]
     fn requests_are_read_as_people_write_them() {
         for (request, body, expected) in [
             ("/x", None, Some("GET /x")),
             ("/x", Some("a"), Some("POST /x")),
             ("DELETE /x?y=1", None, Some("DELETE /x?y=1")),
+            ("get /x", None, Some("GET /x")),
+            ("Patch /x", None, Some("PATCH /x")),
+            ("purge /x", None, Some("purge /x")),
             ("GET x", None, None),
             ("GET /x HTTP/1.1", None, None),
             ("", None, None),

@@ -10,11 +10,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, header::HOST};
+use http::{HeaderValue, Response, header::HOST};
 
 use super::{
     answer::Answer,
-    called::called_function,
+    called::{Named, called_function},
     input::Input,
     muted::Muted,
     repeat::{Attempt, Finished, repeat},
@@ -65,17 +65,19 @@ pub(crate) async fn run(
         if let Some(function) = called_function(args, &input, &stage)? {
             description = description.with_function(&function);
         }
+        let named = Named::of(args, &stage);
         // A process for each of the calls at once.
         description.function.concurrency = usize::from(args.parallel);
         let name = description.function.name.clone();
         let cloud = Cloud::new(description, credentials, None, progress);
+        let caller = Caller { cloud: &cloud, input: &input, gateway: &gateway, stamp: &stamp, named: named.as_ref() };
         let outcome = match args.repeat {
             Some(count) => {
                 let has_failed = AtomicBool::new(false);
-                let call = async || attempt(&cloud, &event, args, (&has_failed, report)).await;
+                let call = async || attempt(&caller, &event, (&has_failed, report)).await;
                 repeat(count, args.parallel, call, &finished, (shared.json, report)).await
             }
-            None => once(&cloud, event, &name, &input, (&gateway, &stamp), (args, shared, report)).await,
+            None => once(&caller, event, &name, (shared, report)).await,
         };
         cloud.stop().await;
         drop(task_root);
@@ -84,51 +86,63 @@ pub(crate) async fn run(
     .await
 }
 
+/// What is called, and what its answers need to be understood.
+struct Caller<'a> {
+    cloud: &'a Cloud,
+    input: &'a Input,
+    gateway: &'a Gateway,
+    stamp: &'a Stamp,
+    named: Option<&'a Named>,
+}
+
+impl Caller<'_> {
+    /// The response that the client of the gateway would get.
+    fn response(&self, answer: &Answer) -> Result<Option<Response<Bytes>>, Failure> {
+        response::of(answer, self.input, (self.gateway, self.stamp))
+    }
+
+    /// The failure of the function, if it failed.
+    fn failure(&self, answer: &Answer, response: Option<&Response<Bytes>>) -> Option<Failure> {
+        answer.failure(self.named, response, |_| "its output is above".to_owned())
+    }
+}
+
 /// Calls once and prints the answer.
 async fn once(
-    cloud: &Cloud,
+    caller: &Caller<'_>,
     event: Bytes,
     name: &str,
-    input: &Input,
-    (gateway, stamp): (&Gateway, &Stamp),
-    (args, shared, report): (&InvokeArgs, &SharedArgs, &Report),
+    (shared, report): (&SharedArgs, &Report),
 ) -> Result<(), Failure> {
     let begun = Instant::now();
-    let called = cloud.call(event).await;
+    let called = caller.cloud.call(event).await;
     let elapsed = begun.elapsed();
     let cold = called.usage.as_ref().and_then(|usage| usage.init);
     let cold = cold.map(|init| format!(", {} ms of it to start", init.as_millis())).unwrap_or_default();
     report.step("Invoked", &format!("{name} on this machine, {} ms{cold}", elapsed.as_millis()));
     let answer = answer(called);
-    let response = response::of(&answer, input, (gateway, stamp), report)?;
+    let response = caller.response(&answer).inspect_err(|_| answer.print_log(report))?;
     answer.print(response.as_ref(), shared.json, report);
-    failure(&answer, args).map_or(Ok(()), Err)
+    caller.failure(&answer, response.as_ref()).map_or(Ok(()), Err)
 }
 
 /// Calls once, for the latency: what the caller of Lambda would wait, a start included. The log of the first call that fails is
 /// printed.
-async fn attempt(
-    cloud: &Cloud,
-    event: &Bytes,
-    args: &InvokeArgs,
-    (has_failed, report): (&AtomicBool, &Report),
-) -> Attempt {
+async fn attempt(caller: &Caller<'_>, event: &Bytes, (has_failed, report): (&AtomicBool, &Report)) -> Attempt {
     let begun = Instant::now();
-    let called = cloud.call(event.clone()).await;
+    let called = caller.cloud.call(event.clone()).await;
     let of_usage = |usage: &Usage| usage.duration + usage.init.unwrap_or_default();
     let elapsed: Duration = called.usage.as_ref().map_or_else(|| begun.elapsed(), of_usage);
     let is_cold = called.usage.as_ref().is_some_and(|usage| usage.init.is_some());
     let answer = answer(called);
-    let failure = failure(&answer, args);
+    let failure = match caller.response(&answer) {
+        Ok(response) => caller.failure(&answer, response.as_ref()),
+        Err(failure) => Some(failure),
+    };
     if failure.is_some() && !has_failed.swap(true, Ordering::Relaxed) {
         report.quote(&answer.log);
     }
     Attempt { elapsed, is_cold, failure }
-}
-
-/// The failure of the function, if it failed.
-fn failure(answer: &Answer, args: &InvokeArgs) -> Option<Failure> {
-    answer.failure(args.name.as_deref(), |_| "its output is above".to_owned())
 }
 
 /// The answer of a call on this machine, whose log was printed line by line.

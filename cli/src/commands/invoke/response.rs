@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     gateway::{Gateway, arrival::Stamp, refusal::Refusal, response},
-    report::{Failure, Report},
+    report::Failure,
 };
 
 /// The delimiter between the prelude and the body of a streamed response.
@@ -24,7 +24,6 @@ pub(in crate::commands) fn of(
     answer: &Answer,
     input: &Input,
     (gateway, stamp): (&Gateway, &Stamp),
-    report: &Report,
 ) -> Result<Option<Response<Bytes>>, Failure> {
     let Input::Http(arrival) = input else { return Ok(None) };
     if answer.function_error.is_some() {
@@ -38,7 +37,6 @@ pub(in crate::commands) fn of(
         None => response::parse(gateway, &arrival, stamp, &answer.payload),
     };
     let refused = |refusal: Refusal| {
-        answer.print_log(report);
         Failure::failed(anyhow::anyhow!("the gateway would refuse the response: {}", refusal.reason), None)
     };
     parsed.map(Some).map_err(refused)

@@ -5,7 +5,8 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use http::{HeaderValue, header::HOST};
+use bytes::Bytes;
+use http::{HeaderValue, Response, header::HOST};
 
 use super::{
     Context, failure,
@@ -18,7 +19,7 @@ use crate::{
     aws::{FunctionCall, Invoked, Region},
     commands::invoke::{
         answer::Answer,
-        called::called_function,
+        called::{Named, called_function},
         input::Input,
         repeat::{Attempt, Finished, repeat},
         response,
@@ -69,12 +70,22 @@ pub(crate) async fn run(
         };
         let function = resolved.identity.function(called.as_deref());
         let call = FunctionCall { function, qualifier, payload, is_async: args.is_async };
-        let caller = Caller { region: &region, call: &call, resolved: &resolved, args };
+        let named = Named::of(args, &resolved.selection.stages[name]);
+        let gateway = (&gateway, &stamp);
+        let caller = Caller {
+            region: &region,
+            call: &call,
+            resolved: &resolved,
+            args,
+            input: &input,
+            gateway,
+            named: named.as_ref(),
+        };
         match args.repeat {
             Some(count) => {
                 repeat(count, args.parallel, async || caller.attempt().await, &finished, (shared.json, report)).await
             }
-            None => once(&caller, &input, (&gateway, &stamp), shared, report).await,
+            None => once(&caller, shared, report).await,
         }
     })
     .await
@@ -98,12 +109,20 @@ struct Caller<'a> {
     call: &'a FunctionCall,
     resolved: &'a Resolved,
     args: &'a InvokeArgs,
+    input: &'a Input,
+    gateway: (&'a Gateway, &'a Stamp),
+    named: Option<&'a Named>,
 }
 
 impl Caller<'_> {
+    /// The response that the client of the gateway would get.
+    fn response(&self, answer: &Answer) -> Result<Option<Response<Bytes>>, Failure> {
+        response::of(answer, self.input, self.gateway)
+    }
+
     /// The failure of the function, if it failed.
-    fn failure(&self, answer: &Answer) -> Option<Failure> {
-        answer.failure(self.args.name.as_deref(), |id| {
+    fn failure(&self, answer: &Answer, response: Option<&Response<Bytes>>) -> Option<Failure> {
+        answer.failure(self.named, response, |id| {
             let Resolved { identity, flags, .. } = self.resolved;
             let region = match self.args.stage.region.first() {
                 Some(name) => format!(" --region {name}"),
@@ -119,7 +138,12 @@ impl Caller<'_> {
         let outcome = self.call().await.map(answer);
         let elapsed = begun.elapsed();
         let (failure, is_cold) = match outcome {
-            Ok(answer) => (self.failure(&answer), answer.is_cold()),
+            Ok(answer) => {
+                // A call that is queued has no response.
+                let response = if self.args.is_async { Ok(None) } else { self.response(&answer) };
+                let failure = response.map(|response| self.failure(&answer, response.as_ref()));
+                (failure.unwrap_or_else(Some), answer.is_cold())
+            }
             Err(failure) => (Some(failure), false),
         };
         Attempt { elapsed, is_cold, failure }
@@ -144,13 +168,7 @@ impl Caller<'_> {
 }
 
 /// Calls once and prints the answer.
-async fn once(
-    caller: &Caller<'_>,
-    input: &Input,
-    (gateway, stamp): (&Gateway, &Stamp),
-    shared: &SharedArgs,
-    report: &Report,
-) -> Result<(), Failure> {
+async fn once(caller: &Caller<'_>, shared: &SharedArgs, report: &Report) -> Result<(), Failure> {
     let begun = Instant::now();
     let answer = answer(caller.call().await?);
     let FunctionCall { function, qualifier, is_async, .. } = caller.call;
@@ -165,9 +183,9 @@ async fn once(
         }
         return Ok(());
     }
-    let response = response::of(&answer, input, (gateway, stamp), report)?;
+    let response = caller.response(&answer).inspect_err(|_| answer.print_log(report))?;
     answer.print(response.as_ref(), shared.json, report);
-    caller.failure(&answer).map_or(Ok(()), Err)
+    caller.failure(&answer, response.as_ref()).map_or(Ok(()), Err)
 }
 
 fn answer(invoked: Invoked) -> Answer {
