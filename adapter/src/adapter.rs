@@ -181,7 +181,9 @@ impl Shared {
                 self.dispatch.call_named(kind, &name, payload, invocation.clone()).into()
             }
             EventKind::Source(source) => {
-                self.dispatch.call_source(source, event.clone(), invocation.clone(), &self.options).into()
+                let entry = fields.name.map(JsonStr::into_cow);
+                let (event, invocation) = (event.clone(), invocation.clone());
+                self.dispatch.call_source(source, event, entry.as_deref(), invocation, &self.options).into()
             }
             EventKind::Unknown => Action::Fail(Error::new(Kind::Unknown(list_keys(text)))),
         }

@@ -318,7 +318,14 @@ impl Dispatch {
     }
 
     /// Calls the handler of a source's event: that of the resource that sent it, else that of the whole source.
-    pub(crate) fn call_source(&self, source: Source, event: Bytes, invocation: Invocation, options: &Options) -> Call {
+    pub(crate) fn call_source(
+        &self,
+        source: Source,
+        event: Bytes,
+        entry: Option<&str>,
+        invocation: Invocation,
+        options: &Options,
+    ) -> Call {
         let key = Key::Source(source);
         if let Some(trigger) = (source == Source::Cognito).then(|| CognitoTrigger::detect(&event)).flatten()
             && (self.handlers.contains_key(&Key::Cognito(trigger)) || !self.handlers.contains_key(&key))
@@ -329,7 +336,7 @@ impl Dispatch {
         if source == Source::CustomResource {
             return self.call_custom_resource(&key, event, invocation);
         }
-        match self.routes.find(source, &event, &invocation, options)? {
+        match self.routes.find(source, &event, entry, &invocation, options)? {
             Found::Call(name, future) => Ok((name, future)),
             Found::Other(description) if !self.handlers.contains_key(&key) => {
                 Err(Error::new(Kind::Unmapped(description)))

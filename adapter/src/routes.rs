@@ -52,11 +52,13 @@ impl Routes {
         self.routes.push(Route { source, name, handle });
     }
 
-    /// Finds the handler of an event and calls it.
+    /// Finds the handler of an event and calls it. `entry` is the name that an event of a bucket has beside it, where the
+    /// bucket has several entries in the settings.
     pub(crate) fn find(
         &self,
         source: Source,
         event: &Bytes,
+        entry: Option<&str>,
         invocation: &Invocation,
         options: &Options,
     ) -> Result<Found, Error> {
@@ -88,16 +90,24 @@ impl Routes {
             },
             _ => *arn == *batch.origin,
         };
-        let is_match = |route: &&Route| {
-            route.source == source
-                && (*route.name == *batch.origin
-                    || route.name == name
-                    || is_alias(&route.name)
-                    || options.source(&route.name).is_some_and(is_alias))
+        let entry = entry.filter(|_| is_of_s3);
+        let is_entry = |route: &&Route| match entry {
+            Some(entry) => route.name == entry,
+            None => options.source(&route.name).is_some_and(is_alias),
         };
-        match self.routes.iter().find(is_match) {
+        // The settings say whose the resource is: a handler of another entry gets nothing of it by its name alone.
+        let is_claimed = entry.is_some() || options.sources().any(|(_, arn)| is_alias(arn));
+        let is_named = |route: &&Route| {
+            (*route.name == *batch.origin || route.name == name || is_alias(&route.name))
+                && !(is_claimed && options.source(&route.name).is_some())
+        };
+        let routes = || self.routes.iter().filter(|route| route.source == source);
+        // A rule of SES for every address must not hide the handler of one.
+        let is_either = |route: &&Route| source == Source::Ses && (is_entry(route) || is_named(route));
+        let found = routes().find(is_either).or_else(|| routes().find(is_entry)).or_else(|| routes().find(is_named));
+        match found {
             Some(route) => Ok(route.call(batch, invocation.clone())),
-            None => Ok(Found::Other(self.describe_missing(source, &batch.origin))),
+            None => Ok(Found::Other(self.describe_missing(source, entry.unwrap_or(&batch.origin)))),
         }
     }
 
@@ -116,6 +126,10 @@ impl Routes {
             let kind = inventory::kind(route.source);
             inventory.add(kind, &route.name);
             for (name, arn) in options.sources() {
+                // A handler of another entry gets nothing by its name.
+                if options.source(&route.name).is_some() {
+                    continue;
+                }
                 let resource = name_in(route.source, part_of(route.source, arn));
                 let is_recipient = route.source == Source::Ses && arn.split(' ').any(|one| one == route.name);
                 if is_recipient

@@ -226,6 +226,80 @@ async fn queues_are_distinguished_by_name_arn_and_the_settings_name() {
     assert_eq!(invoke(whole, &event).await, Ok(event));
 }
 
+/// A handler whose failure says that it was called.
+macro_rules! called {
+    ($name:literal) => {
+        |_: Value, _: Record| async { Err::<(), BoxError>(concat!("called ", $name).into()) }
+    };
+}
+
+async fn error_of(dispatch: &Dispatch, options: &Options, event: &Value) -> String {
+    invoke_with(dispatch.clone(), options.clone(), event, invocation()).await.expect_err("every handler fails")
+}
+
+#[tokio::test]
+async fn the_settings_win_over_a_handler_named_as_the_queue_of_another_entry() {
+    let queue = "arn:aws:sqs:eu-central-1:123456789012:jobs";
+    let options = Options::default().with_source("orders_once", queue).with_source("jobs", format!("{queue}-v2"));
+    let dispatch = Dispatch::new().with_sqs("jobs", called!("jobs")).with_sqs("orders_once", called!("orders_once"));
+    let of_jobs = batch([message(2, "jobs", None)]);
+    let error = error_of(&dispatch, &options, &of_jobs).await;
+    assert!(error.contains("called orders_once"), "{error}");
+    let error = error_of(&dispatch, &options, &batch([message(2, "jobs-v2", None)])).await;
+    assert!(error.contains("called jobs"), "{error}");
+    // Without the handler of its entry, a message must not reach that of another.
+    let error = error_of(&Dispatch::new().with_sqs("jobs", called!("jobs")), &options, &of_jobs).await;
+    assert!(error.contains("no handler is registered"), "{error}");
+    // Neither a topic, a stream, nor a bucket.
+    let topic = "arn:aws:sns:eu-central-1:123456789012:";
+    let options = Options::default()
+        .with_source("alerts", format!("{topic}orders"))
+        .with_source("orders", format!("{topic}orders-v2"))
+        .with_source("thumbs", "arn:aws:s3:::bookmarks-uploads")
+        .with_source("bookmarks-uploads", "arn:aws:s3:::other");
+    let dispatch = Dispatch::new()
+        .with_sns("orders", called!("orders"))
+        .with_sns("alerts", called!("alerts"))
+        .with_s3("bookmarks-uploads", called!("bookmarks-uploads"))
+        .with_s3("thumbs", called!("thumbs"));
+    let mut event = Sample::named("sns-notification").0;
+    event["Records"][0]["Sns"]["TopicArn"] = json!(format!("{topic}orders"));
+    let error = error_of(&dispatch, &options, &event).await;
+    assert!(error.contains("called alerts"), "{error}");
+    let error = error_of(&dispatch, &options, &Sample::named("s3-put").0).await;
+    assert!(error.contains("called thumbs"), "{error}");
+}
+
+#[tokio::test]
+async fn two_entries_of_a_bucket_have_a_handler_each() {
+    let bucket = "arn:aws:s3:::bookmarks-uploads";
+    let options = Options::default().with_source("uploads", bucket).with_source("removed", bucket);
+    let uploads = Dispatch::new().with_s3("uploads", called!("uploads"));
+    let both = uploads.clone().with_s3("removed", called!("removed"));
+    let of_bucket = Dispatch::new().with_s3("bookmarks-uploads", called!("bookmarks-uploads"));
+    let event = |entry: Option<&str>| {
+        let mut event = json!({
+            "detail-type": "Object Deleted", "source": "aws.s3", "resources": [bucket],
+            "detail": {"bucket": {"name": "bookmarks-uploads"}, "object": {"key": "a"}, "reason": "DeleteObject"},
+        });
+        if let Some(entry) = entry {
+            event["name"] = json!(entry);
+        }
+        event
+    };
+    for (dispatch, entry, expected) in [
+        (&both, Some("removed"), "called removed"),
+        (&both, Some("uploads"), "called uploads"),
+        (&uploads, Some("removed"), "no handler is registered for S3 events of `removed`"),
+        (&of_bucket, Some("removed"), "called bookmarks-uploads"),
+        // The rules of an earlier deploy.
+        (&uploads, None, "called uploads"),
+    ] {
+        let error = error_of(dispatch, &options, &event(entry)).await;
+        assert!(error.contains(expected), "{entry:?}: {error}");
+    }
+}
+
 #[tokio::test]
 async fn a_message_that_cannot_be_identified_fails_the_batch() {
     let mut event = batch([message(2, "jobs", None), message(4, "jobs", None)]);

@@ -213,6 +213,10 @@ name = "pictures"
 s3 = "Pictures"
 pattern = { detail-type = ["Object Created"] }
 [[stage.dev.events]]
+name = "removed"
+s3 = "Pictures"
+pattern = { detail-type = ["Object Deleted"] }
+[[stage.dev.events]]
 name = "placed"
 pattern = { source = ["com.example.shop"], detail-type = ["Order Placed"] }
 "#;

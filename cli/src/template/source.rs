@@ -55,8 +55,13 @@ fn subscribe(input: &Input<'_>, source: &EventSource, topic: &str, resources: &m
     resources.insert(id_of(TOPIC_PERMISSION_PREFIX, function, &[topic]), permission);
 }
 
+/// The fields of an event of EventBridge.
+/// <https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html>
+const EVENT_FIELDS: [&str; 9] =
+    ["version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"];
+
 /// A rule whose target is the alias. The name of the settings goes along, since an event does not say which rule sent it;
-/// an event of a bucket names its bucket.
+/// an event of a bucket names its bucket, which is enough where the bucket has one entry.
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html>
 fn rule(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Value {
     let mut pattern = source.pattern.clone().unwrap_or_default();
@@ -70,6 +75,9 @@ fn rule(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Value 
             pattern.insert("source".to_owned(), json!(["aws.s3"]));
             if let Some(detail) = table_in(&mut pattern, "detail") {
                 detail.insert("bucket".to_owned(), json!({ "name": [name] }));
+            }
+            if has_other_entry(input, kind) {
+                target["InputTransformer"] = with_entry(&source.name);
             }
         }
         _ => {
@@ -94,6 +102,29 @@ fn rule(input: &Input<'_>, source: &EventSource, kind: SourceKind<'_>) -> Value 
         properties["EventBusName"] = json!(bus);
     }
     json!({ "Type": "AWS::Events::Rule", "Properties": properties })
+}
+
+/// Whether a bucket has several entries.
+fn has_other_entry(input: &Input<'_>, bucket: SourceKind<'_>) -> bool {
+    let name = |kind: SourceKind<'_>| match kind {
+        SourceKind::S3(bucket) => {
+            let literal = input.stage.resources.get(bucket).map(|resource| &resource["Properties"]["BucketName"]);
+            let name = literal.and_then(Value::as_str).unwrap_or(bucket);
+            Some(name.rsplit(':').next().unwrap_or(name).to_owned())
+        }
+        _ => None,
+    };
+    let wanted = name(bucket);
+    input.stage.events.iter().filter(|source| name(source.kind()) == wanted).count() > 1
+}
+
+/// The event as it is, with the entry's name beside its fields: an earlier release of the function reads it too.
+fn with_entry(name: &str) -> Value {
+    let variable = |field: &str| field.replace('-', "");
+    let paths: Section = EVENT_FIELDS.iter().map(|field| (variable(field), json!(format!("$.{field}")))).collect();
+    let fields: String = EVENT_FIELDS.iter().map(|field| format!(",\"{field}\":<{}>", variable(field))).collect();
+    let template = format!("{{\"{}\":{}{fields}}}", contract::NAME_KEY, json!(name));
+    json!({ "InputPathsMap": paths, "InputTemplate": template })
 }
 
 /// The name of a rule. It is given, since CloudFormation shortens the stack's name in the names that it makes, and a rule
