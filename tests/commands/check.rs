@@ -178,10 +178,30 @@ fn what_comes_later_is_refused_and_not_ignored() {
         "compression = true",
         "endpoint = \"edge\"",
         "tasks = true",
-        "secrets = {}",
         "hooks = {}",
         "alarms = {}",
     ]));
+}
+
+#[test]
+fn wrong_secrets_are_reported_with_what_was_meant() {
+    let secrets = |inside: &str| format!("secrets = {{ {inside} }}");
+    let lines = [
+        secrets("KEY = \"/shop/key\""),
+        secrets("KEY = \"vault:shop\""),
+        secrets("KEY = \"ssm:shop/key\""),
+        secrets("KEY = \"ssm:/shop/*\""),
+        secrets("\"*\" = \"ssm:/shop/key\""),
+        secrets("\"a-b\" = \"ssm:/shop/key\""),
+        secrets("AWS_REGION = \"ssm:/shop/key\""),
+        secrets("ZAPPA_KEY = \"ssm:/shop/key\""),
+        secrets("KEY = 3"),
+        secrets("KEY = \"secretsmanager:shop#\""),
+        format!("{}\nenvironment = {{ KEY = \"plain\" }}", secrets("KEY = \"ssm:/shop/key\"")),
+        format!("{}\nsecrets_kms_keys = [\"alias/shop\"]", secrets("KEY = \"ssm:/shop/key\"")),
+        "secrets_kms_keys = [\"arn:aws:kms:eu-west-1:123456789012:key/1\"]".to_owned(),
+    ];
+    assert_snapshot!(checked_with(&lines.each_ref().map(String::as_str)));
 }
 
 #[test]

@@ -21,7 +21,6 @@ const LATER: [&str; 33] = [
     "resource_policy",
     "routes",
     "routing",
-    "secrets",
     "tasks",
     "trusted_hops",
     "usage_plans",
