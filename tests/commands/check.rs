@@ -194,6 +194,7 @@ fn wrong_secrets_are_reported_with_what_was_meant() {
         secrets("\"*\" = \"ssm:/shop/key\""),
         secrets("\"a-b\" = \"ssm:/shop/key\""),
         secrets("AWS_REGION = \"ssm:/shop/key\""),
+        secrets("PATH = \"ssm:/shop/key\""),
         secrets("ZAPPA_KEY = \"ssm:/shop/key\""),
         secrets("KEY = 3"),
         secrets("KEY = \"secretsmanager:shop#\""),

@@ -71,6 +71,13 @@ impl Error {
         })
     }
 
+    /// A secret was removed and can still be restored.
+    pub(crate) fn is_scheduled_for_deletion(&self) -> bool {
+        self.refusal().is_some_and(|refusal| {
+            refusal.code == "InvalidRequestException" && refusal.message.to_lowercase().contains("for deletion")
+        })
+    }
+
     /// There are no credentials, or AWS does not take them.
     pub(crate) fn is_credentials(&self) -> bool {
         match self {

@@ -1,7 +1,7 @@
 //! Keys that a user may know from Zappa or from this tool's plans, and their replacements.
 
 /// Settings of a later version. They are rejected, so that no user takes them for being in force.
-const LATER: [&str; 33] = [
+const LATER: &[&str] = &[
     "access_log",
     "alarms",
     "api_key_required",

@@ -19,7 +19,7 @@ use crate::{
         environment,
     },
     names::ArtifactKey,
-    settings::Stage,
+    settings::{Stage, Variable},
     template::{self, Input},
 };
 
@@ -49,7 +49,10 @@ pub(super) fn description(args: &LocalArgs, settings: &LocalSettings, target: &s
 /// The secrets that are not optional and have no variable that stands in for them.
 fn secrets_without_value(stage: &Stage) -> Vec<String> {
     let is_needed = |text: &str| Reference::parse(text).is_ok_and(|reference| !reference.is_optional);
-    let without = stage.secrets.iter().filter(|(name, text)| is_needed(text) && !stage.environment.contains_key(*name));
+    // The crate takes an empty variable for none.
+    let is_set =
+        |name: &String| stage.environment.get(name).is_some_and(|value| *value != Variable::Text(String::new()));
+    let without = stage.secrets.iter().filter(|(name, text)| is_needed(text) && !is_set(name));
     without.map(|(name, _)| name.clone()).filter(|name| name != ALL_NAMES).collect()
 }
 

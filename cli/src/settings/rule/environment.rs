@@ -12,7 +12,8 @@ use crate::lambda::{MAX_ENVIRONMENT, is_reserved};
 pub(super) const OWN: &str = "ZAPPA_";
 /// The role's, which Lambda hands to the function. `zappa-rs local` sets them from a profile, so that only a deploy
 /// refuses them.
-const CREDENTIALS: [&str; 4] = ["AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+pub(super) const CREDENTIALS: [&str; 4] =
+    ["AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
 impl Rules<'_> {
     pub(super) fn environment(&mut self) {

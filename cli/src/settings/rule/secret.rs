@@ -4,9 +4,12 @@ use zappa_rs_adapter::contract::secret::{ALL_NAMES, Reference, Store};
 
 use super::{
     Rules,
-    environment::{OWN, is_name},
+    environment::{CREDENTIALS, OWN, is_name},
 };
 use crate::lambda::is_reserved;
+
+/// Variables that Lambda, the system or the plain server have already.
+const TAKEN: [&str; 9] = ["HOME", "HOST", "LANG", "LD_LIBRARY_PATH", "PATH", "PORT", "SHELL", "TZ", "USER"];
 
 impl Rules<'_> {
     pub(super) fn secrets(&mut self) {
@@ -54,6 +57,9 @@ fn name_fault(name: &str, reference: &Reference<'_>) -> Option<String> {
         (false, false) if is_reserved(name) => {
             Some(format!("a secret cannot be named `{name}`: Lambda sets a variable of this name"))
         }
+        (false, false) if TAKEN.contains(&name) || CREDENTIALS.contains(&name) => Some(format!(
+            "a secret cannot be named `{name}`: a variable of this name, which is set elsewhere, would win over it"
+        )),
         (false, false) if name.starts_with(OWN) => {
             Some(format!("a secret cannot be named `{name}`: names that begin with `{OWN}` are the tool's"))
         }

@@ -20,6 +20,8 @@ struct Row {
     name: String,
     place: String,
     optional: bool,
+    /// Whether a field of the secret is meant, which is known only when the value is read.
+    field: bool,
     stored: bool,
     version: Option<String>,
     modified: Option<String>,
@@ -81,6 +83,7 @@ fn row(region: &str, name: &str, place: &Place<'_>, stored: Option<StoredValue>)
         name: name.to_owned(),
         place: place.text.to_owned(),
         optional: place.reference.is_optional,
+        field: matches!(place.reference.store, Store::Secret { field: Some(_) }),
         stored: stored.is_some(),
         version: stored.as_ref().and_then(|stored| stored.version.clone()),
         modified: stored.and_then(|stored| stored.modified).map(rfc3339),
@@ -89,6 +92,7 @@ fn row(region: &str, name: &str, place: &Place<'_>, stored: Option<StoredValue>)
 
 fn cells(row: &Row) -> Vec<String> {
     let state = match (row.stored, row.optional) {
+        (true, _) if row.field => "stored, field not read".to_owned(),
         (true, _) => row.version.as_ref().map_or("stored".to_owned(), |version| format!("version {version}")),
         (false, true) => "none, optional".to_owned(),
         (false, false) => "missing".to_owned(),

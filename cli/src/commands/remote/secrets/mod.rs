@@ -80,7 +80,8 @@ async fn set(
     let results =
         for_each(resolved, &aws, values.iter().map(|(name, _)| name.as_str()), async |region, name, place| {
             let value = values.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
-            let stage = &resolved.selection.stages[region.name()];
+            // The place of an ARN may be in a region that the stage is not in.
+            let stage = resolved.selection.stages.get(region.name()).unwrap_or_else(|| resolved.selection.primary());
             store::set(&region, place, value, key.or(stage.secrets_kms_keys.first().map(String::as_str))).await
         });
     finish(results.await, shared, report)
@@ -130,7 +131,8 @@ async fn get(
             &serde_json::json!({ "region": region.name(), "name": name, "place": place.text, "value": value }),
         );
     } else {
-        report.answer_line(&value);
+        // As it is: a key of several lines is read back by a redirection.
+        report.answer_bytes(format!("{value}\n").as_bytes());
     }
     Ok(())
 }

@@ -45,7 +45,8 @@ impl<'a> Place<'a> {
 /// Finds the place of a secret in a region of the stage.
 pub(super) fn find<'a>(resolved: &'a Resolved, region: &str, name: &str) -> Result<Place<'a>, Failure> {
     let secrets = &resolved.selection.stages[region].secrets;
-    let text = secrets.get(name).filter(|_| name != ALL_NAMES).or_else(|| secrets.get(ALL_NAMES));
+    let below = || secrets.get(ALL_NAMES).filter(|_| is_parameter(name));
+    let text = secrets.get(name).filter(|_| name != ALL_NAMES).or_else(below);
     if let Some(place) = text.and_then(|text| Place::new(text, name)) {
         return Ok(place);
     }
@@ -56,4 +57,24 @@ pub(super) fn find<'a>(resolved: &'a Resolved, region: &str, name: &str) -> Resu
         None => format!("its secrets are {}; the settings name them", suggestion::quote_list(known.into_iter())),
     };
     Err(Failure::usage(error, Some(hint)))
+}
+
+/// Whether a parameter below a path can have this name: letters, digits and `_.-`, in folders.
+/// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>
+fn is_parameter(name: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    name.split('/').all(|part| !part.is_empty() && part != ".." && part.bytes().all(is_letter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_below_a_path_is_one_that_a_parameter_can_have() {
+        assert!(is_parameter("db") && is_parameter("mail/pass.word_1-x"));
+        for wrong in ["", "*", "a b", "../plain", "/lead", "trail/", "v:2", "a//b"] {
+            assert!(!is_parameter(wrong), "{wrong}");
+        }
+    }
 }

@@ -47,10 +47,11 @@ pub(super) async fn set(
     if before == Some(&*text) {
         return Ok(UNCHANGED);
     }
+    refuse_size(place, &text)?;
     let name = place.name.as_ref();
     match (place.reference.store, &current) {
         (Store::Parameter | Store::Path, current) => {
-            refuse_version(place)?;
+            refuse_parameter(place, region)?;
             region.put_parameter(name, &text, current.as_ref(), kms_key).await.map_err(failed)?;
         }
         (Store::Secret { .. }, Some(_)) => region.put_secret(name, &text).await.map_err(failed)?,
@@ -65,7 +66,7 @@ pub(super) async fn remove(region: &Region, place: &Place<'_>) -> Result<&'stati
     let name = place.name.as_ref();
     let is_removed = match place.reference.store {
         Store::Parameter | Store::Path => {
-            refuse_version(place)?;
+            refuse_parameter(place, region)?;
             region.delete_parameter(name).await.map_err(failed)?
         }
         Store::Secret { field: None } => region.delete_secret(name).await.map_err(failed)?,
@@ -91,13 +92,41 @@ async fn read(region: &Region, place: &Place<'_>) -> Result<Option<StoredValue>,
 }
 
 fn failed(error: aws::Error) -> Failure {
-    failure::failure(&rollout::Error::Aws(error))
+    let is_deleted = error.is_scheduled_for_deletion();
+    let failure = failure::failure(&rollout::Error::Aws(error));
+    if is_deleted { failure.with_hint("`aws secretsmanager restore-secret` restores it".to_owned()) } else { failure }
 }
 
-/// Only the newest version of a parameter can be written.
-fn refuse_version(place: &Place<'_>) -> Result<(), Failure> {
-    let name = place.reference.arn().map_or(place.name.as_ref(), |arn| arn.resource);
-    let Some((name, _)) = name.split_once(':') else { return Ok(()) };
+/// The most bytes of a standard parameter and of a secret.
+/// <https://docs.aws.amazon.com/general/latest/gr/ssm.html>
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
+const MAX_PARAMETER: usize = 4096;
+const MAX_SECRET: usize = 65_536;
+
+fn refuse_size(place: &Place<'_>, text: &str) -> Result<(), Failure> {
+    let (limit, hint) = match place.reference.store {
+        Store::Parameter | Store::Path => (MAX_PARAMETER, "Secrets Manager stores 64 KB: `secretsmanager:NAME`"),
+        Store::Secret { .. } => (MAX_SECRET, "a larger file belongs into a bucket, or into the zip, encrypted"),
+    };
+    if text.len() <= limit {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("the value has {} bytes, and `{}` takes {limit}", text.len(), place.text);
+    Err(Failure::usage(error, Some(hint.to_owned())))
+}
+
+/// A parameter is written by its name, in the account of the credentials, and only its newest version.
+fn refuse_parameter(place: &Place<'_>, region: &Region) -> Result<(), Failure> {
+    if place.reference.arn().is_some() {
+        let error =
+            anyhow::anyhow!("`{}` names a parameter by its ARN, by which AWS reads and does not write", place.text);
+        let hint = format!(
+            "in its account, `aws ssm put-parameter --region {} --overwrite --name NAME` writes it",
+            region.name()
+        );
+        return Err(Failure::usage(error, Some(hint)));
+    }
+    let Some((name, _)) = place.name.split_once(':') else { return Ok(()) };
     let error = anyhow::anyhow!("`{}` is one version of the parameter, which cannot be changed", place.text);
     Err(Failure::usage(error, Some(format!("name the parameter itself in the settings: `{name}`"))))
 }

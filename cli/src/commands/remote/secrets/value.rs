@@ -45,7 +45,8 @@ pub(super) async fn ask(name: &str, report: &Report) -> Result<String, Failure> 
 fn from_stdin() -> Result<String, Failure> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).map_err(|error| {
-        Failure::failed(anyhow::Error::new(error).context("cannot read the value from stdin"), None)
+        let hint = "a value is a text in UTF-8; of other bytes, store the base64".to_owned();
+        Failure::usage(anyhow::Error::new(error).context("cannot read the value from stdin"), Some(hint))
     })?;
     let end = text.strip_suffix('\n').map_or(text.len(), |line| line.strip_suffix('\r').unwrap_or(line).len());
     text.truncate(end);
