@@ -106,7 +106,7 @@ struct Functions;
 struct SecretsPage;
 
 /// The code of the page on schedules and event sources compiles.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "custom-resource"))]
 #[doc = include_str!("../docs/sources.md")]
 struct Sources;
 
