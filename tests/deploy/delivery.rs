@@ -68,6 +68,7 @@ fn status_shows_schedules_and_sources_as_they_are_and_what_was_changed_by_hand()
     let calls = proxy.take();
     let count = |name: &str| calls.iter().filter(|call| call.name() == name).count();
     assert_eq!(count("scheduler:ListSchedules"), 1, "{:?}", names(&calls));
+    assert_eq!(count("scheduler:GetSchedule"), 1, "one for each schedule");
     assert_eq!(count("lambda:ListEventSourceMappings"), 2, "one for each function");
     assert_eq!(count("cloudformation:ListStackResources"), 1);
     let schedule = json!([{ "name": "nightly-0", "expression": "cron(0 3 1 1 ? 2099)", "state": "enabled" }]);
@@ -89,7 +90,8 @@ fn status_shows_schedules_and_sources_as_they_are_and_what_was_changed_by_hand()
     let (target, expression) = (found["Target"].to_string(), found["ScheduleExpression"].as_str().unwrap());
     let update =
         ["scheduler", "update-schedule", "--group-name", "shop-dev", "--name", "nightly-0", "--state", "DISABLED"];
-    let fields = ["--flexible-time-window", "Mode=OFF", "--target", &target, "--schedule-expression", expression];
+    let fields = ["--flexible-time-window", "Mode=OFF", "--target", &target, "--schedule-expression", "rate(7 days)"];
+    assert_eq!(expression, "cron(0 3 1 1 ? 2099)");
     stage.account.aws(&[update.as_slice(), &fields].concat());
     stage.account.aws(&["lambda", "update-event-source-mapping", "--uuid", &jobs, "--no-enabled"]);
     stage.account.aws(&["lambda", "delete-event-source-mapping", "--uuid", &orders]);
@@ -97,10 +99,12 @@ fn status_shows_schedules_and_sources_as_they_are_and_what_was_changed_by_hand()
     let after = status(&stage);
     assert_eq!(after["schedules"]["state"], "enabled", "by the stack");
     assert_eq!(after["schedule_states"][0]["state"], "disabled", "{after}");
+    assert_eq!(after["schedule_states"][0]["expression"], "rate(7 days)", "{after}");
     assert_eq!(
         after["changed_by_hand"],
         json!([
             { "schedule": "nightly-0", "kind": "state", "found": "disabled" },
+            { "schedule": "nightly-0", "kind": "expression", "found": "rate(7 days)" },
             { "event": "jobs", "mapping": jobs, "kind": "state", "found": "Disabled" },
             { "event": "orders", "mapping": orders, "kind": "missing" },
         ])

@@ -173,7 +173,8 @@ fn schedules_that_were_changed_by_hand_are_restored_and_named() {
         |name: &str| stage.account.aws(&["scheduler", "get-schedule", "--group-name", "shop-dev", "--name", name]);
     let before = get("nightly-1");
 
-    // Disabled by the stack, enabled by hand. A call for the list, and two for the schedule; the stack is not sent.
+    // Disabled by the stack, enabled by hand. A call for the list, and three for the schedule, which is read again; the stack is
+    // not sent.
     update_by_hand(&stage, "nightly-1", &["--state", "ENABLED", "--schedule-expression", "rate(1 hour)"]);
     proxy.take();
     assert_eq!(
@@ -182,7 +183,10 @@ fn schedules_that_were_changed_by_hand_are_restored_and_named() {
          `rate(1 hour)`\n"
     );
     let calls: Vec<String> = proxy.take().iter().filter(|call| call.service == "scheduler").map(Call::name).collect();
-    assert_eq!(calls, ["scheduler:ListSchedules", "scheduler:GetSchedule", "scheduler:UpdateSchedule"]);
+    assert_eq!(
+        calls,
+        ["scheduler:ListSchedules", "scheduler:GetSchedule", "scheduler:UpdateSchedule", "scheduler:GetSchedule",]
+    );
     let mut after = get("nightly-1");
     after["LastModificationDate"] = before["LastModificationDate"].clone();
     assert_eq!(after, before);
@@ -207,6 +211,24 @@ fn schedules_that_were_changed_by_hand_are_restored_and_named() {
     assert_eq!(get("nightly-1")["ScheduleExpression"], "cron(0 3 1 1 ? 2099)");
     assert_eq!(get("nightly-2")["Target"], live);
     assert_eq!(stage.ok(&["schedule"]), "eu-central-1: 3 schedules already enabled\n");
+
+    // Another event, and no run after a date: both lose every run.
+    let mut other = live.clone();
+    other["Input"] = "{\"zappa_rs\":\"schedule\",\"name\":\"other\"}".into();
+    update_by_hand(&stage, "nightly-1", &["--target", &other.to_string()]);
+    update_by_hand(&stage, "nightly-2", &["--end-date", "2098-01-01T00:00:00Z"]);
+    let status = stage.ok(&["status"]);
+    for part in [
+        "schedule `nightly-1` has the input `{\"zappa_rs\":\"schedule\",\"name\":\"other\"}`; `zappa-rs schedule` restores it",
+        "schedule `nightly-2` has the end date `2098-01-01T00:00:00Z`; `zappa-rs schedule` restores it",
+    ] {
+        assert!(status.contains(part), "{part}: {status}");
+    }
+    let restored = stage.ok(&["schedule"]);
+    assert!(restored.contains("restored: `nightly-1` had the input"), "{restored}");
+    assert!(restored.contains("`nightly-2` had the end date `2098-01-01T00:00:00Z`"), "{restored}");
+    let status = stage.ok(&["status"]);
+    assert!(!status.contains("changed by hand"), "{status}");
 }
 
 #[test]
@@ -219,7 +241,7 @@ fn a_schedule_that_was_deleted_by_hand_does_not_keep_the_others_running() {
     let refused = stage.run(&["unschedule"]);
     assert_eq!(refused.code, Some(1), "{}{}", refused.stdout, refused.stderr);
     assert!(refused.stderr.contains("schedule `nightly-1` of stack `shop-dev` in eu-central-1 was deleted by hand"));
-    assert!(refused.stderr.contains("the other schedules are disabled now"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("the other schedule is disabled now"), "{}", refused.stderr);
     all_are(&stage, "DISABLED");
 
     // Redeployed without and with it, it is there again.
@@ -231,17 +253,26 @@ fn a_schedule_that_was_deleted_by_hand_does_not_keep_the_others_running() {
     assert_eq!(states(&stage).len(), 2);
     all_are(&stage, "DISABLED");
 
-    // What does not exist does not run; one of another maker's in the group is left alone.
+    // Whatever the parameter is, a missing schedule is an error; one of another maker's in the group is left alone.
     stage.account.aws(&["scheduler", "delete-schedule", "--group-name", "shop-dev", "--name", "nightly-1"]);
     let target = "Arn=arn:aws:lambda:eu-central-1:000000000000:function:other,RoleArn=arn:aws:iam::000000000000:role/r";
     let create = ["scheduler", "create-schedule", "--group-name", "shop-dev", "--name", "by-hand", "--target", target];
     let times = ["--schedule-expression", "cron(0 3 1 1 ? 2099)", "--flexible-time-window", "Mode=OFF"];
     stage.account.aws(&[create.as_slice(), &times].concat());
     let again = stage.run(&["unschedule"]);
-    assert_eq!((again.code, &*again.stdout), (Some(0), "eu-central-1: 2 schedules already disabled\n"));
-    assert!(again.stderr.contains("schedule `nightly-1` does not exist"), "{}", again.stderr);
+    assert_eq!((again.code, &*again.stdout), (Some(1), ""), "{}", again.stderr);
+    assert!(again.stderr.contains("schedule `nightly-1` of stack `shop-dev` in eu-central-1 was deleted by hand"));
+    assert!(again.stderr.contains("the other schedule is disabled now: a deploy without it"), "{}", again.stderr);
     assert!(again.stderr.contains("schedule `by-hand` is in the stage's group, but not in the stack"));
     assert_eq!(states(&stage)["by-hand"], "ENABLED");
+
+    stage.account.aws(&["scheduler", "delete-schedule", "--group-name", "shop-dev", "--name", "nightly-0"]);
+    for command in ["unschedule", "schedule"] {
+        let none = stage.run(&[command]);
+        assert_eq!((none.code, &*none.stdout), (Some(1), ""), "{}", none.stderr);
+        assert!(none.stderr.contains("schedules `nightly-0` and `nightly-1` of stack"), "{}", none.stderr);
+        assert!(!none.stderr.contains("the other schedule"), "{}", none.stderr);
+    }
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use aws_sdk_scheduler::{operation::get_schedule::GetScheduleOutput, types::ScheduleState};
 
-use super::{Error, Region};
+use super::{Error, Region, schedule_field};
+use crate::schedule::{ScheduleField, ScheduleFields};
 
 /// A schedule of a group's listing.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -17,13 +18,11 @@ pub(crate) struct ListedSchedule {
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule(GetScheduleOutput);
 
-/// What an update changes of a schedule; `None` leaves a field as it is.
+/// What an update changes of a schedule; what is not named stays as it is.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ScheduleChange<'a> {
+pub(crate) struct ScheduleChange {
     pub(crate) is_enabled: Option<bool>,
-    pub(crate) target: Option<&'a str>,
-    pub(crate) expression: Option<&'a str>,
-    pub(crate) timezone: Option<&'a str>,
+    pub(crate) fields: ScheduleFields,
 }
 
 impl Schedule {
@@ -31,16 +30,9 @@ impl Schedule {
         is_enabled(self.0.state.as_ref())
     }
 
-    pub(crate) fn target(&self) -> Option<&str> {
-        self.0.target.as_ref().map(|target| target.arn.as_str())
-    }
-
-    pub(crate) fn expression(&self) -> Option<&str> {
-        self.0.schedule_expression.as_deref()
-    }
-
-    pub(crate) fn timezone(&self) -> Option<&str> {
-        self.0.schedule_expression_timezone.as_deref()
+    /// All of its fields.
+    pub(crate) fn fields(&self) -> ScheduleFields {
+        ScheduleField::ALL.into_iter().map(|field| (field, schedule_field::get(&self.0, field))).collect()
     }
 }
 
@@ -82,7 +74,7 @@ impl Region {
 
     /// Changes a schedule that was read. The call resets every field that it does not repeat, so it repeats them all.
     /// <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html>
-    pub(crate) async fn update_schedule(&self, schedule: &Schedule, change: &ScheduleChange<'_>) -> Result<(), Error> {
+    pub(crate) async fn update_schedule(&self, schedule: &Schedule, change: &ScheduleChange) -> Result<(), Error> {
         let GetScheduleOutput { group_name, name, .. } = &schedule.0;
         let subject = format!("{}/{}", group_name.as_deref().unwrap_or_default(), name.as_deref().unwrap_or_default());
         let call = self.call("scheduler:UpdateSchedule", &subject);
@@ -100,31 +92,30 @@ impl Region {
     fn update_request(
         &self,
         Schedule(schedule): &Schedule,
-        change: &ScheduleChange<'_>,
+        change: &ScheduleChange,
     ) -> aws_sdk_scheduler::operation::update_schedule::builders::UpdateScheduleFluentBuilder {
-        let owned = |changed: Option<&str>, old: &Option<String>| changed.map(str::to_owned).or_else(|| old.clone());
+        let mut wanted = schedule.clone();
+        for (field, value) in &change.fields {
+            schedule_field::set(&mut wanted, *field, value.as_deref());
+        }
         let state = change.is_enabled.map(|is_enabled| match is_enabled {
             true => ScheduleState::Enabled,
             false => ScheduleState::Disabled,
         });
-        let mut target = schedule.target.clone();
-        if let (Some(target), Some(arn)) = (&mut target, change.target) {
-            arn.clone_into(&mut target.arn);
-        }
         self.scheduler()
             .update_schedule()
-            .set_name(schedule.name.clone())
-            .set_group_name(schedule.group_name.clone())
-            .set_schedule_expression(owned(change.expression, &schedule.schedule_expression))
-            .set_schedule_expression_timezone(owned(change.timezone, &schedule.schedule_expression_timezone))
-            .set_start_date(schedule.start_date)
-            .set_end_date(schedule.end_date)
-            .set_description(schedule.description.clone())
-            .set_state(state.or_else(|| schedule.state.clone()))
-            .set_kms_key_arn(schedule.kms_key_arn.clone())
-            .set_target(target)
-            .set_flexible_time_window(schedule.flexible_time_window.clone())
-            .set_action_after_completion(schedule.action_after_completion.clone())
+            .set_name(wanted.name)
+            .set_group_name(wanted.group_name)
+            .set_schedule_expression(wanted.schedule_expression)
+            .set_schedule_expression_timezone(wanted.schedule_expression_timezone)
+            .set_start_date(wanted.start_date)
+            .set_end_date(wanted.end_date)
+            .set_description(wanted.description)
+            .set_state(state.or(wanted.state))
+            .set_kms_key_arn(wanted.kms_key_arn)
+            .set_target(wanted.target)
+            .set_flexible_time_window(wanted.flexible_time_window)
+            .set_action_after_completion(wanted.action_after_completion)
     }
 }
 
@@ -201,6 +192,45 @@ mod tests {
         assert!(asked[0].starts_with("GET /schedules/nightly?groupName=shop-dev "), "{}", asked[0]);
         assert!(asked[1].starts_with("PUT /schedules/nightly "), "{}", asked[1]);
         assert_eq!(sent(&asked[1]), with_state("DISABLED"));
+    }
+
+    #[tokio::test]
+    async fn an_update_sets_and_removes_the_fields_that_it_names() {
+        let (region, asked) =
+            region("eu-west-1", vec![answer(&whole()), answer(&json!({ "ScheduleArn": "arn" }))]).await;
+        let schedule = region.find_schedule("shop-dev", "nightly").await.unwrap().unwrap();
+        let found = schedule.fields();
+        assert_eq!(found[&ScheduleField::Start].as_deref(), Some("2023-11-14T22:13:20Z"));
+        assert_eq!(found[&ScheduleField::FlexibleMinutes].as_deref(), Some("5"));
+        let text = |text: &str| Some(text.to_owned());
+        let fields = ScheduleFields::from([
+            (ScheduleField::Target, text("arn:other")),
+            (ScheduleField::Expression, text("rate(1 hour)")),
+            (ScheduleField::Timezone, text("UTC")),
+            (ScheduleField::Start, text("2024-01-01T01:00:00+01:00")),
+            (ScheduleField::End, None),
+            (ScheduleField::FlexibleMinutes, None),
+            (ScheduleField::Input, text("{}")),
+            (ScheduleField::Retries, text("7")),
+            (ScheduleField::MaxAge, text("120")),
+            (ScheduleField::DeadLetterQueue, None),
+        ]);
+        region.update_schedule(&schedule, &ScheduleChange { is_enabled: None, fields }).await.unwrap();
+        let mut wanted = with_state("ENABLED");
+        wanted["StartDate"] = json!(1_704_067_200_i64);
+        wanted.as_object_mut().unwrap().remove("EndDate");
+        wanted["FlexibleTimeWindow"] = json!({ "Mode": "OFF" });
+        wanted["ScheduleExpression"] = json!("rate(1 hour)");
+        wanted["ScheduleExpressionTimezone"] = json!("UTC");
+        wanted["Target"] = json!({
+            "Arn": "arn:other",
+            "Input": "{}",
+            "RetryPolicy": { "MaximumEventAgeInSeconds": 120, "MaximumRetryAttempts": 7 },
+            "RoleArn": "arn:aws:iam::1:role/shop-dev",
+        });
+        let mut body = sent(&asked.all()[1]);
+        body.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        assert_eq!(body, wanted);
     }
 
     #[tokio::test]

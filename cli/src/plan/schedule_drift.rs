@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
+
+use crate::schedule::{ScheduleField, ScheduleFields};
 
 /// Whether a schedule runs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -27,37 +29,51 @@ impl ScheduleState {
     }
 }
 
-/// A schedule as the stack says or as EventBridge Scheduler has it. A field that is `None` on either side is not compared.
+/// A schedule as the stack says or as EventBridge Scheduler has it. A field that one side does not know is not compared.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct ScheduleFacts {
     pub(crate) name: String,
     pub(crate) state: ScheduleState,
-    /// The ARN of what it invokes.
-    pub(crate) target: Option<String>,
-    pub(crate) expression: Option<String>,
-    pub(crate) timezone: Option<String>,
+    pub(crate) fields: ScheduleFields,
 }
 
 /// One difference of one schedule.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct ScheduleDrift {
     pub(crate) schedule: String,
-    #[serde(flatten)]
     pub(crate) kind: ScheduleDriftKind,
 }
 
 /// One difference, with what was found.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "kind", content = "found")]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum ScheduleDriftKind {
     /// The stack has it, and Scheduler does not.
     Missing,
     /// The group has it, and the stack does not.
     Unknown,
     State(ScheduleState),
-    Target(String),
-    Expression(String),
-    Timezone(String),
+    Field(ScheduleField, Option<String>),
+}
+
+impl Serialize for ScheduleDrift {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let has_found = !matches!(self.kind, ScheduleDriftKind::Missing | ScheduleDriftKind::Unknown);
+        let mut drift = serializer.serialize_struct("ScheduleDrift", if has_found { 3 } else { 2 })?;
+        drift.serialize_field("schedule", &self.schedule)?;
+        match &self.kind {
+            ScheduleDriftKind::Missing => drift.serialize_field("kind", "missing")?,
+            ScheduleDriftKind::Unknown => drift.serialize_field("kind", "unknown")?,
+            ScheduleDriftKind::State(state) => {
+                drift.serialize_field("kind", "state")?;
+                drift.serialize_field("found", state)?;
+            }
+            ScheduleDriftKind::Field(field, found) => {
+                drift.serialize_field("kind", field)?;
+                drift.serialize_field("found", found)?;
+            }
+        }
+        drift.end()
+    }
 }
 
 impl ScheduleDriftKind {
@@ -65,9 +81,23 @@ impl ScheduleDriftKind {
     pub(crate) fn is_restorable(&self) -> bool {
         !matches!(self, Self::Missing | Self::Unknown)
     }
+
+    /// Whether it is about the same, whatever was found.
+    fn is_about_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::State(_), Self::State(_)) => true,
+            (Self::Field(one, _), Self::Field(other, _)) => one == other,
+            _ => self == other,
+        }
+    }
 }
 
 impl ScheduleDrift {
+    /// Whether it is among others of the same schedule, whatever was found.
+    pub(crate) fn is_among(&self, others: &[Self]) -> bool {
+        others.iter().any(|other| self.schedule == other.schedule && self.kind.is_about_same(&other.kind))
+    }
+
     /// The difference as it was before it was restored.
     pub(crate) fn past(&self) -> String {
         let name = &self.schedule;
@@ -75,9 +105,9 @@ impl ScheduleDrift {
             ScheduleDriftKind::Missing => format!("`{name}` did not exist"),
             ScheduleDriftKind::Unknown => format!("`{name}` was not in the stack"),
             ScheduleDriftKind::State(state) => format!("`{name}` was {}", state.word()),
-            ScheduleDriftKind::Target(target) => format!("`{name}` invoked `{target}`"),
-            ScheduleDriftKind::Expression(expression) => format!("`{name}` had the expression `{expression}`"),
-            ScheduleDriftKind::Timezone(zone) => format!("`{name}` had the time zone `{zone}`"),
+            ScheduleDriftKind::Field(ScheduleField::Target, Some(target)) => format!("`{name}` invoked `{target}`"),
+            ScheduleDriftKind::Field(field, Some(found)) => format!("`{name}` had the {} `{found}`", field.noun()),
+            ScheduleDriftKind::Field(field, None) => format!("`{name}` had no {}", field.noun()),
         }
     }
 }
@@ -89,9 +119,9 @@ impl fmt::Display for ScheduleDrift {
             ScheduleDriftKind::Missing => f.write_str("does not exist"),
             ScheduleDriftKind::Unknown => f.write_str("is in the stage's group, but not in the stack"),
             ScheduleDriftKind::State(state) => write!(f, "is {}", state.word()),
-            ScheduleDriftKind::Target(target) => write!(f, "invokes `{target}`"),
-            ScheduleDriftKind::Expression(expression) => write!(f, "has the expression `{expression}`"),
-            ScheduleDriftKind::Timezone(zone) => write!(f, "has the time zone `{zone}`"),
+            ScheduleDriftKind::Field(ScheduleField::Target, Some(target)) => write!(f, "invokes `{target}`"),
+            ScheduleDriftKind::Field(field, Some(found)) => write!(f, "has the {} `{found}`", field.noun()),
+            ScheduleDriftKind::Field(field, None) => write!(f, "has no {}", field.noun()),
         }
     }
 }
@@ -113,20 +143,13 @@ pub(crate) fn schedule_drift(wanted: &[ScheduleFacts], found: &[ScheduleFacts]) 
 }
 
 fn differences(wanted: &ScheduleFacts, found: &ScheduleFacts) -> Vec<ScheduleDriftKind> {
-    let other = |wanted: &Option<String>, found: &Option<String>| match (wanted, found) {
-        (Some(wanted), Some(found)) if wanted != found => Some(found.clone()),
-        _ => None,
-    };
     let state = (wanted.state != found.state).then_some(ScheduleDriftKind::State(found.state));
-    [
-        state,
-        other(&wanted.target, &found.target).map(ScheduleDriftKind::Target),
-        other(&wanted.expression, &found.expression).map(ScheduleDriftKind::Expression),
-        other(&wanted.timezone, &found.timezone).map(ScheduleDriftKind::Timezone),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let fields = wanted.fields.iter().filter_map(|(field, wanted)| {
+        let found = found.fields.get(field)?;
+        let is_same = field.is_same(wanted.as_deref(), found.as_deref());
+        (!is_same).then(|| ScheduleDriftKind::Field(*field, found.clone()))
+    });
+    state.into_iter().chain(fields).collect()
 }
 
 #[cfg(test)]
@@ -135,14 +158,21 @@ mod tests {
 
     use super::*;
 
-    fn facts(name: &str) -> ScheduleFacts {
-        ScheduleFacts {
-            name: name.to_owned(),
-            state: ScheduleState::Disabled,
-            target: Some("arn:live".to_owned()),
-            expression: Some("rate(1 hour)".to_owned()),
-            timezone: Some("UTC".to_owned()),
-        }
+    /// A schedule with all of its fields, and another value of one.
+    fn facts(name: &str, other: Option<(ScheduleField, Option<&str>)>) -> ScheduleFacts {
+        let fields = [
+            (ScheduleField::Target, Some("arn:live")),
+            (ScheduleField::Expression, Some("rate(1 hour)")),
+            (ScheduleField::Timezone, Some("UTC")),
+            (ScheduleField::End, None),
+            (ScheduleField::Input, Some("{\"name\":\"a\"}")),
+        ];
+        let fields = fields.into_iter().chain(other).map(|(field, value)| (field, value.map(str::to_owned)));
+        ScheduleFacts { name: name.to_owned(), state: ScheduleState::Disabled, fields: fields.collect() }
+    }
+
+    fn enabled(facts: ScheduleFacts) -> ScheduleFacts {
+        ScheduleFacts { state: ScheduleState::Enabled, ..facts }
     }
 
     fn sentences(wanted: &[ScheduleFacts], found: &[ScheduleFacts]) -> Vec<String> {
@@ -151,45 +181,69 @@ mod tests {
 
     #[test]
     fn each_change_by_hand_is_named_with_what_was_found() {
-        let other = |text: &str| Some(text.to_owned());
+        let mut listed = facts("a", None);
+        listed.fields.retain(|field, _| *field == ScheduleField::Target);
+        let with = |field, value| vec![facts("a", Some((field, value)))];
         for (found, sentence) in [
-            (vec![facts("a")], None),
+            (vec![facts("a", None)], None),
             (vec![], Some("schedule `a` does not exist")),
-            (vec![ScheduleFacts { state: ScheduleState::Enabled, ..facts("a") }], Some("schedule `a` is enabled")),
-            (vec![ScheduleFacts { target: other("arn:x"), ..facts("a") }], Some("schedule `a` invokes `arn:x`")),
+            (vec![enabled(facts("a", None))], Some("schedule `a` is enabled")),
+            (with(ScheduleField::Target, Some("arn:x")), Some("schedule `a` invokes `arn:x`")),
             (
-                vec![ScheduleFacts { expression: other("rate(1 minute)"), ..facts("a") }],
+                with(ScheduleField::Expression, Some("rate(1 minute)")),
                 Some("schedule `a` has the expression `rate(1 minute)`"),
             ),
+            (with(ScheduleField::Timezone, Some("Asia/Tokyo")), Some("schedule `a` has the time zone `Asia/Tokyo`")),
             (
-                vec![ScheduleFacts { timezone: other("Asia/Tokyo"), ..facts("a") }],
-                Some("schedule `a` has the time zone `Asia/Tokyo`"),
+                with(ScheduleField::Input, Some("{\"name\":\"other\"}")),
+                Some("schedule `a` has the input `{\"name\":\"other\"}`"),
             ),
-            (vec![facts("a"), facts("b")], Some("schedule `b` is in the stage's group, but not in the stack")),
-            // A listing says neither expression nor time zone.
-            (vec![ScheduleFacts { expression: None, timezone: None, ..facts("a") }], None),
+            (with(ScheduleField::Input, None), Some("schedule `a` has no input")),
+            (
+                with(ScheduleField::End, Some("2020-01-01T00:00:00Z")),
+                Some("schedule `a` has the end date `2020-01-01T00:00:00Z`"),
+            ),
+            // The template says nothing of it.
+            (with(ScheduleField::Retries, Some("185")), None),
+            (
+                vec![facts("a", None), facts("b", None)],
+                Some("schedule `b` is in the stage's group, but not in the stack"),
+            ),
+            // A listing has states and targets only.
+            (vec![listed], None),
         ] {
-            assert_eq!(sentences(&[facts("a")], &found), sentence.map(str::to_owned).into_iter().collect::<Vec<_>>());
+            assert_eq!(
+                sentences(&[facts("a", None)], &found),
+                sentence.map(str::to_owned).into_iter().collect::<Vec<_>>()
+            );
         }
     }
 
     #[test]
     fn all_differences_of_a_schedule_are_found_and_the_json_names_them() {
-        let found = ScheduleFacts {
-            state: ScheduleState::Enabled,
-            expression: Some("rate(1 minute)".to_owned()),
-            ..facts("a")
-        };
-        let drift = schedule_drift(&[facts("a"), facts("b")], &[found]);
+        let mut found = enabled(facts("a", Some((ScheduleField::Expression, Some("rate(1 minute)")))));
+        found.fields.insert(ScheduleField::Input, None);
+        let drift = schedule_drift(&[facts("a", None), facts("b", None)], &[found]);
         assert_eq!(
             json!(drift),
             json!([
                 { "schedule": "a", "kind": "state", "found": "enabled" },
                 { "schedule": "a", "kind": "expression", "found": "rate(1 minute)" },
+                { "schedule": "a", "kind": "input", "found": null },
                 { "schedule": "b", "kind": "missing" },
             ])
         );
         assert_eq!(drift[0].past(), "`a` was enabled");
-        assert!(drift[1].kind.is_restorable() && !drift[2].kind.is_restorable());
+        assert_eq!(drift[2].past(), "`a` had no input");
+        assert!(drift[1].kind.is_restorable() && !drift[3].kind.is_restorable());
+    }
+
+    #[test]
+    fn what_still_differs_after_an_update_is_recognized_whatever_it_is_now() {
+        let drift = |field, value| schedule_drift(&[facts("a", None)], &[facts("a", Some((field, value)))]).remove(0);
+        let before = drift(ScheduleField::Timezone, Some("Asia/Tokyo"));
+        assert!(before.is_among(&[drift(ScheduleField::Timezone, Some("Europe/Berlin"))]));
+        assert!(!before.is_among(&[drift(ScheduleField::Expression, Some("rate(2 hours)"))]));
+        assert!(!before.is_among(&[]));
     }
 }

@@ -12,9 +12,10 @@ use crate::{
     logical_id::FunctionIds,
     names::{ALIAS, Identity},
     plan::{
-        FoundMapping, MappingDrift, ScheduleDrift, ScheduleFacts, ScheduleState, WantedMapping, mapping_drift,
-        schedule_drift,
+        FoundMapping, MappingDrift, ScheduleDrift, ScheduleDriftKind, ScheduleFacts, ScheduleState, WantedMapping,
+        mapping_drift, schedule_drift,
     },
+    schedule::ScheduleField,
     settings::Stage,
     template::{self, StackMapping},
 };
@@ -23,7 +24,7 @@ use crate::{
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct StageSchedule {
     pub(crate) name: String,
-    /// Its expression by the stack; `None` where only CloudFormation knows it.
+    /// Its expression in EventBridge Scheduler; where it cannot be read, by the stack.
     pub(crate) expression: Option<String>,
     /// Its state in EventBridge Scheduler; `None` where it does not exist.
     pub(crate) state: Option<ScheduleState>,
@@ -70,15 +71,35 @@ pub(crate) async fn delivered_schedules(
 ) -> Result<DeliveredSchedules, Error> {
     let Some(Schedules { state, .. }) = Schedules::of(stack, live) else { return Ok(DeliveredSchedules::default()) };
     let group = ScheduleGroup::new(region, stack, live);
-    let (wanted, found) = (group.wanted(state), group.listed().await?);
-    let state_of = |name: &str| found.iter().find(|found| found.name == name).map(|found| found.state);
-    let schedule = |wanted: &ScheduleFacts| StageSchedule {
-        name: wanted.name.clone(),
-        expression: wanted.expression.clone(),
-        state: state_of(&wanted.name),
+    let (wanted, found) = (group.wanted(state), group.read().await?);
+    Ok(compare_schedules(&wanted, &found, state, is_at_rest(stack)))
+}
+
+/// The schedules of a stack beside those that Scheduler has.
+fn compare_schedules(
+    wanted: &[ScheduleFacts],
+    found: &[ScheduleFacts],
+    state: ScheduleState,
+    is_at_rest: bool,
+) -> DeliveredSchedules {
+    let expression = |facts: &ScheduleFacts| facts.fields.get(&ScheduleField::Expression).cloned().flatten();
+    let schedule = |wanted: &ScheduleFacts| {
+        let found = found.iter().find(|found| found.name == wanted.name);
+        StageSchedule {
+            name: wanted.name.clone(),
+            expression: found.and_then(expression).or_else(|| expression(wanted)),
+            state: found.map(|found| found.state),
+        }
     };
-    let drift = if is_at_rest(stack) { schedule_drift(&wanted, &found) } else { Vec::new() };
-    Ok(DeliveredSchedules { schedules: wanted.iter().map(schedule).collect(), drift })
+    let mut drift = if is_at_rest { schedule_drift(wanted, found) } else { Vec::new() };
+    if state == ScheduleState::Disabled {
+        // CloudFormation sets the other fields when it enables the schedules.
+        drift.retain(|drift| match &drift.kind {
+            ScheduleDriftKind::Field(field, _) => *field == ScheduleField::Target,
+            _ => true,
+        });
+    }
+    DeliveredSchedules { schedules: wanted.iter().map(schedule).collect(), drift }
 }
 
 /// The event source mappings of a stack as Lambda has them; no call where the stack has none.
@@ -159,4 +180,34 @@ fn name_of(mapping: &StackMapping, stage: &Stage) -> String {
 /// A stack that is being changed has no drift.
 fn is_at_rest(stack: &Stack) -> bool {
     StackState::of(stack.status.as_str()) == StackState::None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::ScheduleFields;
+
+    #[test]
+    fn a_schedule_is_shown_as_scheduler_has_it_and_a_disabled_one_by_what_matters() {
+        let facts = |state, expression: &str, target: &str| ScheduleFacts {
+            name: "nightly".to_owned(),
+            state,
+            fields: ScheduleFields::from([
+                (ScheduleField::Expression, Some(expression.to_owned())),
+                (ScheduleField::Target, Some(target.to_owned())),
+            ]),
+        };
+        for (state, expected) in [(ScheduleState::Enabled, 2), (ScheduleState::Disabled, 1)] {
+            let wanted = [facts(state, "rate(1 minute)", "arn:live")];
+            let found = [facts(state, "rate(7 hours)", "arn:other")];
+            let delivered = compare_schedules(&wanted, &found, state, true);
+            assert_eq!(delivered.schedules[0].expression.as_deref(), Some("rate(7 hours)"));
+            assert_eq!(delivered.schedules[0].state, Some(state));
+            assert_eq!(delivered.drift.len(), expected, "{:?}", delivered.drift);
+            assert_eq!(compare_schedules(&wanted, &found, state, false).drift, []);
+            let missing = compare_schedules(&wanted, &[], state, true);
+            assert_eq!(missing.schedules[0].expression.as_deref(), Some("rate(1 minute)"));
+            assert_eq!(missing.schedules[0].state, None);
+        }
+    }
 }

@@ -29,7 +29,16 @@ pub(crate) enum Error {
     #[error("stack `{stack}` in {region} has no schedules")]
     NoSchedules { stack: String, region: String },
     #[error("{} of stack `{stack}` in {region} {} deleted by hand", schedules_of(names), if names.len() == 1 { "was" } else { "were" })]
-    SchedulesMissing { stack: String, region: String, names: Vec<String>, others: Option<ScheduleState> },
+    SchedulesMissing {
+        stack: String,
+        region: String,
+        names: Vec<String>,
+        /// The state of the others, and how many there are.
+        state: ScheduleState,
+        others: usize,
+        /// Whether the stack's parameter is as wanted.
+        is_switched: bool,
+    },
     #[error("stack `{stack}` is {status}{}{}", changed_by(by.as_deref()), changed_since(*since))]
     Busy { stack: String, status: String, by: Option<String>, since: Option<SystemTime> },
     #[error("stack `{stack}` was changed in the meantime{}", by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default())]

@@ -12,7 +12,9 @@ impl Error {
             Self::NotDeployed { .. } => "`zappa-rs deploy` creates it".to_owned(),
             Self::StartingPosition { setting, .. } => format!("keep `{setting}` as it was; to start over, deploy once without the event and then with it"),
             Self::NoSchedules { .. } => "`zappa-rs update` deploys the `[[stage.NAME.schedules]]` of the settings".to_owned(),
-            Self::SchedulesMissing { names, others, .. } => schedules_missing(names.len(), *others),
+            Self::SchedulesMissing { names, state, others, is_switched, .. } => {
+                schedules_missing(names.len(), *others, *state, *is_switched)
+            }
             Self::Busy { .. } => "`--wait` waits until it is done".to_owned(),
             Self::Overtaken { .. } => "run the command again, which resumes from the current state; `--wait` does it by itself".to_owned(),
             Self::Stuck { stack, status, .. } => stuck(stack, status),
@@ -61,18 +63,20 @@ fn not_ours(restore: Option<&str>) -> String {
 }
 
 /// The hint about schedules that were deleted by hand.
-fn schedules_missing(count: usize, others: Option<ScheduleState>) -> String {
+fn schedules_missing(count: usize, others: usize, state: ScheduleState, is_switched: bool) -> String {
     let them = if count == 1 { "it" } else { "them" };
-    let done = others.map(|state| {
-        format!(
-            "the other schedules are {} now, but CloudFormation cannot change the parameter while one is missing: ",
-            state.word()
-        )
-    });
-    format!(
-        "{}a deploy without {them} and one with {them} recreates {them}; then run the command again",
-        done.unwrap_or_default()
-    )
+    let state = state.word();
+    let done = match others {
+        0 => None,
+        1 => Some(format!("the other schedule is {state} now")),
+        _ => Some(format!("the other schedules are {state} now")),
+    };
+    let is_missing = if count == 1 { "it is" } else { "they are" };
+    let parameter =
+        (!is_switched).then(|| format!("CloudFormation cannot change the parameter while {is_missing} missing"));
+    let facts: Vec<String> = done.into_iter().chain(parameter).collect();
+    let facts = if facts.is_empty() { String::new() } else { format!("{}: ", facts.join(", and ")) };
+    format!("{facts}a deploy without {them} and one with {them} recreates {them}; then run the command again")
 }
 
 /// The hint about a stack that no operation of CloudFormation's gets further.
@@ -161,6 +165,36 @@ fn remedy(reason: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn missing_schedules_say_of_the_others_only_what_is_true() {
+        let hint = |names: &[&str], others, is_switched| {
+            let missing = Error::SchedulesMissing {
+                stack: "shop-dev".to_owned(),
+                region: "eu-west-1".to_owned(),
+                names: names.iter().map(|name| (*name).to_owned()).collect(),
+                state: ScheduleState::Disabled,
+                others,
+                is_switched,
+            };
+            missing.hint().unwrap()
+        };
+        let recreated = "a deploy without it and one with it recreates it; then run the command again";
+        assert_eq!(hint(&["a"], 0, true), recreated);
+        assert_eq!(hint(&["a"], 1, true), format!("the other schedule is disabled now: {recreated}"));
+        assert_eq!(
+            hint(&["a"], 2, false),
+            format!(
+                "the other schedules are disabled now, and CloudFormation cannot change the parameter while it is missing: \
+                 {recreated}"
+            )
+        );
+        let all = hint(&["a", "b"], 0, false);
+        assert!(
+            all.starts_with("CloudFormation cannot change the parameter while they are missing: a deploy"),
+            "{all}"
+        );
+    }
 
     #[test]
     fn a_trial_that_never_answers_gets_a_hint_of_its_own() {

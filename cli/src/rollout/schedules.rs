@@ -10,7 +10,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Error, Phase, PhaseCell, SETTLE_TIMEOUT, change, schedule_group::ScheduleGroup, stack_state::StackState,
+    Error, Phase, PhaseCell, SETTLE_TIMEOUT, change,
+    schedule_group::{Restored, ScheduleGroup},
+    stack_state::StackState,
     verify_ownership,
 };
 use crate::{
@@ -39,7 +41,7 @@ pub(crate) struct Switched {
     pub(crate) changed: bool,
     /// What was changed by hand, and is as the stack says again.
     pub(crate) restored: Vec<ScheduleDrift>,
-    /// What was changed by hand, and stays: schedules that do not exist, and those that are not the stack's.
+    /// What was changed by hand, and stays: schedules that are not the stack's, and what differs after an update, too.
     pub(crate) not_restored: Vec<ScheduleDrift>,
 }
 
@@ -60,6 +62,16 @@ fn value(state: ScheduleState) -> &'static str {
     match state {
         ScheduleState::Enabled => template::ENABLED,
         ScheduleState::Disabled => template::DISABLED,
+    }
+}
+
+impl ScheduleDrift {
+    /// Warns of what was changed by hand and stays.
+    pub(crate) fn warn(&self, progress: &dyn Progress) {
+        match self.kind {
+            ScheduleDriftKind::Unknown => progress.warning(&self.to_string(), Some("it is left as it is")),
+            _ => progress.warning(&format!("{self}: it still differs after the update"), None),
+        }
     }
 }
 
@@ -102,28 +114,36 @@ impl ScheduleSwitch<'_> {
             .filter(|drift| !drift.kind.is_restorable())
             .cloned()
             .partition(|drift| drift.kind == ScheduleDriftKind::Missing);
-        let outcome = |changed, restored| {
+        let outcome = |changed, restored: Restored| {
             let schedules = Schedules { state: self.state, ..schedules };
-            Switched { schedules, changed, restored, not_restored: [missing.clone(), unknown.clone()].concat() }
+            let not_restored = [unknown.clone(), restored.still].concat();
+            Switched { schedules, changed, restored: restored.restored, not_restored }
         };
         if !is_switched && missing.is_empty() {
             let changed = self.send(&stack, &live).await?;
             self.phase.set(Phase::Scheduled);
-            return Ok(outcome(changed, Vec::new()));
+            return Ok(outcome(changed, Restored::default()));
         }
-        let restored = group.restore(self.state, &drift, &|| self.phase.set(Phase::Restoring)).await?;
-        if !restored.is_empty() {
+        let found = group.restore(self.state, &drift, &|| self.phase.set(Phase::Restoring)).await?;
+        if !found.restored.is_empty() {
             self.phase.set(Phase::Scheduled);
         }
-        // A schedule that does not exist does not run.
-        if is_switched && (missing.is_empty() || self.state == ScheduleState::Disabled) {
-            return Ok(outcome(!restored.is_empty(), restored));
+        if missing.is_empty() {
+            return Ok(outcome(!found.restored.is_empty(), found));
+        }
+        for drift in &found.restored {
+            self.progress.step("Restored", &drift.past());
+        }
+        for drift in unknown.iter().chain(&found.still) {
+            drift.warn(self.progress);
         }
         Err(Error::SchedulesMissing {
             stack: stack.name.clone(),
             region: self.region.name().to_owned(),
+            state: self.state,
+            others: schedules.count.saturating_sub(missing.len()),
+            is_switched,
             names: missing.into_iter().map(|drift| drift.schedule).collect(),
-            others: (!is_switched).then_some(self.state),
         })
     }
 

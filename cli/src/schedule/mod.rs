@@ -1,9 +1,10 @@
-//! Schedule expressions of EventBridge Scheduler, and the times at which they fire.
+//! Schedule expressions of EventBridge Scheduler, and the times at which they fire; the fields of a schedule.
 //!
 //! Pure: nothing here reads a clock.
 //! <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html>
 
 mod cron;
+mod field;
 
 use std::str::FromStr;
 
@@ -14,6 +15,7 @@ use jiff::{
 };
 
 use cron::Cron;
+pub(crate) use field::{ScheduleField, ScheduleFields};
 
 /// The form of the time in `at(…)`.
 const AT_FORMAT: &str = "%Y-%m-%dT%H:%M:%S";

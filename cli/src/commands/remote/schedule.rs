@@ -12,8 +12,7 @@ use super::{
 };
 use crate::{
     args::{ScheduleArgs, SharedArgs},
-    plan::{ScheduleDrift, ScheduleDriftKind, ScheduleState},
-    progress::Progress,
+    plan::{ScheduleDrift, ScheduleState},
     report::{Failure, Report},
     rollout::{Error, ScheduleSwitch, Switched},
 };
@@ -28,7 +27,7 @@ struct Row {
     changed: bool,
     /// What was changed by hand and is restored.
     restored: Vec<ScheduleDrift>,
-    /// What was changed by hand and stays: schedules that are missing, and those that are not the stack's.
+    /// What was changed by hand and stays: schedules that are not the stack's, and what differs after an update, too.
     not_restored: Vec<ScheduleDrift>,
     error: Option<String>,
 }
@@ -66,22 +65,16 @@ pub(crate) async fn run(
             outcomes.iter().filter_map(sentence).for_each(|sentence| report.answer_line(&sentence));
         }
         for outcome in &outcomes {
-            warn(outcome, &report.in_region(&outcome.region, resolved.width()));
+            let progress = report.in_region(&outcome.region, resolved.width());
+            outcome
+                .value()
+                .into_iter()
+                .flat_map(|switched| &switched.not_restored)
+                .for_each(|drift| drift.warn(&progress));
         }
         failure::of_change(&outcomes, &phases)
     })
     .await
-}
-
-/// Warns of what was changed by hand and stays.
-fn warn(outcome: &Outcome<Switched>, progress: &dyn Progress) {
-    for drift in outcome.value().into_iter().flat_map(|switched| &switched.not_restored) {
-        let hint = match drift.kind {
-            ScheduleDriftKind::Missing => "a deploy without it and one with it recreates it",
-            _ => "it is left as it is",
-        };
-        progress.warning(&drift.to_string(), Some(hint));
-    }
 }
 
 fn row(outcome: &Outcome<Switched>) -> Row {
