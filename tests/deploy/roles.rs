@@ -63,11 +63,13 @@ fn denied_at_first(stage: &Stage, times: usize) -> Proxy {
 fn a_trial_is_retried_where_the_role_has_just_got_permissions_and_nowhere_else() {
     let mut stage = Stage::new(&settings(&["sqs:SendMessage"]));
     let address = stage.account.address();
-    let first = denied_at_first(&stage, 1);
+    let first = denied_at_first(&stage, 2);
     stage.through(first.address());
     let deployed = stage.with(&["deploy"], "one");
     assert_eq!(deployed.code, Some(0), "{}", deployed.stderr);
-    assert!(deployed.stderr.contains("whose role has just got permissions"), "{}", deployed.stderr);
+    let told = "whose role has just got permissions: Unhandled: AccessDenied: not authorized";
+    assert_eq!(deployed.stderr.matches(told).count(), 1, "{}", deployed.stderr);
+    assert_eq!(deployed.stderr.matches("Retrying").count(), 1, "{}", deployed.stderr);
 
     // Less is nothing to wait for, and the same is not either.
     stage.set(&settings(&["sqs:SendMessage"]));

@@ -103,16 +103,22 @@ impl Rollout<'_> {
         backoff: &mut Backoff,
     ) -> Result<Vec<u8>, Error> {
         self.progress.step("Trying", &format!("version {tried}: {}", step.what));
+        let mut is_told = false;
         loop {
             let function = self.request.identity.function(tried.ids.name.as_deref());
             let invoked = self.region.invoke(&function, Some(tried.number), step.payload.clone()).await?;
             let Some(reason) = step.failure(&invoked) else { return Ok(invoked.payload) };
-            let failure = self.failed(tried, step.what.clone(), &reason, &invoked);
+            let reason = with_message(&reason, &invoked.payload);
             if !backoff.wait().await {
-                return Err(failure);
+                return Err(self.failed(tried, step.what.clone(), reason, &invoked));
             }
-            let sentence = format!("version {tried}, whose role has just got permissions: {reason}");
-            self.progress.step("Retrying", &sentence);
+            // Once: the reasons of a crash differ in nothing but the id of the request.
+            if !is_told {
+                let line = reason.lines().next().unwrap_or_default();
+                let sentence = format!("version {tried}, whose role has just got permissions: {line}");
+                self.progress.step("Retrying", &sentence);
+                is_told = true;
+            }
         }
     }
 
@@ -144,14 +150,12 @@ impl Rollout<'_> {
         }
     }
 
-    fn failed(&self, tried: &Tried<'_>, what: String, reason: &str, invoked: &Invoked) -> Error {
-        let payload: Option<Value> = serde_json::from_slice(&invoked.payload).ok();
-        let message = payload.as_ref().and_then(|payload| payload["errorMessage"].as_str()).map(str::to_owned);
+    fn failed(&self, tried: &Tried<'_>, what: String, reason: String, invoked: &Invoked) -> Error {
         Error::Trial {
             version: tried.to_string(),
             what,
             is_first: self.phase.phase() == Phase::Created,
-            reason: message.map_or_else(|| reason.to_owned(), |message| format!("{reason}: {message}")),
+            reason,
             log: invoked.log.clone(),
         }
     }
@@ -192,6 +196,12 @@ impl Rollout<'_> {
     }
 }
 
+/// A reason with the message that the function's error has.
+fn with_message(reason: &str, payload: &[u8]) -> String {
+    let error: Value = serde_json::from_slice(payload).unwrap_or_default();
+    error["errorMessage"].as_str().map_or_else(|| reason.to_owned(), |message| format!("{reason}: {message}"))
+}
+
 /// How the text of an answer begins, for whoever looks for the reason of its status.
 fn words_of(payload: &[u8]) -> String {
     let answer: Value = serde_json::from_slice(payload).unwrap_or_default();
@@ -216,6 +226,14 @@ mod tests {
         assert_eq!(status_of(br#"{"statusCode":204,"body":""}"#), Some(204));
         assert_eq!(status_of(b"null"), None);
         assert_eq!(status_of(b"not json"), None);
+    }
+
+    #[test]
+    fn a_function_error_is_told_with_its_message() {
+        let payload = br#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: 1 Error: exit status 3\nmore"}"#;
+        assert_eq!(with_message("Unhandled", payload), "Unhandled: RequestId: 1 Error: exit status 3\nmore");
+        assert_eq!(with_message("status 503", br#"{"statusCode":503}"#), "status 503");
+        assert_eq!(with_message("Unhandled", b"[]"), "Unhandled");
     }
 
     #[test]
