@@ -213,7 +213,7 @@ fn schedules_that_were_changed_by_hand_are_restored_and_named() {
     assert_eq!(stage.ok(&["schedule"]), "eu-central-1: 3 schedules already enabled\n");
 
     // Another event, and no run after a date: both lose every run.
-    let mut other = live.clone();
+    let mut other = live;
     other["Input"] = "{\"zappa_rs\":\"schedule\",\"name\":\"other\"}".into();
     update_by_hand(&stage, "nightly-1", &["--target", &other.to_string()]);
     update_by_hand(&stage, "nightly-2", &["--end-date", "2098-01-01T00:00:00Z"]);
