@@ -73,7 +73,7 @@ impl Region {
             .start_live_tail()
             .set_log_group_identifiers(Some(groups.to_vec()))
             .set_log_event_filter_pattern(pattern.map(str::to_owned));
-        // A session is watched here: whoever prints its lines may rest for longer than the SDK's watch takes as alive.
+        // A session is watched here: the consumer of its lines may pause for longer than the SDK's stall timeout.
         let unwatched = Config::builder().stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         let start = start.customize().config_override(unwatched).interceptor(OwnHost);
         let session = call.send(start.send()).await?;
@@ -149,7 +149,7 @@ impl Intercept for OwnHost {
     }
 }
 
-/// The address without the prefix, if it is one of somebody else than AWS.
+/// The endpoint without the prefix, if it is not one of AWS.
 fn own_host(address: &str) -> Option<String> {
     let (scheme, rest) = address.split_once("://")?;
     let own = format!("{scheme}://{}", rest.strip_prefix(HOST_PREFIX)?);

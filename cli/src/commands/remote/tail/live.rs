@@ -1,4 +1,4 @@
-//! The reader of a live session: some log groups of one region, from now on, until nobody receives any more.
+//! The reader of a live session: some log groups of one region, from now on, until the receiver is dropped.
 
 use tokio::{sync::mpsc::Sender, time::sleep};
 
@@ -13,7 +13,7 @@ use crate::{
 
 /// Why a session ended.
 enum End {
-    /// Nobody receives any more.
+    /// The receiver was dropped.
     Closed,
     /// It lasted for as long as AWS lets one last.
     Expired,

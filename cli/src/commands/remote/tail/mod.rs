@@ -223,7 +223,7 @@ async fn follow(
     drop(sender);
     let print = Printer::new(groups, wanted, form, report).run(receiver);
     let failed = match select(pin!(print), pin!(join_all(readers))).await {
-        // Whoever read stdout has left, which a session without a line would not notice.
+        // The reader of stdout has closed it, which a session without a line would not notice.
         Either::Left((failed, _)) => failed,
         Either::Right((_, print)) => print.await,
     };

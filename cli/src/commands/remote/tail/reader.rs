@@ -68,7 +68,7 @@ impl Wanted {
 
 /// Why a read ended early.
 enum End {
-    /// Nobody receives any more.
+    /// The receiver was dropped.
     Closed,
     Failed(aws::Error),
 }
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
         Self { number, group, wanted, beside, sender }
     }
 
-    /// Reads until the end of what is wanted, or until nobody receives any more.
+    /// Reads until the end of what is wanted, or until the receiver is dropped.
     pub(super) async fn run(self) {
         if let Err(End::Failed(error)) = self.read_all().await {
             // The receiver may be gone by now.
