@@ -79,7 +79,7 @@ impl Routes {
         let name = name_in(source, &batch.origin);
         let resource = batch.items.first().map_or("", |item| item.record.source_arn());
         // An event of S3 names its bucket without the partition, and a bucket's name is its own in all of them.
-        let is_alias = |arn: &str| match source {
+        let is_exact = |arn: &str| match source {
             Source::S3 => records::resource_name(arn) == name,
             // A batch of logs has the group's name and no ARN.
             Source::CloudWatchLogs => *records::resource_name(arn) == *batch.origin,
@@ -90,6 +90,10 @@ impl Routes {
             },
             _ => *arn == *batch.origin,
         };
+        // A sample has an account and a region of its own: without an exact resource, one of the same name is meant.
+        let has_exact = options.sources().any(|(_, arn)| is_exact(arn))
+            || self.routes.iter().any(|route| route.source == source && *route.name == *batch.origin);
+        let is_alias = |arn: &str| is_exact(arn) || !has_exact && records::is_namesake(arn, &batch.origin);
         let entry = entry.filter(|_| is_of_s3);
         let is_entry = |route: &&Route| match entry {
             Some(entry) => route.name == entry,
@@ -105,6 +109,9 @@ impl Routes {
         // A rule of SES for every address must not hide the handler of one.
         let is_either = |route: &&Route| source == Source::Ses && (is_entry(route) || is_named(route));
         let found = routes().find(is_either).or_else(|| routes().find(is_entry)).or_else(|| routes().find(is_named));
+        // A FIFO queue of an entry's name.
+        let is_fifo = |route: &&Route| source == Source::Sqs && name.strip_suffix(".fifo") == Some(&*route.name);
+        let found = found.or_else(|| routes().find(|route| !is_claimed && is_fifo(route)));
         match found {
             Some(route) => Ok(route.call(batch, invocation.clone())),
             None => Ok(Found::Other(self.describe_missing(source, entry.unwrap_or(&batch.origin)))),
@@ -151,6 +158,11 @@ impl Routes {
             .map(|route| format!("`{}`", route.name))
             .collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        if source == Source::EventBridge && origin.is_empty() {
+            let only =
+                "only events of an entry in `events` of the settings, of the kind `rule`, reach `on_event_bridge`";
+            return format!("an EventBridge event without the name of its rule: {only}; {REGISTERED_NAMES}{known}");
+        }
         format!("{source} events of `{origin}`; {REGISTERED_NAMES}{known}")
     }
 }

@@ -58,6 +58,17 @@ fn failures(ids: &[&str]) -> Value {
     json!({ "batchItemFailures": ids })
 }
 
+/// A handler whose failure says that it was called.
+macro_rules! called {
+    ($name:literal) => {
+        |_: Value, _: Record| async { Err::<(), BoxError>(concat!("called ", $name).into()) }
+    };
+}
+
+async fn error_of(dispatch: &Dispatch, options: &Options, event: &Value) -> String {
+    invoke_with(dispatch.clone(), options.clone(), event, invocation()).await.expect_err("every handler fails")
+}
+
 /// Fails for odd numbers.
 async fn even(number: u32, _: Record) -> Result<(), BoxError> {
     if number.is_multiple_of(2) { Ok(()) } else { Err(format!("{number} is odd").into()) }
@@ -177,6 +188,38 @@ async fn messages_of_a_standard_queue_are_handled_at_once_even_with_a_group() {
 }
 
 #[tokio::test]
+async fn a_message_with_a_sequence_number_is_one_of_a_fifo_queue_whatever_its_name() {
+    let seen = Seen::default();
+    let list = seen.clone();
+    let dispatch = Dispatch::new().with_sqs("jobs", move |number: u32, record: Record| {
+        list.push(number.to_string());
+        even(number, record)
+    });
+    let event = batch([2, 3, 4].map(|number| {
+        let mut message = message(number, "jobs", Some("a"));
+        message["attributes"]["SequenceNumber"] = json!(number.to_string());
+        message
+    }));
+    assert_eq!(invoke(dispatch.clone(), &event).await, Ok(failures(&["3", "4"])));
+    assert_eq!(seen.list(), ["2", "3"]);
+    // The queue of an entry is named by the entry.
+    let fifo = batch([2, 3, 4].map(|number| message(number, "jobs.fifo", Some("a"))));
+    assert_eq!(invoke(dispatch, &fifo).await, Ok(failures(&["3", "4"])));
+}
+
+#[tokio::test]
+async fn a_sample_reaches_the_entry_of_its_queue_from_another_region() {
+    let options = Options::default().with_source("orders_once", "arn:aws:sqs:eu-west-1:210987654321:orders-once");
+    let dispatch = Dispatch::new().with_sqs("other", even).with_sqs("orders_once", even);
+    let event = batch([message(2, "orders-once", None)]);
+    assert_eq!(invoke_with(dispatch.clone(), options.clone(), &event, invocation()).await, Ok(failures(&[])));
+    // The handler of the very ARN is nearer.
+    let arn = "arn:aws:sqs:eu-central-1:123456789012:orders-once";
+    let error = error_of(&dispatch.with_sqs(arn, called!("its ARN")), &options, &event).await;
+    assert!(error.contains("called its ARN"), "{error}");
+}
+
+#[tokio::test]
 async fn a_panic_is_the_failure_of_its_message_alone() {
     let dispatch = Dispatch::new().with_sqs("jobs", |number: u32, _: Record| {
         assert!(number != 4, "before the future");
@@ -224,17 +267,6 @@ async fn queues_are_distinguished_by_name_arn_and_the_settings_name() {
     let whole =
         dispatch.with_source(Source::Sqs, |event: Value, _: Invocation| async move { Ok::<_, BoxError>(event) });
     assert_eq!(invoke(whole, &event).await, Ok(event));
-}
-
-/// A handler whose failure says that it was called.
-macro_rules! called {
-    ($name:literal) => {
-        |_: Value, _: Record| async { Err::<(), BoxError>(concat!("called ", $name).into()) }
-    };
-}
-
-async fn error_of(dispatch: &Dispatch, options: &Options, event: &Value) -> String {
-    invoke_with(dispatch.clone(), options.clone(), event, invocation()).await.expect_err("every handler fails")
 }
 
 #[tokio::test]

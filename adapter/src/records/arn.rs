@@ -17,6 +17,12 @@ pub(crate) fn resource_name(arn: &str) -> &str {
     }
 }
 
+/// Whether two ARNs are of resources of one kind and name, wherever they are.
+pub(crate) fn is_namesake(arn: &str, other: &str) -> bool {
+    let service = |arn: &str| arn.split(':').nth(2).map(str::to_owned);
+    service(arn).is_some() && service(arn) == service(other) && resource_name(arn) == resource_name(other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,7 +24,7 @@ mod stream;
 #[cfg(feature = "logs")]
 pub use self::logs::{LogBatch, LogEvent};
 pub(crate) use self::{
-    arn::resource_name,
+    arn::{is_namesake, resource_name},
     batch::{Batch, Handle, Item, Order, Report},
     event_bridge::is_of_s3,
     handler::RecordFuture,

@@ -24,6 +24,9 @@ struct Message<'a> {
 struct Attributes<'a> {
     #[serde(rename = "MessageGroupId", borrow)]
     group: Option<Cow<'a, str>>,
+    /// Only a message of a FIFO queue has one.
+    #[serde(rename = "SequenceNumber", borrow)]
+    sequence: Option<Cow<'a, str>>,
 }
 
 pub(super) fn read(event: &Bytes, invocation: &Invocation) -> Result<Batch, serde_json::Error> {
@@ -36,7 +39,7 @@ pub(super) fn read(event: &Bytes, invocation: &Invocation) -> Result<Batch, serd
             queue = Arc::from(&*message.queue);
         }
         // A message of a standard queue may have a group too, for fairness; it has no order.
-        let is_fifo = queue.ends_with(".fifo");
+        let is_fifo = queue.ends_with(".fifo") || message.attributes.sequence.is_some();
         let body = match message.body {
             Cow::Borrowed(body) => event.slice_ref(body.as_bytes()),
             Cow::Owned(body) => Bytes::from(body),

@@ -24,6 +24,11 @@ impl Key {
         Self { name, form: Form::Base64, places }
     }
 
+    /// A key whose value is text that the event has as a form encodes it.
+    pub(super) const fn form(name: &'static str, places: &'static [Place]) -> Self {
+        Self { name, form: Form::Encoded, places }
+    }
+
     /// A key whose value is text in the compressed batch of CloudWatch Logs; its places are in the batch.
     pub(super) const fn in_logs(name: &'static str, places: &'static [Place]) -> Self {
         Self { name, form: Form::InLogs, places }
@@ -40,23 +45,36 @@ pub(super) enum Form {
     Text,
     Json,
     Base64,
+    Encoded,
     InLogs,
 }
 
-/// One place of a value: its JSON pointer, and what is around the value there, such as the beginning of an ARN.
+/// One place of a value: its JSON pointer, where `*` is the first child, and what is around the value there, such as the beginning of an ARN.
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) pointer: &'static str,
     pub(super) before: &'static str,
     pub(super) after: &'static str,
+    /// The value is the name of the first child.
+    pub(super) is_name: bool,
 }
 
 /// A place that has the bare value.
 pub(super) const fn at(pointer: &'static str) -> Place {
-    Place { pointer, before: "", after: "" }
+    around(pointer, "", "")
 }
 
 /// A place that has the value after a prefix.
 pub(super) const fn after(pointer: &'static str, before: &'static str) -> Place {
-    Place { pointer, before, after: "" }
+    around(pointer, before, "")
+}
+
+/// A place that has the value between two texts.
+pub(super) const fn around(pointer: &'static str, before: &'static str, after: &'static str) -> Place {
+    Place { pointer, before, after, is_name: false }
+}
+
+/// A place whose first child has the value for a name, with a suffix.
+pub(super) const fn named(pointer: &'static str, after: &'static str) -> Place {
+    Place { pointer, before: "", after, is_name: true }
 }

@@ -75,7 +75,13 @@ impl std::error::Error for SetError {}
 pub(super) fn set(sample: &'static Sample, json: &mut Value, key: &str, value: &str) -> Result<(), SetError> {
     let unknown = |known| SetError { key: key.to_owned(), sample: sample.name, known };
     match sample.keys.iter().find(|known| known.name() == key) {
-        Some(found) => set_key(json, found, value).ok_or_else(|| unknown(Vec::new())),
+        Some(found) => {
+            set_key(json, found, value).ok_or_else(|| unknown(Vec::new()))?;
+            if found.name() == "change" && json["RequestType"].is_string() {
+                complete_change(json);
+            }
+            Ok(())
+        }
         None => set_path(json, key, value).map_err(|mut known| {
             if !key.contains(['.', '/']) {
                 known.extend(sample.keys().map(str::to_owned));
@@ -100,13 +106,62 @@ fn set_key(json: &mut Value, key: &Key, value: &str) -> Option<()> {
 fn write_places(json: &mut Value, key: &Key, value: &str) -> Option<()> {
     for place in key.places {
         let text = || format!("{}{value}{}", place.before, place.after);
-        *json.pointer_mut(place.pointer)? = match key.form {
+        if place.is_name {
+            let parent = find(json, place.pointer)?.as_object_mut()?;
+            let first = parent.keys().next()?.clone();
+            let child = parent.remove(&first)?;
+            parent.insert(text(), child);
+            continue;
+        }
+        *find(json, place.pointer)? = match key.form {
+            Form::Encoded => Value::String(encode_form(&text())),
             Form::Text | Form::InLogs => Value::String(text()),
             Form::Json => json_or_text(value),
             Form::Base64 => Value::String(STANDARD.encode_to_string(text())),
         };
     }
     Some(())
+}
+
+/// What a pointer leads to, where `*` is the first child.
+fn find<'a>(json: &'a mut Value, pointer: &str) -> Option<&'a mut Value> {
+    match pointer.split_once("/*") {
+        Some((parent, rest)) => json.pointer_mut(parent)?.as_object_mut()?.values_mut().next()?.pointer_mut(rest),
+        None => json.pointer_mut(pointer),
+    }
+}
+
+/// A key as S3 encodes it in its own notifications: as a form does, with its slashes.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
+fn encode_form(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'*' => encoded.push(byte.into()),
+            b' ' => encoded.push('+'),
+            _ => encoded.extend(format!("%{byte:02X}").chars()),
+        }
+    }
+    encoded
+}
+
+/// The request of a change or a removal has the id that the creation made.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html>
+fn complete_change(json: &mut Value) {
+    let id = format!("{}-c0ffee00", json["LogicalResourceId"].as_str().unwrap_or_default());
+    let properties = json["ResourceProperties"].clone();
+    let kind = json["RequestType"].as_str().unwrap_or_default().to_owned();
+    let Value::Object(fields) = json else { return };
+    if kind == "Create" {
+        fields.remove("PhysicalResourceId");
+    } else {
+        fields.entry("PhysicalResourceId").or_insert(Value::String(id));
+    }
+    if kind == "Update" {
+        fields.entry("OldResourceProperties").or_insert(properties);
+    } else {
+        fields.remove("OldResourceProperties");
+    }
 }
 
 /// Sets the value at a path; else returns the paths that there are instead.
@@ -192,6 +247,29 @@ mod tests {
     }
 
     #[test]
+    fn a_change_of_a_custom_resource_has_the_id_of_its_creation() {
+        for (change, has_id, has_old) in [("Create", false, false), ("Update", true, true), ("Delete", true, false)] {
+            let event = changed("custom-resource", "change", change).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(event["PhysicalResourceId"].is_string(), has_id, "{change}");
+            assert_eq!(event["OldResourceProperties"].is_object(), has_old, "{change}");
+        }
+    }
+
+    #[test]
+    fn a_topic_or_queue_is_also_the_name_of_its_messages() {
+        let mut event = Sample::find("kafka").expect("a sample").event();
+        for (key, value) in [("topic", "clicks"), ("value", "hi")] {
+            event.set(key, value).unwrap_or_else(|error| panic!("{error}"));
+        }
+        let message = &event.json["records"]["clicks-0"][0];
+        assert_eq!((&message["topic"], &message["value"]), (&Value::from("clicks"), &Value::from("aGk=")));
+        let event = changed("rabbit-mq", "queue", "mail").unwrap_or_else(|error| panic!("{error}"));
+        assert!(event["rmqMessagesByQueue"]["mail::/"].is_array(), "{event}");
+        let event = changed("active-mq", "queue", "mail").unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(event["messages"][0]["destination"]["physicalName"], "mail");
+    }
+
+    #[test]
     fn a_path_keeps_strings_and_takes_json_elsewhere() {
         for (sample, path, value, pointer, expected) in [
             ("sqs", "Records.0.body", "7", "/Records/0/body", Value::from("7")),
@@ -203,6 +281,7 @@ mod tests {
             ("event-bridge", "detail.order", "8", "/detail/order", Value::from("8")),
             ("function", "payload", r#"{"a":1}"#, "/payload", serde_json::json!({ "a": 1 })),
             ("rest", "path", "/x", "/requestContext/path", Value::from("/dev/x")),
+            ("s3", "key", "in/a b+ü.txt", "/Records/0/s3/object/key", Value::from("in/a+b%2B%C3%BC.txt")),
             ("kinesis", "data", "hi", "/Records/0/kinesis/data", Value::from("aGk=")),
         ] {
             let event = changed(sample, path, value).unwrap_or_else(|error| panic!("{error}"));

@@ -2,7 +2,7 @@
 
 use super::{
     Sample,
-    key::{Key, Place, after, at},
+    key::{Key, after, around, at, named},
 };
 
 /// The keys of a request with payload 2.0.
@@ -118,11 +118,11 @@ pub(super) const SAMPLES: &[Sample] = &[
         keys: &[
             Key::text(
                 "table",
-                &[Place {
-                    pointer: "/Records/0/eventSourceARN",
-                    before: "arn:aws:dynamodb:eu-central-1:123456789012:table/",
-                    after: "/stream/2026-01-01T00:00:00.000",
-                }],
+                &[around(
+                    "/Records/0/eventSourceARN",
+                    "arn:aws:dynamodb:eu-central-1:123456789012:table/",
+                    "/stream/2026-01-01T00:00:00.000",
+                )],
             ),
             Key::text("change", &[at("/Records/0/eventName")]),
             Key::json("new", &[at("/Records/0/dynamodb/NewImage")]),
@@ -137,11 +137,11 @@ pub(super) const SAMPLES: &[Sample] = &[
                 "topic",
                 &[
                     after("/Records/0/Sns/TopicArn", "arn:aws:sns:eu-central-1:123456789012:"),
-                    Place {
-                        pointer: "/Records/0/EventSubscriptionArn",
-                        before: "arn:aws:sns:eu-central-1:123456789012:",
-                        after: ":c0ffee00-0000-4000-8000-000000000005",
-                    },
+                    around(
+                        "/Records/0/EventSubscriptionArn",
+                        "arn:aws:sns:eu-central-1:123456789012:",
+                        ":c0ffee00-0000-4000-8000-000000000005",
+                    ),
                 ],
             ),
             Key::text("message", &[at("/Records/0/Sns/Message")]),
@@ -154,7 +154,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         text: include_str!("json/s3.json"),
         keys: &[
             Key::text("bucket", &[at("/Records/0/s3/bucket/name"), after("/Records/0/s3/bucket/arn", "arn:aws:s3:::")]),
-            Key::text("key", &[at("/Records/0/s3/object/key")]),
+            Key::form("key", &[at("/Records/0/s3/object/key")]),
         ],
     },
     Sample {
@@ -283,21 +283,28 @@ pub(super) const SAMPLES: &[Sample] = &[
         about: "message of a Kafka topic",
         text: include_str!("json/kafka.json"),
         keys: &[
-            Key::base64("value", &[at("/records/orders-0/0/value")]),
-            Key::base64("key", &[at("/records/orders-0/0/key")]),
+            Key::text("topic", &[at("/records/*/0/topic"), named("/records", "-0")]),
+            Key::base64("value", &[at("/records/*/0/value")]),
+            Key::base64("key", &[at("/records/*/0/key")]),
         ],
     },
     Sample {
         name: "active-mq",
         about: "message of Amazon MQ, ActiveMQ",
         text: include_str!("json/active-mq.json"),
-        keys: &[Key::base64("data", &[at("/messages/0/data")])],
+        keys: &[
+            Key::text("queue", &[at("/messages/0/destination/physicalName")]),
+            Key::base64("data", &[at("/messages/0/data")]),
+        ],
     },
     Sample {
         name: "rabbit-mq",
         about: "message of Amazon MQ, RabbitMQ",
         text: include_str!("json/rabbit-mq.json"),
-        keys: &[Key::base64("data", &[at("/rmqMessagesByQueue/orders::~1/0/data")])],
+        keys: &[
+            Key::text("queue", &[named("/rmqMessagesByQueue", "::/")]),
+            Key::base64("data", &[at("/rmqMessagesByQueue/*/0/data")]),
+        ],
     },
     Sample {
         name: "iot",

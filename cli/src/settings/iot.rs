@@ -56,7 +56,14 @@ fn parse(sql: &str) -> Result<Statement<'_>, String> {
         return Err(format!("`{}` is the field of the rule's name, which a deploy adds", contract::EVENT_KEY));
     }
     let end = condition.unwrap_or(sql.len());
-    Ok(Statement { list, from: sql[from..end].trim(), condition: condition.map(|at| sql[at + "WHERE".len()..].trim()) })
+    if sql[from + "FROM".len()..end].trim().is_empty() {
+        return Err(format!("the statement has no topic after `FROM`, as in `{EXAMPLE}`"));
+    }
+    let condition = condition.map(|at| sql[at + "WHERE".len()..].trim());
+    if condition.is_some_and(str::is_empty) {
+        return Err("the statement has no condition after `WHERE`: leave out the word for every message".to_owned());
+    }
+    Ok(Statement { list, from: sql[from..end].trim(), condition })
 }
 
 /// The words outside of quotes and brackets, with their places.
@@ -72,6 +79,7 @@ fn words(sql: &str) -> Result<Vec<(usize, &str)>, String> {
         match (quote, letter) {
             (Some(open), _) if open == letter => quote = None,
             (None, '\'' | '"') => quote = Some(letter),
+            (None, ';') => return Err("a rule has one statement, without a `;`".to_owned()),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => {
                 depth = depth.checked_sub(1).ok_or("a bracket of the statement is not opened")?;
@@ -122,6 +130,12 @@ mod tests {
             ("SELECT state.* FROM 'a'", "`.*`"),
             ("SELECT x AS zappa_rs FROM 'a'", "is the field of the rule's name"),
             ("SELECT * FROM 'a", "is not closed"),
+            ("SELECT * FROM 'a';", "without a `;`"),
+            ("SELECT * FROM 'a' WHERE t > 1 ;", "without a `;`"),
+            ("SELECT * FROM 'a' WHERE", "no condition"),
+            ("SELECT * FROM 'a' where ", "no condition"),
+            ("SELECT * FROM", "no topic"),
+            ("SELECT * FROM WHERE t > 1", "no topic"),
             ("SELECT get(x FROM 'a'", "is not closed"),
             ("SELECT x) FROM 'a'", "is not opened"),
         ] {

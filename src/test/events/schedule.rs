@@ -26,7 +26,8 @@ pub fn schedule(name: &str) -> Schedule {
 }
 
 impl Schedule {
-    /// Sets the payload, which is the schedule's `payload` in the settings; null by default.
+    /// Sets the payload, which is the schedule's `payload` in the settings. By default it is that of a schedule without
+    /// one: an object with `scheduled_time`, `execution_id` and `attempt`, as text.
     #[must_use]
     pub fn payload(mut self, payload: &(impl Serialize + ?Sized)) -> Self {
         self.event["payload"] = to_json(payload);

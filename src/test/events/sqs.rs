@@ -10,7 +10,8 @@ pub struct Sqs {
     records: Records,
 }
 
-/// A batch of messages of a queue, which is a FIFO queue if its name ends in `.fifo`.
+/// A batch of messages of a queue, by its name or that of its entry in the settings. It is a FIFO queue if the name ends in
+/// `.fifo` or the messages have a [`group`](Sqs::group).
 ///
 /// The messages have the ids `message-1`, `message-2` and so on. Without any, the sample's message is sent.
 ///
@@ -44,10 +45,14 @@ impl Sqs {
         self.message(&body)
     }
 
-    /// Sets the group of the last message, in a FIFO queue.
+    /// Sets the group of the last message, which makes it one of a FIFO queue.
     #[must_use]
     pub fn group(mut self, group: &str) -> Self {
-        self.records.last()["attributes"]["MessageGroupId"] = group.into();
+        let attributes = &mut self.records.last()["attributes"];
+        attributes["MessageGroupId"] = group.into();
+        if attributes["SequenceNumber"].is_null() {
+            attributes["SequenceNumber"] = "18849496460467696128".into();
+        }
         self
     }
 

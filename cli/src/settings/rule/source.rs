@@ -7,7 +7,7 @@ use super::{
     Rules, event_pattern,
     schedule::{is_schedule_name, is_utc_time},
 };
-use crate::logical_id;
+use crate::logical_id::FunctionIds;
 
 /// The most messages of a queue's batch that Lambda takes without a window.
 const BATCH_WITHOUT_WINDOW: u32 = 10;
@@ -37,6 +37,7 @@ impl Rules<'_> {
             let mut faults = source_faults(source, *kind);
             faults.extend(self.resource_faults(source, *kind));
             faults.extend(self.broker_faults(source, *kind));
+            faults.extend(own_log_fault(self.stage.functions.iter().map(|function| &*function.name), source, *kind));
             faults.extend(self.named_rule_faults(source, *kind));
             // A misspelled trigger was said before.
             if matches!(kind, SourceKind::Cognito(_)) && source.triggers.is_empty() && !self.is_faulty(&["events"]) {
@@ -103,14 +104,30 @@ fn source_faults(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'static st
         let sentence = "`retries` without `failure_destination` would lose the batches that are given up";
         faults.push(("retries", sentence.to_owned()));
     }
-    if kind == SourceKind::Logs(logical_id::LOG_GROUP) {
-        let sentence = "the function's own log group would invoke it for every line that it writes";
-        faults.push(("logs", sentence.to_owned()));
-    }
     if matches!(kind, SourceKind::Sns(_)) && source.filters.len() > 1 {
         faults.push(("filters", "a topic has one filter policy".to_owned()));
     }
     faults
+}
+
+/// The fault of a log group that a deploy makes for a function: it is none of `resources`, and the function's own would invoke
+/// it for every line that it writes.
+fn own_log_fault<'a>(
+    mut functions: impl Iterator<Item = &'a str>,
+    source: &EventSource,
+    kind: SourceKind<'_>,
+) -> Option<(&'static str, String)> {
+    let SourceKind::Logs(group) = kind else { return None };
+    let is_of = |function: Option<&str>| FunctionIds::of(function).log_group == group;
+    if is_of(source.further()) {
+        return Some(("logs", "the function's own log group would invoke it for every line that it writes".to_owned()));
+    }
+    (is_of(None) || functions.any(|function| is_of(Some(function)))).then(|| {
+        let sentence = format!(
+            "`{group}` is the log group of another function and none of `resources`: give its name, which `zappa-rs status` shows"
+        );
+        ("logs", sentence)
+    })
 }
 
 /// The fault of a batch window of a FIFO queue.

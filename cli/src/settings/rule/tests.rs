@@ -306,6 +306,7 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
     let queue = "[stage.dev.resources.Jobs]\nType = \"AWS::SQS::Queue\"";
     let bucket = "[stage.dev.resources.B]\nType = \"AWS::S3::Bucket\"";
     let table = "[stage.dev.resources.T]\nType = \"AWS::DynamoDB::Table\"";
+    let mail = crate::logical_id::FunctionIds::of(Some("mail")).log_group;
     let pool = "[stage.dev.resources.Users]\nType = \"AWS::Cognito::UserPool\"";
     for (entry, expected) in [
         ("name = \"a\"", "has no source"),
@@ -324,6 +325,18 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
         ("name = \"a\"\nkinesis = \"x\"\nfailure_destination = \"x.fifo\"", "is FIFO"),
         ("name = \"a\"\nsns = \"x\"\nenabled = false", "only for what Lambda polls, buckets and rules"),
         ("name = \"a\"\nlogs = \"LogGroup\"", "for every line that it writes"),
+        (
+            "name = \"a\"\nlogs = \"LogGroup\"\nfunction = \"mail\"\n[[stage.dev.functions]]\nname = \"mail\"",
+            "is the log group of another function",
+        ),
+        (
+            &format!("name = \"a\"\nlogs = \"{mail}\"\nfunction = \"mail\"\n[[stage.dev.functions]]\nname = \"mail\""),
+            "for every line that it writes",
+        ),
+        (
+            &format!("name = \"a\"\nlogs = \"{mail}\"\n[[stage.dev.functions]]\nname = \"mail\""),
+            "is the log group of another function",
+        ),
         ("name = \"a\"\nlogs = \"x\"\ntriggers = [\"pre_sign_up\"]", "only for user pools"),
         ("name = \"a\"\nsqs = \"x\"\nfilter_pattern = \"x\"", "only for log groups"),
         ("name = \"a\"\nlogs = \"x\"\nfilters = [{ a = [1] }]", "only for what Lambda polls and topics"),
