@@ -62,9 +62,13 @@ impl Rollout<'_> {
 fn missing<'a>(answer: &[u8], wanted: &'a [Handler], function: Option<&str>) -> Vec<&'a Handler> {
     let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
     let is_missing = |handler: &&Handler| {
-        let Some(names) = answer[contract::HANDLERS_KEY][&handler.kind].as_array() else { return false };
+        let names = |kind: &str| answer[contract::HANDLERS_KEY][kind].as_array();
+        let Some(of_kind) = names(&handler.kind) else { return false };
+        // A task is called by its name, too.
+        let tasks = names(contract::KIND_TASK).filter(|_| handler.kind == contract::KIND_FUNCTION);
+        let mut registered = of_kind.iter().chain(tasks.into_iter().flatten());
         handler.function.as_deref() == function
-            && !names.iter().any(|name| name == &handler.name || name == contract::ALL_RESOURCES)
+            && !registered.any(|name| name == &handler.name || name == contract::ALL_RESOURCES)
     };
     wanted.iter().filter(is_missing).collect()
 }
@@ -98,5 +102,12 @@ mod tests {
         assert_eq!(names(r#"{"handlers":{"sqs":[]}}"#), ["jobs"]);
         assert_eq!(names("null"), Vec::<String>::new());
         assert_eq!(missing(all.as_bytes(), &wanted, Some("mail")), [&wanted[3]]);
+
+        let called = [handler("function", "mail", Some("mail"))];
+        let is_missing = |answer: &str| !missing(answer.as_bytes(), &called, Some("mail")).is_empty();
+        assert!(is_missing(r#"{"handlers":{"function":["double"],"task":[]}}"#));
+        assert!(!is_missing(r#"{"handlers":{"function":["mail"],"task":[]}}"#));
+        assert!(!is_missing(r#"{"handlers":{"function":[],"task":["mail"]}}"#));
+        assert!(!is_missing(r#"{"handlers":{"sqs":[]}}"#));
     }
 }

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use zappa_rs_adapter::contract;
 
 use crate::{
     logical_id,
-    settings::{EventSource, SourceKind, Stage},
+    settings::{EventSource, SourceKind, Stage, function_reference},
 };
 
 /// A handler by its kind, as the crate lists it, and its name.
@@ -18,7 +19,7 @@ pub(crate) struct Handler {
     pub(crate) name: String,
 }
 
-/// The handlers of a stage's schedules and event sources.
+/// The handlers of a stage's schedules and event sources, and those of further functions that are only called by name.
 pub(crate) fn handlers(stage: &Stage) -> Vec<Handler> {
     let handler = |function: Option<&str>, kind: &str, name: &str| Handler {
         function: function.map(str::to_owned),
@@ -34,7 +35,19 @@ pub(crate) fn handlers(stage: &Stage) -> Vec<Handler> {
         }
         kind => vec![handler(source.further(), kind.handler_kind(), &source.name)],
     });
-    schedules.chain(sources).collect()
+    let called = stage.functions.iter().map(|function| &*function.name).filter(|name| is_called_by_name(stage, name));
+    let called = called.map(|name| handler(Some(name), contract::KIND_FUNCTION, name));
+    schedules.chain(sources).chain(called).collect()
+}
+
+/// Whether nothing of the stage sends events to a further function, so that all it gets are calls by its name. A resource or
+/// an output with its ARN is one that may.
+fn is_called_by_name(stage: &Stage, name: &str) -> bool {
+    let is_its = |function: Option<&str>| function == Some(name);
+    let refers = |value: &Value| function_reference::references(value).contains(&name);
+    !stage.schedules.iter().any(|schedule| is_its(schedule.further()))
+        && !stage.events.iter().any(|source| is_its(source.further()))
+        && !stage.resources.values().chain(stage.outputs.values()).any(refers)
 }
 
 /// Whether a template delivers events to handlers.
@@ -49,6 +62,7 @@ impl Handler {
         let name = &self.name;
         let (what, method) = match self.kind.as_str() {
             "schedule" => (format!("schedule `{name}`"), "schedule"),
+            "function" => (format!("function `{name}`"), "function"),
             "cognito" => {
                 let call = format!("`App::on_cognito(CognitoTrigger::{name}, …)`");
                 return format!("no handler is registered for the Cognito trigger `{name}`: register it by {call}");
@@ -72,7 +86,10 @@ impl Handler {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::settings::{Function, Schedule};
 
     #[test]
     fn a_missing_handler_is_named_with_the_call_that_registers_it() {
@@ -86,6 +103,40 @@ mod tests {
             missing("schedule", "nightly"),
             "no handler is registered for schedule `nightly`: register it by `App::schedule(\"nightly\", …)`"
         );
+        assert_eq!(
+            missing("function", "mail"),
+            "no handler is registered for function `mail`: register it by `App::function(\"mail\", …)`"
+        );
         assert!(missing("cognito", "PreSignUp").ends_with("`App::on_cognito(CognitoTrigger::PreSignUp, …)`"));
+    }
+    #[test]
+    fn a_further_function_that_nothing_sends_events_to_needs_a_handler_of_its_name() {
+        let names = ["hook", "called", "nightly", "jobs", "unused"];
+        let function = |name: &str| Function { name: name.to_owned(), ..Function::default() };
+        let stage = Stage {
+            functions: names.into_iter().map(function).collect(),
+            schedules: vec![Schedule {
+                name: "tick".to_owned(),
+                function: Some("nightly".to_owned()),
+                ..Schedule::default()
+            }],
+            events: vec![EventSource {
+                name: "jobs".to_owned(),
+                sqs: Some("jobs".to_owned()),
+                enabled: Some(false),
+                function: Some("jobs".to_owned()),
+                ..EventSource::default()
+            }],
+            resources: [("Hook".to_owned(), json!({ "Properties": { "ServiceToken": { "Fn::Sub": "${fn:hook}" } } }))]
+                .into(),
+            ..Stage::default()
+        };
+        let found = handlers(&stage);
+        let of_functions: Vec<(Option<&str>, &str)> = found
+            .iter()
+            .filter(|handler| handler.kind == "function")
+            .map(|handler| (handler.function.as_deref(), &*handler.name))
+            .collect();
+        assert_eq!(of_functions, [(Some("called"), "called"), (Some("unused"), "unused")]);
     }
 }
