@@ -165,7 +165,8 @@ fn it_gives_up_before_lambda_does_and_says_what_helps() {
     let always = Proxy::with(account.address(), Duration::ZERO, |_| Some(Fault::Throttle));
     let start = Instant::now();
     let result = run(&account, &always, Some(&json!({ "P0": "ssm:/shop/dev/p0" })), &[]);
-    assert!(start.elapsed() < Duration::from_secs(9), "{:?}", start.elapsed());
+    // Lambda ends an initialization after ten seconds; the process of the test has to start and end in them, too.
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     assert!(result.starts_with("error: secrets were not read: ssm in eu-central-1 (127.0.0.1): "), "{result}");
     let denied = Fault::Refuse(400, "AccessDeniedException", "not authorized to perform: ssm:GetParameters");
     let proxy = Proxy::with(account.address(), Duration::ZERO, move |_| Some(denied));
