@@ -69,8 +69,8 @@ pub use self::{
 };
 pub use zappa_rs_adapter::{
     ApiKeyId, Authorizer, Body, BoxError, Change, ChangeKind, Claims, CognitoTrigger, ContextError, EventHandler,
-    HttpResponse, HttpService, Idempotency, Invocation, Options, Prefix, Record, RecordHandler, RequestContext,
-    S3Object, Source, StageVariables, Unauthorized, idempotency,
+    HttpResponse, HttpService, Idempotency, Invocation, Link, LinkError, Options, Prefix, Record, RecordHandler,
+    RequestContext, S3Object, Source, StageVariables, Unauthorized, idempotency, link,
 };
 #[cfg(feature = "websocket")]
 #[cfg_attr(docsrs, doc(cfg(feature = "websocket")))]
@@ -99,6 +99,11 @@ struct Guide;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/functions.md")]
 struct Functions;
+
+/// The code of the page on links compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/links.md")]
+struct Links;
 
 /// The code of the page on secrets compiles.
 #[cfg(all(doctest, feature = "secrets"))]

@@ -82,6 +82,8 @@ mod json_str;
 #[cfg(feature = "lambda-http-ext")]
 mod lambda_http_ext;
 #[cfg(feature = "runtime")]
+mod link;
+#[cfg(feature = "runtime")]
 mod log;
 #[cfg(feature = "runtime")]
 mod options;
@@ -143,6 +145,7 @@ pub use self::{
     handler::EventHandler,
     idempotency::Idempotency,
     invocation::Invocation,
+    link::{Link, LinkError, link},
     options::Options,
     records::{Change, ChangeKind, Record, RecordHandler, S3Object},
     serve::InvocationResult,

@@ -45,6 +45,17 @@ async fn instance() -> String {
     format!("{} {requests} {}", process::id(), BEGUN.elapsed().as_millis())
 }
 
+/// The ARN, the name and the URL of a link; without one, the error.
+async fn linked(AxumPath(name): AxumPath<String>) -> String {
+    match zappa_rs::link(&name) {
+        Ok(link) => {
+            let url = link.url().map_or_else(|error| error.to_string(), str::to_owned);
+            format!("{}\n{}\n{url}", link.name(), link.arn().unwrap_or_default())
+        }
+        Err(error) => error.to_string(),
+    }
+}
+
 async fn health() -> (StatusCode, &'static str) {
     if variant() == "ill" { (StatusCode::INTERNAL_SERVER_ERROR, "ill") } else { (StatusCode::OK, "well") }
 }
@@ -128,6 +139,11 @@ async fn double(number: i64, _: Invocation) -> Result<i64, BoxError> {
     Ok(number.checked_mul(2).expect("a product in range"))
 }
 
+/// The ARN of a link, by a further function.
+async fn link(name: String, _: Invocation) -> Result<String, BoxError> {
+    Ok(zappa_rs::link(&name)?.arn()?.to_owned())
+}
+
 /// A letter of a further function.
 async fn mail(to: String, _: Invocation) -> Result<String, BoxError> {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
@@ -151,6 +167,7 @@ async fn main() -> Result<(), zappa_rs::Error> {
     };
     let app = Router::new().route("/secret/{name}", get(secret)).with_state(secrets);
     let app = app.route("/", get(which)).route("/instance", get(instance)).route("/health", get(health));
+    let app = app.route("/link/{name}", get(linked));
     let mut app = App::new(app);
     for number in 0..20 {
         app = app.schedule(format!("nightly-{number}"), tick);
@@ -168,6 +185,7 @@ async fn main() -> Result<(), zappa_rs::Error> {
         .schedule("tick", tick)
         .function("double", double)
         .function("mail", mail)
+        .function("links", link)
         .run()
         .await
 }

@@ -206,6 +206,34 @@ fn wrong_secrets_are_reported_with_what_was_meant() {
 }
 
 #[test]
+fn wrong_links_are_reported_with_what_was_meant() {
+    let table = "resources.Orders = { Type = \"AWS::DynamoDB::Table\" }";
+    let cluster = "resources.Cache = { Type = \"AWS::ElastiCache::ReplicationGroup\" }";
+    let topic = "resources.News = { Type = \"AWS::SNS::Topic\" }";
+    let arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders-1";
+    let lines = [
+        format!("{table}\nlink = [\"Order\"]"),
+        "link = [\"IdempotencyTable\"]".to_owned(),
+        format!("{table}\nlink = [\"Orders:readwrite\"]"),
+        format!("{table}\nlink = [\"Orders:read\", \"Orders:write\"]"),
+        format!("{topic}\nlink = [\"News:read\"]"),
+        format!("{cluster}\nlink = [\"Cache\"]"),
+        format!("link = [\"{arn}\"]"),
+        format!("link = {{ orders-1 = \"{arn}\" }}"),
+        format!("link = {{ orders = \"{arn}/index/day\" }}"),
+        "link = { db = \"arn:aws:rds:eu-west-1:123456789012:cluster:db:read\" }".to_owned(),
+        "link = { jobs = \"arn:aws-cn:sqs:cn-north-1:123456789012:jobs\" }".to_owned(),
+        "link = { password = \"arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db\" }".to_owned(),
+        "link = { pictures = \"arn:aws:s3:::pictures/folder\" }".to_owned(),
+        "link = { jobs = \"jobs\" }".to_owned(),
+        "link = \"Orders\"".to_owned(),
+        "link = [3]".to_owned(),
+        "link = { orders = [\"Orders\"] }".to_owned(),
+    ];
+    assert_snapshot!(checked_with(&lines.each_ref().map(String::as_str)));
+}
+
+#[test]
 fn faults_of_the_whole_file_are_reported() {
     let mut all = String::new();
     for text in [

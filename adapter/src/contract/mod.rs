@@ -28,6 +28,9 @@ pub mod variable {
     pub const FUNCTION: &str = "ZAPPA_FUNCTION";
     /// Where the secrets are: a JSON object of names and [references](super::secret::Reference).
     pub const SECRETS: &str = "ZAPPA_SECRETS";
+    /// What the variable of a link begins with; the link's name follows. Its value is ARN, URL and name of the resource
+    /// with spaces between them, without what follows from the others.
+    pub const LINK: &str = "ZAPPA_LINK_";
     /// The management URL of the stage's WebSocket API, at which messages are posted to its connections.
     pub const WEBSOCKET_URL: &str = "ZAPPA_WEBSOCKET_URL";
     /// The address at which a Web Function must listen for HTTP requests; set by AWS.

@@ -46,14 +46,16 @@ pub(crate) async fn run(args: &PolicyArgs, cx: &Context, report: &Arc<Report>) -
             report.document(&policy);
         }
         PolicyOf::Function => {
-            if let Some(role) = &selection.primary().role_arn {
-                let error = anyhow::anyhow!("the function has the role `{role}`, whose policies are not the stack's");
-                return Err(Failure::usage(
-                    error,
-                    Some("leave `role_arn` out to let the stack make the role".to_owned()),
-                ));
+            let mut selection = selection.clone();
+            let region = &selection.regions[0];
+            if let Some(role) = selection.stages.get_mut(region).and_then(|stage| stage.role_arn.take()) {
+                report.warning(
+                    &format!("the function has the role `{role}`, which no deploy changes"),
+                    Some("add these statements to it; logical ids in them are resources of the stack"),
+                );
             }
-            report.document(&policy::function(&templates[0]));
+            let template = render(&selection, &resolved.identity, region, NO_PACKAGE);
+            report.document(&policy::function(&template));
         }
     }
     Ok(())

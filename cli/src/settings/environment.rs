@@ -35,6 +35,10 @@ pub(crate) fn environment(stage: &Stage, function: Option<&Function>, project: &
         let url = format!("https://${{WebSocketApi}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{name}");
         variables.insert(contract::variable::WEBSOCKET_URL.to_owned(), json!({ "Fn::Sub": url }));
     }
+    for link in stage.link.valid(&stage.resources) {
+        // `local` has its own values.
+        variables.entry(format!("{}{}", contract::variable::LINK, link.name)).or_insert_with(|| link.value());
+    }
     if let Some(sources) = sources(stage, function.map(|function| function.name.as_str())) {
         variables.insert(contract::variable::SOURCES.to_owned(), sources);
     }
@@ -104,6 +108,11 @@ fn is_of_stage(function: Option<&Function>, name: &str) -> bool {
 pub(super) fn size(stage: &Stage, function: Option<&Function>, project: &str, name: &str) -> usize {
     let mut variables = environment(stage, function, project, name);
     variables.insert(VERSION.to_owned(), "0".repeat(VERSION_DIGITS).into());
+    for (name, value) in &mut variables {
+        if name.starts_with(contract::variable::LINK) && !value.is_string() {
+            *value = "".into();
+        }
+    }
     let own = function.map(|function| &function.environment).into_iter().flatten();
     for (name, value) in own.chain(stage.environment.iter().filter(|(name, _)| is_of_stage(function, name))) {
         if matches!(value, Variable::Expression(_)) {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     function::Function,
+    link::Links,
     source::{EventSource, Schedule},
     value::{
         Api, Architecture, Builder, KeepWarm, LogFormat, LogLevel, OnFailure, Statement, Throttle, Tracing, Variable,
@@ -139,6 +140,10 @@ pub(crate) struct Stage {
     pub(crate) permissions: Vec<Statement>,
     /// The policy that bounds the role that the stack makes.
     pub(crate) permissions_boundary: Option<String>,
+    /// The resources that the app works with: logical ids of `resources`, such as `["Table", "Queue:write", "Bucket:read"]`,
+    /// or a table of names with logical ids or ARNs. Each gives the function the permissions of its type, for reading,
+    /// writing or, without `:read` and `:write`, both; `zappa_rs::link("Table")` knows its name, ARN and URL.
+    pub(crate) link: Links,
 
     // Secrets
     /// Secrets of the app by name, each with the place of its value: `ssm:/path/name`, `secretsmanager:name` or
@@ -227,6 +232,7 @@ impl Default for Stage {
             role_arn: None,
             permissions: Vec::new(),
             permissions_boundary: None,
+            link: Links::default(),
             secrets: BTreeMap::new(),
             secrets_kms_keys: Vec::new(),
             keep_warm: KeepWarm::default(),

@@ -46,7 +46,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Gateway", &["api", "base_path", "rewrite_location", "binary_media_types", "streaming", "throttle", "websocket"]),
-    ("Permission", &["role_arn", "permissions", "permissions_boundary"]),
+    ("Permission", &["role_arn", "permissions", "permissions_boundary", "link"]),
     ("Secrets", &["secrets", "secrets_kms_keys"]),
     (
         "Events",

@@ -59,6 +59,9 @@ const FEATURES: &[(&str, &str)] = &[
     ("events-elsewhere", EVENTS_ELSEWHERE),
     ("idempotency", "idempotency = true"),
     ("secrets", SECRETS),
+    ("links", LINKS),
+    ("links-by-name", LINKS_BY_NAME),
+    ("links-encrypted", LINKS_ENCRYPTED),
     ("asynchronous", ASYNCHRONOUS),
     ("functions", FUNCTIONS),
     ("events-pushed", EVENTS_PUSHED),
@@ -85,6 +88,115 @@ LIMIT = "ssm?:limit:3"
 STRIPE_KEY = "secretsmanager:shop/stripe#key"
 STRIPE_SECRET = "secretsmanager:shop/stripe#secret"
 PARTNER = "secretsmanager:arn:aws:secretsmanager:us-east-1:210987654321:secret:partner-AbCdEf"
+"#;
+
+const LINKS: &str = r#"
+link = [
+    "Orders", "Plain:write", "Jobs", "Bulk:write", "News", "Pictures", "Reports:read", "Uploads:write", "Bus", "Clicks:read",
+    "Archive", "Workflow", "Quick", "Password", "Limit:read", "Helper",
+]
+resources.Orders.Type = "AWS::DynamoDB::Table"
+resources.Orders.DeletionPolicy = "Retain"
+resources.Orders.UpdateReplacePolicy = "Retain"
+resources.Plain.Type = "AWS::DynamoDB::Table"
+resources.Plain.DeletionPolicy = "Retain"
+resources.Plain.UpdateReplacePolicy = "Retain"
+resources.Jobs = { Type = "AWS::SQS::Queue", DeletionPolicy = "Delete", UpdateReplacePolicy = "Delete" }
+resources.Bulk = { Type = "AWS::SQS::Queue", DeletionPolicy = "Delete", UpdateReplacePolicy = "Delete" }
+resources.News = { Type = "AWS::SNS::Topic" }
+resources.Pictures = { Type = "AWS::S3::Bucket", DeletionPolicy = "Retain", UpdateReplacePolicy = "Retain" }
+resources.Reports = { Type = "AWS::S3::Bucket", DeletionPolicy = "Retain", UpdateReplacePolicy = "Retain" }
+resources.Uploads = { Type = "AWS::S3::Bucket", DeletionPolicy = "Retain", UpdateReplacePolicy = "Retain" }
+resources.Bus = { Type = "AWS::Events::EventBus", Properties.Name = "shop" }
+resources.Clicks = { Type = "AWS::Kinesis::Stream", DeletionPolicy = "Delete", UpdateReplacePolicy = "Delete" }
+resources.Archive.Type = "AWS::KinesisFirehose::DeliveryStream"
+resources.Workflow.Type = "AWS::StepFunctions::StateMachine"
+resources.Quick.Type = "AWS::StepFunctions::StateMachine"
+resources.Password = { Type = "AWS::SecretsManager::Secret", DeletionPolicy = "Delete", UpdateReplacePolicy = "Delete" }
+resources.Limit.Type = "AWS::SSM::Parameter"
+resources.Helper.Type = "AWS::Lambda::Function"
+[[stage.dev.functions]]
+name = "mail"
+[stage.dev.resources.Orders.Properties]
+BillingMode = "PAY_PER_REQUEST"
+AttributeDefinitions = [{ AttributeName = "id", AttributeType = "S" }, { AttributeName = "day", AttributeType = "S" }]
+KeySchema = [{ AttributeName = "id", KeyType = "HASH" }]
+GlobalSecondaryIndexes = [{ IndexName = "day", KeySchema = [{ AttributeName = "day", KeyType = "HASH" }], Projection = { ProjectionType = "ALL" } }]
+PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled = true }
+[stage.dev.resources.Plain.Properties]
+BillingMode = "PAY_PER_REQUEST"
+AttributeDefinitions = [{ AttributeName = "id", AttributeType = "S" }]
+KeySchema = [{ AttributeName = "id", KeyType = "HASH" }]
+[stage.dev.resources.Archive.Properties]
+S3DestinationConfiguration = { BucketARN = { "Fn::GetAtt" = ["Reports", "Arn"] }, RoleARN = "arn:aws:iam::123456789012:role/archive" }
+[stage.dev.resources.Workflow.Properties]
+RoleArn = "arn:aws:iam::123456789012:role/workflow"
+DefinitionString = "{\"StartAt\":\"End\",\"States\":{\"End\":{\"Type\":\"Succeed\"}}}"
+[stage.dev.resources.Quick.Properties]
+StateMachineType = "EXPRESS"
+RoleArn = "arn:aws:iam::123456789012:role/workflow"
+DefinitionString = "{\"StartAt\":\"End\",\"States\":{\"End\":{\"Type\":\"Succeed\"}}}"
+[stage.dev.resources.Limit.Properties]
+Name = "/shop/limit"
+Type = "String"
+Value = "3"
+[stage.dev.resources.Helper.Properties]
+Runtime = "nodejs22.x"
+Handler = "index.handler"
+Role = "arn:aws:iam::123456789012:role/helper"
+Code = { ZipFile = "exports.handler = async () => {}" }
+"#;
+
+const LINKS_BY_NAME: &str = r#"
+[stage.dev.link]
+orders = "arn:aws:dynamodb:eu-west-1:210987654321:table/orders-${stage}:read"
+jobs = "arn:aws:sqs:${region}:${AWS::AccountId}:jobs:write"
+pictures = "arn:aws:s3:::pictures-${AWS::AccountId}"
+events = "Bus"
+[stage.dev.resources.Bus]
+Type = "AWS::Events::EventBus"
+Properties = { Name = "shop" }
+"#;
+
+const LINKS_ENCRYPTED: &str = r#"
+link = ["Orders", "Sessions:read", "Jobs:read", "News", "Pictures", "Clicks", "Password:read"]
+resources.Key.Type = "AWS::KMS::Key"
+resources.Key.DeletionPolicy = "Retain"
+resources.Key.UpdateReplacePolicy = "Retain"
+resources.Key.Properties.EnableKeyRotation = true
+resources.Alias = { Type = "AWS::KMS::Alias", Properties = { AliasName = "alias/shop", TargetKeyId = { Ref = "Key" } } }
+resources.Orders.Type = "AWS::DynamoDB::Table"
+resources.Orders.DeletionPolicy = "Retain"
+resources.Orders.UpdateReplacePolicy = "Retain"
+resources.Sessions.Type = "AWS::DynamoDB::Table"
+resources.Sessions.DeletionPolicy = "Retain"
+resources.Sessions.UpdateReplacePolicy = "Retain"
+resources.Jobs = { Type = "AWS::SQS::Queue", DeletionPolicy = "Delete", UpdateReplacePolicy = "Delete", Properties.KmsMasterKeyId = { Ref = "Alias" } }
+resources.News = { Type = "AWS::SNS::Topic", Properties.KmsMasterKeyId = "alias/shop" }
+resources.Pictures.Type = "AWS::S3::Bucket"
+resources.Pictures.DeletionPolicy = "Retain"
+resources.Pictures.UpdateReplacePolicy = "Retain"
+resources.Clicks.Type = "AWS::Kinesis::Stream"
+resources.Clicks.DeletionPolicy = "Delete"
+resources.Clicks.UpdateReplacePolicy = "Delete"
+resources.Password = { Type = "AWS::SecretsManager::Secret", DeletionPolicy = "Delete", UpdateReplacePolicy = "Delete", Properties.KmsKeyId = { Ref = "Key" } }
+[stage.dev.resources.Key.Properties.KeyPolicy]
+Version = "2012-10-17"
+Statement = [{ Effect = "Allow", Principal = { AWS = { "Fn::Sub" = "arn:${AWS::Partition}:iam::${AWS::AccountId}:root" } }, Action = "kms:*", Resource = "*" }]
+[stage.dev.resources.Orders.Properties]
+BillingMode = "PAY_PER_REQUEST"
+AttributeDefinitions = [{ AttributeName = "id", AttributeType = "S" }]
+KeySchema = [{ AttributeName = "id", KeyType = "HASH" }]
+SSESpecification = { SSEEnabled = true, SSEType = "KMS", KMSMasterKeyId = { "Fn::GetAtt" = ["Key", "Arn"] } }
+[stage.dev.resources.Sessions.Properties]
+BillingMode = "PAY_PER_REQUEST"
+AttributeDefinitions = [{ AttributeName = "id", AttributeType = "S" }]
+KeySchema = [{ AttributeName = "id", KeyType = "HASH" }]
+SSESpecification = { SSEEnabled = true, SSEType = "KMS", KMSMasterKeyId = "1234abcd-12ab-34cd-56ef-1234567890ab" }
+[stage.dev.resources.Pictures.Properties.BucketEncryption]
+ServerSideEncryptionConfiguration = [{ ServerSideEncryptionByDefault = { SSEAlgorithm = "aws:kms", KMSMasterKeyID = { Ref = "Key" } } }]
+[stage.dev.resources.Clicks.Properties]
+StreamEncryption = { EncryptionType = "KMS", KeyId = { Ref = "Key" } }
 "#;
 
 const SCHEDULES: &str = r#"

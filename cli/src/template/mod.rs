@@ -15,6 +15,8 @@ mod http_api;
 mod idempotency;
 mod keep_warm;
 mod limit;
+mod link;
+mod link_encryption;
 mod mapping;
 mod metadata;
 mod named_rule;

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Input, Section, asynchronous, idempotency, secret, source_permission, stack_function, websocket_api};
+use super::{
+    Input, Section, asynchronous, idempotency, link, secret, source_permission, stack_function, websocket_api,
+};
 use crate::{
     logical_id::{self, FunctionIds},
     settings::{Statement, Tracing},
@@ -62,6 +64,7 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
     statements.extend(stack_function::statement(input));
     statements.extend(websocket_api::statement(input));
     statements.extend(secret::statements(input));
+    statements.extend(link::statements(input));
     statements.extend(stage.permissions.iter().map(statement));
     statements
 }

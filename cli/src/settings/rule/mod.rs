@@ -10,6 +10,7 @@ mod event_pattern;
 mod function;
 mod further_function;
 mod gateway;
+mod link;
 mod mail;
 mod name;
 mod permission;
@@ -62,6 +63,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.gateway();
     rules.websocket();
     rules.permission();
+    rules.links();
     rules.secrets();
     rules.keep_warm();
     rules.schedules();
