@@ -211,6 +211,7 @@ fn wrong_links_are_reported_with_what_was_meant() {
     let cluster = "resources.Cache = { Type = \"AWS::ElastiCache::ReplicationGroup\" }";
     let topic = "resources.News = { Type = \"AWS::SNS::Topic\" }";
     let arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders-1";
+    let notified = "{ NotificationConfiguration.LambdaConfigurations = [{ Event = \"s3:ObjectCreated:*\", Function = { Ref = \"Live\" } }] }";
     let lines = [
         format!("{table}\nlink = [\"Order\"]"),
         "link = [\"IdempotencyTable\"]".to_owned(),
@@ -226,6 +227,9 @@ fn wrong_links_are_reported_with_what_was_meant() {
         "link = { password = \"arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db\" }".to_owned(),
         "link = { pictures = \"arn:aws:s3:::pictures/folder\" }".to_owned(),
         "link = { jobs = \"jobs\" }".to_owned(),
+        format!(
+            "resources.Pictures = {{ Type = \"AWS::S3::Bucket\", Properties = {notified} }}\nlink = [\"Pictures\"]"
+        ),
         "link = \"Orders\"".to_owned(),
         "link = [3]".to_owned(),
         "link = { orders = [\"Orders\"] }".to_owned(),

@@ -27,6 +27,7 @@ mod interrupts;
 mod invoke;
 mod keep_warm;
 mod lifecycle;
+mod links;
 mod live;
 mod live_tail;
 mod ownership;

@@ -173,7 +173,7 @@ fn local_serves_it_with_the_table_of_an_emulator() {
     stage.account.aws(&[&create[..], &billing[..]].concat());
     let (url, key) = (stage.account.url(), &stage.account.key);
     let env = format!(
-        "QUESTIONS_TABLE=questions\nAWS_ENDPOINT_URL_DYNAMODB={url}\nAWS_ACCESS_KEY_ID={key}\nAWS_SECRET_ACCESS_KEY=test\n"
+        "ZAPPA_LINK_Questions=questions\nAWS_ENDPOINT_URL_DYNAMODB={url}\nAWS_ACCESS_KEY_ID={key}\nAWS_SECRET_ACCESS_KEY=test\n"
     );
     fs::write(stage.folder.path().join(".env.dev"), env).unwrap();
     let mut local = stage.tool(&["local", "--port", "0", "--no-schedules", "--binary", binary().to_str().unwrap()]);

@@ -110,7 +110,7 @@ mod tests {
         let arn = json!("arn:aws:kms:eu-west-1:123456789012:key/1");
         let attribute = json!({ "Fn::GetAtt": ["Key", "Arn"] });
         for (key, expected) in [
-            (arn.clone(), Some(arn.clone())),
+            (arn.clone(), Some(arn)),
             (
                 json!("1234"),
                 Some(json!({ "Fn::Sub": "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/1234" })),
@@ -119,7 +119,7 @@ mod tests {
             (attribute.clone(), Some(attribute.clone())),
             (json!({ "Fn::GetAtt": "Key.Arn" }), Some(json!({ "Fn::GetAtt": "Key.Arn" }))),
             (json!({ "Ref": "Alias" }), Some(attribute.clone())),
-            (json!("alias/shop"), Some(attribute.clone())),
+            (json!("alias/shop"), Some(attribute)),
             (json!("alias/aws/sqs"), None),
             (json!("arn:aws:kms:eu-west-1:123456789012:alias/shop"), None),
             (json!({ "Ref": "Table" }), None),

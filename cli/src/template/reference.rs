@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::settings::{Stage, function_reference};
+use crate::settings::{Stage, Target, function_reference};
 
 /// The logical ids of functions and of everything they refer to, through `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn`.
 /// What is only reached through one of `barriers` is left out, as are these.
@@ -79,6 +79,10 @@ fn circle_from<'a>(
 
 /// The setting that closes a circle.
 pub(crate) fn closing(circle: &[&str], stage: &Stage) -> &'static str {
+    let links = || stage.link.valid(&stage.resources);
+    if links().any(|link| matches!(link.target, Target::Resource(id, _) if circle.contains(&id))) {
+        return "link";
+    }
     if circle.iter().any(|id| stage.resources.contains_key(*id)) {
         return "resources";
     }
@@ -191,6 +195,12 @@ mod tests {
                 vec!["Function", "Role", "Topic", "Function"],
                 json!({ "resources": { "Topic": { "Type": "AWS::SNS::Topic" } } }),
                 "resources",
+            ),
+            (
+                template(json!({}), json!({ "Ref": "Topic" }), json!({ "DependsOn": "Function" })),
+                vec!["Function", "Role", "Topic", "Function"],
+                json!({ "resources": { "Topic": { "Type": "AWS::SNS::Topic" } }, "link": ["Topic:write"] }),
+                "link",
             ),
         ] {
             let found = circle(&whole).unwrap();

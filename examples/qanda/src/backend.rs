@@ -31,12 +31,13 @@ impl Config {
     /// # Errors
     ///
     /// On Lambda, the table is missing: each instance would have questions of its own.
-    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, BoxError> {
-        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let table = variable("QUESTIONS_TABLE");
-        if table.is_none() && variable("AWS_LAMBDA_RUNTIME_API").is_some() {
-            return Err("the variable `QUESTIONS_TABLE` is missing: it is the name of the DynamoDB table".into());
-        }
+    pub fn from_environment() -> Result<Self, BoxError> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let table = match zappa_rs::link("Questions") {
+            Ok(table) => Some(table.name().to_owned()),
+            Err(error) if error.is_missing() && variable("AWS_LAMBDA_RUNTIME_API").is_none() => None,
+            Err(error) => return Err(error.into()),
+        };
         Ok(Self {
             table,
             answer_function: variable("ANSWER_FUNCTION"),

@@ -5,7 +5,7 @@ use qanda::{Backend, Config};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     zappa_rs::init_tracing();
-    let config = Config::from_variables(|name| std::env::var(name).ok())?;
+    let config = Config::from_environment()?;
     qanda::app(Backend::new(config).await).run().await?;
     Ok(())
 }

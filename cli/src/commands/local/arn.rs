@@ -40,12 +40,14 @@ pub(super) fn resolve(value: &Value, template: &Value, region: &str) -> Option<S
     Some(format!("arn:{partition}:{service}:{region}:{ACCOUNT}:{prefix}{name}{suffix}"))
 }
 
-/// Substitutes account, region and partition in an `Fn::Sub` that refers to nothing else; `None` for any other value. The
+/// Substitutes account, region, partition and DNS suffix in an `Fn::Sub` that refers to nothing else; `None` for any other value. The
 /// ARNs of the stage's functions are such texts.
 pub(super) fn substitute(value: &Value, region: &str) -> Option<String> {
     let text = value.as_object().filter(|fields| fields.len() == 1)?.get("Fn::Sub")?.as_str()?;
+    let partition = regions::partition(region);
     let known = text
-        .replace("${AWS::Partition}", regions::partition(region).name)
+        .replace("${AWS::Partition}", partition.name)
+        .replace("${AWS::URLSuffix}", partition.dns_suffix)
         .replace("${AWS::Region}", region)
         .replace("${AWS::AccountId}", ACCOUNT);
     let is_literal = |rest: &str| rest.starts_with('!');
@@ -92,6 +94,10 @@ mod tests {
             (attribute("Orders"), None),
             (json!({ "Fn::Sub": "arn:aws:sqs:eu-west-1:1:${Name}" }), None),
             (json!({ "Fn::Sub": "${!Name} of ${AWS::Region}" }), Some("${Name} of cn-north-1")),
+            (
+                json!({ "Fn::Sub": "https://sqs.${AWS::Region}.${AWS::URLSuffix}" }),
+                Some("https://sqs.cn-north-1.amazonaws.com.cn"),
+            ),
             (attribute("Missing"), None),
         ] {
             assert_eq!(resolve(&value, &template, "cn-north-1").as_deref(), expected, "{value}");

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use zappa_rs_adapter::contract;
+
 use crate::{gateway::GatewayKind, lambda, suggestion::quote_list};
 
 /// Flags or settings that cannot be served.
@@ -64,8 +66,10 @@ impl Error {
                 "leave it out of the env file and `--env`, or leave out `--with-credentials`".to_owned()
             }
             Self::TooLong(_) => "keep long values in a file or in a parameter store".to_owned(),
-            Self::CloudOnly { env_file, .. } => {
-                format!("say what to use here in `{}`, one `NAME=VALUE` a line", env_file.display())
+            Self::CloudOnly { names, env_file } => {
+                let is_link = |name: &String| name.starts_with(contract::variable::LINK);
+                let of_link = if names.iter().any(is_link) { "; of a link, its name, ARN or URL" } else { "" };
+                format!("say what to use here in `{}`, one `NAME=VALUE` a line{of_link}", env_file.display())
             }
             Self::Secrets { env_file, .. } => {
                 format!(

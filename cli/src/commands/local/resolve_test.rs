@@ -232,3 +232,21 @@ fn a_reference_to_the_cloud_needs_a_value_of_the_env_file_or_a_flag() {
     assert_eq!(error.to_string(), "`A` and `C` refer to what exists only in the cloud");
     assert_eq!(error.hint().unwrap(), "say what to use here in `.env.prod`, one `NAME=VALUE` a line");
 }
+
+#[test]
+fn a_link_needs_a_value_of_the_env_file_and_an_arn_none() {
+    let stage: Stage = serde_json::from_value(json!({
+        "link": { "Orders": "Orders", "jobs": "arn:aws:sqs:eu-west-1:123456789012:jobs" },
+        "resources": { "Orders": { "Type": "AWS::DynamoDB::Table" } },
+    }))
+    .unwrap();
+    let description = of_stage(stage.clone(), &[("ZAPPA_LINK_Orders", "orders-test")], &[]).unwrap();
+    let jobs = "arn:aws:sqs:eu-west-1:123456789012:jobs https://sqs.eu-west-1.amazonaws.com/123456789012/jobs";
+    assert_eq!(
+        environment(&description)[..2],
+        ["ZAPPA_LINK_Orders=orders-test".to_owned(), format!("ZAPPA_LINK_jobs={jobs}")]
+    );
+    let error = of_stage(stage, &[], &[]).unwrap_err();
+    assert_eq!(error.to_string(), "`ZAPPA_LINK_Orders` refers to what exists only in the cloud");
+    assert!(error.hint().unwrap().ends_with("one `NAME=VALUE` a line; of a link, its name, ARN or URL"));
+}
