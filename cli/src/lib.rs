@@ -15,6 +15,8 @@ mod aws;
 mod build;
 mod commands;
 mod digest;
+mod executable;
+mod external;
 mod gateway;
 mod interrupt;
 mod lambda;
@@ -49,6 +51,7 @@ pub use world::{Stream, World};
 use args::{Args, Color, Command, RemoteCommand, SharedArgs};
 use build::Cargo;
 use commands::Context;
+use external::External;
 use progress::Progress as _;
 use report::{Coloured, Failure, Report, Volume};
 
@@ -94,7 +97,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
     let report = Arc::new(Report::new(world.stdout, stderr, volume, colour, world.can_ask && is_able));
     let outcome = match parsed {
         Ok(args) => dispatch(&args, &cx, &report),
-        Err(error) => commands::usage::outcome(&error, &args).map(|text| report.answer(&text)),
+        Err(error) => match run_external(&error, &args, &cx) {
+            Some(outcome) => match outcome {
+                Ok(code) => return code,
+                Err(failure) => Err(failure),
+            },
+            None => commands::usage::outcome(&error, &args, &cx).map(|text| report.answer(&text)),
+        },
     };
     match outcome.and_then(|()| report.stdout_error().map_or(Ok(()), Err)) {
         Ok(()) => 0,
@@ -104,6 +113,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: World) -> u8 {
             failure.code()
         }
     }
+}
+
+/// Runs the program of `PATH` that stands in for a command that there is not; `None` if there is no such program.
+fn run_external(error: &clap::Error, args: &[OsString], cx: &Context) -> Option<Result<u8, Failure>> {
+    if error.kind() != clap::error::ErrorKind::InvalidSubcommand {
+        return None;
+    }
+    let external = External::find(args, &cx.environment)?;
+    Some(external.run(&cx.environment).map_err(|error| {
+        let error = anyhow::Error::new(error).context(format!("`{}` cannot be run", external.program()));
+        let hint = "a script needs its first line, such as `#!/bin/sh`".to_owned();
+        Failure::failed(error, Some(hint))
+    }))
 }
 
 fn dispatch(args: &Args, cx: &Context, report: &Arc<Report>) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ mod architecture;
 mod check;
 mod completions;
 mod event;
+mod external;
 mod help;
 mod init;
 mod invoke;

@@ -34,7 +34,9 @@ pub(crate) use tail::{LineArgs, TailArgs};
     name = "zappa-rs",
     version,
     disable_help_subcommand = true,
-    after_help = "Run `zappa-rs <command> --help` for examples."
+    after_help = "\
+Run `zappa-rs <command> --help` for examples.
+`zappa-rs NAME` with another name runs the program `zappa-rs-NAME` of `PATH`, with the arguments behind it."
 )]
 pub(crate) struct Args {
     #[command(subcommand)]

@@ -4,17 +4,18 @@ use std::{ffi::OsString, num::ParseIntError};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::{args, report::Failure, suggestion};
+use super::Context;
+use crate::{args, external, report::Failure, suggestion};
 
 /// Turns clap's error into text for stdout (`--help`, `--version`) or a failure with exit code 2.
-pub(crate) fn outcome(error: &clap::Error, words: &[OsString]) -> Result<String, Failure> {
+pub(crate) fn outcome(error: &clap::Error, words: &[OsString], cx: &Context) -> Result<String, Failure> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(error.render().to_string().trim_end().to_owned()),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => Err(Failure::usage(
             anyhow::anyhow!("no command given"),
             Some("`zappa-rs init` writes the settings, `zappa-rs local` serves the app on this machine; `zappa-rs --help` lists the commands".to_owned()),
         )),
-        _ => Err(Failure::usage(anyhow::anyhow!(sentence(error)), Some(hint(error, words)))),
+        _ => Err(Failure::usage(anyhow::anyhow!(sentence(error)), Some(hint(error, words, cx)))),
     }
 }
 
@@ -62,7 +63,7 @@ fn reason(source: &(dyn std::error::Error + 'static)) -> String {
     }
 }
 
-fn hint(error: &clap::Error, words: &[OsString]) -> String {
+fn hint(error: &clap::Error, words: &[OsString], cx: &Context) -> String {
     let command = args::named_in(words.iter().skip(1).filter_map(|word| word.to_str()));
     let argument = text(error, ContextKind::InvalidArg);
     let meant = match error.kind() {
@@ -79,9 +80,7 @@ fn hint(error: &clap::Error, words: &[OsString]) -> String {
             }
         }
         ErrorKind::InvalidSubcommand => {
-            let commands = args::commands();
-            let typed = text(error, ContextKind::InvalidSubcommand);
-            suggestion::nearest(&typed, commands.iter().map(String::as_str)).map(str::to_owned)
+            return subcommand_hint(&text(error, ContextKind::InvalidSubcommand), cx);
         }
         ErrorKind::InvalidValue => {
             let known = all(error, ContextKind::ValidValue);
@@ -100,12 +99,31 @@ fn hint(error: &clap::Error, words: &[OsString]) -> String {
     };
     match meant {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None if error.kind() == ErrorKind::InvalidSubcommand => "`zappa-rs --help` lists the commands".to_owned(),
         None => match command {
             Some(command) => format!("`zappa-rs {command} --help` lists what it takes"),
             None => "`zappa-rs <command> --help` lists what a command takes".to_owned(),
         },
     }
+}
+
+/// The hint for a word that is neither a command of the tool nor a program of `PATH`.
+fn subcommand_hint(typed: &str, cx: &Context) -> String {
+    let programs = external::names(&cx.environment);
+    let commands = args::commands();
+    // Behind `--`, a name is none of a command.
+    let known = commands.iter().chain(&programs).map(String::as_str).filter(|known| *known != typed);
+    if let Some(meant) = suggestion::nearest(typed, known) {
+        return format!("did you mean `{meant}`?");
+    }
+    let others = match programs.len() {
+        0 => String::new(),
+        _ => format!(", and `PATH` has {}", suggestion::quote_list(programs.iter().map(String::as_str))),
+    };
+    let program = match external::is_name(typed) {
+        true => format!("; a program `zappa-rs-{typed}` in `PATH` would be one, too"),
+        false => String::new(),
+    };
+    format!("`zappa-rs --help` lists the commands{others}{program}")
 }
 
 fn text(error: &clap::Error, kind: ContextKind) -> String {
