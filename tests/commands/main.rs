@@ -8,6 +8,8 @@ mod completions;
 mod event;
 mod external;
 mod help;
+#[cfg(target_os = "linux")]
+mod hooks;
 mod init;
 mod invoke;
 #[cfg(target_os = "linux")]

@@ -23,6 +23,7 @@ mod express;
 mod functions;
 mod gateways;
 mod harness;
+mod hooks;
 mod interrupts;
 mod invoke;
 mod keep_warm;

@@ -34,7 +34,7 @@ pub(crate) use roots::PathDependency;
 pub(crate) use target::{Choice, Target, TargetKind};
 
 use self::lambda::Tool;
-use crate::process_group::ProcessGroup;
+use crate::{process_group::ProcessGroup, shell};
 
 /// The cargo to run: program, folder, environment.
 #[derive(Clone, Debug)]
@@ -187,15 +187,16 @@ impl Cargo {
 
     /// Runs the user's command line (`build_command`) by the shell.
     pub(crate) async fn shell(&self, line: &str, directory: &Path) -> Result<(), Error> {
-        let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-        let mut command = self.command(OsStr::new(shell));
-        command.arg(flag).arg(line).current_dir(directory);
+        let mut command = shell::command(line);
+        command.env_clear().envs(&self.environment).current_dir(directory);
         ProcessGroup::prepare(&mut command);
         // Its stdout is progress output, too.
         command.stdin(Stdio::null()).stdout(std::io::stderr()).kill_on_drop(true);
-        let mut child = command.spawn().map_err(|source| Error::NotRun { program: shell.to_owned(), source })?;
+        let mut child =
+            command.spawn().map_err(|source| Error::NotRun { program: shell::PROGRAM.to_owned(), source })?;
         let mut running = Running(Some(ProcessGroup::of(&child)));
-        let status = child.wait().await.map_err(|source| Error::NotRun { program: shell.to_owned(), source })?;
+        let status =
+            child.wait().await.map_err(|source| Error::NotRun { program: shell::PROGRAM.to_owned(), source })?;
         running.0 = None;
         if status.success() {
             Ok(())

@@ -2,11 +2,12 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{Context, stage::Resolved};
+use super::{Context, hooks, stage::Resolved};
 use crate::{
     args::ArtifactArgs,
     artifact::Artifact,
     build::calls_run_beside,
+    hook::Hooks,
     package,
     report::{Failure, Report},
 };
@@ -15,27 +16,39 @@ use crate::{
 pub(super) async fn build(
     resolved: &Resolved,
     args: &ArtifactArgs,
+    hooks: &Hooks,
     cx: &Context,
     report: &Arc<Report>,
 ) -> Result<Artifact, Failure> {
     let given = args.zip.as_ref().map(|zip| cx.directory.join(zip));
     let name = resolved.identity.stack();
-    let request =
-        package::PackageRequest { given: given.as_deref(), no_build: args.no_build, ..request(resolved, &name, cx) };
-    package::artifact(&request, &cx.cargo, report.as_ref()).await.map_err(|error| {
-        let hint = error.hint();
-        if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) }
+    let request = package::PackageRequest {
+        given: given.as_deref(),
+        no_build: args.no_build,
+        ..request(resolved, &name, hooks, cx)
+    };
+    package::artifact(&request, &cx.cargo, report.as_ref()).await.map_err(|error| match error {
+        package::Error::Hook(error) => hooks::failure(error),
+        error => {
+            let hint = error.hint();
+            if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) }
+        }
     })
 }
 
 /// The SHA-256 of the artifact that was packaged last for these settings, if there is one.
-pub(super) async fn last_digest(resolved: &Resolved, cx: &Context) -> Option<String> {
+pub(super) async fn last_digest(resolved: &Resolved, hooks: &Hooks, cx: &Context) -> Option<String> {
     let name = resolved.identity.stack();
-    package::last(&request(resolved, &name, cx), &cx.cargo).await
+    package::last(&request(resolved, &name, hooks, cx), &cx.cargo).await
 }
 
 /// The request to package what the settings name.
-fn request<'a>(resolved: &'a Resolved, name: &'a str, cx: &'a Context) -> package::PackageRequest<'a> {
+fn request<'a>(
+    resolved: &'a Resolved,
+    name: &'a str,
+    hooks: &'a Hooks,
+    cx: &'a Context,
+) -> package::PackageRequest<'a> {
     package::PackageRequest {
         project: &resolved.selection.project,
         stage: resolved.selection.primary(),
@@ -43,6 +56,7 @@ fn request<'a>(resolved: &'a Resolved, name: &'a str, cx: &'a Context) -> packag
         directory: resolved.selection.path.parent().unwrap_or(&cx.directory),
         given: None,
         no_build: false,
+        hooks,
         environment: &cx.environment,
     }
 }

@@ -38,6 +38,9 @@ pub(crate) async fn run(
         let mut found = faults::of_templates(selection);
         let errors = faults::of_included(selection, directory, None);
         found.extend(errors.iter().map(|error| (Key::Stage("include"), error.to_string())));
+        let hooks =
+            faults::of_hooks(selection, directory, cx).into_iter().filter(|(_, fault)| !fault.is_not_there_yet());
+        found.extend(hooks.map(|(hook, fault)| (Key::Hook(hook), fault.sentence(hook.word()))));
         found.extend(programs.get(&selection.name).into_iter().flatten().cloned());
         found
     });
@@ -52,6 +55,9 @@ pub(crate) async fn run(
     let errors =
         stages.iter().flat_map(|selection| package::check_include(&selection.primary().include, directory, None));
     warnings.extend(errors.map(|error| error.to_string()));
+    // What is a fault was refused above.
+    let hooks = stages.iter().flat_map(|selection| faults::of_hooks(selection, directory, cx));
+    warnings.extend(hooks.map(|(hook, fault)| fault.sentence(hook.word())));
     warnings.extend(missing_run_call(directory));
     warnings.extend(folders_that_count(&stages, directory, cx).await);
     warnings.sort();

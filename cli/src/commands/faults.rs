@@ -9,10 +9,11 @@ use super::{
 };
 use crate::{
     build::{self, Target},
+    hook,
     names::Identity,
     package,
     report::Failure,
-    settings::{Builder, Key, StageSelection},
+    settings::{Builder, Hook, Key, StageSelection},
     template,
 };
 
@@ -101,12 +102,22 @@ pub(super) fn of_cargo(
         .collect()
 }
 
+/// Hooks whose program is not found, with the hook. The build may still make a program that is named by its path.
+pub(super) fn of_hooks(selection: &StageSelection, directory: &Path, cx: &Context) -> Vec<(Hook, hook::Fault)> {
+    let hooks = &selection.primary().hooks;
+    let commands = Hook::ALL.into_iter().filter_map(|hook| Some((hook, hooks.command(hook)?)));
+    commands.filter_map(|(hook, command)| Some((hook, hook::fault(command, directory, &cx.environment)?))).collect()
+}
+
 /// Refuses the stage, with every error at once. `is_given`: the package is the zip of `--zip`, so that the errors of a build and
 /// of included files do not matter.
 pub(super) async fn refuse(selection: &StageSelection, is_given: bool, cx: &Context) -> Result<(), Failure> {
     let directory = selection.path.parent().unwrap_or(&cx.directory);
     let mut sentences: Vec<String> = of_templates(selection).into_iter().map(|(_, sentence)| sentence).collect();
     let mut errors = Vec::new();
+    let hooks = of_hooks(selection, directory, cx).into_iter();
+    let hooks = hooks.filter(|(hook, fault)| !(fault.is_not_there_yet() || is_given && hook.is_of_build()));
+    sentences.extend(hooks.map(|(hook, fault)| fault.sentence(hook.word())));
     if !is_given {
         let program = of_program(selection, directory, cx).await;
         let target_directory = program.as_ref().ok().and_then(Option::as_ref).map(|target| &*target.target_directory);

@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod event;
 mod faults;
+mod hooks;
 pub(crate) mod init;
 mod interruptible;
 pub(crate) mod invoke;
@@ -16,6 +17,7 @@ pub(crate) mod remote;
 mod rendering;
 mod stage;
 pub(crate) mod template;
+mod templates;
 pub(crate) mod usage;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};

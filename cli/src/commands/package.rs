@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Context, artifact, interruptible::run_interruptible, stage};
+use super::{Context, artifact, hooks, interruptible::run_interruptible, stage};
 use crate::{
     args::{PackageArgs, SharedArgs},
     report::{Failure, Report},
@@ -26,8 +26,10 @@ pub(crate) async fn run(
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let resolved = stage::open(&args.stage, args.artifact.zip.is_some(), cx).await?;
-    let work = artifact::build(&resolved, &args.artifact, cx, report);
-    let artifact = run_interruptible(Failure::interrupted, work).await?;
+    let hooks = hooks::of_stage("package", &resolved, &args.stage, shared, cx);
+    let work = artifact::build(&resolved, &args.artifact, &hooks, cx, report);
+    let work = run_interruptible(Failure::interrupted, work);
+    let artifact = hooks::with_on_error(&hooks, report, work).await?;
     let answer = Answer { path: artifact.path, size: artifact.size, sha256: artifact.sha256 };
     if shared.json {
         report.document(&answer);

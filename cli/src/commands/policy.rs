@@ -12,6 +12,7 @@ use crate::{
     policy::{self, Subject},
     progress::Progress as _,
     report::{Failure, Report},
+    settings::Hook,
 };
 
 /// Runs `zappa-rs policy`.
@@ -30,6 +31,12 @@ pub(crate) async fn run(args: &PolicyArgs, cx: &Context, report: &Arc<Report>) -
                 report.warning(
                     &format!("what CloudFormation needs for {} is not known here", unknown.join(", ")),
                     Some("add the actions of these types by their pages in AWS's service authorization reference"),
+                );
+            }
+            if selection.primary().hooks.command(Hook::PostTemplate).is_some() {
+                report.warning(
+                    "what the hook `post_template` adds to the template is not known here",
+                    Some("add the actions of the resource types that it adds"),
                 );
             }
             let policy = policy::deploy(&subject);

@@ -1,14 +1,8 @@
 //! `zappa-rs template`: the CloudFormation template that `deploy` would send.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use serde_json::Value;
-
-use super::{
-    Context,
-    rendering::{NO_PACKAGE, render},
-    stage,
-};
+use super::{Context, hooks, interruptible::run_interruptible, rendering::NO_PACKAGE, stage, templates};
 use crate::{
     args::{SharedArgs, TemplateArgs, TemplateFormat},
     progress::Progress as _,
@@ -19,12 +13,13 @@ use crate::{
 /// Runs `zappa-rs template`.
 pub(crate) async fn run(
     args: &TemplateArgs,
-    _: &SharedArgs,
+    shared: &SharedArgs,
     cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let resolved = stage::open(&args.stage, false, cx).await?;
-    let packed = super::artifact::last_digest(&resolved, cx).await;
+    let hooks = hooks::of_stage("template", &resolved, &args.stage, shared, cx);
+    let packed = super::artifact::last_digest(&resolved, &hooks, cx).await;
     if packed.is_none() {
         report.warning(
             "no package was made yet, so the template has a placeholder for the artifact",
@@ -32,19 +27,11 @@ pub(crate) async fn run(
         );
     }
     let sha256 = packed.unwrap_or_else(|| NO_PACKAGE.to_owned());
-    let templates: BTreeMap<&String, Value> = resolved
-        .selection
-        .regions
-        .iter()
-        .map(|region| {
-            let template = render(&resolved.selection, &resolved.identity, region, &sha256);
-            let template = match args.format {
-                TemplateFormat::Cfn => template,
-                TemplateFormat::Sam => template::sam(&template),
-            };
-            (region, template)
-        })
-        .collect();
+    let work = templates::render_all(&resolved, &resolved.selection.regions, &sha256, &hooks, report);
+    let mut templates = run_interruptible(Failure::interrupted, work).await?;
+    if args.format == TemplateFormat::Sam {
+        templates.values_mut().for_each(|template| *template = template::sam(template));
+    }
     // In the form that `deploy` sends, so that CloudFormation's copy of it is equal when another tool sends it.
     let text = match templates.values().collect::<Vec<_>>().as_slice() {
         [one] => template::serialize_pretty(one),

@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use crate::{artifact, build, settings::Architecture, suggestion::quote_list};
+use crate::{artifact, build, hook, settings::Architecture, suggestion::quote_list};
 
 /// An error of packaging.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error(transparent)]
     Build(#[from] build::Error),
+    #[error(transparent)]
+    Hook(#[from] hook::Error),
     #[error("there is no binary at `{}`", path.display())]
     NoBinary { path: PathBuf },
     #[error("nothing was built yet for `{name}`, which is {request}")]
@@ -95,6 +97,7 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Build(error) => return build_hint(error),
+            Self::Hook(error) => error.hint(),
             Self::NotBuilt { .. } | Self::OtherBuilt { .. } | Self::ChangedBinary { .. } | Self::NoBinary { .. } => {
                 "build it first: leave `--no-build` out".to_owned()
             }

@@ -23,8 +23,9 @@ use std::{
 use crate::{
     artifact::{self, Artifact},
     build::{Cargo, Choice, TargetKind, output, profile},
+    hook::{ArtifactFacts, Hooks},
     progress::Progress,
-    settings::{Architecture, Builder, Project, Stage},
+    settings::{Architecture, Builder, Hook, Project, Stage},
     suggestion::quote_list,
 };
 
@@ -53,6 +54,8 @@ pub(crate) struct PackageRequest<'a> {
     pub(crate) given: Option<&'a Path>,
     /// Whether the last build is packaged (`--no-build`).
     pub(crate) no_build: bool,
+    /// The hooks of the build.
+    pub(crate) hooks: &'a Hooks,
     /// The environment of the command, for `SOURCE_DATE_EPOCH`.
     pub(crate) environment: &'a BTreeMap<OsString, OsString>,
 }
@@ -89,7 +92,9 @@ pub(crate) async fn artifact(
     progress: &dyn Progress,
 ) -> Result<Artifact, Error> {
     if let Some(path) = request.given {
-        return check_given(path, request.stage.architecture, progress).await;
+        let artifact = check_given(path, request.stage.architecture, progress).await?;
+        request.hooks.document().artifact = Some(facts_of(&artifact));
+        return Ok(artifact);
     }
     let date = EntryDate::from_environment(request.environment)?;
     let cargo = cargo.in_directory(request.directory);
@@ -133,7 +138,14 @@ pub(crate) async fn artifact(
     let artifact = hash_file(path)?;
     program.record_zip(&artifact.sha256)?;
     progress.detail(&format!("{} with SHA-256 {}", artifact::size(artifact.size), artifact.sha256));
+    request.hooks.document().artifact = Some(facts_of(&artifact));
+    request.hooks.run(Hook::PostPackage, progress).await?;
     Ok(artifact)
+}
+
+/// What hooks are told of the zip.
+fn facts_of(artifact: &Artifact) -> ArtifactFacts {
+    ArtifactFacts::new(&artifact.path, artifact.size, &artifact.sha256)
 }
 
 /// Warns about `target-cpu=native`.

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     build::{self, Artifact, Cargo, LambdaPlan, Output, Plan, Target, lambda::Tools},
     progress::Progress,
-    settings::Builder,
+    settings::{Builder, Hook},
 };
 
 /// The name of the lock around every `build_command`: those of two stages may write the same files.
@@ -45,6 +45,7 @@ impl Program {
         if request.no_build {
             return Self::last(request, &target, output, progress);
         }
+        request.hooks.run(Hook::PreBuild, progress).await?;
         if request.stage.builder == Builder::Command {
             return Self::by_command(request, &target, output, cargo, progress).await;
         }
@@ -58,6 +59,7 @@ impl Program {
         // Cargo writes to the same terminal.
         progress.flush();
         let Artifact { executable, is_for_own_cpu } = cargo.build_for_lambda(&lambda, &output).await?;
+        Self::end_build(request, &executable, progress).await?;
         let program = Self::from_build(identity, executable.clone(), executable, output)?;
         Ok(Self { is_for_own_cpu, ..program })
     }
@@ -84,9 +86,16 @@ impl Program {
         if shown.is_dir() {
             return Err(Error::NotElf { path: shown, reason: "it is a folder".to_owned() });
         }
+        Self::end_build(request, &shown, progress).await?;
         let path = output.directory().join("binary");
         copy(&shown, &path)?;
         Self::from_build(Identity::new(target, request.project, stage), path, shown, output)
+    }
+
+    /// Runs `post_build`, which may still change the binary.
+    async fn end_build(request: &PackageRequest<'_>, binary: &Path, progress: &dyn Progress) -> Result<(), Error> {
+        request.hooks.document().binary = Some(binary.display().to_string());
+        Ok(request.hooks.run(Hook::PostBuild, progress).await?)
     }
 
     /// Writes the record of a build.

@@ -70,6 +70,32 @@ impl Failure {
         self
     }
 
+    /// The error's sentence, without its causes.
+    pub(crate) fn message(&self) -> String {
+        self.error.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// The sentences of its causes, the innermost last.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        let chain = self.error.iter().flat_map(|error| error.chain().skip(1));
+        chain.map(ToString::to_string).collect()
+    }
+
+    /// The facts about the current state.
+    pub(crate) fn facts(&self) -> &[String] {
+        &self.facts
+    }
+
+    /// The hints.
+    pub(crate) fn hints(&self) -> &[String] {
+        &self.hints
+    }
+
+    /// The first of the hints.
+    pub(crate) fn first_hint(&self) -> Option<&str> {
+        self.hints.first().map(String::as_str)
+    }
+
     fn new(error: Option<anyhow::Error>, hint: Option<String>, code: u8) -> Self {
         Self { error, facts: Vec::new(), blocks: Vec::new(), hints: hint.into_iter().collect(), code }
     }

@@ -100,6 +100,11 @@ impl Report {
         }
     }
 
+    /// Whether only the result and errors are printed.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.volume == Volume::Quiet
+    }
+
     /// Writes a text of the tool to stdout, unbuffered.
     pub(crate) fn answer(&self, text: &str) {
         let mut stdout = self.answer.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     function::Function,
+    hook::Hooks,
     link::Links,
     source::{EventSource, Schedule},
     value::{
@@ -80,6 +81,10 @@ pub(crate) struct Stage {
     /// what it points to, out of the folder too. All files have the date 1980-01-01, or the one of the variable
     /// `SOURCE_DATE_EPOCH`.
     pub(crate) include: Vec<String>,
+
+    // Hooks
+    /// Commands of your own around the tool's phases, a table `[stage.NAME.hooks]`.
+    pub(crate) hooks: Hooks,
 
     // Function
     /// The processor.
@@ -209,6 +214,7 @@ impl Default for Stage {
             profile: "release".to_owned(),
             features: Vec::new(),
             include: Vec::new(),
+            hooks: Hooks::default(),
             architecture: Architecture::default(),
             memory_size: 256,
             timeout_seconds: REST_TIMEOUT_SECONDS,

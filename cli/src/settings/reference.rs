@@ -27,6 +27,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Build", &["builder", "build_command", "build_output", "target", "profile", "features", "include"]),
+    ("Hooks", &["hooks"]),
     (
         "Function",
         &[
@@ -160,6 +161,7 @@ fn reference() -> String {
         }
     }
     for (title, name) in [
+        ("`hooks`", "Hooks"),
         ("`throttle`", "Throttle"),
         ("`websocket`", "WebSocket"),
         ("One of `permissions`", "Statement"),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 use super::{
-    Error, Project, Settings, Stage, StageSelection,
+    Error, Hook, Project, Settings, Stage, StageSelection,
     fault::Fault,
     merge, rule,
     tree::{Entry, Kind, Node, Table},
@@ -21,6 +21,7 @@ const EXPRESSIONS: [&str; 4] = ["environment", "outputs", "permissions", "resour
 pub(crate) enum Key {
     Project(&'static str),
     Stage(&'static str),
+    Hook(Hook),
 }
 
 /// The errors that were found.
@@ -101,6 +102,7 @@ impl Settings {
                 let at = match key {
                     Key::Project(setting) => self.root.place(&["project", setting]),
                     Key::Stage(setting) => self.root.place(&["stage", &stage.name, setting]),
+                    Key::Hook(hook) => self.root.place(&["stage", &stage.name, "hooks", hook.word()]),
                 };
                 Fault::new(at, sentence)
             }));
@@ -287,7 +289,8 @@ impl Settings {
 /// Substitutes the variables of a stage; unset ones of its environment are listed apart from the others.
 fn substitute(stage: &mut Node, variables: &BTreeMap<String, String>, found: &mut Found) {
     let Kind::Table(table) = &mut stage.kind else { return };
-    for (key, entry) in table {
+    // The shell of a hook reads the same variables by itself, and the line that is shown has no value of a secret.
+    for (key, entry) in table.iter_mut().filter(|(key, _)| *key != "hooks") {
         let unset = match key.as_str() {
             "environment" | "functions" => &mut found.unset_values,
             _ => &mut found.unset,

@@ -13,7 +13,6 @@ const LATER: &[&str] = &[
     "domain",
     "efs",
     "endpoint",
-    "hooks",
     "hosted_zone_id",
     "iam_authorization",
     "kms_key_arn",
@@ -37,7 +36,7 @@ const LATER: &[&str] = &[
 ];
 
 /// Zappa's name, and its equivalent here.
-const RENAMED: [(&str, &str); 48] = [
+const RENAMED: [(&str, &str); 49] = [
     ("aws_environment_variables", "`environment`"),
     ("environment_variables", "`environment`"),
     ("remote_env", "`environment`, with `${VAR}` for variables of the environment that deploys"),
@@ -72,7 +71,8 @@ const RENAMED: [(&str, &str); 48] = [
     ("api_key", "`api_keys`, which is not available yet"),
     ("apigateway_policy", "`resource_policy`, which is not available yet"),
     ("endpoint_configuration", "`endpoint`, which is not available yet"),
-    ("callbacks", "`hooks`, which is not available yet"),
+    ("callbacks", "`hooks`"),
+    ("prebuild_script", "`pre_build` in `hooks`"),
     ("certificate", "`certificate_arn`, which is not available yet"),
     ("certificate_key", "`certificate_arn`, which is not available yet"),
     ("certificate_chain", "`certificate_arn`, which is not available yet"),
@@ -89,7 +89,7 @@ const RENAMED: [(&str, &str); 48] = [
 ];
 
 /// What Zappa needs and this tool does not.
-const NEEDLESS: [(&str, &str); 30] = [
+const NEEDLESS: [(&str, &str); 29] = [
     ("app_function", "the program itself is the application"),
     ("app_module", "the program itself is the application"),
     ("django_settings", "not supported: there is no Django"),
@@ -105,7 +105,6 @@ const NEEDLESS: [(&str, &str); 30] = [
     ("log_level_arn", "`log_level` is enough"),
     ("touch", "every release is tried before it takes traffic"),
     ("touch_path", "`health_check` names the path"),
-    ("prebuild_script", "`builder = \"command\"` runs a command of yours"),
     ("assume_policy", "the role trusts Lambda and nothing else"),
     ("additional_text_mimetypes", "every body arrives as it was sent"),
     ("app_type", "`zappa_rs::run` takes the app"),

@@ -40,7 +40,7 @@ pub(super) fn add(input: &Input<'_>, template: &mut Value) {
 }
 
 /// Gives a template the versions that its functions and code are, in the place of those it has.
-fn seal(template: &mut Value, sha256: &str) {
+pub(super) fn seal(template: &mut Value, sha256: &str) {
     for ids in functions(template) {
         seal_function(template, &ids, sha256);
     }

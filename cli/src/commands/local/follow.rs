@@ -163,7 +163,7 @@ impl<'a> Follow<'a> {
             return Err(Failure::failed(anyhow::anyhow!("there is nothing to build"), None));
         };
         let watch = &mut self.watch;
-        let build = source::build(recipe, &self.loaded.include, &self.loaded.cargo, report);
+        let build = source::build(recipe, &self.loaded, report);
         tokio::pin!(build);
         let outcome = tokio::select! {
             outcome = &mut build => outcome,

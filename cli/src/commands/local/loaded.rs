@@ -12,9 +12,9 @@ use crate::{
     args::LocalArgs,
     build::Cargo,
     commands::Context,
+    hook::Hooks,
     local::{description::Description, watch::Include},
-    progress::Progress,
-    report::Failure,
+    report::{Failure, Report},
     settings::Stage,
 };
 
@@ -26,6 +26,8 @@ pub(super) struct Loaded {
     /// In the folder where it finds the package.
     pub(super) cargo: Cargo,
     pub(super) include: Include,
+    /// The hooks of the build; none without a settings file.
+    pub(super) hooks: Hooks,
     /// The files that it was read from.
     pub(super) files: Vec<PathBuf>,
     /// The sentence about a settings file that was not found.
@@ -38,10 +40,10 @@ pub(super) async fn load(
     args: &LocalArgs,
     cx: &Context,
     before: Option<&Loaded>,
-    progress: &dyn Progress,
+    report: &Report,
 ) -> Result<Loaded, Failure> {
     flags::check(args).map_err(failure)?;
-    let settings = settings::load(args, cx, before.map(|before| &before.env_file), progress)?;
+    let settings = settings::load(args, cx, before.map(|before| &before.env_file), report)?;
     let cargo = match (&args.manifest_path, settings.directory()) {
         // The folder of the settings, as for a deploy: of several packages it may decide.
         (None, Some(directory)) => cx.cargo.in_directory(directory),
@@ -49,9 +51,10 @@ pub(super) async fn load(
     };
     let source = SourceRequest::new(args, &settings).find(&cargo, cx).await?;
     let description = resolve::description(args, &settings, &source.name()).map_err(failure)?;
+    let hooks = settings.hooks(&source.name(), args, cx, report.is_quiet());
     let (include, files) = (settings.include(source.target_directory()), settings.files());
     let (stage, missing_settings, env_file) = (settings.stage, settings.missing, settings.env_file);
-    Ok(Loaded { description, stage, source, cargo, include, files, missing_settings, env_file })
+    Ok(Loaded { description, stage, source, cargo, include, hooks, files, missing_settings, env_file })
 }
 
 fn failure(error: Error) -> Failure {

@@ -120,7 +120,7 @@ async fn prepare<'a>(
     report: &Arc<Report>,
 ) -> Result<Prepared<'a>, Failure> {
     let mut task_root = task_root(cx)?;
-    let loaded = loaded::load(args, cx, None, &**report).await?;
+    let loaded = loaded::load(args, cx, None, report).await?;
     let emulator = emulator::open(args, &loaded.description, cx, report)?;
     // Before a long build, not after it.
     let server = Server::bind(args.host.address(), args.port).await.map_err(|error| {
@@ -165,7 +165,8 @@ pub(in crate::commands) async fn prepare_once(
 ) -> Result<Once, Failure> {
     let credentials = Arc::new(Resolver::new(cx, report));
     let mut task_root = task_root(cx)?;
-    let loaded = loaded::load(args, cx, None, &**report).await?;
+    let loaded = loaded::load(args, cx, None, report).await?;
+    loaded.hooks.document().command = "invoke";
     report_missing(&loaded, report);
     if let Some(chain) = &loaded.description.function.credentials {
         credentials.check(chain, report).await?;
@@ -181,7 +182,7 @@ async fn build(loaded: Loaded, task_root: &mut TaskRoot, report: &Report) -> Res
     let binary = match &loaded.source {
         Source::Given(binary) => source::place_given(binary, include, task_root)?,
         Source::Built(recipe) => {
-            let (artifact, _output) = source::build(recipe, include, &loaded.cargo, report).await?;
+            let (artifact, _output) = source::build(recipe, &loaded, report).await?;
             source::place(&artifact.executable, &source::list_included(include)?, task_root)?
         }
     };

@@ -6,6 +6,7 @@ use super::env_file::{self, EnvFile};
 use crate::{
     args::LocalArgs,
     commands::Context,
+    hook::{Document, Hooks},
     local::watch::Include,
     names::Identity,
     progress::Progress,
@@ -68,6 +69,22 @@ impl LocalSettings {
     /// The files that all of this was read from.
     pub(super) fn files(&self) -> Vec<PathBuf> {
         [Some(self.path.clone()), self.env_file.path.clone()].into_iter().flatten().collect()
+    }
+
+    /// The hooks of the build; none without a settings file. `target` names a project that the settings do not.
+    pub(super) fn hooks(&self, target: &str, args: &LocalArgs, cx: &Context, is_quiet: bool) -> Hooks {
+        let identity = self.identity(target, args.settings_stage.as_deref());
+        let document = Document {
+            command: "local",
+            stack: identity.stack(),
+            project: identity.project,
+            stage: identity.stage,
+            settings_file: self.path.display().to_string(),
+            regions: vec![self.region.clone()],
+            ..Document::default()
+        };
+        let directory = self.directory().unwrap_or(&cx.directory);
+        Hooks::new(self.stage.hooks.clone(), directory, &cx.environment, is_quiet, document)
     }
 
     /// The files beside the binary; none without a settings file. `target_directory`: cargo's, of a build.

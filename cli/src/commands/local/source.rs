@@ -5,15 +5,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Context, settings::LocalSettings};
+use super::{Context, loaded::Loaded, settings::LocalSettings};
 use crate::{
     args::LocalArgs,
     build::{Artifact, Cargo, Choice, LambdaPlan, Output, Plan, TargetKind, lambda::Tools},
+    commands::hooks,
     local::{task_root::TaskRoot, watch::Include},
     package::{self, Included},
     progress::Progress,
     report::{Failure, Report},
-    settings::{Architecture, Builder},
+    settings::{Architecture, Builder, Hook},
 };
 
 /// The folder of what `local` builds. No stage has such a name.
@@ -216,18 +217,20 @@ fn include_failure(error: package::Error) -> Failure {
 /// Builds once. No other build starts there until the output is dropped.
 pub(super) async fn build(
     recipe: &Recipe,
-    include: &Include,
-    cargo: &Cargo,
+    Loaded { include, cargo, hooks, .. }: &Loaded,
     report: &Report,
 ) -> Result<(Artifact, Output), Failure> {
     check(include)?;
     let plan = recipe.plan();
+    let on_wait = || report.step("Waiting", "for another build of `local`");
+    let output = Output::lock(&plan.target, OUTPUT, on_wait).await.map_err(failure)?;
+    hooks.run(Hook::PreBuild, report).await.map_err(hooks::failure)?;
     report.step("Building", &format!("{} `{}`", plan.target.kind.noun(), plan.target.name));
     // Cargo writes to the same terminal.
     report.flush();
-    let on_wait = || report.step("Waiting", "for another build of `local`");
-    let output = Output::lock(&plan.target, OUTPUT, on_wait).await.map_err(failure)?;
     let artifact = recipe.build(cargo, &output).await.map_err(failure)?;
+    hooks.document().binary = Some(artifact.executable.display().to_string());
+    hooks.run(Hook::PostBuild, report).await.map_err(hooks::failure)?;
     Ok((artifact, output))
 }
 

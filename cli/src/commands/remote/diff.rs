@@ -7,6 +7,8 @@ use serde::Serialize;
 use super::{
     Context, answer, artifact, departed,
     fleet::{self, Outcome},
+    hooks,
+    interruptible::run_interruptible,
     new_release::NewRelease,
     stage::{self, Resolved},
 };
@@ -16,7 +18,7 @@ use crate::{
     plan::{self, Change, Difference},
     release::Record,
     report::{Failure, Report},
-    rollout::{Deployed, Error, Marked, Unseen},
+    rollout::{Deployed, Error, Marked, Mode, Unseen},
     template,
 };
 
@@ -43,8 +45,12 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let resolved = stage::open(&args.stage, args.artifact.zip.is_some(), cx).await?;
     let aws = resolved.aws(&args.stage, cx, report).await?;
-    let artifact = artifact::build(&resolved, &args.artifact, cx, report).await?;
-    let new_release = NewRelease::new(&resolved, &artifact, cx).await;
+    let hooks = hooks::of_stage("diff", &resolved, &args.stage, shared, cx);
+    let prepare = async {
+        let artifact = artifact::build(&resolved, &args.artifact, &hooks, cx, report).await?;
+        NewRelease::new(&resolved, &artifact, Mode::Deploy, &hooks, cx, report).await
+    };
+    let new_release = run_interruptible(Failure::interrupted, prepare).await?;
     let mut found = fleet::for_each_region(&resolved.selection.regions, None, async |region| {
         let Some(record) = new_release.record(&region) else {
             return Err(Error::Vanished { stack: resolved.identity.stack() });

@@ -8,6 +8,7 @@ mod departed;
 mod deploy;
 mod diff;
 mod dry_run;
+mod end;
 mod failure;
 mod fleet;
 mod inspect;
@@ -27,7 +28,7 @@ mod url;
 
 use std::sync::Arc;
 
-use super::{Context, artifact, interruptible, stage};
+use super::{Context, artifact, hooks, interruptible, stage, templates};
 use crate::{
     args::{RemoteCommand, SharedArgs},
     plan::ScheduleState,

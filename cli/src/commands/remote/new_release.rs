@@ -4,13 +4,16 @@ use std::{collections::BTreeMap, time::SystemTime};
 
 use serde_json::Value;
 
-use super::{Context, stage::Resolved};
+use super::{Context, stage::Resolved, templates};
 use crate::{
     artifact::Artifact,
+    hook::Hooks,
     names::ArtifactKey,
     release::{self, Record, ReleaseId},
+    report::{Failure, Report},
+    rollout::Mode,
     settings::Stage,
-    template::{self, Input},
+    template,
 };
 
 /// A new release, not yet sent to any region.
@@ -22,20 +25,24 @@ pub(crate) struct NewRelease {
 impl NewRelease {
     /// Renders the templates. All regions of the stage are part of the release, also those that this run leaves out, so that
     /// a subset of the regions gives the same release.
-    pub(crate) async fn new(resolved: &Resolved, artifact: &Artifact, cx: &Context) -> Self {
+    pub(crate) async fn new(
+        resolved: &Resolved,
+        artifact: &Artifact,
+        mode: Mode,
+        hooks: &Hooks,
+        cx: &Context,
+        report: &Report,
+    ) -> Result<Self, Failure> {
         let key = ArtifactKey::new(&resolved.identity, &artifact.sha256);
-        let mut templates: BTreeMap<String, Value> = resolved
-            .selection
-            .stages
-            .iter()
-            .map(|(region, stage)| {
-                let identity = &resolved.identity;
-                let input = Input { identity, stage, region, artifact: &key, sha256: &artifact.sha256 };
-                (region.clone(), template::render(&input))
-            })
-            .collect();
+        let regions = resolved.selection.all_regions();
+        let mut templates = match mode {
+            // The live template is sent again, as the hook rewrote it then.
+            Mode::CodeOnly => templates::render_plain(resolved, &regions, &artifact.sha256),
+            _ => templates::render_all(resolved, &regions, &artifact.sha256, hooks, report).await?,
+        };
         let id = ReleaseId::of(&templates);
         templates.values_mut().for_each(|template| id.stamp(template));
+        hooks.document().release = Some(id.to_string()).filter(|_| mode != Mode::CodeOnly);
         let created = crate::aws::rfc3339(SystemTime::now());
         let commit = commit(cx).await;
         let stages: &BTreeMap<String, Stage> = &resolved.selection.stages;
@@ -56,7 +63,7 @@ impl NewRelease {
             };
             (region, record)
         };
-        Self { records: templates.into_iter().map(record).collect() }
+        Ok(Self { records: templates.into_iter().map(record).collect() })
     }
 
     /// The release of one region.

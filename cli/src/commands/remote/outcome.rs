@@ -13,6 +13,7 @@ use super::{
 use crate::{
     args::SharedArgs,
     aws::Aws,
+    hook::RegionFacts,
     progress::Progress as _,
     report::{Failure, Report},
     rollout::{Done, Error},
@@ -71,6 +72,7 @@ pub(crate) async fn report(
     resolved: &Resolved,
     aws: &Aws,
     outcomes: &[Outcome<Done>],
+    hook: Result<(), Failure>,
     phases: &Phases,
     shared: &SharedArgs,
     report: &Report,
@@ -87,7 +89,7 @@ pub(crate) async fn report(
         });
         report.summary(&["region", "outcome", "release", ""], &cells.collect::<Vec<_>>());
     }
-    let well = outcomes.iter().all(|outcome| matches!(outcome.result, Some(Ok(_))));
+    let well = hook.is_ok() && outcomes.iter().all(|outcome| matches!(outcome.result, Some(Ok(_))));
     if outcomes.iter().all(|outcome| matches!(&outcome.result, Some(Ok(done)) if !done.changed)) {
         report.step("Finding", "already up to date");
     }
@@ -106,7 +108,29 @@ pub(crate) async fn report(
             report.answer_line(url);
         }
     }
-    failure::of_change(outcomes, phases)
+    failure::of_change(outcomes, phases)?;
+    hook
+}
+
+/// What hooks are told of the outcome.
+pub(crate) fn facts(outcomes: &[Outcome<Done>], aws: &Aws) -> Vec<RegionFacts> {
+    let departed = Departed::default();
+    let facts = outcomes.iter().map(|outcome| {
+        let Row { region, outcome: word, url, websocket_url, release, version, error, .. } =
+            row(outcome, aws, &departed);
+        RegionFacts {
+            region,
+            outcome: word.text().replace(' ', "_"),
+            changed: outcome.value().is_some_and(|done| done.changed),
+            release,
+            previous_release: outcome.value().and_then(|done| done.previous.as_ref()).map(ToString::to_string),
+            version,
+            url,
+            websocket_url,
+            error,
+        }
+    });
+    facts.collect()
 }
 
 fn row(outcome: &Outcome<Done>, aws: &Aws, departed: &Departed) -> Row {

@@ -7,10 +7,12 @@ use futures_util::future::try_join_all;
 use super::{
     Context,
     confirm::TerminalConfirm,
+    end::End,
     failure,
     fleet::{Fleet, Phases},
+    hooks,
     interruptible::run_interruptible,
-    outcome, record,
+    record,
     stage::{self, Resolved},
 };
 use crate::{
@@ -20,6 +22,7 @@ use crate::{
     release::{Record, ReleaseId},
     report::{Failure, Report},
     rollout::{Deployed, Error, Mode, Search},
+    settings::Hook,
 };
 
 /// Runs `zappa-rs rollback`.
@@ -31,7 +34,8 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
     let phases = Phases::new(&resolved.selection.regions);
-    run_interruptible(|| phases.interruption(), async {
+    let hooks = hooks::of_stage("rollback", &resolved, &args.stage, shared, cx);
+    let work = run_interruptible(|| phases.interruption(), async {
         let aws = resolved.aws(&args.stage, cx, report).await?;
         let choice =
             args.to.as_ref().map_or(Choice::Back(args.number as usize), |to| Choice::To(ReleaseId(to.clone())));
@@ -63,9 +67,10 @@ pub(crate) async fn run(
         };
         let request = |region: &str| records.get(region).cloned().map(|record| (record, None));
         let outcomes = fleet.roll_out(Mode::Rollback, request).await;
-        outcome::report(&resolved, &aws, &outcomes, &phases, shared, report).await
-    })
-    .await
+        let end = End { resolved: &resolved, aws: &aws, phases: &phases, hooks: &hooks, shared, report };
+        end.run(&outcomes, Hook::PostRollback).await
+    });
+    hooks::with_on_error(&hooks, report, work).await
 }
 
 /// The target of a region's rollback, and the live release.

@@ -9,14 +9,17 @@ use super::{
     departed::{self, Departed},
     failure,
     fleet::{self, Outcome, Phases},
+    hooks,
     interruptible::run_interruptible,
     stage::{self, Resolved},
 };
 use crate::{
     args::{SharedArgs, UndeployArgs},
     aws::Aws,
+    hook::{Hooks, RegionFacts},
     report::{Failure, Report},
     rollout::{self, Removal, Removed},
+    settings::Hook,
 };
 
 #[derive(Serialize)]
@@ -43,7 +46,8 @@ pub(crate) async fn run(
         confirm(&resolved, &aws, &departed, report).await?;
     }
     let phases = Phases::new(&resolved.selection.regions);
-    run_interruptible(|| phases.interruption(), async {
+    let hooks = hooks::of_stage("undeploy", &resolved, &args.stage, shared, cx);
+    let work = run_interruptible(|| phases.interruption(), async {
         let outcomes = fleet::for_each_region(&resolved.selection.regions, None, async |region| {
             let progress = report.in_region(&region, resolved.width());
             let aws = aws.in_region(&region);
@@ -65,17 +69,35 @@ pub(crate) async fn run(
         let marked = removed.filter_map(|(region, removed)| Some((region.as_str(), removed.marked.as_ref()?)));
         let departed = departed::clear(&resolved, &aws, report, marked).await;
         departed::warn_of_others(&resolved, &aws, report, &departed).await;
-        let well = outcomes.iter().all(|outcome| matches!(outcome.result, Some(Ok(_))));
-        report.elapsed(if well { "Finished" } else { "Failed" });
         let rows: Vec<Row> = outcomes.iter().map(|outcome| row_of(outcome, &departed)).collect();
+        let mut well = outcomes.iter().all(|outcome| matches!(outcome.result, Some(Ok(_))));
+        tell(&hooks, &rows, well);
+        let ran = if well { hooks.run(Hook::PostUndeploy, &**report).await } else { Ok(()) };
+        well &= ran.is_ok();
+        report.elapsed(if well { "Finished" } else { "Failed" });
         if shared.json {
             report.document(&rows);
         } else {
             print(&rows, report);
         }
-        failure::of_change(&outcomes, &phases)
-    })
-    .await
+        failure::of_change(&outcomes, &phases)?;
+        ran.map_err(|error| hooks::failure(error).with_facts(["the stage is removed in every region".to_owned()]))
+    });
+    hooks::with_on_error(&hooks, report, work).await
+}
+
+/// Tells hooks the outcome.
+fn tell(hooks: &Hooks, rows: &[Row], well: bool) {
+    let facts = rows.iter().map(|row| RegionFacts {
+        region: row.region.clone(),
+        outcome: if row.error.is_some() { "failed" } else { "removed" }.to_owned(),
+        changed: !row.removed.is_empty(),
+        error: row.error.clone(),
+        ..RegionFacts::default()
+    });
+    let mut document = hooks.document();
+    document.results = facts.collect();
+    document.changed = Some(document.results.iter().any(|facts| facts.changed)).filter(|_| well);
 }
 
 /// The report of a region.

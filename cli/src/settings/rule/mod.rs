@@ -10,6 +10,7 @@ mod event_pattern;
 mod function;
 mod further_function;
 mod gateway;
+mod hook;
 mod link;
 mod mail;
 mod name;
@@ -57,6 +58,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     let mut rules = Rules { stage: subject.stage, region: subject.region, subject, faults };
     rules.place();
     rules.build();
+    rules.hooks();
     rules.function();
     rules.functions();
     rules.environment();
