@@ -129,6 +129,75 @@ fn status_shows_schedules_and_sources_as_they_are_and_what_was_changed_by_hand()
 }
 
 #[test]
+fn a_deploy_that_changes_nothing_warns_of_what_was_changed_by_hand() {
+    let mut stage = Stage::new(SETTINGS);
+    let proxy = Proxy::start(stage.account.address());
+    stage.through(proxy.address());
+    stage.ok_with(&["deploy"], "one");
+    proxy.take();
+    let unchanged = stage.with(&["deploy"], "one");
+    assert_eq!(
+        (unchanged.code, unchanged.stderr.contains("changed by hand")),
+        (Some(0), false),
+        "{}",
+        unchanged.stderr
+    );
+    let calls = proxy.take();
+    let count = |name: &str| calls.iter().filter(|call| call.name() == name).count();
+    assert_eq!((count("scheduler:ListSchedules"), count("scheduler:GetSchedule")), (1, 1), "{:?}", names(&calls));
+    assert_eq!(count("lambda:ListEventSourceMappings"), 2, "one for each function");
+    assert_eq!(count("cloudformation:ListStackResources"), 1);
+    assert!(calls.iter().all(|call| !call.is_mutating()), "{:?}", names(&calls));
+
+    let (jobs, orders) = (mapping(&stage, ":jobs"), mapping(&stage, ":table/orders"));
+    let schedule = ["--group-name", "shop-dev", "--name", "nightly-0"];
+    let found = stage.account.aws(&[["scheduler", "get-schedule"].as_slice(), &schedule].concat());
+    let target = found["Target"].to_string();
+    let fields = ["--flexible-time-window", "Mode=OFF", "--target", &target, "--schedule-expression", "rate(7 days)"];
+    stage.account.aws(&[["scheduler", "update-schedule"].as_slice(), &schedule, &fields].concat());
+    stage.account.aws(&["lambda", "update-event-source-mapping", "--uuid", &jobs, "--no-enabled"]);
+    stage.account.aws(&["lambda", "delete-event-source-mapping", "--uuid", &orders]);
+
+    let warnings = [
+        (
+            "schedule `nightly-0` has the expression `rate(7 days)`".to_owned(),
+            "`zappa-rs schedule` restores it".to_owned(),
+        ),
+        (
+            "the event source mapping of `jobs` is disabled".to_owned(),
+            format!("`aws lambda update-event-source-mapping --uuid {jobs} --enabled` restores it"),
+        ),
+        (
+            "the event source mapping of `orders` does not exist, or invokes something else".to_owned(),
+            "a deploy without the event and one with it recreates it".to_owned(),
+        ),
+    ];
+    // Whether a deploy changes nothing, or something else than these.
+    for (command, variant) in [("deploy", "one"), ("update", "one"), ("update", "two")] {
+        let ended = stage.with(&[command], variant);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        for (warning, remedy) in &warnings {
+            let warned = ended.stderr.contains(&format!("changed by hand: {warning}"));
+            assert!(warned && ended.stderr.contains(remedy), "{command} {variant}: {warning}: {}", ended.stderr);
+        }
+    }
+
+    // What the warnings say restores it.
+    stage.ok(&["schedule"]);
+    stage.account.aws(&["lambda", "update-event-source-mapping", "--uuid", &jobs, "--enabled"]);
+    let ended = stage.with(&["deploy"], "two");
+    assert_eq!(ended.stderr.matches("changed by hand").count(), 1, "{}", ended.stderr);
+
+    // Schedules that do not run are only listed.
+    stage.ok(&["unschedule"]);
+    proxy.take();
+    stage.ok_with(&["deploy"], "two");
+    let calls = names(&proxy.take());
+    let asks = |name: &str| calls.iter().any(|call| call == name);
+    assert!(asks("scheduler:ListSchedules") && !asks("scheduler:GetSchedule"), "{calls:?}");
+}
+
+#[test]
 fn status_asks_only_about_what_the_stage_has_in_every_region() {
     let mut stage = Stage::of(emulator::account(), &["eu-central-1", "us-east-1"], "");
     let proxy = Proxy::start(stage.account.address());
@@ -170,6 +239,7 @@ fn the_policy_allows_what_status_schedule_and_unschedule_call() {
             .collect();
         let proxy = Proxy::start(stage.account.address());
         stage.through(proxy.address());
+        stage.ok_with(&["deploy"], "one");
         stage.ok_with(&["deploy"], "one");
         stage.ok(&["status"]);
         stage.ok(&["schedule"]);

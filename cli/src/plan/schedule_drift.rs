@@ -98,6 +98,16 @@ impl ScheduleDrift {
         others.iter().any(|other| self.schedule == other.schedule && self.kind.is_about_same(&other.kind))
     }
 
+    /// What restores it, where the stack's schedules are to be in a state.
+    pub(crate) fn remedy(&self, state: Option<ScheduleState>) -> String {
+        match (&self.kind, state) {
+            (ScheduleDriftKind::Missing, _) => "a deploy without it and one with it recreates it".to_owned(),
+            (ScheduleDriftKind::Unknown, _) => "no command changes it".to_owned(),
+            (_, Some(ScheduleState::Disabled)) => "`zappa-rs unschedule` restores it".to_owned(),
+            _ => "`zappa-rs schedule` restores it".to_owned(),
+        }
+    }
+
     /// The difference as it was before it was restored.
     pub(crate) fn past(&self) -> String {
         let name = &self.schedule;

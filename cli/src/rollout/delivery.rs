@@ -37,7 +37,7 @@ pub(crate) struct StageMapping {
     pub(crate) event: String,
     /// The further function that gets its events; `None` is the main one.
     pub(crate) function: Option<String>,
-    /// The ARN of its source.
+    /// The ARN of its source; of a cluster without one, its servers and topic.
     pub(crate) source: Option<String>,
     /// Lambda's word, such as `Enabled`; `None` where it does not exist.
     pub(crate) state: Option<String>,
@@ -73,6 +73,23 @@ pub(crate) async fn delivered_schedules(
     let group = ScheduleGroup::new(region, stack, live);
     let (wanted, found) = (group.wanted(state), group.read().await?);
     Ok(compare_schedules(&wanted, &found, state, is_at_rest(stack)))
+}
+
+/// The drift of a stack's schedules; no call where the stack has none. Those that are not to run are only listed.
+///
+/// # Errors
+/// Scheduler could not be asked.
+pub(super) async fn changed_schedules(
+    region: &aws::Region,
+    stack: &Stack,
+    live: &Value,
+) -> Result<Vec<ScheduleDrift>, Error> {
+    match Schedules::of(stack, live) {
+        Some(Schedules { state: ScheduleState::Disabled, .. }) if is_at_rest(stack) => {
+            ScheduleGroup::new(region, stack, live).drift(ScheduleState::Disabled).await
+        }
+        _ => Ok(delivered_schedules(region, stack, live).await?.drift),
+    }
 }
 
 /// The schedules of a stack beside those that Scheduler has.

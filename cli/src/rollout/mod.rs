@@ -6,6 +6,7 @@
 
 mod bucket;
 mod bucket_events;
+mod by_hand;
 mod change;
 mod checks;
 mod confirmation;
@@ -196,7 +197,8 @@ impl Rollout<'_> {
         let steps = plan::steps(deployed.live.as_ref(), &self.request.record.template);
         self.confirm_losses(&deployed, &steps).await?;
         self.enable_bucket_events(&deployed).await?;
-        match steps {
+        let is_created = matches!(steps, Steps::Create);
+        let done = match steps {
             Steps::Nothing if self.has_stack_settings(&deployed) => self.settle(deployed, is_restored).await,
             Steps::Nothing => {
                 let then = vec![self.request.record.template.clone()];
@@ -205,6 +207,12 @@ impl Rollout<'_> {
             Steps::Switch { then } => self.switch(deployed, serving::Versions::new(), then).await,
             Steps::Create => self.create(deployed).await,
             Steps::Try { first, then } => self.try_and_switch(deployed, first, then).await,
+        }?;
+        // Right after a change in express mode, AWS may not show yet what it made.
+        let may_be_unseen = done.changed && self.request.stage.express;
+        if !is_created && !may_be_unseen {
+            self.warn_of_changes_by_hand(&done).await;
         }
+        Ok(done)
     }
 }

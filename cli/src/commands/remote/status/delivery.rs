@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     aws,
     commands::stage::Resolved,
-    plan::{FunctionDrift, MappingDrift, ScheduleDrift, ScheduleDriftKind, ScheduleState},
+    plan::{FunctionDrift, MappingDrift, ScheduleDrift, ScheduleState},
     rollout::{Deployed, Error, StageMapping, StageSchedule, delivered_mappings, delivered_schedules},
 };
 
@@ -49,12 +49,7 @@ impl ByHand {
         match self {
             Self::Function(_) => "a deploy restores it".to_owned(),
             Self::Mapping(drift) => drift.remedy(),
-            Self::Schedule(drift) => match (&drift.kind, state) {
-                (ScheduleDriftKind::Missing, _) => "a deploy without it and one with it recreates it".to_owned(),
-                (ScheduleDriftKind::Unknown, _) => "no command changes it".to_owned(),
-                (_, Some(ScheduleState::Disabled)) => "`zappa-rs unschedule` restores it".to_owned(),
-                _ => "`zappa-rs schedule` restores it".to_owned(),
-            },
+            Self::Schedule(drift) => drift.remedy(state),
         }
     }
 }
