@@ -1,12 +1,20 @@
 //! Secrets from `secrets set` to the running function, and that no value is anywhere else.
 
-use std::{fs, process::Stdio};
+use std::{
+    fs,
+    process::Stdio,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     stage::{Ended, PATIENCE, Stage},
-    support::{emulator, process::Process},
+    support::{
+        emulator::{self, Account},
+        process::Process,
+        proxy::Proxy,
+    },
 };
 
 const SETTINGS: &str = r#"
@@ -125,6 +133,60 @@ fn a_file_sets_the_secrets_that_it_has_in_every_region() {
     assert_eq!(stage.ok(&["secrets", "get", "-n", "STRIPE_HOOK"]), "w\n");
     let gone = stage.run(&["secrets", "get", "-n", "STRIPE_KEY"]);
     assert!(gone.code == Some(1) && gone.stderr.contains("secrets set dev -n STRIPE_KEY"), "{}", gone.stderr);
+}
+
+/// The text of the secret that has the fields.
+fn stripe(account: &Account) -> Value {
+    let found = account.aws(&["secretsmanager", "get-secret-value", "--secret-id", "shop/stripe"]);
+    serde_json::from_str(found["SecretString"].as_str().unwrap()).unwrap()
+}
+
+#[test]
+fn a_field_that_another_sets_at_the_same_time_is_kept() {
+    let mut stage = Stage::new(SETTINGS);
+    let created = run(&stage, &["secrets", "set", "-n", "STRIPE_KEY"], "one");
+    assert_eq!(created.code, Some(0), "{}", created.stderr);
+    let (account, others) = (stage.account.through(stage.account.address()), AtomicUsize::new(0));
+    // Another writes right after each of the first two reads.
+    let proxy = Proxy::editing(stage.account.address(), move |call, _| {
+        if call.name() == "secretsmanager:GetSecretValue" {
+            let number = others.fetch_add(1, Ordering::Relaxed);
+            if number < 2 {
+                let mut text = stripe(&account);
+                text["hook"] = json!(format!("other {number}"));
+                let (id, text) = ("shop/stripe", text.to_string());
+                account.aws(&["secretsmanager", "put-secret-value", "--secret-id", id, "--secret-string", &text]);
+            }
+        }
+    });
+    stage.through(proxy.address());
+    let ended = run(&stage, &["secrets", "set", "-n", "STRIPE_KEY"], "two");
+    assert_eq!((ended.code, stripe(&stage.account)), (Some(0), json!({ "key": "two", "hook": "other 1" })));
+
+    stage.ok(&["secrets", "remove", "-n", "STRIPE_KEY", "--yes"]);
+    assert_eq!(stripe(&stage.account), json!({ "hook": "other 1" }));
+}
+
+#[test]
+fn commands_that_set_fields_of_one_secret_at_once_lose_none() {
+    let fields: Vec<String> = (0..6).map(|number| format!("F{number}")).collect();
+    let lines: Vec<String> =
+        fields.iter().map(|name| format!("{name} = \"secretsmanager:shop/many#{name}\"")).collect();
+    let stage = Stage::new(&format!("[stage.dev.secrets]\n{}", lines.join("\n")));
+    let start = |name: &String| {
+        let path = stage.folder.path().join(name);
+        fs::write(&path, format!("of {name}")).unwrap();
+        let stdin = fs::File::open(&path).unwrap();
+        Process::start_with(&mut stage.tool(&["secrets", "set", "-n", name]), Stdio::from(stdin))
+    };
+    let started: Vec<Process> = fields.iter().map(start).collect();
+    for process in started {
+        let (status, _, stderr) = process.wait(PATIENCE);
+        assert!(status.success(), "{stderr}");
+    }
+    for name in &fields {
+        assert_eq!(stage.ok(&["secrets", "get", "-n", name]), format!("of {name}\n"));
+    }
 }
 
 #[test]

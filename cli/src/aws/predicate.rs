@@ -78,6 +78,11 @@ impl Error {
         })
     }
 
+    /// Another has created it meanwhile.
+    pub(crate) fn is_already_there(&self) -> bool {
+        self.refusal().is_some_and(|refusal| refusal.code == "ResourceExistsException")
+    }
+
     /// There are no credentials, or AWS does not take them.
     pub(crate) fn is_credentials(&self) -> bool {
         match self {

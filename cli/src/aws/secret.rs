@@ -17,6 +17,10 @@ pub(crate) struct StoredValue {
     pub(crate) modified: Option<SystemTime>,
 }
 
+/// The staging label of a version that is written and not current yet. The next such version takes it over.
+const PENDING: &str = "zappa-rs-pending";
+const CURRENT: &str = "AWSCURRENT";
+
 impl fmt::Debug for StoredValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoredValue").field("ids", &self.ids).field("version", &self.version).finish_non_exhaustive()
@@ -77,6 +81,30 @@ impl Region {
         let call = self.call("secretsmanager:PutSecretValue", id);
         call.send(self.secrets_manager().put_secret_value().secret_id(id).secret_string(text).send()).await?;
         Ok(())
+    }
+
+    /// Gives a secret another text, if its current version is still the one that was read; returns whether it was.
+    ///
+    /// `PutSecretValue` has no condition. So the text becomes a version beside the current one, and the label `AWSCURRENT`
+    /// moves to it, which fails where the label is not on the version that it is to be removed from.
+    /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html>
+    pub(crate) async fn replace_secret(&self, id: &str, text: &str, version: &str) -> Result<bool, Error> {
+        let call = self.call("secretsmanager:PutSecretValue", id);
+        let put = self.secrets_manager().put_secret_value().secret_id(id).secret_string(text).version_stages(PENDING);
+        let written = call.send(put.send()).await?.version_id.unwrap_or_default();
+        let call = self.call("secretsmanager:UpdateSecretVersionStage", id);
+        let request = self.secrets_manager().update_secret_version_stage().secret_id(id).version_stage(CURRENT);
+        let moved = request.remove_from_version_id(version).move_to_version_id(&written).send();
+        let Err(error) = call.send(moved).await else { return Ok(true) };
+        if error.is_denied() {
+            return Err(error);
+        }
+        // AWS documents no code for this failure; a repeated call whose first response was lost fails, too.
+        match self.secret(id).await?.and_then(|secret| secret.version) {
+            Some(current) if current == written => Ok(true),
+            Some(current) if current == version => Err(error),
+            _ => Ok(false),
+        }
     }
 
     /// Schedules the deletion of a secret, after which it can be restored for 30 days; returns whether there was one.

@@ -15,6 +15,8 @@ const CHANGED: &str = "changed";
 const UNCHANGED: &str = "unchanged";
 const REMOVED: &str = "removed";
 const ABSENT: &str = "had no value";
+/// How often a secret is read again that others change at the same time.
+const TRIES: usize = 10;
 
 /// The value; `None` if there is none.
 pub(super) async fn get(region: &Region, place: &Place<'_>) -> Result<Option<String>, Failure> {
@@ -34,6 +36,21 @@ pub(super) async fn set(
     value: &str,
     kms_key: Option<&str>,
 ) -> Result<&'static str, Failure> {
+    for _ in 0..TRIES {
+        if let Some(outcome) = try_set(region, place, value, kms_key).await? {
+            return Ok(outcome);
+        }
+    }
+    Err(overtaken(place, region))
+}
+
+/// Stores a value; `None` where another changed the secret of a field meanwhile, so that it has to be read again.
+async fn try_set(
+    region: &Region,
+    place: &Place<'_>,
+    value: &str,
+    kms_key: Option<&str>,
+) -> Result<Option<&'static str>, Failure> {
     let current = read(region, place).await?;
     let before = current.as_ref().and_then(|current| current.text.as_deref());
     let field = match place.reference.store {
@@ -45,20 +62,33 @@ pub(super) async fn set(
         None => value.to_owned(),
     };
     if before == Some(&*text) {
-        return Ok(UNCHANGED);
+        return Ok(Some(UNCHANGED));
     }
     refuse_size(place, &text)?;
     let name = place.name.as_ref();
-    match (place.reference.store, &current) {
+    let is_stored = match (place.reference.store, &current) {
         (Store::Parameter | Store::Path, current) => {
             refuse_parameter(place, region)?;
-            region.put_parameter(name, &text, current.as_ref(), kms_key).await.map_err(failed)?;
+            region.put_parameter(name, &text, current.as_ref(), kms_key).await.map(|()| true)
         }
-        (Store::Secret { .. }, Some(_)) => region.put_secret(name, &text).await.map_err(failed)?,
+        (Store::Secret { field: None }, Some(_)) => region.put_secret(name, &text).await.map(|()| true),
+        (Store::Secret { field: Some(_) }, Some(current)) => replace(region, name, &text, current).await,
         (Store::Secret { .. }, None) if place.reference.arn().is_some() => return Err(no_secret(place, region)),
-        (Store::Secret { .. }, None) => region.create_secret(name, &text, kms_key).await.map_err(failed)?,
+        (Store::Secret { .. }, None) => match region.create_secret(name, &text, kms_key).await {
+            Err(error) if error.is_already_there() => Ok(false),
+            created => created.map(|()| true),
+        },
+    };
+    let outcome = if current.is_some() { CHANGED } else { CREATED };
+    Ok(is_stored.map_err(failed)?.then_some(outcome))
+}
+
+/// Replaces the text of a secret that was read, unless another has changed it since.
+async fn replace(region: &Region, name: &str, text: &str, current: &StoredValue) -> Result<bool, aws::Error> {
+    match &current.version {
+        Some(version) => region.replace_secret(name, text, version).await,
+        None => region.put_secret(name, text).await.map(|()| true),
     }
-    Ok(if current.is_some() { CHANGED } else { CREATED })
 }
 
 /// Removes a value.
@@ -70,16 +100,22 @@ pub(super) async fn remove(region: &Region, place: &Place<'_>) -> Result<&'stati
             region.delete_parameter(name).await.map_err(failed)?
         }
         Store::Secret { field: None } => region.delete_secret(name).await.map_err(failed)?,
-        Store::Secret { field: Some(field) } => {
-            let text = read(region, place).await?.and_then(|stored| stored.text);
-            let rest = text.map(|text| field::remove(&text, field)).transpose();
-            match rest.map_err(|_| no_object(place, region, field))?.flatten() {
-                Some(rest) => region.put_secret(name, &rest).await.map(|()| true).map_err(failed)?,
-                None => false,
-            }
-        }
+        Store::Secret { field: Some(field) } => remove_field(region, place, field).await?,
     };
     Ok(if is_removed { REMOVED } else { ABSENT })
+}
+
+/// Removes a field of a secret; returns whether there was one.
+async fn remove_field(region: &Region, place: &Place<'_>, field: &str) -> Result<bool, Failure> {
+    for _ in 0..TRIES {
+        let Some(current) = read(region, place).await? else { return Ok(false) };
+        let rest = current.text.as_deref().map(|text| field::remove(text, field)).transpose();
+        let Some(rest) = rest.map_err(|_| no_object(place, region, field))?.flatten() else { return Ok(false) };
+        if replace(region, place.name.as_ref(), &rest, &current).await.map_err(failed)? {
+            return Ok(true);
+        }
+    }
+    Err(overtaken(place, region))
 }
 
 async fn read(region: &Region, place: &Place<'_>) -> Result<Option<StoredValue>, Failure> {
@@ -138,6 +174,15 @@ fn no_object(place: &Place<'_>, region: &Region, field: &str) -> Failure {
         region.name()
     );
     Failure::failed(error, Some("leave the field out of the reference, or store an object".to_owned()))
+}
+
+fn overtaken(place: &Place<'_>, region: &Region) -> Failure {
+    let error = anyhow::anyhow!(
+        "the secret `{}` in {} was changed by others {TRIES} times meanwhile; this change was not made",
+        place.name,
+        region.name()
+    );
+    Failure::failed(error, Some("run the command again".to_owned()))
 }
 
 fn no_secret(place: &Place<'_>, region: &Region) -> Failure {
