@@ -19,7 +19,7 @@ pub(crate) struct WantedMapping {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct FoundMapping {
     pub(crate) id: String,
-    /// The ARN of its source.
+    /// The ARN of its source; of a cluster without one, its servers and topic.
     pub(crate) source: Option<String>,
     /// Lambda's word for the state, such as `Enabled` or `Disabling`.
     pub(crate) state: String,
