@@ -281,6 +281,20 @@ fn remarks_are_warnings_and_no_faults() {
 }
 
 #[test]
+fn a_custom_resource_that_its_own_function_needs_is_a_warning() {
+    let custom =
+        "[stage.dev.resources.Rows]\nType = \"Custom::Seed\"\nProperties = { ServiceToken = \"${fn:main}\" }\n";
+    let warning = "function `main` handles the custom resource `Rows` and refers to it";
+    let transcript = Tool::with_settings(&format!("{STAGE}{custom}")).snapshot(&["check"]);
+    assert!(transcript.starts_with("exit: 0\n") && !transcript.contains("Rows"), "{transcript}");
+    let template = Tool::with_settings(&format!("{STAGE}{custom}")).snapshot(&["template"]);
+    assert!(template.contains("\"DependsOn\": \"Live\",\n") && template.contains("Custom::Seed"), "{template}");
+    let needing = format!("{STAGE}environment = {{ ROWS = {{ \"Fn::GetAtt\" = [\"Rows\", \"Count\"] }} }}\n{custom}");
+    let transcript = Tool::with_settings(&needing).snapshot(&["check"]);
+    assert!(transcript.starts_with("exit: 0\n") && transcript.contains(warning), "{transcript}");
+}
+
+#[test]
 fn every_missing_include_is_named_and_every_wrong_one_is_a_fault() {
     let stage = |include: &str| format!("{STAGE}include = [{include}]\n");
     let transcript = Tool::with_settings(&stage("\"Bin/x\", \"nothere\", \"a*z\"")).snapshot(&["check"]);

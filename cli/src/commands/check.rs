@@ -58,6 +58,7 @@ pub(crate) async fn run(
     // What is a fault was refused above.
     let hooks = stages.iter().flat_map(|selection| faults::of_hooks(selection, directory, cx));
     warnings.extend(hooks.map(|(hook, fault)| fault.sentence(hook.word())));
+    warnings.extend(stages.iter().flat_map(faults::warnings_of_templates));
     warnings.extend(missing_run_call(directory));
     warnings.extend(folders_that_count(&stages, directory, cx).await);
     warnings.sort();

@@ -19,11 +19,7 @@ use crate::{
 
 /// The errors that CloudFormation would report for the stage's templates, each with the setting that causes it.
 pub(super) fn of_templates(selection: &StageSelection) -> Vec<(Key, String)> {
-    let identity = Identity {
-        project: selection.project.name.clone().unwrap_or_else(|| "project".to_owned()),
-        stage: selection.name.clone(),
-        function_name: selection.primary().function_name.clone(),
-    };
+    let identity = identity(selection);
     let mut faults = Vec::new();
     for (region, stage) in &selection.stages {
         let template = render(selection, &identity, region, NO_PACKAGE);
@@ -51,6 +47,32 @@ pub(super) fn of_templates(selection: &StageSelection) -> Vec<(Key, String)> {
         }
     }
     faults
+}
+
+/// Custom resources that the function which handles them needs itself: CloudFormation would call an alias that is not there.
+pub(super) fn warnings_of_templates(selection: &StageSelection) -> Vec<String> {
+    let identity = identity(selection);
+    let of_region = |(region, stage): (&String, &_)| {
+        let template = render(selection, &identity, region, NO_PACKAGE);
+        template::before_their_alias(stage, &template)
+    };
+    let warning = |(id, function): (String, String)| {
+        format!(
+            "stage `{}`: function `{function}` handles the custom resource `{id}` and refers to it, so CloudFormation creates \
+             `{id}` before the alias that it has to call; a first deploy of both fails: let another of `functions` handle it, or \
+             refer to it from nothing that the function needs",
+            selection.name
+        )
+    };
+    selection.stages.iter().flat_map(of_region).map(warning).collect()
+}
+
+fn identity(selection: &StageSelection) -> Identity {
+    Identity {
+        project: selection.project.name.clone().unwrap_or_else(|| "project".to_owned()),
+        stage: selection.name.clone(),
+        function_name: selection.primary().function_name.clone(),
+    }
 }
 
 /// Files of `include` that cannot be packaged. A missing one may still be created by the build.

@@ -5,6 +5,7 @@
 mod arn;
 mod asynchronous;
 mod broker;
+mod custom_resource;
 mod destination;
 mod function;
 mod function_url;
@@ -48,6 +49,7 @@ use crate::{
     settings::{Api, Stage},
 };
 
+pub(crate) use custom_resource::before_their_alias;
 pub(crate) use function::set_namespace;
 pub(crate) use handler::{Handler, delivers_events, handlers};
 pub(crate) use limit::exceeded;
@@ -57,7 +59,7 @@ pub(crate) use reference::{circle, closing, dangling, needed_by, referenced, ref
 pub(crate) use rest_api::direct;
 pub(crate) use rewritten::accept;
 pub(crate) use sam::sam;
-pub(crate) use schedule::{DISABLED, ENABLED, count as count_schedules, keep_state};
+pub(crate) use schedule::{DISABLED, ENABLED, count as count_schedules, event as schedule_event, keep_state};
 pub(crate) use setting::setting;
 pub(crate) use shape::{read, shaped};
 pub(crate) use stack_function::functions;
@@ -139,6 +141,7 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
     }
     stack_function::resolve_references(input, &mut template);
     version::add(input, &mut template);
+    custom_resource::depend_on_aliases(stage, &mut template);
     template
 }
 
