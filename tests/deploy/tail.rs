@@ -124,6 +124,13 @@ fn the_logs_of_all_regions_are_one_stream_by_time() {
         "{text}"
     );
 
+    // The app writes no line that says what triggered its invocations.
+    let http = ended(&stage, &["--since", "1h", "--http"]);
+    assert!(http.stdout.is_empty() && http.stderr.contains("Found no such lines since "), "{}", http.stderr);
+    assert!(http.stderr.contains("what triggered it") && http.stderr.contains("init_tracing"), "{}", http.stderr);
+    let errors = ended(&stage, &["--since", "30m", "--errors"]);
+    assert!(!errors.stderr.contains("triggered"), "{}", errors.stderr);
+
     // Counts in place of lines, for people and for programs.
     let counts = objects(&ended(&stage, &["--stats", "--json"]).stdout);
     let [first, second] = &counts[..] else { panic!("{counts:?}") };

@@ -47,5 +47,5 @@ pub(crate) use statistics::Statistics;
 pub(crate) use streams::Streams;
 pub(crate) use text_line::is_panic;
 pub(crate) use together::Together;
-pub(crate) use trigger::{Trigger, Triggers};
+pub(crate) use trigger::{Told, Trigger, Triggers};
 pub(crate) use window::{Sweep, Window};

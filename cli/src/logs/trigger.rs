@@ -33,6 +33,16 @@ pub(crate) struct Triggers {
     /// By their first line.
     order: VecDeque<Request>,
     waiting: usize,
+    told: Told,
+}
+
+/// What the lines said of their triggers.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Told {
+    /// Whether any line said what triggered its invocation.
+    pub(crate) any: bool,
+    /// The number of invocations of which no line said it.
+    pub(crate) silent: usize,
 }
 
 /// The number of a log group, and a request id.
@@ -47,7 +57,7 @@ enum State {
 impl Triggers {
     /// Triggers of which one is wanted, or all.
     pub(crate) fn new(wanted: Option<Trigger>) -> Self {
-        Self { wanted, requests: HashMap::new(), order: VecDeque::new(), waiting: 0 }
+        Self { wanted, requests: HashMap::new(), order: VecDeque::new(), waiting: 0, told: Told::default() }
     }
 
     /// Adds an entry; `out` gets what is known to be wanted.
@@ -64,20 +74,23 @@ impl Triggers {
         }
         let Some(state) = self.requests.get_mut(&request) else { return };
         let said = said(&entry.message);
+        self.told.any |= said.is_some();
         let is_end = matches!(entry.kind, Kind::Report(_));
         match state {
             State::Known(trigger) => out.extend((*trigger == wanted).then_some(entry)),
             State::Waiting(lines) => {
                 lines.push(entry);
                 self.waiting += 1;
-                if let Some(trigger) = said.or(is_end.then_some(Trigger::Other)) {
-                    self.settle(&request, trigger, out);
+                match said {
+                    Some(trigger) => self.settle(&request, trigger, out),
+                    None if is_end => self.settle_silent(&request, out),
+                    None => {}
                 }
             }
         }
         while self.order.len() > MAX_REQUESTS || self.waiting > MAX_WAITING {
             let Some(oldest) = self.order.pop_front() else { break };
-            self.settle(&oldest, Trigger::Other, out);
+            self.settle_silent(&oldest, out);
             self.requests.remove(&oldest);
         }
     }
@@ -86,10 +99,21 @@ impl Triggers {
     pub(crate) fn take(&mut self) -> Vec<Entry> {
         let mut out = Vec::new();
         while let Some(oldest) = self.order.pop_front() {
-            self.settle(&oldest, Trigger::Other, &mut out);
+            self.settle_silent(&oldest, &mut out);
             self.requests.remove(&oldest);
         }
         out
+    }
+
+    /// What the lines until now said.
+    pub(crate) fn told(&self) -> Told {
+        self.told
+    }
+
+    /// No line said what triggered a request, so that it is not known to be HTTP.
+    fn settle_silent(&mut self, request: &Request, out: &mut Vec<Entry>) {
+        self.told.silent += usize::from(matches!(self.requests.get(request), Some(State::Waiting(_))));
+        self.settle(request, Trigger::Other, out);
     }
 
     /// Passes on the lines that waited, if they are wanted.
@@ -179,6 +203,26 @@ mod tests {
         assert_eq!(others.len(), 6, "{others:?}");
         assert!(others.iter().all(|message| !http.contains(&message.as_str())), "{others:?}");
         assert_eq!(messages(None).len(), 11);
+    }
+
+    #[test]
+    fn invocations_that_do_not_say_their_trigger_are_counted() {
+        let (mut streams, mut triggers, mut out) =
+            (Streams::new(false), Triggers::new(Some(Trigger::Http)), Vec::new());
+        let silent = [
+            ("a", "START RequestId: one Version: 7"),
+            ("b", "START RequestId: two Version: 7"),
+            ("a", "REPORT RequestId: one\tDuration: 1.00 ms"),
+        ];
+        entries(&mut streams, &silent).into_iter().for_each(|entry| triggers.add(entry, &mut out));
+        assert_eq!(triggers.told(), Told { any: false, silent: 1 });
+        triggers.take();
+        assert_eq!(triggers.told(), Told { any: false, silent: 2 });
+        let job = line("job", "event");
+        for entry in entries(&mut streams, &[("c", "START RequestId: three Version: 7"), ("c", &job)]) {
+            triggers.add(entry, &mut out);
+        }
+        assert_eq!((triggers.told(), out.len()), (Told { any: true, silent: 2 }, 0));
     }
 
     #[test]

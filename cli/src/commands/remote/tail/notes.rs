@@ -3,7 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{board::Board, groups::LogGroup, reader::Wanted};
-use crate::{aws, logs::rfc3339, progress::Progress as _, report::Report};
+use crate::{
+    aws,
+    logs::{Told, rfc3339},
+    progress::Progress as _,
+    report::Report,
+};
 
 /// The notes of one run; most are made once.
 pub(super) struct Notes<'a> {
@@ -134,6 +139,24 @@ impl<'a> Notes<'a> {
         let since = wanted.since.map(|since| format!(" since {}", rfc3339(since))).unwrap_or_default();
         let then = if wanted.follows { "; waiting for new ones" } else { "" };
         self.step("Found", &format!("no{such} lines{since}{then}"));
+    }
+
+    /// Why no line is one of an HTTP request, where none says what triggered its invocation.
+    pub(super) fn untold(&self, told: Told) {
+        if told.any || told.silent == 0 {
+            return;
+        }
+        let invocations = match told.silent {
+            1 => "the one invocation in the log does not say".to_owned(),
+            several => format!("none of the {several} invocations in the log says"),
+        };
+        self.warning(
+            &format!("{invocations} what triggered it, so that `--http` shows nothing of it"),
+            Some(
+                "`zappa_rs::init_tracing()` writes JSON lines that say it, from level INFO on; without `--http` every line is \
+                 shown",
+            ),
+        );
     }
 
     fn step(&self, verb: &str, object: &str) {

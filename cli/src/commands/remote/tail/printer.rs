@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     aws,
-    logs::{Entry, LogEvent, Merge, Pattern, Selection, Streams, Together, Triggers},
+    logs::{Entry, LogEvent, Merge, Pattern, Selection, Streams, Together, Trigger, Triggers},
     report::{self, Gone, Origin, Report},
 };
 
@@ -149,6 +149,9 @@ impl<'a> Printer<'a> {
         if self.form.board.is_none() {
             let is_selection = self.wanted.pattern.is_some() || !self.form.selection.is_all();
             self.notes.nothing(self.wanted, is_selection);
+            if self.form.selection.trigger == Some(Trigger::Http) {
+                self.notes.untold(self.triggers.told());
+            }
         }
     }
 
