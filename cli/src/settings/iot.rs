@@ -1,6 +1,7 @@
 //! Statements of rules of AWS IoT, and how they say which rule sent an event.
 //!
-//! What a rule selects is the whole event, so that nothing tells its origin. The name of the settings is added as a constant.
+//! What a rule selects is the whole event, so that nothing tells its origin. The name of the settings is added as a
+//! constant.
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html>
 
 use zappa_rs_adapter::contract;
@@ -14,8 +15,8 @@ struct Statement<'a> {
     condition: Option<&'a str>,
 }
 
-/// The statement with the name of its rule. A message that has the key of the name itself is left out: it could pretend to be
-/// an event of another kind.
+/// The statement with the name of its rule. A message that has the key of the name itself is left out: it could pretend to
+/// be an event of another kind.
 ///
 /// # Errors
 /// What is wrong with the statement.
@@ -108,11 +109,13 @@ mod tests {
             ),
             (
                 "select temperature as t, topic(2) as device from 'from/where' where t > 50 OR device = 'where'",
-                "SELECT temperature as t, topic(2) as device, 'iot:t' AS zappa_rs from 'from/where' WHERE (t > 50 OR device = 'where') AND isUndefined(zappa_rs)",
+                "SELECT temperature as t, topic(2) as device, 'iot:t' AS zappa_rs from 'from/where' \
+                 WHERE (t > 50 OR device = 'where') AND isUndefined(zappa_rs)",
             ),
             (
                 " SELECT (SELECT v FROM readings WHERE v > 1) AS r FROM 'a'\n",
-                "SELECT (SELECT v FROM readings WHERE v > 1) AS r, 'iot:t' AS zappa_rs FROM 'a' WHERE isUndefined(zappa_rs)",
+                "SELECT (SELECT v FROM readings WHERE v > 1) AS r, 'iot:t' AS zappa_rs FROM 'a' \
+                 WHERE isUndefined(zappa_rs)",
             ),
         ] {
             assert_eq!(with_name(sql, "t").as_deref(), Ok(expected));

@@ -69,7 +69,8 @@ impl Rules<'_> {
             faults.push("`subnets` and `security_groups` belong together".to_owned());
         }
         if cluster.subnets.is_empty() && source.secret.is_none() {
-            let sentence = "Lambda reaches a cluster through the internet with a `secret` only; one within a VPC needs `subnets` and `security_groups`";
+            let sentence = "Lambda reaches a cluster through the internet with a `secret` only; one within a VPC needs `subnets` \
+                        and `security_groups`";
             faults.push(sentence.to_owned());
         }
         let parts = [
@@ -103,7 +104,8 @@ impl Rules<'_> {
         Some((
             "topic",
             format!(
-                "event `{name}` has a topic `{topic}` too, and a batch does not tell the clusters apart; give one of them a `function` of its own"
+                "event `{name}` has a topic `{topic}` too, and a batch does not tell the clusters apart; \
+                     give one of them a `function` of its own"
             ),
         ))
     }
@@ -115,7 +117,8 @@ fn topic_faults(source: &EventSource) -> Vec<Found> {
         None | Some("") => faults.push(("topic", "`topic` is missing here".to_owned())),
         Some(topic) if !is_topic(topic) => {
             let sentence = format!(
-                "`{topic}` is not a name of a topic: 2 to {MAX_TOPIC} letters, digits and `-_.`, not beginning with a dot"
+                "`{topic}` is not a name of a topic: 2 to {MAX_TOPIC} letters, digits and `-_.`, not beginning \
+                     with a dot"
             );
             faults.push(("topic", sentence));
         }
@@ -146,7 +149,8 @@ fn queue_faults(source: &EventSource) -> Vec<Found> {
         Some(_) => {}
     }
     if source.secret.is_none() {
-        let sentence = "Lambda signs in to a broker with a `secret` only, whose `username` and `password` are those of a user of the broker";
+        let sentence = "Lambda signs in to a broker with a `secret` only, whose `username` and `password` are those of a \
+                        user of the broker";
         faults.push(("mq", sentence.to_owned()));
     }
     if let Some(host) = source.virtual_host.as_deref().filter(|host| !is_name(host)) {

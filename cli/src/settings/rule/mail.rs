@@ -68,7 +68,8 @@ impl Rules<'_> {
             is_other && other.ses.as_ref().is_some_and(|other| overlap(rule, other))
         })?;
         Some(format!(
-            "event `{}` has recipients of this one too, and an email does not tell the rules apart; give one of them a `function` of its own",
+            "event `{}` has recipients of this one too, and an email does not tell the rules apart; give one of \
+                 them a `function` of its own",
             other.name
         ))
     }
