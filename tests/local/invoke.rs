@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     stage::project,
@@ -107,6 +107,30 @@ fn a_schedule_and_an_event_run_in_the_function_that_the_settings_say() {
     assert!(stderr.contains("Task timed out after 2.00 seconds"), "{stderr}");
     let (_, stdout, _) = invoke(folder.path(), &["-n", "report", "--kind", "task", "-d", "\"!env!\""]);
     assert!(stdout.contains("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256"), "{stdout}");
+}
+
+#[test]
+fn a_schedule_without_data_gets_what_its_deployed_schedule_sends() {
+    let folder = project(
+        "[[stage.dev.schedules]]\nname = \"night\"\nexpression = \"rate(1 day)\"\n\
+         payload = { do = \"!echo!\", of = \"<aws.scheduler.schedule-arn>\", try = \"<aws.scheduler.attempt-number>\" }\n",
+    );
+    // The raw function writes the event to stderr.
+    let sent = |flags: &[&str]| -> Value {
+        let (code, _, stderr) = invoke(folder.path(), flags);
+        let line =
+            stderr.lines().find_map(|line| line.split_once("raw: ")).unwrap_or_else(|| panic!("{code}: {stderr}")).1;
+        serde_json::from_str(line).unwrap()
+    };
+    let event = sent(&["-n", "night", "--kind", "schedule"]);
+    let arn = "arn:aws:scheduler:eu-west-1:123456789012:schedule/shop-dev/night";
+    let payload = json!({ "do": "!echo!", "of": arn, "try": "1" });
+    assert_eq!(event, json!({ "zappa_rs": "schedule", "name": "night", "payload": payload }));
+    // A payload of the command line counts more, `null` included.
+    assert_eq!(sent(&["-n", "!echo!", "--kind", "schedule", "-d", "null"])["payload"], Value::Null);
+    let event = sent(&["-n", "!echo!", "--kind", "schedule"]);
+    assert_eq!(event["payload"]["attempt"], "1", "{event}");
+    assert_eq!(event["payload"]["scheduled_time"].as_str().unwrap().len(), "2027-01-31T03:00:00Z".len(), "{event}");
 }
 
 #[test]

@@ -39,7 +39,8 @@ pub(crate) struct InvokeArgs {
     /// What the name is registered as
     #[arg(long, value_name = "KIND", default_value = "function", conflicts_with_all = ["event", "http"], help_heading = "Call")]
     pub(crate) kind: HandlerKind,
-    /// The payload of the named function, as JSON; `@FILE` reads a file, `-` stdin [default: null]
+    /// The payload of the named function, as JSON; `@FILE` reads a file, `-` stdin [default: null; of a schedule what the
+    /// schedule sends: its `payload` in the settings, else `scheduled_time`, `execution_id` and `attempt`]
     #[arg(
         short,
         long,

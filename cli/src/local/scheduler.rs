@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::{clock::Clock, cloud::Cloud, description::Schedule, invocation::Invocation, stamp};
+use crate::schedule::delivered;
 
 /// A schedule that waits for its time.
 struct Entry {
@@ -68,20 +69,9 @@ fn fire(cloud: &Cloud, schedule: &Schedule, time: Timestamp) {
     let invocation = Invocation {
         request_id: stamp.request_id,
         trace_id: stamp.trace_id,
-        payload: Bytes::from(event(schedule, time, &stamp::uuid())),
+        payload: Bytes::from(delivered(&schedule.input, Some(&schedule.arn), time, &stamp::uuid())),
     };
     cloud.target(schedule.function.as_deref()).queue.send(format!("schedule `{}`", schedule.name), invocation);
-}
-
-/// The event, in which Scheduler puts its values for the words in angle brackets:
-/// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html>.
-fn event(schedule: &Schedule, time: Timestamp, execution_id: &str) -> String {
-    schedule
-        .input
-        .replace("<aws.scheduler.schedule-arn>", &schedule.arn)
-        .replace("<aws.scheduler.scheduled-time>", &format!("{time:.0}"))
-        .replace("<aws.scheduler.execution-id>", execution_id)
-        .replace("<aws.scheduler.attempt-number>", "1")
 }
 
 #[cfg(test)]
@@ -102,17 +92,8 @@ mod tests {
                 start: None,
                 end: None,
             },
-            input: r#"{"at":"<aws.scheduler.scheduled-time>","of":"<aws.scheduler.schedule-arn>"}"#.to_owned(),
+            input: "null".to_owned(),
         }
-    }
-
-    #[test]
-    fn the_words_in_angle_brackets_are_replaced() {
-        let time = "2027-01-01T03:00:00Z".parse().unwrap();
-        assert_eq!(
-            event(&schedule("nightly", "rate(1 day)"), time, ""),
-            r#"{"at":"2027-01-01T03:00:00Z","of":"arn:aws:scheduler:us-east-1:123456789012:schedule/app-dev/nightly"}"#
-        );
     }
 
     #[test]

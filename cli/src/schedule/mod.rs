@@ -3,6 +3,7 @@
 //! Pure: nothing here reads a clock.
 //! <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html>
 
+mod context;
 mod cron;
 mod field;
 
@@ -14,6 +15,7 @@ use jiff::{
     tz::{AmbiguousOffset, TimeZone},
 };
 
+pub(crate) use context::{SCHEDULE_ARN, delivered};
 use cron::Cron;
 pub(crate) use field::{ScheduleField, ScheduleFields};
 

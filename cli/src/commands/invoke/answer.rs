@@ -27,8 +27,8 @@ pub(in crate::commands) struct Answer {
     pub(in crate::commands) payload: Vec<u8>,
     /// The end of the log.
     pub(in crate::commands) log: String,
-    /// Whether the log was printed while the function ran.
-    pub(in crate::commands) is_log_printed: bool,
+    /// Whether the function ran on this machine, so that its log was printed while it ran.
+    pub(in crate::commands) is_local: bool,
     /// The remedy of a failure, where it is known already.
     pub(in crate::commands) hint: Option<String>,
     /// The version that ran.
@@ -103,7 +103,7 @@ impl Answer {
 
     /// Prints the end of the log, unless it was printed while the function ran.
     pub(in crate::commands) fn print_log(&self, report: &Report) {
-        if !self.is_log_printed {
+        if !self.is_local {
             report.quote(&self.log);
         }
     }
@@ -127,7 +127,7 @@ impl Answer {
         let error_type = text("errorType").unwrap_or(kind);
         let message = text("errorMessage").unwrap_or_default();
         let sentence = if message.is_empty() { error_type.to_owned() } else { format!("{error_type}: {message}") };
-        let hint = hint(error_type, message, named).or_else(|| self.hint.clone());
+        let hint = hint(error_type, message, named, self.is_local).or_else(|| self.hint.clone());
         let place = place::sentence(&self.log).or_else(|| place::sentence(message));
         let place = place.or_else(|| place::request_id(&self.log).or_else(|| place::request_id(message)).map(log_of));
         Some(Failure::failed(anyhow::anyhow!("the function failed: {sentence}"), hint).with_facts(place))
@@ -135,7 +135,7 @@ impl Answer {
 }
 
 /// The hint for an error of a function.
-fn hint(error_type: &str, message: &str, named: Option<&Named>) -> Option<String> {
+fn hint(error_type: &str, message: &str, named: Option<&Named>, is_local: bool) -> Option<String> {
     if error_type == UNMAPPED
         && let Some(remedy) = named.and_then(|named| named.other_kind.clone())
     {
@@ -146,6 +146,10 @@ fn hint(error_type: &str, message: &str, named: Option<&Named>) -> Option<String
         return suggestion::nearest(&named.name, known).map(|meant| format!("did you mean `{meant}`?"));
     }
     let sentence = match error_type {
+        UNMAPPED | "ZappaRs.UnknownEvent" if is_local => {
+            "register a handler on `zappa_rs::App`, that of a source by the name of its entry in `events` of the settings; then \
+             run the command again"
+        }
         UNMAPPED | "ZappaRs.UnknownEvent" => "register a handler on `zappa_rs::App`, then deploy",
         "ZappaRs.Payload" => "the payload has to be what the handler's type reads",
         // The start has a limit of its own.
@@ -175,15 +179,24 @@ mod tests {
     #[test]
     fn an_unknown_name_is_answered_with_the_nearest_that_is_registered() {
         let message = format!("no handler is registered for function `rezise`; {REGISTERED_NAMES}`mail`, `resize`");
-        let of = |named: &Named| hint(UNMAPPED, &message, Some(named));
+        let of = |named: &Named| hint(UNMAPPED, &message, Some(named), false);
         assert_eq!(of(&named(None)).as_deref(), Some("did you mean `resize`?"));
         assert_eq!(of(&named(Some("add `--kind schedule`"))).as_deref(), Some("add `--kind schedule`"));
-        assert_eq!(hint("ZappaRs.Handler", "it failed", Some(&named(Some("add `--kind schedule`")))), None);
+        assert_eq!(hint("ZappaRs.Handler", "it failed", Some(&named(Some("add `--kind schedule`"))), false), None);
+    }
+
+    #[test]
+    fn only_a_deployed_function_is_deployed_again() {
+        for error_type in [UNMAPPED, "ZappaRs.UnknownEvent"] {
+            let of = |is_local: bool| hint(error_type, "no handler is registered", None, is_local).unwrap();
+            assert!(of(false).ends_with("then deploy"), "{}", of(false));
+            assert!(!of(true).contains("deploy") && of(true).contains("`zappa_rs::App`"), "{}", of(true));
+        }
     }
 
     #[test]
     fn a_start_that_takes_too_long_is_not_mended_by_the_timeout() {
-        let of = |message: &str| hint("Sandbox.Timedout", message, None);
+        let of = |message: &str| hint("Sandbox.Timedout", message, None, true);
         assert!(of("RequestId: 1-2 Error: Task timed out after 3.00 seconds").unwrap().contains("`timeout_seconds`"));
         assert_eq!(of("the process did not ask for an event within 10 s, so it was killed"), None);
     }

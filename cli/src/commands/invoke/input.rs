@@ -175,7 +175,7 @@ fn check_json(text: &[u8], shown: &str) -> Result<(), Failure> {
     if text.trim_ascii().is_empty() {
         let hint = match shown {
             "stdin" => "pipe JSON into it, such as `zappa-rs event sqs | zappa-rs invoke --event -`",
-            "--data" => "leave it out, and the payload is `null`",
+            "--data" => "leave it out for `null`, or for what the schedule sends",
             _ => "`zappa-rs event` prints samples of events",
         };
         return Err(Failure::usage(anyhow::anyhow!("`{shown}` is empty, and has to be JSON"), Some(hint.to_owned())));

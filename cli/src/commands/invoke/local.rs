@@ -18,7 +18,7 @@ use super::{
     input::Input,
     muted::Muted,
     repeat::{Attempt, Finished, repeat},
-    response,
+    response, schedule,
 };
 use crate::{
     args::{InvokeArgs, SharedArgs},
@@ -57,6 +57,13 @@ pub(crate) async fn run(
             arrival.headers.entry(HOST).or_insert(HeaderValue::from_static("localhost"));
         }
         let stamp = stamp::now();
+        input = schedule::filled(input, args, &stage, stamp.time);
+        if schedule::needs_arn(&input, args)
+            && let Some(called) =
+                description.events.schedules.iter().find(|schedule| Some(&schedule.name) == args.name.as_ref())
+        {
+            input = schedule::with_arn(input, &called.arn);
+        }
         let event = Bytes::from(input.event(&gateway, &stamp, false)?);
         let progress: Arc<dyn Progress> = match args.repeat {
             Some(_) => Arc::new(Muted(Arc::clone(report))),
@@ -151,7 +158,7 @@ fn answer(called: Called) -> Answer {
         function_error: called.is_error.then(|| "Unhandled".to_owned()),
         payload: called.payload.into(),
         log: String::from_utf8_lossy(&called.log).into_owned(),
-        is_log_printed: true,
+        is_local: true,
         hint: called.hint,
         version: None,
     }

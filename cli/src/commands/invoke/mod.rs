@@ -10,5 +10,6 @@ mod muted;
 mod place;
 pub(super) mod repeat;
 pub(super) mod response;
+pub(super) mod schedule;
 
 pub(crate) use self::local::run as run_local;

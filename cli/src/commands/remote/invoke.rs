@@ -22,7 +22,7 @@ use crate::{
         called::{Named, called_function},
         input::Input,
         repeat::{Attempt, Finished, repeat},
-        response,
+        response, schedule,
     },
     gateway::{Gateway, arrival::Stamp},
     logical_id::FunctionIds,
@@ -56,6 +56,7 @@ pub(crate) async fn run(
         }
     }
     let stamp = stamp();
+    let mut input = schedule::filled(input, args, &resolved.selection.stages[name], stamp.time);
     let payload = input.event(&gateway, &stamp, args.is_async)?;
     let finished = Finished::default();
     let interruption = || {
@@ -69,6 +70,12 @@ pub(crate) async fn run(
             None => LIVE.to_owned(),
         };
         let function = resolved.identity.function(called.as_deref());
+        let payload = if schedule::needs_arn(&input, args) {
+            input = schedule::with_arn(input, &schedule_arn(&resolved, &region, args).await?);
+            input.event(&gateway, &stamp, args.is_async)?
+        } else {
+            payload
+        };
         let call = FunctionCall { function, qualifier, payload, is_async: args.is_async };
         let named = Named::of(args, &resolved.selection.stages[name]);
         let gateway = (&gateway, &stamp);
@@ -200,6 +207,14 @@ fn shown(elapsed: Duration) -> String {
 fn stamp() -> Stamp {
     let id = format!("invoke-{:016x}", fastrand::u64(..));
     Stamp { request_id: id.clone(), extended_request_id: id, trace_id: String::new(), time: SystemTime::now() }
+}
+
+/// The ARN of the schedule that is called, in the account of the credentials.
+async fn schedule_arn(resolved: &Resolved, region: &Region, args: &InvokeArgs) -> Result<String, Failure> {
+    let caller = region.caller().await.map_err(|error| failure::failure(&error.into()))?;
+    let (partition, group) = (regions::partition(region.name()).name, resolved.identity.stack());
+    let (account, name) = (caller.account, args.name.as_deref().unwrap_or_default());
+    Ok(format!("arn:{partition}:scheduler:{}:{account}:schedule/{group}/{name}", region.name()))
 }
 
 /// The number of the version that a release published.
