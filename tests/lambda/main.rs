@@ -1,4 +1,4 @@
-//! The release binaries on a Lambda Runtime API over a real socket: every failure gets a response, and the process
+//! The binaries on a Lambda Runtime API over a real socket: every failure gets a response, and the process
 //! keeps running.
 
 mod runtime_api;

@@ -9,18 +9,18 @@ use std::{
 
 static EXAMPLES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(build);
 
-/// Returns the path of an example's release binary.
+/// Returns the path of an example's binary.
 pub(crate) fn binary(name: &str) -> &'static Path {
     EXAMPLES.get(name).unwrap_or_else(|| panic!("there is no example `{name}`"))
 }
 
-// Builds with the profile of `zappa-rs local --example`, all at once, so that shared code is compiled once. The
-// environment is that of `cargo test`, with `CARGO_TARGET_DIR`; cargo's messages have the paths of the binaries.
+// Builds with the workspace's profile `suite`, all at once, so that shared code is compiled once. The environment is that of
+// `cargo test`, with `CARGO_TARGET_DIR`; cargo's messages have the paths of the binaries.
 fn build() -> BTreeMap<String, PathBuf> {
     // The tests belong to packages right below the workspace's folder.
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--examples", "--package", "zappa-rs", "--package", "zappa-rs-examples"])
+        .args(["build", "--profile", "suite", "--examples", "--package", "zappa-rs", "--package", "zappa-rs-examples"])
         .args(["--manifest-path", manifest])
         .args(["--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())
