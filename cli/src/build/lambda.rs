@@ -6,17 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Artifact, Cargo, Error, Output, Plan, Target, configuration};
+use super::{Artifact, BuildMethod, Cargo, Error, Output, Plan, Target, configuration};
 use crate::settings::{Architecture, Builder};
-
-/// The C library of `provided.al2023`, as zig names it behind a target.
-const GLIBC: &str = "2.34";
 
 /// The toolchain of this machine.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Tools {
     /// The host triple.
     pub(crate) host: String,
+    /// The version of rustc.
+    pub(crate) rustc: Option<String>,
     /// The triples whose standard library is installed.
     pub(crate) targets: Vec<String>,
     /// The triples that cargo's configuration names a linker for.
@@ -31,10 +30,7 @@ pub(crate) struct Tools {
 #[derive(Clone, Debug)]
 pub(crate) struct LambdaPlan {
     pub(crate) plan: Plan,
-    builder: Builder,
-    /// Named for the host triple, too: cargo then builds in a separate folder, so that our flags do not invalidate what the
-    /// user's next `cargo build` could reuse.
-    triple: String,
+    method: BuildMethod,
 }
 
 impl LambdaPlan {
@@ -46,51 +42,20 @@ impl LambdaPlan {
         target: Option<&str>,
         tools: &Tools,
     ) -> Result<Self, Error> {
-        let triple = target.unwrap_or_else(|| default_triple(architecture)).to_owned();
-        let bare = without_glibc(&triple).to_owned();
-        if !bare.starts_with(machine(architecture)) {
-            return Err(Error::OtherTarget { triple, architecture: architecture.word() });
-        }
-        let is_host = bare == tools.host;
-        // Rust brings all that a static binary needs but a linker, which this machine has for its own architecture.
-        let is_static_here =
-            bare.contains("musl") && tools.host.starts_with(machine(architecture)) && tools.host.contains("linux");
-        let builder = match wanted {
-            Builder::Auto if is_static_here => Builder::Cargo,
-            Builder::Auto if tools.has_zig => Builder::Zigbuild,
-            Builder::Auto if is_host || tools.linkers.contains(&bare) => Builder::Cargo,
-            Builder::Auto => return Err(Error::NoLinker { triple: bare, host: tools.host.clone() }),
-            Builder::Zigbuild if !tools.has_zig => return Err(Error::NoZig),
-            Builder::Cross if !tools.has_cross => return Err(Error::NoCross),
-            other => other,
-        };
-        // cross brings targets in its images.
-        if builder != Builder::Cross && !tools.targets.contains(&bare) {
-            return Err(Error::NoTarget { triple: bare, has_rustup: tools.has_rustup });
-        }
-        let triple = match builder {
-            Builder::Zigbuild if target.is_none() => format!("{bare}.{GLIBC}"),
-            Builder::Zigbuild => triple,
-            _ => bare,
-        };
-        Ok(Self { plan, builder, triple })
+        Ok(Self { plan, method: BuildMethod::choose(wanted, architecture, target, tools)? })
     }
 
     /// Whether this machine can run the binary.
     pub(crate) fn runs_on(&self, tools: &Tools) -> bool {
-        without_glibc(&self.triple) == tools.host && matches!(self.builder, Builder::Cargo | Builder::Zigbuild)
+        without_glibc(&self.method.triple) == tools.host
+            && matches!(self.method.builder, Builder::Cargo | Builder::Zigbuild)
     }
 }
 
 impl fmt::Display for LambdaPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tool = match self.builder {
-            Builder::Zigbuild => " with zig",
-            Builder::Cross => " with cross",
-            _ => "",
-        };
-        let Self { plan: Plan { target, profile, .. }, triple, .. } = self;
-        write!(f, "{} `{}` for {triple}{tool}, profile `{profile}`", target.kind.noun(), target.name)
+        let Self { plan: Plan { target, profile, .. }, method } = self;
+        write!(f, "{} `{}` for {method}, profile `{profile}`", target.kind.noun(), target.name)
     }
 }
 
@@ -118,9 +83,10 @@ impl Tools {
             cargo.output("rustup", &["--version"]),
             linkers,
         );
-        let host = version.as_deref().and_then(|text| text.lines().find_map(|line| line.strip_prefix("host: ")));
+        let fact = |name: &str| version.as_deref()?.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
         Self {
-            host: host.unwrap_or_default().to_owned(),
+            host: fact("host: ").unwrap_or_default(),
+            rustc: fact("release: "),
             targets: sysroot.map(|root| installed_targets(Path::new(root.trim()))).unwrap_or_default(),
             linkers,
             has_zig: zig.is_some() || python.is_some(),
@@ -133,8 +99,8 @@ impl Tools {
 impl Cargo {
     /// Builds by the plan.
     pub(crate) async fn build_for_lambda(&self, lambda: &LambdaPlan, output: &Output) -> Result<Artifact, Error> {
-        let mut tool = Tool { triple: Some(lambda.triple.clone()), ..Tool::default() };
-        match lambda.builder {
+        let mut tool = Tool { triple: Some(lambda.method.triple.clone()), ..Tool::default() };
+        match lambda.method.builder {
             Builder::Zigbuild => {
                 tool.program = Some(self.own_program());
                 tool.verb = "zigbuild";
@@ -147,10 +113,10 @@ impl Cargo {
         }
         // In cross's container the folders have other names, the same on every machine.
         let Plan { target, features, .. } = &lambda.plan;
-        let triple = without_glibc(&lambda.triple);
+        let triple = without_glibc(&lambda.method.triple);
         let flags = self.rustflags(triple).await;
         let is_for_own_cpu = flags.as_ref().is_some_and(configuration::is_for_own_cpu);
-        if lambda.builder != Builder::Cross {
+        if lambda.method.builder != Builder::Cross {
             let outside = self.outside_roots(target, features, triple).await;
             tool.flags = flags.and_then(|flags| self.flags_without_folders(flags, target, &outside));
         }
@@ -218,16 +184,8 @@ pub(crate) fn bare_triple(target: Option<&str>, architecture: Architecture) -> &
     target.map_or_else(|| default_triple(architecture), without_glibc)
 }
 
-/// The architecture's part of a triple.
-fn machine(architecture: Architecture) -> &'static str {
-    match architecture {
-        Architecture::Arm64 => "aarch64-",
-        Architecture::X86_64 => "x86_64-",
-    }
-}
-
 /// The triple without the version of the C library, which zig takes and cargo does not.
-fn without_glibc(triple: &str) -> &str {
+pub(super) fn without_glibc(triple: &str) -> &str {
     match triple.split_once("-gnu.") {
         Some((before, _)) => &triple[..before.len() + "-gnu".len()],
         None => triple,
@@ -257,6 +215,7 @@ mod tests {
     fn tools(host: &str, targets: &[&str], has_zig: bool) -> Tools {
         Tools {
             host: host.to_owned(),
+            rustc: None,
             linkers: Vec::new(),
             targets: targets.iter().map(|target| (*target).to_owned()).collect(),
             has_zig,

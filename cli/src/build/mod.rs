@@ -7,6 +7,7 @@ mod entry;
 mod error;
 mod flags;
 pub(crate) mod lambda;
+mod method;
 pub(crate) mod output;
 mod probe;
 pub(crate) mod profile;
@@ -29,6 +30,7 @@ use tokio::{
 pub(crate) use entry::{Program, Workspace, calls_run_beside};
 pub(crate) use error::Error;
 pub(crate) use lambda::LambdaPlan;
+pub(crate) use method::BuildMethod;
 pub(crate) use output::Output;
 pub(crate) use roots::PathDependency;
 pub(crate) use target::{Choice, Target, TargetKind};
@@ -183,6 +185,11 @@ impl Cargo {
         }
         let text = String::from_utf8_lossy(&output.stdout);
         MetadataCommand::parse(text.trim()).map_err(|error| unreadable(&error.to_string()))
+    }
+
+    /// The line that cargo prints about its version; `None` if it cannot be run.
+    pub(crate) async fn version(&self) -> Option<String> {
+        Some(self.output(&self.program.to_string_lossy(), &["--version"]).await?.trim().to_owned())
     }
 
     /// Runs the user's command line (`build_command`) by the shell.
