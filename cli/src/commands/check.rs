@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap, path::Path, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Context, artifact::missing_run_call, faults};
+use super::{Context, artifact::missing_run_call, faults, stage::settings_failure};
 use crate::{
     args::{SharedArgs, StageArgs},
     build::{self, PathDependency, Target, lambda},
@@ -20,6 +20,12 @@ struct Answer<'a> {
     warnings: &'a [String],
 }
 
+/// Settings without a fault.
+pub(super) struct Examined {
+    pub(super) stages: Vec<StageSelection>,
+    pub(super) warnings: Vec<String>,
+}
+
 /// Runs `zappa-rs check`.
 pub(crate) async fn run(
     args: &StageArgs,
@@ -27,14 +33,28 @@ pub(crate) async fn run(
     cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let failed = |error: Error| {
-        let hint = error.hint();
-        Failure::usage(error, hint)
+    let path = Settings::find(&cx.directory, args.settings_file.as_deref()).map_err(settings_failure)?;
+    let Examined { stages, warnings } = match examine(&path, args, cx).await {
+        Ok(examined) => examined,
+        Err(error) => return Err(refused(error, &path, shared, report)),
     };
-    let path = Settings::find(&cx.directory, args.settings_file.as_deref()).map_err(failed)?;
+    warnings.iter().for_each(|warning| report.warning(warning, None));
+    if shared.json {
+        report.document(&Answer { faults: &[], warnings: &warnings });
+    }
+    let noun = if stages.len() == 1 { "stage" } else { "stages" };
+    report.step("Checked", &format!("{} {noun} of {}", stages.len(), path.display()));
+    Ok(())
+}
+
+/// Checks the file: all stages, or the one that the flags name.
+///
+/// # Errors
+/// Every fault of the settings, or a stage or region that they do not have.
+pub(super) async fn examine(path: &Path, args: &StageArgs, cx: &Context) -> Result<Examined, Error> {
     let directory = path.parent().unwrap_or(&cx.directory);
-    let programs = programs(&path, args.stage.as_deref(), cx).await;
-    let checked = Settings::examine(&path, &cx.environment, args.stage.as_deref(), |selection| {
+    let programs = programs(path, args.stage.as_deref(), cx).await;
+    let stages = Settings::examine(path, &cx.environment, args.stage.as_deref(), |selection| {
         let mut found = faults::of_templates(selection);
         let errors = faults::of_included(selection, directory, None);
         found.extend(errors.iter().map(|error| (Key::Stage("include"), error.to_string())));
@@ -43,14 +63,16 @@ pub(crate) async fn run(
         found.extend(hooks.map(|(hook, fault)| (Key::Hook(hook), fault.sentence(hook.word()))));
         found.extend(programs.get(&selection.name).into_iter().flatten().cloned());
         found
-    });
-    let stages = match checked {
-        Ok(stages) => stages,
-        Err(error) => return Err(refused(error, &path, shared, report)),
-    };
+    })?;
     if let [only] = stages.as_slice() {
-        only.clone().only(&args.region).map_err(failed)?;
+        only.clone().only(&args.region)?;
     }
+    let warnings = warnings(&stages, directory, cx).await;
+    Ok(Examined { stages, warnings })
+}
+
+/// What is no fault, sorted.
+async fn warnings(stages: &[StageSelection], directory: &Path, cx: &Context) -> Vec<String> {
     let mut warnings: Vec<String> = stages.iter().flat_map(|selection| selection.warnings.iter().cloned()).collect();
     let errors =
         stages.iter().flat_map(|selection| package::check_include(&selection.primary().include, directory, None));
@@ -60,16 +82,10 @@ pub(crate) async fn run(
     warnings.extend(hooks.map(|(hook, fault)| fault.sentence(hook.word())));
     warnings.extend(stages.iter().flat_map(faults::warnings_of_templates));
     warnings.extend(missing_run_call(directory));
-    warnings.extend(folders_that_count(&stages, directory, cx).await);
+    warnings.extend(folders_that_count(stages, directory, cx).await);
     warnings.sort();
     warnings.dedup();
-    warnings.iter().for_each(|warning| report.warning(warning, None));
-    if shared.json {
-        report.document(&Answer { faults: &[], warnings: &warnings });
-    }
-    let noun = if stages.len() == 1 { "stage" } else { "stages" };
-    report.step("Checked", &format!("{} {noun} of {}", stages.len(), path.display()));
-    Ok(())
+    warnings
 }
 
 /// Reports the errors, each with its line.
