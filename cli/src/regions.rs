@@ -134,6 +134,23 @@ pub(crate) fn partition(region: &str) -> &'static Partition {
     PARTITIONS.iter().find(|partition| region.starts_with(partition.prefix)).unwrap_or(&COMMERCIAL)
 }
 
+/// The host of IAM, which is one for a whole partition, and the region that its requests are signed for.
+/// <https://docs.aws.amazon.com/general/latest/gr/iam-service.html>
+pub(crate) fn iam(region: &str) -> (String, &'static str) {
+    let partition = partition(region);
+    let signing = match partition.name {
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => return ("iam.us-gov.amazonaws.com".to_owned(), "us-gov-west-1"),
+        "aws-iso" => "us-iso-east-1",
+        "aws-iso-b" => "us-isob-east-1",
+        "aws-iso-e" => "eu-isoe-west-1",
+        "aws-iso-f" => "us-isof-south-1",
+        "aws-eusc" => "eusc-de-east-1",
+        _ => return ("iam.amazonaws.com".to_owned(), "us-east-1"),
+    };
+    (format!("iam.{signing}.{}", partition.dns_suffix), signing)
+}
+
 /// Whether a host name is one of AWS's own endpoints, in any partition.
 pub(crate) fn is_endpoint_of_aws(host: &str) -> bool {
     // A name may end with the root of DNS.
@@ -195,6 +212,18 @@ mod tests {
         ] {
             let partition = partition(region);
             assert_eq!((partition.name, partition.dns_suffix), (name, dns_suffix), "{region}");
+        }
+    }
+
+    #[test]
+    fn iam_has_one_host_in_a_partition() {
+        for (region, host, signing) in [
+            ("eu-west-1", "iam.amazonaws.com", "us-east-1"),
+            ("cn-northwest-1", "iam.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+            ("us-gov-east-1", "iam.us-gov.amazonaws.com", "us-gov-west-1"),
+            ("eusc-de-east-1", "iam.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"),
+        ] {
+            assert_eq!(iam(region), (host.to_owned(), signing), "{region}");
         }
     }
 

@@ -42,6 +42,23 @@ pub(crate) struct Access {
     pub(crate) notices: Notices,
 }
 
+impl Access {
+    /// The file of certificates that connections trust, with what names it; `None` if they trust the system's.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has no certificate.
+    pub(crate) async fn certificates(&self) -> Result<Option<(&'static str, PathBuf)>, Error> {
+        let profile = Profile::load(self.profile.as_deref()).await;
+        // Where the TLS library finds the system's.
+        let system = || Some(("SSL_CERT_FILE", value(&self.environment, "SSL_CERT_FILE").map(PathBuf::from)?));
+        let named = named_certificates(self, profile.as_ref()).or_else(system);
+        if let Some((origin, path)) = &named {
+            certificates::read_certificates(origin, path)?;
+        }
+        Ok(named)
+    }
+}
+
 /// AWS as the caller's credentials open it.
 #[derive(Clone, Debug)]
 pub(crate) struct Aws {
@@ -209,10 +226,15 @@ async fn default_region(profile: Option<&str>) -> Option<aws_config::Region> {
 
 /// The certificates that count in place of the system's.
 fn load_certificates(access: &Access, profile: Option<&Profile>) -> Result<Option<TlsContext>, Error> {
+    let named = named_certificates(access, profile);
+    named.map(|(origin, path)| certificates::read_certificates(origin, &path)).transpose()
+}
+
+/// The file of certificates that count in place of the system's, with what names it.
+fn named_certificates(access: &Access, profile: Option<&Profile>) -> Option<(&'static str, PathBuf)> {
     let variable = value(&access.environment, "AWS_CA_BUNDLE").map(PathBuf::from);
     let named = variable.map(|path| ("AWS_CA_BUNDLE", path));
-    let named = named.or_else(|| Some(("ca_bundle", profile?.ca_bundle()?)));
-    named.map(|(origin, path)| certificates::read_certificates(origin, &path)).transpose()
+    named.or_else(|| Some(("ca_bundle", profile?.ca_bundle()?)))
 }
 
 /// Whether the environment has keys.

@@ -31,6 +31,18 @@ impl SessionCredentials {
         keys.into_iter().chain(token).collect()
     }
 
+    /// What requests are signed with.
+    pub(super) fn signing(&self) -> &Credentials {
+        &self.0
+    }
+
+    /// The last four characters of the access key, which is a name and no secret.
+    pub(crate) fn key_end(&self) -> String {
+        let mut end: Vec<char> = self.0.access_key_id().chars().rev().take(4).collect();
+        end.reverse();
+        end.into_iter().collect()
+    }
+
     /// When they expire; `None` if the provider names no time.
     pub(crate) fn expiry(&self) -> Option<SystemTime> {
         self.0.expiry()
@@ -73,6 +85,7 @@ mod tests {
         let variables = credentials.variables();
         assert_eq!(variables.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(), expected);
         assert_eq!(credentials.expiry(), Some(expiry));
+        assert_eq!(credentials.key_end(), "AKEY");
         let shown = format!("{credentials:?}");
         assert!(!["AKIAKEY", "wJalr", "token"].iter().any(|secret| shown.contains(secret)), "{shown}");
 

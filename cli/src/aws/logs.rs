@@ -1,25 +1,13 @@
 //! The log groups of functions: their events, and the removal of a group, which outlives its stack.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::{Instant, SystemTime, UNIX_EPOCH},
-};
+use std::{collections::HashMap, time::Instant};
 
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::{
-        interceptors::{Intercept, context::BeforeDeserializationInterceptorContextRef, dyn_dispatch_hint},
-        runtime_components::RuntimeComponents,
-    },
-};
-use aws_smithy_types::{DateTime, config_bag::ConfigBag, date_time::Format};
 
-use super::{Error, Region};
+use super::{
+    Error, Region,
+    response_date::{ResponseDate, now},
+};
 use crate::logs::LogEvent;
 
 /// A request for events of a log group. All times are milliseconds since 1970.
@@ -98,43 +86,6 @@ fn events(found: Vec<FilteredLogEvent>) -> Vec<LogEvent> {
         LogEvent { timestamp, stream, id, message }
     };
     found.into_iter().map(event).collect()
-}
-
-/// Now, by this machine's clock.
-fn now() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// The header `Date` of a response, in milliseconds; zero until there is one.
-#[derive(Clone, Debug, Default)]
-struct ResponseDate(Arc<AtomicI64>);
-
-impl ResponseDate {
-    fn milliseconds(&self) -> Option<i64> {
-        Some(self.0.load(Ordering::Relaxed)).filter(|date| *date > 0)
-    }
-}
-
-#[dyn_dispatch_hint]
-impl Intercept for ResponseDate {
-    fn name(&self) -> &'static str {
-        "ResponseDate"
-    }
-
-    fn read_before_deserialization(
-        &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let date =
-            context.response().headers().get("date").and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
-        if let Some(date) = date {
-            self.0.store(date.secs().saturating_mul(1_000), Ordering::Relaxed);
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -82,6 +82,25 @@ impl Proxies {
     }
 }
 
+/// The proxies of the environment: of encrypted connections, and of others.
+///
+/// # Errors
+/// A proxy that connections cannot use.
+pub(crate) fn proxies(environment: &BTreeMap<OsString, OsString>) -> Result<Vec<Proxy>, Error> {
+    let all = Proxies::from_environment(environment)?;
+    let (value, mut found) = (|name| environment.get(OsStr::new(name)).and_then(|value| value.to_str()), Vec::new());
+    for variable in [all.https, all.http].into_iter().flatten() {
+        let text = value(variable).unwrap_or_default();
+        let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+        let address: http::Uri = text.parse().map_err(|_| Error::Proxy { variable })?;
+        let proxy = Proxy { variable, address: endpoint(&address), is_loopback: is_loopback(&address) };
+        if !found.contains(&proxy) {
+            found.push(proxy);
+        }
+    }
+    Ok(found)
+}
+
 /// Checks every variable that counts.
 fn check(environment: &BTreeMap<OsString, OsString>) -> Result<(), Error> {
     let value = |name: &str| environment.get(OsStr::new(name)).map(|value| value.to_string_lossy()).unwrap_or_default();
@@ -177,6 +196,23 @@ mod tests {
             let found = proxies.of(&address.parse().unwrap());
             assert_eq!(found.map_or("none".to_owned(), |proxy| proxy.to_string()), expected, "{variables:?}");
         }
+    }
+
+    #[test]
+    fn the_proxies_of_the_environment_are_named_without_their_passwords() {
+        for (variables, expected) in [
+            (&[][..], &[][..]),
+            (&[("all_proxy", "user:secret@proxy:3128")], &["the proxy `http://proxy:3128` of `all_proxy`"]),
+            (
+                &[("HTTPS_PROXY", "http://user:secret@proxy:1/"), ("http_proxy", "http://other:2")],
+                &["the proxy `http://proxy:1` of `HTTPS_PROXY`", "the proxy `http://other:2` of `http_proxy`"],
+            ),
+            (&[("HTTPS_PROXY", "http://proxy:1"), ("NO_PROXY", "*")], &[]),
+        ] {
+            let found = proxies(&environment(variables)).unwrap();
+            assert_eq!(found.iter().map(Proxy::to_string).collect::<Vec<_>>(), expected);
+        }
+        assert!(proxies(&environment(&[("HTTPS_PROXY", "socks5://a:secret@proxy:1")])).is_err());
     }
 
     #[test]

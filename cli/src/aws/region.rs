@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
 use super::{Aws, Error, call::Call, connection::is_of_aws, feature::Refused, operator};
 
 /// One region of the account; cheap to clone.
@@ -103,6 +105,11 @@ impl Region {
     /// The endpoint of an emulator, if there is one.
     pub(crate) fn endpoint_url(&self) -> Option<&str> {
         self.inner.aws.shared.endpoint_url().filter(|url| !is_of_aws(url))
+    }
+
+    /// The connections that all calls share.
+    pub(super) fn http_client(&self) -> Option<SharedHttpClient> {
+        self.inner.aws.shared.http_client()
     }
 
     /// Who runs this command, as the tokens of its changes name it.

@@ -25,6 +25,9 @@ const PART_TIMEOUT: Duration = Duration::from_secs(300);
 /// Figures that are worth no longer wait.
 const METRICS_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The bound of an inquiry of `doctor`, with all of its attempts.
+const INQUIRY_TIMEOUT: Duration = Duration::from_secs(9);
+
 /// The retries of every call, upload parts and receive calls included; `invocation.rs` and `metrics.rs` set their own.
 pub(super) fn retries() -> RetryConfig {
     RetryConfig::standard()
@@ -55,6 +58,15 @@ pub(super) fn of_receive() -> TimeoutConfig {
 /// The timeouts of the upload of a part.
 pub(super) fn of_part() -> TimeoutConfig {
     TimeoutConfig::builder().read_timeout(PART_TIMEOUT).operation_timeout(4 * PART_TIMEOUT).build()
+}
+
+/// The timeouts of a call whose failure is an answer, too.
+pub(super) fn of_inquiry() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(INQUIRY_TIMEOUT / 2)
+        .read_timeout(INQUIRY_TIMEOUT)
+        .operation_timeout(INQUIRY_TIMEOUT)
+        .build()
 }
 
 /// The timeout of a call for figures.

@@ -1,0 +1,148 @@
+//! Signed calls of IAM by its Query API: two calls need no SDK crate of its size.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/programming.html>
+
+use std::{
+    fmt::Write as _,
+    time::{Duration, SystemTime},
+};
+
+use aws_sigv4::{
+    http_request::{SignableBody, SignableRequest, SigningSettings, sign},
+    sign::v4,
+};
+use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError},
+};
+use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{Error, Region, SessionCredentials, backoff::Backoff, call::Call, timeout, xml::Element};
+use crate::regions;
+
+const VERSION: &str = "2010-05-08";
+const FORM: &str = "application/x-www-form-urlencoded";
+/// What a form keeps as it is.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// How long a throttled call is repeated.
+const THROTTLED: Duration = Duration::from_secs(8);
+
+/// The parameters of a call.
+#[derive(Clone, Debug)]
+pub(super) struct Form(String);
+
+impl Form {
+    pub(super) fn new(action: &str) -> Self {
+        Self(format!("Action={action}&Version={VERSION}"))
+    }
+
+    #[must_use]
+    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+        let _ = write!(self.0, "&{name}={}", utf8_percent_encode(value, ESCAPED));
+        self
+    }
+
+    #[must_use]
+    pub(super) fn with_list(self, name: &str, values: &[String]) -> Self {
+        let numbered = values.iter().zip(1..);
+        numbered.fold(self, |form, (value, number)| form.with(&format!("{name}.member.{number}"), value))
+    }
+}
+
+impl Region {
+    /// Calls IAM, and returns its answer.
+    pub(super) async fn iam(
+        &self,
+        call: &Call,
+        credentials: &SessionCredentials,
+        form: Form,
+    ) -> Result<Element, Error> {
+        let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(2), THROTTLED);
+        loop {
+            match self.iam_once(call, credentials, &form).await {
+                Err(error) if error.is_throttled() && backoff.wait().await => {}
+                Ok(text) => {
+                    return Element::parse(&text).ok_or_else(|| Error::odd(call.clone(), None, text.as_bytes()));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn iam_once(&self, call: &Call, credentials: &SessionCredentials, form: &Form) -> Result<String, Error> {
+        let (host, signing_region) = regions::iam(self.name());
+        let url = self.endpoint_url().map_or_else(|| format!("https://{host}"), str::to_owned);
+        let headers = signature(&url, signing_region, credentials, &form.0).map_err(|source| Error::Unanswered {
+            call: call.clone(),
+            route: None,
+            source,
+        })?;
+        let http_client = self.http_client().ok_or_else(|| Error::Unanswered {
+            call: call.clone(),
+            route: None,
+            source: "there is no HTTP client".into(),
+        })?;
+        let operation = Operation::builder()
+            .service_name("iam")
+            .operation_name(call.operation)
+            .http_client(http_client)
+            .endpoint_url(&url)
+            .no_auth()
+            .no_retry()
+            .timeout_config(timeout::of_inquiry())
+            .serializer(move |body: String| {
+                let mut request = HttpRequest::new(SdkBody::from(body));
+                request.set_method("POST")?;
+                request.set_uri("/")?;
+                for (name, value) in &headers {
+                    request.headers_mut().try_insert(name.clone(), value.clone())?;
+                }
+                Ok(request)
+            })
+            .deserializer(read)
+            .build();
+        call.send(operation.invoke(form.0.clone())).await
+    }
+}
+
+/// The headers of a signed request.
+fn signature(
+    url: &str,
+    region: &str,
+    credentials: &SessionCredentials,
+    body: &str,
+) -> Result<Vec<(String, String)>, BoxError> {
+    let identity = credentials.signing().clone().into();
+    let parameters = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name("iam")
+        .time(SystemTime::now())
+        .settings(SigningSettings::default())
+        .build()?;
+    let url = format!("{}/", url.trim_end_matches('/'));
+    let headers = [("content-type", FORM)];
+    let signable = SignableRequest::new("POST", &url, headers.into_iter(), SignableBody::Bytes(body.as_bytes()))?;
+    let (instructions, _) = sign(signable, &parameters.into())?.into_parts();
+    let signed = instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Ok(headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).chain(signed).collect())
+}
+
+/// The text of a success, or the error that AWS answered.
+fn read(response: &HttpResponse) -> Result<String, OrchestratorError<ErrorMetadata>> {
+    let body = String::from_utf8_lossy(response.body().bytes().unwrap_or_default()).into_owned();
+    if response.status().is_success() {
+        return Ok(body);
+    }
+    let answer = Element::parse(&body);
+    let text = |name: &str| answer.as_ref()?.text_at(&["Error", name]);
+    let mut error = ErrorMetadata::builder();
+    if let Some(code) = text("Code") {
+        error = error.code(code);
+    }
+    if let Some(message) = text("Message") {
+        error = error.message(message);
+    }
+    Err(OrchestratorError::operation(error.build()))
+}
