@@ -38,7 +38,7 @@ fn an_invocation_on_this_machine_calls_nothing_and_is_there() {
 #[test]
 fn commands_that_call_aws_are_refused_with_a_way_out() {
     let folder = project();
-    for command in ["deploy", "update", "rollback", "undeploy", "status", "url", "releases", "tail", "diff"] {
+    for command in ["deploy", "update", "rollback", "undeploy", "status", "url", "releases", "tail", "diff", "doctor"] {
         let expected = format!(
             "error: this zappa-rs was built without the feature `deploy`: it has no commands that call AWS{HINT}"
         );
@@ -78,7 +78,7 @@ fn the_front_page_marks_what_is_not_there() {
         let line = page.lines().find(|line| line.trim_start().starts_with(&format!("{command} "))).unwrap();
         line.ends_with(" (not in this build)")
     };
-    for command in ["deploy", "update", "rollback", "undeploy", "status", "url", "releases", "tail", "diff"] {
+    for command in ["deploy", "update", "rollback", "undeploy", "status", "url", "releases", "tail", "diff", "doctor"] {
         assert!(is_marked(command), "{command}: {page}");
     }
     for command in ["init", "check", "local", "invoke", "package", "template", "policy", "schema", "completions"] {

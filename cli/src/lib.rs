@@ -15,6 +15,8 @@ mod aws;
 mod build;
 mod commands;
 mod digest;
+#[cfg(feature = "deploy")]
+mod doctor;
 mod executable;
 mod external;
 mod gateway;

@@ -5,6 +5,8 @@
 mod architecture;
 mod check;
 mod completions;
+#[cfg(target_os = "linux")]
+mod doctor;
 mod event;
 mod external;
 mod help;

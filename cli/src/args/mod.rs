@@ -2,6 +2,7 @@
 
 mod command;
 mod deploy;
+mod doctor;
 mod event;
 mod init;
 mod invoke;
@@ -20,6 +21,7 @@ pub(crate) use deploy::{
     ArtifactArgs, ChangeArgs, DeployArgs, DiffArgs, InspectArgs, PackageArgs, PolicyArgs, PolicyOf, RollbackArgs,
     ScheduleArgs, TemplateArgs, TemplateFormat, UndeployArgs, UpdateArgs, UrlArgs,
 };
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use event::EventArgs;
 pub(crate) use init::{ApiChoice, ArchitectureChoice, InitArgs};
 pub(crate) use invoke::{HandlerKind, InvokeArgs};
@@ -176,6 +178,8 @@ Examples:
     Tail(Box<TailArgs>),
     /// Compare settings and code with what is deployed
     Diff(DiffArgs),
+    /// Check tools, credentials, account and rights before a deploy, each with its remedy
+    Doctor(DoctorArgs),
     /// Call a function of the app, or send it an event or a request
     Invoke(Box<InvokeArgs>),
 }

@@ -7,6 +7,7 @@ mod confirm;
 mod departed;
 mod deploy;
 mod diff;
+mod doctor;
 mod dry_run;
 mod end;
 mod failure;
@@ -28,7 +29,7 @@ mod url;
 
 use std::sync::Arc;
 
-use super::{Context, artifact, hooks, interruptible, stage, templates};
+use super::{Context, artifact, check, hooks, interruptible, rendering, stage, templates};
 use crate::{
     args::{RemoteCommand, SharedArgs},
     plan::ScheduleState,
@@ -55,6 +56,7 @@ pub(crate) async fn run(
         RemoteCommand::Url(args) => url::run(args, shared, cx, report).await,
         RemoteCommand::Tail(args) => tail::run(args, shared, cx, report).await,
         RemoteCommand::Invoke(args) => invoke::run(args, shared, cx, report).await,
+        RemoteCommand::Doctor(args) => doctor::run(args, shared, cx, report).await,
         RemoteCommand::Diff(args) => diff::run(args, shared, cx, report).await,
     }
 }
