@@ -148,13 +148,14 @@ fn a_post_deploy_that_fails_leaves_the_release_live() {
 fn a_rewritten_template_is_deployed_compared_and_rolled_back_to() {
     let mut stage = with_hooks("post_template = \"python3 add.py\"");
     let proxy = Proxy::start(stage.account.address());
+    stage.through(proxy.address());
     let url = stage.ok_with(&["deploy"], "one");
     let topics = |stage: &Stage| stage.account.aws(&["sns", "list-topics"])["Topics"].as_array().unwrap().len();
     assert_eq!(topics(&stage), 1);
     let function = &["lambda", "get-function-configuration", "--function-name", "shop-dev", "--qualifier", "live"];
     assert_eq!(stage.account.aws(function)["MemorySize"], 512);
 
-    stage.through(proxy.address());
+    proxy.take();
     assert_eq!(stage.ok_with(&["deploy"], "one"), url);
     let calls = proxy.take();
     assert!(calls.iter().all(|call| !call.is_mutating() && !call.is_upload()), "{calls:?}");

@@ -24,6 +24,7 @@ mod functions;
 mod gateways;
 mod harness;
 mod hooks;
+mod instant;
 mod interrupts;
 mod invoke;
 mod keep_warm;

@@ -121,20 +121,20 @@ fn spoiled(story: Story, is_thorough: bool) {
 }
 
 /// The calls in the stage's region. At a first deploy others are asked at the same time, in no order.
-fn calls_here(proxy: &Proxy) -> Vec<Call> {
+pub(crate) fn calls_here(proxy: &Proxy) -> Vec<Call> {
     let mut calls = proxy.calls();
     calls.retain(|call| call.region == REGION);
     calls
 }
 
 /// A rule for one of the calls in the stage's region, by its place among them.
-fn nth_here(number: usize, fault: Fault) -> impl Fn(&Call) -> Option<Fault> {
+pub(crate) fn nth_here(number: usize, fault: Fault) -> impl Fn(&Call) -> Option<Fault> {
     let next = AtomicUsize::new(0);
     move |call| (call.region == REGION && next.fetch_add(1, Ordering::Relaxed) == number).then_some(fault)
 }
 
 /// Runs all cases, some at once, and reports all that fail.
-fn sweep(cases: usize, run: impl Fn(usize) -> Result<(), String> + Sync) {
+pub(crate) fn sweep(cases: usize, run: impl Fn(usize) -> Result<(), String> + Sync) {
     assert!(cases > 0, "nothing was called");
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
@@ -153,7 +153,7 @@ fn sweep(cases: usize, run: impl Fn(usize) -> Result<(), String> + Sync) {
 }
 
 /// What one has and the other has not.
-fn differences(wanted: &[String], found: &[String]) -> Option<String> {
+pub(crate) fn differences(wanted: &[String], found: &[String]) -> Option<String> {
     let mut missing = wanted.to_vec();
     let mut extra = Vec::new();
     for line in found {

@@ -16,6 +16,7 @@ mod recreate;
 mod replacement;
 mod role;
 mod schedule_drift;
+mod shift;
 mod streaming;
 
 use serde_json::Value;
@@ -30,6 +31,7 @@ pub(crate) use recreate::{Missing, without_missing};
 pub(crate) use replacement::{is_changed_in_place, may_replace};
 pub(crate) use role::grants_more;
 pub(crate) use schedule_drift::{ScheduleDrift, ScheduleDriftKind, ScheduleFacts, ScheduleState, schedule_drift};
+pub(crate) use shift::{differ_in_functions_alone, has_provisioned_concurrency};
 
 use self::{overlay::overlay, streaming::switches_url};
 use crate::{

@@ -132,6 +132,9 @@ impl Error {
 
     /// The state that the error leaves, where it is not obvious.
     pub(crate) fn state(&self, phase: Phase) -> Option<&'static str> {
+        if phase == Phase::Following {
+            return Some(phase.sentence());
+        }
         Some(match self {
             Self::Aws(_) | Self::OtherCode { .. } | Self::NotThere { .. } if phase != Phase::Untouched => {
                 phase.sentence()

@@ -32,6 +32,7 @@ mod schedule_group;
 mod schedules;
 mod send;
 mod serving;
+mod shift;
 mod stack_settings;
 mod stack_state;
 mod stage_gateway;
@@ -193,20 +194,23 @@ impl Rollout<'_> {
         wanted::resolve(&self.region, self.request.identity, &deployed, self.request.mode, &mut self.request.record)
             .await?;
         self.let_others_finish(&deployed).await?;
-        let is_restored = self.reconcile(&mut deployed).await?;
+        let shifted = self.shift(&deployed).await?;
+        let is_restored = self.reconcile(&mut deployed, shifted.as_ref()).await?;
         let steps = plan::steps(deployed.live.as_ref(), &self.request.record.template);
         self.confirm_losses(&deployed, &steps).await?;
         self.enable_bucket_events(&deployed).await?;
         let is_created = matches!(steps, Steps::Create);
-        let done = match steps {
-            Steps::Nothing if self.has_stack_settings(&deployed) => self.settle(deployed, is_restored).await,
-            Steps::Nothing => {
+        let no_trial = serving::Versions::new();
+        let done = match (steps, shifted) {
+            (Steps::Try { then, .. }, Some(shifted)) => self.follow(deployed, shifted, then).await,
+            (Steps::Nothing, _) if self.has_stack_settings(&deployed) => self.settle(deployed, is_restored).await,
+            (Steps::Nothing, _) => {
                 let then = vec![self.request.record.template.clone()];
-                self.switch(deployed, serving::Versions::new(), then).await
+                self.switch(deployed, no_trial, then, Phase::Switching).await
             }
-            Steps::Switch { then } => self.switch(deployed, serving::Versions::new(), then).await,
-            Steps::Create => self.create(deployed).await,
-            Steps::Try { first, then } => self.try_and_switch(deployed, first, then).await,
+            (Steps::Switch { then }, _) => self.switch(deployed, no_trial, then, Phase::Switching).await,
+            (Steps::Create, _) => self.create(deployed).await,
+            (Steps::Try { first, then }, None) => self.try_and_switch(deployed, first, then).await,
         }?;
         // Right after a change in express mode, AWS may not show yet what it made.
         let may_be_unseen = done.changed && self.request.stage.express;

@@ -26,6 +26,8 @@ pub(crate) enum Phase {
     Trying,
     /// CloudFormation shifts the traffic.
     Switching,
+    /// A rollback has shifted the traffic, and CloudFormation brings the stack up to it.
+    Following,
     /// CloudFormation changes what could not change with the traffic; the new release is live.
     Finishing,
     /// CloudFormation rolls the candidate back; the previous release is live.
@@ -59,6 +61,9 @@ impl Phase {
             Self::SendingCandidate => "CloudFormation is still creating the candidate; the previous release is live",
             Self::Trying => "the candidate is in the stack; the previous release is live",
             Self::Switching => "CloudFormation is still shifting traffic to the new release",
+            Self::Following => {
+                "the earlier release has the traffic; the stack is behind, and the same command brings it up to it"
+            }
             Self::Finishing => {
                 "the new release is live; CloudFormation is still removing what only the previous one needed"
             }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{
     Deployed, Error, Phase, Rollout,
     serving::{self, Versions},
+    shift::Shifted,
 };
 use crate::{
     aws,
@@ -26,9 +27,15 @@ const TRIES: usize = 3;
 
 impl Rollout<'_> {
     /// Removes the drift that stands in the way of the wanted template; whether there was any.
-    pub(super) async fn reconcile(&mut self, deployed: &mut Deployed) -> Result<bool, Error> {
-        let (found, drift) = serving::drift(&self.region, self.request.identity, deployed).await?;
+    pub(super) async fn reconcile(
+        &mut self,
+        deployed: &mut Deployed,
+        shifted: Option<&Shifted>,
+    ) -> Result<bool, Error> {
+        let (found, mut drift) = serving::drift(&self.region, self.request.identity, deployed).await?;
         deployed.serving = found;
+        // The own shift of a rollback is no change by hand.
+        drift.retain(|found| !shifted.is_some_and(|shifted| shifted.explains(found)));
         for found in &drift {
             self.progress.warning(&format!("changed by hand: {found}"), None);
         }
@@ -218,7 +225,7 @@ impl Rollout<'_> {
 
     /// Points a function's alias to a version with all of the traffic; a concurrent change is met with
     /// another look.
-    async fn point_alias(&self, template: &Value, ids: &FunctionIds, version: &str) -> Result<(), Error> {
+    pub(super) async fn point_alias(&self, template: &Value, ids: &FunctionIds, version: &str) -> Result<(), Error> {
         let function = self.function(ids);
         let of_function = if ids.name.is_some() { format!(" of function {function}") } else { String::new() };
         self.progress.step("Restoring", &format!("the alias `{ALIAS}`{of_function} to version {version}"));

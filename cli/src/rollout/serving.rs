@@ -28,6 +28,15 @@ impl Served {
     pub(crate) fn version(&self, ids: &FunctionIds) -> Option<&str> {
         self.0.get(ids)?.version()
     }
+
+    /// Takes these versions for what the aliases point to.
+    pub(super) fn leave(&mut self, versions: Versions) {
+        for (ids, version) in versions {
+            if let Some(alias) = self.0.get_mut(&ids).and_then(|found| found.alias.as_mut()) {
+                alias.version = version;
+            }
+        }
+    }
 }
 
 /// What Lambda serves of one function, with what an update of the alias has to name.
@@ -77,13 +86,23 @@ pub(super) async fn version_of(
     ids: &FunctionIds,
     template: &Value,
 ) -> Result<Option<String>, Error> {
-    let versions =
-        region.versions(&identity.function(ids.name.as_deref())).await?.into_iter().map(|version| Published {
-            number: version.number,
-            sha256: version.code_sha256.as_deref().map(digest::hexadecimal_sha256),
-            seal: version.seal,
-        });
-    Ok(versions.rev().find(|version| version.is_live_of(template, ids)).map(|version| version.number))
+    let versions = versions(region, &identity.function(ids.name.as_deref())).await?;
+    Ok(newest_of(&versions, ids, template))
+}
+
+/// The newest of these versions that the template's alias of a function could point to.
+pub(super) fn newest_of(versions: &[Published], ids: &FunctionIds, template: &Value) -> Option<String> {
+    versions.iter().rev().find(|version| version.is_live_of(template, ids)).map(|version| version.number.clone())
+}
+
+/// All versions of a function, the oldest first.
+pub(super) async fn versions(region: &aws::Region, function: &str) -> Result<Vec<Published>, Error> {
+    let found = region.versions(function).await?.into_iter().map(|version| Published {
+        number: version.number,
+        sha256: version.code_sha256.as_deref().map(digest::hexadecimal_sha256),
+        seal: version.seal,
+    });
+    Ok(found.collect())
 }
 
 /// The drift of a stage's stack: what its template says and Lambda does not serve. A stack that is being changed has none.

@@ -77,18 +77,20 @@ impl Rollout<'_> {
             Ok(candidates)
         };
         match (tried.await, before) {
-            (Ok(candidates), _) => self.switch(deployed, candidates, then).await,
+            (Ok(candidates), _) => self.switch(deployed, candidates, then, Phase::Switching).await,
             (Err(failure), Some(before)) => Err(self.roll_back(&deployed, &before, failure).await),
             (Err(failure), None) => Err(failure),
         }
     }
 
-    /// Sends the templates up to the wanted one; traffic is shifted with the first.
+    /// Sends the templates up to the wanted one; traffic is shifted with the first, in the phase `shifting`, unless a
+    /// rollback shifted it before.
     pub(super) async fn switch(
         &mut self,
         mut deployed: Deployed,
         tried: Versions,
         then: Vec<Value>,
+        shifting: Phase,
     ) -> Result<Done, Error> {
         let previous = deployed.release().filter(|previous| *previous != self.request.record.id);
         let is_known = deployed.inventory.has_record(&self.request.record.id);
@@ -99,10 +101,10 @@ impl Rollout<'_> {
         } else if is_retried {
             self.record(&deployed, self.request.record.previous.clone()).await?;
         }
-        let verb = if tried.is_empty() { "Updating" } else { "Switching" };
+        let verb = if tried.is_empty() || shifting == Phase::Following { "Updating" } else { "Switching" };
         self.progress.step(verb, &format!("stack {}", self.request.identity.stack()));
         for (index, template) in then.iter().enumerate() {
-            let phase = if index == 0 { Phase::Switching } else { Phase::Finishing };
+            let phase = if index == 0 { shifting } else { Phase::Finishing };
             if phase == Phase::Finishing {
                 self.progress.step("Finishing", &format!("stack {}", self.request.identity.stack()));
             }
