@@ -89,6 +89,22 @@ fn broken_settings_fail_and_leave_the_rest_to_be_checked() {
 }
 
 #[test]
+fn of_several_stages_none_is_chosen_and_a_command_of_the_users_own_needs_no_rust() {
+    let own = format!("{STAGE}builder = \"command\"\nbuild_command = \"make\"\nbuild_output = \"app\"\n");
+    let tool = Tool::with_settings(&format!("{own}[stage.prod]\nregions = [\"eu-west-1\"]\n"));
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (_, findings, _) = run(&tool, &["dev", "--endpoint-url", &format!("http://{closed}")], &[]);
+    assert_eq!(said(&findings, "rust"), "skipped: the stage is built by `make`");
+    assert_eq!(said(&findings, "target"), "skipped: the stage is built by `make`");
+    let url = aws(role, "");
+    let (_, findings, _) = run(&tool, &["--endpoint-url", &url], &KEYS);
+    assert!(said(&findings, "settings").starts_with("ok: 2 stages of"), "{findings}");
+    assert_eq!(said(&findings, "rights"), "skipped: the settings define several stages, and none is named");
+    assert_eq!(said(&findings, "concurrency"), "ok: 100 instances at once, 100 of them unreserved");
+    assert_eq!(finding(&findings, "region")["region"], "us-east-1", "the default");
+}
+
+#[test]
 fn a_stage_or_region_that_is_not_there_is_wrong_usage() {
     let tool = Tool::with_settings(STAGE);
     for args in [&["prod"][..], &["dev", "--region", "eu-west-2"], &["--nonsense"]] {

@@ -29,6 +29,10 @@ pub(crate) struct Decision {
     pub(crate) resource: String,
     /// `allowed`, `implicitDeny` or `explicitDeny`.
     pub(crate) decision: String,
+    /// Whether it is the organization's policies that do not allow it.
+    pub(crate) is_by_organization: bool,
+    /// The condition keys of the principal's policies that the simulator was not told.
+    pub(crate) missing_keys: Vec<String>,
 }
 
 impl Decision {
@@ -104,10 +108,18 @@ fn page(call: &Call, answer: &Element) -> Result<Vec<Decision>, Error> {
 /// The decisions about an action: those on single resources, where there are any, in place of the one on all of them.
 fn decisions(result: &Element) -> Option<Vec<Decision>> {
     let action = result.text_at(&["EvalActionName"])?;
+    let organization = result.text_at(&["OrganizationsDecisionDetail", "AllowedByOrganizations"]);
+    let is_by_organization = organization == Some("false");
+    let missing_keys: Vec<String> = result.texts_at(&["MissingContextValues"]);
     let decision = |element: &Element, name: &str| {
         let resource = element.text_at(&["EvalResourceName"]).unwrap_or("*");
-        let decision = element.text_at(&[name])?;
-        Some(Decision { action: action.to_owned(), resource: resource.to_owned(), decision: decision.to_owned() })
+        Some(Decision {
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            decision: element.text_at(&[name])?.to_owned(),
+            is_by_organization,
+            missing_keys: missing_keys.clone(),
+        })
     };
     match result.child("ResourceSpecificResults").map(|list| list.children.as_slice()) {
         Some(specific @ [_, ..]) => specific.iter().map(|one| decision(one, "EvalResourceDecision")).collect(),
@@ -151,14 +163,24 @@ mod tests {
         let second = "<IsTruncated>false</IsTruncated><EvaluationResults><member><EvalDecision>implicitDeny</EvalDecision>\
             <EvalActionName>s3:GetObject</EvalActionName><ResourceSpecificResults><member><EvalResourceName>arn:b\
             </EvalResourceName><EvalResourceDecision>explicitDeny</EvalResourceDecision></member></ResourceSpecificResults>\
+            <OrganizationsDecisionDetail><AllowedByOrganizations>false</AllowedByOrganizations></OrganizationsDecisionDetail>\
+            <MissingContextValues><member>aws:username</member><member>aws:PrincipalTag/team</member></MissingContextValues>\
             </member></EvaluationResults>";
         let (found, asked) = simulate(vec![result(first), result(second)]).await;
         let found: Vec<String> = found
             .unwrap()
             .iter()
-            .map(|Decision { action, resource, decision }| format!("{action} {resource} {decision}"))
+            .map(|Decision { action, resource, decision, is_by_organization, missing_keys }| {
+                format!("{action} {resource} {decision} {is_by_organization} {missing_keys:?}")
+            })
             .collect();
-        assert_eq!(found, ["s3:PutObject arn:a allowed", "s3:GetObject arn:b explicitDeny"]);
+        assert_eq!(
+            found,
+            [
+                "s3:PutObject arn:a allowed false []",
+                r#"s3:GetObject arn:b explicitDeny true ["aws:username", "aws:PrincipalTag/team"]"#
+            ]
+        );
         for part in [
             "POST / Action=SimulatePrincipalPolicy&Version=2010-05-08&PolicySourceArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fteam%2Fdeploy",
             "&ActionNames.member.2=s3%3AGetObject&ResourceArns.member.1=arn%3Aaws%3As3%3A%3A%3Aa%2F%2A",

@@ -55,6 +55,12 @@ impl Element {
     pub(super) fn text_at(&self, path: &[&str]) -> Option<&str> {
         self.at(path).map(|element| element.text.trim())
     }
+
+    /// The texts of a list's members.
+    pub(super) fn texts_at(&self, path: &[&str]) -> Vec<String> {
+        let members = self.at(path).into_iter().flat_map(|list| &list.children);
+        members.map(|member| member.text.trim().to_owned()).collect()
+    }
 }
 
 /// The text with the predefined entities as what they stand for.

@@ -6,6 +6,7 @@ mod account;
 mod clock;
 mod concurrency;
 mod rights;
+mod simulation;
 mod toolchain;
 
 use serde::Serialize;
@@ -13,7 +14,8 @@ use serde::Serialize;
 pub(crate) use account::{Answer, identity, regions};
 pub(crate) use clock::clock;
 pub(crate) use concurrency::{Concurrency, concurrency};
-pub(crate) use rights::{Principal, principal, rights, simulations};
+pub(crate) use rights::{Principal, principal, rights};
+pub(crate) use simulation::simulations;
 pub(crate) use toolchain::rust;
 
 /// The state of a check.

@@ -1,15 +1,15 @@
-//! The caller's rights: what of the policy for deploying is asked of IAM's policy simulator, and what its decisions mean.
+//! The caller's rights: whose policies are simulated, and what the decisions of IAM's policy simulator mean.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::Finding;
-use crate::aws::{ContextKey, Decision, Simulation};
+use crate::{aws::Decision, suggestion::quote_list};
 
 const NAME: &str = "rights";
 /// How many actions a sentence lists.
 const LISTED: usize = 5;
+/// The condition keys of the policy for deploying.
+const KNOWN_KEYS: [&str; 3] = ["aws:CalledVia", "aws:RequestedRegion", "iam:PassedToService"];
 
 /// The identity whose policies are simulated.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -43,92 +43,79 @@ pub(crate) fn principal(arn: &str) -> Principal {
     }
 }
 
-/// The simulations of a policy for one region, with the account in its ARNs; statements about the same resources are one.
-pub(crate) fn simulations(policy: &Value, account: &str, region: &str) -> Vec<Simulation> {
-    let mut actions: BTreeMap<(Vec<String>, Vec<ContextKey>), BTreeSet<String>> = BTreeMap::new();
-    for statement in policy["Statement"].as_array().into_iter().flatten() {
-        let mut resources = words(&statement["Resource"]);
-        resources.retain(|resource| resource != "*");
-        let resources = resources.iter().map(|arn| placed(arn, account, region)).collect();
-        let context = context(&statement["Condition"], region);
-        actions.entry((resources, context)).or_default().extend(words(&statement["Action"]));
-    }
-    let simulation = |((resources, context), actions): (_, BTreeSet<String>)| Simulation {
-        actions: actions.into_iter().collect(),
-        resources,
-        context,
-    };
-    actions.into_iter().map(simulation).collect()
-}
-
-/// The circumstances under which a statement allows.
-fn context(condition: &Value, region: &str) -> Vec<ContextKey> {
-    let keys = condition.as_object().into_iter().flatten().flat_map(|(operator, keys)| {
-        let is_list = operator.starts_with("ForAnyValue:");
-        keys.as_object().into_iter().flatten().map(move |(key, values)| ContextKey {
-            name: key.clone(),
-            is_list,
-            // A single value is one of those that are allowed.
-            values: words(values).into_iter().take(if is_list { usize::MAX } else { 1 }).collect(),
-        })
-    });
-    let region = ContextKey { name: "aws:RequestedRegion".to_owned(), is_list: false, values: vec![region.to_owned()] };
-    let mut context: Vec<ContextKey> = keys.filter(|key| key.name != region.name).collect();
-    context.push(region);
-    context
-}
-
-/// An ARN with account and region where it has `*` for them.
-fn placed(arn: &str, account: &str, region: &str) -> String {
-    let fields: Vec<&str> = arn.splitn(6, ':').collect();
-    let [begin, partition, service, place, owner, resource] = fields.as_slice() else { return arn.to_owned() };
-    let place = if *place == "*" { region } else { place };
-    let owner = if *owner == "*" { account } else { owner };
-    [begin, partition, service, place, owner, resource].join(":")
-}
-
-/// A text or a list of texts.
-fn words(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(word) => vec![word.clone()],
-        Value::Array(words) => words.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect(),
-        _ => Vec::new(),
-    }
-}
-
 /// What the simulator's decisions mean; `command` prints the policy.
 pub(crate) fn rights(decisions: &[Decision], command: &str) -> Finding {
     let actions: BTreeSet<&str> = decisions.iter().map(|decision| decision.action.as_str()).collect();
-    let mut denied: BTreeMap<&str, &Decision> = BTreeMap::new();
-    for decision in decisions.iter().filter(|decision| !decision.is_allowed()) {
-        denied.entry(&decision.action).or_insert(decision);
-    }
+    let denied: Vec<&Decision> = decisions.iter().filter(|decision| !decision.is_allowed()).collect();
     if denied.is_empty() {
         return Finding::ok(NAME, format!("a deploy's {} actions are allowed", actions.len()));
     }
-    let listed = denied.values().take(LISTED).map(|decision| {
+    let (vague, certain): (Vec<&Decision>, Vec<&Decision>) = denied.iter().partition(|decision| is_vague(decision));
+    if !certain.is_empty() {
+        let sentence =
+            format!("{} of a deploy's {} actions are not allowed: {}", count(&certain), actions.len(), list(&certain));
+        let hint = if certain.iter().any(|decision| decision.is_explicit()) {
+            format!(
+                "`{command}` prints all that a deploy needs; a policy denies some of it, and a deny wins over every allow"
+            )
+        } else {
+            format!("allow the caller what `{command}` prints")
+        };
+        return Finding::failed(NAME, sentence, hint);
+    }
+    let keys: BTreeSet<&str> = vague.iter().flat_map(|decision| unknown_keys(decision)).collect();
+    let reason = if keys.is_empty() {
+        "policies of the organization, whose conditions it may not take into account".to_owned()
+    } else {
+        quote_list(keys) + " in the caller's policies, which it does not know"
+    };
+    let sentence = format!(
+        "{} of a deploy's {} actions are not allowed, as the simulator says for {reason}: {}",
+        count(&vague),
+        actions.len(),
+        list(&vague)
+    );
+    Finding::unknown(NAME, sentence, format!("compare the caller's policies with what `{command}` prints"))
+}
+
+/// Whether a denial may be the simulator's own: it does not evaluate all conditions of an organization's policies, and knows no
+/// condition key that it was not told.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html>
+fn is_vague(decision: &Decision) -> bool {
+    !decision.is_explicit() && (decision.is_by_organization || unknown_keys(decision).next().is_some())
+}
+
+/// The condition keys that the simulator was not told, without those of the policy for deploying: where these are left out, the
+/// call does not have them.
+fn unknown_keys(decision: &Decision) -> impl Iterator<Item = &str> {
+    let keys = decision.missing_keys.iter().map(String::as_str);
+    keys.filter(|key| !KNOWN_KEYS.iter().any(|known| known.eq_ignore_ascii_case(key)))
+}
+
+/// How many actions there are.
+fn count(decisions: &[&Decision]) -> usize {
+    decisions.iter().map(|decision| &decision.action).collect::<BTreeSet<_>>().len()
+}
+
+/// The first actions, each with one of its resources.
+fn list(decisions: &[&Decision]) -> String {
+    let mut by_action: BTreeMap<&str, &Decision> = BTreeMap::new();
+    for decision in decisions {
+        by_action.entry(&decision.action).or_insert(decision);
+    }
+    let listed = by_action.values().take(LISTED).map(|decision| {
         let on = if decision.resource == "*" { String::new() } else { format!(" on `{}`", decision.resource) };
         format!("`{}`{on}", decision.action)
     });
-    let mut list = listed.collect::<Vec<_>>().join(", ");
-    if denied.len() > LISTED {
-        list += &format!(", and {} more", denied.len() - LISTED);
+    let list = listed.collect::<Vec<_>>().join(", ");
+    match by_action.len().saturating_sub(LISTED) {
+        0 => list,
+        more => format!("{list}, and {more} more"),
     }
-    let sentence = format!("{} of a deploy's {} actions are not allowed: {list}", denied.len(), actions.len());
-    let hint = if denied.values().any(|decision| decision.is_explicit()) {
-        format!(
-            "`{command}` prints all that a deploy needs; a policy denies some of it, and a deny wins over every allow"
-        )
-    } else {
-        format!("allow the caller what `{command}` prints")
-    };
-    Finding::failed(NAME, sentence, hint)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::doctor::State;
 
@@ -153,57 +140,14 @@ mod tests {
         }
     }
 
-    #[test]
-    fn statements_become_simulations_with_account_region_and_context() {
-        let policy = json!({ "Statement": [
-            { "Action": "sts:GetCallerIdentity", "Resource": "*" },
-            { "Action": ["cloudformation:ValidateTemplate"], "Resource": "*" },
-            {
-                "Action": ["lambda:CreateFunction"],
-                "Resource": ["arn:aws:lambda:eu-west-1:*:function:shop-dev:*"],
-                "Condition": { "ForAnyValue:StringEquals": { "aws:CalledVia": "cloudformation.amazonaws.com" } }
-            },
-            {
-                "Action": "iam:PassRole",
-                "Resource": "arn:aws:iam::*:role/shop-dev-Role-*",
-                "Condition": { "StringEquals": { "iam:PassedToService": ["lambda.amazonaws.com", "scheduler.amazonaws.com"] } }
-            },
-            { "Action": "cloudformation:DescribeStacks", "Resource": "arn:aws:cloudformation:*:*:stack/shop-dev/*" }
-        ] });
-        let key = |name: &str, is_list, value: &str| ContextKey {
-            name: name.to_owned(),
-            is_list,
-            values: vec![value.to_owned()],
-        };
-        let region = || key("aws:RequestedRegion", false, "eu-west-1");
-        let of = |actions: &[&str], resources: &[&str], context: Vec<ContextKey>| Simulation {
-            actions: actions.iter().map(|action| (*action).to_owned()).collect(),
-            resources: resources.iter().map(|arn| (*arn).to_owned()).collect(),
-            context,
-        };
-        let via = key("aws:CalledVia", true, "cloudformation.amazonaws.com");
-        let passed = key("iam:PassedToService", false, "lambda.amazonaws.com");
-        assert_eq!(
-            simulations(&policy, "123456789012", "eu-west-1"),
-            [
-                of(&["cloudformation:ValidateTemplate", "sts:GetCallerIdentity"], &[], vec![region()]),
-                of(
-                    &["cloudformation:DescribeStacks"],
-                    &["arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-dev/*"],
-                    vec![region()]
-                ),
-                of(&["iam:PassRole"], &["arn:aws:iam::123456789012:role/shop-dev-Role-*"], vec![passed, region()]),
-                of(
-                    &["lambda:CreateFunction"],
-                    &["arn:aws:lambda:eu-west-1:123456789012:function:shop-dev:*"],
-                    vec![via, region()]
-                ),
-            ]
-        );
-    }
-
     fn decision(action: &str, resource: &str, decision: &str) -> Decision {
-        Decision { action: action.to_owned(), resource: resource.to_owned(), decision: decision.to_owned() }
+        Decision {
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            decision: decision.to_owned(),
+            is_by_organization: false,
+            missing_keys: Vec::new(),
+        }
     }
 
     #[test]
@@ -227,5 +171,39 @@ mod tests {
         all.extend((0..9).map(|number| decision(&format!("s3:X{number}"), "*", "explicitDeny")));
         let finding = rights(&all, command);
         assert!(finding.sentence.ends_with(", and 6 more") && finding.hint.unwrap().contains("a deny wins"));
+    }
+
+    #[test]
+    fn a_denial_that_the_simulator_cannot_know_is_unknown() {
+        let command = "zappa-rs policy deploy dev";
+        let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        let denied = decision("s3:PutObject", "*", "implicitDeny");
+        let tagged = Decision { missing_keys: keys(&["aws:PrincipalTag/team", "aws:calledvia"]), ..denied.clone() };
+        let finding = rights(std::slice::from_ref(&tagged), command);
+        assert_eq!(finding.state, State::Unknown);
+        assert!(finding.sentence.contains("for `aws:PrincipalTag/team` in the caller's policies"), "{finding:?}");
+        let organization = Decision { is_by_organization: true, ..denied.clone() };
+        let finding = rights(&[organization], command);
+        assert!(finding.state == State::Unknown && finding.sentence.contains("of the organization"), "{finding:?}");
+        let own = Decision { missing_keys: keys(&["aws:CalledVia", "iam:PassedToService"]), ..denied };
+        assert_eq!(rights(&[own, tagged.clone()], command).state, State::Failed);
+        let explicit = Decision { decision: "explicitDeny".to_owned(), ..tagged };
+        assert_eq!(rights(&[explicit], command).state, State::Failed);
+    }
+
+    #[test]
+    fn every_condition_key_of_the_policy_is_known() {
+        let text = [
+            include_str!("../policy/mod.rs"),
+            include_str!("../policy/service.rs"),
+            include_str!("../policy/direct.rs"),
+        ];
+        let production = text.map(|text| text.split("#[cfg(test)]").next().unwrap_or_default()).concat();
+        for begin in ["\"aws:", "\"iam:PassedTo"] {
+            for (at, _) in production.match_indices(begin) {
+                let key = production[at + 1..].split('"').next().unwrap();
+                assert!(KNOWN_KEYS.contains(&key), "{key}");
+            }
+        }
     }
 }

@@ -21,7 +21,7 @@ pub(super) async fn toolchain(subject: &Subject, cx: &Context) -> Vec<Finding> {
     };
     if stage.builder == Builder::Command {
         let line = stage.build_command.as_deref().unwrap_or_default();
-        return vec![Finding::skipped("rust", format!("the stage is built by `{line}`"))];
+        return ["rust", TARGET].map(|name| Finding::skipped(name, format!("the stage is built by `{line}`"))).into();
     }
     let cargo = cx.cargo.in_directory(folder.unwrap_or(&cx.directory));
     let find = async { tokio::join!(cargo.version(), Tools::find(&cargo, stage.builder)) };

@@ -25,7 +25,8 @@ pub(crate) async fn run(
     cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let subject = Subject::find(stage, cx).await?;
+    let subject = tokio::time::timeout(TIMEOUT, Subject::find(stage, cx)).await;
+    let subject = subject.unwrap_or_else(|_| Ok(Subject::late()))?;
     let profile = stage::profile(stage.profile.as_deref(), subject.profile());
     let access = access::access(profile, stage, cx, report);
     let network = machine::network(&access, cx).await;
@@ -56,7 +57,11 @@ async fn bounded(name: &'static str, check: impl Future<Output = Finding>) -> Fi
 /// The finding of a check that took too long.
 fn late(name: &'static str) -> Finding {
     let sentence = format!("it was not found out within {} s", TIMEOUT.as_secs());
-    Finding::unknown(name, sentence, "check the network, then run the command again")
+    Finding::unknown(
+        name,
+        sentence,
+        "run the command again; if it stays so, check the network and the load of this machine",
+    )
 }
 
 /// A failure as a finding: the error with its causes, and its hint.

@@ -1,6 +1,6 @@
 //! What is examined: a stage of the settings, or what needs none.
 
-use super::{Context, check, hint, sentence, stage};
+use super::{Context, check, hint, late, sentence, stage};
 use crate::{
     args::StageArgs,
     doctor::Finding,
@@ -56,6 +56,11 @@ impl Subject {
                 without(Finding::failed(NAME, sentence(&failure), hint(&failure)), "the stage cannot be resolved")
             }
         }
+    }
+
+    /// Settings whose check took too long, as where cargo waits for a lock.
+    pub(super) fn late() -> Self {
+        Self { finding: late(NAME), stage: Err("the settings are not checked".to_owned()) }
     }
 
     /// The profile that the settings name.
