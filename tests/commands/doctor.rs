@@ -53,7 +53,7 @@ fn without_settings_and_credentials_what_needs_neither_is_checked() {
     assert_eq!(said(&findings, "proxies"), "ok: none");
     assert_eq!(said(&findings, "certificates"), "ok: the system's");
     assert!(said(&findings, "credentials").starts_with("failed: no usable credentials"), "{findings}");
-    for name in ["clock", "identity", "rights", "concurrency"] {
+    for name in ["clock", "identity", "region", "rights", "concurrency"] {
         assert_eq!(said(&findings, name), "skipped: there are no credentials");
     }
 }
@@ -246,6 +246,7 @@ fn a_clock_that_is_wrong_is_the_reason_why_aws_takes_no_credentials() {
     assert_eq!(code, "exit: 1");
     assert!(said(&findings, "clock").contains("minutes ahead of AWS's"), "{findings}");
     assert_eq!(said(&findings, "identity"), "skipped: `clock` failed");
+    assert_eq!(said(&findings, "region"), "skipped: the caller is not known");
     assert_eq!(said(&findings, "rights"), "skipped: the caller is not known");
 }
 

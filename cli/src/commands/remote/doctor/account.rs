@@ -23,7 +23,7 @@ use crate::{
 const CREDENTIALS: &str = "credentials";
 const CONCURRENCY: &str = "concurrency";
 /// The checks that take credentials.
-const REMOTE: [&str; 4] = ["clock", "identity", "rights", CONCURRENCY];
+const REMOTE: [&str; 5] = ["clock", "identity", "region", "rights", CONCURRENCY];
 
 /// Examines the account: credentials first, then who they are of, then what they may do there.
 pub(super) async fn examine(
@@ -57,6 +57,7 @@ pub(super) async fn examine(
         } else {
             doctor::identity(&answers)
         });
+        findings.extend(doctor::regions(&wanted, &answers));
         findings.extend(["rights", CONCURRENCY].map(|name| Finding::skipped(name, "the caller is not known")));
         return findings;
     };
@@ -78,9 +79,15 @@ pub(super) async fn examine(
 async fn open(access: &Access, report: &Report) -> Result<(Aws, SessionCredentials), Finding> {
     let aws = access::connect(access, report).await;
     let aws = aws.map_err(|failure| Finding::failed(CREDENTIALS, sentence(&failure), hint(&failure)))?.quick();
-    let credentials = tokio::time::timeout(super::TIMEOUT, aws.credentials()).await.map_err(|_| late(CREDENTIALS))?;
+    let credentials = tokio::time::timeout(super::TIMEOUT, aws.credentials()).await.map_err(|_| silent())?;
     let failed = |error: aws::Error| Finding::failed(CREDENTIALS, chain(&error), error.hint().unwrap_or_default());
     Ok((aws, credentials.map_err(failed)?))
+}
+
+/// Credentials that did not come in time: no command could go on without them.
+fn silent() -> Finding {
+    let sentence = format!("nothing has given credentials within {} s", super::TIMEOUT.as_secs());
+    Finding::failed(CREDENTIALS, sentence, "name a profile with `--profile` or `profile_name`, or check the network")
 }
 
 /// Credentials that were found, by the end of their key.
