@@ -43,6 +43,9 @@ fn parse(sql: &str) -> Result<Statement<'_>, String> {
     if list.is_empty() {
         return Err(format!("the statement selects nothing; `*` is the whole message, as in `{EXAMPLE}`"));
     }
+    if list.starts_with(',') || list.ends_with(',') {
+        return Err(format!("the statement selects an empty field: `{list}`"));
+    }
     if words.get(1).is_some_and(|(_, word)| word.eq_ignore_ascii_case("VALUE")) {
         return Err(
             "`SELECT VALUE` makes an event that has no room for the rule's name; select it `AS` a field".to_owned()
@@ -57,14 +60,38 @@ fn parse(sql: &str) -> Result<Statement<'_>, String> {
         return Err(format!("`{}` is the field of the rule's name, which a deploy adds", contract::EVENT_KEY));
     }
     let end = condition.unwrap_or(sql.len());
-    if sql[from + "FROM".len()..end].trim().is_empty() {
+    let topic = sql[from + "FROM".len()..end].trim();
+    if topic.is_empty() {
         return Err(format!("the statement has no topic after `FROM`, as in `{EXAMPLE}`"));
     }
+    check_topic(topic).map_err(|reason| format!("`{topic}` {reason}, as in `{EXAMPLE}`"))?;
     let condition = condition.map(|at| sql[at + "WHERE".len()..].trim());
     if condition.is_some_and(str::is_empty) {
         return Err("the statement has no condition after `WHERE`: leave out the word for every message".to_owned());
     }
     Ok(Statement { list, from: sql[from..end].trim(), condition })
+}
+
+/// Checks the part between `FROM` and `WHERE`: one topic filter in quotes. What stood behind it would come before the
+/// condition that is added.
+/// <https://docs.aws.amazon.com/iot/latest/developerguide/topics.html#topicfilters>
+fn check_topic(text: &str) -> Result<(), &'static str> {
+    let quoted = |quote| text.strip_prefix(quote)?.strip_suffix(quote).filter(|filter| !filter.contains(quote));
+    let Some(filter) = quoted('\'').or_else(|| quoted('"')) else {
+        return Err("is not one topic filter in quotation marks");
+    };
+    let levels: Vec<&str> = filter.split('/').collect();
+    let is_alone = |level: &&str| level.len() == 1 || !level.contains(['+', '#']);
+    if filter.is_empty() {
+        return Err("names no topic");
+    }
+    if !levels.iter().all(is_alone) {
+        return Err("has a wildcard beside other characters: `+` and `#` are a level of their own");
+    }
+    if levels[..levels.len() - 1].contains(&"#") {
+        return Err("has `#` before its end: that is the last level");
+    }
+    Ok(())
 }
 
 /// The words outside of quotes and brackets, with their places.
@@ -80,6 +107,8 @@ fn words(sql: &str) -> Result<Vec<(usize, &str)>, String> {
         match (quote, letter) {
             (Some(open), _) if open == letter => quote = None,
             (None, '\'' | '"') => quote = Some(letter),
+            (None, '-') if sql[at..].starts_with("--") => return Err("a rule's statement has no comments".to_owned()),
+            (None, '/') if sql[at..].starts_with("/*") => return Err("a rule's statement has no comments".to_owned()),
             (None, ';') => return Err("a rule has one statement, without a `;`".to_owned()),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => {
@@ -139,6 +168,18 @@ mod tests {
             ("SELECT * FROM 'a' where ", "no condition"),
             ("SELECT * FROM", "no topic"),
             ("SELECT * FROM WHERE t > 1", "no topic"),
+            ("SELECT * FROM devices/+/state", "is not one topic filter in quotation marks"),
+            ("SELECT * FROM 'a', 'b'", "is not one topic filter in quotation marks"),
+            ("SELECT * FROM 'a' GROUP BY x", "is not one topic filter in quotation marks"),
+            ("SELECT * FROM 'a' LIMIT 5 WHERE x > 1", "is not one topic filter in quotation marks"),
+            ("SELECT * FROM ''", "names no topic"),
+            ("SELECT * FROM 'a/#/b'", "`#` before its end"),
+            ("SELECT * FROM 'a/b#'", "a level of their own"),
+            ("SELECT * FROM 'a/+b/c'", "a level of their own"),
+            ("SELECT * FROM 'a' -- all of it", "no comments"),
+            ("SELECT * /* all */ FROM 'a'", "no comments"),
+            ("SELECT x, FROM 'a'", "an empty field"),
+            ("SELECT , x FROM 'a'", "an empty field"),
             ("SELECT get(x FROM 'a'", "is not closed"),
             ("SELECT x) FROM 'a'", "is not opened"),
         ] {

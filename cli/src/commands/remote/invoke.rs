@@ -237,6 +237,8 @@ async fn version_of(
     found.map(|version| version.number).ok_or_else(|| {
         let (id, stage) = (&record.id, &resolved.identity.stage);
         let error = anyhow::anyhow!("release {id} has no version of function `{name}` in {}", region.name());
-        Failure::failed(error, Some(format!("`zappa-rs rollback {stage}{} --to {id}` publishes one", resolved.flags)))
+        let flags = &resolved.flags;
+        let hint = format!("`zappa-rs rollback {stage}{flags} --to {id}` publishes one, and moves all traffic to it");
+        Failure::failed(error, Some(hint))
     })
 }

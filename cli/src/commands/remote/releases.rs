@@ -1,6 +1,6 @@
 //! `zappa-rs releases`: the recorded releases, and which one is live.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use futures_util::future::try_join_all;
 use serde::Serialize;
@@ -39,8 +39,9 @@ pub(crate) async fn run(
     let found = for_each_region(&resolved, &aws, async |resolved, region| {
         let deployed = inspect(resolved, &region).await?;
         let live = deployed.release();
-        // The newest first, as one reads them.
-        let records = deployed.inventory.records.iter().rev().map(|record| {
+        // The newest first, as one reads them. Two deploys at once may each have written a record of the same release.
+        let mut seen = BTreeSet::new();
+        let records = deployed.inventory.records.iter().rev().filter(|record| seen.insert(&record.id)).map(|record| {
             let (region, bucket, live) = (&region, &deployed.bucket, &live);
             async move {
                 let text = region.read(bucket, &record.key).await?.unwrap_or_default();

@@ -33,6 +33,10 @@ const KAFKA_FIELDS: &[&str] =
     &["headers", "key", "offset", "partition", "timestamp", "timestampType", "topic", "value"];
 /// That of a message of Amazon MQ.
 const MQ_FIELDS: &[&str] = &["data"];
+/// Those of an event of EventBridge.
+/// <https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html>
+const EVENT_FIELDS: &[&str] =
+    &["account", "detail", "detail-type", "id", "region", "resources", "source", "time", "version", OR];
 /// The most filters of a mapping; more than five have to be allowed for the account.
 const MAX_FILTERS: usize = 10;
 
@@ -41,6 +45,8 @@ pub(super) fn faults_of(source: &EventSource, kind: SourceKind<'_>) -> Vec<(&'st
     let mut faults = Vec::new();
     faults
         .extend(source.pattern.as_ref().and_then(|pattern| fault(pattern, OPERATORS)).map(|found| ("pattern", found)));
+    let fields = source.pattern.iter().flat_map(Map::keys);
+    faults.extend(fields.filter_map(|field| field_fault(field, EVENT_FIELDS)).map(|found| ("pattern", found)));
     let operators = if kind.is_polled() { FILTER_OPERATORS } else { OPERATORS };
     faults.extend(source.filters.iter().filter_map(|filter| fault(filter, operators)).map(|found| ("filters", found)));
     if kind.is_polled() {
@@ -65,7 +71,7 @@ fn field_fault(field: &str, known: &[&str]) -> Option<String> {
         return None;
     }
     let meant = nearest(field, known.iter().copied())?;
-    Some(format!("no record has a field `{field}`, so nothing would match; did you mean `{meant}`?"))
+    Some(format!("no event has a field `{field}`, so nothing would match; did you mean `{meant}`?"))
 }
 
 /// The fault of a pattern that its service would refuse.
@@ -124,6 +130,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_field_that_is_nearly_one_of_an_event_is_a_fault() {
+        assert_eq!(field_fault("source", EVENT_FIELDS), None);
+        assert_eq!(field_fault("detail-type", EVENT_FIELDS), None);
+        let found = field_fault("sourc", EVENT_FIELDS).unwrap();
+        assert!(found.contains("nothing would match; did you mean `source`?"), "{found}");
+    }
 
     #[test]
     fn a_pattern_that_is_refused_is_a_fault() {

@@ -42,7 +42,9 @@ fn name_fault(kind: SourceKind<'_>, name: &str) -> Option<String> {
             "`{name}` is a URL; a source is a logical id of `resources`, a name or an ARN like `{example}`"
         ));
     }
-    if !rule.takes(name) {
+    // A user pool's id begins with its region.
+    let is_no_pool = || matches!(kind, SourceKind::Cognito(_)) && !name.contains('_');
+    if !rule.takes(name) || is_no_pool() {
         return Some(format!("`{name}` is not a name that `{}` can have: {}", kind.key(), rule.sentence));
     }
     fifo_topic_fault(kind, name)
@@ -163,6 +165,7 @@ mod tests {
             (Logs, "a b*", "is not a name"),
             (Logs, "arn:aws:logs:eu-west-1:1:log-group:/x:*", ""),
             (Cognito, "eu-west-1_a1B2c3D4e", ""),
+            (Cognito, "User", "an id such as `eu-west-1_a1B2c3D4e`"),
             (Cognito, "arn:aws:cognito-idp:us-east-1:1:userpool/us-east-1_a", "is in `us-east-1`"),
         ] {
             let found = fault(make(resource), resource, "eu-west-1").unwrap_or_default();

@@ -340,8 +340,8 @@ fn an_event_source_that_would_lose_events_or_be_refused_is_a_fault() {
         ("name = \"a\"\nlogs = \"x\"\ntriggers = [\"pre_sign_up\"]", "only for user pools"),
         ("name = \"a\"\nsqs = \"x\"\nfilter_pattern = \"x\"", "only for log groups"),
         ("name = \"a\"\nlogs = \"x\"\nfilters = [{ a = [1] }]", "only for what Lambda polls and topics"),
-        ("name = \"a\"\ncognito = \"x\"", "needs `triggers`"),
-        ("name = \"a\"\ncognito = \"x\"\ntriggers = [\"sign_up\"]", "pre_sign_up"),
+        ("name = \"a\"\ncognito = \"eu-west-1_x\"", "needs `triggers`"),
+        ("name = \"a\"\ncognito = \"eu-west-1_x\"\ntriggers = [\"sign_up\"]", "pre_sign_up"),
         (
             &format!("name = \"a\"\ncognito = \"Users\"\ntriggers = [\"custom_email_sender\"]\n{pool}"),
             "needs a `KMSKeyID`",
