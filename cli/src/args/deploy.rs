@@ -81,8 +81,8 @@ Examples:
   zappa-rs rollback prod --to 3f9c0d1e5a7b
                                      to a release of `zappa-rs releases`
 
-Code and settings go back together. Where only code and function settings differ, the traffic goes first,
-at once, and the stack follows; otherwise the old release is tried before it takes traffic.")]
+Code and settings go back together. Where only code and function settings differ, the traffic goes
+first, at once, and the stack follows; otherwise the old release is tried before it takes traffic.")]
 pub(crate) struct RollbackArgs {
     #[command(flatten)]
     pub(crate) stage: StageArgs,
