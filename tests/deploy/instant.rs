@@ -190,13 +190,13 @@ fn whatever_is_deployed_after_a_shift_that_was_cut_off_serves() {
     }
 }
 
-/// How many calls a rollback takes, the state after it, and the state after one more release.
-fn undisturbed() -> (usize, Vec<String>, Vec<String>) {
+/// The calls of a rollback, the state after it, and the state after one more release.
+fn undisturbed() -> (Vec<Call>, Vec<String>, Vec<String>) {
     let (mut stage, _, first) = with_two_releases("");
     let proxy = Proxy::start(stage.account.address());
     stage.through(proxy.address());
     stage.ok(&["rollback", "--yes", "--to", &first]);
-    let (calls, lines) = (calls_here(&proxy).len(), state(&stage, REGION));
+    let (calls, lines) = (calls_here(&proxy), state(&stage, REGION));
     assert_complete(&lines, 2);
     stage.ok_with(&["update"], "three");
     (calls, lines, state(&stage, REGION))
@@ -217,8 +217,13 @@ fn finish(stage: &Stage, url: &str, first: &str, wanted: &[String]) -> Result<()
 #[test]
 fn a_rollback_that_is_killed_after_any_call_serves_and_is_finished_by_the_next() {
     let (calls, _, wanted) = undisturbed();
+    let shift = position(&calls, "UpdateAlias").unwrap();
     let shifted = Mutex::new(0);
-    sweep(calls, |number| {
+    sweep(calls.len(), |number| {
+        // Nothing was changed before the shift: some of those calls say enough.
+        if number < shift && number % 3 > 0 {
+            return Ok(());
+        }
         let (mut stage, url, first) = with_two_releases("");
         let proxy = Proxy::with(stage.account.address(), Duration::ZERO, nth_here(number, Fault::Kill));
         stage.through(proxy.address());
@@ -248,7 +253,7 @@ fn a_rollback_that_is_killed_after_any_call_serves_and_is_finished_by_the_next()
 fn a_rollback_survives_a_fault_of_every_call() {
     let (calls, wanted, _) = undisturbed();
     let faults = [Fault::Throttle, Fault::Internal, Fault::Reset, Fault::Lost];
-    sweep(calls, |number| {
+    sweep(calls.len(), |number| {
         let fault = faults[number % faults.len()];
         let (mut stage, url, first) = with_two_releases("");
         let proxy = Proxy::with(stage.account.address(), Duration::ZERO, nth_here(number, fault));
