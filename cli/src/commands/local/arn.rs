@@ -8,8 +8,8 @@ use crate::{logical_id, regions};
 /// The end of the ARN of a table's stream, which has the time at which it was enabled: here always the same.
 const STREAM_LABEL: &str = "/stream/2027-01-01T00:00:00.000";
 
-/// Resolves an ARN: a text, a substitution of the stack's account and region, or an attribute of a queue, a topic or a
-/// stream. `None` for another, which only the cloud knows.
+/// Resolves an ARN: a text, a substitution of the stack's account and region, or an attribute of a queue, a topic, a stream, a
+/// bucket or a log group. `None` for another, such as a cluster or a broker, whose ARN has a part that AWS makes up.
 pub(super) fn resolve(value: &Value, template: &Value, region: &str) -> Option<String> {
     let partition = regions::partition(region).name;
     if let Some(text) = value.as_str() {
@@ -23,21 +23,28 @@ pub(super) fn resolve(value: &Value, template: &Value, region: &str) -> Option<S
     let (service, prefix, key, suffix) = match resource["Type"].as_str()? {
         "AWS::SQS::Queue" => ("sqs", "", "QueueName", ""),
         "AWS::SNS::Topic" => ("sns", "", "TopicName", ""),
+        "AWS::S3::Bucket" => ("s3", "", "BucketName", ""),
+        "AWS::Logs::LogGroup" => ("logs", "log-group:", "LogGroupName", ":*"),
         "AWS::Kinesis::Stream" => ("kinesis", "stream/", "Name", ""),
         "AWS::DynamoDB::Table" if value["Fn::GetAtt"][1] == "StreamArn" => {
             ("dynamodb", "table/", "TableName", STREAM_LABEL)
         }
         _ => return None,
     };
-    let name = match resource["Properties"][key].as_str() {
-        Some(name) => name.to_owned(),
+    let given = &resource["Properties"][key];
+    let name = match given.as_str().map(str::to_owned).or_else(|| substitute(given, region)) {
+        Some(name) => name,
         None => {
             let stack = properties(template, logical_id::FUNCTION)["FunctionName"].as_str()?;
             let end = if resource["Properties"]["FifoQueue"] == true { ".fifo" } else { "" };
-            format!("{stack}-{id}{end}")
+            let name = format!("{stack}-{id}{end}");
+            // The name of a bucket has no capitals.
+            if service == "s3" { name.to_lowercase() } else { name }
         }
     };
-    Some(format!("arn:{partition}:{service}:{region}:{ACCOUNT}:{prefix}{name}{suffix}"))
+    // A bucket's name is its own in the whole partition.
+    let place = if service == "s3" { ":".to_owned() } else { format!("{region}:{ACCOUNT}") };
+    Some(format!("arn:{partition}:{service}:{place}:{prefix}{name}{suffix}"))
 }
 
 /// Substitutes account, region, partition and DNS suffix in an `Fn::Sub` that refers to nothing else; `None` for any other value. The
@@ -71,6 +78,14 @@ mod tests {
             "News": { "Type": "AWS::SNS::Topic" },
             "Clicks": { "Type": "AWS::Kinesis::Stream" },
             "Orders": { "Type": "AWS::DynamoDB::Table" },
+            "Files": { "Type": "AWS::S3::Bucket", "Properties": { "BucketName": "shop-files" } },
+            "Films": { "Type": "AWS::S3::Bucket" },
+            "Log": { "Type": "AWS::Logs::LogGroup", "Properties": { "LogGroupName": "/shop/log" } },
+            "OfPlace": {
+                "Type": "AWS::SQS::Queue",
+                "Properties": { "QueueName": { "Fn::Sub": "jobs-${AWS::AccountId}" } },
+            },
+            "Cluster": { "Type": "AWS::MSK::Cluster" },
         } });
         let attribute = |id: &str| json!({ "Fn::GetAtt": [id, "Arn"] });
         for (value, expected) in [
@@ -92,6 +107,11 @@ mod tests {
                 ),
             ),
             (attribute("Orders"), None),
+            (attribute("Files"), Some("arn:aws-cn:s3:::shop-files")),
+            (attribute("Films"), Some("arn:aws-cn:s3:::shop-dev-films")),
+            (attribute("Log"), Some("arn:aws-cn:logs:cn-north-1:123456789012:log-group:/shop/log:*")),
+            (attribute("OfPlace"), Some("arn:aws-cn:sqs:cn-north-1:123456789012:jobs-123456789012")),
+            (attribute("Cluster"), None),
             (json!({ "Fn::Sub": "arn:aws:sqs:eu-west-1:1:${Name}" }), None),
             (json!({ "Fn::Sub": "${!Name} of ${AWS::Region}" }), Some("${Name} of cn-north-1")),
             (
