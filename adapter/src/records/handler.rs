@@ -68,9 +68,7 @@ pub(crate) mod sealed {
                     let response = self(payload, record);
                     Box::pin(async move { response.await.map_err(Into::into) })
                 }
-                Err(error) => {
-                    Box::pin(ready(Err(format!("the payload does not fit the handler's type: {error}").into())))
-                }
+                Err(misfit) => Box::pin(ready(Err(misfit.to_string().into()))),
             }
         }
     }
