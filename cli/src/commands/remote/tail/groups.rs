@@ -9,7 +9,7 @@ use crate::{
     aws::{self, StackResource},
     rollout::{self, Error},
     settings::MAIN,
-    template,
+    suggestion, template,
 };
 
 /// A log group, and the functions that write to it.
@@ -113,6 +113,17 @@ pub(super) fn is_named(function: &str, name: &str, stack: &str) -> bool {
         || function.strip_prefix(stack).and_then(|rest| rest.strip_prefix('-')) == Some(name)
 }
 
+/// The hint for a name that no function has: all, and the nearest one, of the settings or of the account.
+pub(super) fn hint(name: &str, functions: &[&str], stack: &str) -> String {
+    let short = functions.iter().filter_map(|function| function.strip_prefix(stack)?.strip_prefix('-'));
+    let of_settings = short.chain(functions.contains(&stack).then_some(MAIN));
+    let mut hint = format!("its functions are {}", suggestion::quote_list(functions.iter().copied()));
+    if let Some(meant) = suggestion::nearest(name, of_settings.chain(functions.iter().copied())) {
+        hint.push_str(&format!("; did you mean `{meant}`?"));
+    }
+    hint
+}
+
 /// The groups of the functions of these names; all without any.
 pub(super) fn choose(mut groups: Vec<LogGroup>, names: &[String], stack: &str) -> Vec<LogGroup> {
     let is_wanted = |function: &&String| names.iter().any(|name| is_named(function, name, stack));
@@ -166,6 +177,18 @@ mod tests {
         assert_eq!(groups, expected.into());
         let is_in_stack = |name: &str| is_in_stack(&resources, name);
         assert!(is_in_stack("shop-dev-LogGroup-1") && !is_in_stack("/aws/lambda/plain") && !is_in_stack("queue"));
+    }
+
+    #[test]
+    fn a_wrong_name_has_the_nearest_of_the_settings_or_of_the_account() {
+        let all = "its functions are `shop-dev`, `shop-dev-mail` and `plain`";
+        let hint = |name: &str| hint(name, &["shop-dev", "shop-dev-mail", "plain"], "shop-dev");
+        for (name, meant) in
+            [("mial", "mail"), ("mian", "main"), ("plian", "plain"), ("shop-dev-mial", "shop-dev-mail")]
+        {
+            assert_eq!(hint(name), format!("{all}; did you mean `{meant}`?"));
+        }
+        assert_eq!(hint("zzz"), all);
     }
 
     #[test]

@@ -31,7 +31,6 @@ use crate::{
     progress::Progress as _,
     report::{Failure, Gone, Report},
     rollout::Error,
-    suggestion,
 };
 
 /// Where the lines begin without `--since` and `-n`.
@@ -192,8 +191,8 @@ fn choose(found: &[Outcome<Vec<LogGroup>>], wanted: &[String], stack: &str) -> R
     for name in wanted {
         if !known.iter().any(|known| groups::is_named(known, name, stack)) {
             let error = anyhow::anyhow!("stack `{stack}` has no function `{name}`");
-            let hint = format!("its functions are {}", suggestion::quote_list(known.iter().map(String::as_str)));
-            return Err(Failure::usage(error, Some(hint)));
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            return Err(Failure::usage(error, Some(groups::hint(name, &known, stack))));
         }
     }
     Ok(groups::choose(all, wanted, stack))
