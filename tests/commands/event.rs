@@ -38,7 +38,14 @@ fn unknown_kinds_and_keys_are_errors_that_name_the_nearest() {
         (&["sqs", "--set", "bodi=1"], "the sample `sqs` has no `bodi`", "did you mean `body`?"),
         (&["sqs", "--set", "Records.0.bod=1"], "has no `Records.0.bod`", "did you mean `Records.0.body`?"),
         (&["sqs", "--set", "zzz=1"], "has no `zzz`", "its keys are `queue` and `body`; any other value"),
-        (&["sqs", "--set", "body"], "`body` is not a value of `--set <KEY=VALUE>`", "lists what it takes"),
+        (
+            &["sqs", "--set", "body"],
+            "`body` is not a value of `--set <KEY=VALUE>`: it has no `=`",
+            "lists what it takes",
+        ),
+        (&["sqs", "--set", "=1"], "`=1` is not a value of `--set <KEY=VALUE>`: there is nothing before", "lists what"),
+        (&["sqs", "--set", "queue="], "`queue` of the sample `sqs` needs a value", "such as `--set queue=orders`"),
+        (&["--list"], "unknown flag or argument `--list`", "`zappa-rs event` alone lists the kinds"),
         (&["--set", "body=1"], "`<KIND>` is missing", "`zappa-rs event --help` lists what it takes"),
     ] {
         let text = tool.snapshot(&[&["event"], args].concat());

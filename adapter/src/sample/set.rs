@@ -41,12 +41,16 @@ const OPEN: &[&str] = &[
     "validationData",
 ];
 
+/// The keys that name the source of an event: no resource and no handler has an empty name.
+const NAMES: [&str; 8] = ["bucket", "group", "name", "queue", "recipient", "stream", "table", "topic"];
+
 /// The error of a value that an event does not take.
 #[derive(Debug)]
 pub struct SetError {
     key: String,
     sample: &'static str,
     known: Vec<String>,
+    is_empty: bool,
 }
 
 impl SetError {
@@ -65,7 +69,11 @@ impl SetError {
 
 impl fmt::Display for SetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the sample `{}` has no `{}`", self.sample, self.key.escape_debug())
+        let (sample, key) = (self.sample, self.key.escape_debug());
+        match self.is_empty {
+            true => write!(f, "`{key}` of the sample `{sample}` needs a value"),
+            false => write!(f, "the sample `{sample}` has no `{key}`"),
+        }
     }
 }
 
@@ -73,8 +81,9 @@ impl std::error::Error for SetError {}
 
 /// Sets one value.
 pub(super) fn set(sample: &'static Sample, json: &mut Value, key: &str, value: &str) -> Result<(), SetError> {
-    let unknown = |known| SetError { key: key.to_owned(), sample: sample.name, known };
+    let unknown = |known| SetError { key: key.to_owned(), sample: sample.name, known, is_empty: false };
     match sample.keys.iter().find(|known| known.name() == key) {
+        Some(_) if value.is_empty() && NAMES.contains(&key) => Err(SetError { is_empty: true, ..unknown(Vec::new()) }),
         Some(found) => {
             set_key(json, found, value).ok_or_else(|| unknown(Vec::new()))?;
             if found.name() == "change" && json["RequestType"].is_string() {
@@ -244,6 +253,15 @@ mod tests {
                 assert_ne!(event, sample.event().json, "{} {key}", sample.name);
             }
         }
+    }
+
+    #[test]
+    fn the_source_of_an_event_has_a_name() {
+        for (sample, key) in [("sqs", "queue"), ("s3", "bucket"), ("kafka", "topic"), ("schedule", "name")] {
+            let error = changed(sample, key, "").expect_err(key).to_string();
+            assert_eq!(error, format!("`{key}` of the sample `{sample}` needs a value"));
+        }
+        assert!(changed("sqs", "body", "").is_ok());
     }
 
     #[test]

@@ -216,7 +216,8 @@ impl FromStr for Pair {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once('=') {
             Some((name, value)) if !name.is_empty() => Ok(Self { name: name.to_owned(), value: value.to_owned() }),
-            _ => Err("expected `NAME=VALUE`".to_owned()),
+            Some(_) => Err("there is nothing before its `=`".to_owned()),
+            None => Err("it has no `=`".to_owned()),
         }
     }
 }

@@ -26,7 +26,10 @@ pub(crate) fn run(args: &EventArgs, shared: &SharedArgs, report: &Report) -> Res
     let mut event = sample.event();
     for pair in &args.set {
         event.set(&pair.name, &pair.value).map_err(|error| {
-            let hint = hint(sample, &error);
+            let hint = match pair.value.is_empty() && sample.keys().any(|key| key == pair.name) {
+                true => format!("such as `--set {}=orders`", pair.name),
+                false => hint(sample, &error),
+            };
             Failure::usage(error, Some(hint))
         })?;
     }

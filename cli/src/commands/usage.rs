@@ -67,6 +67,9 @@ fn hint(error: &clap::Error, words: &[OsString], cx: &Context) -> String {
     let command = args::named_in(words.iter().skip(1).filter_map(|word| word.to_str()));
     let argument = text(error, ContextKind::InvalidArg);
     let meant = match error.kind() {
+        ErrorKind::UnknownArgument if command.as_deref() == Some("event") && argument == "--list" => {
+            return "`zappa-rs event` alone lists the kinds".to_owned();
+        }
         ErrorKind::UnknownArgument => {
             let typed = argument.split('=').next().unwrap_or_default();
             let flags = args::flags_of(command.as_deref().unwrap_or_default());
