@@ -90,14 +90,30 @@ fn a_schedule_and_an_event_run_in_the_function_that_the_settings_say() {
         "memory_size = 256\n[[stage.dev.functions]]\nname = \"report\"\nmemory_size = 512\ntimeout_seconds = 2\n\
          environment = { KIND = \"nightly\" }\n\
          [[stage.dev.schedules]]\nname = \"night\"\nexpression = \"rate(1 day)\"\nfunction = \"report\"\n\
-         [[stage.dev.events]]\nname = \"jobs\"\nsqs = \"jobs\"\nfunction = \"report\"\n",
+         [[stage.dev.events]]\nname = \"jobs\"\nsqs = \"jobs\"\nfunction = \"report\"\n\
+         [stage.dev.resources.Paid]\nType = \"AWS::SQS::Queue\"\n\
+         [[stage.dev.events]]\nname = \"paid\"\nsqs = \"Paid\"\nfunction = \"report\"\n\
+         [stage.dev.resources.Files]\nType = \"AWS::S3::Bucket\"\nProperties = { BucketName = \"shop-files\" }\n\
+         [[stage.dev.events]]\nname = \"files\"\ns3 = \"Files\"\nfunction = \"report\"\n",
     );
-    let queue =
-        r#"{"Records":[{"eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:eu-west-1:1:jobs","body":"!env!"}]}"#;
-    fs::write(folder.path().join("queue.json"), queue).unwrap();
-    for flags in [&["-n", "night", "--kind", "schedule", "-d", "\"!env!\""][..], &["--event", "queue.json"]] {
+    let queue = |name: &str| {
+        let arn = format!("arn:aws:sqs:eu-west-1:1:{name}");
+        json!({ "Records": [{ "eventSource": "aws:sqs", "eventSourceARN": arn, "body": "!env!" }] })
+    };
+    let bucket = json!({ "source": "aws.s3", "detail": { "bucket": { "name": "shop-files" }, "say": "!env!" } });
+    // The queue without a name has the one that `local` gives it.
+    for (file, event) in [("queue", queue("jobs")), ("made-up", queue("shop-dev-Paid")), ("bucket", bucket)] {
+        fs::write(folder.path().join(format!("{file}.json")), event.to_string()).unwrap();
+    }
+    for flags in [
+        &["-n", "night", "--kind", "schedule", "-d", "\"!env!\""][..],
+        &["--event", "queue.json"],
+        &["--event", "made-up.json"],
+        &["--event", "bucket.json"],
+    ] {
         let (_, stdout, stderr) = invoke(folder.path(), flags);
-        for part in ["KIND=nightly", "ZAPPA_FUNCTION=report", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512"] {
+        let bucket = "files=arn:aws:s3:::shop-files";
+        for part in ["KIND=nightly", "ZAPPA_FUNCTION=report", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512", bucket] {
             assert!(stdout.contains(part), "{flags:?}: {part}: {stdout}{stderr}");
         }
         assert!(stderr.contains("Invoked shop-dev-report on this machine"), "{stderr}");

@@ -52,6 +52,16 @@ impl Trigger {
         }
     }
 
+    /// Whether an event with this `triggerSource`, such as `PreSignUp_AdminCreateUser`, is of the trigger.
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
+    pub(crate) fn is_of(self, trigger_source: &str) -> bool {
+        let word = trigger_source.split('_').next().unwrap_or_default();
+        match self {
+            Self::PreTokenGeneration => word == "TokenGeneration",
+            trigger => word == trigger.property(),
+        }
+    }
+
     /// Whether Cognito encrypts the code that the trigger gets, with a key of the pool's.
     pub(crate) fn is_sender(self) -> bool {
         matches!(self, Self::CustomEmailSender | Self::CustomSmsSender)

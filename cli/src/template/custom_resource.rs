@@ -57,6 +57,12 @@ pub(crate) fn before_their_alias(stage: &Stage, template: &Value) -> Vec<(String
     customs(stage).filter(is_before).map(|custom| (custom.id.to_owned(), custom.function.to_owned())).collect()
 }
 
+/// The function that handles a custom resource, by its logical id, or else by its type.
+pub(crate) fn function_of_custom<'a>(stage: &'a Stage, id: &str, kind: &str) -> Option<&'a str> {
+    let of_type = || customs(stage).find(|custom| stage.resources[custom.id]["Type"] == kind);
+    customs(stage).find(|custom| custom.id == id).or_else(of_type).map(|custom| custom.function)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

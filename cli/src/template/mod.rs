@@ -49,7 +49,7 @@ use crate::{
     settings::{Api, Stage},
 };
 
-pub(crate) use custom_resource::before_their_alias;
+pub(crate) use custom_resource::{before_their_alias, function_of_custom};
 pub(crate) use function::set_namespace;
 pub(crate) use handler::{Handler, delivers_events, handlers};
 pub(crate) use limit::exceeded;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use zappa_rs_adapter::contract::REGISTERED_NAMES;
 
-use super::{called::Named, place};
+use super::{named::Named, place};
 use crate::{
     progress::Progress as _,
     report::{Failure, Report},
@@ -143,14 +143,21 @@ fn hint(error_type: &str, message: &str, named: Option<&Named>, is_local: bool) 
     }
     if let (Some(named), Some((_, names))) = (named, message.split_once(REGISTERED_NAMES)) {
         let known: Vec<&str> = names.split('`').skip(1).step_by(2).collect();
-        return suggestion::nearest(&named.name, known).map(|meant| format!("did you mean `{meant}`?"));
+        let meant = suggestion::nearest(&named.name, known).map(|meant| format!("did you mean `{meant}`?"));
+        if meant.is_some() || !named.is_resource {
+            return meant;
+        }
     }
     let sentence = match error_type {
-        UNMAPPED | "ZappaRs.UnknownEvent" if is_local => {
+        "ZappaRs.UnknownEvent" => {
+            "`zappa-rs event` lists the events that are known, and `zappa-rs event KIND` prints a sample; JSON of your own goes \
+             to a function that is registered by name: `--name NAME --data JSON`"
+        }
+        UNMAPPED if is_local => {
             "register a handler on `zappa_rs::App`, that of a source by the name of its entry in `events` of the settings; then \
              run the command again"
         }
-        UNMAPPED | "ZappaRs.UnknownEvent" => "register a handler on `zappa_rs::App`, then deploy",
+        UNMAPPED => "register a handler on `zappa_rs::App`, then deploy",
         "ZappaRs.Payload" => "the payload has to be what the handler's type reads",
         // The start has a limit of its own.
         "Sandbox.Timedout" if message.contains(TIMED_OUT) => "`timeout_seconds` in the settings gives it longer",
@@ -173,7 +180,7 @@ mod tests {
     }
 
     fn named(other_kind: Option<&str>) -> Named {
-        Named { name: "rezise".to_owned(), other_kind: other_kind.map(str::to_owned) }
+        Named { name: "rezise".to_owned(), is_resource: false, other_kind: other_kind.map(str::to_owned) }
     }
 
     #[test]
@@ -187,11 +194,30 @@ mod tests {
 
     #[test]
     fn only_a_deployed_function_is_deployed_again() {
-        for error_type in [UNMAPPED, "ZappaRs.UnknownEvent"] {
-            let of = |is_local: bool| hint(error_type, "no handler is registered", None, is_local).unwrap();
-            assert!(of(false).ends_with("then deploy"), "{}", of(false));
-            assert!(!of(true).contains("deploy") && of(true).contains("`zappa_rs::App`"), "{}", of(true));
+        let of = |is_local: bool| hint(UNMAPPED, "no handler is registered", None, is_local).unwrap();
+        assert!(of(false).ends_with("then deploy"), "{}", of(false));
+        assert!(!of(true).contains("deploy") && of(true).contains("`zappa_rs::App`"), "{}", of(true));
+    }
+
+    #[test]
+    fn no_handler_helps_against_an_event_that_nothing_sends() {
+        for is_local in [false, true] {
+            let hint = hint("ZappaRs.UnknownEvent", "the event's source is unknown", None, is_local).unwrap();
+            assert!(hint.contains("`zappa-rs event KIND`") && !hint.contains("App"), "{hint}");
         }
+    }
+
+    #[test]
+    fn the_resource_of_an_event_is_answered_with_the_nearest_name_or_the_way_to_register_it() {
+        let message = format!(
+            "no handler is registered for SQS events of `arn:aws:sqs:eu-west-1:1:job`; {REGISTERED_NAMES}`jobs`"
+        );
+        let of = |name: &str| {
+            let named = Named { name: name.to_owned(), is_resource: true, other_kind: None };
+            hint(UNMAPPED, &message, Some(&named), true)
+        };
+        assert_eq!(of("job").as_deref(), Some("did you mean `jobs`?"));
+        assert!(of("letters").is_some_and(|hint| hint.starts_with("register a handler")));
     }
 
     #[test]

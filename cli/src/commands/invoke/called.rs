@@ -4,45 +4,13 @@
 use serde_json::Value;
 use zappa_rs_adapter::contract;
 
-use super::{function, input::Input};
+use super::{function, input::Input, origin::Origin, physical::PhysicalNames};
 use crate::{
     args::{HandlerKind, InvokeArgs},
     report::Failure,
-    settings::{EventSource, MAIN, SourceKind, Stage},
+    settings::{MAIN, Stage},
+    template,
 };
-
-/// The properties that name a resource, by the type of a source.
-const NAME_PROPERTIES: [&str; 5] = ["QueueName", "Name", "TableName", "TopicName", "BucketName"];
-
-/// The registered name that is called.
-#[derive(Clone, Debug)]
-pub(in crate::commands) struct Named {
-    pub(in crate::commands) name: String,
-    /// The remedy, where the settings have the name as something else than the flags say.
-    pub(in crate::commands) other_kind: Option<String>,
-}
-
-impl Named {
-    /// The name of the flags; `None` for an event and a request.
-    pub(in crate::commands) fn of(args: &InvokeArgs, stage: &Stage) -> Option<Self> {
-        let name = args.name.clone()?;
-        Some(Self { other_kind: other_kind(args.kind, &name, stage), name })
-    }
-}
-
-/// The remedy, where a name of the settings is not of the kind that is called.
-fn other_kind(kind: HandlerKind, name: &str, stage: &Stage) -> Option<String> {
-    if kind != HandlerKind::Schedule && stage.schedules.iter().any(|schedule| schedule.name == name) {
-        return Some(format!("`{name}` is a schedule of the settings: add `--kind schedule`"));
-    }
-    if kind != HandlerKind::Function && stage.further(name).is_some() {
-        return Some(format!("`{name}` is a function of the settings: leave out `--kind`"));
-    }
-    let is_event = stage.events.iter().any(|source| source.name == name);
-    is_event.then(|| {
-        format!("`{name}` is an event of the settings: send one by `--event FILE`; `zappa-rs event` prints samples")
-    })
-}
 
 /// The further function to call; `None` for the main one.
 ///
@@ -53,6 +21,7 @@ pub(in crate::commands) fn called_function(
     args: &InvokeArgs,
     input: &Input,
     stage: &Stage,
+    names: &PhysicalNames,
 ) -> Result<Option<String>, Failure> {
     if let Some(name) = args.function.as_deref() {
         function::check(name, stage.functions.iter().map(|function| function.name.as_str()))?;
@@ -60,10 +29,33 @@ pub(in crate::commands) fn called_function(
     }
     let found = match (args.name.as_deref(), input) {
         (Some(name), _) => of_name(args.kind, name, stage),
-        (None, Input::Event(event)) => serde_json::from_slice(event).ok().and_then(|event| of_event(&event, stage)),
+        (None, Input::Event(event)) => {
+            serde_json::from_slice(event).ok().and_then(|event| of_event(&event, stage, names))
+        }
         (None, Input::Http(_)) => None,
     };
     Ok(found.map(str::to_owned))
+}
+
+/// Whether only the names in the account say which function gets the event.
+pub(in crate::commands) fn needs_physical_names(args: &InvokeArgs, input: &Input, stage: &Stage) -> bool {
+    match input {
+        Input::Event(event) if args.name.is_none() && args.function.is_none() => {
+            serde_json::from_slice(event).is_ok_and(|event| is_undecided(&event, stage))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the settings do not say which function gets an event.
+fn is_undecided(event: &Value, stage: &Stage) -> bool {
+    if stage.functions.is_empty() || !event[contract::EVENT_KEY].is_null() {
+        return false;
+    }
+    let Some(origin) = Origin::of(event) else { return false };
+    let sources = origin.sources(stage, &PhysicalNames::default());
+    let is_one = sources.windows(2).all(|pair| pair[0].further() == pair[1].further());
+    (sources.is_empty() || !is_one) && origin.may_be_generated(stage)
 }
 
 /// The function of what is registered under a name.
@@ -76,7 +68,7 @@ fn of_name<'a>(kind: HandlerKind, name: &str, stage: &'a Stage) -> Option<&'a st
 }
 
 /// The function that gets an event: by the name in an event of our own, or by its source.
-fn of_event<'a>(event: &Value, stage: &'a Stage) -> Option<&'a str> {
+fn of_event<'a>(event: &Value, stage: &'a Stage, names: &PhysicalNames) -> Option<&'a str> {
     let name = event[contract::NAME_KEY].as_str().unwrap_or_default();
     match event[contract::EVENT_KEY].as_str() {
         Some(contract::KIND_FUNCTION) => of_name(HandlerKind::Function, name, stage),
@@ -87,79 +79,32 @@ fn of_event<'a>(event: &Value, stage: &'a Stage) -> Option<&'a str> {
             let (kind, name) = word.split_once(':').filter(|(kind, _)| *kind == contract::KIND_IOT)?;
             stage.events.iter().find(|source| source.kind().key() == kind && source.name == name)?.further()
         }
-        None => {
-            let (kind, resource) = origin(event)?;
-            let is_its = |source: &&EventSource| source.kind().handler_kind() == kind && is_of(source, resource, stage);
-            stage.events.iter().find(is_its)?.further()
-        }
+        None => of_source(event, stage, names),
     }
 }
 
-/// The kind of an event's source, as its handlers', and the name of the queue, stream, table, topic or bucket.
-fn origin(event: &Value) -> Option<(&'static str, &str)> {
-    if event["source"] == "aws.s3" {
-        return Some(("s3", event["detail"]["bucket"]["name"].as_str()?));
+/// The function of the source of an event that is none of our own.
+fn of_source<'a>(event: &Value, stage: &'a Stage, names: &PhysicalNames) -> Option<&'a str> {
+    if let (Some(kind), Some(id)) = (event["ResourceType"].as_str(), event["LogicalResourceId"].as_str()) {
+        return template::function_of_custom(stage, id, kind).filter(|name| *name != MAIN);
     }
-    match event["eventSource"].as_str() {
-        Some("aws:kafka" | "SelfManagedKafka") => {
-            let (_, records) = event["records"].as_object()?.iter().next()?;
-            return Some(("kafka", records[0]["topic"].as_str()?));
-        }
-        Some("aws:mq") => return Some(("mq", event["messages"][0]["destination"]["physicalName"].as_str()?)),
-        Some("aws:rmq") => {
-            // `orders::/`, with the virtual host.
-            let (queue, _) = event["rmqMessagesByQueue"].as_object()?.iter().next()?;
-            return Some(("mq", queue.split("::").next().unwrap_or(queue)));
-        }
-        _ => {}
+    // An event of a bucket has the name of its entry beside it, where the bucket has several.
+    let entry = event[contract::NAME_KEY].as_str().filter(|_| event["source"] == "aws.s3");
+    if let Some(entry) = entry
+        && let Some(source) = stage.events.iter().find(|source| source.s3.is_some() && source.name == entry)
+    {
+        return source.further();
     }
-    let record = event["Records"].get(0)?;
-    if let Some(topic) = record["Sns"]["TopicArn"].as_str() {
-        return Some(("sns", last(topic)));
-    }
-    let arn = record["eventSourceARN"].as_str();
-    Some(match record["eventSource"].as_str()? {
-        "aws:sqs" => ("sqs", last(arn?)),
-        "aws:kinesis" => ("kinesis", last(arn?)),
-        // `arn:…:table/orders/stream/2026-01-31T03:00:00.000`
-        "aws:dynamodb" => ("dynamodb", table(arn?)),
-        "aws:s3" => ("s3", record["s3"]["bucket"]["name"].as_str()?),
-        "aws:ses" => ("ses", record["ses"]["receipt"]["recipients"][0].as_str()?),
-        _ => return None,
-    })
-}
-
-/// Whether a source reads a resource: by the resource's name, its ARN, or its logical id where the settings name it no further;
-/// or the event was made by hand with the name of the settings.
-fn is_of(source: &EventSource, name: &str, stage: &Stage) -> bool {
-    let kind = source.kind();
-    let resource = kind.resource().unwrap_or_default();
-    let properties = stage.resources.get(resource).map(|resource| &resource["Properties"]);
-    let own_name = if matches!(kind, SourceKind::DynamoDb(_)) { table(resource) } else { last(resource) };
-    let given = properties.and_then(|properties| NAME_PROPERTIES.iter().find_map(|key| properties[*key].as_str()));
-    // The topic or the queue of a broker.
-    let of_broker = [&source.topic, &source.queue].into_iter().any(|part| part.as_deref() == Some(name));
-    let is_recipient = source.ses.as_ref().is_some_and(|rule| rule.takes(name));
-    is_recipient || source.name == name || given == Some(name) || own_name == name || of_broker
-}
-
-/// The last part of an ARN, or a whole name.
-fn last(arn: &str) -> &str {
-    arn.rsplit([':', '/']).next().unwrap_or(arn)
-}
-
-/// The table in the ARN of its stream, or a whole name.
-fn table(arn: &str) -> &str {
-    let rest = arn.split_once(":table/").map_or(arn, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest)
+    Origin::of(event)?.sources(stage, names).first()?.further()
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use zappa_rs_adapter::sample::Sample;
 
     use super::*;
-    use crate::settings::{ReceiptRule, Schedule};
+    use crate::settings::{EventSource, Function, ReceiptRule, Schedule, Trigger};
 
     fn stage() -> Stage {
         let source = |name: &str, function: &str| EventSource {
@@ -169,6 +114,8 @@ mod tests {
         };
         let resource = |value: &str| Some(value.to_owned());
         let support = ReceiptRule { recipients: vec!["example.com".to_owned()], ..ReceiptRule::default() };
+        let custom_resource =
+            json!({ "Type": "Custom::Seed", "Properties": { "ServiceToken": { "Fn::Sub": "${fn:worker}" } } });
         let schedule = Schedule { name: "nightly".to_owned(), function: resource("report"), ..Schedule::default() };
         Stage {
             schedules: vec![schedule, Schedule { name: "plain".to_owned(), ..Schedule::default() }],
@@ -184,31 +131,32 @@ mod tests {
                 EventSource { iot: resource("SELECT * FROM 'a'"), ..source("telemetry", "worker") },
                 EventSource { ses: Some(support), ..source("support", "worker") },
                 EventSource { mq: resource("Broker"), queue: resource("mails"), ..source("mail", "worker") },
+                EventSource { ses: Some(ReceiptRule::default()), ..source("all", MAIN) },
+                EventSource { logs: resource("/aws/lambda/shop"), ..source("alerts", "worker") },
+                EventSource { cognito: resource("Users"), triggers: vec![Trigger::PreSignUp], ..source("u", "worker") },
+                EventSource {
+                    cognito: resource("Users"),
+                    triggers: vec![Trigger::PreTokenGeneration],
+                    ..source("v", MAIN)
+                },
+                EventSource { sqs: resource("Paid"), ..source("paid", "worker") },
+                EventSource { s3: resource("films"), ..source("films", MAIN) },
+                EventSource { s3: resource("films"), ..source("trailers", "worker") },
             ],
-            resources: [("Jobs".to_owned(), json!({ "Properties": { "QueueName": "jobs-1" } }))].into(),
+            resources: [
+                ("Jobs".to_owned(), json!({ "Properties": { "QueueName": "jobs-1" } })),
+                ("Paid".to_owned(), json!({ "Type": "AWS::SQS::Queue" })),
+                ("Seed".to_owned(), custom_resource),
+            ]
+            .into(),
             ..Stage::default()
         }
     }
 
-    #[test]
-    fn a_name_of_another_kind_has_a_hint() {
-        use HandlerKind::{Function, Schedule, Task};
-        let mut stage = stage();
-        let report = crate::settings::Function { name: "report".to_owned(), ..crate::settings::Function::default() };
-        stage.functions.push(report);
-        for (kind, name, expected) in [
-            (Function, "nightly", Some("add `--kind schedule`")),
-            (Task, "nightly", Some("add `--kind schedule`")),
-            (Schedule, "nightly", None),
-            (Schedule, "report", Some("leave out `--kind`")),
-            (Function, "report", None),
-            (Function, "jobs", Some("`--event FILE`")),
-            (Function, "unknown", None),
-        ] {
-            let hint = other_kind(kind, name, &stage);
-            assert_eq!(hint.is_some(), expected.is_some(), "{name}: {hint:?}");
-            assert!(hint.is_none_or(|hint| hint.contains(expected.unwrap_or_default())), "{name}");
-        }
+    fn sample(kind: &str, key: &str, value: &str) -> Value {
+        let mut event = Sample::find(kind).unwrap().event();
+        event.set(key, value).unwrap();
+        serde_json::to_value(&event).unwrap()
     }
 
     #[test]
@@ -244,6 +192,17 @@ mod tests {
             (json!({ "zappa_rs": "iot:placed" }), None),
             (email("help@example.com"), Some("worker")),
             (email("help@example.org"), None),
+            (sample("logs", "group", "/aws/lambda/shop"), Some("worker")),
+            (sample("logs", "group", "shop"), None),
+            (sample("cognito-pre-sign-up", "user", "ada"), Some("worker")),
+            (sample("cognito-pre-token-generation", "user", "ada"), None),
+            (sample("custom-resource", "change", "Delete"), Some("worker")),
+            (sample("custom-resource", "id", "Other"), Some("worker")),
+            (sample("s3-event-bridge", "bucket", "films"), None),
+            (
+                json!({ "source": "aws.s3", "detail": { "bucket": { "name": "films" } }, "name": "trailers" }),
+                Some("worker"),
+            ),
             (json!({ "zappa_rs": "rule", "name": "placed" }), Some("worker")),
             (json!({ "zappa_rs": "schedule", "name": "nightly" }), Some("report")),
             (json!({ "zappa_rs": "schedule", "name": "plain" }), None),
@@ -251,14 +210,32 @@ mod tests {
             (json!({ "any": 1 }), None),
             (json!(null), None),
         ] {
-            assert_eq!(of_event(&event, &stage), expected, "{event}");
+            assert_eq!(of_event(&event, &stage, &PhysicalNames::default()), expected, "{event}");
         }
+    }
+
+    #[test]
+    fn a_name_that_the_account_gave_is_looked_up_where_the_settings_do_not_decide() {
+        let mut stage = stage();
+        stage.functions = vec![Function { name: "worker".to_owned(), ..Default::default() }];
+        let url = "https://sqs.eu-west-1.amazonaws.com/1/made-up-1";
+        let names = PhysicalNames::of_stack([("Paid".to_owned(), url.to_owned())]);
+        let event = sample("sqs", "queue", "made-up-1");
+        assert_eq!(of_event(&event, &stage, &PhysicalNames::default()), None);
+        assert_eq!(of_event(&event, &stage, &names), Some("worker"));
+        assert!(is_undecided(&event, &stage));
+        // The settings decide, or no entry of the kind has a name of the account.
+        for event in [sample("sqs", "queue", "main-jobs"), sample("kinesis", "stream", "other"), json!({})] {
+            assert!(!is_undecided(&event, &stage), "{event}");
+        }
+        stage.functions.clear();
+        assert!(!is_undecided(&event, &stage), "all goes to the main function");
     }
 
     #[test]
     fn a_name_goes_to_the_function_of_its_kind() {
         let mut stage = stage();
-        stage.functions = vec![crate::settings::Function { name: "nightly".to_owned(), ..Default::default() }];
+        stage.functions = vec![Function { name: "nightly".to_owned(), ..Default::default() }];
         assert_eq!(of_name(HandlerKind::Schedule, "nightly", &stage), Some("report"));
         assert_eq!(of_name(HandlerKind::Function, "nightly", &stage), Some("nightly"));
         assert_eq!(of_name(HandlerKind::Task, "nightly", &stage), None);

@@ -14,9 +14,11 @@ use http::{HeaderValue, Response, header::HOST};
 
 use super::{
     answer::Answer,
-    called::{Named, called_function},
+    called::called_function,
     input::Input,
     muted::Muted,
+    named::Named,
+    physical::PhysicalNames,
     repeat::{Attempt, Finished, repeat},
     response, schedule,
 };
@@ -48,7 +50,7 @@ pub(crate) async fn run(
     let finished = Finished::default();
     let interruption = || {
         finished.summarize(shared.json, report);
-        Failure::interrupted()
+        Failure::interrupted().with_facts(["the app on this machine has ended, too".to_owned()])
     };
     run_interruptible(interruption, async {
         let Once { mut description, stage, credentials, task_root } = prepare_once(&args.local(), cx, report).await?;
@@ -69,10 +71,11 @@ pub(crate) async fn run(
             Some(_) => Arc::new(Muted(Arc::clone(report))),
             None => Arc::clone(report) as _,
         };
-        if let Some(function) = called_function(args, &input, &stage)? {
+        let names = PhysicalNames::of_local(&description, &stage);
+        if let Some(function) = called_function(args, &input, &stage, &names)? {
             description = description.with_function(&function);
         }
-        let named = Named::of(args, &stage);
+        let named = Named::of(args, &input, &stage);
         // A process for each of the calls at once.
         description.function.concurrency = usize::from(args.parallel);
         let name = description.function.name.clone();

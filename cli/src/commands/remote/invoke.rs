@@ -19,8 +19,10 @@ use crate::{
     aws::{FunctionCall, Invoked, Region},
     commands::invoke::{
         answer::Answer,
-        called::{Named, called_function},
+        called::{called_function, needs_physical_names},
         input::Input,
+        named::Named,
+        physical::PhysicalNames,
         repeat::{Attempt, Finished, repeat},
         response, schedule,
     },
@@ -31,7 +33,7 @@ use crate::{
     release::ReleaseId,
     report::{Failure, Report},
     rollout::{self, Deployed, gateway_of},
-    settings::VERSION,
+    settings::{MAIN, VERSION},
 };
 
 /// The alias that gateway and sources invoke.
@@ -47,7 +49,7 @@ pub(crate) async fn run(
     let mut input = Input::read(args, &cx.directory)?;
     let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
     let name = one_region(args, &resolved)?;
-    let called = called_function(args, &input, &resolved.selection.stages[name])?;
+    let mut called = called_function(args, &input, &resolved.selection.stages[name], &PhysicalNames::default())?;
     let gateway = gateway_of(&resolved.identity, &resolved.selection.stages[name], name, "invoke");
     if let Input::Http(arrival) = &mut input {
         let host = format!("invoke.execute-api.{name}.{}", regions::partition(name).dns_suffix);
@@ -65,6 +67,10 @@ pub(crate) async fn run(
     };
     run_interruptible(interruption, async {
         let region = resolved.aws(&args.stage, cx, report).await?.in_region(name);
+        if needs_physical_names(args, &input, &resolved.selection.stages[name]) {
+            let names = physical_names(&region, &resolved, report).await;
+            called = called_function(args, &input, &resolved.selection.stages[name], &names)?;
+        }
         let qualifier = match &args.qualifier {
             Some(release) => version_of(&resolved, &region, called.as_deref(), release).await?,
             None => LIVE.to_owned(),
@@ -77,7 +83,7 @@ pub(crate) async fn run(
             payload
         };
         let call = FunctionCall { function, qualifier, payload, is_async: args.is_async };
-        let named = Named::of(args, &resolved.selection.stages[name]);
+        let named = Named::of(args, &input, &resolved.selection.stages[name]);
         let gateway = (&gateway, &stamp);
         let caller = Caller {
             region: &region,
@@ -96,6 +102,20 @@ pub(crate) async fn run(
         }
     })
     .await
+}
+
+/// The names of the stack's resources; none where they cannot be read, so that whoever may only invoke still can.
+async fn physical_names(region: &Region, resolved: &Resolved, report: &Report) -> PhysicalNames {
+    match region.stack_resources(&resolved.identity.stack()).await {
+        Ok(resources) => {
+            PhysicalNames::of_stack(resources.into_iter().map(|found| (found.logical_id, found.physical_id)))
+        }
+        Err(error) => {
+            let sentence = format!("which function gets the event is unknown, so it goes to `{MAIN}`: {error}");
+            report.warning(&sentence, Some("`--function` says which"));
+            PhysicalNames::default()
+        }
+    }
 }
 
 /// The region to call in: the stage's first, or the one of `--region`.
