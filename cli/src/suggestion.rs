@@ -1,4 +1,4 @@
-//! "Did you mean": the known name nearest to a typed one.
+//! "Did you mean": the known name nearest to a typed one, and names and words in messages.
 
 /// The known name nearest to `typed`, if it is near enough.
 pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -18,6 +18,15 @@ pub(crate) fn quote_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
+}
+
+/// A value as one word of a suggested command.
+pub(crate) fn shell_word(value: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@%+=,".contains(letter);
+    if !value.is_empty() && value.chars().all(is_plain) {
+        return value.to_owned();
+    }
+    format!("'{}'", value.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! `status` of what delivers events: schedules and event source mappings with their true states, and what was changed by hand.
 
+use std::net::SocketAddr;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -47,6 +49,17 @@ fn mapping(stage: &Stage, source: &str) -> String {
     let mappings = found["EventSourceMappings"].as_array().unwrap();
     let is_its = |mapping: &&Value| mapping["EventSourceArn"].as_str().unwrap().contains(source);
     mappings.iter().find(is_its).unwrap()["UUID"].as_str().unwrap().to_owned()
+}
+
+/// A property of a mapping that was changed by hand, as JSON.
+fn drift(event: &str, id: &str, kind: &str, found: Value, wanted: Value) -> Value {
+    json!({ "event": event, "mapping": id, "kind": kind, "found": found, "wanted": wanted })
+}
+
+/// The update of a mapping that AWS's command line makes by hand, as the tool prints it.
+fn update_command(endpoint: SocketAddr, id: &str, flag: &str) -> String {
+    let place = format!("--endpoint-url http://{endpoint} --region {}", emulator::REGION);
+    format!("`aws lambda update-event-source-mapping {place} --uuid {id} {flag}`")
 }
 
 fn names(calls: &[Call]) -> Vec<String> {
@@ -112,7 +125,7 @@ fn status_shows_schedules_and_sources_as_they_are_and_what_was_changed_by_hand()
     let text = stage.ok(&["status"]);
     for part in [
         "schedule `nightly-0` is disabled; `zappa-rs schedule` restores it".to_owned(),
-        format!("is disabled; `aws lambda update-event-source-mapping --uuid {jobs} --enabled` restores it"),
+        format!("is disabled; {} restores it", update_command(proxy.address(), &jobs, "--enabled")),
         "the event source mapping of `orders` does not exist, or invokes something else".to_owned(),
     ] {
         assert!(text.contains(&part), "{part}: {text}");
@@ -165,11 +178,13 @@ fn a_deploy_that_changes_nothing_warns_of_what_was_changed_by_hand() {
         ),
         (
             "the event source mapping of `jobs` is disabled".to_owned(),
-            format!("`aws lambda update-event-source-mapping --uuid {jobs} --enabled` restores it"),
+            format!("{} restores it", update_command(proxy.address(), &jobs, "--enabled")),
         ),
         (
             "the event source mapping of `orders` does not exist, or invokes something else".to_owned(),
-            "a deploy without the event and one with it recreates it".to_owned(),
+            "a deploy without the event, which asks for confirmation (`--yes` answers), and one with it recreates it; it \
+             handles all stored records again"
+                .to_owned(),
         ),
     ];
     // Whether a deploy changes nothing, or something else than these.
@@ -195,6 +210,75 @@ fn a_deploy_that_changes_nothing_warns_of_what_was_changed_by_hand() {
     let calls = names(&proxy.take());
     let asks = |name: &str| calls.iter().any(|call| call == name);
     assert!(asks("scheduler:ListSchedules") && !asks("scheduler:GetSchedule"), "{calls:?}");
+}
+
+#[test]
+fn a_mapping_that_loses_messages_since_a_change_by_hand_is_named_until_it_is_restored() {
+    let stage = Stage::new(SETTINGS);
+    stage.ok_with(&["deploy"], "one");
+    let (jobs, orders) = (mapping(&stage, ":jobs"), mapping(&stage, ":table/orders"));
+    let update = |id: &str, flags: &[&str]| {
+        stage.account.aws(&[["lambda", "update-event-source-mapping", "--uuid", id].as_slice(), flags].concat());
+    };
+    let (filters, pattern) = (r#"{"Filters":[{"Pattern":"{\"body\":[\"x\"]}"}]}"#, r#"{"body":["x"]}"#);
+    update(&jobs, &["--function-response-types", "[]"]);
+    update(&jobs, &["--filter-criteria", filters]);
+    update(&jobs, &["--batch-size", "1"]);
+    update(&orders, &["--maximum-retry-attempts", "0", "--no-bisect-batch-on-function-error"]);
+
+    let types = json!(["ReportBatchItemFailures"]);
+    let expected = vec![
+        drift("jobs", &jobs, "response-types", json!([]), types),
+        drift("jobs", &jobs, "filters", json!([pattern]), json!([])),
+        drift("jobs", &jobs, "batch-size", json!(1), json!(5)),
+        drift("orders", &orders, "retries", json!(0), json!(-1)),
+        drift("orders", &orders, "bisect", json!(false), json!(true)),
+    ];
+    let sorted = |mut drift: Vec<Value>| {
+        drift.sort_by_key(Value::to_string);
+        drift
+    };
+    assert_eq!(sorted(status(&stage)["changed_by_hand"].as_array().unwrap().clone()), sorted(expected));
+
+    let of = |id: &str, flag: &str| update_command(stage.account.address(), id, flag);
+    let rows = [
+        (
+            "the event source mapping of `jobs` does not report batch item failures: failed messages are deleted"
+                .to_owned(),
+            of(&jobs, "--function-response-types '[\"ReportBatchItemFailures\"]'"),
+        ),
+        (
+            format!(
+                "the event source mapping of `jobs` has the filters `{pattern}`: messages that they do not match are deleted"
+            ),
+            of(&jobs, "--filter-criteria '{}'"),
+        ),
+        ("the event source mapping of `jobs` has batches of 1".to_owned(), of(&jobs, "--batch-size 5")),
+        (
+            "the event source mapping of `orders` gives up failed batches after 0 retries".to_owned(),
+            of(&orders, "--maximum-retry-attempts -1"),
+        ),
+        (
+            "the event source mapping of `orders` does not split batches that fail".to_owned(),
+            of(&orders, "--bisect-batch-on-function-error"),
+        ),
+    ];
+    let text = stage.ok(&["status"]);
+    let deployed = stage.with(&["deploy"], "one");
+    assert_eq!(deployed.code, Some(0), "{}", deployed.stderr);
+    for (sentence, command) in &rows {
+        assert!(text.contains(&format!("{sentence}; {command} restores it")), "{sentence}: {text}");
+        let is_warned = deployed.stderr.contains(&format!("changed by hand: {sentence}"));
+        assert!(is_warned && deployed.stderr.contains(command), "{sentence}: {}", deployed.stderr);
+    }
+
+    // What the rows say restores it.
+    update(&jobs, &["--function-response-types", r#"["ReportBatchItemFailures"]"#]);
+    update(&jobs, &["--filter-criteria", "{}"]);
+    update(&jobs, &["--batch-size", "5"]);
+    update(&orders, &["--maximum-retry-attempts", "-1"]);
+    update(&orders, &["--bisect-batch-on-function-error"]);
+    assert_eq!(status(&stage)["changed_by_hand"], json!([]));
 }
 
 #[test]

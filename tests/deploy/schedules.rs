@@ -179,8 +179,8 @@ fn schedules_that_were_changed_by_hand_are_restored_and_named() {
     proxy.take();
     assert_eq!(
         stage.ok(&["unschedule"]),
-        "eu-central-1: 3 schedules disabled; restored: `nightly-1` was enabled, `nightly-1` had the expression \
-         `rate(1 hour)`\n"
+        "eu-central-1: 3 schedules disabled; restored: `nightly-1` is disabled (was enabled), `nightly-1` has the stack's \
+         expression (had `rate(1 hour)`)\n"
     );
     let calls: Vec<String> = proxy.take().iter().filter(|call| call.service == "scheduler").map(Call::name).collect();
     assert_eq!(
@@ -225,8 +225,8 @@ fn schedules_that_were_changed_by_hand_are_restored_and_named() {
         assert!(status.contains(part), "{part}: {status}");
     }
     let restored = stage.ok(&["schedule"]);
-    assert!(restored.contains("restored: `nightly-1` had the input"), "{restored}");
-    assert!(restored.contains("`nightly-2` had the end date `2098-01-01T00:00:00Z`"), "{restored}");
+    assert!(restored.contains("restored: `nightly-1` has the stack's input (had `"), "{restored}");
+    assert!(restored.contains("`nightly-2` has the stack's end date (had `2098-01-01T00:00:00Z`)"), "{restored}");
     let status = stage.ok(&["status"]);
     assert!(!status.contains("changed by hand"), "{status}");
 }
@@ -242,6 +242,7 @@ fn a_schedule_that_was_deleted_by_hand_does_not_keep_the_others_running() {
     assert_eq!(refused.code, Some(1), "{}{}", refused.stdout, refused.stderr);
     assert!(refused.stderr.contains("schedule `nightly-1` of stack `shop-dev` in eu-central-1 was deleted by hand"));
     assert!(refused.stderr.contains("the other schedule is disabled now"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("Updated `nightly-0` is disabled (was enabled)"), "{}", refused.stderr);
     all_are(&stage, "DISABLED");
 
     // Redeployed without and with it, it is there again.

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::suggestion::shell_word;
+
 /// The flags of the stage: its name, regions and AWS profile.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Stage")]
@@ -33,17 +35,8 @@ impl StageArgs {
         let profile = self.profile.as_ref().map(|name| ("--profile", name.into()));
         let endpoint = self.endpoint_url.as_ref().map(|url| ("--endpoint-url", url.into()));
         let flags = [file, profile, endpoint].into_iter().flatten();
-        flags.map(|(flag, value)| format!(" {flag} {}", quote(&value))).collect()
+        flags.map(|(flag, value)| format!(" {flag} {}", shell_word(&value))).collect()
     }
-}
-
-/// A value quoted as one word of a shell.
-fn quote(value: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@%+=,".contains(letter);
-    if !value.is_empty() && value.chars().all(is_plain) {
-        return value.to_owned();
-    }
-    format!("'{}'", value.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Event source mappings: how Lambda polls the queues and streams of a function.
 
 use aws_sdk_lambda::types::{EndPointType, EventSourceMappingConfiguration};
+use serde_json::{Value, json};
 
 use super::{Error, Region};
 
@@ -15,7 +16,8 @@ pub(crate) struct EventSourceMapping {
     pub(crate) state: String,
     /// What happened to the latest batch, as Lambda writes it.
     pub(crate) last_result: Option<String>,
-    pub(crate) batch_size: Option<u64>,
+    /// What a change by hand may touch, by the names and in the shape of CloudFormation; `null` where Lambda has none.
+    pub(crate) properties: Value,
 }
 
 impl Region {
@@ -46,12 +48,42 @@ impl Region {
 
 fn read(mapping: EventSourceMappingConfiguration) -> Option<EventSourceMapping> {
     let source = mapping.event_source_arn.clone().or_else(|| self_managed(&mapping));
+    let properties = properties(&mapping);
     Some(EventSourceMapping {
         id: mapping.uuid?,
         source,
         state: mapping.state.unwrap_or_default(),
         last_result: mapping.last_processing_result.filter(|result| !result.is_empty()),
-        batch_size: mapping.batch_size.and_then(|size| u64::try_from(size).ok()),
+        properties,
+    })
+}
+
+/// The list has whole configurations; only filters that a key of the user's encrypts are left out of it.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html>
+fn properties(mapping: &EventSourceMappingConfiguration) -> Value {
+    let patterns = mapping.filter_criteria.as_ref().map(|criteria| {
+        let filters = criteria.filters().iter().map(|filter| json!({ "Pattern": filter.pattern() }));
+        json!({ "Filters": filters.collect::<Vec<_>>() })
+    });
+    let failures = mapping.destination_config.as_ref().and_then(|config| config.on_failure()?.destination());
+    let pollers = mapping.provisioned_poller_config.as_ref().map(
+        |config| json!({ "MinimumPollers": config.minimum_pollers(), "MaximumPollers": config.maximum_pollers() }),
+    );
+    let types = mapping.function_response_types().iter().map(|kind| kind.as_str());
+    json!({
+        "BatchSize": mapping.batch_size,
+        "MaximumBatchingWindowInSeconds": mapping.maximum_batching_window_in_seconds,
+        "ScalingConfig": mapping.scaling_config.as_ref().map(|config| json!({ "MaximumConcurrency": config.maximum_concurrency() })),
+        "ProvisionedPollerConfig": pollers,
+        "FilterCriteria": patterns,
+        "KmsKeyArn": mapping.kms_key_arn,
+        "FunctionResponseTypes": types.collect::<Vec<_>>(),
+        "DestinationConfig": failures.map(|arn| json!({ "OnFailure": { "Destination": arn } })),
+        "MaximumRetryAttempts": mapping.maximum_retry_attempts,
+        "MaximumRecordAgeInSeconds": mapping.maximum_record_age_in_seconds,
+        "ParallelizationFactor": mapping.parallelization_factor,
+        "BisectBatchOnFunctionError": mapping.bisect_batch_on_function_error,
+        "TumblingWindowInSeconds": mapping.tumbling_window_in_seconds,
     })
 }
 
@@ -68,6 +100,40 @@ mod tests {
     use aws_sdk_lambda::types::SelfManagedEventSource;
 
     use super::*;
+    use crate::aws::canned::{Canned, region};
+
+    #[tokio::test]
+    async fn every_property_of_the_list_is_read_as_the_template_has_it() {
+        let properties = json!({
+            "BatchSize": 10,
+            "MaximumBatchingWindowInSeconds": 5,
+            "ScalingConfig": { "MaximumConcurrency": 2 },
+            "ProvisionedPollerConfig": { "MinimumPollers": 1, "MaximumPollers": 3 },
+            "FilterCriteria": { "Filters": [{ "Pattern": "{\"a\":[1]}" }] },
+            "KmsKeyArn": "arn:aws:kms:eu-west-1:1:key/1",
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "DestinationConfig": { "OnFailure": { "Destination": "arn:aws:sqs:eu-west-1:1:failed" } },
+            "MaximumRetryAttempts": 3,
+            "MaximumRecordAgeInSeconds": 60,
+            "ParallelizationFactor": 4,
+            "BisectBatchOnFunctionError": true,
+            "TumblingWindowInSeconds": 30,
+        });
+        let mut whole = properties.clone();
+        whole["UUID"] = json!("u-1");
+        // Lambda and CloudFormation write this name differently.
+        whole["KMSKeyArn"] = whole["KmsKeyArn"].take();
+        let bare = json!({ "UUID": "u-2", "FunctionResponseTypes": [], "DestinationConfig": { "OnFailure": {} } });
+        let body = json!({ "EventSourceMappings": [whole, bare] }).to_string();
+        let headers = vec![("content-type", "application/json")];
+        let (region, asked) = region("eu-west-1", vec![Canned::Answer { status: 200, headers, body }]).await;
+        let found = region.event_source_mappings("shop-dev", "live").await.unwrap();
+        assert_eq!(asked.all().len(), 1);
+        assert_eq!(found[0].properties, properties);
+        let set: Vec<_> =
+            found[1].properties.as_object().unwrap().iter().filter(|(_, value)| !value.is_null()).collect();
+        assert_eq!(set, [(&"FunctionResponseTypes".to_owned(), &json!([]))]);
+    }
 
     #[test]
     fn a_cluster_without_an_arn_is_named_by_its_servers_and_topic() {

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::{Aws, Error, call::Call, connection::is_of_aws, feature::Refused, operator};
+use crate::suggestion::shell_word;
 
 /// One region of the account; cheap to clone.
 #[derive(Clone, Debug)]
@@ -105,6 +106,12 @@ impl Region {
     /// The endpoint of an emulator, if there is one.
     pub(crate) fn endpoint_url(&self) -> Option<&str> {
         self.inner.aws.shared.endpoint_url().filter(|url| !is_of_aws(url))
+    }
+
+    /// The flags by which AWS's own command line reaches the same region, each after a space.
+    pub(crate) fn cli_flags(&self) -> String {
+        let endpoint = self.endpoint_url().map(|url| format!(" --endpoint-url {}", shell_word(url)));
+        format!("{} --region {}", endpoint.unwrap_or_default(), self.name())
     }
 
     /// The connections that all calls share.

@@ -2,86 +2,146 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
+use serde_json::Value;
 
-/// An event source mapping as the stack says it. A field that is `None` is not compared.
-#[derive(Clone, Debug, Eq, PartialEq)]
+use super::mapping_field::{MappingField, Source};
+
+/// An event source mapping as the stack says it.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct WantedMapping {
     /// Its UUID; `None` where the stack never had it.
     pub(crate) id: Option<String>,
     /// What users call it: the event of the settings, else the logical id.
     pub(crate) name: String,
+    /// Whether it polls; `None` is not compared.
     pub(crate) is_enabled: Option<bool>,
-    pub(crate) batch_size: Option<u64>,
+    /// The properties of the template. What only CloudFormation knows is not compared.
+    pub(crate) properties: Value,
 }
 
 /// An event source mapping as Lambda has it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FoundMapping {
     pub(crate) id: String,
     /// The ARN of its source; of a cluster without one, its servers and topic.
     pub(crate) source: Option<String>,
     /// Lambda's word for the state, such as `Enabled` or `Disabling`.
     pub(crate) state: String,
-    pub(crate) batch_size: Option<u64>,
+    /// Its properties, by the names and in the shape of the template.
+    pub(crate) properties: Value,
 }
 
 /// One difference of one mapping.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MappingDrift {
     /// The event of the settings, or the source of a mapping that is not the stack's.
     pub(crate) event: String,
     /// The mapping's UUID.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mapping: Option<String>,
-    #[serde(flatten)]
     pub(crate) kind: MappingDriftKind,
+    /// The flags of AWS's command line that name region and endpoint, each after a space.
+    pub(crate) cli_flags: String,
 }
 
 /// One difference, with what was found.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum MappingDriftKind {
     /// The stack has it, and the function's alias does not.
-    Missing,
+    Missing {
+        /// Where a new one begins in a stream or topic: CloudFormation's word.
+        position: Option<String>,
+    },
     /// The alias has it, and the stack does not.
     Unknown,
     State {
         found: String,
     },
-    BatchSize {
-        found: u64,
-        wanted: u64,
-    },
+    Field(FieldDrift),
+}
+
+/// A property that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FieldDrift {
+    field: MappingField,
+    source: Source,
+    found: Value,
+    wanted: Value,
+    /// Whether the stack leaves the property to Lambda's default.
+    is_default: bool,
+}
+
+impl Serialize for MappingDrift {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut drift = serializer.serialize_map(None)?;
+        drift.serialize_entry("event", &self.event)?;
+        if let Some(id) = &self.mapping {
+            drift.serialize_entry("mapping", id)?;
+        }
+        match &self.kind {
+            MappingDriftKind::Missing { .. } => drift.serialize_entry("kind", "missing")?,
+            MappingDriftKind::Unknown => drift.serialize_entry("kind", "unknown")?,
+            MappingDriftKind::State { found } => {
+                drift.serialize_entry("kind", "state")?;
+                drift.serialize_entry("found", found)?;
+            }
+            MappingDriftKind::Field(FieldDrift { field, found, wanted, .. }) => {
+                drift.serialize_entry("kind", field)?;
+                drift.serialize_entry("found", found)?;
+                drift.serialize_entry("wanted", wanted)?;
+            }
+        }
+        drift.end()
+    }
 }
 
 impl MappingDrift {
     /// What restores it.
     pub(crate) fn remedy(&self) -> String {
-        let Some(id) = &self.mapping else {
-            return "a deploy without the event and one with it recreates it".to_owned();
+        let command = |verb: &str, flag: &str| {
+            let id = self.mapping.as_deref().unwrap_or_default();
+            format!("`aws lambda {verb}-event-source-mapping{} --uuid {id}{flag}`", self.cli_flags)
         };
         match &self.kind {
-            MappingDriftKind::Missing => "a deploy without the event and one with it recreates it".to_owned(),
-            MappingDriftKind::Unknown => {
-                format!("`aws lambda delete-event-source-mapping --uuid {id}` removes it")
+            MappingDriftKind::Missing { position } => recreate(position.as_deref()),
+            MappingDriftKind::Unknown => format!("{} removes it", command("delete", "")),
+            MappingDriftKind::State { found } => {
+                let flag = if is_enabled(found) { " --no-enabled" } else { " --enabled" };
+                format!("{} restores it", command("update", flag))
             }
-            MappingDriftKind::State { found: state } => {
-                let flag = if is_enabled(state) { "--no-enabled" } else { "--enabled" };
-                format!("`aws lambda update-event-source-mapping --uuid {id} {flag}` restores it")
-            }
-            MappingDriftKind::BatchSize { wanted, .. } => {
-                format!("`aws lambda update-event-source-mapping --uuid {id} --batch-size {wanted}` restores it")
-            }
+            MappingDriftKind::Field(FieldDrift { field, source, wanted, .. }) => match field.flag(wanted, *source) {
+                Some(flag) => format!("{} restores it", command("update", &format!(" {flag}"))),
+                None => format!("Lambda does not set its default again: {}", recreate(None)),
+            },
         }
     }
+
+    /// Whether it may be a gap of an emulator, whose defaults are its own, and not a change by hand.
+    pub(crate) fn may_be_of_an_emulator(&self) -> bool {
+        let MappingDriftKind::Field(drift) = &self.kind else { return false };
+        let is_its_default = drift.is_default && drift.source != Source::Queue;
+        drift.field.is_unknown_to_emulators() || (drift.field == MappingField::BatchSize && is_its_default)
+    }
+}
+
+/// How a mapping is recreated, and what that does to the records of a stream.
+fn recreate(position: Option<&str>) -> String {
+    let records = match position {
+        Some("LATEST") => "; it skips the records in between (`starting_position = \"latest\"`)",
+        Some("TRIM_HORIZON") => "; it handles all stored records again (`starting_position = \"trim_horizon\"`)",
+        Some(_) => "; it handles the records since `starting_time` again",
+        None => "",
+    };
+    format!(
+        "a deploy without the event, which asks for confirmation (`--yes` answers), and one with it recreates it{records}"
+    )
 }
 
 impl fmt::Display for MappingDrift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let event = &self.event;
         match &self.kind {
-            MappingDriftKind::Missing => {
+            MappingDriftKind::Missing { .. } => {
                 write!(f, "the event source mapping of `{event}` does not exist, or invokes something else")
             }
             MappingDriftKind::Unknown => {
@@ -90,25 +150,29 @@ impl fmt::Display for MappingDrift {
             MappingDriftKind::State { found: state } => {
                 write!(f, "the event source mapping of `{event}` is {}", state.to_lowercase())
             }
-            MappingDriftKind::BatchSize { found: size, .. } => {
-                write!(f, "the event source mapping of `{event}` has batches of {size}")
+            MappingDriftKind::Field(FieldDrift { field, source, found, .. }) => {
+                write!(f, "the event source mapping of `{event}` {}", field.words(found, *source))
             }
         }
     }
 }
 
 /// Compares the mappings of a stack with those to its aliases.
-pub(crate) fn mapping_drift(wanted: &[WantedMapping], found: &[FoundMapping]) -> Vec<MappingDrift> {
+pub(crate) fn mapping_drift(wanted: &[WantedMapping], found: &[FoundMapping], cli_flags: &str) -> Vec<MappingDrift> {
     let drift = |event: &str, mapping: Option<&String>, kind: MappingDriftKind| MappingDrift {
         event: event.to_owned(),
         mapping: mapping.cloned(),
         kind,
+        cli_flags: cli_flags.to_owned(),
     };
     let of_wanted = wanted.iter().flat_map(|wanted| {
         let id = wanted.id.as_ref();
         let kinds = match found.iter().find(|found| Some(&found.id) == id) {
             Some(found) => differences(wanted, found),
-            None => vec![MappingDriftKind::Missing],
+            None => {
+                let position = wanted.properties["StartingPosition"].as_str().map(str::to_owned);
+                vec![MappingDriftKind::Missing { position }]
+            }
         };
         kinds.into_iter().map(move |kind| drift(&wanted.name, id, kind))
     });
@@ -122,11 +186,20 @@ fn differences(wanted: &WantedMapping, found: &FoundMapping) -> Vec<MappingDrift
     let is_other_state =
         is_settled(&found.state) && wanted.is_enabled.is_some_and(|wanted| wanted != is_enabled(&found.state));
     let state = is_other_state.then(|| MappingDriftKind::State { found: found.state.clone() });
-    let size = match (wanted.batch_size, found.batch_size) {
-        (Some(wanted), Some(found)) if wanted != found => Some(MappingDriftKind::BatchSize { found, wanted }),
-        _ => None,
-    };
-    state.into_iter().chain(size).collect()
+    let source = Source::of(found.source.as_deref());
+    let fields = MappingField::ALL.into_iter().filter_map(|field| difference(field, source, wanted, found));
+    state.into_iter().chain(fields.map(MappingDriftKind::Field)).collect()
+}
+
+fn difference(field: MappingField, source: Source, wanted: &WantedMapping, found: &FoundMapping) -> Option<FieldDrift> {
+    if !field.is_comparable(&wanted.properties, &found.properties) {
+        return None;
+    }
+    let (said, found) = (field.read(&wanted.properties)?, field.read(&found.properties)?);
+    let or_default = |value: Value| if value.is_null() { field.default(source) } else { value };
+    let is_default = said.is_null();
+    let (wanted, found) = (or_default(said), or_default(found));
+    (wanted != found).then_some(FieldDrift { field, source, found, wanted, is_default })
 }
 
 /// Whether a mapping polls or is about to.
@@ -141,69 +214,5 @@ fn is_settled(state: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn wanted() -> WantedMapping {
-        WantedMapping {
-            id: Some("u-1".to_owned()),
-            name: "jobs".to_owned(),
-            is_enabled: Some(true),
-            batch_size: Some(10),
-        }
-    }
-
-    fn found(id: &str, state: &str, batch_size: u64) -> FoundMapping {
-        FoundMapping {
-            id: id.to_owned(),
-            source: Some("arn:queue".to_owned()),
-            state: state.to_owned(),
-            batch_size: Some(batch_size),
-        }
-    }
-
-    #[test]
-    fn each_change_by_hand_is_named_with_what_restores_it() {
-        for (found, sentence, remedy) in [
-            (
-                vec![],
-                "the event source mapping of `jobs` does not exist, or invokes something else",
-                "a deploy without the event",
-            ),
-            (
-                vec![found("u-1", "Disabled", 10)],
-                "the event source mapping of `jobs` is disabled",
-                "--uuid u-1 --enabled",
-            ),
-            (
-                vec![found("u-1", "Enabled", 1)],
-                "the event source mapping of `jobs` has batches of 1",
-                "--batch-size 10",
-            ),
-            (
-                vec![found("u-1", "Enabled", 10), found("u-2", "Enabled", 10)],
-                "`arn:queue` has an event source mapping that is not in the stack",
-                "delete-event-source-mapping --uuid u-2",
-            ),
-        ] {
-            let drift = mapping_drift(&[wanted()], &found);
-            assert_eq!(drift.iter().map(MappingDrift::to_string).collect::<Vec<_>>(), [sentence]);
-            assert!(drift[0].remedy().contains(remedy), "{}", drift[0].remedy());
-        }
-        for state in ["Enabled", "Enabling", "Creating", "Updating"] {
-            assert_eq!(mapping_drift(&[wanted()], &[found("u-1", state, 10)]), []);
-        }
-        let disabled = WantedMapping { is_enabled: Some(false), ..wanted() };
-        let drift = mapping_drift(&[disabled], &[found("u-1", "Enabled", 10)]);
-        assert!(drift[0].remedy().ends_with("--no-enabled` restores it"));
-        assert_eq!(json!(drift), json!([{ "event": "jobs", "mapping": "u-1", "kind": "state", "found": "Enabled" }]));
-    }
-
-    #[test]
-    fn what_the_template_leaves_open_is_not_compared() {
-        let open = WantedMapping { is_enabled: None, batch_size: None, ..wanted() };
-        assert_eq!(mapping_drift(&[open], &[found("u-1", "Disabled", 7)]), []);
-    }
-}
+#[path = "mapping_drift_test.rs"]
+mod tests;

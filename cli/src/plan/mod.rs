@@ -9,6 +9,7 @@ mod difference;
 mod drift;
 mod loss;
 mod mapping_drift;
+mod mapping_field;
 mod operation;
 mod overlay;
 mod position;

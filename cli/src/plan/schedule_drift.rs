@@ -101,23 +101,32 @@ impl ScheduleDrift {
     /// What restores it, where the stack's schedules are to be in a state.
     pub(crate) fn remedy(&self, state: Option<ScheduleState>) -> String {
         match (&self.kind, state) {
-            (ScheduleDriftKind::Missing, _) => "a deploy without it and one with it recreates it".to_owned(),
+            (ScheduleDriftKind::Missing, _) => {
+                "a deploy without it, which asks for confirmation (`--yes` answers), and one with it recreates it"
+                    .to_owned()
+            }
             (ScheduleDriftKind::Unknown, _) => "no command changes it".to_owned(),
             (_, Some(ScheduleState::Disabled)) => "`zappa-rs unschedule` restores it".to_owned(),
             _ => "`zappa-rs schedule` restores it".to_owned(),
         }
     }
 
-    /// The difference as it was before it was restored.
-    pub(crate) fn past(&self) -> String {
+    /// What a schedule is after the update that ended the difference, and what it was before.
+    pub(crate) fn ended(&self) -> String {
         let name = &self.schedule;
         match &self.kind {
-            ScheduleDriftKind::Missing => format!("`{name}` did not exist"),
-            ScheduleDriftKind::Unknown => format!("`{name}` was not in the stack"),
-            ScheduleDriftKind::State(state) => format!("`{name}` was {}", state.word()),
-            ScheduleDriftKind::Field(ScheduleField::Target, Some(target)) => format!("`{name}` invoked `{target}`"),
-            ScheduleDriftKind::Field(field, Some(found)) => format!("`{name}` had the {} `{found}`", field.noun()),
-            ScheduleDriftKind::Field(field, None) => format!("`{name}` had no {}", field.noun()),
+            ScheduleDriftKind::Missing => format!("`{name}` exists (did not exist)"),
+            ScheduleDriftKind::Unknown => format!("`{name}` is in the stack (was not)"),
+            ScheduleDriftKind::State(ScheduleState::Enabled) => format!("`{name}` is disabled (was enabled)"),
+            ScheduleDriftKind::State(ScheduleState::Disabled) => format!("`{name}` is enabled (was disabled)"),
+            ScheduleDriftKind::Field(ScheduleField::Target, Some(target)) => {
+                format!("`{name}` has the stack's target (invoked `{target}`)")
+            }
+            ScheduleDriftKind::Field(field, found) => {
+                let noun = field.noun();
+                let had = found.as_ref().map_or_else(|| "had none".to_owned(), |found| format!("had `{found}`"));
+                format!("`{name}` has the stack's {noun} ({had})")
+            }
         }
     }
 }
@@ -243,8 +252,8 @@ mod tests {
                 { "schedule": "b", "kind": "missing" },
             ])
         );
-        assert_eq!(drift[0].past(), "`a` was enabled");
-        assert_eq!(drift[2].past(), "`a` had no input");
+        assert_eq!(drift[0].ended(), "`a` is disabled (was enabled)");
+        assert_eq!(drift[2].ended(), "`a` has the stack's input (had none)");
         assert!(drift[1].kind.is_restorable() && !drift[3].kind.is_restorable());
     }
 

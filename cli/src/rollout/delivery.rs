@@ -142,7 +142,10 @@ pub(crate) async fn delivered_mappings(
     let (resources, found) = tokio::try_join!(resources, try_join_all(functions.into_iter().map(list)))?;
     let ids: BTreeMap<String, String> =
         resources.into_iter().map(|resource| (resource.logical_id, resource.physical_id)).collect();
-    Ok(compare(&wanted, &ids, &found.concat(), stage, is_at_rest(stack)))
+    let mut delivered = compare(&wanted, &ids, &found.concat(), stage, (stack, live), &region.cli_flags());
+    let is_emulated = region.endpoint_url().is_some();
+    delivered.drift.retain(|drift| !(is_emulated && drift.may_be_of_an_emulator()));
+    Ok(delivered)
 }
 
 /// The mappings of a stack, by the ids of its resources, beside those that Lambda has.
@@ -151,7 +154,8 @@ fn compare(
     ids: &BTreeMap<String, String>,
     found: &[EventSourceMapping],
     stage: &Stage,
-    is_at_rest: bool,
+    (stack, live): (&Stack, &Value),
+    cli_flags: &str,
 ) -> DeliveredMappings {
     let mapping = |wanted: &StackMapping| {
         let id = ids.get(&wanted.id);
@@ -162,28 +166,56 @@ fn compare(
             source: found.and_then(|found| found.source.clone()),
             state: found.map(|found| found.state.clone()),
             last_result: found.and_then(|found| found.last_result.clone()),
-            batch_size: found.and_then(|found| found.batch_size),
+            batch_size: found.and_then(|found| found.properties["BatchSize"].as_u64()),
         }
     };
     let as_wanted = |wanted: &StackMapping| WantedMapping {
         id: ids.get(&wanted.id).cloned(),
         name: name_of(wanted, stage),
         is_enabled: wanted.is_enabled,
-        batch_size: wanted.batch_size,
+        properties: with_destination(&wanted.properties, stack, live, ids),
     };
     let as_found = |found: &EventSourceMapping| FoundMapping {
         id: found.id.clone(),
         source: found.source.clone(),
         state: found.state.clone(),
-        batch_size: found.batch_size,
+        properties: found.properties.clone(),
     };
-    let drift = if is_at_rest {
+    let drift = if is_at_rest(stack) {
         let wanted: Vec<WantedMapping> = wanted.iter().map(as_wanted).collect();
-        mapping_drift(&wanted, &found.iter().map(as_found).collect::<Vec<_>>())
+        mapping_drift(&wanted, &found.iter().map(as_found).collect::<Vec<_>>(), cli_flags)
     } else {
         Vec::new()
     };
     DeliveredMappings { mappings: wanted.iter().map(mapping).collect(), drift }
+}
+
+/// The properties of a mapping, with the ARN of a failure destination that is a resource of the stack.
+fn with_destination(properties: &Value, stack: &Stack, live: &Value, ids: &BTreeMap<String, String>) -> Value {
+    let mut properties = properties.clone();
+    let Some(destination) = properties.pointer_mut("/DestinationConfig/OnFailure/Destination") else {
+        return properties;
+    };
+    let id = destination["Ref"].as_str().or_else(|| destination["Fn::GetAtt"][0].as_str());
+    let arn = id.and_then(|id| arn_of(live["Resources"][id]["Type"].as_str()?, ids.get(id)?, &stack.id));
+    if let Some(arn) = arn {
+        *destination = arn.into();
+    }
+    properties
+}
+
+/// The ARN of a queue, topic or bucket by its physical id, in the account and region of a stack.
+fn arn_of(kind: &str, physical_id: &str, stack_id: &str) -> Option<String> {
+    let mut parts = stack_id.split(':');
+    let (partition, region, account) = (parts.nth(1)?, parts.nth(1)?, parts.next()?);
+    match kind {
+        "AWS::SQS::Queue" => {
+            let name = physical_id.rsplit('/').next()?;
+            Some(format!("arn:{partition}:sqs:{region}:{account}:{name}"))
+        }
+        "AWS::S3::Bucket" => Some(format!("arn:{partition}:s3:::{physical_id}")),
+        _ => physical_id.starts_with("arn:").then(|| physical_id.to_owned()),
+    }
 }
 
 /// The event of the settings that a mapping is made of; where the settings have changed since, or it is the user's own, its
@@ -203,6 +235,27 @@ fn is_at_rest(stack: &Stack) -> bool {
 mod tests {
     use super::*;
     use crate::schedule::ScheduleFields;
+
+    #[test]
+    fn a_destination_of_the_stack_is_known_by_its_physical_id() {
+        let stack = "arn:aws-cn:cloudformation:cn-north-1:123456789012:stack/shop-dev/1";
+        for (kind, id, arn) in [
+            (
+                "AWS::SQS::Queue",
+                "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/q",
+                Some("arn:aws-cn:sqs:cn-north-1:123456789012:q"),
+            ),
+            (
+                "AWS::SNS::Topic",
+                "arn:aws-cn:sns:cn-north-1:123456789012:t",
+                Some("arn:aws-cn:sns:cn-north-1:123456789012:t"),
+            ),
+            ("AWS::S3::Bucket", "b", Some("arn:aws-cn:s3:::b")),
+            ("Custom::Queue", "q", None),
+        ] {
+            assert_eq!(arn_of(kind, id, stack).as_deref(), arn, "{kind}");
+        }
+    }
 
     #[test]
     fn a_schedule_is_shown_as_scheduler_has_it_and_a_disabled_one_by_what_matters() {

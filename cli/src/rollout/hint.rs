@@ -76,7 +76,10 @@ fn schedules_missing(count: usize, others: usize, state: ScheduleState, is_switc
         (!is_switched).then(|| format!("CloudFormation cannot change the parameter while {is_missing} missing"));
     let facts: Vec<String> = done.into_iter().chain(parameter).collect();
     let facts = if facts.is_empty() { String::new() } else { format!("{}: ", facts.join(", and ")) };
-    format!("{facts}a deploy without {them} and one with {them} recreates {them}; then run the command again")
+    format!(
+        "{facts}a deploy without {them}, which asks for confirmation (`--yes` answers), and one with {them} recreates {them}; \
+         then run the command again"
+    )
 }
 
 /// The hint about a stack that no operation of CloudFormation's gets further.
@@ -179,7 +182,8 @@ mod tests {
             };
             missing.hint().unwrap()
         };
-        let recreated = "a deploy without it and one with it recreates it; then run the command again";
+        let recreated = "a deploy without it, which asks for confirmation (`--yes` answers), and one with it recreates it; then \
+                         run the command again";
         assert_eq!(hint(&["a"], 0, true), recreated);
         assert_eq!(hint(&["a"], 1, true), format!("the other schedule is disabled now: {recreated}"));
         assert_eq!(

@@ -132,7 +132,7 @@ impl ScheduleSwitch<'_> {
             return Ok(outcome(!found.restored.is_empty(), found));
         }
         for drift in &found.restored {
-            self.progress.step("Restored", &drift.past());
+            self.progress.step("Updated", &drift.ended());
         }
         for drift in unknown.iter().chain(&found.still) {
             drift.warn(self.progress);

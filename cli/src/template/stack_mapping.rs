@@ -14,7 +14,8 @@ pub(crate) struct StackMapping {
     pub(crate) function: FunctionIds,
     /// Whether it polls; `None` where only CloudFormation knows.
     pub(crate) is_enabled: Option<bool>,
-    pub(crate) batch_size: Option<u64>,
+    /// Its properties as the template has them.
+    pub(crate) properties: Value,
 }
 
 /// The event source mappings to the aliases of the stack's functions, those of the user's own included.
@@ -32,7 +33,7 @@ pub(crate) fn mappings(template: &Value) -> Vec<StackMapping> {
                 Value::Null => Some(true),
                 enabled => enabled.as_bool(),
             },
-            batch_size: properties["BatchSize"].as_u64(),
+            properties: properties.clone(),
         })
     };
     template["Resources"].as_object().into_iter().flatten().filter_map(mapping).collect()
@@ -56,15 +57,12 @@ mod tests {
             "Other": mapping(json!({ "FunctionName": "another" })),
             "Rule": { "Type": "AWS::Events::Rule", "Properties": { "FunctionName": live } },
         } });
-        let wanted = |id: &str, is_enabled: Option<bool>, batch_size: Option<u64>| StackMapping {
+        let wanted = |id: &str, is_enabled: Option<bool>| StackMapping {
             id: id.to_owned(),
             function: FunctionIds::main(),
             is_enabled,
-            batch_size,
+            properties: template["Resources"][id]["Properties"].clone(),
         };
-        assert_eq!(
-            mappings(&template),
-            [wanted("A", Some(false), Some(5)), wanted("B", Some(true), None), wanted("C", None, None)]
-        );
+        assert_eq!(mappings(&template), [wanted("A", Some(false)), wanted("B", Some(true)), wanted("C", None)]);
     }
 }

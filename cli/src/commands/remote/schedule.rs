@@ -95,7 +95,7 @@ fn sentence(outcome: &Outcome<Switched>) -> Option<String> {
     let switched = outcome.value()?;
     let (counted, word) = (switched.schedules.counted(), switched.schedules.state.word());
     let already = if switched.changed { "" } else { "already " };
-    let restored: Vec<String> = switched.restored.iter().map(ScheduleDrift::past).collect();
+    let restored: Vec<String> = switched.restored.iter().map(ScheduleDrift::ended).collect();
     let restored = if restored.is_empty() { String::new() } else { format!("; restored: {}", restored.join(", ")) };
     Some(format!("{}: {counted} {already}{word}{restored}", outcome.region))
 }
