@@ -52,7 +52,7 @@ fn mapping(stage: &Stage, source: &str) -> String {
 }
 
 /// A property of a mapping that was changed by hand, as JSON.
-fn drift(event: &str, id: &str, kind: &str, found: Value, wanted: Value) -> Value {
+fn drift(event: &str, id: &str, kind: &str, found: &Value, wanted: &Value) -> Value {
     json!({ "event": event, "mapping": id, "kind": kind, "found": found, "wanted": wanted })
 }
 
@@ -228,11 +228,11 @@ fn a_mapping_that_loses_messages_since_a_change_by_hand_is_named_until_it_is_res
 
     let types = json!(["ReportBatchItemFailures"]);
     let expected = vec![
-        drift("jobs", &jobs, "response-types", json!([]), types),
-        drift("jobs", &jobs, "filters", json!([pattern]), json!([])),
-        drift("jobs", &jobs, "batch-size", json!(1), json!(5)),
-        drift("orders", &orders, "retries", json!(0), json!(-1)),
-        drift("orders", &orders, "bisect", json!(false), json!(true)),
+        drift("jobs", &jobs, "response-types", &json!([]), &types),
+        drift("jobs", &jobs, "filters", &json!([pattern]), &json!([])),
+        drift("jobs", &jobs, "batch-size", &json!(1), &json!(5)),
+        drift("orders", &orders, "retries", &json!(0), &json!(-1)),
+        drift("orders", &orders, "bisect", &json!(false), &json!(true)),
     ];
     let sorted = |mut drift: Vec<Value>| {
         drift.sort_by_key(Value::to_string);

@@ -218,7 +218,7 @@ fn every_property_that_was_changed_by_hand_is_named_with_what_restores_it() {
         (
             TOPIC,
             json!({ "ProvisionedPollerConfig": { "MaximumPollers": 9 } }),
-            none.clone(),
+            none,
             "has no provisioned pollers",
             "--provisioned-poller-config MaximumPollers=9",
         ),
