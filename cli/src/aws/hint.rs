@@ -8,6 +8,7 @@ use super::{
     cause::{causes, is_refused},
     error::Refusal,
     route::Route,
+    stack::ALL_STACKS,
 };
 
 impl Error {
@@ -110,6 +111,11 @@ fn of_silence(call: &Call, route: Option<&Route>, source: &(dyn StdError + 'stat
 fn of_denial(refusal: &Refusal) -> String {
     if let Some(policy) = explicit_deny(&refusal.message) {
         return format!("{policy} denies it, and a deny wins over every allow: change that policy");
+    }
+    if refusal.call.operation == "cloudformation:DescribeStacks" && refusal.call.resource == ALL_STACKS {
+        return "the caller's policy must allow `cloudformation:DescribeStacks` and `cloudformation:ListStacks` on all stacks \
+                (resource `*`); a deploy needs neither, so `zappa-rs policy deploy` does not print them"
+            .to_owned();
     }
     let (action, resource) = denied_action(refusal);
     let on = resource.map(|resource| format!(" on `{resource}`")).unwrap_or_default();

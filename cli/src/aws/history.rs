@@ -165,6 +165,8 @@ fn deleted_stack(last: Option<Stack>, stack_id: &str) -> Stack {
             drift: None,
             change_set_id: None,
             role_arn: None,
+            description: None,
+            is_nested: false,
         },
     }
 }

@@ -6,6 +6,9 @@ use aws_sdk_cloudformation::types::{self, TemplateStage};
 
 use super::{Error, Region};
 
+/// All stacks of a region, as a policy names them.
+pub(super) const ALL_STACKS: &str = "*";
+
 /// A stack.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Stack {
@@ -35,6 +38,10 @@ pub(crate) struct Stack {
     pub(crate) change_set_id: Option<String>,
     /// The role that CloudFormation takes for it.
     pub(crate) role_arn: Option<String>,
+    /// The description of its template.
+    pub(crate) description: Option<String>,
+    /// Whether it is a resource of another stack, whose tags it has.
+    pub(crate) is_nested: bool,
 }
 
 /// `UPDATE_COMPLETE` and its like.
@@ -87,6 +94,32 @@ impl Region {
             },
             Err(error) if error.is_missing() => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// All stacks of the region, a call a page; deleted ones are not among them.
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html>
+    pub(crate) async fn stacks(&self) -> Result<Vec<Stack>, Error> {
+        let call = self.call("cloudformation:DescribeStacks", ALL_STACKS);
+        let mut all = Vec::new();
+        let mut token: Option<String> = None;
+        loop {
+            let describe = self.cloudformation().describe_stacks().set_next_token(token.clone());
+            let page = call.clone().send(describe.send()).await?;
+            for stack in page.stacks.unwrap_or_default() {
+                match Stack::new(stack) {
+                    Some(stack) => all.push(stack),
+                    None => return Err(Error::odd(call, None, b"a stack without status")),
+                }
+            }
+            let next = page.next_token.filter(|next| !next.is_empty());
+            if next.is_none() {
+                return Ok(all);
+            }
+            if next == token {
+                return Err(Error::odd(call, None, b"the same page again and again"));
+            }
+            token = next;
         }
     }
 
@@ -192,6 +225,63 @@ impl Stack {
                 .map(|status| status.as_str().to_owned()),
             change_set_id: stack.change_set_id.filter(|id| !id.is_empty()),
             role_arn: stack.role_arn.filter(|arn| !arn.is_empty()),
+            description: stack.description.filter(|description| !description.is_empty()),
+            is_nested: stack.parent_id.is_some_and(|id| !id.is_empty()),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::aws::canned::{Canned, region};
+
+    fn page(content: &str, next: &str) -> Canned {
+        let next = if next.is_empty() { String::new() } else { format!("<NextToken>{next}</NextToken>") };
+        Canned::result("DescribeStacks", &format!("<Stacks>{content}</Stacks>{next}"))
+    }
+
+    fn member(name: &str, more: &str) -> String {
+        format!("<member><StackName>{name}</StackName><StackStatus>CREATE_COMPLETE</StackStatus>{more}</member>")
+    }
+
+    #[tokio::test]
+    async fn all_stacks_are_read_page_by_page() {
+        let first = member(
+            "shop-dev",
+            "<Description>shop dev</Description><Tags><member><Key>zappa-rs:stage</Key><Value>dev</Value></member></Tags>\
+             <Outputs><member><OutputKey>Url</OutputKey><OutputValue>https://a.example/</OutputValue></member></Outputs>",
+        );
+        let second = member("shop-dev-Nested-1", "<ParentId>arn:aws:cloudformation:::stack/shop-dev/1</ParentId>");
+        let (region, asked) = region("eu-west-1", vec![page(&first, "more"), page(&second, "")]).await;
+        let stacks = region.stacks().await.unwrap();
+        let found: Vec<_> = stacks.iter().map(|stack| (stack.name.as_str(), stack.is_nested)).collect();
+        assert_eq!(found, [("shop-dev", false), ("shop-dev-Nested-1", true)]);
+        assert_eq!(stacks[0].description.as_deref(), Some("shop dev"));
+        assert_eq!(stacks[0].tags["zappa-rs:stage"], "dev");
+        assert_eq!(stacks[0].outputs["Url"], "https://a.example/");
+        let asked = asked.all();
+        assert_eq!(asked.len(), 2, "{asked:?}");
+        assert!(!asked[0].contains("NextToken") && asked[1].contains("NextToken=more"), "{asked:?}");
+        assert!(asked.iter().all(|request| !request.contains("StackName")), "{asked:?}");
+    }
+
+    #[tokio::test]
+    async fn pages_that_repeat_do_not_go_on_for_ever() {
+        let (region, _) = region("eu-west-1", vec![page("", "same")]).await;
+        let error = region.stacks().await.unwrap_err();
+        assert!(error.hint().unwrap().contains("the same page again"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_names_the_permissions_for_all_stacks() {
+        let denied = Canned::error(403, "AccessDenied", "");
+        let (region, _) = region("eu-west-1", vec![denied]).await;
+        let hint = region.stacks().await.unwrap_err().hint().unwrap();
+        assert!(
+            hint.contains("`cloudformation:DescribeStacks` and `cloudformation:ListStacks` on all stacks"),
+            "{hint}"
+        );
+        let hint = region.find_stack("shop-dev").await.unwrap_err().hint().unwrap();
+        assert!(!hint.contains("ListStacks"), "{hint}");
     }
 }
