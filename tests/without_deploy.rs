@@ -78,7 +78,9 @@ fn the_front_page_marks_what_is_not_there() {
         let line = page.lines().find(|line| line.trim_start().starts_with(&format!("{command} "))).unwrap();
         line.ends_with(" (not in this build)")
     };
-    for command in ["deploy", "update", "rollback", "undeploy", "status", "url", "releases", "tail", "diff", "doctor"] {
+    for command in
+        ["deploy", "update", "rollback", "undeploy", "list", "status", "url", "releases", "tail", "diff", "doctor"]
+    {
         assert!(is_marked(command), "{command}: {page}");
     }
     for command in ["init", "check", "local", "invoke", "package", "template", "policy", "schema", "completions"] {

@@ -14,6 +14,7 @@ mod help;
 mod hooks;
 mod init;
 mod invoke;
+mod list;
 #[cfg(target_os = "linux")]
 mod package;
 #[allow(dead_code, reason = "one of its two functions is enough here")]

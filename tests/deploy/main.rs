@@ -30,6 +30,7 @@ mod invoke;
 mod keep_warm;
 mod lifecycle;
 mod links;
+mod list;
 mod live;
 mod live_tail;
 mod ownership;

@@ -38,7 +38,8 @@ fn wait_until_settled(stage: &Stage) {
     });
 }
 
-fn retag(stage: &Stage, tags: &[&str]) {
+/// Replaces the tags of the stack by the `aws` command.
+pub(crate) fn retag(stage: &Stage, tags: &[&str]) {
     update(stage, &[&["--use-previous-template", "--tags"], tags].concat());
 }
 

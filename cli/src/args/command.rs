@@ -10,7 +10,7 @@ use super::{Args, RemoteCommand};
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Begin", &["init", "check", "local"]),
     ("Deploy", &["deploy", "update", "rollback", "schedule", "unschedule", "secrets", "undeploy"]),
-    ("Inspect", &["status", "url", "tail", "invoke", "releases", "diff", "doctor"]),
+    ("Inspect", &["list", "status", "url", "tail", "invoke", "releases", "diff", "doctor"]),
     ("Generate", &["package", "template", "policy", "event", "schema", "completions"]),
 ];
 

@@ -6,6 +6,7 @@ mod doctor;
 mod event;
 mod init;
 mod invoke;
+mod list;
 mod local;
 #[cfg(test)]
 mod reference;
@@ -25,6 +26,7 @@ pub(crate) use doctor::DoctorArgs;
 pub(crate) use event::EventArgs;
 pub(crate) use init::{ApiChoice, ArchitectureChoice, InitArgs};
 pub(crate) use invoke::{HandlerKind, InvokeArgs};
+pub(crate) use list::ListArgs;
 pub(crate) use local::{LocalArgs, Pair};
 pub(crate) use secrets::{SecretsAction, SecretsArgs};
 pub(crate) use stage::StageArgs;
@@ -159,6 +161,8 @@ Deploys, updates and rollbacks keep the schedules disabled, also those that they
     Secrets(SecretsArgs),
     /// Remove all that `deploy` made
     Undeploy(UndeployArgs),
+    /// List the stages that are deployed in the account, also those that left the settings
+    List(ListArgs),
     /// Show stack, release, function, URL and the last day's figures
     #[command(after_help = "\
 Examples:

@@ -59,7 +59,8 @@ pub(crate) async fn open_removal(args: &StageArgs, cx: &Context) -> Result<(Reso
     Ok((resolve_regions(selection, args, cx).await?, departed))
 }
 
-fn settings(args: &StageArgs, cx: &Context) -> Result<Settings, Failure> {
+/// The settings, found and read.
+pub(super) fn settings(args: &StageArgs, cx: &Context) -> Result<Settings, Failure> {
     let path = Settings::find(&cx.directory, args.settings_file.as_deref()).map_err(settings_failure)?;
     Settings::load(&path, &cx.environment).map_err(settings_failure)
 }
@@ -91,7 +92,12 @@ pub(crate) fn profile(flag: Option<&str>, settings: Option<&str>) -> Option<Stri
 }
 
 /// The project's name, or else the name of the target that is built or, with `--zip`, would be.
-async fn project(project: &Project, settings: &Path, is_given: bool, cx: &Context) -> Result<String, Failure> {
+pub(super) async fn project(
+    project: &Project,
+    settings: &Path,
+    is_given: bool,
+    cx: &Context,
+) -> Result<String, Failure> {
     if let Some(name) = &project.name {
         return Ok(name.clone());
     }

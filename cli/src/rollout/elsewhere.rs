@@ -61,7 +61,7 @@ async fn find(region: &aws::Region, identity: &Identity) -> Option<String> {
 }
 
 /// Whether an ARN is of a region: `arn:<partition>:<service>:<region>:<account>:<resource>`.
-fn is_in_region(arn: &str, region: &str) -> bool {
+pub(super) fn is_in_region(arn: &str, region: &str) -> bool {
     arn.split(':').nth(3) == Some(region)
 }
 

@@ -18,6 +18,7 @@ mod handlers;
 mod hint;
 mod inspection;
 mod inventory;
+mod listed;
 mod namesake;
 mod other_deploy;
 mod own_logs;
@@ -58,6 +59,7 @@ pub(crate) use delivery::{StageMapping, StageSchedule, delivered_mappings, deliv
 pub(crate) use deployed::{Deployed, Marked};
 pub(crate) use elsewhere::Search;
 pub(crate) use error::Error;
+pub(crate) use listed::{Listed, listed};
 pub(crate) use ownership::{TagChanges, is_owned, verify_ownership};
 pub(crate) use phase::{Phase, PhaseCell};
 pub(crate) use preview::{Preview, preview};

@@ -107,18 +107,18 @@ pub(crate) async fn verify_ownership(region: &aws::Region, stack: &Stack, identi
 
 /// The project and the stage that a stack says it belongs to, as far as it says so.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-struct Claim {
-    project: Option<String>,
-    stage: Option<String>,
+pub(super) struct Claim {
+    pub(super) project: Option<String>,
+    pub(super) stage: Option<String>,
 }
 
 impl Claim {
-    fn of_tags(tags: &BTreeMap<String, String>) -> Self {
+    pub(super) fn of_tags(tags: &BTreeMap<String, String>) -> Self {
         Self { project: tags.get(PROJECT_TAG).cloned(), stage: tags.get(STAGE_TAG).cloned() }
     }
 
     /// The claim in a template's metadata. One with a transform is a SAM template that somebody else deploys.
-    fn of_template(text: &str) -> Self {
+    pub(super) fn of_template(text: &str) -> Self {
         let template = serde_json::from_str::<Value>(text).ok();
         let Some(template) = template.filter(|template| template["Transform"].is_null()) else {
             return Self::default();

@@ -70,6 +70,18 @@ impl Settings {
         self.outcome(name, selection, found)
     }
 
+    /// All stages that can be deployed, for a command that inspects them.
+    pub(crate) fn all_for_inspection(&self) -> Result<Vec<StageSelection>, Error> {
+        let names = self.stage_names();
+        if names.is_empty() {
+            return Err(Error::NoStage { path: self.path.clone() });
+        }
+        let mut found = Found::default();
+        let selection = self.select(&names, &mut found);
+        found.unset_values.clear();
+        if found.count() == 0 { Ok(selection) } else { Err(self.locate(found.all())) }
+    }
+
     fn outcome(&self, name: String, selection: Option<StageSelection>, found: Found) -> Result<StageSelection, Error> {
         match selection {
             Some(selection) if found.count() == 0 => Ok(selection),

@@ -71,6 +71,9 @@ pub(crate) use version::{
     without_candidates,
 };
 
+/// How the description of every template ends.
+pub(crate) const DESCRIPTION_END: &str = ", deployed by zappa-rs";
+
 /// Everything that a template depends on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Input<'a> {
@@ -125,7 +128,7 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
     push::set_triggers(input, &mut resources);
     let mut template = json!({
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": format!("{} {}, deployed by zappa-rs", input.identity.project, input.identity.stage),
+        "Description": format!("{} {}{DESCRIPTION_END}", input.identity.project, input.identity.stage),
         "Metadata": {
             METADATA: {
                 "Project": input.identity.project,

@@ -14,6 +14,7 @@ mod failure;
 mod fleet;
 mod inspect;
 mod invoke;
+mod list;
 mod new_release;
 mod outcome;
 mod pools;
@@ -47,6 +48,7 @@ pub(crate) async fn run(
         RemoteCommand::Deploy(args) => deploy::deploy(args, shared, cx, report).await,
         RemoteCommand::Update(args) => deploy::update(args, shared, cx, report).await,
         RemoteCommand::Rollback(args) => rollback::run(args, shared, cx, report).await,
+        RemoteCommand::List(args) => list::run(args, shared, cx, report).await,
         RemoteCommand::Releases(args) => releases::run(args, shared, cx, report).await,
         RemoteCommand::Schedule(args) => schedule::run(ScheduleState::Enabled, args, shared, cx, report).await,
         RemoteCommand::Unschedule(args) => schedule::run(ScheduleState::Disabled, args, shared, cx, report).await,
