@@ -128,7 +128,13 @@ fn a_version_that_was_pruned_comes_back_through_the_stack() {
 
 #[test]
 fn a_shift_that_lambda_refuses_leaves_the_move_to_the_stack() {
-    let (mut stage, url, _) = with_two_releases("");
+    for settings in ["", "[[stage.dev.functions]]\nname = \"mail\""] {
+        assert_left_to_the_stack(settings);
+    }
+}
+
+fn assert_left_to_the_stack(settings: &str) {
+    let (mut stage, url, _) = with_two_releases(settings);
     let denied = Fault::Refuse(403, "AccessDeniedException", "not authorized to perform: lambda:UpdateAlias");
     let rule = move |call: &Call| (call.operation == "UpdateAlias").then_some(denied);
     let proxy = Proxy::with(stage.account.address(), Duration::ZERO, rule);

@@ -15,8 +15,8 @@ Examples:
   zappa-rs list --json               for a script: with the stack's name and whether the settings
                                      name it (`in_settings`)
 
-A stage is found by the tags of its stack, or by the metadata of its template where somebody removed
-the tags. Stages that are deployed nowhere are left out. The age counts from the last update. The
+A stage is found by the tags of its stack, or by the metadata of its template where the tags were
+removed. Stages that are deployed nowhere are left out. The age counts from the last update. The
 caller needs `cloudformation:DescribeStacks` and `cloudformation:ListStacks` on all stacks, and
 `cloudformation:GetTemplate` for the release, which is left out where that is denied.")]
 pub(crate) struct ListArgs {

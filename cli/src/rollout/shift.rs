@@ -69,13 +69,18 @@ impl Rollout<'_> {
             let slow = "its provisioned concurrency has to follow, so that the traffic does not move at once";
             self.progress.warning(slow, None);
         }
+        let mut is_shifted = false;
         for (ids, alias, version) in moves {
             let function = self.request.identity.function(ids.name.as_deref());
             match self.region.point_alias(&function, ALIAS, &alias, &version).await {
-                Ok(()) => self.phase.set(Phase::Following),
+                Ok(()) => {
+                    is_shifted = true;
+                    self.phase.set(Phase::Following);
+                }
                 // Another deploy moved it since: it is seen when the stack is inspected again.
                 Err(error) if error.is_overtaken() => return Err(self.overtaken().await),
-                Err(error) if functions.len() == 1 => {
+                // Nothing was shifted by this run: the aliases move together, as in a deploy.
+                Err(error) if !is_shifted => {
                     let hint = "the stack update moves it now, after a trial";
                     self.progress.warning(&format!("the traffic cannot be shifted at once: {error}"), Some(hint));
                     return Ok(None);

@@ -85,7 +85,7 @@ fn has_indexes(link: &Link<'_>) -> bool {
     }
 }
 
-/// Whether a state machine of the stack is no express one: nobody waits for its executions.
+/// Whether a state machine of the stack runs standard workflows, which cannot be started synchronously.
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html>
 fn is_standard_workflow(link: &Link<'_>) -> bool {
     let Target::Resource(_, resource) = link.target else { return false };

@@ -104,7 +104,7 @@ pub(crate) async fn run(
     .await
 }
 
-/// The names of the stack's resources; none where they cannot be read, so that whoever may only invoke still can.
+/// The physical names of the stack's resources; empty if they cannot be read, since a caller may have the right to invoke alone.
 async fn physical_names(region: &Region, resolved: &Resolved, report: &Report) -> PhysicalNames {
     match region.stack_resources(&resolved.identity.stack()).await {
         Ok(resources) => {
