@@ -67,7 +67,7 @@ fn stages_of_the_project_are_listed_also_those_that_left_the_settings() {
 
     let text = stage.ok(&[&["list"][..], &both[..]].concat());
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(lines[0], ["stage", "region", "stack", "age", "release", "url"], "{text}");
+    assert_eq!(lines[0], ["stage", "region", "stack", "age", "expires", "release", "url"], "{text}");
     assert_eq!(lines.len(), 3, "{text}");
     assert_eq!(lines[1][..3], ["dev", REGION, "CREATE_COMPLETE"], "{text}");
     assert_eq!(lines[1][5..], [urls["shop-dev"].trim()], "{text}");

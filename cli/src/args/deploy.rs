@@ -204,6 +204,7 @@ pub(crate) enum TemplateFormat {
 #[command(after_help = "\
 Examples:
   zappa-rs policy deploy prod        for the role that CI deploys with
+  zappa-rs policy deploy 'pr-*'      for all stages of a pattern, with the right to sweep them
   zappa-rs policy function prod      what the function may do
 
 No network and no credentials are needed.")]

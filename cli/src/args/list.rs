@@ -12,12 +12,13 @@ Examples:
   zappa-rs list --region us-east-1   in a region that the settings need not name
   zappa-rs list --all-projects --region eu-west-1 --region us-east-1
                                      what all projects have there; needs no settings file
-  zappa-rs list --json               for a script: with the stack's name and whether the settings
-                                     name it (`in_settings`)
+  zappa-rs list --json               for a script: with the stack's name, when the stage expires
+                                     (`expires_at`) and whether the settings name it (`in_settings`)
 
 A stage is found by the tags of its stack, or by the metadata of its template where the tags were
-removed. Stages that are deployed nowhere are left out. The age counts from the last update. The
-caller needs `cloudformation:DescribeStacks` and `cloudformation:ListStacks` on all stacks, and
+removed. Stages that are deployed nowhere are left out. The age counts from the last update, and so
+does the lifetime, which is the stack's tag `zappa-rs:expires`. The caller needs
+`cloudformation:DescribeStacks` and `cloudformation:ListStacks` on all stacks, and
 `cloudformation:GetTemplate` for the release, which is left out where that is denied.")]
 pub(crate) struct ListArgs {
     /// Every stack of zappa-rs in the account, whatever its project

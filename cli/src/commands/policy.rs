@@ -17,7 +17,7 @@ use crate::{
 
 /// Runs `zappa-rs policy`.
 pub(crate) async fn run(args: &PolicyArgs, cx: &Context, report: &Arc<Report>) -> Result<(), Failure> {
-    let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
+    let resolved = stage::resolve_for_policy(&args.stage, cx).await?;
     let selection = &resolved.selection;
     let template = |region: &String| render(selection, &resolved.identity, region, NO_PACKAGE);
     let templates: Vec<_> = selection.regions.iter().map(template).collect();

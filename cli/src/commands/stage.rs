@@ -40,6 +40,12 @@ pub(crate) async fn resolve_for_inspection(args: &StageArgs, cx: &Context) -> Re
     resolve_regions(settings.select_for_inspection(args.stage.as_deref()).map_err(settings_failure)?, args, cx).await
 }
 
+/// The same for a policy, which a pattern of stages can have too.
+pub(crate) async fn resolve_for_policy(args: &StageArgs, cx: &Context) -> Result<Resolved, Failure> {
+    let settings = settings(args, cx)?;
+    resolve_regions(settings.select_for_policy(args.stage.as_deref()).map_err(settings_failure)?, args, cx).await
+}
+
 /// The same for a command that removes the stage: also from regions that the settings no longer name, which it returns and
 /// which have to be inspected before anything is changed there.
 pub(crate) async fn open_removal(args: &StageArgs, cx: &Context) -> Result<(Resolved, Vec<String>), Failure> {

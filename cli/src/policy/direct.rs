@@ -8,7 +8,7 @@ use super::{
     Subject,
     handler::{FUNCTION, LOG_GROUP},
 };
-use crate::logical_id::FunctionIds;
+use crate::{logical_id::FunctionIds, settings::pattern::is_pattern};
 
 /// A group of actions on the same resource.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ pub(super) enum On {
 }
 
 /// Every action of the tool's own, with what it is for.
-pub(super) const DIRECT: [Row; 17] = [
+pub(super) const DIRECT: [Row; 18] = [
     Row { sid: "Caller", actions: &["sts:GetCallerIdentity"], on: On::Everything },
     Row {
         sid: "ListBucket",
@@ -96,6 +96,12 @@ pub(super) const DIRECT: [Row; 17] = [
         ],
         on: On::Stack,
     },
+    // `list` and sweeps find stages by the tags of stacks, which takes all of them.
+    Row {
+        sid: "ListStages",
+        actions: &["cloudformation:DescribeStacks", "cloudformation:ListStacks"],
+        on: On::Everything,
+    },
     Row {
         sid: "TryFunction",
         actions: &["lambda:GetFunctionConfiguration", "lambda:InvokeFunction", "lambda:ListVersionsByFunction"],
@@ -127,12 +133,14 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
     let is_own_bucket = subject.stage().s3_bucket.is_none();
     let has_namesake = subject.identity.stack() != subject.identity.derived();
     let has_buckets = subject.stages.iter().any(|stage| !stage.outside_buckets().is_empty());
+    let is_swept = is_pattern(&subject.identity.stage) || subject.stage().expires.is_some();
     let has_schedules = subject.has_schedules();
     let has_mappings = subject.kinds().contains("AWS::Lambda::EventSourceMapping");
     DIRECT
         .iter()
         .filter(|row| is_own_bucket || row.sid != "MakeBucket")
         .filter(|row| has_namesake || row.sid != "Namesake")
+        .filter(|row| is_swept || row.sid != "ListStages")
         .filter(|row| has_buckets || row.sid != "BucketEvents")
         .filter(|row| has_mappings || row.sid != "ListMappings")
         .filter(|row| has_schedules || !matches!(row.sid, "ListSchedules" | "RestoreSchedules"))

@@ -209,6 +209,31 @@ mod tests {
     }
 
     #[test]
+    fn the_policy_of_a_pattern_is_for_every_stage_of_it_and_for_sweeps() {
+        let identity = Identity { project: "shop".to_owned(), stage: "pr-*".to_owned(), function_name: None };
+        let regions = ["eu-west-1".to_owned()];
+        let mut template = template();
+        template["Resources"]["Function"]["Properties"]["FunctionName"] = json!("shop-pr-*");
+        template["Resources"]["Mail"]["Properties"]["QueueName"] = json!("mail-pr-*");
+        let stage = Stage::default();
+        let policy =
+            deploy(&Subject { identity: &identity, regions: &regions, stages: &[&stage], templates: &[template] });
+        for (sid, resources) in [
+            ("Stack", json!(["arn:aws:cloudformation:eu-west-1:*:stack/shop-pr-*/*"])),
+            ("Artifacts", json!(["arn:aws:s3:::zappa-rs-*-*/shop/pr-*/*"])),
+            ("IAMRole", json!(["arn:aws:iam::*:role/shop-pr-*"])),
+            ("SQSQueue", json!(["arn:aws:sqs:eu-west-1:*:mail-pr-*"])),
+            ("RemoveLogs", json!(["arn:aws:logs:eu-west-1:*:log-group:shop-pr-*-LogGroup-*"])),
+            ("ListStages", json!("*")),
+        ] {
+            let found = &statement(&policy, sid).unwrap_or_else(|| panic!("{sid}"))["Resource"];
+            assert_eq!(*found, resources, "{sid}");
+        }
+        let policy = with_subject(&stage, &["eu-west-1"], deploy);
+        assert_eq!(statement(&policy, "ListStages"), None, "no other stage is listed");
+    }
+
+    #[test]
     fn many_regions_are_a_condition_instead_of_many_arns() {
         let regions = ["eu-west-1", "eu-west-2", "eu-west-3"];
         let policy = with_subject(&Stage::default(), &regions, deploy);

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::settings::{NAME_LIMIT, pattern::is_pattern};
+
 /// How many random letters CloudFormation puts behind a name, with the `-` before them.
 const RANDOM: usize = 14;
 /// What is left of a stack's name in the names that it had to shorten. How it shortens is written nowhere; names have been
@@ -41,10 +43,13 @@ impl Name {
                 let made = self.made.replace("{stack}", stack).replace("{id}", id);
                 // A bucket's name is the same in small letters.
                 let made = if self.property == "BucketName" { made.to_lowercase() } else { made };
-                if made.len() - 2 + RANDOM <= self.longest {
+                // Behind a pattern, stacks have names of any length.
+                let stack_length = if is_pattern(stack) { NAME_LIMIT } else { stack.len() };
+                if made.len() - stack.len() + stack_length - 2 + RANDOM <= self.longest {
                     made
                 } else {
-                    format!("{}*", made.get(..KEPT).unwrap_or(&made))
+                    let known = made.split('*').next().unwrap_or_default();
+                    format!("{}*", known.get(..KEPT).unwrap_or(known))
                 }
             }
             // An expression, which only CloudFormation can read.
@@ -67,6 +72,9 @@ mod tests {
             (json!("worker"), "shop-dev", "iam::*:role/worker"),
             (json!({ "Ref": "X" }), "shop-dev", "iam::*:role/*"),
             (json!(null), long, "iam::*:role/a-project-with-a-rat*"),
+            (json!(null), "shop-pr-*", "iam::*:role/shop-pr-*"),
+            (json!(null), "a-project-with-a-rather-long-name-pr-*", "iam::*:role/a-project-with-a-rat*"),
+            (json!("worker-pr-*"), "shop-pr-*", "iam::*:role/worker-pr-*"),
         ] {
             let template = json!({ "Resources": {
                 "Worker": { "Type": "AWS::IAM::Role", "Properties": { "RoleName": given } },

@@ -2,15 +2,20 @@
 //!
 //! One call a page finds them. The release is in the template, so that one more call is made for each.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::SystemTime};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 
-use super::{Error, elsewhere::is_in_region, ownership::Claim};
+use super::{
+    Error,
+    elsewhere::is_in_region,
+    ownership::{Claim, EXPIRES_TAG},
+};
 use crate::{
     aws::{self, Stack},
     release::ReleaseId,
+    settings::Lifetime,
     template,
 };
 
@@ -25,6 +30,23 @@ pub(crate) struct Listed {
     pub(crate) stage: String,
     /// The release that is live; `None` where the template has none or cannot be read.
     pub(crate) release: Option<ReleaseId>,
+}
+
+impl Listed {
+    /// When the stack was created or its last update began.
+    pub(crate) fn updated(&self) -> Option<SystemTime> {
+        self.stack.last_updated.or(self.stack.created)
+    }
+
+    /// How long it lives after its last update, by its tag.
+    pub(crate) fn expires(&self) -> Option<&str> {
+        self.stack.tags.get(EXPIRES_TAG).map(String::as_str)
+    }
+
+    /// When it may be swept; `None` where it does not expire, or where its tag is no lifetime.
+    pub(crate) fn expires_at(&self) -> Option<SystemTime> {
+        Lifetime::parse(self.expires()?)?.end(self.updated()?)
+    }
 }
 
 /// The stacks of these projects in a region, or of every project.

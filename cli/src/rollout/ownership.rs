@@ -18,6 +18,8 @@ use crate::{
 const PROJECT_TAG: &str = "zappa-rs:project";
 /// The tag that names the stage.
 const STAGE_TAG: &str = "zappa-rs:stage";
+/// The tag with the stage's lifetime, which tells when a sweep may remove it.
+pub(super) const EXPIRES_TAG: &str = "zappa-rs:expires";
 /// How tags begin that AWS sets itself, which nobody else can set or remove.
 const AWS_TAGS: &str = "aws:";
 
@@ -56,6 +58,7 @@ impl TagChanges {
 pub(super) fn tags(identity: &Identity, stage: &Stage) -> BTreeMap<String, String> {
     let mut tags = stage.tags.clone();
     tags.extend(own_tags(identity));
+    tags.extend(stage.expires.iter().map(|expires| (EXPIRES_TAG.to_owned(), expires.clone())));
     tags
 }
 

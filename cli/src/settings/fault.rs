@@ -8,6 +8,7 @@ use std::{
 use crate::{
     printable::is_steering,
     regions,
+    settings::pattern::is_pattern,
     suggestion::{nearest, quote_list},
 };
 
@@ -59,7 +60,15 @@ pub(crate) enum Error {
     #[error("{}", shown(faults))]
     Faults { faults: Vec<Diagnostic> },
     #[error("stage `{name}` is not defined in `{}`", path.display())]
-    UnknownStage { name: String, known: Vec<String>, path: PathBuf },
+    UnknownStage { name: String, slug: Option<String>, known: Vec<String>, path: PathBuf },
+    #[error("{sentence}")]
+    BadStageName { sentence: String, slug: Option<String> },
+    #[error("stage `{name}` matches {}, which are equally long", quote_list(patterns.iter().map(String::as_str)))]
+    AmbiguousStage { name: String, patterns: Vec<String> },
+    #[error("`{pattern}` is a pattern of stages and no stage")]
+    IsPattern { pattern: String, example: String },
+    #[error("`{}` defines patterns of stages alone, and no stage is named", path.display())]
+    OnlyPatterns { example: String, known: Vec<String>, path: PathBuf },
     #[error("`{}` defines several stages", path.display())]
     SeveralStages { known: Vec<String>, path: PathBuf },
     #[error("`{}` defines no stage", path.display())]
@@ -77,6 +86,18 @@ impl Error {
             Self::Faults { faults } => faults,
             _ => &[],
         }
+    }
+
+    /// Whether the settings do not have what the flags name.
+    pub(crate) fn is_of_flags(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownStage { .. }
+                | Self::BadStageName { .. }
+                | Self::AmbiguousStage { .. }
+                | Self::IsPattern { .. }
+                | Self::OtherRegion { .. }
+        )
     }
 
     /// The remedy.
@@ -98,9 +119,19 @@ impl Error {
             Self::Faults { .. } => {
                 "`docs/settings.md` and `zappa-rs schema` describe what the file may contain".to_owned()
             }
-            Self::UnknownStage { name, known, .. } => {
+            Self::UnknownStage { name, slug, known, .. } => {
                 let verb = if known.len() == 1 { "stage is" } else { "stages are" };
-                format!("defined {verb} {}{}", names(known), meant(name, known).unwrap_or_default())
+                let own: Vec<String> = known.iter().filter(|name| !is_pattern(name)).cloned().collect();
+                let slug = slug.as_ref().map(|slug| format!("; did you mean `{slug}`?"));
+                format!("defined {verb} {}{}", names(known), slug.or_else(|| meant(name, &own)).unwrap_or_default())
+            }
+            Self::BadStageName { slug, .. } => format!("`{}` can be", slug.as_ref()?),
+            Self::AmbiguousStage { name, .. } => {
+                format!("rename one of the patterns, or give the stage a table of its own: `[stage.{}]`", key(name))
+            }
+            Self::IsPattern { example, .. } => format!("name one of its stages, such as `{example}`"),
+            Self::OnlyPatterns { example, known, .. } => {
+                format!("name a stage of {} behind the command, such as `{example}`", names(known))
             }
             Self::SeveralStages { known, .. } => format!("name one of {} behind the command", names(known)),
             Self::NoStage { .. } => "add `[stage.dev]`".to_owned(),
@@ -116,6 +147,12 @@ impl Error {
             }
         })
     }
+}
+
+/// A name as a key of TOML.
+fn key(name: &str) -> String {
+    let is_bare = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    if is_bare { name.to_owned() } else { format!("{name:?}") }
 }
 
 /// The folders beside the first that were searched.

@@ -66,7 +66,9 @@ impl Settings {
             .iter()
             .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned())))
             .collect();
-        Ok(Self { path: path.to_owned(), text, root, environment, faults, faulty })
+        let mut settings = Self { path: path.to_owned(), text, root, environment, faults, faulty };
+        settings.without_faulty_patterns();
+        Ok(settings)
     }
 
     /// The faults with their lines.

@@ -5,6 +5,7 @@
 //! It decides and is pure but for reading the file; it knows neither AWS nor a terminal.
 
 mod broker;
+mod choice;
 mod destination;
 mod environment;
 mod fault;
@@ -12,6 +13,7 @@ mod function;
 pub(crate) mod function_reference;
 mod hook;
 pub(crate) mod iot;
+mod lifetime;
 mod link;
 mod link_kind;
 mod load;
@@ -19,6 +21,7 @@ mod mail;
 mod merge;
 mod model;
 mod outside;
+pub(crate) mod pattern;
 #[cfg(test)]
 mod reference;
 mod remedy;
@@ -43,6 +46,7 @@ pub(crate) use environment::{VERSION, VERSION_DIGITS, environment};
 pub(crate) use fault::{Diagnostic, Error};
 pub(crate) use function::{Function, MAIN};
 pub(crate) use hook::{Hook, HookCommand, Hooks};
+pub(crate) use lifetime::Lifetime;
 pub(crate) use link::{Link, Target};
 pub(crate) use load::{FILE_NAME, Settings};
 pub(crate) use mail::ReceiptRule;

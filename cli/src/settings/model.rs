@@ -51,8 +51,13 @@ pub(crate) struct Stage {
     pub(crate) cloudformation_role_arn: Option<String>,
     /// The stack cannot be deleted, and nothing is replaced without being asked for.
     pub(crate) protected: bool,
+    /// How long the stage lives after its last update: a number of hours, days or weeks up to a year, such as `12h`, `3d`
+    /// or `2w`. Nothing removes it by itself. Not for a `protected` stage, and a stage that has no `*` in its name cannot get it
+    /// by `extends`.
+    pub(crate) expires: Option<String>,
     /// CloudFormation's express mode in every phase of a deploy: a deploy ends when the configuration is applied, and
-    /// gateway and alias may become ready after that. Default: only for a candidate, which its trial proves ready.
+    /// gateway and alias may become ready after that. Default: on for a stage of a pattern, and else only for a candidate,
+    /// which its trial proves ready.
     pub(crate) express: bool,
     /// The profile in your AWS configuration.
     pub(crate) profile_name: Option<String>,
@@ -123,7 +128,8 @@ pub(crate) struct Stage {
     pub(crate) functions: Vec<Function>,
 
     // Gateway
-    /// The gateway in front of the function.
+    /// The gateway in front of the function. A stage of a pattern such as `[stage."pr-*"]` has `http`, unless it or a stage
+    /// that it extends says otherwise.
     pub(crate) api: Api,
     /// The path in front of every request behind a custom domain, such as `shop`.
     pub(crate) base_path: Option<String>,
@@ -202,6 +208,7 @@ impl Default for Stage {
             on_failure: OnFailure::default(),
             cloudformation_role_arn: None,
             protected: false,
+            expires: None,
             express: false,
             profile_name: None,
             s3_bucket: None,

@@ -19,6 +19,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "on_failure",
             "cloudformation_role_arn",
             "protected",
+            "expires",
             "express",
             "profile_name",
             "s3_bucket",

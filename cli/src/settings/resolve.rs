@@ -7,8 +7,11 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Error, Hook, Project, Settings, Stage, StageSelection,
+    choice::Choice,
     fault::Fault,
-    merge, rule,
+    merge,
+    pattern::{self, is_pattern},
+    rule,
     tree::{Entry, Kind, Node, Table},
     variable,
 };
@@ -47,45 +50,45 @@ impl Found {
 }
 
 impl Settings {
-    /// The names of the stages.
-    fn stage_names(&self) -> Vec<String> {
-        self.stages().map(|stages| stages.keys().cloned().collect()).unwrap_or_default()
-    }
-
     /// The stage that is named, or the only one there is.
     pub(crate) fn choose(&self, stage: Option<&str>) -> Result<StageSelection, Error> {
         let mut found = Found::default();
-        let name = self.stage_name(stage)?;
-        let selection = self.stage(&name, &mut found);
-        self.outcome(name, selection, found)
+        let choice = self.choice(stage)?;
+        let selection = self.stage(&choice, &mut found);
+        self.outcome(choice, selection, found)
     }
 
     /// Chooses a stage for a command that inspects, rolls back or removes a deployment: none needs the environment's
     /// secrets.
     pub(crate) fn select_for_inspection(&self, stage: Option<&str>) -> Result<StageSelection, Error> {
         let mut found = Found::default();
-        let name = self.stage_name(stage)?;
-        let selection = self.stage(&name, &mut found);
+        let choice = self.choice(stage)?;
+        let selection = self.stage(&choice, &mut found);
         found.unset_values.clear();
-        self.outcome(name, selection, found)
+        self.outcome(choice, selection, found)
     }
 
-    /// All stages that can be deployed, for a command that inspects them.
+    /// All stages that can be deployed, and an example of each pattern, for a command that inspects them.
     pub(crate) fn all_for_inspection(&self) -> Result<Vec<StageSelection>, Error> {
-        let names = self.stage_names();
-        if names.is_empty() {
+        let choices = self.choices();
+        if choices.is_empty() {
             return Err(Error::NoStage { path: self.path.clone() });
         }
         let mut found = Found::default();
-        let selection = self.select(&names, &mut found);
+        let selection = self.select(&choices, &mut found);
         found.unset_values.clear();
         if found.count() == 0 { Ok(selection) } else { Err(self.locate(found.all())) }
     }
 
-    fn outcome(&self, name: String, selection: Option<StageSelection>, found: Found) -> Result<StageSelection, Error> {
+    fn outcome(
+        &self,
+        choice: Choice,
+        selection: Option<StageSelection>,
+        found: Found,
+    ) -> Result<StageSelection, Error> {
         match selection {
             Some(selection) if found.count() == 0 => Ok(selection),
-            None if found.count() == 0 => Err(Error::NoRegion { stage: name }),
+            None if found.count() == 0 => Err(Error::NoRegion { stage: choice.name }),
             _ => Err(self.locate(found.all())),
         }
     }
@@ -96,25 +99,25 @@ impl Settings {
         stage: Option<&str>,
         more: impl Fn(&StageSelection) -> Vec<(Key, String)>,
     ) -> Result<Vec<StageSelection>, Error> {
-        let names = match stage {
-            Some(_) => self.stage_name(stage).map(|name| vec![name]),
-            None if self.stage_names().is_empty() => Err(Error::NoStage { path: self.path.clone() }),
-            None => Ok(self.stage_names()),
+        let choices = match stage {
+            Some(_) => self.choice_or_example(stage).map(|choice| vec![choice]),
+            None if self.choices().is_empty() => Err(Error::NoStage { path: self.path.clone() }),
+            None => Ok(self.choices()),
         };
-        let (names, faults) = match names {
-            Ok(names) => (names, self.faults.clone()),
+        let (choices, faults) = match choices {
+            Ok(choices) => (choices, self.faults.clone()),
             // A slip in the file may be why the stage is not found.
             Err(_) if !self.faults.is_empty() => return Err(self.locate(self.faults.clone())),
             Err(error) => return Err(error),
         };
         let mut found = Found { faults, ..Found::default() };
-        let selection = self.select(&names, &mut found);
+        let selection = self.select(&choices, &mut found);
         for stage in &selection {
             found.faults.extend(more(stage).into_iter().map(|(key, sentence)| {
                 let at = match key {
                     Key::Project(setting) => self.root.place(&["project", setting]),
-                    Key::Stage(setting) => self.root.place(&["stage", &stage.name, setting]),
-                    Key::Hook(hook) => self.root.place(&["stage", &stage.name, "hooks", hook.word()]),
+                    Key::Stage(setting) => self.root.place(&["stage", stage.table(), setting]),
+                    Key::Hook(hook) => self.root.place(&["stage", stage.table(), "hooks", hook.word()]),
                 };
                 Fault::new(at, sentence)
             }));
@@ -125,19 +128,19 @@ impl Settings {
     /// The faults of a file whose shape is wrong.
     pub(super) fn shape_error(&self) -> Error {
         let mut found = Found { faults: self.faults.clone(), ..Found::default() };
-        self.select(&self.stage_names(), &mut found);
+        self.select(&self.choices(), &mut found);
         self.locate(found.faults)
     }
 
-    fn select(&self, names: &[String], found: &mut Found) -> Vec<StageSelection> {
+    fn select(&self, choices: &[Choice], found: &mut Found) -> Vec<StageSelection> {
         let mut selection = Vec::new();
         let extended = self.base_stages();
-        for name in names {
-            let before = found.count();
-            match self.stage(name, found) {
+        for choice in choices {
+            let (before, name) = (found.count(), choice.table());
+            match self.stage(choice, found) {
                 Some(stage) => selection.push(stage),
                 // A stage that others are laid over need not be one that can be deployed.
-                None if found.count() > before || extended.contains(name.as_str()) => {}
+                None if found.count() > before || extended.contains(name) => {}
                 None if ["regions", "aws_region"].iter().any(|name| self.faulty.contains(*name)) => {}
                 None => {
                     let sentence = format!("stage `{name}` names no region: `aws_region`, `regions` or `AWS_REGION`");
@@ -154,7 +157,7 @@ impl Settings {
     fn namesakes(&self, selection: &[StageSelection], extended: &BTreeSet<&str>, found: &mut Found) {
         let named: Vec<(&StageSelection, &str)> = selection
             .iter()
-            .filter(|stage| !extended.contains(stage.name.as_str()) || self.names_region(&stage.name))
+            .filter(|stage| !extended.contains(stage.table()) || self.names_region(stage.table()))
             .filter_map(|stage| Some((stage, stage.primary().function_name.as_deref()?)))
             .collect();
         for (index, (stage, name)) in named.iter().enumerate() {
@@ -163,7 +166,7 @@ impl Settings {
             });
             if let Some((other, _)) = other {
                 let sentence = format!("stages `{}` and `{}` are both the stack `{name}`", other.name, stage.name);
-                let at = self.root.place(&["stage", &stage.name, "function_name"]);
+                let at = self.root.place(&["stage", stage.table(), "function_name"]);
                 found.faults.push(Fault::new(at, sentence));
             }
         }
@@ -190,32 +193,20 @@ impl Settings {
                 let Some(index) = index else { continue };
                 if let Some((other, _)) = others.iter().find(|(_, known)| *known == name) {
                     let sentence = format!("stage `{other}` has a function `{name}`, too");
-                    let at = self.root.place(&["stage", &stage.name, "functions", &index.to_string(), "name"]);
+                    let at = self.root.place(&["stage", stage.table(), "functions", &index.to_string(), "name"]);
                     found.faults.push(Fault::new(at, sentence));
                 }
             }
         }
     }
 
-    fn stage_name(&self, stage: Option<&str>) -> Result<String, Error> {
-        let known = self.stage_names();
-        match (stage, known.as_slice()) {
-            (_, []) => Err(Error::NoStage { path: self.path.clone() }),
-            (Some(name), _) if known.iter().any(|known| known == name) => Ok(name.to_owned()),
-            (Some(name), _) => Err(Error::UnknownStage { name: name.to_owned(), known, path: self.path.clone() }),
-            (None, [only]) => Ok(only.clone()),
-            (None, _) => Err(Error::SeveralStages { known, path: self.path.clone() }),
-        }
-    }
-
     /// A stage; none if nothing can be made of it, or if it names no region and the environment neither.
-    fn stage(&self, name: &str, found: &mut Found) -> Option<StageSelection> {
-        let before = found.count();
-        let mut whole = merge::merge(self.stages()?, name, &mut found.faults)?;
+    fn stage(&self, choice: &Choice, found: &mut Found) -> Option<StageSelection> {
+        let (before, name) = (found.count(), choice.name.as_str());
+        let whole = self.whole(choice.table(), &mut found.faults)?;
         if found.count() > before {
             return None;
         }
-        one_spelling_of_regions(&mut whole, &mut found.faults);
         let mut variables = self.environment.clone();
         variables.insert("stage".to_owned(), name.to_owned());
         let regions = self.regions(&whole, &variables, found);
@@ -242,25 +233,62 @@ impl Settings {
         }
         variables.remove("region");
         rule::across_regions(&regions, &stages, &whole, &mut found.faults);
-        rule::names(&project, name, stages.values().next(), &self.root, &mut found.faults);
+        let shorter = self.shorter(choice);
+        let stage_name = rule::StageName { name, table: choice.table(), shorter: shorter.as_deref() };
+        rule::names(&project, stage_name, stages.values().next(), &self.root, &mut found.faults);
         warnings.sort();
         warnings.dedup();
-        Some(StageSelection { path: self.path.clone(), project, name: name.to_owned(), regions, stages, warnings })
+        let Choice { name, pattern } = choice.clone();
+        Some(StageSelection { path: self.path.clone(), project, name, pattern, regions, stages, warnings })
     }
 
     /// The settings of a stage in a region that it does not have any more, for who removes it there: whatever else is
     /// wrong with them is not affected.
     pub(crate) fn in_other_region(&self, name: &str, region: &str) -> Option<Stage> {
+        let choice = self.choice(Some(name)).ok()?;
+        self.read_in(choice.table(), name, region)
+    }
+
+    /// The same for the policy of whoever deploys, which is also for a pattern: every text with the stage's name has the
+    /// pattern, which IAM reads as one.
+    pub(crate) fn select_for_policy(&self, stage: Option<&str>) -> Result<StageSelection, Error> {
+        let Some(pattern) = stage.filter(|name| self.patterns().any(|pattern| pattern == *name)) else {
+            return self.select_for_inspection(stage);
+        };
+        // Rules are of names that are real.
+        let mut selection = self.select_for_inspection(Some(&self.example(pattern).name))?;
+        for (region, stage) in &mut selection.stages {
+            let regions = std::mem::take(&mut stage.regions);
+            *stage = Stage { regions, ..self.read_in(pattern, pattern, region).unwrap_or_default() };
+        }
+        pattern.clone_into(&mut selection.name);
+        Ok(selection)
+    }
+
+    /// The settings of a table in a region, for a stage of this name, without any rule.
+    fn read_in(&self, table: &str, name: &str, region: &str) -> Option<Stage> {
         let mut found = Found::default();
-        let mut whole = merge::merge(self.stages()?, name, &mut found.faults)?;
-        one_spelling_of_regions(&mut whole, &mut found.faults);
+        let mut whole = self.whole(table, &mut found.faults)?;
         let mut variables = self.environment.clone();
         variables.extend([("stage", name), ("region", region)].map(|(key, value)| (key.to_owned(), value.to_owned())));
         substitute(&mut whole, &variables, &mut found);
         Some(read(&whole, &mut found.faults))
     }
 
-    fn stages(&self) -> Option<&Table> {
+    /// The table of a stage or pattern with all that it extends, and with the defaults of a pattern.
+    fn whole(&self, table: &str, faults: &mut Vec<Fault>) -> Option<Node> {
+        let mut whole = merge::merge(self.stages()?, table, faults)?;
+        one_spelling_of_regions(&mut whole, faults);
+        if is_pattern(table) {
+            rule::shared_name(table, &whole, faults);
+            with_defaults_of_patterns(&mut whole);
+        } else {
+            rule::inherited_expiry(table, &self.stages()?.get(table)?.node, &whole, faults);
+        }
+        Some(whole)
+    }
+
+    pub(super) fn stages(&self) -> Option<&Table> {
         self.root.table()?.get("stage")?.node.table()
     }
 
@@ -318,6 +346,15 @@ fn read<T: DeserializeOwned + Default>(node: &Node, faults: &mut Vec<Fault>) -> 
         faults.push(Fault::new(node.at, error.to_string()));
         T::default()
     })
+}
+
+/// What a stage of a pattern has where neither its table nor one that it extends says otherwise.
+fn with_defaults_of_patterns(whole: &mut Node) {
+    let at = whole.at;
+    let Kind::Table(table) = &mut whole.kind else { return };
+    for (key, kind) in [("api", Kind::Text(pattern::API.to_owned())), ("express", Kind::Boolean(true))] {
+        table.entry(key.to_owned()).or_insert(Entry { at, node: Node { at, kind } });
+    }
 }
 
 /// `aws_region = "x"` is `regions = ["x"]`.

@@ -12,6 +12,8 @@ pub(crate) struct StageSelection {
     pub(crate) project: Project,
     /// The stage's name.
     pub(crate) name: String,
+    /// The pattern that defines the stage, where no table of its own does.
+    pub(crate) pattern: Option<String>,
     /// The regions to work in, in the order of the file; never empty.
     pub(crate) regions: Vec<String>,
     /// The settings in each of the stage's regions, also in those that are left out this time.
@@ -21,6 +23,11 @@ pub(crate) struct StageSelection {
 }
 
 impl StageSelection {
+    /// The name of the table that defines the stage.
+    pub(crate) fn table(&self) -> &str {
+        self.pattern.as_deref().unwrap_or(&self.name)
+    }
+
     /// Works in these regions only; none named means all.
     pub(crate) fn only(mut self, regions: &[String]) -> Result<Self, Error> {
         if regions.is_empty() {

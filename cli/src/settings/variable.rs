@@ -19,6 +19,11 @@ enum Replaced {
     Expression(String),
 }
 
+/// Whether a text has a variable.
+pub(super) fn has_variable(text: &str) -> bool {
+    text.contains("${")
+}
+
 /// Puts the values in. Names that are not known are faults; `$${` is a `${` that stays. A text that refers to a function
 /// becomes an expression of CloudFormation, where the setting takes one.
 pub(super) fn substitute(

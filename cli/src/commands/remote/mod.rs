@@ -22,6 +22,7 @@ mod record;
 mod releases;
 mod rollback;
 mod schedule;
+mod scope;
 mod secrets;
 mod status;
 mod tail;

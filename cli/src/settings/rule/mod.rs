@@ -16,6 +16,7 @@ mod mail;
 mod name;
 mod permission;
 mod place;
+mod preview;
 mod schedule;
 mod schedule_payload;
 mod schedule_time;
@@ -37,9 +38,10 @@ use crate::{
     regions,
 };
 
-pub(super) use name::names;
 pub(crate) use name::{LIMIT as NAME_LIMIT, is_name, stage_name_fault};
+pub(super) use name::{StageName, names};
 pub(super) use place::across_regions;
+pub(super) use preview::{inherited_expiry, shared_name};
 
 /// A stage in one of its regions, and where its values stand.
 pub(super) struct Subject<'a> {
@@ -57,6 +59,7 @@ pub(super) struct Subject<'a> {
 pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &mut Vec<String>) {
     let mut rules = Rules { stage: subject.stage, region: subject.region, subject, faults };
     rules.place();
+    rules.expires();
     rules.build();
     rules.hooks();
     rules.function();

@@ -5,16 +5,25 @@ use super::super::{Project, Stage, fault::Fault, tree::Node};
 /// What Lambda takes of a function's name. A stack's may be twice as long and is the same name.
 pub(crate) const LIMIT: usize = 64;
 
+/// A stage's name, and the table that it is from.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct StageName<'a> {
+    pub(in super::super) name: &'a str,
+    pub(in super::super) table: &'a str,
+    /// A shorter name that the same pattern matches.
+    pub(in super::super) shorter: Option<&'a str>,
+}
+
 /// Checks the project's and the stage's names.
 pub(in super::super) fn names(
     project: &Project,
-    name: &str,
+    StageName { name, table, shorter }: StageName<'_>,
     stage: Option<&Stage>,
     root: &Node,
     faults: &mut Vec<Fault>,
 ) {
     if let Some(sentence) = stage_name_fault(name) {
-        faults.push(Fault::new(root.place(&["stage", name]), sentence));
+        faults.push(Fault::new(root.place(&["stage", table]), sentence));
     }
     let Some(first) = &project.name else {
         return;
@@ -26,8 +35,11 @@ pub(in super::super) fn names(
     let whole = first.len() + 1 + name.len();
     let is_derived = stage.is_none_or(|stage| stage.function_name.is_none());
     if is_derived && whole > LIMIT {
-        let sentence =
-            format!("`{first}-{name}` has {whole} letters, a function's name has {LIMIT} at most; set `function_name`");
+        let remedy = match shorter {
+            Some(shorter) => format!("the stage `{shorter}` is short enough"),
+            None => "set `function_name`".to_owned(),
+        };
+        let sentence = format!("`{first}-{name}` has {whole} letters, a function's name has {LIMIT} at most; {remedy}");
         faults.push(Fault::new(at, sentence));
     }
 }

@@ -43,8 +43,10 @@ impl Rules<'_> {
 
     pub(super) fn tags(&mut self) {
         let tags = &self.stage.tags;
-        if tags.len() > MOST_TAGS {
-            self.fault(["tags"], format!("there are {} tags, and {MOST_TAGS} is the most", tags.len()));
+        // The lifetime is a tag of the stack, too.
+        let most = MOST_TAGS - usize::from(self.stage.expires.is_some());
+        if tags.len() > most {
+            self.fault(["tags"], format!("there are {} tags, and {most} is the most", tags.len()));
         }
         for (key, value) in tags {
             if ["aws:", "zappa-rs:"].iter().any(|prefix| key.to_ascii_lowercase().starts_with(prefix)) {

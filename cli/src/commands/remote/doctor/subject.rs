@@ -34,7 +34,7 @@ impl Subject {
         };
         let examined = match check::examine(&path, args, cx).await {
             Ok(examined) => examined,
-            Err(error @ (Error::UnknownStage { .. } | Error::OtherRegion { .. })) => {
+            Err(error) if error.is_of_flags() => {
                 return Err(stage::settings_failure(error));
             }
             Err(error) => return without(faulty(error, &path.display().to_string()), "the settings have faults"),
@@ -47,7 +47,8 @@ impl Subject {
             1 => Finding::warning(NAME, format!("{shown}, one warning"), "`zappa-rs check` prints it"),
             count => Finding::warning(NAME, format!("{shown}, {count} warnings"), "`zappa-rs check` prints them"),
         };
-        if args.stage.is_none() && count > 1 {
+        let named = examined.stages.iter().filter(|stage| stage.pattern.is_none()).count();
+        if args.stage.is_none() && named > 1 {
             return without(finding, "the settings define several stages, and none is named");
         }
         match stage::resolve_for_inspection(args, cx).await {

@@ -1,17 +1,16 @@
 //! `zappa-rs list`: what is deployed in the account, region by region.
 
 mod row;
-mod scope;
 
 use std::{sync::Arc, time::SystemTime};
 
-use self::{row::Row, scope::Scope};
+use self::row::Row;
 use super::{
     Context, access,
     answer::{Answer, Unavailable},
     failure,
     fleet::for_each_region,
-    stage,
+    scope::Scope,
 };
 use crate::{
     args::{ListArgs, SharedArgs},

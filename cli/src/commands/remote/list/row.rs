@@ -4,10 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
-use super::{
-    super::{address, answer::Answer},
-    scope::Named,
-};
+use super::super::{address, answer::Answer, scope::Named};
 use crate::{
     aws::{self, rfc3339},
     rollout::Listed,
@@ -24,6 +21,10 @@ pub(super) struct Row {
     stack_status: String,
     /// When the stack was created or its last update began.
     updated: Option<String>,
+    /// How long the stage lives after that, by the tag of its stack.
+    expires: Option<String>,
+    /// When that is over: a sweep may remove it then.
+    expires_at: Option<String>,
     /// The release that is live; `None` where there is none or its template may not be read.
     release: Option<String>,
     url: Option<String>,
@@ -31,6 +32,8 @@ pub(super) struct Row {
     in_settings: Option<bool>,
     #[serde(skip)]
     updated_at: Option<SystemTime>,
+    #[serde(skip)]
+    ends_at: Option<SystemTime>,
 }
 
 impl Row {
@@ -38,24 +41,24 @@ impl Row {
         Self::at(listed, region.name(), region.endpoint_url(), named)
     }
 
-    fn at(
-        Listed { stack, project, stage, release }: Listed,
-        region: &str,
-        endpoint: Option<&str>,
-        named: &Named,
-    ) -> Self {
-        let updated_at = stack.last_updated.or(stack.created);
+    fn at(listed: Listed, region: &str, endpoint: Option<&str>, named: &Named) -> Self {
+        let (updated_at, ends_at) = (listed.updated(), listed.expires_at());
+        let expires = listed.expires().map(str::to_owned);
+        let Listed { stack, project, stage, release } = listed;
         Self {
             in_settings: named.has(region, &project, &stage, &stack.name),
             region: region.to_owned(),
             project,
             stage,
             updated: updated_at.map(rfc3339),
+            expires,
+            expires_at: ends_at.map(rfc3339),
             release: release.map(|release| release.to_string()),
             url: stack.outputs.get(output::URL).map(|url| address::reachable(url, endpoint)),
             stack: stack.name,
             stack_status: stack.status.0,
             updated_at,
+            ends_at,
         }
     }
 
@@ -73,17 +76,25 @@ impl Row {
             self.region.clone(),
             self.stack_status.clone(),
             age.unwrap_or_default(),
+            self.expiry(now).unwrap_or_default(),
             self.release.clone().unwrap_or_default(),
             self.url.clone().unwrap_or_default(),
             note.to_owned(),
         ]
+    }
+
+    /// When the stage expires: `in 2d` or `expired`. A tag that is no lifetime is shown as it is, with a `?`.
+    fn expiry(&self, now: SystemTime) -> Option<String> {
+        let Some(end) = self.ends_at else { return Some(format!("{}?", self.expires.as_ref()?)) };
+        let rest = end.duration_since(now).unwrap_or_default();
+        Some(if rest.is_zero() { "expired".to_owned() } else { format!("in {}", age(rest)) })
     }
 }
 
 /// The names of the columns.
 pub(super) fn header(with_project: bool) -> Vec<&'static str> {
     let project = with_project.then_some("project");
-    project.into_iter().chain(["stage", "region", "stack", "age", "release", "url", ""]).collect()
+    project.into_iter().chain(["stage", "region", "stack", "age", "expires", "release", "url", ""]).collect()
 }
 
 /// The cells of a stage, or of a region that failed.
@@ -93,7 +104,7 @@ pub(super) fn line(answer: &Answer<&Row>, with_project: bool, now: SystemTime) -
         Answer::Unavailable(failed) => {
             let (region, error) = (failed.region.clone(), failed.first_line().to_owned());
             let empty = String::new;
-            (empty(), vec![empty(), region, "unavailable".to_owned(), empty(), empty(), empty(), error])
+            (empty(), vec![empty(), region, "unavailable".to_owned(), empty(), empty(), empty(), empty(), error])
         }
     };
     with_project.then_some(project).into_iter().chain(cells).collect()
@@ -179,15 +190,16 @@ mod tests {
         let release = "0123456789ab";
         assert_eq!(
             line(&Answer::Known(&row), true, at(1_100_000)),
-            ["shop", "old", REGION, "UPDATE_COMPLETE", "2h", release, url, "not in the settings"]
+            ["shop", "old", REGION, "UPDATE_COMPLETE", "2h", "", release, url, "not in the settings"]
         );
         assert_eq!(line(&Answer::Known(&row), false, at(0))[3], "0s", "a clock that is late");
-        assert_eq!(header(true).len(), 8);
+        assert_eq!(header(true).len(), 9);
         assert_eq!(
             serde_json::to_value(&row).unwrap(),
             json!({
                 "region": REGION, "project": "shop", "stage": "old", "stack": "shop-old",
-                "stack_status": "UPDATE_COMPLETE", "updated": "1970-01-13T14:46:40Z", "release": release,
+                "stack_status": "UPDATE_COMPLETE", "updated": "1970-01-13T14:46:40Z",
+                "expires": null, "expires_at": null, "release": release,
                 "url": url, "in_settings": false
             })
         );
@@ -197,10 +209,29 @@ mod tests {
     }
 
     #[test]
+    fn the_expiry_counts_from_the_last_update() {
+        for (tag, now, expected, end) in [
+            ("3d", 1_090_000, "in 3d", Some("1970-01-16T14:46:40Z")),
+            ("3d", 1_090_001, "in 2d", Some("1970-01-16T14:46:40Z")),
+            ("1h", 1_093_599, "in 1s", Some("1970-01-13T15:46:40Z")),
+            ("1h", 1_093_600, "expired", Some("1970-01-13T15:46:40Z")),
+            ("1h", 2_000_000, "expired", Some("1970-01-13T15:46:40Z")),
+            ("soon", 2_000_000, "soon?", None),
+        ] {
+            let mut listed = listed("shop-pr-1", "pr-1");
+            listed.stack.tags.insert("zappa-rs:expires".to_owned(), tag.to_owned());
+            let row = Row::at(listed, REGION, None, &named(None));
+            assert_eq!(row.cells(at(now))[4], expected, "{tag} {now}");
+            let json = serde_json::to_value(&row).unwrap();
+            assert_eq!((&json["expires"], &json["expires_at"]), (&json!(tag), &json!(end)));
+        }
+    }
+
+    #[test]
     fn a_region_that_failed_is_a_row() {
         let failed = Unavailable { region: REGION.to_owned(), error: "no answer\nat all".to_owned() };
         let cells = line(&Answer::Unavailable(failed), false, at(0));
-        assert_eq!(cells, ["", REGION, "unavailable", "", "", "", "no answer"]);
+        assert_eq!(cells, ["", REGION, "unavailable", "", "", "", "", "no answer"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Where to look and for what: the project, the regions and the profile, by the settings and the flags.
+//! Where to look for stages and for what: the project, the regions and the profile, by the settings and the flags.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,17 +21,29 @@ pub(super) struct Scope {
     pub(super) named: Named,
 }
 
-/// The stacks that the settings name, by project: region, stage and name of each.
+/// The stacks that the settings name, by project: region, stage and name of each; and the settings, for stages of patterns.
 #[derive(Debug, Default)]
 pub(super) struct Named {
     stacks: BTreeMap<String, BTreeSet<[String; 3]>>,
     projects: BTreeSet<String>,
+    pub(super) settings: Option<Settings>,
 }
 
 impl Named {
     /// Whether the settings name a stack; `None` where they are not its project's.
     pub(super) fn has(&self, region: &str, project: &str, stage: &str, stack: &str) -> Option<bool> {
-        self.stacks.get(project).map(|known| known.contains(&[region, stage, stack].map(str::to_owned)))
+        let known = self.stacks.get(project)?.contains(&[region, stage, stack].map(str::to_owned));
+        Some(known || self.is_of_pattern(region, project, stage, stack))
+    }
+
+    /// Whether a stack is a stage of a pattern.
+    fn is_of_pattern(&self, region: &str, project: &str, stage: &str, stack: &str) -> bool {
+        let selection = self.settings.as_ref().and_then(|settings| settings.select_for_inspection(Some(stage)).ok());
+        selection.filter(|selection| selection.pattern.is_some()).is_some_and(|selection| {
+            let function_name = selection.primary().function_name.clone();
+            let identity = Identity { project: project.to_owned(), stage: stage.to_owned(), function_name };
+            selection.regions.iter().any(|known| known == region) && identity.stack() == stack
+        })
     }
 
     pub(super) fn add(&mut self, region: &str, identity: &Identity) {
@@ -52,10 +64,10 @@ impl Scope {
             let (regions, named) = (distinct(args.region.iter()), Named::default());
             return Ok(Self { is_of_all_projects, profile, regions, named });
         }
-        let stages = stage::settings(args, cx).map_err(|failure| {
+        let settings = stage::settings(args, cx).map_err(|failure| {
             failure.with_hint("`--all-projects` with `--region` needs no settings file".to_owned())
         })?;
-        let stages = stages.all_for_inspection().map_err(stage::settings_failure)?;
+        let stages = settings.all_for_inspection().map_err(stage::settings_failure)?;
         let regions = if args.region.is_empty() {
             distinct(stages.iter().flat_map(|stage| &stage.regions))
         } else {
@@ -66,7 +78,8 @@ impl Scope {
             return Err(Failure::usage(error, Some("name one with `--region`".to_owned())));
         }
         let profile = profile(args, &stages)?;
-        Ok(Self { is_of_all_projects, profile, regions, named: named(&stages, cx).await? })
+        let named = Named { settings: Some(settings), ..named(&stages, cx).await? };
+        Ok(Self { is_of_all_projects, profile, regions, named })
     }
 
     /// The projects whose stacks are listed; `None` for all.
@@ -122,4 +135,29 @@ async fn named(stages: &[StageSelection], cx: &Context) -> Result<Named, Failure
 fn distinct<'a>(regions: impl Iterator<Item = &'a String>) -> Vec<String> {
     let mut seen = BTreeSet::new();
     regions.filter(|region| seen.insert(*region)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_stack_of_a_pattern_is_one_of_the_settings() {
+        let text = "[project]\nname = \"shop\"\n[stage.dev]\naws_region = \"eu-west-1\"\n[stage.\"pr-*\"]\nextends = \"dev\"\n";
+        let settings = Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new()).unwrap();
+        let mut named = Named { settings: Some(settings), ..Named::default() };
+        let identity = Identity { project: "shop".to_owned(), stage: "dev".to_owned(), function_name: None };
+        named.add("eu-west-1", &identity);
+        for (region, project, stage, stack, expected) in [
+            ("eu-west-1", "shop", "pr-42", "shop-pr-42", Some(true)),
+            ("us-east-1", "shop", "pr-42", "shop-pr-42", Some(false)),
+            ("eu-west-1", "shop", "pr-42", "other", Some(false)),
+            ("eu-west-1", "shop", "old", "shop-old", Some(false)),
+            ("eu-west-1", "blog", "pr-42", "blog-pr-42", None),
+        ] {
+            assert_eq!(named.has(region, project, stage, stack), expected, "{region} {project} {stage} {stack}");
+        }
+    }
 }
