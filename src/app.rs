@@ -515,6 +515,8 @@ impl<S> App<S> {
         for hook in self.hooks {
             hook().await;
         }
+        #[cfg(feature = "otel")]
+        zappa_rs_adapter::otel::flush().await;
         Ok(())
     }
 }

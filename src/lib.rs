@@ -30,6 +30,7 @@
 //! - `http2`: the plain server also speaks HTTP/2 without TLS, by prior knowledge.
 //! - `idempotency`: [`Idempotency`] on a DynamoDB table, which the setting `idempotency` creates.
 //! - `logs`: `App::on_logs` handles CloudWatch Logs subscriptions.
+//! - `otel`: `init_tracing()` also exports spans by OTLP; the module `otel` has the layer for a subscriber of your own.
 //! - `secrets`: `secrets()` reads the secrets of the stage before the app is built.
 //! - `websocket`: `Connections` posts messages to the clients of a WebSocket API.
 //! - `test`: the module `test`, a client that invokes the app in your tests.
@@ -67,6 +68,9 @@ pub use self::{
     listener::IntoListener,
     run::{Run, run},
 };
+#[cfg(feature = "otel")]
+#[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
+pub use zappa_rs_adapter::otel;
 pub use zappa_rs_adapter::{
     ApiKeyId, Authorizer, Body, BoxError, Change, ChangeKind, Claims, CognitoTrigger, ContextError, EventHandler,
     HttpResponse, HttpService, Idempotency, Invocation, Link, LinkError, Options, Prefix, Record, RecordHandler,
@@ -104,6 +108,11 @@ struct Functions;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/links.md")]
 struct Links;
+
+/// The code of the page on OpenTelemetry compiles.
+#[cfg(all(doctest, feature = "otel"))]
+#[doc = include_str!("../docs/opentelemetry.md")]
+struct OpenTelemetry;
 
 /// The code of the page on secrets compiles.
 #[cfg(all(doctest, feature = "secrets"))]

@@ -55,6 +55,8 @@ impl Server {
         S: HttpService,
     {
         self.announce();
+        #[cfg(feature = "otel")]
+        zappa_rs_adapter::otel::export_in_background();
         // Every connection holds a receiver: it is notified of the shutdown, and counts as open until it drops it.
         let stopping = watch::Sender::new(());
         loop {

@@ -7,8 +7,10 @@ use std::{fmt, future::Future, sync::Arc};
 use axum_core::body::Body;
 use bytes::Bytes;
 use http::{Method, Request};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, field::Empty};
 
+#[cfg(feature = "otel")]
+use crate::otel;
 use crate::{
     HttpService,
     dispatch::{self, Dispatch},
@@ -100,7 +102,15 @@ impl<S: HttpService> Adapter<S> {
     ) -> impl Future<Output = InvocationResult> + Send + use<S> {
         let action = self.shared.read(&event, &invocation);
         let service = self.service.clone();
-        let span = tracing::info_span!("invocation", request_id = invocation.request_id(), trigger = action.trigger());
+        let span = tracing::info_span!(
+            "invocation",
+            request_id = invocation.request_id(),
+            trigger = action.trigger(),
+            otel.kind = Empty,
+            otel.name = Empty,
+        );
+        #[cfg(feature = "otel")]
+        let action = action.describe(&span, &invocation);
         let result = async move {
             match action {
                 Action::Serve(request, encoder) => serve::serve(service, request, &encoder, &invocation).await,
@@ -135,6 +145,19 @@ impl Action {
             Self::KeepWarm(_) => "keep-warm",
             Self::Call(..) | Self::Fail(_) => "event",
         }
+    }
+
+    /// Tells the invocation's span what it is about, and a request what its span is.
+    #[cfg(feature = "otel")]
+    fn describe(mut self, span: &tracing::Span, invocation: &Invocation) -> Self {
+        match &mut self {
+            Self::Serve(request, _) => otel::start_request(span, request, invocation),
+            Self::Reject(..) => otel::start_rejected(span, invocation),
+            Self::Call(name, _) => otel::start_event(span, name, invocation),
+            Self::KeepWarm(_) => otel::start_event(span, "keep-warm", invocation),
+            Self::Fail(_) => otel::start_event(span, "event", invocation),
+        }
+        self
     }
 }
 

@@ -20,6 +20,7 @@
 //! - `idempotency`: [`Idempotency`] on a DynamoDB table.
 //! - `lambda-http-ext`: requests work with `lambda_http::RequestExt`.
 //! - `logs`: handlers of CloudWatch Logs subscriptions.
+//! - `otel`: the module `otel`, which exports the spans of `tracing` by OTLP.
 //! - `samples`: sample events of every source, for tests and for `zappa-rs event`.
 //! - `runtime` (default): everything but [`contract`], which alone has no dependencies.
 //! - `secrets`: values of Systems Manager and Secrets Manager, which `secrets()` reads.
@@ -87,6 +88,9 @@ mod link;
 mod log;
 #[cfg(feature = "runtime")]
 mod options;
+#[cfg(feature = "otel")]
+#[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
+pub mod otel;
 #[cfg(feature = "runtime")]
 mod path;
 #[cfg(feature = "runtime")]

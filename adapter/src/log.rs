@@ -29,6 +29,16 @@ pub(crate) fn process_error(message: &str) {
     }
 }
 
+/// Logs a warning of the process, which belongs to no invocation.
+#[cfg(feature = "otel")]
+pub(crate) fn process_warning(message: &str) {
+    if tracing::dispatcher::has_been_set() {
+        tracing::warn!("{message}");
+    } else {
+        write(&format!("WARN {message}\n"));
+    }
+}
+
 fn write_line(level: &str, request_id: &str, message: &str) {
     write(&format!("{level} RequestId: {request_id} {message}\n"));
 }

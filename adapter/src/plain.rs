@@ -5,7 +5,7 @@ use std::{future::poll_fn, net::SocketAddr, panic::AssertUnwindSafe};
 use axum_core::body::Body;
 use futures_util::FutureExt as _;
 use http::{HeaderValue, Request, Response, header::HOST};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, field::Empty};
 
 use crate::{
     HttpResponse as _, HttpService, Invocation, RequestContext,
@@ -21,17 +21,28 @@ pub async fn serve(mut service: impl HttpService, mut request: Request<Body>, cl
     crate::axum_extensions::extend(extensions, client);
     extensions.insert(RequestContext::without_gateway(invocation.clone(), client, host));
 
-    let span = tracing::info_span!("request", request_id = invocation.request_id());
+    let span =
+        tracing::info_span!("request", request_id = invocation.request_id(), otel.kind = Empty, otel.name = Empty,);
+    #[cfg(feature = "otel")]
+    crate::otel::start_request(&span, &mut request, &invocation);
     let work = AssertUnwindSafe(async {
         poll_fn(|context| service.poll_ready(context)).await?;
         service.call(request).await
     });
-    let failure = match work.catch_unwind().instrument(span).await {
-        Ok(Ok(response)) => return response.into_http().map(Body::new),
+    let failure = match work.catch_unwind().instrument(span.clone()).await {
+        Ok(Ok(response)) => {
+            let response = response.into_http().map(Body::new);
+            #[cfg(feature = "otel")]
+            crate::otel::record_status(&span, response.status());
+            return response;
+        }
         Ok(Err(error)) => Failure::Service(error.into()),
         Err(panic) => Failure::Panic(panic_message(&*panic).to_owned()),
     };
-    failure.respond(&invocation)
+    let response = span.in_scope(|| failure.respond(&invocation));
+    #[cfg(feature = "otel")]
+    crate::otel::record_status(&span, response.status());
+    response
 }
 
 /// The host of a request. The authority of a target in absolute form takes precedence over `Host`

@@ -175,6 +175,10 @@ impl<S: HttpService> Service<LambdaInvocation> for InvocationService<S> {
         Box::pin(async move {
             let _in_flight = in_flight;
             let result = result.await;
+            #[cfg(feature = "otel")]
+            if !matches!(result, InvocationResult::Streaming(_)) {
+                crate::otel::flush_before_response(&invocation).await;
+            }
             let request = build_request(&invocation, result, parts.headers.get(INVOCATION_ID))?;
             // A response that is lost affects this invocation only. If the Runtime API is gone, the next poll fails.
             let reason = match client.call(request).await {
@@ -216,6 +220,8 @@ fn build_request(
             headers.insert(CONTENT_TYPE, STREAM_TYPE);
             headers.append(TRAILER, ERROR_TYPE.into());
             headers.append(TRAILER, ERROR_BODY.into());
+            #[cfg(feature = "otel")]
+            let body = crate::otel::Flushed::new(body, invocation.clone());
             ApiBody::Streaming(Box::new(body))
         }
         InvocationResult::Failed(error) => {

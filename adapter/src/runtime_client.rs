@@ -20,7 +20,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use crate::{BoxError, StreamingBody};
+use crate::BoxError;
 
 /// A client of the Runtime API, with its idle connection.
 pub(crate) struct RuntimeClient {
@@ -160,7 +160,11 @@ pub(crate) enum ApiBody {
     /// A buffered body; empty once it is sent.
     Buffered(Bytes),
     /// A streamed body.
-    Streaming(Box<StreamingBody>),
+    #[cfg(not(feature = "otel"))]
+    Streaming(Box<crate::StreamingBody>),
+    /// A streamed body, whose end waits for the export of its spans.
+    #[cfg(feature = "otel")]
+    Streaming(Box<crate::otel::Flushed>),
 }
 
 impl Body for ApiBody {

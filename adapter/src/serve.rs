@@ -119,6 +119,8 @@ pub(crate) async fn keep_warm(handlers: &Inventory, invocation: &Invocation) -> 
 /// Fails the invocation: logs the error for the operator; the caller reports it to Lambda.
 pub(crate) fn fail(error: Error, invocation: &Invocation) -> InvocationResult {
     log::error(invocation.request_id(), &format!("the invocation failed: {}", error.chain()));
+    #[cfg(feature = "otel")]
+    crate::otel::record_failure(&tracing::Span::current(), error.name(), &error.chain());
     InvocationResult::Failed(error)
 }
 
@@ -133,6 +135,8 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
+    #[cfg(feature = "otel")]
+    crate::otel::record_status(&tracing::Span::current(), parts.status);
     encoder.prepare(parts.status, &mut parts.headers);
     let has_body = encoder.has_body(parts.status);
     if encoder.streams() {

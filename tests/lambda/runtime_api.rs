@@ -191,7 +191,7 @@ fn next(shared: &Shared) -> Option<Vec<u8>> {
     let mut response = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nlambda-runtime-aws-request-id: {}\r\n\
          lambda-runtime-deadline-ms: {}\r\nlambda-runtime-invoked-function-arn: arn:aws:lambda:eu-west-1:123456789012:function:f\r\n\
-         lambda-runtime-trace-id: Root=1-2-3\r\nlambda-runtime-invocation-id: once-{}\r\ncontent-length: {}\r\n\r\n",
+         lambda-runtime-trace-id: Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0\r\nlambda-runtime-invocation-id: once-{}\r\ncontent-length: {}\r\n\r\n",
         event.id,
         since.as_millis(),
         event.id,

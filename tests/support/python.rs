@@ -14,9 +14,10 @@ use std::{
 };
 
 /// The programs of each file in `tests/requirements/`, with the file's purpose.
-const SOURCES: [(&str, &[&str], &str); 4] = [
+const SOURCES: [(&str, &[&str], &str); 5] = [
     ("ministack", &["ministack"], include_str!("../requirements/ministack.txt")),
     ("moto", &["moto_server"], include_str!("../requirements/moto.txt")),
+    ("otlp", &["python"], include_str!("../requirements/otlp.txt")),
     ("tools", &["aws", "cfn-lint", "python3"], include_str!("../requirements/tools.txt")),
     ("zig", &["zig"], include_str!("../requirements/zig.txt")),
 ];
@@ -24,8 +25,8 @@ const SOURCES: [(&str, &[&str], &str); 4] = [
 /// The marker file of a complete environment.
 const MARK: &str = "whole";
 
-/// The path of a program: `ministack`, `moto_server`, `aws`, `cfn-lint`, `zig`, or `python3`, which can import
-/// `samtranslator`.
+/// The path of a program: `ministack`, `moto_server`, `aws`, `cfn-lint`, `zig`, `python3`, which can import
+/// `samtranslator`, or `python`, which can import OTLP's protocol.
 pub(crate) fn tool(program: &str) -> PathBuf {
     let (name, _, wanted) = SOURCES
         .into_iter()
