@@ -2,6 +2,14 @@
 
 use sha2::{Digest as _, Sha256};
 
+/// The prefix of the ids of the alarms of failed invocations, which the main function's is without a name.
+pub(crate) const ALARM_ERRORS: &str = "AlarmErrors";
+/// The alarm of the gateway's responses with a status of 500 or more.
+pub(crate) const ALARM_GATEWAY: &str = "AlarmGateway5xx";
+/// The prefix of the ids of the alarms of long invocations.
+pub(crate) const ALARM_P99_DURATION: &str = "AlarmP99Duration";
+/// The prefix of the ids of the alarms of throttled invocations.
+pub(crate) const ALARM_THROTTLES: &str = "AlarmThrottles";
 /// The configuration of asynchronous invocations of the alias.
 pub(crate) const ASYNC_CONFIG: &str = "AsyncConfig";
 /// The REST API.
@@ -102,7 +110,10 @@ pub(crate) const WEBSOCKET_RESPONSE_PREFIX: &str = "WebSocketResponse";
 pub(crate) const WEBSOCKET_ROUTE_PREFIX: &str = "WebSocketRoute";
 
 /// The prefixes of ids with a name and a short hash.
-const NAMED_PREFIXES: [&str; 20] = [
+const NAMED_PREFIXES: [&str; 23] = [
+    ALARM_ERRORS,
+    ALARM_P99_DURATION,
+    ALARM_THROTTLES,
     ASYNC_CONFIG,
     FUNCTION,
     LIVE,
@@ -130,7 +141,11 @@ const SHORT_HASH: usize = 6;
 const NAME_LETTERS: usize = 48;
 
 /// The ids of the stack's own resources and parameters without a hash; both share one namespace.
-const RESOURCES: [&str; 30] = [
+const RESOURCES: [&str; 34] = [
+    ALARM_ERRORS,
+    ALARM_GATEWAY,
+    ALARM_P99_DURATION,
+    ALARM_THROTTLES,
     ASYNC_CONFIG,
     API,
     API_STAGE,
@@ -199,6 +214,11 @@ impl FunctionIds {
     /// The id of the version with a hash.
     pub(crate) fn version(&self, hash: &str) -> String {
         format!("{VERSION_PREFIX}{}{hash}", self.suffix)
+    }
+
+    /// The id of one of the function's alarms, by what is in front of the function's name.
+    pub(crate) fn alarm(&self, prefix: &str) -> String {
+        format!("{prefix}{}", self.suffix)
     }
 
     /// The hash in the id of one of the function's versions; `None` if the id is no such version's.

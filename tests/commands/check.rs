@@ -178,7 +178,6 @@ fn what_comes_later_is_refused_and_not_ignored() {
         "compression = true",
         "endpoint = \"edge\"",
         "tasks = true",
-        "alarms = {}",
     ]));
 }
 

@@ -3,6 +3,7 @@
 //! It asks and does, one function per need of a command, and answers in the tool's own types. It decides nothing about
 //! a deploy and prints nothing. Every call is retried and every wait is bounded here, so nobody above needs a loop.
 
+mod alarm;
 mod alias;
 mod backoff;
 mod bucket;
@@ -62,6 +63,7 @@ mod upload;
 mod wait;
 mod xml;
 
+pub(crate) use alarm::AlarmState;
 pub(crate) use alias::Alias;
 pub(crate) use backoff::Backoff;
 pub(crate) use bucket::Bucket;

@@ -6,9 +6,12 @@ use serde_json::Value;
 
 use super::{
     Subject,
-    handler::{FUNCTION, LOG_GROUP},
+    handler::{ALARM, FUNCTION, LOG_GROUP},
 };
 use crate::{logical_id::FunctionIds, settings::pattern::is_pattern};
+
+/// The type of an alarm.
+const ALARM_TYPE: &str = "AWS::CloudWatch::Alarm";
 
 /// A group of actions on the same resource.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +43,8 @@ pub(super) enum On {
     Schedules,
     /// Every log group of the stack, its log streams included.
     LogGroups,
+    /// The alarms of the stack.
+    Alarms,
 }
 
 /// Every action of the tool's own, with what it is for.
@@ -126,6 +131,7 @@ pub(super) const DIRECT: [Row; 18] = [
     Row { sid: "ListMappings", actions: &["lambda:ListEventSourceMappings"], on: On::Everything },
     Row { sid: "ListSchedules", actions: &["scheduler:ListSchedules"], on: On::Everything },
     Row { sid: "RestoreSchedules", actions: &["scheduler:GetSchedule", "scheduler:UpdateSchedule"], on: On::Schedules },
+    Row { sid: "Alarms", actions: &["cloudwatch:DescribeAlarms"], on: On::Alarms },
     Row { sid: "Figures", actions: &["cloudwatch:GetMetricData"], on: On::Everything },
 ];
 
@@ -135,6 +141,7 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
     let has_buckets = subject.stages.iter().any(|stage| !stage.outside_buckets().is_empty());
     let is_swept = is_pattern(&subject.identity.stage) || subject.stage().expires.is_some();
     let has_schedules = subject.has_schedules();
+    let has_alarms = subject.kinds().contains(ALARM_TYPE);
     let has_mappings = subject.kinds().contains("AWS::Lambda::EventSourceMapping");
     DIRECT
         .iter()
@@ -142,6 +149,7 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
         .filter(|row| has_namesake || row.sid != "Namesake")
         .filter(|row| is_swept || row.sid != "ListStages")
         .filter(|row| has_buckets || row.sid != "BucketEvents")
+        .filter(|row| has_alarms || row.sid != "Alarms")
         .filter(|row| has_mappings || row.sid != "ListMappings")
         .filter(|row| has_schedules || !matches!(row.sid, "ListSchedules" | "RestoreSchedules"))
         .map(|row| subject.statement(row.sid, row.actions, &row.on.arns(subject), None))
@@ -171,6 +179,7 @@ impl On {
             }
             Self::Schedules => vec![format!("scheduler:{{region}}:*:schedule/{stack}/*")],
             Self::LogGroups => subject.arns(&LOG_GROUP, "AWS::Logs::LogGroup"),
+            Self::Alarms => subject.arns(&ALARM, ALARM_TYPE),
             Self::LogGroup => {
                 let functions = subject.stage().functions.iter().map(|function| Some(function.name.as_str()));
                 let groups = [None].into_iter().chain(functions).map(|name| FunctionIds::of(name).log_group);

@@ -32,6 +32,10 @@ pub(super) enum On {
 /// A name that CloudFormation makes where the template gives none.
 const NAMED: Name = Name { property: "Name", made: "{stack}-{id}-*", longest: usize::MAX, arns: &[] };
 
+/// The names of alarms.
+pub(super) const ALARM: Name =
+    Name { property: "AlarmName", longest: 255, arns: &["cloudwatch:{region}:*:alarm:{name}"], ..NAMED };
+
 /// The names of log groups.
 pub(super) const LOG_GROUP: Name = Name {
     property: "LogGroupName",
@@ -94,12 +98,7 @@ pub(super) const ROWS: [Row; 33] = [
             "cloudwatch:TagResource",
             "cloudwatch:UntagResource",
         ],
-        on: On::Named(Name {
-            property: "AlarmName",
-            longest: 255,
-            arns: &["cloudwatch:{region}:*:alarm:{name}"],
-            ..NAMED
-        }),
+        on: On::Named(ALARM),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html",
     },
     Row {

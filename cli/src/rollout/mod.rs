@@ -4,6 +4,7 @@
 //! live release can be rolled back to, and nothing old is removed before the new release is live. Every step may be
 //! interrupted: the next run resumes from the current state. This file lists the steps; each has a file of its own.
 
+mod alarm;
 mod bucket;
 mod bucket_events;
 mod by_hand;
@@ -54,6 +55,7 @@ use crate::{
     settings::Stage,
 };
 
+pub(crate) use alarm::{StageAlarm, alarms, word as alarm_word};
 pub(crate) use confirmation::Confirm;
 pub(crate) use delivery::{StageMapping, StageSchedule, delivered_mappings, delivered_schedules};
 pub(crate) use deployed::{Deployed, Marked};

@@ -4,6 +4,7 @@
 //! with what it extends (`merge`) → variables put in (`variable`) → types (`model`) → what types cannot say (`rule`).
 //! It decides and is pure but for reading the file; it knows neither AWS nor a terminal.
 
+pub(crate) mod alarm;
 mod broker;
 mod choice;
 mod destination;
@@ -40,6 +41,7 @@ mod variable;
 pub(crate) mod websocket;
 mod zappa;
 
+pub(crate) use alarm::Alarms;
 pub(crate) use broker::{Authentication, KafkaCluster};
 pub(crate) use destination::DestinationKind;
 pub(crate) use environment::{VERSION, VERSION_DIGITS, environment};

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    alarm::Alarms,
     function::Function,
     hook::Hooks,
     link::Links,
@@ -186,6 +187,11 @@ pub(crate) struct Stage {
     /// id of `resources`, an ARN or the name of a queue. Without it they are lost.
     pub(crate) async_failure_destination: Option<String>,
 
+    // Alarms
+    /// Alarms of CloudWatch: `true` for all with their defaults, the SNS topic that is told (a logical id of `resources`, a
+    /// name or an ARN), a list of several, or a table `[stage.NAME.alarms]`. Each costs about $0.10 a month.
+    pub(crate) alarms: Alarms,
+
     // More
     /// CloudFormation resources of your own, by logical id. They are part of the stack and may refer to its others.
     pub(crate) resources: BTreeMap<String, serde_json::Value>,
@@ -255,6 +261,7 @@ impl Default for Stage {
             async_retries: None,
             async_max_age_seconds: None,
             async_failure_destination: None,
+            alarms: Alarms::default(),
             resources: BTreeMap::new(),
             outputs: BTreeMap::new(),
             health_check: None,

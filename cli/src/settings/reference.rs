@@ -62,6 +62,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "async_failure_destination",
         ],
     ),
+    ("Alarms", &["alarms"]),
     ("More", &["resources", "outputs", "health_check", "before_traffic", "retain_releases"]),
 ];
 
@@ -165,6 +166,8 @@ fn reference() -> String {
         ("`hooks`", "Hooks"),
         ("`throttle`", "Throttle"),
         ("`websocket`", "WebSocket"),
+        ("`alarms`", "AlarmTable"),
+        ("One of `alarms`", "AlarmRule"),
         ("One of `permissions`", "Statement"),
         ("One of `functions`", "Function"),
         ("One of `schedules`", "Schedule"),

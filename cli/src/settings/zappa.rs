@@ -3,7 +3,6 @@
 /// Settings of a later version. They are rejected, so that no user takes them for being in force.
 const LATER: &[&str] = &[
     "access_log",
-    "alarms",
     "api_key_required",
     "api_keys",
     "authorizer",

@@ -64,12 +64,34 @@ const FEATURES: &[(&str, &str)] = &[
     ("links-encrypted", LINKS_ENCRYPTED),
     ("asynchronous", ASYNCHRONOUS),
     ("functions", FUNCTIONS),
+    ("alarms", "alarms = true"),
+    ("alarms-http", ALARMS_HTTP),
+    ("alarms-function-url", ALARMS_FUNCTION_URL),
     ("events-pushed", EVENTS_PUSHED),
     ("events-of-brokers", EVENTS_OF_BROKERS),
     ("events-of-rules", EVENTS_OF_RULES),
     ("websocket", "[stage.dev.websocket]"),
     ("websocket-routes", WEBSOCKET),
 ];
+
+const ALARMS_HTTP: &str = r#"api = "http"
+[[stage.dev.functions]]
+name = "mail"
+timeout_seconds = 300
+[stage.dev.alarms]
+actions = ["Alerts", "oncall", "arn:aws:lambda:${region}:123456789012:function:page"]
+errors = { threshold = 3, period_seconds = 300, periods = 3, datapoints = 2 }
+throttles = false
+gateway_5xx = 20
+p99_duration_ms = 800
+treat_missing_data = "ignore"
+[stage.dev.resources.Alerts]
+Type = "AWS::SNS::Topic"
+"#;
+
+const ALARMS_FUNCTION_URL: &str = r#"api = "function_url"
+alarms = "arn:aws:sns:eu-west-1:123456789012:oncall"
+"#;
 
 const WEBSOCKET: &str = r#"api = "http"
 [stage.dev.websocket]

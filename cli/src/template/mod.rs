@@ -2,6 +2,7 @@
 //!
 //! Everything that traffic meets calls the alias `live`; code and configuration are one immutable version behind it.
 
+pub(crate) mod alarm;
 mod arn;
 mod asynchronous;
 mod broker;
@@ -121,6 +122,7 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
     schedule::add(input, &mut resources);
     source::add(input, &mut resources);
     asynchronous::add(input, &mut resources);
+    alarm::add(input, &mut resources);
     for (id, resource) in &stage.resources {
         resources.insert(id.clone(), resource.clone());
     }

@@ -1,6 +1,7 @@
 //! Rules that the types cannot express: combinations of settings, and AWS's limits. One file for each group of
 //! settings.
 
+mod alarm;
 mod broker;
 mod build;
 mod destination;
@@ -74,6 +75,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.schedules();
     rules.events();
     rules.asynchronous();
+    rules.alarms();
     rules.resources();
     rules.outputs();
     rules.tags();
@@ -130,6 +132,7 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
     [wait, long, place]
         .into_iter()
         .flatten()
+        .chain(alarm::warnings(stage, name))
         .chain(source_warning::warnings(stage, name))
         .chain(source_warning::bucket_warnings(stage, name))
         .chain(schedule_payload::warnings(stage, name))

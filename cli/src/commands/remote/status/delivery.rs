@@ -76,7 +76,7 @@ pub(super) async fn delivery(
 }
 
 /// A result; `None` without the permission for the call: the other facts remain.
-fn permitted<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+pub(super) fn permitted<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     match result {
         Err(Error::Aws(error)) if error.is_denied() => Ok(None),
         result => result.map(Some),

@@ -1,5 +1,6 @@
 //! `zappa-rs status`: stack, release, functions, URL and the last day's figures, per region.
 
+mod alarm;
 mod delivery;
 mod rows;
 
@@ -22,7 +23,7 @@ use crate::{
     logical_id::FunctionIds,
     plan::FunctionDrift,
     report::{Failure, Report},
-    rollout::{self, Deployed, Error, Marked, Schedules, Served},
+    rollout::{self, Deployed, Error, Marked, Schedules, Served, StageAlarm},
     template::{self, output},
 };
 
@@ -59,6 +60,8 @@ struct Status {
     schedules: Option<Schedules>,
     #[serde(flatten)]
     delivery: Delivery,
+    /// The alarms with their states; `None` where CloudWatch cannot be queried.
+    alarms: Option<Vec<StageAlarm>>,
     /// The figures of the last day; `None` where CloudWatch is unavailable.
     invocations: Option<u64>,
     errors: Option<u64>,
@@ -127,8 +130,9 @@ async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, 
     let function = resolved.identity.stack();
     let counts = async { Ok(region.last_day(&function, "live").await) };
     let served = served(resolved, region, &deployed);
-    let (counts, (serving, drift), mut delivery) =
-        tokio::try_join!(counts, served, delivery(resolved, region, &deployed))?;
+    let alarms = async { delivery::permitted(alarm::alarms(region, &deployed).await) };
+    let (counts, (serving, drift), alarms, mut delivery) =
+        tokio::try_join!(counts, served, alarms, delivery(resolved, region, &deployed))?;
     let changed_by_hand = changed_by_hand(drift, &mut delivery);
     let main = FunctionIds::main();
     let version = serving.version(&main).or_else(|| deployed.output(output::VERSION)).map(str::to_owned);
@@ -153,6 +157,7 @@ async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, 
         keep_warm: targets.map_or(0, Vec::len),
         schedules: deployed.live.as_ref().and_then(|live| Schedules::of(stack, live)),
         delivery,
+        alarms,
         invocations: counts.as_ref().map(|counts| counts.invocations),
         errors: counts.as_ref().map(|counts| counts.errors),
         throttles: counts.as_ref().map(|counts| counts.throttles),
@@ -221,6 +226,7 @@ impl Status {
             keep_warm: 0,
             schedules: None,
             delivery: Delivery::default(),
+            alarms: Some(Vec::new()),
             invocations: None,
             errors: None,
             throttles: None,

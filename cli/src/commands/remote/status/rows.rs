@@ -2,6 +2,7 @@
 
 use super::{
     FurtherFunction, Status,
+    alarm::alarm_row,
     delivery::{ByHand, schedule_row, source_row},
 };
 use crate::plan::ScheduleState;
@@ -71,6 +72,7 @@ impl Status {
         rows.extend(self.functions.iter().map(FurtherFunction::row));
         rows.extend(self.delivery.schedule_states.iter().flatten().map(schedule_row));
         rows.extend(self.delivery.event_sources.iter().flatten().map(source_row));
+        rows.extend(self.alarms.iter().flatten().map(alarm_row));
         let state = self.schedules.map(|schedules| schedules.state);
         let cell = |drift: &ByHand| format!("{drift}; {}", drift.remedy(state));
         let by_hand = self.changed_by_hand.iter().flatten();
