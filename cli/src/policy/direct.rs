@@ -48,7 +48,7 @@ pub(super) enum On {
 }
 
 /// Every action of the tool's own, with what it is for.
-pub(super) const DIRECT: [Row; 18] = [
+pub(super) const DIRECT: [Row; 19] = [
     Row { sid: "Caller", actions: &["sts:GetCallerIdentity"], on: On::Everything },
     Row {
         sid: "ListBucket",
