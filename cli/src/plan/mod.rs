@@ -26,7 +26,7 @@ pub(crate) use difference::{Change, Difference, difference};
 pub(crate) use drift::{Drift, FunctionDrift, Published, Serving, Target, drift};
 pub(crate) use loss::{Risk, losses};
 pub(crate) use mapping_drift::{FoundMapping, MappingDrift, WantedMapping, mapping_drift};
-pub(crate) use operation::{is_candidate_ready_soon, names_iam};
+pub(crate) use operation::{is_ready_soon, names_iam};
 pub(crate) use position::{has_positions, moved_position};
 pub(crate) use recreate::{Missing, without_missing};
 pub(crate) use replacement::{is_changed_in_place, may_replace};

@@ -17,9 +17,9 @@ pub(crate) fn names_iam(template: &Value) -> bool {
     template["Resources"].as_object().is_some_and(|resources| resources.values().any(is_named))
 }
 
-/// Whether the update that creates a candidate may be sent in express mode whatever the settings say. A candidate takes
-/// no traffic before its trial, which proves that it is ready; in a VPC it is not ready for minutes.
-pub(crate) fn is_candidate_ready_soon(template: &Value) -> bool {
+/// Whether a function is ready soon after its configuration is applied, so that express mode can be asked for. In a VPC it is
+/// not ready for minutes: whatever is sent then ends when it is.
+pub(crate) fn is_ready_soon(template: &Value) -> bool {
     template["Resources"][logical_id::FUNCTION]["Properties"]["VpcConfig"].is_null()
 }
 
@@ -45,9 +45,9 @@ mod tests {
     }
 
     #[test]
-    fn a_candidate_in_a_vpc_is_not_ready_soon() {
+    fn a_function_in_a_vpc_is_not_ready_soon() {
         let template = |properties: Value| json!({ "Resources": { "Function": { "Properties": properties } } });
-        assert!(is_candidate_ready_soon(&template(json!({}))));
-        assert!(!is_candidate_ready_soon(&template(json!({ "VpcConfig": { "SubnetIds": ["subnet-1"] } }))));
+        assert!(is_ready_soon(&template(json!({}))));
+        assert!(!is_ready_soon(&template(json!({ "VpcConfig": { "SubnetIds": ["subnet-1"] } }))));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{
-    Subject,
+    Subject, attachment,
     handler::{FUNCTION, On, ROLE, ROWS, Row},
 };
 
@@ -47,14 +47,16 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
             None => groups.push(Group { sid: sid(row), actions: row.actions.iter().copied().collect(), arns }),
         }
     }
+    // Only what CloudFormation asks for in the caller's name.
+    let condition = json!({ "ForAnyValue:StringEquals": { "aws:CalledVia": "cloudformation.amazonaws.com" } });
     let mut statements: Vec<Value> = groups
         .into_iter()
         .map(|group| {
-            // Only what CloudFormation asks for in the caller's name.
-            let condition = json!({ "ForAnyValue:StringEquals": { "aws:CalledVia": "cloudformation.amazonaws.com" } });
-            subject.statement(&group.sid, &group.actions.into_iter().collect::<Vec<_>>(), &group.arns, Some(condition))
+            let actions: Vec<&str> = group.actions.into_iter().collect();
+            subject.statement(&group.sid, &actions, &group.arns, Some(condition.clone()))
         })
         .collect();
+    statements.extend(attachment::statements(subject, &condition));
     // The role of the schedules is passed on to another service.
     let has_schedules = subject.has_schedules();
     let services = ["lambda.amazonaws.com"].into_iter().chain(has_schedules.then_some("scheduler.amazonaws.com"));

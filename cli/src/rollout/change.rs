@@ -85,10 +85,10 @@ fn kept_parameters(live: Option<&Value>, template: &Value) -> BTreeMap<String, O
     names.filter(has).map(|name| (name.clone(), None)).collect()
 }
 
-/// The deployment mode of a phase: express for a candidate that is ready soon. All other phases end in what is live, and
-/// are express only where the settings want that.
+/// The deployment mode of a phase: express for a candidate, which takes no traffic before its trial proves it ready. All other
+/// phases end in what is live, and are express only where the settings want that. Nothing is where a function is not ready soon.
 fn deployment_mode(stage: &Stage, phase: Phase, template: &Value) -> DeploymentMode {
-    if stage.express || (phase == Phase::SendingCandidate && plan::is_candidate_ready_soon(template)) {
+    if plan::is_ready_soon(template) && (stage.express || phase == Phase::SendingCandidate) {
         DeploymentMode::Express
     } else {
         DeploymentMode::Standard
@@ -124,6 +124,7 @@ mod tests {
             assert_eq!(mode(false, phase, &plain), expected, "{phase:?}");
             assert_eq!(mode(false, phase, &in_vpc), DeploymentMode::Standard, "{phase:?}");
             assert_eq!(mode(true, phase, &plain), DeploymentMode::Express, "{phase:?}");
+            assert_eq!(mode(true, phase, &in_vpc), DeploymentMode::Standard, "{phase:?}");
         }
     }
 

@@ -188,6 +188,10 @@ impl Removal<'_> {
             }
         }
         progress.step("Deleting", &format!("stack {}", stack.name));
+        if self.stage.vpc.is_some() {
+            // https://docs.aws.amazon.com/lambda/latest/dg/foundation-networking.html
+            progress.step("Waiting", "up to 40 minutes: Lambda has to give up the network interfaces in the VPC");
+        }
         let delete = async {
             match status {
                 "DELETE_IN_PROGRESS" => Ok(aws::EventCursor::latest()),

@@ -23,6 +23,9 @@ impl DestinationKind {
     /// The kinds that a mapping takes.
     pub(crate) const MAPPING: &'static [Self] = &[Self::Queue, Self::Topic, Self::Bucket];
 
+    /// The kinds that take the events of a function as dead letters.
+    pub(crate) const DEAD_LETTER: &'static [Self] = &[Self::Queue, Self::Topic];
+
     /// The kind of a destination; `None` if it is a resource or an ARN of something else.
     pub(crate) fn of(destination: &str, resources: &BTreeMap<String, Value>) -> Option<Self> {
         if let Some(resource) = resources.get(destination) {

@@ -6,6 +6,7 @@
 
 pub(crate) mod alarm;
 mod broker;
+mod by_region;
 mod choice;
 mod destination;
 mod environment;
@@ -21,6 +22,7 @@ mod load;
 mod mail;
 mod merge;
 mod model;
+mod network;
 mod outside;
 pub(crate) mod pattern;
 #[cfg(test)]
@@ -43,6 +45,7 @@ mod zappa;
 
 pub(crate) use alarm::Alarms;
 pub(crate) use broker::{Authentication, KafkaCluster};
+pub(crate) use by_region::ByRegion;
 pub(crate) use destination::DestinationKind;
 pub(crate) use environment::{VERSION, VERSION_DIGITS, environment};
 pub(crate) use fault::{Diagnostic, Error};
@@ -53,6 +56,7 @@ pub(crate) use link::{Link, Target};
 pub(crate) use load::{FILE_NAME, Settings};
 pub(crate) use mail::ReceiptRule;
 pub(crate) use model::{Project, Stage};
+pub(crate) use network::Vpc;
 pub(crate) use resolve::Key;
 pub(crate) use rule::{NAME_LIMIT, is_name, stage_name_fault};
 pub(crate) use selection::StageSelection;

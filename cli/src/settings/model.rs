@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     alarm::Alarms,
+    by_region::ByRegion,
     function::Function,
     hook::Hooks,
     link::Links,
+    network::Vpc,
     source::{EventSource, Schedule},
     value::{
         Api, Architecture, Builder, KeepWarm, LogFormat, LogLevel, OnFailure, Statement, Throttle, Tracing, Variable,
@@ -58,7 +60,7 @@ pub(crate) struct Stage {
     pub(crate) expires: Option<String>,
     /// CloudFormation's express mode in every phase of a deploy: a deploy ends when the configuration is applied, and
     /// gateway and alias may become ready after that. Default: on for a stage of a pattern, and else only for a candidate,
-    /// which its trial proves ready.
+    /// which its trial proves ready. Functions in a VPC, which are not ready for minutes, are never sent so.
     pub(crate) express: bool,
     /// The profile in your AWS configuration.
     pub(crate) profile_name: Option<String>,
@@ -125,8 +127,20 @@ pub(crate) struct Stage {
     #[schemars(range(min = 1))]
     pub(crate) provisioned_concurrency: Option<u32>,
 
+    /// The ARNs of layers, each with its version, which Lambda unpacks into `/opt`: up to 5, in the order in which they are laid over
+    /// each other. A logical id of `resources` names a layer of the stack. A list, or a table of regions with the list of each.
+    pub(crate) layers: ByRegion<Vec<String>>,
+    /// The customer managed key of KMS with which Lambda encrypts the functions' variables: its ARN, or a logical id of
+    /// `resources`. A table of regions gives each its own. Default: a key of Lambda's.
+    pub(crate) kms_key_arn: Option<ByRegion<String>>,
+
     /// Further functions of the same zip, each a table `[[stage.NAME.functions]]`.
     pub(crate) functions: Vec<Function>,
+
+    // Network
+    /// The VPC in which the functions reach a database or another private service. All their connections go through it: AWS's
+    /// services and the internet are reached by a NAT gateway or VPC endpoints only.
+    pub(crate) vpc: Option<Vpc>,
 
     // Gateway
     /// The gateway in front of the function. A stage of a pattern such as `[stage."pr-*"]` has `http`, unless it or a stage
@@ -186,6 +200,9 @@ pub(crate) struct Stage {
     /// Where asynchronous invocations that were given up go: the queue, topic, bucket, event bus or function, as a logical
     /// id of `resources`, an ARN or the name of a queue. Without it they are lost.
     pub(crate) async_failure_destination: Option<String>,
+    /// The queue or topic that gets the events, without the error, of asynchronous invocations that were given up: a logical id of
+    /// `resources`, an ARN or the name of a queue. `async_failure_destination` tells the error, too.
+    pub(crate) dead_letter_target: Option<String>,
 
     // Alarms
     /// Alarms of CloudWatch: `true` for all with their defaults, the SNS topic that is told (a logical id of `resources`, a
@@ -240,7 +257,10 @@ impl Default for Stage {
             log_retention_days: 30,
             reserved_concurrency: None,
             provisioned_concurrency: None,
+            layers: ByRegion::default(),
+            kms_key_arn: None,
             functions: Vec::new(),
+            vpc: None,
             api: Api::default(),
             base_path: None,
             rewrite_location: true,
@@ -262,6 +282,7 @@ impl Default for Stage {
             async_max_age_seconds: None,
             async_failure_destination: None,
             alarms: Alarms::default(),
+            dead_letter_target: None,
             resources: BTreeMap::new(),
             outputs: BTreeMap::new(),
             health_check: None,

@@ -44,9 +44,12 @@ const GROUPS: &[(&str, &[&str])] = &[
             "log_retention_days",
             "reserved_concurrency",
             "provisioned_concurrency",
+            "layers",
+            "kms_key_arn",
             "functions",
         ],
     ),
+    ("Network", &["vpc"]),
     ("Gateway", &["api", "base_path", "rewrite_location", "binary_media_types", "streaming", "throttle", "websocket"]),
     ("Permission", &["role_arn", "permissions", "permissions_boundary", "link"]),
     ("Secrets", &["secrets", "secrets_kms_keys"]),
@@ -60,6 +63,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "async_retries",
             "async_max_age_seconds",
             "async_failure_destination",
+            "dead_letter_target",
         ],
     ),
     ("Alarms", &["alarms"]),
@@ -164,6 +168,7 @@ fn reference() -> String {
     }
     for (title, name) in [
         ("`hooks`", "Hooks"),
+        ("`vpc`", "Vpc"),
         ("`throttle`", "Throttle"),
         ("`websocket`", "WebSocket"),
         ("`alarms`", "AlarmTable"),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Input, Section,
+    Input, Section, attachment,
     stack_function::{functions, wanted},
 };
 use crate::{
@@ -68,6 +68,7 @@ fn add_function(input: &Input<'_>, function: Option<&Function>, ids: &FunctionId
     if let Some(reserved) = function.map_or(stage.reserved_concurrency, |function| function.reserved_concurrency) {
         properties["ReservedConcurrentExecutions"] = json!(reserved);
     }
+    attachment::set(input, &mut properties);
     resources.insert(ids.function.clone(), json!({ "Type": "AWS::Lambda::Function", "Properties": properties }));
 }
 

@@ -67,6 +67,9 @@ const FEATURES: &[(&str, &str)] = &[
     ("alarms", "alarms = true"),
     ("alarms-http", ALARMS_HTTP),
     ("alarms-function-url", ALARMS_FUNCTION_URL),
+    ("vpc", VPC),
+    ("attachments", ATTACHMENTS),
+    ("attachments-of-the-stack", ATTACHMENTS_OF_STACK),
     ("events-pushed", EVENTS_PUSHED),
     ("events-of-brokers", EVENTS_OF_BROKERS),
     ("events-of-rules", EVENTS_OF_RULES),
@@ -91,6 +94,50 @@ Type = "AWS::SNS::Topic"
 
 const ALARMS_FUNCTION_URL: &str = r#"api = "function_url"
 alarms = "arn:aws:sns:eu-west-1:123456789012:oncall"
+"#;
+
+const VPC: &str = r#"
+[stage.dev.vpc]
+subnets = { eu-west-1 = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"], us-east-1 = ["subnet-0123456789abcdef2"] }
+security_groups = ["sg-0123456789abcdef0"]
+ipv6 = true
+[[stage.dev.functions]]
+name = "mail"
+"#;
+
+const ATTACHMENTS: &str = r#"
+layers = ["arn:aws:lambda:eu-west-1:123456789012:layer:fonts:3", "arn:aws:lambda:eu-west-1:123456789012:layer:collector:12"]
+kms_key_arn = { eu-west-1 = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab" }
+dead_letter_target = "failed"
+async_failure_destination = "failed"
+[[stage.dev.functions]]
+name = "mail"
+"#;
+
+const ATTACHMENTS_OF_STACK: &str = r#"
+layers = ["Fonts"]
+kms_key_arn = "Key"
+dead_letter_target = "Failed"
+vpc = { subnets = ["Private"], security_groups = ["Access"] }
+[stage.dev.resources.Fonts]
+Type = "AWS::Lambda::LayerVersion"
+Properties = { Content = { S3Bucket = "company-layers", S3Key = "fonts.zip" } }
+[stage.dev.resources.Failed]
+Type = "AWS::SNS::Topic"
+[stage.dev.resources.Private]
+Type = "AWS::EC2::Subnet"
+Properties = { VpcId = "vpc-0123456789abcdef0", CidrBlock = "10.0.1.0/24" }
+[stage.dev.resources.Access]
+Type = "AWS::EC2::SecurityGroup"
+Properties = { GroupDescription = "The shop at its database", VpcId = "vpc-0123456789abcdef0" }
+[stage.dev.resources.Key]
+Type = "AWS::KMS::Key"
+DeletionPolicy = "Retain"
+UpdateReplacePolicy = "Retain"
+Properties.EnableKeyRotation = true
+[stage.dev.resources.Key.Properties.KeyPolicy]
+Version = "2012-10-17"
+Statement = [{ Effect = "Allow", Principal = { AWS = { "Fn::Sub" = "arn:${AWS::Partition}:iam::${AWS::AccountId}:root" } }, Action = "kms:*", Resource = "*" }]
 "#;
 
 const WEBSOCKET: &str = r#"api = "http"

@@ -5,6 +5,7 @@
 pub(crate) mod alarm;
 mod arn;
 mod asynchronous;
+mod attachment;
 mod broker;
 mod custom_resource;
 mod destination;

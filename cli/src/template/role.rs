@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Input, Section, asynchronous, idempotency, link, secret, source_permission, stack_function, websocket_api,
+    Input, Section, asynchronous, attachment, idempotency, link, secret, source_permission, stack_function,
+    websocket_api,
 };
 use crate::{
     logical_id::{self, FunctionIds},
@@ -56,10 +57,14 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
         }));
     }
     let of_sources = source_permission::statements(input);
-    let mut of_failures = asynchronous::statements(input);
-    of_failures.retain(|statement| !of_sources.contains(statement));
+    let mut others = asynchronous::statements(input);
+    others.extend(attachment::statements(input));
     statements.extend(of_sources);
-    statements.extend(of_failures);
+    for statement in others {
+        if !statements.contains(&statement) {
+            statements.push(statement);
+        }
+    }
     statements.extend(idempotency::statement(input));
     statements.extend(stack_function::statement(input));
     statements.extend(websocket_api::statement(input));

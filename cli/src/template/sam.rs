@@ -9,18 +9,21 @@ use super::{live_version, output};
 use crate::logical_id::{self, FunctionIds};
 
 /// Properties of the function that SAM takes as they are.
-const SAME: [&str; 11] = [
+const SAME: [&str; 14] = [
     "Architectures",
     "Description",
     "Environment",
     "EphemeralStorage",
     "FunctionName",
     "Handler",
+    "KmsKeyArn",
+    "Layers",
     "LoggingConfig",
     "MemorySize",
     "ReservedConcurrentExecutions",
     "Runtime",
     "Timeout",
+    "VpcConfig",
 ];
 
 /// The alias, as SAM calls it.
@@ -74,10 +77,23 @@ fn function(source: &Map<String, Value>) -> Value {
     if !function["TracingConfig"].is_null() {
         properties.insert("Tracing".to_owned(), function["TracingConfig"]["Mode"].clone());
     }
+    if let Some(target) = function["DeadLetterConfig"].get("TargetArn") {
+        let queue = json!({ "Type": dead_letter_type(source, target), "TargetArn": target });
+        properties.insert("DeadLetterQueue".to_owned(), queue);
+    }
     properties.insert("AutoPublishAlias".to_owned(), json!("live"));
     // Configuration is published as code is.
     properties.insert("AutoPublishAliasAllProperties".to_owned(), json!(true));
     json!({ "Type": "AWS::Serverless::Function", "Properties": properties })
+}
+
+/// The type of a dead-letter target in SAM's words, by the resource or the ARN that it is.
+fn dead_letter_type(source: &Map<String, Value>, target: &Value) -> &'static str {
+    let is_topic = match target["Ref"].as_str().and_then(|id| source.get(id)) {
+        Some(resource) => resource["Type"] == "AWS::SNS::Topic",
+        None => target.as_str().is_some_and(|arn| arn.split(':').nth(2) == Some("sns")),
+    };
+    if is_topic { "SNS" } else { "SQS" }
 }
 
 /// SAM names the alias by the function's name and its own: what referred to ours refers to that.

@@ -3,22 +3,26 @@
 use crate::logical_id::{self, is_own_resource};
 
 /// Properties of the stack's own resources that a setting writes.
-const WRITTEN: [(&str, &str, &str); 25] = [
+const WRITTEN: [(&str, &str, &str); 29] = [
     (logical_id::ASYNC_CONFIG, "DestinationConfig", "async_failure_destination"),
     (logical_id::ASYNC_CONFIG, "MaximumEventAgeInSeconds", "async_max_age_seconds"),
     (logical_id::ASYNC_CONFIG, "MaximumRetryAttempts", "async_retries"),
     (logical_id::FUNCTION, "Architectures", "architecture"),
     (logical_id::FUNCTION, "Code", "s3_bucket"),
+    (logical_id::FUNCTION, "DeadLetterConfig", "dead_letter_target"),
     (logical_id::FUNCTION, "Description", "description"),
     (logical_id::FUNCTION, "Environment", "environment"),
     (logical_id::FUNCTION, "EphemeralStorage", "ephemeral_storage"),
     (logical_id::FUNCTION, "FunctionName", "function_name"),
+    (logical_id::FUNCTION, "KmsKeyArn", "kms_key_arn"),
+    (logical_id::FUNCTION, "Layers", "layers"),
     (logical_id::FUNCTION, "LoggingConfig", "log_format"),
     (logical_id::FUNCTION, "MemorySize", "memory_size"),
     (logical_id::FUNCTION, "ReservedConcurrentExecutions", "reserved_concurrency"),
     (logical_id::FUNCTION, "Role", "role_arn"),
     (logical_id::FUNCTION, "Timeout", "timeout_seconds"),
     (logical_id::FUNCTION, "TracingConfig", "tracing"),
+    (logical_id::FUNCTION, "VpcConfig", "vpc"),
     (logical_id::LIVE, "ProvisionedConcurrencyConfig", "provisioned_concurrency"),
     (logical_id::LOG_GROUP, "RetentionInDays", "log_retention_days"),
     (logical_id::ROLE, "PermissionsBoundary", "permissions_boundary"),

@@ -8,6 +8,10 @@ impl Rules<'_> {
         if let Some(sentence) = destination.and_then(|destination| self.asynchronous_fault(destination)) {
             self.fault(["async_failure_destination"], sentence);
         }
+        let target = self.stage.dead_letter_target.as_deref();
+        if let Some(sentence) = target.and_then(|target| self.destination_fault(target, DestinationKind::DEAD_LETTER)) {
+            self.fault(["dead_letter_target"], sentence);
+        }
     }
 
     /// The fault of a destination of asynchronous invocations that failed.

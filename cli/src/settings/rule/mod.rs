@@ -2,9 +2,11 @@
 //! settings.
 
 mod alarm;
+mod arn;
 mod broker;
 mod build;
 mod destination;
+mod encryption;
 mod environment;
 mod event;
 mod event_pattern;
@@ -12,9 +14,11 @@ mod function;
 mod further_function;
 mod gateway;
 mod hook;
+mod layer;
 mod link;
 mod mail;
 mod name;
+mod network;
 mod permission;
 mod place;
 mod preview;
@@ -65,6 +69,9 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.hooks();
     rules.function();
     rules.functions();
+    rules.layers();
+    rules.key();
+    rules.vpc();
     rules.environment();
     rules.gateway();
     rules.websocket();
@@ -137,6 +144,7 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
         .chain(source_warning::bucket_warnings(stage, name))
         .chain(schedule_payload::warnings(stage, name))
         .chain(mail::warnings(stage, name, region))
+        .chain(network::warnings(stage, name))
         .chain(schedule_time::warnings(stage, name, Timestamp::now()))
 }
 

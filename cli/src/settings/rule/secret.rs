@@ -75,7 +75,7 @@ fn is_variable_of(stage: &super::Stage, name: &str) -> bool {
     [&stage.environment].into_iter().chain(further).any(|variables| variables.contains_key(name))
 }
 
-fn is_key_arn(text: &str) -> bool {
+pub(super) fn is_key_arn(text: &str) -> bool {
     let mut parts = text.splitn(6, ':');
     let start = (parts.next(), parts.next().is_some_and(|partition| partition.starts_with("aws")), parts.next());
     let place = [parts.next(), parts.next()].iter().all(|part| part.is_some_and(|part| !part.is_empty()));

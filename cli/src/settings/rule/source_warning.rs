@@ -43,8 +43,13 @@ pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Ite
         .async_failure_destination
         .iter()
         .filter_map(move |destination| similar(destination, "`async_failure_destination`".to_owned(), &is_destination));
+    let is_dead_letter = |kind: &Value| DestinationKind::DEAD_LETTER.iter().any(|known| *kind == known.resource_type());
+    let target = stage
+        .dead_letter_target
+        .iter()
+        .filter_map(move |target| similar(target, "`dead_letter_target`".to_owned(), &is_dead_letter));
     let dead_letters = stage.schedules.iter().filter_map(move |schedule| {
         similar(schedule.dead_letter_queue.as_deref()?, format!("schedule `{}`", schedule.name), &is_queue)
     });
-    sources.chain(failures).chain(asynchronous).chain(dead_letters)
+    sources.chain(failures).chain(asynchronous).chain(target).chain(dead_letters)
 }

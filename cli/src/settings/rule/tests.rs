@@ -88,6 +88,33 @@ fn settings_that_do_not_go_together_are_faults() {
         ("s3_bucket = \"shop--ol-s3\"", "S3 reserves bucket names with `--ol-s3`"),
         ("regions = [\"eu-west-1\"]", "say the same; keep one"),
         ("before_traffic = \"\"", "the name of a function"),
+        ("vpc = { subnets = [\"subnet-1\"] }", "`vpc` needs `security_groups`"),
+        ("vpc = { security_groups = [\"sg-1\"] }", "`vpc` needs `subnets`"),
+        ("vpc = { subnets = [\"vpc-1\"], security_groups = [\"sg-1\"] }", "neither an id `subnet-…`"),
+        ("vpc = { subnets = [\"subnet-1\"], security_groups = [\"sg-\"] }", "neither an id `sg-…`"),
+        ("vpc = { subnets = [\"subnet-1\", \"subnet-1\"], security_groups = [\"sg-1\"] }", "listed twice"),
+        (
+            "vpc = { subnets = [\"subnet-1\"], security_groups = [\"sg-1\", \"sg-2\", \"sg-3\", \"sg-4\", \"sg-5\", \"sg-6\"] }",
+            "6 `security_groups`, and 5 is the most",
+        ),
+        (
+            "vpc = { subnets = { us-east-1 = [\"subnet-1\"] }, security_groups = [\"sg-1\"] }",
+            "`subnets` has no value for `eu-west-1`; it has one for `us-east-1`",
+        ),
+        ("kms_key_arn = \"alias/shop\"", "neither an `AWS::KMS::Key` of `resources`"),
+        (
+            "kms_key_arn = \"arn:aws:kms:us-east-1:123456789012:key/a\"",
+            "is in `us-east-1`, and the function in `eu-west-1`",
+        ),
+        (
+            "kms_key_arn = { us-east-1 = \"arn:aws:kms:us-east-1:123456789012:key/a\" }",
+            "`kms_key_arn` has no value for",
+        ),
+        ("layers = [\"arn:aws:lambda:eu-west-1:123456789012:layer:fonts\"]", "the ARN of a layer with its version"),
+        ("layers = [\"arn:aws:lambda:us-east-1:123456789012:layer:fonts:1\"]", "is in `us-east-1`"),
+        ("layers = [\"Fonts\"]\nresources.Fonts.Type = \"AWS::S3::Bucket\"", "a layer is `AWS::Lambda::LayerVersion`"),
+        ("dead_letter_target = \"jobs.fifo\"", "is FIFO"),
+        ("dead_letter_target = \"arn:aws:s3:::failed\"", "failures can go to: `AWS::SQS::Queue`, `AWS::SNS::Topic`"),
     ] {
         let text = format!("[project]\nname = \"a\"\n[stage.dev]\naws_region = \"eu-west-1\"\n{text}\n");
         let error = selection(&text).unwrap_err();
@@ -565,4 +592,35 @@ fn a_source_that_is_like_a_resource_is_a_warning() {
     let warnings = |queue: &str| selection(&text(queue)).expect("it is valid").warnings;
     assert!(warnings("Jbos")[0].contains("did you mean `Jobs`?"), "{:?}", warnings("Jbos"));
     assert_eq!((warnings("Jobs"), warnings("elsewhere")), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn a_vpc_needs_a_route_to_each_service_that_the_settings_make_the_function_call() {
+    let warnings = |lines: &str| {
+        let vpc = "vpc = { subnets = [\"subnet-1\"], security_groups = [\"sg-1\"] }";
+        selection(&format!("[stage.dev]\naws_region = \"eu-west-1\"\n{vpc}\n{lines}\n")).expect("it is valid").warnings
+    };
+    assert_eq!(warnings("async_failure_destination = \"failed\""), Vec::<String>::new());
+    let secrets = warnings("secrets = { A = \"ssm:/a\", B = \"ssm:/b\", C = \"secretsmanager:c\" }");
+    assert!(secrets[0].contains("reaches `secretsmanager` and `ssm` by"), "{secrets:?}");
+    assert!(secrets[0].ends_with("`secrets()` fails at the start"), "{secrets:?}");
+    let others = warnings("idempotency = true\nenvironment = { MAIL = \"${fn:main}\" }\n[stage.dev.websocket]");
+    assert!(others[0].contains("reaches `dynamodb`, `execute-api` and `lambda` by"), "{others:?}");
+    assert_eq!((secrets.len(), others.len()), (1, 1));
+}
+
+#[test]
+fn each_region_has_a_network_key_and_layers_of_its_own() {
+    let stage = |lines: &str| format!("[stage.dev]\nregions = [\"eu-west-1\", \"us-east-1\"]\n{lines}\n");
+    let vpc = |subnets: &str| format!("vpc = {{ subnets = {subnets}, security_groups = [\"sg-1\"] }}");
+    assert!(selection(&stage(&vpc("{ eu-west-1 = [\"subnet-1\"], us-east-1 = [\"subnet-2\"] }"))).is_ok());
+    assert_eq!(
+        sentences(&stage(&vpc("{ eu-west-1 = [\"subnet-1\"] }"))),
+        ["`subnets` has no value for `us-east-1`; it has one for `eu-west-1`"]
+    );
+    let arn = "arn:aws:lambda:eu-west-1:123456789012:layer:fonts:3";
+    let found = sentences(&stage(&format!("layers = [\"{arn}\"]")));
+    assert!(found.len() == 1 && found[0].contains("and the function in `us-east-1`"), "{found:?}");
+    let by_region = format!("layers = {{ eu-west-1 = [\"{arn}\"], us-east-1 = [] }}");
+    assert!(selection(&stage(&by_region)).is_ok());
 }
