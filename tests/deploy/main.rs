@@ -44,6 +44,7 @@ mod roles;
 mod rollback;
 mod schedules;
 mod secrets;
+mod shop;
 mod sources;
 mod stack;
 mod stack_state;

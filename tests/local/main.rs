@@ -13,6 +13,7 @@ mod invoke_api;
 mod life;
 mod runtime_api;
 mod schedules;
+mod shop;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;

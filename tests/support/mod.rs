@@ -13,6 +13,7 @@ pub(crate) mod emulator;
 pub(crate) mod examples;
 pub(crate) mod load;
 pub(crate) mod poll;
+pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod python;
