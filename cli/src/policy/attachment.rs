@@ -1,5 +1,5 @@
-//! What CloudFormation asks of other services in the caller's name to configure a function: its VPC, its layers and the key of
-//! its variables.
+//! What CloudFormation asks of other services in the caller's name to configure a function: its VPC, its file system, its
+//! layers and the key of its variables.
 //!
 //! By the permissions of the handlers in the resource schema of `AWS::Lambda::Function`; without
 //! `ec2:DescribeNetworkInterfaces` CloudFormation does not wait for the network interfaces of a function that it deletes:
@@ -17,6 +17,10 @@ const NETWORK: [&str; 4] =
     ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"];
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html>
 const KEY: [&str; 4] = ["kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"];
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticfilesystem.html>
+const MOUNT_TARGETS: [&str; 1] = ["elasticfilesystem:DescribeMountTargets"];
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3files.html>
+const FILES_MOUNT_TARGETS: [&str; 1] = ["s3files:ListMountTargets"];
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html>
 const LAYER: [&str; 1] = ["lambda:GetLayerVersion"];
 
@@ -32,12 +36,28 @@ pub(super) fn statements(subject: &Subject<'_>, condition: &Value) -> Vec<Value>
     let keys = properties.iter().filter_map(|properties| properties.get("KmsKeyArn"));
     let layers = properties.iter().filter_map(|properties| properties["Layers"].as_array()).flatten();
     let has_vpc = properties.iter().any(|properties| !properties["VpcConfig"].is_null());
+    let points = properties.iter().map(|properties| &properties["FileSystemConfigs"][0]["Arn"]);
+    let points: Vec<&Value> = points.filter(|arn| !arn.is_null()).collect();
+    // An access point of the stack, whose ARN is not known, is of the service that its type says.
+    let is_of = |point: &Value, service: &str, kind: &str| match point["Fn::GetAtt"][0].as_str() {
+        Some(id) => subject
+            .templates
+            .iter()
+            .any(|template| template["Resources"][id]["Type"].as_str().is_some_and(|found| found.starts_with(kind))),
+        None => point.as_str().and_then(|arn| arn.split(':').nth(2)) == Some(service),
+    };
     let mut statements = Vec::new();
     let mut allow = |sid: &str, actions: &[&str], arns: &[String]| {
         statements.push(subject.statement(sid, actions, arns, Some(condition.clone())));
     };
     if has_vpc {
         allow("Network", &NETWORK, &[]);
+    }
+    if points.iter().any(|point| is_of(point, "elasticfilesystem", "AWS::EFS::")) {
+        allow("MountTargets", &MOUNT_TARGETS, &["elasticfilesystem:{region}:*:file-system/*".to_owned()]);
+    }
+    if points.iter().any(|point| is_of(point, "s3files", "AWS::S3Files::")) {
+        allow("FilesMountTargets", &FILES_MOUNT_TARGETS, &["s3files:{region}:*:file-system/*".to_owned()]);
     }
     for (sid, actions, arns) in [
         ("VariablesKey", &KEY[..], arns(keys, "kms:{region}:*:key/*")),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     alarm::Alarms,
     by_region::ByRegion,
+    file_system::FileSystem,
     function::Function,
     hook::Hooks,
     link::Links,
@@ -141,6 +142,9 @@ pub(crate) struct Stage {
     /// The VPC in which the functions reach a database or another private service. All their connections go through it: AWS's
     /// services and the internet are reached by a NAT gateway or VPC endpoints only.
     pub(crate) vpc: Option<Vpc>,
+    /// The file system that all instances share: `{ access_point = "arn:…", mount = "/mnt/data" }`, of Amazon EFS or S3 Files. It
+    /// needs `vpc`, whose security groups the mount targets admit at port 2049.
+    pub(crate) efs: Option<FileSystem>,
 
     // Gateway
     /// The gateway in front of the function. A stage of a pattern such as `[stage."pr-*"]` has `http`, unless it or a stage
@@ -261,6 +265,7 @@ impl Default for Stage {
             kms_key_arn: None,
             functions: Vec::new(),
             vpc: None,
+            efs: None,
             api: Api::default(),
             base_path: None,
             rewrite_location: true,

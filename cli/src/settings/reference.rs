@@ -49,7 +49,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "functions",
         ],
     ),
-    ("Network", &["vpc"]),
+    ("Network", &["vpc", "efs"]),
     ("Gateway", &["api", "base_path", "rewrite_location", "binary_media_types", "streaming", "throttle", "websocket"]),
     ("Permission", &["role_arn", "permissions", "permissions_boundary", "link"]),
     ("Secrets", &["secrets", "secrets_kms_keys"]),
@@ -169,6 +169,7 @@ fn reference() -> String {
     for (title, name) in [
         ("`hooks`", "Hooks"),
         ("`vpc`", "Vpc"),
+        ("`efs`", "FileSystem"),
         ("`throttle`", "Throttle"),
         ("`websocket`", "WebSocket"),
         ("`alarms`", "AlarmTable"),

@@ -1,10 +1,11 @@
-//! What is attached to every function of the stage: the VPC, layers, the key of the variables and the dead-letter target.
+//! What is attached to every function of the stage: the VPC, the file system, layers, the key of the variables and the
+//! dead-letter target.
 //!
 //! A version freezes all of it, so that a change goes through a trial. What names resources of the stack refers to them.
 
 use serde_json::{Value, json};
 
-use super::{Input, destination};
+use super::{Input, destination, file_system};
 use crate::settings::Vpc;
 
 /// What Lambda does with the role to connect a function to its VPC. Most of these actions know no resource before there is
@@ -31,6 +32,7 @@ pub(super) fn set(input: &Input<'_>, properties: &mut Value) {
     if let Some(key) = stage.kms_key_arn.as_ref().and_then(|key| key.of(input.region)) {
         properties["KmsKeyArn"] = reference(input, key, "Arn");
     }
+    file_system::set(input, properties);
     if let Some(target) = &stage.dead_letter_target {
         properties["DeadLetterConfig"] = json!({ "TargetArn": destination::arn(input, target) });
     }
@@ -44,7 +46,7 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Value> {
         .as_ref()
         .map(|_| json!({ "Sid": "Network", "Effect": "Allow", "Action": NETWORK, "Resource": "*" }));
     let target = input.stage.dead_letter_target.as_deref().map(|target| destination::statement(input, target));
-    network.into_iter().chain(target).collect()
+    network.into_iter().chain(file_system::statement(input)).chain(target).collect()
 }
 
 fn vpc_config(input: &Input<'_>, vpc: &Vpc) -> Value {

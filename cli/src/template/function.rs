@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Input, Section, attachment,
+    Input, Section, attachment, file_system,
     stack_function::{functions, wanted},
 };
 use crate::{
@@ -69,7 +69,12 @@ fn add_function(input: &Input<'_>, function: Option<&Function>, ids: &FunctionId
         properties["ReservedConcurrentExecutions"] = json!(reserved);
     }
     attachment::set(input, &mut properties);
-    resources.insert(ids.function.clone(), json!({ "Type": "AWS::Lambda::Function", "Properties": properties }));
+    let mut resource = json!({ "Type": "AWS::Lambda::Function", "Properties": properties });
+    let mount_targets = file_system::mount_targets(input);
+    if !mount_targets.is_empty() {
+        resource["DependsOn"] = json!(mount_targets);
+    }
+    resources.insert(ids.function.clone(), resource);
 }
 
 /// The bucket of the settings, or the tool's own.

@@ -68,6 +68,8 @@ const FEATURES: &[(&str, &str)] = &[
     ("alarms-http", ALARMS_HTTP),
     ("alarms-function-url", ALARMS_FUNCTION_URL),
     ("vpc", VPC),
+    ("efs", EFS),
+    ("s3-files", S3_FILES),
     ("attachments", ATTACHMENTS),
     ("attachments-of-the-stack", ATTACHMENTS_OF_STACK),
     ("events-pushed", EVENTS_PUSHED),
@@ -103,6 +105,28 @@ security_groups = ["sg-0123456789abcdef0"]
 ipv6 = true
 [[stage.dev.functions]]
 name = "mail"
+"#;
+
+const EFS: &str = r#"
+vpc = { subnets = ["subnet-0123456789abcdef0"], security_groups = ["sg-0123456789abcdef0"] }
+efs = { access_point = "Point", mount = "/mnt/data" }
+[stage.dev.resources.Files]
+Type = "AWS::EFS::FileSystem"
+DeletionPolicy = "Retain"
+UpdateReplacePolicy = "Retain"
+[stage.dev.resources.Point]
+Type = "AWS::EFS::AccessPoint"
+Properties = { FileSystemId = { Ref = "Files" } }
+[stage.dev.resources.Target]
+Type = "AWS::EFS::MountTarget"
+Properties = { FileSystemId = { Ref = "Files" }, SubnetId = "subnet-0123456789abcdef0", SecurityGroups = ["sg-0123456789abcdef1"] }
+"#;
+
+const S3_FILES: &str = r#"
+vpc = { subnets = ["subnet-0123456789abcdef0"], security_groups = ["sg-0123456789abcdef0"] }
+[stage.dev.efs]
+access_point = { eu-west-1 = "arn:aws:s3files:eu-west-1:123456789012:file-system/fs-0123456789abcdef0/access-point/fsap-0123456789abcdef0" }
+mount = "/mnt/bucket"
 "#;
 
 const ATTACHMENTS: &str = r#"

@@ -9,6 +9,7 @@ mod attachment;
 mod broker;
 mod custom_resource;
 mod destination;
+mod file_system;
 mod function;
 mod function_url;
 #[cfg(test)]

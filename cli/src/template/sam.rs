@@ -9,11 +9,12 @@ use super::{live_version, output};
 use crate::logical_id::{self, FunctionIds};
 
 /// Properties of the function that SAM takes as they are.
-const SAME: [&str; 14] = [
+const SAME: [&str; 15] = [
     "Architectures",
     "Description",
     "Environment",
     "EphemeralStorage",
+    "FileSystemConfigs",
     "FunctionName",
     "Handler",
     "KmsKeyArn",

@@ -3,7 +3,7 @@
 use crate::logical_id::{self, is_own_resource};
 
 /// Properties of the stack's own resources that a setting writes.
-const WRITTEN: [(&str, &str, &str); 29] = [
+const WRITTEN: [(&str, &str, &str); 30] = [
     (logical_id::ASYNC_CONFIG, "DestinationConfig", "async_failure_destination"),
     (logical_id::ASYNC_CONFIG, "MaximumEventAgeInSeconds", "async_max_age_seconds"),
     (logical_id::ASYNC_CONFIG, "MaximumRetryAttempts", "async_retries"),
@@ -13,6 +13,7 @@ const WRITTEN: [(&str, &str, &str); 29] = [
     (logical_id::FUNCTION, "Description", "description"),
     (logical_id::FUNCTION, "Environment", "environment"),
     (logical_id::FUNCTION, "EphemeralStorage", "ephemeral_storage"),
+    (logical_id::FUNCTION, "FileSystemConfigs", "efs"),
     (logical_id::FUNCTION, "FunctionName", "function_name"),
     (logical_id::FUNCTION, "KmsKeyArn", "kms_key_arn"),
     (logical_id::FUNCTION, "Layers", "layers"),

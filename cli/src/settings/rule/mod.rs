@@ -10,6 +10,7 @@ mod encryption;
 mod environment;
 mod event;
 mod event_pattern;
+mod file_system;
 mod function;
 mod further_function;
 mod gateway;
@@ -72,6 +73,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.layers();
     rules.key();
     rules.vpc();
+    rules.file_system();
     rules.environment();
     rules.gateway();
     rules.websocket();

@@ -114,6 +114,10 @@ fn settings_that_do_not_go_together_are_faults() {
         ("layers = [\"arn:aws:lambda:us-east-1:123456789012:layer:fonts:1\"]", "is in `us-east-1`"),
         ("layers = [\"Fonts\"]\nresources.Fonts.Type = \"AWS::S3::Bucket\"", "a layer is `AWS::Lambda::LayerVersion`"),
         ("dead_letter_target = \"jobs.fifo\"", "is FIFO"),
+        (
+            "efs = { access_point = \"arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-0123456789abcdef0\", mount = \"/mnt/data\" }",
+            "`efs` needs `vpc`",
+        ),
         ("dead_letter_target = \"arn:aws:s3:::failed\"", "failures can go to: `AWS::SQS::Queue`, `AWS::SNS::Topic`"),
     ] {
         let text = format!("[project]\nname = \"a\"\n[stage.dev]\naws_region = \"eu-west-1\"\n{text}\n");
@@ -601,7 +605,7 @@ fn a_vpc_needs_a_route_to_each_service_that_the_settings_make_the_function_call(
         selection(&format!("[stage.dev]\naws_region = \"eu-west-1\"\n{vpc}\n{lines}\n")).expect("it is valid").warnings
     };
     assert_eq!(warnings("async_failure_destination = \"failed\""), Vec::<String>::new());
-    let secrets = warnings("secrets = { A = \"ssm:/a\", B = \"ssm:/b\", C = \"secretsmanager:c\" }");
+    let secrets = warnings("secrets = { DB_URL = \"ssm:/a\", KEY = \"ssm:/b\", HOOK = \"secretsmanager:c\" }");
     assert!(secrets[0].contains("reaches `secretsmanager` and `ssm` by"), "{secrets:?}");
     assert!(secrets[0].ends_with("`secrets()` fails at the start"), "{secrets:?}");
     let others = warnings("idempotency = true\nenvironment = { MAIL = \"${fn:main}\" }\n[stage.dev.websocket]");
@@ -623,4 +627,25 @@ fn each_region_has_a_network_key_and_layers_of_its_own() {
     assert!(found.len() == 1 && found[0].contains("and the function in `us-east-1`"), "{found:?}");
     let by_region = format!("layers = {{ eu-west-1 = [\"{arn}\"], us-east-1 = [] }}");
     assert!(selection(&stage(&by_region)).is_ok());
+}
+
+#[test]
+fn a_file_system_is_an_access_point_of_the_region_and_a_folder_below_mnt() {
+    let efs =
+        |region: &str| format!("arn:aws:elasticfilesystem:{region}:123456789012:access-point/fsap-0123456789abcdef0");
+    let stage = |point: &str, mount: &str| {
+        let vpc = "vpc = { subnets = [\"subnet-1\"], security_groups = [\"sg-1\"] }";
+        let efs = format!("efs = {{ access_point = \"{point}\", mount = \"{mount}\" }}");
+        sentences(&format!("[stage.dev]\naws_region = \"eu-west-1\"\n{vpc}\n{efs}\n"))
+    };
+    assert_eq!(stage(&efs("eu-west-1"), "/mnt/data"), Vec::<String>::new());
+    for (point, mount, expected) in [
+        (efs("us-east-1"), "/mnt/data", "is in `us-east-1`, and the function in `eu-west-1`"),
+        ("fsap-0123456789abcdef0".to_owned(), "/mnt/data", "nor the ARN of an access point"),
+        (efs("eu-west-1"), "/data", "is not a folder such as `/mnt/data`"),
+        (efs("eu-west-1"), "/mnt/a/b", "is not a folder such as `/mnt/data`"),
+    ] {
+        let found = stage(&point, mount);
+        assert!(found.len() == 1 && found[0].contains(expected), "{point} {mount}: {found:?}");
+    }
 }
