@@ -54,10 +54,26 @@ fn assert_seen(stage: &Stage, variant: &str, sentence: &str) {
     }
 }
 
+/// The stack is behind the alias: what both name, and that a deploy reconciles them.
+fn assert_behind(stage: &Stage, variant: &str, sentence: &str) {
+    let status = stage.ok(&["status"]);
+    assert!(status.contains("behind") && status.contains(sentence), "{status}");
+    for command in [&["diff"][..], &["deploy", "--dry-run"]] {
+        let output = stage.ok_with(command, variant);
+        assert!(output.contains(&format!("reconcile the stack, which is behind: {sentence}")), "{command:?}: {output}");
+    }
+}
+
+/// The releases, the newest first.
+fn releases(stage: &Stage) -> Vec<String> {
+    let releases: Value = serde_json::from_str(&stage.ok(&["releases", "--json"])).unwrap();
+    releases.as_array().unwrap().iter().map(|one| one["release"].as_str().unwrap().to_owned()).collect()
+}
+
 /// Nothing is left to restore: neither command says so, and a deploy changes nothing.
 fn assert_whole(stage: &mut Stage, variant: &str) {
     let status = stage.ok(&["status"]);
-    assert!(!status.contains("changed by hand"), "{status}");
+    assert!(!status.contains("changed by hand") && !status.contains("behind"), "{status}");
     let output = stage.ok_with(&["diff"], variant);
     assert!(output.contains("no difference"), "{output}");
     let proxy = Proxy::start(stage.account.address());
@@ -68,6 +84,26 @@ fn assert_whole(stage: &mut Stage, variant: &str) {
     let changing: Vec<String> = calls.iter().filter(|call| call.is_mutating()).map(|call| call.name()).collect();
     assert_eq!(changing, Vec::<String>::new());
     assert!(calls.len() <= 12, "{}", calls.len());
+}
+
+#[test]
+fn a_version_that_any_alias_names_or_weights_outlives_every_deploy() {
+    let stage = Stage::new("");
+    stage.ok_with(&["deploy"], "one");
+    stage.ok_with(&["update"], "two");
+    stage.ok_with(&["update"], "three");
+    let routing = json!({ "AdditionalVersionWeights": { "3": 0.1 } });
+    let canary = json!({ "Name": "canary", "FunctionVersion": "2", "RoutingConfig": routing });
+    lambda(&stage, "POST", "/aliases", &canary);
+    for variant in ["four", "one", "two"] {
+        let zip = stage.zip(variant);
+        let ended = stage.run(&["update", "--yes", "--zip", &zip]);
+        assert!(ended.code == Some(0) && !ended.stderr.contains("pruning failed"), "{}", ended.stderr);
+    }
+    let listed = lambda(&stage, "GET", "/versions", &Value::Null);
+    let numbers: Vec<&str> =
+        listed["Versions"].as_array().unwrap().iter().filter_map(|one| one["Version"].as_str()).collect();
+    assert_eq!(numbers, ["$LATEST", "2", "3", "5", "6"]);
 }
 
 /// What was deleted is seen by `status` and `diff`, and a deploy creates it again with all that calls it.
@@ -91,13 +127,19 @@ fn an_alias_that_was_moved_is_pointed_back_by_one_call() {
     let url = stage.ok_with(&["deploy"], "one");
     stage.ok_with(&["update"], "two");
     let good = version(&stage);
-    for (version_by_hand, weights, sentence) in [
-        ("1", json!({}), "the alias `live` points to version 1, which has other code than the release"),
-        ("$LATEST", json!({}), "the alias `live` points to `$LATEST` and not to a version"),
-        (&good, json!({ "1": 0.5 }), "the alias `live` gives a share of the traffic to 1"),
+    let [two, one] = releases(&stage).try_into().unwrap();
+    let stack = format!("the stack names version {good} of release {two}");
+    for (version_by_hand, weights, alias) in [
+        ("1", json!({}), format!("points to version 1 of release {one}")),
+        ("$LATEST", json!({}), "points to `$LATEST`, which is no version".to_owned()),
+        (
+            &good,
+            json!({ "1": 0.5 }),
+            format!("points to version {good} of release {two} and gives a share of the traffic to 1"),
+        ),
     ] {
         point(&stage, version_by_hand, &weights);
-        assert_seen(&stage, "two", sentence);
+        assert_behind(&stage, "two", &format!("the alias `live` {alias}, {stack}"));
         let proxy = Proxy::start(stage.account.address());
         stage.through(proxy.address());
         stage.ok_with(&["deploy"], "two");

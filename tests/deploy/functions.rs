@@ -106,7 +106,7 @@ fn what_was_changed_by_hand_of_a_further_function_is_seen_and_restored() {
     let whole = live(&stage);
     let latest = json!({ "FunctionVersion": "$LATEST" });
     lambda(&stage, "PUT", "shop-dev-mail/aliases/live", Some(&latest));
-    let sentence = "function `mail`: the alias `live` points to `$LATEST` and not to a version";
+    let sentence = "function `mail`: the alias `live` points to `$LATEST`, which is no version";
     assert!(stage.ok(&["status"]).contains(sentence));
     stage.ok_with(&["deploy"], "one");
     assert_eq!(live(&stage), whole);

@@ -95,7 +95,10 @@ fn a_stack_without_tags_is_found_by_its_template_and_a_call_a_page_is_made() {
     assert_eq!(listed.len(), 1, "{listed:?}");
     assert_eq!((&listed[0][0], &listed[0][2], &listed[0][3]), (&json!("shop-dev"), &json!("shop"), &json!("dev")));
     let calls: Vec<String> = proxy.take().into_iter().map(|call| call.name()).collect();
-    assert_eq!(calls, ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]);
+    assert_eq!(
+        calls,
+        ["cloudformation:DescribeStacks", "cloudformation:GetTemplate", "lambda:GetFunctionConfiguration"]
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The alias that traffic goes through: read, and pointed back to a version.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use aws_sdk_lambda::types::{AliasRoutingConfiguration, Architecture, LastUpdateStatus};
 
@@ -34,6 +34,25 @@ impl Region {
             }
             Err(error) if error.is_missing() => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// The versions that any alias of a function points to or gives a share of the traffic.
+    pub(crate) async fn aliased_versions(&self, function: &str) -> Result<BTreeSet<String>, Error> {
+        let call = self.call("lambda:ListAliases", function);
+        let mut versions = BTreeSet::new();
+        let mut next = None;
+        loop {
+            let page = call.send(self.lambda().list_aliases().function_name(function).set_marker(next).send()).await?;
+            for alias in page.aliases.unwrap_or_default() {
+                versions.extend(alias.function_version);
+                let weights = alias.routing_config.and_then(|routing| routing.additional_version_weights);
+                versions.extend(weights.unwrap_or_default().into_keys());
+            }
+            next = page.next_marker.filter(|marker| !marker.is_empty());
+            if next.is_none() {
+                return Ok(versions);
+            }
         }
     }
 
@@ -128,6 +147,17 @@ mod tests {
         let missing = json(404, "ResourceNotFoundException", r#"{"Message":"none"}"#);
         let (gone, _) = region("eu-west-1", vec![missing]).await;
         assert_eq!(gone.find_alias("app-dev", "live").await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn every_version_that_an_alias_names_or_weights_is_found_on_all_pages() {
+        let first = r#"{"Aliases":[{"Name":"live","FunctionVersion":"3",
+                        "RoutingConfig":{"AdditionalVersionWeights":{"5":0.1}}}],"NextMarker":"more"}"#;
+        let last = r#"{"Aliases":[{"Name":"canary","FunctionVersion":"2"}]}"#;
+        let (region, asked) = region("eu-west-1", vec![json(200, "", first), json(200, "", last)]).await;
+        let found = region.aliased_versions("app-dev").await.unwrap();
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["2", "3", "5"]);
+        assert!(asked.all()[1].contains("Marker=more"), "{:?}", asked.all());
     }
 
     #[tokio::test]

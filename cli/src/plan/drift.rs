@@ -87,7 +87,8 @@ impl Published {
         wanted.is_none() || self.sha256.as_deref() == wanted
     }
 
-    fn has_seal_of(&self, template: &Value, ids: &FunctionIds) -> bool {
+    /// Whether it was published with the settings of the template's version, as far as its variables can be read.
+    pub(crate) fn has_seal_of(&self, template: &Value, ids: &FunctionIds) -> bool {
         let wanted = live_version(template, ids).and_then(|version| ids.hash_of(version));
         self.seal.is_none() || wanted.is_none() || self.seal.as_deref() == wanted
     }

@@ -117,7 +117,7 @@ pub(super) const DIRECT: [Row; 19] = [
         actions: &["lambda:GetAlias", "lambda:UpdateAlias", "lambda:UpdateFunctionCode"],
         on: On::Function,
     },
-    Row { sid: "PruneVersions", actions: &["lambda:DeleteFunction"], on: On::Function },
+    Row { sid: "PruneVersions", actions: &["lambda:DeleteFunction", "lambda:ListAliases"], on: On::Function },
     Row { sid: "Namesake", actions: &["cloudformation:DescribeStacks"], on: On::Namesake },
     Row { sid: "OtherRegions", actions: &["cloudformation:DescribeStacks"], on: On::StackElsewhere },
     Row { sid: "ReadLogs", actions: &["logs:FilterLogEvents", "logs:StartLiveTail"], on: On::LogGroups },

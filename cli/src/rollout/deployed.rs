@@ -23,6 +23,10 @@ pub(crate) struct Deployed {
     pub(crate) live: Option<Value>,
     /// What Lambda serves, once it was read.
     pub(crate) serving: Served,
+    /// The release that serves, once that was read and where it is known.
+    pub(crate) served_release: Option<ReleaseId>,
+    /// The same, where a fast update made it serve and the stack was not updated since.
+    pub(crate) fast_release: Option<ReleaseId>,
     /// The template of the live release alone, where a candidate stands beside it and the release has a record.
     pub(crate) recorded: Option<Value>,
 }
@@ -43,7 +47,7 @@ impl Deployed {
             verify_ownership(region, stack, identity).await?;
         }
         let (bucket, inventory) = bucket::find(region, identity, stage, &caller.account, stack.is_some()).await?;
-        Ok(Self { bucket, inventory, stack, live: None, serving: Served::default(), recorded: None })
+        Ok(Self { bucket, inventory, stack, live: None, serving: Served::default(), served_release: None, fast_release: None, recorded: None })
     }
 
     /// Reads the template that is live, if there is a stack.
@@ -114,7 +118,7 @@ impl Deployed {
         self.stack.as_ref().map(|stack| (stack.id.as_str(), stack.last_updated.or(stack.created)))
     }
 
-    /// The release that is live.
+    /// The release that the stack names. Which one serves: [`Deployed::serving_release`].
     pub(crate) fn release(&self) -> Option<ReleaseId> {
         self.live.as_ref().and_then(ReleaseId::in_template)
     }

@@ -1,6 +1,7 @@
 //! The stacks of a region that the tool deployed, of one project or of all.
 //!
-//! One call a page finds them. The release is in the template, so that one more call is made for each.
+//! One call a page finds them. The release is in the template, and what serves behind the alias, so that two more calls are
+//! made for each.
 
 use std::{collections::BTreeSet, time::SystemTime};
 
@@ -11,9 +12,12 @@ use super::{
     Error,
     elsewhere::is_in_region,
     ownership::{Claim, EXPIRES_TAG},
+    serving,
 };
 use crate::{
     aws::{self, Stack},
+    logical_id::FunctionIds,
+    names::ALIAS,
     release::ReleaseId,
     settings::Lifetime,
     template,
@@ -30,6 +34,8 @@ pub(crate) struct Listed {
     pub(crate) stage: String,
     /// The release that is live; `None` where the template has none or cannot be read.
     pub(crate) release: Option<ReleaseId>,
+    /// The version that serves, where it is not the one of the release: the stack is behind.
+    pub(crate) served_instead: Option<String>,
 }
 
 impl Listed {
@@ -57,7 +63,9 @@ pub(crate) async fn listed(region: &aws::Region, projects: Option<&BTreeSet<Stri
     let candidates = region.stacks().await?.into_iter().filter(|stack| is_candidate(stack, region.name(), projects));
     let read = async |stack: Stack| {
         let text = template_of(region, &stack).await?;
-        Ok::<_, Error>(identified(stack, text.as_deref(), projects))
+        let Some(mut listed) = identified(stack, text.as_deref(), projects) else { return Ok::<_, Error>(None) };
+        listed.served_instead = served_instead(region, &listed.stack, text.as_deref()).await?;
+        Ok(Some(listed))
     };
     let found: Vec<Option<Listed>> = stream::iter(candidates).map(read).buffered(AT_ONCE).try_collect().await?;
     Ok(found.into_iter().flatten().collect())
@@ -72,6 +80,21 @@ async fn template_of(region: &aws::Region, stack: &Stack) -> Result<Option<Strin
         Ok(text) => Ok(Some(text)),
         Err(error) if error.is_denied() || error.is_missing() => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// The version that a stack's alias points to, where the template names another; none where Lambda may not be queried.
+async fn served_instead(region: &aws::Region, stack: &Stack, template: Option<&str>) -> Result<Option<String>, Error> {
+    let (ids, template) = (FunctionIds::main(), template.and_then(|text| template::read(text).ok()));
+    let at_rest = !stack.status.is_in_progress();
+    let Some(template) = template.filter(|template| at_rest && template::live_version(template, &ids).is_some()) else {
+        return Ok(None);
+    };
+    match serving::version(region, &stack.name, ALIAS).await {
+        Ok(version) if version.sha256.is_none() || version.is_live_of(&template, &ids) => Ok(None),
+        Ok(version) => Ok(Some(version.number)),
+        Err(Error::Aws(error)) if error.is_denied() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -95,7 +118,7 @@ fn identified(stack: Stack, template: Option<&str>, projects: Option<&BTreeSet<S
     let project = tagged.project.or(written.project).filter(|project| is_meant(project, projects))?;
     let stage = tagged.stage.or(written.stage)?;
     let release = template.and_then(|text| ReleaseId::in_template(&serde_json::from_str::<Value>(text).ok()?));
-    Some(Listed { stack, project, stage, release })
+    Some(Listed { stack, project, stage, release, served_instead: None })
 }
 
 fn is_meant(project: &str, projects: Option<&BTreeSet<String>>) -> bool {

@@ -5,6 +5,7 @@
 //! interrupted: the next run resumes from the current state. This file lists the steps; each has a file of its own.
 
 mod alarm;
+mod behind;
 mod bucket;
 mod bucket_events;
 mod by_hand;
@@ -56,6 +57,7 @@ use crate::{
 };
 
 pub(crate) use alarm::{StageAlarm, alarms, word as alarm_word};
+pub(crate) use behind::{Behind, Causes};
 pub(crate) use confirmation::Confirm;
 pub(crate) use delivery::{StageMapping, StageSchedule, delivered_mappings, delivered_schedules};
 pub(crate) use deployed::{Deployed, Marked};
@@ -67,7 +69,7 @@ pub(crate) use phase::{Phase, PhaseCell};
 pub(crate) use preview::{Preview, preview};
 pub(crate) use removal::{Removal, Removed, remove};
 pub(crate) use schedules::{ScheduleSwitch, Schedules, Switched};
-pub(crate) use serving::{Served, drift};
+pub(crate) use serving::{Served, compare};
 pub(crate) use stage_gateway::gateway_of;
 pub(crate) use unseen::Unseen;
 

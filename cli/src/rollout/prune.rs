@@ -63,15 +63,20 @@ impl Rollout<'_> {
         Ok(())
     }
 
-    /// Deletes old versions of each function by number, never the live or the previous one.
+    /// Deletes old versions of each function by number, never the live or the previous one, or one that any alias names or
+    /// gives a share of the traffic, also an alias of somebody else's.
     async fn prune_versions(&self, deployed: &Deployed, live: &Versions) -> Result<(), Error> {
         for (ids, number) in live {
             let function = self.request.identity.function(ids.name.as_deref());
             let kept = [deployed.serving.version(ids), Some(number)];
-            for version in self.region.versions(&function).await? {
-                if !kept.contains(&Some(version.number.as_str())) {
-                    self.region.remove_version(&function, &version.number).await?;
-                }
+            let mut old = self.region.versions(&function).await?;
+            old.retain(|version| !kept.contains(&Some(version.number.as_str())));
+            if old.is_empty() {
+                continue;
+            }
+            let aliased = self.region.aliased_versions(&function).await?;
+            for version in old.iter().filter(|version| !aliased.contains(&version.number)) {
+                self.region.remove_version(&function, &version.number).await?;
             }
         }
         Ok(())

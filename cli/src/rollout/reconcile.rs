@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::Value;
 
 use super::{
-    Deployed, Error, Phase, Rollout,
+    Causes, Deployed, Error, Phase, Rollout,
     serving::{self, Versions},
     shift::Shifted,
 };
@@ -34,9 +34,14 @@ impl Rollout<'_> {
     ) -> Result<bool, Error> {
         let (found, mut drift) = serving::drift(&self.region, self.request.identity, deployed).await?;
         deployed.serving = found;
+        deployed.note_served_release();
         // The own shift of a rollback is no change by hand.
         drift.retain(|found| !shifted.is_some_and(|shifted| shifted.explains(found)));
-        for found in &drift {
+        let causes = Causes::of(deployed, self.request.identity, &deployed.serving, &drift);
+        for found in &causes.behind {
+            self.progress.step("Reconciling", &format!("the stack, which is behind: {found}"));
+        }
+        for found in &causes.by_hand {
             self.progress.warning(&format!("changed by hand: {found}"), None);
         }
         let mut of_functions: BTreeMap<FunctionIds, Vec<Drift>> = BTreeMap::new();
@@ -60,14 +65,15 @@ impl Rollout<'_> {
         if drift.contains(&Drift::FunctionMissing) {
             return self.leave_out(deployed, &live, ids, Missing::Function).await;
         }
-        if drift.contains(&Drift::LatestCode) {
-            self.restore_code(deployed, &live, ids).await?;
-        }
         let is_missing = drift.contains(&Drift::AliasMissing);
         let is_moved =
             drift.iter().any(|found| matches!(found, Drift::AliasMoved { .. } | Drift::AliasWeighted { .. }));
         if is_missing || is_moved {
             self.restore_alias(deployed, &live, ids, is_missing).await?;
+        }
+        // After the alias, since traffic does not wait for it.
+        if drift.contains(&Drift::LatestCode) {
+            self.restore_code(deployed, &live, ids).await?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
-use super::{Deployed, Error, stack_state::StackState};
+use super::{Causes, Deployed, Error, stack_state::StackState};
 use crate::{
     aws::{self, FunctionFacts},
     digest,
@@ -27,6 +27,16 @@ impl Served {
     /// The version that a function's alias points to: a number or `$LATEST`.
     pub(crate) fn version(&self, ids: &FunctionIds) -> Option<&str> {
         self.0.get(ids)?.version()
+    }
+
+    /// What a function's alias points to.
+    pub(super) fn target(&self, ids: &FunctionIds) -> Option<&Target> {
+        self.0.get(ids)?.serving.alias.as_ref()
+    }
+
+    /// A function's latest code.
+    pub(super) fn latest(&self, ids: &FunctionIds) -> Option<&Published> {
+        self.0.get(ids)?.serving.latest.as_ref()
     }
 
     /// Takes these versions for what the aliases point to.
@@ -71,11 +81,11 @@ pub(super) async fn target(
     Ok(Some(Target { version, weighted: alias.weighted.clone() }))
 }
 
-/// Reads one version; one that does not exist has neither code nor seal.
-pub(super) async fn version(region: &aws::Region, function: &str, number: &str) -> Result<Published, Error> {
-    Ok(match region.find_function(function, Some(number)).await? {
-        Some(facts) => published(number, &facts),
-        None => Published { number: number.to_owned(), ..Published::default() },
+/// Reads one version, by its number or an alias; one that does not exist has neither code nor seal.
+pub(super) async fn version(region: &aws::Region, function: &str, qualifier: &str) -> Result<Published, Error> {
+    Ok(match region.find_function(function, Some(qualifier)).await? {
+        Some(facts) => published(if qualifier == ALIAS { &facts.version } else { qualifier }, &facts),
+        None => Published { number: qualifier.to_owned(), ..Published::default() },
     })
 }
 
@@ -109,7 +119,7 @@ pub(super) async fn versions(region: &aws::Region, function: &str) -> Result<Vec
 ///
 /// # Errors
 /// Lambda could not be asked.
-pub(crate) async fn drift(
+pub(super) async fn drift(
     region: &aws::Region,
     identity: &Identity,
     deployed: &Deployed,
@@ -130,6 +140,20 @@ pub(crate) async fn drift(
     });
     let drift = drift.collect();
     Ok((Served(served), drift))
+}
+
+/// What Lambda serves of a stage, and how the stack differs from it, by the causes.
+///
+/// # Errors
+/// Lambda could not be asked.
+pub(crate) async fn compare(
+    region: &aws::Region,
+    identity: &Identity,
+    deployed: &Deployed,
+) -> Result<(Served, Causes), Error> {
+    let (served, drift) = drift(region, identity, deployed).await?;
+    let causes = Causes::of(deployed, identity, &served, &drift);
+    Ok((served, causes))
 }
 
 fn published(number: &str, facts: &FunctionFacts) -> Published {

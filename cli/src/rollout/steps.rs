@@ -21,12 +21,14 @@ impl Rollout<'_> {
         };
         let is_tried = self.repeat_trial(&deployed, &versions).await?;
         let version = main_version(&versions);
-        if is_tried {
-            self.record(&deployed, self.request.record.previous.clone()).await?;
+        // What a fast update made serve is what a rollback goes back to; a rollback itself goes further back.
+        let left = deployed.fast_release.clone().filter(|_| is_restored && self.request.mode != Mode::Rollback);
+        if is_tried || left.is_some() {
+            self.record(&deployed, left.clone().or_else(|| self.request.record.previous.clone())).await?;
         }
         self.phase.set(Phase::Serving);
         let (changed, marked) = (is_tried || is_restored, deployed.marked());
-        Ok(Done { release: self.request.record.id.clone(), previous: None, changed, version, stack, marked })
+        Ok(Done { release: self.request.record.id.clone(), previous: left, changed, version, stack, marked })
     }
 
     /// Creates the stack and tries its first release.
@@ -92,7 +94,7 @@ impl Rollout<'_> {
         then: Vec<Value>,
         shifting: Phase,
     ) -> Result<Done, Error> {
-        let previous = deployed.release().filter(|previous| *previous != self.request.record.id);
+        let previous = deployed.serving_release().filter(|previous| *previous != self.request.record.id);
         let is_known = deployed.inventory.has_record(&self.request.record.id);
         let is_new = self.request.mode != Mode::Rollback && previous.is_some();
         let is_retried = tried.is_empty() && self.repeat_live_trial(&deployed).await?;

@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
-use super::{Deployed, Error, TagChanges, checks, serving};
+use super::{Behind, Causes, Deployed, Error, TagChanges, checks, serving};
 use crate::{aws, names::Identity, plan::FunctionDrift, release::Record, settings::Stage, suggestion::quote_list};
 
 /// Work that no template shows.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Unseen {
+    /// How the stack is behind what serves, which is reconciled.
+    pub(crate) behind: Vec<Behind>,
     /// The drift that is removed.
     pub(crate) changed_by_hand: Vec<FunctionDrift>,
     /// The release that is live has not passed its trial yet.
@@ -28,16 +30,17 @@ impl Unseen {
         wanted: &Record,
     ) -> Result<Self, Error> {
         let Some(live) = deployed.release() else { return Ok(Self::default()) };
-        let (_, changed_by_hand) = serving::drift(region, identity, deployed).await?;
+        let (_, Causes { behind, by_hand: changed_by_hand }) = serving::compare(region, identity, deployed).await?;
         let known = checks::read_record(region, deployed, &live).await?;
         let changed_trial = known.as_ref().map(|known| checks::other_checks(known, wanted)).unwrap_or_default();
         let tags = deployed.stack.as_ref().map(|stack| TagChanges::new(stack, identity, stage));
         let changed_tags = tags.unwrap_or_default();
-        Ok(Self { changed_by_hand, is_untried: known.is_none(), changed_trial, changed_tags })
+        Ok(Self { behind, changed_by_hand, is_untried: known.is_none(), changed_trial, changed_tags })
     }
 
     /// A sentence each.
     pub(crate) fn lines(&self) -> Vec<String> {
+        let behind = self.behind.iter().map(|behind| format!("reconcile the stack, which is behind: {behind}"));
         let restored = self.changed_by_hand.iter().map(|drift| format!("restore, as changed by hand: {drift}"));
         let untried = self.is_untried.then(|| "try the live release, which has not passed its trial".to_owned());
         let changed = self.changed_trial.iter().map(|name| format!("try the live release, as `{name}` changed"));
@@ -47,6 +50,6 @@ impl Unseen {
                 .then(|| format!("{verb} the tag{plural} {}", quote_list(tags.iter().map(String::as_str))))
         };
         let tags = [tags("set", &self.changed_tags.set), tags("remove", &self.changed_tags.removed)];
-        restored.chain(untried).chain(changed).chain(tags.into_iter().flatten()).collect()
+        behind.chain(restored).chain(untried).chain(changed).chain(tags.into_iter().flatten()).collect()
     }
 }

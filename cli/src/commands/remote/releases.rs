@@ -37,8 +37,9 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let (resolved, aws) = open(args, cx, report).await?;
     let found = for_each_region(&resolved, &aws, async |resolved, region| {
-        let deployed = inspect(resolved, &region).await?;
-        let live = deployed.release();
+        let mut deployed = inspect(resolved, &region).await?;
+        deployed.read_serving(&region, &resolved.identity).await?;
+        let live = deployed.serving_release();
         // The newest first, as one reads them. Two deploys at once may each have written a record of the same release.
         let mut seen = BTreeSet::new();
         let records = deployed.inventory.records.iter().rev().filter(|record| seen.insert(&record.id)).map(|record| {

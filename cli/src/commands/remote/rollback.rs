@@ -110,12 +110,13 @@ async fn choose(resolved: &Resolved, region: &aws::Region, choice: &Choice) -> R
         return Err(Error::NotDeployed { stack: resolved.identity.stack(), region: region.name().to_owned() });
     }
     deployed.read_live(region).await?;
+    deployed.read_serving(region, &resolved.identity).await?;
     let records = &deployed.inventory.records;
     let record = match choice {
         Choice::To(release) => record::read_key(region, &deployed, record::find(records, release)?).await?,
         Choice::Back(number) => before(region, &deployed, *number).await?,
     };
-    Ok(RollbackTarget { live: deployed.release(), record })
+    Ok(RollbackTarget { live: deployed.serving_release(), record })
 }
 
 /// The release that was live this many releases ago.
@@ -123,7 +124,7 @@ async fn before(region: &aws::Region, deployed: &Deployed, number: usize) -> Res
     let records = &deployed.inventory.records;
     let none = || Error::NoEarlierRelease { number, known: record::known(records) };
     let newest = |id: &ReleaseId| records.iter().rfind(|record| record.id == *id);
-    let release = deployed.release().ok_or_else(none)?;
+    let release = deployed.serving_release().ok_or_else(none)?;
     let no_record = || Error::NoRecord { bucket: deployed.bucket.name.clone(), live: release.clone() };
     let mut live = newest(&release).ok_or_else(no_record)?;
     for _ in 0..number {

@@ -27,6 +27,9 @@ pub(super) struct Row {
     expires_at: Option<String>,
     /// The release that is live; `None` where there is none or its template may not be read.
     release: Option<String>,
+    /// The version that serves, where it is not the one of the release: the stack is behind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    served_instead: Option<String>,
     url: Option<String>,
     /// Whether the settings name the stack; `None` where they are not its project's.
     in_settings: Option<bool>,
@@ -44,7 +47,7 @@ impl Row {
     fn at(listed: Listed, region: &str, endpoint: Option<&str>, named: &Named) -> Self {
         let (updated_at, ends_at) = (listed.updated(), listed.expires_at());
         let expires = listed.expires().map(str::to_owned);
-        let Listed { stack, project, stage, release } = listed;
+        let Listed { stack, project, stage, release, served_instead } = listed;
         Self {
             in_settings: named.has(region, &project, &stage, &stack.name),
             region: region.to_owned(),
@@ -54,6 +57,7 @@ impl Row {
             expires,
             expires_at: ends_at.map(rfc3339),
             release: release.map(|release| release.to_string()),
+            served_instead,
             url: stack.outputs.get(output::URL).map(|url| address::reachable(url, endpoint)),
             stack: stack.name,
             stack_status: stack.status.0,
@@ -70,7 +74,9 @@ impl Row {
 
     fn cells(&self, now: SystemTime) -> Vec<String> {
         let age = self.updated_at.map(|at| age(now.duration_since(at).unwrap_or_default()));
-        let note = if self.in_settings == Some(false) { "not in the settings" } else { "" };
+        let not_named = (self.in_settings == Some(false)).then(|| "not in the settings".to_owned());
+        let behind = self.served_instead.as_ref().map(|version| format!("behind: version {version} serves"));
+        let notes: Vec<String> = not_named.into_iter().chain(behind).collect();
         vec![
             self.stage.clone(),
             self.region.clone(),
@@ -79,7 +85,7 @@ impl Row {
             self.expiry(now).unwrap_or_default(),
             self.release.clone().unwrap_or_default(),
             self.url.clone().unwrap_or_default(),
-            note.to_owned(),
+            notes.join("; "),
         ]
     }
 
@@ -161,7 +167,7 @@ mod tests {
             is_nested: false,
         };
         let release = Some(ReleaseId("0123456789ab".to_owned()));
-        Listed { stack, project: "shop".to_owned(), stage: stage.to_owned(), release }
+        Listed { stack, project: "shop".to_owned(), stage: stage.to_owned(), release, served_instead: None }
     }
 
     fn named(function_name: Option<&str>) -> Named {
@@ -225,6 +231,14 @@ mod tests {
             let json = serde_json::to_value(&row).unwrap();
             assert_eq!((&json["expires"], &json["expires_at"]), (&json!(tag), &json!(end)));
         }
+    }
+
+    #[test]
+    fn a_stack_that_is_behind_is_said_to_be() {
+        let behind = Listed { served_instead: Some("7".to_owned()), ..listed("shop-dev", "dev") };
+        let row = Row::at(behind, REGION, None, &named(None));
+        assert_eq!(row.cells(at(0)).last().unwrap(), "behind: version 7 serves");
+        assert_eq!(serde_json::to_value(&row).unwrap()["served_instead"], "7");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::{
     logical_id::FunctionIds,
     plan::FunctionDrift,
     report::{Failure, Report},
-    rollout::{self, Deployed, Error, Marked, Schedules, Served, StageAlarm},
+    rollout::{self, Behind, Causes, Deployed, Error, Marked, Schedules, Served, StageAlarm},
     template::{self, output},
 };
 
@@ -44,6 +44,8 @@ struct Status {
     /// The version that the alias points to.
     version: Option<String>,
     candidate: Option<String>,
+    /// How the stack is behind the version that serves; `None` where Lambda cannot be queried.
+    behind: Option<Vec<Behind>>,
     /// Drift: how functions, aliases, schedules and event source mappings differ from the stack; `None` where Lambda cannot be
     /// queried.
     changed_by_hand: Option<Vec<ByHand>>,
@@ -123,29 +125,34 @@ pub(crate) async fn run(
 
 /// The status of a stage in one region.
 async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, Error> {
-    let deployed = inspect(resolved, region).await?;
-    let Some(stack) = &deployed.stack else {
+    let mut deployed = inspect(resolved, region).await?;
+    if deployed.stack.is_none() {
         return Ok(Status::absent(region.name(), deployed.marked()));
-    };
+    }
     let function = resolved.identity.stack();
     let counts = async { Ok(region.last_day(&function, "live").await) };
     let served = served(resolved, region, &deployed);
     let alarms = async { delivery::permitted(alarm::alarms(region, &deployed).await) };
-    let (counts, (serving, drift), alarms, mut delivery) =
+    let (counts, (serving, causes), alarms, mut delivery) =
         tokio::try_join!(counts, served, alarms, delivery(resolved, region, &deployed))?;
-    let changed_by_hand = changed_by_hand(drift, &mut delivery);
+    let (behind, by_hand) = causes.map(|causes| (causes.behind, causes.by_hand)).unzip();
+    let changed_by_hand = changed_by_hand(by_hand, &mut delivery);
+    deployed.serving = serving.clone();
+    deployed.note_served_release();
+    let (stack, release) = (deployed.stack.as_ref(), deployed.serving_release());
     let main = FunctionIds::main();
     let version = serving.version(&main).or_else(|| deployed.output(output::VERSION)).map(str::to_owned);
     let targets = deployed.live.as_ref().and_then(|live| live.pointer(KEPT_WARM)?.as_array());
     Ok(Status {
         region: region.name().to_owned(),
-        stack: Some(stack.name.clone()),
-        stack_status: Some(stack.status.0.clone()),
-        drift: stack.drift.as_ref().map(|drift| drift.to_lowercase().replace('_', " ")),
-        release: deployed.release().map(|release| release.to_string()),
-        tried: deployed.release().map(|release| deployed.inventory.has_record(&release)),
+        stack: stack.map(|stack| stack.name.clone()),
+        stack_status: stack.map(|stack| stack.status.0.clone()),
+        drift: stack.and_then(|stack| stack.drift.as_ref()).map(|drift| drift.to_lowercase().replace('_', " ")),
+        tried: release.as_ref().map(|release| deployed.inventory.has_record(release)),
+        release: release.map(|release| release.to_string()),
         version,
         candidate: deployed.candidate(&main).map(str::to_owned),
+        behind,
         changed_by_hand,
         function: Some(function),
         url: deployed.output(output::URL).map(|url| address::reachable(url, region.endpoint_url())),
@@ -155,7 +162,7 @@ async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, 
         log_group: deployed.output(output::LOG_GROUP).map(str::to_owned),
         functions: further_functions(resolved, &deployed, &serving),
         keep_warm: targets.map_or(0, Vec::len),
-        schedules: deployed.live.as_ref().and_then(|live| Schedules::of(stack, live)),
+        schedules: stack.zip(deployed.live.as_ref()).and_then(|(stack, live)| Schedules::of(stack, live)),
         delivery,
         alarms,
         invocations: counts.as_ref().map(|counts| counts.invocations),
@@ -198,9 +205,9 @@ async fn served(
     resolved: &Resolved,
     region: &aws::Region,
     deployed: &Deployed,
-) -> Result<(Served, Option<Vec<FunctionDrift>>), Error> {
-    match rollout::drift(region, &resolved.identity, deployed).await {
-        Ok((found, drift)) => Ok((found, Some(drift))),
+) -> Result<(Served, Option<Causes>), Error> {
+    match rollout::compare(region, &resolved.identity, deployed).await {
+        Ok((found, causes)) => Ok((found, Some(causes))),
         Err(Error::Aws(error)) if error.is_denied() => Ok((Served::default(), None)),
         Err(error) => Err(error),
     }
@@ -217,6 +224,7 @@ impl Status {
             tried: None,
             version: None,
             candidate: None,
+            behind: None,
             changed_by_hand: None,
             function: None,
             url: None,

@@ -73,6 +73,8 @@ impl Status {
         rows.extend(self.delivery.schedule_states.iter().flatten().map(schedule_row));
         rows.extend(self.delivery.event_sources.iter().flatten().map(source_row));
         rows.extend(self.alarms.iter().flatten().map(alarm_row));
+        let behind = self.behind.iter().flatten();
+        rows.extend(behind.map(|behind| vec!["behind".to_owned(), format!("{behind}; a deploy reconciles them")]));
         let state = self.schedules.map(|schedules| schedules.state);
         let cell = |drift: &ByHand| format!("{drift}; {}", drift.remedy(state));
         let by_hand = self.changed_by_hand.iter().flatten();
