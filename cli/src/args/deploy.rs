@@ -34,13 +34,24 @@ pub(crate) struct DeployArgs {
 #[command(after_help = "\
 Examples:
   zappa-rs update prod               like `deploy`, for a stage that exists
-  zappa-rs update prod --code-only   new code, the settings as they are deployed")]
+  zappa-rs update prod --code-only   new code, the settings as they are deployed
+  zappa-rs update dev --fast         new code in seconds, without the stack; for development
+  zappa-rs update dev --watch        the same after every save, until Ctrl-C
+
+A fast update tries the new code as a deploy does and then moves the traffic by itself: the stack is
+behind until the next `deploy`. It is refused where settings changed and on a `protected` stage.")]
 pub(crate) struct UpdateArgs {
     #[command(flatten)]
     pub(crate) stage: StageArgs,
     /// Leave the deployed settings as they are; only artifact, version and alias change
     #[arg(long, help_heading = "Deploy")]
     pub(crate) code_only: bool,
+    /// Update code by calls on the function, in seconds, and leave the stack behind
+    #[arg(long, help_heading = "Deploy", conflicts_with_all = ["code_only", "dry_run"])]
+    pub(crate) fast: bool,
+    /// Watch the sources, or the file of `--zip`, and update fast after each save
+    #[arg(long, help_heading = "Deploy", conflicts_with_all = ["code_only", "dry_run", "no_build"])]
+    pub(crate) watch: bool,
     #[command(flatten)]
     pub(crate) artifact: ArtifactArgs,
     #[command(flatten)]

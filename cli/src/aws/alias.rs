@@ -1,13 +1,10 @@
 //! The alias that traffic goes through: read, and pointed back to a version.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
-use aws_sdk_lambda::types::{AliasRoutingConfiguration, Architecture, LastUpdateStatus};
+use aws_sdk_lambda::types::AliasRoutingConfiguration;
 
-use super::{Error, Region, backoff::Backoff};
-
-/// How long Lambda may take to unpack code that it was given.
-const UPDATING: Duration = Duration::from_secs(180);
+use super::{Error, Region};
 
 /// An alias of a function, as Lambda describes it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -56,7 +53,7 @@ impl Region {
         }
     }
 
-    /// Points an alias to one version with all of the traffic, if it still is what was read. Idempotent.
+    /// Points an alias to one version with all of the traffic, if it still is what was read, and returns it. Idempotent.
     ///
     /// # Errors
     /// Lambda's `PreconditionFailedException` if somebody else changed the alias since; see [`Error::is_overtaken`].
@@ -66,7 +63,7 @@ impl Region {
         name: &str,
         seen: &Alias,
         version: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<Alias, Error> {
         let call = self.call("lambda:UpdateAlias", &format!("{function}:{name}"));
         let no_weights = AliasRoutingConfiguration::builder().set_additional_version_weights(Some([].into())).build();
         let update = self
@@ -80,50 +77,14 @@ impl Region {
         match call.send(update.send()).await {
             // The answer to an earlier try of this very call may have been lost.
             Err(error) if error.is_overtaken() => match self.find_alias(function, name).await? {
-                Some(now) if now.version == version && now.weighted.is_empty() => Ok(()),
+                Some(now) if now.version == version && now.weighted.is_empty() => Ok(now),
                 _ => Err(error),
             },
-            outcome => outcome.map(drop),
-        }
-    }
-
-    /// Gives the function the code of an artifact again and waits until Lambda has it; no version is published.
-    pub(crate) async fn restore_code(
-        &self,
-        function: &str,
-        bucket: &str,
-        key: &str,
-        architecture: Option<&str>,
-    ) -> Result<(), Error> {
-        let call = self.call("lambda:UpdateFunctionCode", function);
-        let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(3), UPDATING);
-        loop {
-            let architectures = architecture.map(|name| vec![Architecture::from(name)]);
-            let update = self
-                .lambda()
-                .update_function_code()
-                .function_name(function)
-                .s3_bucket(bucket)
-                .s3_key(key)
-                .set_architectures(architectures);
-            match call.send(update.send()).await {
-                Ok(_) => break,
-                // Another update of the function is not done yet.
-                Err(error) if error.is_busy() && backoff.wait().await => {}
-                Err(error) => return Err(error),
+            outcome => {
+                let revision_id = outcome?.revision_id;
+                Ok(Alias { version: version.to_owned(), weighted: Vec::new(), revision_id })
             }
         }
-        let in_progress = LastUpdateStatus::InProgress.as_str();
-        while let Some(facts) = self.find_function(function, None).await? {
-            if facts.last_update_status.as_deref() != Some(in_progress) {
-                break;
-            }
-            if !backoff.wait().await {
-                let what = format!("the update of function `{function}`");
-                return Err(Error::Timeout { what, region: self.name().to_owned(), after: UPDATING });
-            }
-        }
-        Ok(())
     }
 }
 

@@ -189,7 +189,7 @@ pub(super) fn is_not_ready(error: &Error) -> bool {
 }
 
 /// The seal among a function's variables, which may hold secrets and go no further.
-fn take_seal(variables: Option<HashMap<String, String>>) -> Option<String> {
+pub(super) fn take_seal(variables: Option<HashMap<String, String>>) -> Option<String> {
     variables?.remove(SEAL_VARIABLE)
 }
 

@@ -15,6 +15,7 @@ mod cause;
 mod certificates;
 mod change;
 mod change_set;
+mod code;
 mod connection;
 mod connector;
 mod credentials;
@@ -71,11 +72,12 @@ pub(crate) use bucket_events::BucketEvents;
 pub(crate) use change::{
     Action, Body, Capability, Change, ChangeKind, ChangeSet, DeploymentMode, Replacement, ResourceChange,
 };
+pub(crate) use code::Code;
 pub(crate) use connection::{Access, Aws};
 pub(crate) use credentials::SessionCredentials;
 pub(crate) use error::Error;
 pub(crate) use event_source_mapping::EventSourceMapping;
-pub(crate) use function::{FunctionFacts, Invoked};
+pub(crate) use function::{FunctionFacts, Invoked, PublishedVersion};
 pub(crate) use inquiry::Identification;
 pub(crate) use invocation::FunctionCall;
 pub(crate) use kinesis::KinesisRecord;

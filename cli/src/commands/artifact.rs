@@ -1,12 +1,14 @@
 //! The artifact of a command: built and packaged, or given by `--zip`.
 
+#[cfg(feature = "deploy")]
+use std::path::PathBuf;
 use std::{path::Path, sync::Arc};
 
 use super::{Context, hooks, stage::Resolved};
 use crate::{
     args::ArtifactArgs,
     artifact::Artifact,
-    build::calls_run_beside,
+    build::{self, calls_run_beside},
     hook::Hooks,
     package,
     report::{Failure, Report},
@@ -34,6 +36,12 @@ pub(super) async fn build(
             if error.is_usage() { Failure::usage(error, hint) } else { Failure::failed(error, hint) }
         }
     })
+}
+
+/// The files that cargo says the last build of these hooks' command was made of; none of a build by another command.
+#[cfg(feature = "deploy")]
+pub(super) fn sources(hooks: &Hooks) -> Vec<PathBuf> {
+    hooks.document().binary.as_ref().map(|binary| build::sources(Path::new(binary))).unwrap_or_default()
 }
 
 /// The SHA-256 of the artifact that was packaged last for these settings, if there is one.

@@ -18,6 +18,7 @@ mod rendering;
 mod stage;
 pub(crate) mod template;
 mod templates;
+mod unwatched;
 pub(crate) mod usage;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};

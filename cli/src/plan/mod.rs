@@ -4,6 +4,7 @@
 //! is live, overlaid with the wanted function and what that needs; the second sends what is wanted. Where one template
 //! would break what serves while it is sent, another one goes between.
 
+mod beside_code;
 mod concurrency;
 mod difference;
 mod drift;
@@ -22,6 +23,7 @@ mod streaming;
 
 use serde_json::Value;
 
+pub(crate) use beside_code::beside_code;
 pub(crate) use difference::{Change, Difference, difference};
 pub(crate) use drift::{Drift, FunctionDrift, Published, Serving, Target, drift};
 pub(crate) use loss::{Risk, losses};

@@ -149,7 +149,10 @@ impl fmt::Display for Behind {
         }
         let live = named(Some(&self.version), self.release.as_ref());
         if self.is_unfinished {
-            return write!(f, "its latest code is of an update that did not finish; the alias `{ALIAS}` points to {live}");
+            return write!(
+                f,
+                "its latest code is of an update that did not finish; the alias `{ALIAS}` points to {live}"
+            );
         }
         write!(f, "the alias `{ALIAS}` points to {live}")?;
         if !self.weighted.is_empty() {

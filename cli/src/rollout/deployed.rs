@@ -47,7 +47,16 @@ impl Deployed {
             verify_ownership(region, stack, identity).await?;
         }
         let (bucket, inventory) = bucket::find(region, identity, stage, &caller.account, stack.is_some()).await?;
-        Ok(Self { bucket, inventory, stack, live: None, serving: Served::default(), served_release: None, fast_release: None, recorded: None })
+        Ok(Self {
+            bucket,
+            inventory,
+            stack,
+            live: None,
+            serving: Served::default(),
+            served_release: None,
+            fast_release: None,
+            recorded: None,
+        })
     }
 
     /// Reads the template that is live, if there is a stack.

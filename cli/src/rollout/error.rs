@@ -20,6 +20,8 @@ pub(crate) enum Error {
     NotOurs { stack: String, region: String, reason: String, restore: Option<String> },
     #[error("stack `{stack}` does not exist in {region}")]
     NotDeployed { stack: String, region: String },
+    #[error("stack `{stack}` has to be updated: {reason}")]
+    NeedsStack { stack: String, reason: String },
     #[error("event `{event}` was created with {}, and `{setting}` cannot become {}", assigned(setting, live), or_unset(wanted.as_deref()))]
     StartingPosition { event: String, setting: &'static str, live: Option<String>, wanted: Option<String> },
     #[error(
@@ -136,6 +138,8 @@ impl Error {
             return Some(phase.sentence());
         }
         Some(match self {
+            Self::NeedsStack { .. } if phase == Phase::Publishing => phase.sentence(),
+            Self::Overtaken { .. } if matches!(phase, Phase::Publishing | Phase::Moving) => phase.sentence(),
             Self::Aws(_) | Self::OtherCode { .. } | Self::NotThere { .. } if phase != Phase::Untouched => {
                 phase.sentence()
             }

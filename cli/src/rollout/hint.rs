@@ -10,6 +10,7 @@ impl Error {
             Self::Aws(error) => return error.template_path().and_then(template_hint).or_else(|| error.hint()),
             Self::NotOurs { restore, .. } => not_ours(restore.as_deref()),
             Self::NotDeployed { .. } => "`zappa-rs deploy` creates it".to_owned(),
+            Self::NeedsStack { .. } => "`zappa-rs update` without `--fast` brings code and settings; the next one can be fast again".to_owned(),
             Self::StartingPosition { setting, .. } => format!("keep `{setting}` as it was; to start over, deploy once without the event and then with it"),
             Self::NoSchedules { .. } => "`zappa-rs update` deploys the `[[stage.NAME.schedules]]` of the settings".to_owned(),
             Self::SchedulesMissing { names, state, others, is_switched, .. } => {

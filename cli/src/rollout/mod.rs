@@ -16,6 +16,7 @@ mod delivery;
 mod deployed;
 mod elsewhere;
 mod error;
+mod fast;
 mod handlers;
 mod hint;
 mod inspection;
@@ -63,6 +64,7 @@ pub(crate) use delivery::{StageMapping, StageSchedule, delivered_mappings, deliv
 pub(crate) use deployed::{Deployed, Marked};
 pub(crate) use elsewhere::Search;
 pub(crate) use error::Error;
+pub(crate) use fast::FastState;
 pub(crate) use listed::{Listed, listed};
 pub(crate) use ownership::{TagChanges, is_owned, verify_ownership};
 pub(crate) use phase::{Phase, PhaseCell};

@@ -24,6 +24,10 @@ pub(crate) enum Phase {
     SendingCandidate,
     /// The candidate is tried; the previous release is live.
     Trying,
+    /// A fast update publishes its code and tries it; the previous release is live.
+    Publishing,
+    /// A fast update moves the aliases.
+    Moving,
     /// CloudFormation shifts the traffic.
     Switching,
     /// A rollback has shifted the traffic, and CloudFormation brings the stack up to it.
@@ -60,6 +64,8 @@ impl Phase {
             }
             Self::SendingCandidate => "CloudFormation is still creating the candidate; the previous release is live",
             Self::Trying => "the candidate is in the stack; the previous release is live",
+            Self::Publishing => "the new code has no traffic; the previous release is live",
+            Self::Moving => "some of the traffic may have moved to the new release, which has passed its trial",
             Self::Switching => "CloudFormation is still shifting traffic to the new release",
             Self::Following => {
                 "the earlier release has the traffic; the stack is behind, and the same command brings it up to it"

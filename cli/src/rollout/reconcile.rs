@@ -117,7 +117,8 @@ impl Rollout<'_> {
         let function = self.function(ids);
         self.progress.step("Restoring", &format!("the code of function {function}"));
         let architecture = live["Resources"][&ids.function]["Properties"]["Architectures"][0].as_str();
-        Ok(self.region.restore_code(&function, &deployed.bucket.name, key, architecture).await?)
+        let code = aws::Code { bucket: &deployed.bucket.name, key, architecture };
+        Ok(self.region.restore_code(&function, code).await?)
     }
 
     /// Sends the live template without what was deleted by hand; what is wanted is then sent as to a stack without it.
@@ -243,7 +244,7 @@ impl Rollout<'_> {
             }
             match self.region.point_alias(&function, ALIAS, &alias, version).await {
                 Err(error) if error.is_overtaken() => {}
-                outcome => return Ok(outcome?),
+                outcome => return Ok(outcome.map(drop)?),
             }
         }
         Err(Error::Overtaken { stack: self.request.identity.stack(), by: None })

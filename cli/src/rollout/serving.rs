@@ -107,12 +107,13 @@ pub(super) fn newest_of(versions: &[Published], ids: &FunctionIds, template: &Va
 
 /// All versions of a function, the oldest first.
 pub(super) async fn versions(region: &aws::Region, function: &str) -> Result<Vec<Published>, Error> {
-    let found = region.versions(function).await?.into_iter().map(|version| Published {
-        number: version.number,
-        sha256: version.code_sha256.as_deref().map(digest::hexadecimal_sha256),
-        seal: version.seal,
-    });
-    Ok(found.collect())
+    Ok(region.versions(function).await?.into_iter().map(of_published).collect())
+}
+
+/// A version that was published.
+pub(super) fn of_published(version: aws::PublishedVersion) -> Published {
+    let sha256 = version.code_sha256.as_deref().map(digest::hexadecimal_sha256);
+    Published { number: version.number, sha256, seal: version.seal }
 }
 
 /// The drift of a stage's stack: what its template says and Lambda does not serve. A stack that is being changed has none.

@@ -73,7 +73,7 @@ impl Rollout<'_> {
         for (ids, alias, version) in moves {
             let function = self.request.identity.function(ids.name.as_deref());
             match self.region.point_alias(&function, ALIAS, &alias, &version).await {
-                Ok(()) => {
+                Ok(_) => {
                     is_shifted = true;
                     self.phase.set(Phase::Following);
                 }

@@ -6,7 +6,7 @@ use super::{Deployed, Done, Error, Mode, Phase, Rollout, serving::Versions};
 use crate::{logical_id::FunctionIds, plan};
 
 /// The version of the main function, which every stack has.
-fn main_version(versions: &Versions) -> String {
+pub(super) fn main_version(versions: &Versions) -> String {
     versions.get(&FunctionIds::main()).cloned().unwrap_or_default()
 }
 

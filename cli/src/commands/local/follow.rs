@@ -15,6 +15,7 @@ use super::{
 use crate::{
     args::LocalArgs,
     build::{self, Artifact, Output},
+    commands::unwatched::unwatched,
     local::{
         cloud::Cloud,
         description::Description,
@@ -68,12 +69,8 @@ impl<'a> Follow<'a> {
         endpoint: String,
     ) -> Result<Self, Failure> {
         let target = &recipe.plan().target;
-        let mut watch = Watch::new(&target.workspace_root, &target.target_directory).map_err(|error| {
-            let sentence = format!("`{}` cannot be watched", target.workspace_root.display());
-            let hint = matches!(error.kind, notify::ErrorKind::MaxFilesWatch)
-                .then(|| "raise the system's limit: `sysctl fs.inotify.max_user_watches=524288`".to_owned());
-            Failure::failed(anyhow::Error::new(error).context(sentence), hint)
-        })?;
+        let mut watch = Watch::new(&target.workspace_root, &target.target_directory)
+            .map_err(|error| unwatched(&target.workspace_root, error))?;
         watch.follow(loaded.files.clone());
         watch.set_include(loaded.include.clone());
         Ok(Self { args, cx, loaded, watch, is_stale: false, served: None, endpoint })

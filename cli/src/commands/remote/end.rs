@@ -1,8 +1,9 @@
 //! The end of a command that rolled out or rolled back: the hook that follows it, then the report.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
+    failure,
     fleet::{Outcome, Phases},
     hooks, outcome,
     stage::Resolved,
@@ -29,7 +30,26 @@ pub(crate) struct End<'a> {
 impl End<'_> {
     /// Runs the hook if every region succeeded, and reports the outcome; a hook that failed is reported after it.
     pub(crate) async fn run(&self, outcomes: &[Outcome<Done>], hook: Hook) -> Result<(), Failure> {
-        let Self { resolved, aws, phases, hooks, shared, report } = self;
+        let ran = self.run_hook(outcomes, hook).await;
+        outcome::report(self.resolved, self.aws, outcomes, ran, self.phases, self.shared, self.report).await
+    }
+
+    /// The same for one of several updates: a line for each region that was changed, with the time that it took.
+    pub(crate) async fn run_of_many(
+        &self,
+        outcomes: &[Outcome<Done>],
+        hook: Hook,
+        took: Duration,
+    ) -> Result<(), Failure> {
+        let ran = self.run_hook(outcomes, hook).await;
+        outcome::report_of_many(self.resolved, self.aws, outcomes, took, self.shared, self.report);
+        failure::of_change(outcomes, self.phases)?;
+        ran
+    }
+
+    /// Runs the hook if every region succeeded.
+    async fn run_hook(&self, outcomes: &[Outcome<Done>], hook: Hook) -> Result<(), Failure> {
+        let Self { aws, hooks, report, .. } = self;
         let well = outcomes.iter().all(|outcome| matches!(outcome.result, Some(Ok(_))));
         {
             let mut document = hooks.document();
@@ -38,7 +58,7 @@ impl End<'_> {
             document.release = one_release(outcomes).or(document.release.take());
         }
         let ran = if well { hooks.run(hook, &***report).await } else { Ok(()) };
-        let ran = ran.map_err(|error| {
+        ran.map_err(|error| {
             let state = "the release is live in every region, and nothing was rolled back";
             let failure = hooks::failure(error).with_facts([state.to_owned()]);
             match hook {
@@ -47,8 +67,7 @@ impl End<'_> {
                 }
                 _ => failure,
             }
-        });
-        outcome::report(resolved, aws, outcomes, ran, phases, shared, report).await
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     aws::Aws,
     release::{Record, ReleaseId},
     report::{Failure, Report},
-    rollout::{self, Done, Error, Mode, Phase, PhaseCell, Rollout, RolloutRequest, Search},
+    rollout::{self, Done, Error, FastState, Mode, Phase, PhaseCell, Rollout, RolloutRequest, Search},
     settings::OnFailure,
 };
 
@@ -45,6 +45,11 @@ impl Phases {
 
     pub(crate) fn of(&self, region: &str) -> Arc<PhaseCell> {
         self.0.get(region).cloned().unwrap_or_default()
+    }
+
+    /// Whether nothing is under way in any region.
+    pub(crate) fn are_at_rest(&self) -> bool {
+        self.0.values().all(|cell| matches!(cell.phase(), Phase::Untouched | Phase::Serving))
     }
 
     /// The failure of work that was interrupted, with the state of each region.
@@ -86,6 +91,16 @@ where
     outcomes
 }
 
+/// What fast updates leave for the next, of each region.
+#[derive(Debug, Default)]
+pub(crate) struct FastStates(BTreeMap<String, tokio::sync::Mutex<Option<FastState>>>);
+
+impl FastStates {
+    pub(crate) fn new(regions: &[String]) -> Self {
+        Self(regions.iter().map(|region| (region.clone(), tokio::sync::Mutex::default())).collect())
+    }
+}
+
 /// A change of all regions of a stage.
 pub(crate) struct Fleet<'a> {
     pub(crate) resolved: &'a Resolved,
@@ -110,7 +125,24 @@ impl Fleet<'_> {
             let Some((record, artifact)) = request(&region) else {
                 return Err(rollout::Error::Overtaken { stack: self.resolved.identity.stack(), by: None });
             };
-            self.one(&region, mode, record, artifact).await
+            self.one(&region, mode, record, artifact, None).await
+        });
+        outcomes.await
+    }
+
+    /// Updates the code in each region without its stack. `states` are those that earlier fast updates left.
+    pub(crate) async fn update_fast<'b>(
+        &self,
+        states: &FastStates,
+        request: impl Fn(&str) -> Option<(Record, Option<&'b Artifact>)>,
+    ) -> Vec<Outcome<Done>> {
+        let selection = &self.resolved.selection;
+        let canary = selection.primary().canary_region.as_deref();
+        let outcomes = for_each_region(&selection.regions, canary, async |region| {
+            let (Some((record, artifact)), Some(state)) = (request(&region), states.0.get(&region)) else {
+                return Err(rollout::Error::Vanished { stack: self.resolved.identity.stack() });
+            };
+            self.one(&region, Mode::Update, record, artifact, Some(&mut *state.lock().await)).await
         });
         outcomes.await
     }
@@ -121,6 +153,7 @@ impl Fleet<'_> {
         mode: Mode,
         record: Record,
         artifact: Option<&Artifact>,
+        fast: Option<&mut Option<FastState>>,
     ) -> Result<Done, rollout::Error> {
         let progress = self.report.in_region(region, self.resolved.width());
         let phase = self.phases.of(region);
@@ -135,7 +168,10 @@ impl Fleet<'_> {
             confirm: self.confirm,
             phase: &phase,
         };
-        rollout.run().await
+        match fast {
+            Some(state) => rollout.update_fast(state).await,
+            None => rollout.run().await,
+        }
     }
 
     /// Rolls back the regions that succeeded, where another one failed and `on_failure` is `rollback`.
@@ -157,7 +193,7 @@ impl Fleet<'_> {
 
     async fn roll_back(&self, region: &str, release: &ReleaseId) -> Result<Done, rollout::Error> {
         let record = record::read(self.resolved, &self.aws.in_region(region), release).await?;
-        self.one(region, Mode::Rollback, record, None).await
+        self.one(region, Mode::Rollback, record, None, None).await
     }
 }
 

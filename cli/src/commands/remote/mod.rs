@@ -28,10 +28,11 @@ mod status;
 mod tail;
 mod undeploy;
 mod url;
+mod watch;
 
 use std::sync::Arc;
 
-use super::{Context, artifact, check, hooks, interruptible, rendering, stage, templates};
+use super::{Context, artifact, check, hooks, interruptible, rendering, stage, templates, unwatched};
 use crate::{
     args::{RemoteCommand, SharedArgs},
     plan::ScheduleState,

@@ -1,5 +1,7 @@
 //! The report of a change's outcome, region by region: the URLs on stdout, the table on stderr, the exit code.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::{
@@ -110,6 +112,45 @@ pub(crate) async fn report(
     }
     failure::of_change(outcomes, phases)?;
     hook
+}
+
+/// One of several updates, as `--json` prints it.
+#[derive(Debug, Serialize)]
+struct OneOfMany<'a> {
+    #[serde(flatten)]
+    answer: Answer<'a>,
+    /// How long it took, in seconds.
+    seconds: f64,
+}
+
+/// Reports one of several updates: release, URL and time of each region that was changed.
+pub(crate) fn report_of_many(
+    resolved: &Resolved,
+    aws: &Aws,
+    outcomes: &[Outcome<Done>],
+    took: Duration,
+    shared: &SharedArgs,
+    report: &Report,
+) {
+    let departed = Departed::default();
+    let rows: Vec<Row> = outcomes.iter().map(|outcome| row(outcome, aws, &departed)).collect();
+    report.flush();
+    if shared.json {
+        let (project, stage) = (&resolved.identity.project, &resolved.identity.stage);
+        let answer = Answer { project, stage, regions: &rows };
+        report.document(&OneOfMany { answer, seconds: took.as_secs_f64() });
+        return;
+    }
+    for row in &rows {
+        match row.outcome {
+            Word::Deployed => {
+                let (release, url) = (row.release.as_deref().unwrap_or_default(), row.url.as_deref().unwrap_or("-"));
+                report.answer_line(&format!("{release} {url} {:.1} s", took.as_secs_f64()));
+            }
+            Word::Unchanged => report.step("Finding", "the same code, which serves already"),
+            Word::Failed | Word::RolledBack | Word::NotStarted => {}
+        }
+    }
 }
 
 /// What hooks are told of the outcome.

@@ -45,6 +45,18 @@ pub(crate) struct Watch {
 impl Watch {
     /// Begins to watch a workspace and the packages outside of it that it depends on.
     pub(crate) fn new(root: &Path, target_directory: &Path) -> notify::Result<Self> {
+        let mut watch = Self::of_files(root, target_directory)?;
+        watch.followed.insert(watch.lock());
+        let root = watch.root.clone();
+        watch.add_sources(&root)?;
+        watch.packages.push(root);
+        watch.add_dependencies();
+        Ok(watch)
+    }
+
+    /// Begins to watch nothing but what [`follow`](Self::follow) names. Sources count outside of the target directory; with
+    /// an empty path for it, none does.
+    pub(crate) fn of_files(root: &Path, target_directory: &Path) -> notify::Result<Self> {
         let (sender, events) = mpsc::unbounded_channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             if let Ok(event) = event {
@@ -52,7 +64,7 @@ impl Watch {
                 let _ = sender.send(event);
             }
         })?;
-        let mut watch = Self {
+        Ok(Self {
             root: real(root),
             target_directory: real(target_directory),
             packages: Vec::new(),
@@ -66,13 +78,7 @@ impl Watch {
             changed: Vec::new(),
             folders: Folders::new(watcher),
             events,
-        };
-        watch.followed.insert(watch.lock());
-        let root = watch.root.clone();
-        watch.add_sources(&root)?;
-        watch.packages.push(root);
-        watch.add_dependencies();
-        Ok(watch)
+        })
     }
 
     /// Forgets the changes that a build, which has ended, well or not, makes needless: cargo's own writing of
