@@ -62,6 +62,7 @@ fn the_policy_of_a_deploy_allows_every_call_of_it() {
     stage.ok_with(&["deploy", "--dry-run"], "one");
     stage.ok_with(&["deploy"], "one");
     stage.ok_with(&["update"], "two");
+    stage.ok_with(&["update", "--fast"], "three");
     stage.ok_with(&["diff"], "one");
     stage.ok(&["rollback", "--yes"]);
     for command in ["releases", "status", "url"] {

@@ -20,6 +20,8 @@ mod delivery;
 mod departed;
 mod drift;
 mod express;
+mod fast;
+mod fast_watch;
 mod functions;
 mod gateways;
 mod harness;

@@ -82,7 +82,8 @@ impl Published {
         self.number != "$LATEST" && self.has_code_of(template) && self.has_seal_of(template, ids)
     }
 
-    fn has_code_of(&self, template: &Value) -> bool {
+    /// Whether it has the code of the template's release.
+    pub(crate) fn has_code_of(&self, template: &Value) -> bool {
         let wanted = released_digest(template);
         wanted.is_none() || self.sha256.as_deref() == wanted
     }

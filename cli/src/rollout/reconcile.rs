@@ -38,7 +38,7 @@ impl Rollout<'_> {
         // The own shift of a rollback is no change by hand.
         drift.retain(|found| !shifted.is_some_and(|shifted| shifted.explains(found)));
         let causes = Causes::of(deployed, self.request.identity, &deployed.serving, &drift);
-        for found in &causes.behind {
+        for found in causes.behind.iter().filter(|_| shifted.is_none()) {
             self.progress.step("Reconciling", &format!("the stack, which is behind: {found}"));
         }
         for found in &causes.by_hand {

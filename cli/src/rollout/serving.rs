@@ -105,6 +105,14 @@ pub(super) fn newest_of(versions: &[Published], ids: &FunctionIds, template: &Va
     versions.iter().rev().find(|version| version.is_live_of(template, ids)).map(|version| version.number.clone())
 }
 
+/// The newest of these versions that has the code of one template and was published with the settings of another.
+pub(super) fn newest_with(versions: &[Published], ids: &FunctionIds, code: &Value, settings: &Value) -> Option<String> {
+    let is_meant = |version: &&Published| {
+        version.seal.is_some() && version.has_code_of(code) && version.has_seal_of(settings, ids)
+    };
+    versions.iter().rev().find(is_meant).map(|version| version.number.clone())
+}
+
 /// All versions of a function, the oldest first.
 pub(super) async fn versions(region: &aws::Region, function: &str) -> Result<Vec<Published>, Error> {
     Ok(region.versions(function).await?.into_iter().map(of_published).collect())

@@ -12,6 +12,7 @@ use crate::{
     logical_id::FunctionIds,
     names::ALIAS,
     plan::{self, Drift, FunctionDrift},
+    release::ReleaseId,
 };
 
 /// A shift of the traffic that is done.
@@ -20,6 +21,8 @@ pub(super) struct Shifted {
     pub(super) to: Versions,
     /// The version of the release that is left, as far as Lambda still has it.
     from: Versions,
+    /// The release that is left, as far as it is known.
+    left: Option<ReleaseId>,
 }
 
 impl Shifted {
@@ -45,16 +48,29 @@ impl Rollout<'_> {
             let versions = serving::versions(&self.region, &function);
             tokio::try_join!(async { Ok(self.region.find_alias(&function, ALIAS).await?) }, versions)
         }));
-        let mut shifted = Shifted { to: Versions::new(), from: Versions::new() };
+        // A fast update published what it recorded with the settings that the stack still has.
+        let settings = plan::beside_code(live, wanted).is_empty().then_some(live);
+        let mut shifted = Shifted { to: Versions::new(), from: Versions::new(), left: deployed.release() };
         let mut moves = Vec::new();
         for (ids, found) in functions.iter().zip(found.await?) {
             let (alias, versions) = found;
             // The version was pruned, or the alias was deleted by hand: the stack creates it.
-            let (Some(alias), Some(version)) = (alias, serving::newest_of(&versions, ids, wanted)) else {
+            let target = serving::newest_of(&versions, ids, wanted)
+                .or_else(|| serving::newest_with(&versions, ids, wanted, settings?));
+            let (Some(alias), Some(version)) = (alias, target) else {
                 return Ok(None);
             };
             shifted.to.insert(ids.clone(), version.clone());
-            shifted.from.extend(serving::newest_of(&versions, ids, live).map(|left| (ids.clone(), left)));
+            let left = match versions.iter().find(|one| one.number == alias.version && one.number != version) {
+                Some(left) => {
+                    if *ids == FunctionIds::main() {
+                        shifted.left = deployed.release_of(ids, left);
+                    }
+                    Some(left.number.clone())
+                }
+                None => serving::newest_of(&versions, ids, live),
+            };
+            shifted.from.extend(left.map(|left| (ids.clone(), left)));
             if alias.version != version || !alias.weighted.is_empty() {
                 moves.push((ids, alias, version));
             }
@@ -100,6 +116,7 @@ impl Rollout<'_> {
     ) -> Result<Done, Error> {
         // The versions that were left stay, as after every other rollback.
         deployed.serving.leave(shifted.from);
+        deployed.served_release = shifted.left;
         let outcome = self.switch(deployed, shifted.to.clone(), then, Phase::Following).await;
         if matches!(outcome, Err(Error::StackFailed { .. })) {
             self.hold(&shifted.to).await;

@@ -22,8 +22,8 @@ impl Rollout<'_> {
         let is_tried = self.repeat_trial(&deployed, &versions).await?;
         let version = main_version(&versions);
         // What a fast update made serve is what a rollback goes back to; a rollback itself goes further back.
-        let left = deployed.fast_release.clone().filter(|_| is_restored && self.request.mode != Mode::Rollback);
-        if is_tried || left.is_some() {
+        let left = deployed.fast_release.clone().filter(|_| is_restored);
+        if is_tried || (left.is_some() && self.request.mode != Mode::Rollback) {
             self.record(&deployed, left.clone().or_else(|| self.request.record.previous.clone())).await?;
         }
         self.phase.set(Phase::Serving);
