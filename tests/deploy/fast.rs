@@ -34,7 +34,7 @@ fn status(stage: &Stage) -> Value {
 }
 
 fn version(stage: &Stage, function: &str) -> String {
-    let request = Request::get(&format!("/2015-03-31/functions/{function}/aliases/live"));
+    let request = Request::get(format!("/2015-03-31/functions/{function}/aliases/live"));
     stage.account.send(REGION, "lambda", request).unwrap().json()["FunctionVersion"].as_str().unwrap().to_owned()
 }
 
@@ -152,7 +152,7 @@ fn a_deploy_after_it_ends_in_the_state_of_the_settings_and_can_be_rolled_back() 
         assert_settled(&mut stage, &url, before);
     }
     // Other settings, and the code that the stack has.
-    let (mut stage, url) = with_one("environment = { VERSION = \"1\" }");
+    let (stage, url) = with_one("environment = { VERSION = \"1\" }");
     stage.ok_with(&FAST, "two");
     stage.set("environment = { VERSION = \"2\" }");
     stage.ok_with(&["deploy"], "one");
