@@ -43,6 +43,11 @@ pub(crate) fn changes(calls: &[Call]) -> Vec<String> {
     calls.iter().filter(|call| call.is_mutating() && call.operation != "Invoke").map(Call::name).collect()
 }
 
+/// The part of a URL that is the same through a proxy.
+pub(crate) fn path_of(url: &str) -> &str {
+    url.trim().split_once("/_aws/").unwrap().1
+}
+
 /// Runs a command through a proxy; its end, and the calls.
 fn recorded(stage: &mut Stage, command: &[&str], variant: &str) -> (Ended, Vec<Call>) {
     let proxy = Proxy::start(stage.account.address());
@@ -67,7 +72,7 @@ fn a_fast_update_takes_twelve_calls_and_every_command_tells_what_serves() {
     let first = status(&stage)["release"].clone();
     let (ended, calls) = recorded(&mut stage, &FAST, "two");
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert_eq!(ended.stdout, url);
+    assert_eq!(path_of(&ended.stdout), path_of(&url));
     assert_eq!(stage.visit(&url, "/").text(), "two ");
     let names: Vec<String> = counted(&calls).iter().map(|call| call.name()).collect();
     assert!(names.len() <= 12, "{} {names:#?}", names.len());

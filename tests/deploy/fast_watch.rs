@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    fast::changes,
+    fast::{changes, path_of},
     stage::{PATIENCE, Stage},
     support::{
         call::counted,
@@ -54,7 +54,7 @@ fn every_save_is_served_in_eight_calls_until_an_interrupt() {
         let line = wait_for_answer(&mut tool);
         let took = saved.elapsed();
         let [release, printed, seconds, unit] = line.split(' ').collect::<Vec<_>>().try_into().unwrap();
-        assert_eq!((release.len(), printed, unit), (12, url.trim(), "s"), "{line}");
+        assert_eq!((release.len(), path_of(printed), unit), (12, path_of(&url), "s"), "{line}");
         assert!(seconds.parse::<f64>().unwrap() <= took.as_secs_f64() + 0.1, "{line}");
         eprintln!("from the save of {variant} to its answer: {took:.2?}");
         wait_for_line(&mut tool, "Waiting");
