@@ -307,11 +307,14 @@ pub(crate) mod output {
     /// The alias's ARN.
     pub(crate) const LIVE_ARN: &str = "LiveArn";
 
+    /// The id of the API, where a domain leads to it.
+    pub(crate) const API_ID: &str = "ApiId";
     /// The URL at which clients connect to the WebSocket API.
     pub(crate) const WEBSOCKET_URL: &str = "WebSocketUrl";
 
     /// Those of the main function and its gateway.
-    const ALL: [&str; 8] = [CANDIDATE, FUNCTION_ARN, FUNCTION_NAME, LIVE_ARN, LOG_GROUP, URL, VERSION, WEBSOCKET_URL];
+    const ALL: [&str; 9] =
+        [API_ID, CANDIDATE, FUNCTION_ARN, FUNCTION_NAME, LIVE_ARN, LOG_GROUP, URL, VERSION, WEBSOCKET_URL];
     /// Those that each further function has too, with its name and a short hash behind them.
     const OF_FUNCTION: [&str; 4] = [CANDIDATE, LIVE_ARN, LOG_GROUP, VERSION];
 

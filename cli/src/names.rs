@@ -3,8 +3,12 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-use crate::{digest::is_digest, regions};
+use crate::{
+    digest::{hexadecimal, is_digest},
+    regions,
+};
 
 /// The alias that all traffic goes through.
 pub(crate) const ALIAS: &str = "live";
@@ -129,6 +133,20 @@ impl Namespace {
     }
 }
 
+/// The longest name of a domain's stack; CloudFormation takes 128 characters.
+const DOMAIN_STACK_LIMIT: usize = 100;
+/// How many digits tell domains apart whose names make the same words.
+const DOMAIN_DIGITS: usize = 8;
+
+/// The name of the stack of a custom domain. The digits are of the whole name: `a.b-c.example` and `a-b.c.example` are two
+/// domains.
+pub(crate) fn domain_stack(domain: &str) -> String {
+    let digits = hexadecimal(&Sha256::digest(domain));
+    let mut name = format!("zappa-rs-domain-{}", domain.replace('.', "-"));
+    name.truncate(DOMAIN_STACK_LIMIT);
+    format!("{}-{}", name.trim_end_matches('-'), &digits[..DOMAIN_DIGITS])
+}
+
 /// The project's name where the settings give none: what is built, as stacks can be named.
 pub(crate) fn project_of_package(name: &str) -> String {
     name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect()
@@ -151,6 +169,15 @@ mod tests {
         let key = ArtifactKey::new(&identity(Some("other")), &"0".repeat(64));
         assert!(ArtifactKey::parse(&identity(Some("other")), &key.0).is_some());
         assert!(ArtifactKey::parse(&identity(None), &key.0).is_none());
+    }
+
+    #[test]
+    fn the_stacks_of_two_domains_have_two_names() {
+        assert!(domain_stack("api.example.com").starts_with("zappa-rs-domain-api-example-com-"));
+        assert_ne!(domain_stack("a.b-c.example"), domain_stack("a-b.c.example"));
+        let long = format!("{}.example", "a".repeat(200));
+        assert!(domain_stack(&long).len() <= 128);
+        assert_ne!(domain_stack(&long), domain_stack(&long.replace("example", "example.org")));
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod concurrency;
 mod credentials;
 mod delivery;
 mod departed;
+mod domains;
 mod drift;
 mod express;
 mod fast;

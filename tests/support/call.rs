@@ -43,6 +43,7 @@ impl Call {
             ("s3", None) => s3(method, path, query, header("x-amz-copy-source").is_some()).to_owned(),
             ("lambda", None) => lambda(method, path),
             ("scheduler", None) => scheduler(method, path),
+            ("route53", None) => route53(method, path),
             (_, None) => field("Action").or_else(|| path.split_once("/operation/").map(|(_, name)| name))?.to_owned(),
         };
         let subject = match *service {
@@ -195,6 +196,15 @@ fn lambda(method: &str, path: &str) -> String {
         ("PUT", [_, "code"]) => "UpdateFunctionCode",
         ("GET", [_, "concurrency"]) => "GetFunctionConcurrency",
         ("GET", [_, "policy"]) => "GetPolicy",
+        _ => return format!("{method} {path}"),
+    };
+    name.to_owned()
+}
+
+fn route53(method: &str, path: &str) -> String {
+    let name = match (method, path.trim_matches('/').rsplit('/').next().unwrap_or_default()) {
+        ("GET", "hostedzone") => "ListHostedZones",
+        ("GET", "rrset") => "ListResourceRecordSets",
         _ => return format!("{method} {path}"),
     };
     name.to_owned()

@@ -63,6 +63,7 @@ mod unfinished;
 mod upload;
 mod wait;
 mod xml;
+mod zone;
 
 pub(crate) use alarm::AlarmState;
 pub(crate) use alias::Alias;
@@ -101,3 +102,4 @@ pub(crate) use table_stream::ChangeRecord;
 pub(crate) use time::rfc3339;
 pub(crate) use upload::Upload;
 pub(crate) use wait::{EventCursor, SettledStack};
+pub(crate) use zone::HostedZone;

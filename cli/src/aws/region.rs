@@ -29,6 +29,7 @@ struct Clients {
     kinesis: OnceLock<aws_sdk_kinesis::Client>,
     lambda: OnceLock<aws_sdk_lambda::Client>,
     logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
+    route53: OnceLock<aws_sdk_route53::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
     scheduler: OnceLock<aws_sdk_scheduler::Client>,
     secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
@@ -71,6 +72,7 @@ impl Region {
     client!(kinesis, aws_sdk_kinesis);
     client!(lambda, aws_sdk_lambda);
     client!(logs, aws_sdk_cloudwatchlogs);
+    client!(route53, aws_sdk_route53);
     client!(scheduler, aws_sdk_scheduler);
     client!(secrets_manager, aws_sdk_secretsmanager);
     client!(sns, aws_sdk_sns);

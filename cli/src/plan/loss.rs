@@ -18,6 +18,8 @@ pub(crate) enum Risk {
     Disruption,
     /// Both.
     LossAndDisruption,
+    /// What leads to another stage leads to this one.
+    Move,
 }
 
 /// The risk of an update from the live template to the wanted one, with a line for each resource or URL; `None` if

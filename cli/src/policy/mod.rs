@@ -4,6 +4,7 @@
 
 mod attachment;
 mod direct;
+mod domain;
 mod handler;
 mod name;
 mod service;
@@ -119,6 +120,7 @@ impl Subject<'_> {
 /// The policy for whoever deploys the stage.
 pub(crate) fn deploy(subject: &Subject<'_>) -> Value {
     let mut statements = direct::statements(subject);
+    statements.extend(domain::direct(subject));
     // A role of CloudFormation's own does the rest, and is passed on.
     match &subject.stage().cloudformation_role_arn {
         Some(role) => {
@@ -134,7 +136,10 @@ pub(crate) fn deploy(subject: &Subject<'_>) -> Value {
                 statements.push(service::pass_schedule_role(subject));
             }
         }
-        None => statements.extend(service::statements(subject)),
+        None => {
+            statements.extend(service::statements(subject));
+            statements.extend(domain::through_cloudformation(subject));
+        }
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
 }

@@ -101,6 +101,18 @@ pub(crate) enum Error {
     NoWebSocket { stack: String, region: String },
     #[error("the record `{key}` cannot be read")]
     UnreadableRecord { key: String, source: serde_json::Error },
+    #[error("domain `{domain}`: {failure}")]
+    Domain { domain: String, failure: Box<Self> },
+    #[error("stack `{stack}` in {region} is not a domain's of this tool: {reason}")]
+    DomainNotOurs { stack: String, region: String, reason: String },
+    #[error("the domain in {region} has no certificate, and no public hosted zone of the account ends its name")]
+    NoHostedZone { domain: String, region: String },
+    #[error("the account has {} public hosted zones `{name}`", ids.len())]
+    SeveralHostedZones { name: String, ids: Vec<String> },
+    #[error("CloudFormation is not done with it after {minutes} minutes")]
+    DomainPending { domain: String, minutes: u64 },
+    #[error("the gateway of stack `{stack}` cannot change while the domain `{domain}` leads to it")]
+    GatewayOfDomain { stack: String, domain: String },
     #[error("stack `{stack}` is protected from deletion")]
     Protected { stack: String, departed: Option<String> },
 }
@@ -109,6 +121,15 @@ impl Error {
     /// The stack lacks what it just had.
     pub(super) fn vanished(identity: &Identity) -> Self {
         Self::Vanished { stack: identity.stack() }
+    }
+
+    /// A failure in the work on a domain.
+    pub(super) fn of_domain(domain: &str, failure: Self) -> Self {
+        match failure {
+            // The question names the domain itself.
+            Self::Declined { .. } | Self::ConfirmationRequired { .. } => failure,
+            failure => Self::Domain { domain: domain.to_owned(), failure: Box::new(failure) },
+        }
     }
 
     pub(super) fn not_deleted(settled: &SettledStack) -> Self {
@@ -143,6 +164,9 @@ impl Error {
             Self::Aws(_) | Self::OtherCode { .. } | Self::NotThere { .. } if phase != Phase::Untouched => {
                 phase.sentence()
             }
+            // Nothing of the stage failed with its domain.
+            Self::Domain { .. } if phase == Phase::Untouched => return None,
+            Self::Domain { .. } => phase.sentence(),
             Self::StackFailed { .. } if phase == Phase::Finishing => {
                 "the new release is live; resources that only the previous one needed are still there, and the next deploy removes them"
             }
@@ -173,9 +197,15 @@ impl Error {
         if let Self::Aws(error) = self {
             return error.is_usage();
         }
+        if let Self::Domain { failure, .. } = self {
+            return failure.is_usage();
+        }
         matches!(
             self,
             Self::ConfirmationRequired { .. }
+                | Self::GatewayOfDomain { .. }
+                | Self::NoHostedZone { .. }
+                | Self::SeveralHostedZones { .. }
                 | Self::HealthCheckPath { .. }
                 | Self::OwnLogs { .. }
                 | Self::StartingPosition { .. }

@@ -229,7 +229,15 @@ impl Rollout<'_> {
         let stack = deployed.stack.clone().ok_or_else(|| Error::vanished(self.request.identity))?;
         let versions: Versions =
             functions.iter().map(|(ids, served)| (ids.clone(), served.alias.version.clone())).collect();
-        Ok(Done { release, previous, changed, version: main_version(&versions), stack, marked: deployed.marked() })
+        Ok(Done {
+            release,
+            previous,
+            changed,
+            version: main_version(&versions),
+            domain_url: None,
+            stack,
+            marked: deployed.marked(),
+        })
     }
 
     fn needs_stack(&self, reason: String) -> Error {

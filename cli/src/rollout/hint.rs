@@ -50,9 +50,28 @@ impl Error {
             Self::NoRecord { live, .. } => format!("it has not passed its trial yet, or the bucket was emptied: `zappa-rs deploy` of the source of release {live} tries, uploads and records it again; a release whose artifact is gone cannot be rolled back to"),
             Self::UnreadableRecord { .. } => "choose another release with `--to`".to_owned(),
             Self::Vanished { .. } => "it is being changed or deleted by someone else: look at `zappa-rs status`, then run the command again".to_owned(),
+            Self::Domain { failure, .. } => return domain(failure).or_else(|| failure.hint()),
+            Self::DomainNotOurs { stack, .. } => format!("give that stack another name, or delete it: the domain's stack is always `{stack}`"),
+            Self::NoHostedZone { domain, .. } => format!("`domain = {{ name = \"{domain}\", certificate_arn = \"...\" }}` names a certificate of ACM that is issued, and the record to add is printed then; or make a hosted zone in this account"),
+            Self::SeveralHostedZones { ids, .. } => format!("`hosted_zone_id` in `domain` names one: {}", quote_list(ids.iter().map(String::as_str))),
+            Self::DomainPending { domain, .. } => format!("a certificate is issued when its record can be read from outside: look whether the name servers of the zone are those that `{domain}` is registered with; then run the command again, which goes on waiting"),
+            Self::GatewayOfDomain { domain, .. } => format!("deploy another stage with the new `api` and `domain = \"{domain}\"`: the domain moves to it in one update; or deploy once without `domain`, and `{domain}` does not answer until the next deploy"),
             Self::Record(_) => return None,
         })
     }
+}
+
+/// The hint about what CloudFormation says of a domain.
+fn domain(failure: &Error) -> Option<String> {
+    let Error::StackFailed { cause, reason, .. } = failure else { return None };
+    let reason = cause.as_deref().and_then(|cause| cause.reason.as_deref()).or(reason.as_deref())?;
+    let is_record = reason.contains("resource record set") || reason.contains("record already exists");
+    if is_record {
+        return Some("the hosted zone has records of this name that this tool did not make: delete them there, or keep them by another `name`".to_owned());
+    }
+    reason.contains("already exists").then(|| {
+        "the domain name is in use, in this account or in another: delete it in API Gateway's console there; `undeploy` removes one of this tool's".to_owned()
+    })
 }
 
 /// The hint about a stack without the stage's tags. `restore`: the command that gives it the tags back.

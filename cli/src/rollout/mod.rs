@@ -14,6 +14,7 @@ mod checks;
 mod confirmation;
 mod delivery;
 mod deployed;
+mod domain;
 mod elsewhere;
 mod error;
 mod fast;
@@ -39,6 +40,7 @@ mod serving;
 mod shift;
 mod stack_settings;
 mod stack_state;
+mod stage_domain;
 mod stage_gateway;
 mod steps;
 mod trial;
@@ -62,6 +64,7 @@ pub(crate) use behind::{Behind, Causes};
 pub(crate) use confirmation::Confirm;
 pub(crate) use delivery::{StageMapping, StageSchedule, delivered_mappings, delivered_schedules};
 pub(crate) use deployed::{Deployed, Marked};
+pub(crate) use domain::{DomainRollout, FoundDomain};
 pub(crate) use elsewhere::Search;
 pub(crate) use error::Error;
 pub(crate) use fast::FastState;
@@ -134,6 +137,8 @@ pub(crate) struct Done {
     pub(crate) changed: bool,
     /// The version that the alias of the main function points to.
     pub(crate) version: String,
+    /// Where the stage's domain leads to it, once that is settled.
+    pub(crate) domain_url: Option<String>,
     /// The stack's outputs.
     pub(crate) stack: aws::Stack,
     /// The other regions that the bucket has markers of.
@@ -201,6 +206,7 @@ impl Rollout<'_> {
         self.mention_disabled_schedules(&deployed);
         wanted::resolve(&self.region, self.request.identity, &deployed, self.request.mode, &mut self.request.record)
             .await?;
+        self.check_gateway_of_domain(&deployed)?;
         self.let_others_finish(&deployed).await?;
         let shifted = self.shift(&deployed).await?;
         let is_restored = self.reconcile(&mut deployed, shifted.as_ref()).await?;

@@ -38,6 +38,8 @@ pub(crate) enum Phase {
     RollingBack,
     /// The new release is live.
     Serving,
+    /// CloudFormation changes the domain's stack.
+    ChangingDomain,
     /// CloudFormation switches the schedules.
     Scheduling,
     /// Schedules that were changed by hand are being restored.
@@ -75,6 +77,9 @@ impl Phase {
             }
             Self::RollingBack => "CloudFormation is still rolling the candidate back; the previous release is live",
             Self::Serving => "the new release is live",
+            Self::ChangingDomain => {
+                "CloudFormation is still changing the stack of the domain; the same command goes on"
+            }
             Self::Scheduling => "CloudFormation is still switching the schedules",
             Self::Restoring => "some of the schedules are restored; the command resumes with the others",
             Self::Scheduled => "the schedules are switched",

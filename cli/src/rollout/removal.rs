@@ -5,14 +5,16 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::{Deployed, Error, Marked, Phase, PhaseCell, SETTLE_TIMEOUT, stack_state::StackState};
+use super::{
+    Deployed, DomainRollout, Error, Marked, Phase, PhaseCell, SETTLE_TIMEOUT, domain::Left, stack_state::StackState,
+};
 use crate::{
     aws::{self, Bucket, ObjectVersion, StackEvent},
     names::Identity,
     progress::Progress,
     release,
     settings::Stage,
-    template::output,
+    template::{self, claimed_domain, output},
 };
 
 /// What is gone and what stays.
@@ -20,6 +22,8 @@ use crate::{
 pub(crate) struct Removed {
     /// The stack, if there was one.
     pub(crate) stack: Option<String>,
+    /// What of the stage's domain is gone, in words.
+    pub(crate) domain: Vec<String>,
     /// How many objects were deleted, with all their versions.
     pub(crate) objects: usize,
     /// The bucket that the stage's artifacts lay in.
@@ -62,6 +66,11 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
         Some(stack) => work.quiet(stack, &since, &on_event).await?,
         None => String::new(),
     };
+    // AWS does not delete an API that a domain leads to.
+    if let Some(left) = work.leave_domain(deployed.stack.as_ref()).await? {
+        removed.domain = left.removed;
+        removed.left.extend(left.remains);
+    }
     // Whoever deploys again meanwhile uploads versions that are not among these.
     let (going, others) = work.objects(&deployed).await?;
     let mut deletion = aws::EventCursor::latest();
@@ -108,6 +117,23 @@ fn count_objects(versions: &[ObjectVersion]) -> usize {
 }
 
 impl Removal<'_> {
+    /// Takes the stage out of the domain that its template notes.
+    async fn leave_domain(&self, stack: Option<&aws::Stack>) -> Result<Option<Left>, Error> {
+        let Some(stack) = stack.filter(|stack| !stack.status.is_review()) else { return Ok(None) };
+        let text = match self.region.template(&stack.id).await {
+            Ok(text) => text,
+            // It went while it was waited for.
+            Err(error) if error.is_missing() => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let Some(domain) = template::read(&text).ok().as_ref().and_then(claimed_domain).map(str::to_owned) else {
+            return Ok(None);
+        };
+        let Self { region, identity, stage, progress, phase, .. } = *self;
+        let work = DomainRollout { region, identity, stage, progress, phase };
+        work.leave(&domain).await.map(Some)
+    }
+
     /// Refuses a stack with termination protection.
     fn check_protection(&self, deployed: &Deployed) -> Result<(), Error> {
         if !deployed.stack.as_ref().is_some_and(|stack| stack.is_protected) {

@@ -28,7 +28,15 @@ impl Rollout<'_> {
         }
         self.phase.set(Phase::Serving);
         let (changed, marked) = (is_tried || is_restored, deployed.marked());
-        Ok(Done { release: self.request.record.id.clone(), previous: left, changed, version, stack, marked })
+        Ok(Done {
+            release: self.request.record.id.clone(),
+            previous: left,
+            changed,
+            version,
+            domain_url: None,
+            stack,
+            marked,
+        })
     }
 
     /// Creates the stack and tries its first release.
@@ -46,7 +54,15 @@ impl Rollout<'_> {
         self.protect(&stack).await?;
         self.phase.set(Phase::Serving);
         let marked = deployed.marked();
-        Ok(Done { release: self.request.record.id.clone(), previous: None, changed: true, version, stack, marked })
+        Ok(Done {
+            release: self.request.record.id.clone(),
+            previous: None,
+            changed: true,
+            version,
+            domain_url: None,
+            stack,
+            marked,
+        })
     }
 
     /// Sends the candidates, tries them and shifts the traffic to them; rolls back where a trial fails.
@@ -103,6 +119,7 @@ impl Rollout<'_> {
         } else if is_retried {
             self.record(&deployed, self.request.record.previous.clone()).await?;
         }
+        self.leave_domain(&deployed).await?;
         let verb = if tried.is_empty() || shifting == Phase::Following { "Updating" } else { "Switching" };
         self.progress.step(verb, &format!("stack {}", self.request.identity.stack()));
         for (index, template) in then.iter().enumerate() {
@@ -118,6 +135,14 @@ impl Rollout<'_> {
         self.phase.set(Phase::Serving);
         self.prune(&deployed, previous.as_ref(), &versions).await;
         let (version, marked) = (main_version(&versions), deployed.marked());
-        Ok(Done { release: self.request.record.id.clone(), previous, changed: true, version, stack, marked })
+        Ok(Done {
+            release: self.request.record.id.clone(),
+            previous,
+            changed: true,
+            version,
+            domain_url: None,
+            stack,
+            marked,
+        })
     }
 }

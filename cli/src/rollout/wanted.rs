@@ -29,6 +29,10 @@ pub(super) async fn resolve(
     let Some(live) = &deployed.live else { return Ok(()) };
     template::keep_generation(&mut record.template, live);
     template::keep_state(&mut record.template, live);
+    if mode == Mode::Rollback {
+        // A release is code and settings; where the domain leads is decided by the settings of today.
+        template::keep_domain(&mut record.template, live);
+    }
     if let Some(id) = ReleaseId::in_template(live)
         && ReleaseId::is_all_that_differs(live, &record.template)
     {

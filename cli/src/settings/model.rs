@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     alarm::Alarms,
     by_region::ByRegion,
+    domain::DomainSetting,
     file_system::FileSystem,
     function::Function,
     hook::Hooks,
@@ -160,6 +161,9 @@ pub(crate) struct Stage {
     pub(crate) streaming: bool,
     /// The most requests that the gateway lets through (REST API, HTTP API).
     pub(crate) throttle: Option<Throttle>,
+    /// The domain that leads to the stage: a name such as `api.example.com`, or a table `[stage.NAME.domain]`. Several stages
+    /// share a domain by base paths.
+    pub(crate) domain: Option<DomainSetting>,
     /// A WebSocket API beside the gateway, a table `[stage.NAME.websocket]`.
     pub(crate) websocket: Option<WebSocket>,
 
@@ -272,6 +276,7 @@ impl Default for Stage {
             binary_media_types: vec!["*/*".to_owned()],
             streaming: false,
             throttle: None,
+            domain: None,
             websocket: None,
             role_arn: None,
             permissions: Vec::new(),

@@ -50,7 +50,10 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Network", &["vpc", "efs"]),
-    ("Gateway", &["api", "base_path", "rewrite_location", "binary_media_types", "streaming", "throttle", "websocket"]),
+    (
+        "Gateway",
+        &["api", "base_path", "rewrite_location", "binary_media_types", "streaming", "throttle", "domain", "websocket"],
+    ),
     ("Permission", &["role_arn", "permissions", "permissions_boundary", "link"]),
     ("Secrets", &["secrets", "secrets_kms_keys"]),
     (
@@ -171,6 +174,8 @@ fn reference() -> String {
         ("`vpc`", "Vpc"),
         ("`efs`", "FileSystem"),
         ("`throttle`", "Throttle"),
+        ("`domain`", "Domain"),
+        ("`mutual_tls` of `domain`", "MutualTls"),
         ("`websocket`", "WebSocket"),
         ("`alarms`", "AlarmTable"),
         ("One of `alarms`", "AlarmRule"),

@@ -226,6 +226,7 @@ impl Settings {
             substitute(&mut node, &variables, found);
             let mut stage: Stage = read(&node, &mut found.faults);
             stage.regions.clone_from(&regions);
+            stage.adopt_base_path();
             let faulty = &self.faulty;
             let subject = rule::Subject { stage: &stage, name, project: &project, region, node: &node, faulty };
             rule::check(&subject, &mut found.faults, &mut warnings);
@@ -272,7 +273,9 @@ impl Settings {
         let mut variables = self.environment.clone();
         variables.extend([("stage", name), ("region", region)].map(|(key, value)| (key.to_owned(), value.to_owned())));
         substitute(&mut whole, &variables, &mut found);
-        Some(read(&whole, &mut found.faults))
+        let mut stage: Stage = read(&whole, &mut found.faults);
+        stage.adopt_base_path();
+        Some(stage)
     }
 
     /// The table of a stage or pattern with all that it extends, and with the defaults of a pattern.

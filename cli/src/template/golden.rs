@@ -75,6 +75,8 @@ const FEATURES: &[(&str, &str)] = &[
     ("events-pushed", EVENTS_PUSHED),
     ("events-of-brokers", EVENTS_OF_BROKERS),
     ("events-of-rules", EVENTS_OF_RULES),
+    ("domain", "domain = \"api.example.com\""),
+    ("http-domain", "api = \"http\"\ndomain = { name = \"api.example.com\", base_path = \"shop\" }"),
     ("websocket", "[stage.dev.websocket]"),
     ("websocket-routes", WEBSOCKET),
 ];

@@ -9,6 +9,9 @@ mod attachment;
 mod broker;
 mod custom_resource;
 mod destination;
+mod domain;
+mod domain_claim;
+mod domain_stack;
 mod file_system;
 mod function;
 mod function_url;
@@ -53,6 +56,9 @@ use crate::{
 };
 
 pub(crate) use custom_resource::{before_their_alias, function_of_custom};
+pub(crate) use domain::{DomainMapping, DomainStack, DomainWish, base_path, url as domain_url};
+pub(crate) use domain_claim::{claimed_domain, keep_domain};
+pub(crate) use domain_stack::TARGET as DOMAIN_TARGET;
 pub(crate) use function::set_namespace;
 pub(crate) use handler::{Handler, delivers_events, handlers};
 pub(crate) use limit::exceeded;
@@ -118,6 +124,7 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
         Api::Http => http_api::add(input, &mut resources),
         Api::FunctionUrl => function_url::add(input, &mut resources),
     }
+    domain_claim::add(input, &mut resources);
     websocket_api::add(input, &mut resources);
     idempotency::add(input, &mut resources);
     keep_warm::add(input, &mut resources);

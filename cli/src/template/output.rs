@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Input, Section, websocket_api};
-pub(crate) use crate::logical_id::output::{CANDIDATE, LOG_GROUP, URL, VERSION, WEBSOCKET_URL, is_own};
+pub(crate) use crate::logical_id::output::{API_ID, CANDIDATE, LOG_GROUP, URL, VERSION, WEBSOCKET_URL, is_own};
 use crate::{
     logical_id::{
         self, FunctionIds,
@@ -18,6 +18,9 @@ pub(super) fn outputs(input: &Input<'_>) -> Section {
         outputs.insert(name.to_owned(), json!({ "Description": description, "Value": value }));
     };
     add(URL, "Where the application answers", url(input));
+    if let Some(api) = api(input) {
+        add(API_ID, "The API that the domain leads to", json!({ "Ref": api }));
+    }
     if input.stage.websocket.is_some() {
         add(WEBSOCKET_URL, "Where clients connect to the WebSocket API", websocket_api::url(input));
     }
@@ -36,6 +39,16 @@ pub(super) fn outputs(input: &Input<'_>) -> Section {
         outputs.insert(name.clone(), whole);
     }
     outputs
+}
+
+/// The API of a stage with a domain.
+fn api(input: &Input<'_>) -> Option<&'static str> {
+    input.stage.domain.as_ref()?;
+    match input.stage.api {
+        Api::Rest => Some(logical_id::API),
+        Api::Http => Some(logical_id::HTTP_API),
+        Api::FunctionUrl => None,
+    }
 }
 
 fn url(input: &Input<'_>) -> Value {

@@ -8,6 +8,7 @@ use super::{
     Context,
     artifact::{self, missing_run_call},
     confirm::TerminalConfirm,
+    domains::Domains,
     dry_run,
     end::End,
     failure,
@@ -162,11 +163,15 @@ impl Work<'_> {
             search: Search::default(),
         };
         let request = |region: &str| new_release.record(region).map(|record| (record, Some(artifact)));
-        let outcomes = match order.is_fast {
-            true => fleet.update_fast(states, request).await,
-            false => fleet.roll_out(order.mode, request).await,
-        };
-        Ok(fleet.roll_back_where_asked(outcomes).await)
+        if order.is_fast {
+            // Settings that changed are refused, and the domain is one.
+            let outcomes = fleet.update_fast(states, request).await;
+            return Ok(fleet.roll_back_where_asked(outcomes).await);
+        }
+        let domains = Domains::prepare(&fleet, order.mode).await?;
+        let outcomes = fleet.roll_out(order.mode, request).await;
+        let outcomes = fleet.roll_back_where_asked(outcomes).await;
+        Ok(domains.settle(&fleet, outcomes).await)
     }
 }
 

@@ -8,6 +8,7 @@ mod departed;
 mod deploy;
 mod diff;
 mod doctor;
+mod domains;
 mod dry_run;
 mod end;
 mod failure;

@@ -1,6 +1,6 @@
 //! The report of a change's outcome, region by region: the URLs on stdout, the table on stderr, the exit code.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde::Serialize;
 
@@ -30,6 +30,8 @@ struct Row {
     url: Option<String>,
     /// The URL of the WebSocket API, where the stage has one.
     websocket_url: Option<String>,
+    /// Where the stage's domain leads to it.
+    domain_url: Option<String>,
     release: Option<String>,
     version: Option<String>,
     error: Option<String>,
@@ -107,6 +109,11 @@ pub(crate) async fn report(
         });
     } else {
         for url in rows.iter().flat_map(|row| [&row.url, &row.websocket_url]).flatten() {
+            report.answer_line(url);
+        }
+        // The domain is the same in every region.
+        let domains: BTreeSet<&String> = rows.iter().filter_map(|row| row.domain_url.as_ref()).collect();
+        for url in domains {
             report.answer_line(url);
         }
     }
@@ -189,6 +196,7 @@ fn row(outcome: &Outcome<Done>, aws: &Aws, departed: &Departed) -> Row {
                 .outputs
                 .get(output::WEBSOCKET_URL)
                 .map(|url| address::connectable(url, aws.in_region(&region).endpoint_url())),
+            domain_url: done.domain_url.clone(),
             release: Some(done.release.to_string()),
             version: Some(done.version.clone()),
             error: None,
@@ -200,6 +208,7 @@ fn row(outcome: &Outcome<Done>, aws: &Aws, departed: &Departed) -> Row {
             outcome: if matches!(error, Error::RolledBack { .. }) { Word::RolledBack } else { Word::Failed },
             url: None,
             websocket_url: None,
+            domain_url: None,
             release: None,
             version: None,
             error: Some(error.to_string()),
@@ -210,6 +219,7 @@ fn row(outcome: &Outcome<Done>, aws: &Aws, departed: &Departed) -> Row {
             outcome: Word::NotStarted,
             url: None,
             websocket_url: None,
+            domain_url: None,
             release: None,
             version: None,
             error: None,

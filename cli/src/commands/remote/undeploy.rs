@@ -136,6 +136,7 @@ impl Row {
 fn removed_row(region: &str, removed: &Removed, departed: &Departed) -> Row {
     let mut gone = Vec::new();
     gone.extend(removed.stack.as_ref().map(|stack| format!("stack {stack}")));
+    gone.extend(removed.domain.iter().cloned());
     gone.extend(removed.log_groups.iter().map(|group| format!("log group {group}")));
     if removed.objects > 0 {
         let noun = if removed.objects == 1 { "object" } else { "objects" };

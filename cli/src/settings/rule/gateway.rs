@@ -29,9 +29,11 @@ impl Rules<'_> {
             self.fault(["api"], sentence);
         }
         if let Some(path) = &stage.base_path
-            && !path.trim_matches('/').split('/').all(is_segment)
+            && !is_base_path(path.trim_matches('/'))
         {
-            self.fault(["base_path"], format!("`{path}` cannot be a base path; `shop` and `shop/v1` can"));
+            let is_given = self.subject.node.table().is_some_and(|table| table.contains_key("base_path"));
+            let place: &[&str] = if is_given { &["base_path"] } else { &["domain", "base_path"] };
+            self.fault_at(place, format!("`{path}` cannot be a base path; `shop` and `shop/v1` can"));
         }
     }
 }
@@ -41,6 +43,11 @@ fn is_media_type(kind: &str) -> bool {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+*".contains(&byte))
     };
     kind.split_once('/').is_some_and(|(kind, subtype)| is_part(kind) && is_part(subtype))
+}
+
+/// Whether a domain's mapping can have this key.
+fn is_base_path(path: &str) -> bool {
+    path.split('/').all(is_segment)
 }
 
 fn is_segment(segment: &str) -> bool {

@@ -6,6 +6,7 @@ mod arn;
 mod broker;
 mod build;
 mod destination;
+mod domain;
 mod encryption;
 mod environment;
 mod event;
@@ -76,6 +77,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.file_system();
     rules.environment();
     rules.gateway();
+    rules.domain();
     rules.websocket();
     rules.permission();
     rules.links();

@@ -1,0 +1,126 @@
+//! The custom domain of a stage in one region: inspected before the stage is rolled out, settled after it.
+//!
+//! The domain's stack is the only state, and several stages change it. Each change is computed from the template that was read,
+//! and executed only if nobody changed the stack in the meantime.
+
+mod clear;
+mod leave;
+mod send;
+mod settle;
+mod zone;
+
+use super::{Confirm, Error, PhaseCell};
+use crate::{
+    aws::{self, Stack},
+    names::{Identity, domain_stack},
+    plan::Risk,
+    progress::Progress,
+    settings::{Domain, Stage},
+    template::{DomainStack, base_path, domain_url},
+};
+
+pub(crate) use leave::Left;
+
+/// The tag that names the domain of a stack, by which it is known as ours.
+const DOMAIN_TAG: &str = "zappa-rs:domain";
+
+/// The work on a domain in a region.
+#[derive(Clone, Copy)]
+pub(crate) struct DomainRollout<'a> {
+    pub(crate) region: &'a aws::Region,
+    pub(crate) identity: &'a Identity,
+    pub(crate) stage: &'a Stage,
+    pub(crate) progress: &'a dyn Progress,
+    pub(crate) phase: &'a PhaseCell,
+}
+
+/// A domain as it was found.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FoundDomain {
+    /// Its stack.
+    pub(super) stack: Option<Stack>,
+    /// What the stack's template says.
+    pub(super) domain: Option<DomainStack>,
+    /// The zone of a domain that is new.
+    pub(super) zone: Option<String>,
+}
+
+impl FoundDomain {
+    /// Whether there is something that stays as it is with the next deploy: whoever creates a record of latency waits for the
+    /// simple record to change.
+    pub(crate) fn is_new(&self) -> bool {
+        self.stack.is_none()
+    }
+}
+
+impl DomainRollout<'_> {
+    /// Inspects the domain, and asks where it would be taken from another stage: before anything is changed.
+    ///
+    /// # Errors
+    /// The stack is somebody else's, there is no zone for the records, or the move was declined.
+    pub(crate) async fn prepare(&self, domain: &Domain, confirm: &dyn Confirm) -> Result<FoundDomain, Error> {
+        let found = async {
+            let mut found = self.inspect(&domain.name).await?;
+            if found.domain.is_none() {
+                found.zone = self.find_zone(domain).await?;
+            }
+            self.confirm_move(domain, &found, confirm).await?;
+            Ok(found)
+        };
+        found.await.map_err(|failure| Error::of_domain(&domain.name, failure))
+    }
+
+    /// Reads the domain's stack: two calls, or one where there is none.
+    async fn inspect(&self, name: &str) -> Result<FoundDomain, Error> {
+        let stack_name = domain_stack(name);
+        let Some(stack) = self.region.find_stack(&stack_name).await? else { return Ok(FoundDomain::default()) };
+        self.verify(name, &stack)?;
+        if stack.status.is_review() {
+            return Ok(FoundDomain { stack: Some(stack), ..FoundDomain::default() });
+        }
+        let text = match self.region.template(&stack.id).await {
+            Ok(text) => text,
+            // It was deleted between the two calls.
+            Err(error) if error.is_missing() => return Ok(FoundDomain::default()),
+            Err(error) => return Err(error.into()),
+        };
+        let domain = DomainStack::read(&text).ok_or_else(|| self.not_ours(&stack, "its template is another"))?;
+        Ok(FoundDomain { stack: Some(stack), domain: Some(domain), zone: None })
+    }
+
+    /// Refuses a stack of the domain's name that the tool did not make.
+    fn verify(&self, name: &str, stack: &Stack) -> Result<(), Error> {
+        // An interrupted first change set leaves a name without tags and without resources, which is nobody's.
+        let is_abandoned = stack.status.is_review() && stack.tags.is_empty();
+        if is_abandoned || stack.tags.get(DOMAIN_TAG).is_some_and(|tagged| tagged == name) {
+            return Ok(());
+        }
+        Err(self.not_ours(stack, &format!("it has no tag `{DOMAIN_TAG}` of the domain")))
+    }
+
+    fn not_ours(&self, stack: &Stack, reason: &str) -> Error {
+        let (stack, region) = (stack.name.clone(), self.region.name().to_owned());
+        Error::DomainNotOurs { stack, region, reason: reason.to_owned() }
+    }
+
+    /// Asks before a base path is taken from another stage.
+    async fn confirm_move(&self, domain: &Domain, found: &FoundDomain, confirm: &dyn Confirm) -> Result<(), Error> {
+        let path = base_path(self.stage);
+        let Some(taken) = found.domain.as_ref().and_then(|live| live.taken(self.identity, &path)) else {
+            return Ok(());
+        };
+        let line = format!(
+            "{} moves from stage `{}` of `{}` to stage `{}` of `{}`",
+            domain_url(&domain.name, &path),
+            taken.stage,
+            taken.project,
+            self.identity.stage,
+            self.identity.project
+        );
+        self.progress.detail(&line);
+        if confirm.confirm(self.region.name(), Risk::Move, &[line]).await? {
+            return Ok(());
+        }
+        Err(Error::Declined { stack: domain_stack(&domain.name) })
+    }
+}
