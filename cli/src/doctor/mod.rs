@@ -5,6 +5,7 @@
 mod account;
 mod clock;
 mod concurrency;
+mod domain;
 mod rights;
 mod simulation;
 mod toolchain;
@@ -14,6 +15,7 @@ use serde::Serialize;
 pub(crate) use account::{Answer, identity, regions};
 pub(crate) use clock::clock;
 pub(crate) use concurrency::{Concurrency, concurrency};
+pub(crate) use domain::{Resolved, domain};
 pub(crate) use rights::{Principal, principal, rights};
 pub(crate) use simulation::simulations;
 pub(crate) use toolchain::rust;

@@ -192,6 +192,15 @@ impl Error {
         })
     }
 
+    /// Whether the caller may not do this.
+    pub(crate) fn is_denied(&self) -> bool {
+        match self {
+            Self::Aws(error) => error.is_denied(),
+            Self::Domain { failure, .. } => failure.is_denied(),
+            _ => false,
+        }
+    }
+
     /// Whether the command or the settings, and not AWS, are to blame.
     pub(crate) fn is_usage(&self) -> bool {
         if let Self::Aws(error) = self {

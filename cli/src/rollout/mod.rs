@@ -64,7 +64,7 @@ pub(crate) use behind::{Behind, Causes};
 pub(crate) use confirmation::Confirm;
 pub(crate) use delivery::{StageMapping, StageSchedule, delivered_mappings, delivered_schedules};
 pub(crate) use deployed::{Deployed, Marked};
-pub(crate) use domain::{DomainRollout, FoundDomain};
+pub(crate) use domain::{DomainFacts, DomainRollout, FoundDomain};
 pub(crate) use elsewhere::Search;
 pub(crate) use error::Error;
 pub(crate) use fast::FastState;

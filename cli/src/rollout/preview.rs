@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Deployed, Error, Marked, Mode, Phase, RolloutRequest, Unseen, change::StackChange, position,
-    stack_state::StackState, wanted,
+    Deployed, DomainRollout, Error, Marked, Mode, Phase, PhaseCell, RolloutRequest, Unseen, change::StackChange,
+    position, stack_state::StackState, wanted,
 };
 use crate::{
     aws::{self, Replacement, Stack},
     plan,
     progress::Progress,
+    template::claimed_domain,
 };
 
 /// The changes that a deploy would make.
@@ -20,6 +21,8 @@ pub(crate) struct Preview {
     pub(crate) changes: Vec<Previewed>,
     #[serde(flatten)]
     pub(crate) unseen: Unseen,
+    /// What it would do about domains, in words.
+    pub(crate) domain: Vec<String>,
 }
 
 /// One resource.
@@ -84,8 +87,15 @@ async fn changes(
     let (live, wanted) = (deployed.live.as_ref(), &wanted.template);
     position::check(live, wanted, stage)?;
     let unseen = Unseen::detect(region, identity, stage, &deployed, record).await?;
+    let phase = PhaseCell::default();
+    let work = DomainRollout { region, identity, stage, progress, phase: &phase };
+    let claimed = live.and_then(claimed_domain);
+    let domain = match mode {
+        Mode::Deploy | Mode::Update => work.outlook(stage.domain().as_ref(), claimed, deployed.stack.as_ref()).await?,
+        Mode::CodeOnly | Mode::Rollback => Vec::new(),
+    };
     if live == Some(wanted) {
-        return Ok(Preview { unseen, ..Preview::default() });
+        return Ok(Preview { unseen, domain, ..Preview::default() });
     }
     // Previewed as the last change of a deploy, which goes from what is live to what is wanted.
     let change = StackChange::new(identity, stage, live, wanted, Phase::Switching);
@@ -94,12 +104,12 @@ async fn changes(
             "the template is too long to ask CloudFormation without uploading it; these are the differences between the templates",
             None,
         );
-        return Ok(Preview { unseen, ..from_templates(live, wanted) });
+        return Ok(Preview { unseen, domain, ..from_templates(live, wanted) });
     }
     let set = region.create_change_set(&change.request(None)).await?;
     // Asking about a stack that does not exist makes an empty one, which goes with the change set.
     region.discard(&set, change.kind).await?;
-    Ok(Preview { changes: set.changes.into_iter().map(Previewed::new).collect(), unseen })
+    Ok(Preview { changes: set.changes.into_iter().map(Previewed::new).collect(), unseen, domain })
 }
 
 impl Previewed {
@@ -153,5 +163,5 @@ fn from_templates(live: Option<&serde_json::Value>, wanted: &serde_json::Value) 
         replacement: Replacement::default(),
         properties: found.properties,
     });
-    Preview { changes: changes.collect(), unseen: Unseen::default() }
+    Preview { changes: changes.collect(), ..Preview::default() }
 }

@@ -49,7 +49,9 @@ pub(crate) use alarm::Alarms;
 pub(crate) use broker::{Authentication, KafkaCluster};
 pub(crate) use by_region::ByRegion;
 pub(crate) use destination::DestinationKind;
-pub(crate) use domain::{CertificateArn, Domain, MutualTls, Routing, SecurityPolicy};
+#[cfg(test)]
+pub(crate) use domain::CertificateArn;
+pub(crate) use domain::{Domain, MutualTls, Routing, SecurityPolicy};
 pub(crate) use environment::{VERSION, VERSION_DIGITS, environment};
 pub(crate) use fault::{Diagnostic, Error};
 pub(crate) use file_system::{FileSystem, FileSystemKind};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Context, answer, artifact, departed,
+    Context, answer, artifact, departed, domains,
     fleet::{self, Outcome},
     hooks,
     interruptible::run_interruptible,
@@ -30,6 +30,8 @@ struct Compared {
     changes: Vec<Difference>,
     #[serde(flatten)]
     unseen: Unseen,
+    /// What a deploy would do about domains, in words.
+    domain: Vec<String>,
     /// Regions that left the settings and may still have the stack.
     departed_regions: Vec<String>,
     #[serde(skip)]
@@ -55,7 +57,7 @@ pub(crate) async fn run(
         let Some(record) = new_release.record(&region) else {
             return Err(Error::Vanished { stack: resolved.identity.stack() });
         };
-        compare(&resolved, &aws.in_region(&region), record).await
+        compare(&resolved, &aws.in_region(&region), record, report).await
     })
     .await;
     let marked = found.iter().filter_map(|outcome| Some(&outcome.value()?.marked));
@@ -68,7 +70,8 @@ pub(crate) async fn run(
 
 /// Prints the differences of one region.
 fn print(answer: &Compared, report: &Report) {
-    let unseen = answer.unseen.lines();
+    let mut unseen = answer.unseen.lines();
+    unseen.extend(answer.domain.iter().cloned());
     let state = match (answer.is_deployed, answer.changes.is_empty() && unseen.is_empty()) {
         (false, _) => "not deployed; a deploy would make",
         (true, true) => "no difference",
@@ -88,11 +91,17 @@ fn print(answer: &Compared, report: &Report) {
 }
 
 /// Compares the release with the deployed one in one region.
-async fn compare(resolved: &Resolved, region: &aws::Region, mut record: Record) -> Result<Compared, Error> {
+async fn compare(
+    resolved: &Resolved,
+    region: &aws::Region,
+    mut record: Record,
+    report: &Report,
+) -> Result<Compared, Error> {
     let (identity, stage) = (&resolved.identity, &resolved.selection.stages[region.name()]);
     let mut deployed = Deployed::inspect(region, identity, stage).await?;
     deployed.read_live(region).await?;
     let unseen = Unseen::detect(region, identity, stage, &deployed, &record).await?;
+    let domain = domains::outlook(resolved, region, &deployed, report).await?;
     let (marked, live) = (deployed.marked(), deployed.live.unwrap_or_default());
     let new_release = &mut record.template;
     template::set_namespace(new_release, deployed.bucket.namespace);
@@ -104,6 +113,7 @@ async fn compare(resolved: &Resolved, region: &aws::Region, mut record: Record) 
         is_deployed,
         changes,
         unseen,
+        domain,
         departed_regions: Vec::new(),
         marked,
     })

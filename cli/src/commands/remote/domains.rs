@@ -7,11 +7,14 @@ use futures_util::future::{join_all, try_join_all};
 use super::{
     failure,
     fleet::{Fleet, Outcome},
+    stage::Resolved,
 };
 use crate::{
-    report::Failure,
-    rollout::{DomainRollout, Done, Error, FoundDomain, Mode},
+    aws,
+    report::{Failure, Report},
+    rollout::{Deployed, DomainRollout, Done, Error, FoundDomain, Mode, PhaseCell},
     settings::Domain,
+    template::claimed_domain,
 };
 
 /// The domain as it was found in each region; empty where the stage has none.
@@ -64,6 +67,20 @@ async fn settle_one(fleet: &Fleet<'_>, domain: Domain, found: FoundDomain, outco
         }
         Err(error) => outcome.result = Some(Err(error)),
     }
+}
+
+/// What a deploy would do about domains in a region, in words.
+pub(crate) async fn outlook(
+    resolved: &Resolved,
+    region: &aws::Region,
+    deployed: &Deployed,
+    report: &Report,
+) -> Result<Vec<String>, Error> {
+    let stage = &resolved.selection.stages[region.name()];
+    let phase = PhaseCell::default();
+    let work = DomainRollout { region, identity: &resolved.identity, stage, progress: report, phase: &phase };
+    let claimed = deployed.live.as_ref().and_then(claimed_domain);
+    work.outlook(stage.domain().as_ref(), claimed, deployed.stack.as_ref()).await
 }
 
 /// Works on the domain in a region.

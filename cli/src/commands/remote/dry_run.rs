@@ -59,7 +59,8 @@ pub(crate) async fn run(
 
 /// Prints the changes of one region.
 fn print(Previewed { region, preview, .. }: &Previewed, report: &Report) {
-    let unseen = preview.unseen.lines();
+    let mut unseen = preview.unseen.lines();
+    unseen.extend(preview.domain.iter().cloned());
     if preview.changes.is_empty() && unseen.is_empty() {
         report.answer_line(&format!("{region}: nothing to change"));
         return;

@@ -5,6 +5,7 @@
 
 mod clear;
 mod leave;
+mod outlook;
 mod send;
 mod settle;
 mod zone;
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub(crate) use leave::Left;
+pub(crate) use outlook::DomainFacts;
 
 /// The tag that names the domain of a stack, by which it is known as ours.
 const DOMAIN_TAG: &str = "zappa-rs:domain";

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     aws::Stack,
+    names::domain_stack,
     settings::Domain,
     template::{DOMAIN_TARGET, DomainMapping, DomainStack, DomainWish, output},
 };
@@ -60,7 +61,7 @@ impl DomainRollout<'_> {
                     return Ok(Settled { changed: true, url });
                 }
                 Sent::Lost => {
-                    self.progress.step("Looking", &format!("at {} again: another deploy changed it", domain.name))
+                    self.progress.step("Looking", &format!("at {} again: another deploy changed it", domain.name));
                 }
                 Sent::Throttled => {
                     let seconds = THROTTLE.as_secs();
@@ -71,7 +72,7 @@ impl DomainRollout<'_> {
             }
             found = self.inspect_ready(&domain.name).await?;
         }
-        Err(Error::Overtaken { stack: crate::names::domain_stack(&domain.name), by: None })
+        Err(Error::Overtaken { stack: domain_stack(&domain.name), by: None })
     }
 
     /// A certificate that is requested needs a zone for the record that validates it.
@@ -98,7 +99,7 @@ impl DomainRollout<'_> {
         if wanted.hosted_zone_id.is_some() {
             return Ok(());
         }
-        let stack = self.region.find_stack(&crate::names::domain_stack(&wanted.name)).await?;
+        let stack = self.region.find_stack(&domain_stack(&wanted.name)).await?;
         if let Some(target) = stack.as_ref().and_then(|stack| stack.outputs.get(DOMAIN_TARGET)) {
             self.progress.warning(
                 &format!("no public hosted zone of this account has {}: its record is not made", wanted.name),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::{
-    Context, access, bounded, hint, late,
+    Context, access, bounded, domain, hint, late,
     machine::chain,
     rights::{self, Caller},
     sentence,
@@ -72,6 +72,10 @@ pub(super) async fn examine(
         tokio::join!(bounded("rights", rights::examine(subject, &caller, &open)), concurrency(subject, &aws, &open));
     findings.push(rights);
     findings.extend(concurrency);
+    if let Ok(resolved) = &subject.stage {
+        let examined = tokio::time::timeout(super::TIMEOUT, domain::examine(resolved, &aws, &open, &**report)).await;
+        findings.extend(examined.unwrap_or_else(|_| Some(late("domain"))));
+    }
     findings
 }
 

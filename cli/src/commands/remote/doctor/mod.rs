@@ -1,6 +1,7 @@
 //! `zappa-rs doctor`: checks of the machine, the settings, the credentials and the account, each with its remedy.
 
 mod account;
+mod domain;
 mod machine;
 mod rights;
 mod subject;

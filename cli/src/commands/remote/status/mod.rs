@@ -23,7 +23,10 @@ use crate::{
     logical_id::FunctionIds,
     plan::FunctionDrift,
     report::{Failure, Report},
-    rollout::{self, Behind, Causes, Deployed, Error, Marked, Schedules, Served, StageAlarm},
+    rollout::{
+        self, Behind, Causes, Deployed, DomainFacts, DomainRollout, Error, Marked, PhaseCell, Schedules, Served,
+        StageAlarm,
+    },
     template::{self, output},
 };
 
@@ -53,6 +56,8 @@ struct Status {
     url: Option<String>,
     /// The URL of the WebSocket API; `None` where the stage has none.
     websocket_url: Option<String>,
+    /// The domain that leads to the stage; `None` where the stage has none.
+    domain: Option<DomainFacts>,
     log_group: Option<String>,
     /// The further functions.
     functions: Vec<FurtherFunction>,
@@ -95,7 +100,8 @@ pub(crate) async fn run(
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let (resolved, aws) = open(args, cx, report).await?;
-    let mut found = for_each_region(&resolved, &aws, async |resolved, region| status_of(resolved, &region).await).await;
+    let mut found =
+        for_each_region(&resolved, &aws, async |resolved, region| status_of(resolved, &region, report).await).await;
     let marked = found.iter().filter_map(|outcome| Some(&outcome.value()?.marked));
     let departed = departed::warn(&resolved, &aws, report, marked).await;
     let is_deployed = found.iter().any(|outcome| outcome.value().is_none_or(|status| status.stack.is_some()));
@@ -124,7 +130,7 @@ pub(crate) async fn run(
 }
 
 /// The status of a stage in one region.
-async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, Error> {
+async fn status_of(resolved: &Resolved, region: &aws::Region, report: &Report) -> Result<Status, Error> {
     let mut deployed = inspect(resolved, region).await?;
     if deployed.stack.is_none() {
         return Ok(Status::absent(region.name(), deployed.marked()));
@@ -132,9 +138,10 @@ async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, 
     let function = resolved.identity.stack();
     let counts = async { Ok(region.last_day(&function, "live").await) };
     let served = served(resolved, region, &deployed);
+    let domain = domain(resolved, region, &deployed, report);
     let alarms = async { delivery::permitted(alarm::alarms(region, &deployed).await) };
-    let (counts, (serving, causes), alarms, mut delivery) =
-        tokio::try_join!(counts, served, alarms, delivery(resolved, region, &deployed))?;
+    let (counts, (serving, causes), alarms, mut delivery, domain) =
+        tokio::try_join!(counts, served, alarms, delivery(resolved, region, &deployed), domain)?;
     let (behind, by_hand) = causes.map(|causes| (causes.behind, causes.by_hand)).unzip();
     let changed_by_hand = changed_by_hand(by_hand, &mut delivery);
     deployed.serving = serving.clone();
@@ -159,6 +166,7 @@ async fn status_of(resolved: &Resolved, region: &aws::Region) -> Result<Status, 
         websocket_url: deployed
             .output(output::WEBSOCKET_URL)
             .map(|url| address::connectable(url, region.endpoint_url())),
+        domain,
         log_group: deployed.output(output::LOG_GROUP).map(str::to_owned),
         functions: further_functions(resolved, &deployed, &serving),
         keep_warm: targets.map_or(0, Vec::len),
@@ -200,6 +208,24 @@ fn further_functions(resolved: &Resolved, deployed: &Deployed, serving: &Served)
     functions.into_iter().filter_map(of_function).collect()
 }
 
+/// The domain that the live template notes. What cannot be read of it does not hide the stage.
+async fn domain(
+    resolved: &Resolved,
+    region: &aws::Region,
+    deployed: &Deployed,
+    report: &Report,
+) -> Result<Option<DomainFacts>, Error> {
+    let Some(name) = deployed.live.as_ref().and_then(template::claimed_domain) else { return Ok(None) };
+    let stage = &resolved.selection.stages[region.name()];
+    let phase = PhaseCell::default();
+    let work = DomainRollout { region, identity: &resolved.identity, stage, progress: report, phase: &phase };
+    match work.facts(name).await {
+        Ok(facts) => Ok(Some(facts)),
+        Err(error) if error.is_denied() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The live version, as Lambda reports it. Without the permission to query Lambda, the stack's own facts remain.
 async fn served(
     resolved: &Resolved,
@@ -229,6 +255,7 @@ impl Status {
             function: None,
             url: None,
             websocket_url: None,
+            domain: None,
             log_group: None,
             functions: Vec::new(),
             keep_warm: 0,

@@ -5,7 +5,7 @@ use super::{
     alarm::alarm_row,
     delivery::{ByHand, schedule_row, source_row},
 };
-use crate::plan::ScheduleState;
+use crate::{plan::ScheduleState, rollout::DomainFacts};
 
 impl FurtherFunction {
     fn row(&self) -> Vec<String> {
@@ -48,6 +48,7 @@ impl Status {
         for (name, value) in [
             ("url", self.url.clone()),
             ("websocket", self.websocket_url.clone()),
+            ("domain", self.domain.as_ref().map(DomainFacts::line)),
             (
                 "release",
                 self.release.as_ref().map(|release| match self.tried {
