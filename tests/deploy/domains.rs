@@ -105,7 +105,12 @@ fn a_domain_leads_to_the_stage_and_a_second_deploy_changes_nothing() {
     assert_eq!(answer.last().unwrap(), &format!("https://{}/", site.name));
     assert_eq!(site.visit("/").text(), "one ");
     assert_eq!(site.records(), ["A", "AAAA"]);
-    proxy.take();
+    // The policy allows each of these calls.
+    let policy = site.stage.ok(&["policy", "deploy", "dev"]);
+    for call in of_domain(&proxy.take()) {
+        let action = format!("\"{}\"", call.action());
+        assert!(policy.contains(&action), "{action}: {policy}");
+    }
 
     site.ok(&["deploy", "dev"], "one");
     let calls = proxy.take();
