@@ -38,6 +38,7 @@ mod live;
 mod live_tail;
 mod ownership;
 mod polling;
+mod previews;
 mod proxies;
 mod qanda;
 mod refusal;

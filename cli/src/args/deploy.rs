@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, ValueEnum};
 
-use super::StageArgs;
+use super::{StageArgs, SweepArgs};
 
 /// `zappa-rs deploy`.
 #[derive(Clone, Debug, clap::Args)]
@@ -117,6 +117,15 @@ Examples:
                                      the logs too, without asking
   zappa-rs undeploy dev --region us-east-1
                                      in one region, also if the settings no longer name it
+  zappa-rs undeploy --expired --dry-run
+                                     shows the stages whose `expires` is over; without --dry-run, and
+                                     with --yes in CI, they are removed with their logs
+  zappa-rs undeploy 'pr-*' --merged --yes < open-stages
+                                     removes every stage of the pattern that is not on stdin, where
+                                     the names of the open ones are, one a line
+
+A sweep looks in all regions of the settings. It leaves alone what is protected, what has a table of
+its own without `expires`, and what is deployed to meanwhile.
 
 The bucket is shared by all stages of the account and stays. A stack in a region that left the
 settings stays too and is mentioned, with the command that removes it.")]
@@ -126,6 +135,8 @@ pub(crate) struct UndeployArgs {
     /// Delete the logs too
     #[arg(long, help_heading = "Deploy")]
     pub(crate) remove_logs: bool,
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
 }
 
 /// `zappa-rs schedule` and `unschedule`.

@@ -13,6 +13,7 @@ mod reference;
 mod secrets;
 mod server_host;
 mod stage;
+mod sweep;
 mod tail;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
@@ -30,6 +31,7 @@ pub(crate) use list::ListArgs;
 pub(crate) use local::{LocalArgs, Pair};
 pub(crate) use secrets::{SecretsAction, SecretsArgs};
 pub(crate) use stage::StageArgs;
+pub(crate) use sweep::SweepArgs;
 pub(crate) use tail::{LineArgs, TailArgs};
 
 /// Takes an axum or tower service to AWS Lambda, and runs it here as if it were there.

@@ -43,6 +43,7 @@ mod stack_state;
 mod stage_domain;
 mod stage_gateway;
 mod steps;
+mod sweep;
 mod trial;
 mod unseen;
 mod wanted;
@@ -76,6 +77,7 @@ pub(crate) use removal::{Removal, Removed, remove};
 pub(crate) use schedules::{ScheduleSwitch, Schedules, Switched};
 pub(crate) use serving::{Served, compare};
 pub(crate) use stage_gateway::gateway_of;
+pub(crate) use sweep::{Criterion, Verdict};
 pub(crate) use unseen::Unseen;
 
 /// The request of a rollout: the release that one region is to serve.

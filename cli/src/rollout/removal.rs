@@ -9,7 +9,7 @@ use super::{
     Deployed, DomainRollout, Error, Marked, Phase, PhaseCell, SETTLE_TIMEOUT, domain::Left, stack_state::StackState,
 };
 use crate::{
-    aws::{self, Bucket, ObjectVersion, StackEvent},
+    aws::{self, ObjectVersion, Stack, StackEvent},
     names::Identity,
     progress::Progress,
     release,
@@ -42,6 +42,10 @@ pub(crate) struct Removal<'a> {
     pub(crate) identity: &'a Identity,
     pub(crate) stage: &'a Stage,
     pub(crate) remove_logs: bool,
+    /// Whether the stack goes last, so that a sweep finds what a removal that was cut off has left.
+    pub(crate) stack_last: bool,
+    /// The stack as a sweep found it: one that was changed since stays.
+    pub(crate) listed: Option<&'a Stack>,
     pub(crate) progress: &'a dyn Progress,
     pub(crate) phase: &'a PhaseCell,
 }
@@ -54,6 +58,7 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     let Removal { region, identity, stage, progress, phase, .. } = work;
     let deployed = Deployed::inspect(region, identity, stage).await?;
     work.check_protection(&deployed)?;
+    work.check_unchanged(deployed.stack.as_ref())?;
     let bucket = &deployed.bucket;
     let mut removed = Removed { bucket: bucket.name.clone(), marked: Some(deployed.marked()), ..Removed::default() };
     let skipped = Mutex::new(Vec::new());
@@ -73,15 +78,7 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
     }
     // Whoever deploys again meanwhile uploads versions that are not among these.
     let (going, others) = work.objects(&deployed).await?;
-    let mut deletion = aws::EventCursor::latest();
-    if let Some(stack) = &deployed.stack {
-        deletion = work.begin(stack, &status, &mut removed).await?;
-    } else if work.remove_logs {
-        removed.left.push(work.earlier_log_groups());
-    }
-    if deployed.inventory.bucket_exists {
-        removed.objects = work.delete_objects(bucket, &going).await?;
-    }
+    let deletion = work.take_down(&deployed, &going, &status, &mut removed).await?;
     if let Some(stack) = &deployed.stack {
         let settled = region.wait_until_settled(&stack.id, &deletion, &on_event, SETTLE_TIMEOUT).await?;
         if !settled.stack.status.is_deleted() {
@@ -96,7 +93,7 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
         let prefix = identity.prefix();
         removed.left.push(format!("{others} {noun} below {prefix} in bucket {}, not of this stack", bucket.name));
     }
-    if deployed.inventory.bucket_exists {
+    if deployed.inventory.bucket_exists && work.listed.is_none() {
         removed.left.push(format!("bucket {}, which other stages may share", bucket.name));
     }
     phase.set(Phase::Removed);
@@ -109,6 +106,19 @@ fn skipped_resource(event: &StackEvent) -> Option<String> {
     let is_ours = ["AWS::Lambda::Version", "AWS::Logs::LogGroup"].contains(&event.kind.as_str());
     (event.status == "DELETE_SKIPPED" && !is_ours)
         .then(|| format!("{} {}", event.kind, event.physical_id.as_deref().unwrap_or(&event.logical_id)))
+}
+
+/// Whether a stack is still the one that was listed, and nobody changes it. One that was being deleted then may be gone.
+fn is_as_listed(listed: &Stack, stack: Option<&Stack>) -> bool {
+    let is_deletion = |stack: &Stack| stack.status.as_str().starts_with("DELETE_");
+    match stack {
+        Some(stack) => {
+            stack.id == listed.id
+                && stack.last_updated == listed.last_updated
+                && (stack.status == listed.status || is_deletion(stack))
+        }
+        None => is_deletion(listed),
+    }
 }
 
 /// Counts objects by their versions.
@@ -156,8 +166,12 @@ impl Removal<'_> {
     }
 
     /// Deletes object versions and unfinished uploads, and returns the number of objects.
-    async fn delete_objects(&self, bucket: &Bucket, versions: &[ObjectVersion]) -> Result<usize, Error> {
+    async fn delete_objects(&self, deployed: &Deployed, versions: &[ObjectVersion]) -> Result<usize, Error> {
         let Self { region, identity, progress, .. } = self;
+        let bucket = &deployed.bucket;
+        if !deployed.inventory.bucket_exists {
+            return Ok(0);
+        }
         progress.step("Deleting", &format!("{} from bucket {}", identity.prefix(), bucket.name));
         region.abort_uploads(bucket, &identity.prefix(), |key| release::is_key_of(identity, key)).await?;
         region.remove_versions(bucket, versions).await?;
@@ -188,7 +202,7 @@ impl Removal<'_> {
     /// Waits until nobody changes the stack any more; its status then.
     async fn quiet(
         &self,
-        stack: &aws::Stack,
+        stack: &Stack,
         since: &aws::EventCursor,
         on_event: &(dyn Fn(&StackEvent) + Send + Sync),
     ) -> Result<String, Error> {
@@ -199,10 +213,60 @@ impl Removal<'_> {
         Ok(self.region.wait_until_settled(&stack.id, since, on_event, SETTLE_TIMEOUT).await?.stack.status.0)
     }
 
-    /// Begins the deletion and returns the mark that its events follow. Logs go before, while the stack still tells where
-    /// they are.
-    async fn begin(&self, stack: &aws::Stack, status: &str, removed: &mut Removed) -> Result<aws::EventCursor, Error> {
-        let Self { region, stage, progress, phase, .. } = self;
+    /// Deletes logs and objects and begins the deletion of the stack; the mark that its events follow.
+    ///
+    /// A sweep finds a stage by its stack, so where sweeps are to finish what was cut off, the stack goes last. Otherwise it
+    /// goes before the objects, so that a stack that cannot be deleted still has its releases.
+    async fn take_down(
+        &self,
+        deployed: &Deployed,
+        objects: &[ObjectVersion],
+        status: &str,
+        removed: &mut Removed,
+    ) -> Result<aws::EventCursor, Error> {
+        let stack = deployed.stack.as_ref();
+        self.verify_unchanged(stack).await?;
+        match stack {
+            Some(stack) => self.delete_logs(stack, removed).await?,
+            None if self.remove_logs && self.listed.is_none() => removed.left.push(self.earlier_log_groups()),
+            None => {}
+        }
+        if self.stack_last {
+            removed.objects = self.delete_objects(deployed, objects).await?;
+            self.verify_unchanged(stack).await?;
+        }
+        let deletion = match stack {
+            Some(stack) => self.begin(stack, status).await?,
+            None => aws::EventCursor::latest(),
+        };
+        if !self.stack_last {
+            removed.objects = self.delete_objects(deployed, objects).await?;
+        }
+        Ok(deletion)
+    }
+
+    /// Refuses a stack that a sweep found and that was deployed to, deleted or made anew since.
+    fn check_unchanged(&self, stack: Option<&Stack>) -> Result<(), Error> {
+        let Some(listed) = self.listed else { return Ok(()) };
+        if is_as_listed(listed, stack) {
+            return Ok(());
+        }
+        Err(Error::Overtaken { stack: listed.name.clone(), by: None })
+    }
+
+    /// The same for the stack as it is by now.
+    async fn verify_unchanged(&self, stack: Option<&Stack>) -> Result<(), Error> {
+        match stack {
+            Some(stack) if self.listed.is_some() => {
+                self.check_unchanged(self.region.find_stack(&stack.id).await?.as_ref())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Deletes the logs, or says that they stay. They go before the stack, which tells where they are.
+    async fn delete_logs(&self, stack: &Stack, removed: &mut Removed) -> Result<(), Error> {
+        let Self { region, progress, .. } = self;
         let is_group = |name: &str| name.starts_with(output::LOG_GROUP) && output::is_own(name);
         for (_, group) in stack.outputs.iter().filter(|(name, _)| is_group(name)) {
             if self.remove_logs {
@@ -213,6 +277,12 @@ impl Removal<'_> {
                 removed.left.push(format!("log group {group}"));
             }
         }
+        Ok(())
+    }
+
+    /// Begins the deletion of the stack and returns the mark that its events follow.
+    async fn begin(&self, stack: &Stack, status: &str) -> Result<aws::EventCursor, Error> {
+        let Self { region, stage, progress, phase, .. } = self;
         progress.step("Deleting", &format!("stack {}", stack.name));
         if self.stage.vpc.is_some() {
             // https://docs.aws.amazon.com/lambda/latest/dg/foundation-networking.html

@@ -65,9 +65,19 @@ impl Settings {
     /// The same, and for a pattern an example of its stages: what can be said of them without one.
     pub(super) fn choice_or_example(&self, stage: Option<&str>) -> Result<Choice, Error> {
         match stage {
-            Some(name) if self.patterns().any(|pattern| pattern == name) => Ok(self.example(name)),
+            Some(name) if self.has_pattern(name) => Ok(self.example(name)),
             _ => self.choice(stage),
         }
+    }
+
+    /// Whether a word is one of the patterns.
+    pub(crate) fn has_pattern(&self, word: &str) -> bool {
+        self.patterns().any(|pattern| pattern == word)
+    }
+
+    /// The name of a stage as somebody else writes it: refused where no table defines it.
+    pub(crate) fn check_name(&self, name: &str) -> Result<(), Error> {
+        self.choice(Some(name)).map(drop)
     }
 
     /// Every stage with a name of its own, and an example of each pattern.

@@ -8,6 +8,7 @@ pub(crate) mod alarm;
 mod broker;
 mod by_region;
 mod choice;
+mod definition;
 mod destination;
 mod domain;
 mod environment;
@@ -48,6 +49,7 @@ mod zappa;
 pub(crate) use alarm::Alarms;
 pub(crate) use broker::{Authentication, KafkaCluster};
 pub(crate) use by_region::ByRegion;
+pub(crate) use definition::Definition;
 pub(crate) use destination::DestinationKind;
 #[cfg(test)]
 pub(crate) use domain::CertificateArn;

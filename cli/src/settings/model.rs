@@ -57,7 +57,7 @@ pub(crate) struct Stage {
     /// The stack cannot be deleted, and nothing is replaced without being asked for.
     pub(crate) protected: bool,
     /// How long the stage lives after its last update: a number of hours, days or weeks up to a year, such as `12h`, `3d`
-    /// or `2w`. Nothing removes it by itself. Not for a `protected` stage, and a stage that has no `*` in its name cannot get it
+    /// or `2w`. Nothing removes it by itself: `zappa-rs undeploy --expired` does. Not for a `protected` stage, and a stage that has no `*` in its name cannot get it
     /// by `extends`.
     pub(crate) expires: Option<String>,
     /// CloudFormation's express mode in every phase of a deploy: a deploy ends when the configuration is applied, and

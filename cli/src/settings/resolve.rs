@@ -253,7 +253,7 @@ impl Settings {
     /// The same for the policy of whoever deploys, which is also for a pattern: every text with the stage's name has the
     /// pattern, which IAM reads as one.
     pub(crate) fn select_for_policy(&self, stage: Option<&str>) -> Result<StageSelection, Error> {
-        let Some(pattern) = stage.filter(|name| self.patterns().any(|pattern| pattern == *name)) else {
+        let Some(pattern) = stage.filter(|name| self.has_pattern(name)) else {
             return self.select_for_inspection(stage);
         };
         // Rules are of names that are real.
@@ -279,7 +279,7 @@ impl Settings {
     }
 
     /// The table of a stage or pattern with all that it extends, and with the defaults of a pattern.
-    fn whole(&self, table: &str, faults: &mut Vec<Fault>) -> Option<Node> {
+    pub(super) fn whole(&self, table: &str, faults: &mut Vec<Fault>) -> Option<Node> {
         let mut whole = merge::merge(self.stages()?, table, faults)?;
         one_spelling_of_regions(&mut whole, faults);
         if is_pattern(table) {

@@ -26,6 +26,7 @@ mod schedule;
 mod scope;
 mod secrets;
 mod status;
+mod sweep;
 mod tail;
 mod undeploy;
 mod url;

@@ -12,6 +12,7 @@ use super::{
     hooks,
     interruptible::run_interruptible,
     stage::{self, Resolved},
+    sweep,
 };
 use crate::{
     args::{SharedArgs, UndeployArgs},
@@ -39,6 +40,9 @@ pub(crate) async fn run(
     cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
+    if args.sweep.is_sweep() {
+        return sweep::run(args, shared, cx, report).await;
+    }
     let (resolved, departed) = stage::open_removal(&args.stage, cx).await?;
     let aws = resolved.aws(&args.stage, cx, report).await?;
     departed::check(&resolved, &aws, &departed).await?;
@@ -57,6 +61,9 @@ pub(crate) async fn run(
                 identity: &resolved.identity,
                 stage: &resolved.selection.stages[&region],
                 remove_logs: args.remove_logs,
+                // Who removes a preview may be cut off and never come back; a sweep does.
+                stack_last: resolved.selection.pattern.is_some(),
+                listed: None,
                 progress: &progress,
                 phase: &phase,
             };
@@ -133,7 +140,8 @@ impl Row {
     }
 }
 
-fn removed_row(region: &str, removed: &Removed, departed: &Departed) -> Row {
+/// What was removed and what is left, in words.
+pub(super) fn sentences(removed: &Removed) -> (Vec<String>, Vec<String>) {
     let mut gone = Vec::new();
     gone.extend(removed.stack.as_ref().map(|stack| format!("stack {stack}")));
     gone.extend(removed.domain.iter().cloned());
@@ -142,7 +150,11 @@ fn removed_row(region: &str, removed: &Removed, departed: &Departed) -> Row {
         let noun = if removed.objects == 1 { "object" } else { "objects" };
         gone.push(format!("{} {noun} of bucket {}", removed.objects, removed.bucket));
     }
-    let mut left = removed.left.clone();
+    (gone, removed.left.clone())
+}
+
+fn removed_row(region: &str, removed: &Removed, departed: &Departed) -> Row {
+    let (gone, mut left) = sentences(removed);
     let departed_regions = removed.marked.as_ref().map(|marked| departed.of(marked)).unwrap_or_default();
     if !departed_regions.is_empty() {
         left.push(format!(
