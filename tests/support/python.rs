@@ -14,10 +14,11 @@ use std::{
 };
 
 /// The programs of each file in `tests/requirements/`, with the file's purpose.
-const SOURCES: [(&str, &[&str], &str); 5] = [
+const SOURCES: [(&str, &[&str], &str); 6] = [
     ("ministack", &["ministack"], include_str!("../requirements/ministack.txt")),
     ("moto", &["moto_server"], include_str!("../requirements/moto.txt")),
     ("otlp", &["python"], include_str!("../requirements/otlp.txt")),
+    ("shell", &["shellcheck"], include_str!("../requirements/shell.txt")),
     ("tools", &["aws", "cfn-lint", "python3"], include_str!("../requirements/tools.txt")),
     ("zig", &["zig"], include_str!("../requirements/zig.txt")),
 ];
@@ -25,8 +26,8 @@ const SOURCES: [(&str, &[&str], &str); 5] = [
 /// The marker file of a complete environment.
 const MARK: &str = "whole";
 
-/// The path of a program: `ministack`, `moto_server`, `aws`, `cfn-lint`, `zig`, `python3`, which can import
-/// `samtranslator`, or `python`, which can import OTLP's protocol.
+/// The path of a program: `ministack`, `moto_server`, `aws`, `cfn-lint`, `shellcheck`, `zig`, `python3`, which can import
+/// `samtranslator` and `yaml`, or `python`, which can import OTLP's protocol.
 pub(crate) fn tool(program: &str) -> PathBuf {
     let (name, _, wanted) = SOURCES
         .into_iter()
