@@ -1,13 +1,15 @@
 //! The settings of the stack itself, which are not in its template: tags, termination protection, the value of its parameter.
 
-use super::{Deployed, Error, Rollout, TagChanges};
+use super::{Deployed, Error, Rollout, TagChanges, ownership::EXPIRES_TAG};
 use crate::{aws, logical_id::SCHEDULES_STATE, template};
 
 impl Rollout<'_> {
     /// Warns of tags that the update removes: CloudFormation replaces all of them by those of the settings.
     pub(super) fn warn_of_removed_tags(&self, deployed: &Deployed) {
         let Some(stack) = &deployed.stack else { return };
-        for tag in TagChanges::new(stack, self.request.identity, self.request.stage).removed {
+        let removed = TagChanges::new(stack, self.request.identity, self.request.stage).removed;
+        // The lifetime is a setting of its own.
+        for tag in removed.into_iter().filter(|tag| tag != EXPIRES_TAG) {
             let sentence =
                 format!("stack `{}` loses the tag `{tag}`, which is not in `tags` of the settings", stack.name);
             self.progress.warning(&sentence, Some("`tags` of the stage keeps a tag"));

@@ -3,10 +3,17 @@
 use std::{collections::BTreeSet, io::Read as _, time::SystemTime};
 
 use super::stage::settings_failure;
-use crate::{args::UndeployArgs, report::Failure, rollout::Criterion, settings::Settings, suggestion::quote_list};
+use crate::{
+    args::UndeployArgs,
+    progress::Progress as _,
+    report::{Failure, Report},
+    rollout::Criterion,
+    settings::Settings,
+    suggestion::quote_list,
+};
 
 /// The criterion of the flags. `--merged` reads stdin to its end.
-pub(super) fn of(args: &UndeployArgs, settings: &Settings) -> Result<Criterion, Failure> {
+pub(super) fn of(args: &UndeployArgs, settings: &Settings, report: &Report) -> Result<Criterion, Failure> {
     let of = args.stage.stage.as_deref();
     if args.sweep.expired {
         if let Some(name) = of.filter(|name| !settings.has_pattern(name)) {
@@ -15,6 +22,9 @@ pub(super) fn of(args: &UndeployArgs, settings: &Settings) -> Result<Criterion, 
         return Ok(Criterion::Expired { now: SystemTime::now(), of: of.map(str::to_owned) });
     }
     let pattern = pattern(of, settings)?;
+    if report.can_ask() {
+        report.step("Reading", &format!("the open stages of `{pattern}` from stdin, one a line"));
+    }
     let open = open(&stdin()?, settings)?;
     if open.is_empty() && !args.sweep.none_open {
         let error = anyhow::anyhow!("stdin names no stage, so every stage of `{pattern}` would be removed");

@@ -23,7 +23,7 @@ pub(super) async fn run(
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
     let settings = stage::settings(&args.stage, cx)?;
-    let criterion = criterion::of(args, &settings)?;
+    let criterion = criterion::of(args, &settings, report)?;
     let scope = Scope::find(false, &args.stage, cx).await?;
     let aws = access::connect(&access::access(scope.profile.clone(), &args.stage, cx, report), report).await?;
     let found = Found::find(&scope, &settings, &criterion, &aws, report).await;
