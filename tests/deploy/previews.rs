@@ -22,7 +22,7 @@ const ELSEWHERE: &str = "us-east-1";
 /// A project with the stage `dev` and a pattern of previews that live for an hour.
 fn project(regions: &[&str]) -> Stage {
     let stage = Stage::of(account(), regions, "");
-    stage.set("\n[stage.\"pr-*\"]\nextends = \"dev\"\nexpires = \"1h\"");
+    stage.set("hooks = { post_undeploy = \"cat > told\" }\n\n[stage.\"pr-*\"]\nextends = \"dev\"\nexpires = \"1h\"");
     stage
 }
 
@@ -100,6 +100,8 @@ fn previews_come_with_their_branches_and_go_with_them() {
         (1, &json!("pr-1"), &json!("removed"))
     );
     assert_eq!(listed(&stage), ["dev", "pr-2"]);
+    let told: Value = serde_json::from_slice(&fs::read(stage.folder.path().join("told")).unwrap()).unwrap();
+    assert_eq!((&told["command"], &told["stage"]), (&json!("undeploy"), &json!("pr-1")), "its hook ran");
 
     assert_eq!(stage.ok(&["undeploy", "--expired", "--yes"]), format!("no stage to remove in {REGION}\n"));
     let calls: Vec<Call> = proxy.take();
