@@ -186,6 +186,7 @@ pub(crate) struct AlarmPlan {
 
 impl Alarms {
     /// Whether the stage has any alarm.
+    #[allow(dead_code, reason = "what shifts traffic by alarms will ask")]
     pub(crate) fn are_set(&self) -> bool {
         AlarmKind::ALL.into_iter().any(|kind| self.setting(kind) != AlarmSetting::Switch(false))
     }

@@ -51,7 +51,7 @@ impl Rules<'_> {
             let setting = path.last().copied().unwrap_or_default();
             let known = match value.regions().collect::<Vec<_>>() {
                 regions if regions.is_empty() => "none".to_owned(),
-                regions => quote_list(regions.into_iter()),
+                regions => quote_list(regions),
             };
             let sentence = format!("`{setting}` has no value for `{}`; it has one for {known}", self.region);
             self.fault_at(path, sentence);
