@@ -56,17 +56,21 @@ impl Site {
         self.stage.account.send(REGION, "execute-api", request).unwrap()
     }
 
-    /// The types of the records of the domain's name, and whether the validation record is there.
+    /// The types of the records of the domain's name.
     fn records(&self) -> Vec<String> {
+        self.all_records().iter().map(|record| record["Type"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The records of the domain's name.
+    fn all_records(&self) -> Vec<Value> {
         let zones = self.stage.account.aws(&["route53", "list-hosted-zones"]);
         let dotted = format!("{}.", self.zone);
         let zone =
             zones["HostedZones"].as_array().unwrap().iter().find(|zone| zone["Name"] == dotted.as_str()).unwrap();
         let id = zone["Id"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
         let records = self.stage.account.aws(&["route53", "list-resource-record-sets", "--hosted-zone-id", &id]);
-        let records = records["ResourceRecordSets"].as_array().unwrap().clone();
-        let of_name = records.iter().filter(|record| record["Name"] == format!("{}.", self.name));
-        of_name.map(|record| record["Type"].as_str().unwrap().to_owned()).collect()
+        let records = records["ResourceRecordSets"].as_array().unwrap().iter();
+        records.filter(|record| record["Name"] == format!("{}.", self.name)).cloned().collect()
     }
 
     /// The stacks of the account, by name and status.
@@ -215,6 +219,52 @@ fn what_is_not_ours_or_has_no_zone_is_refused_before_anything_is_deployed() {
     account.aws(&["route53", "create-hosted-zone", "--name", &site.zone, "--caller-reference", "again"]);
     let ended = refused(&format!("domain = \"{}\"", site.name));
     assert!(ended.stderr.contains("`hosted_zone_id` in `domain` names one"), "{}", ended.stderr);
+}
+
+/// The routing of the records of IPv4: set identifier, region or place in the failover, and whether health is checked.
+fn routing(site: &Site) -> Vec<(Option<String>, Option<String>, bool)> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let records = site.all_records().into_iter().filter(|record| record["Type"] == "A");
+    let mut all: Vec<_> = records
+        .map(|record| {
+            let place = text(&record["Region"]).or_else(|| text(&record["Failover"]));
+            (text(&record["SetIdentifier"]), place, record["HealthCheckId"].is_string())
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn a_second_region_joins_by_latency_and_leaves_again() {
+    const OTHER: &str = "us-east-1";
+    let site = Site::new();
+    let deploy = |regions: &str, more: &str| -> Ended {
+        let text = format!(
+            "[project]\nname = \"shop\"\n[stage.dev]\nregions = {regions}\narchitecture = \"x86_64\"\nhealth_check = \"/\"\n\
+             [stage.dev.domain]\nname = \"{}\"\n{more}\n",
+            site.name
+        );
+        std::fs::write(site.stage.folder.path().join("zappa_settings.toml"), text).unwrap();
+        site.stage.with(&["deploy"], "one")
+    };
+    let (one, both) = (format!("[\"{REGION}\"]"), format!("[\"{REGION}\", \"{OTHER}\"]"));
+    let well = |ended: Ended| assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    well(deploy(&one, ""));
+    assert_eq!(routing(&site), [(None, None, false)]);
+    well(deploy(&both, ""));
+    let named = |name: &str| Some(name.to_owned());
+    assert_eq!(routing(&site), [(named(REGION), named(REGION), true), (named(OTHER), named(OTHER), true)]);
+
+    let refused = deploy(&both, "routing = \"failover\"");
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("joined by `latency`"), "{}", refused.stderr);
+
+    site.stage.ok(&["undeploy", "--yes", "--region", OTHER]);
+    well(deploy(&one, ""));
+    assert_eq!(routing(&site), [(None, None, false)]);
+    well(deploy(&both, "routing = \"failover\""));
+    assert_eq!(routing(&site), [(named(REGION), named("PRIMARY"), true), (named(OTHER), named("SECONDARY"), true)]);
 }
 
 /// A first deploy, and a deploy that moves the stage to another base path: what the domain's calls are swept in.

@@ -47,3 +47,44 @@ def dispatch(arn, payload):
 functions.invoke_async_with_retry = deliver
 eventbridge._dispatch_to_lambda = dispatch
 sns._lambda_svc = types.SimpleNamespace(**{**vars(functions), "_execute_function_with_config_scope": deliver})
+
+import uuid
+
+import ministack.services.cloudformation.provisioners as provisioners
+import ministack.services.route53 as route53
+
+handlers = provisioners._RESOURCE_HANDLERS
+record_update = handlers["AWS::Route53::RecordSet"]["update"]
+
+
+def update_record(physical_id, old, new, stack):
+    """A record that gets another set identifier takes the place of the one that it was."""
+    key = lambda properties: route53._rs_key(provisioners._r53_record_set_build_rs(properties))
+    if old.get("HostedZoneId") == new.get("HostedZoneId") and key(old) != key(new):
+        provisioners._r53_record_set_delete(physical_id, old)
+    return record_update(physical_id, old, new, stack)
+
+
+def create_health_check(logical_id, properties, stack):
+    """Health checks of Route 53, which the emulator has and its CloudFormation does not."""
+    id = str(uuid.uuid4())
+    config = properties["HealthCheckConfig"]
+    route53._health_checks[id] = {"id": id, "caller_reference": id, "config": config, "version": 1}
+    return id, {"HealthCheckId": id}
+
+
+def update_health_check(physical_id, old, new, stack):
+    route53._health_checks[physical_id]["config"] = new["HealthCheckConfig"]
+    return physical_id, {"HealthCheckId": physical_id}
+
+
+def delete_health_check(physical_id, properties):
+    route53._health_checks.pop(physical_id, None)
+
+
+handlers["AWS::Route53::RecordSet"]["update"] = update_record
+handlers["AWS::Route53::HealthCheck"] = {
+    "create": create_health_check,
+    "update": update_health_check,
+    "delete": delete_health_check,
+}

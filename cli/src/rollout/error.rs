@@ -109,6 +109,8 @@ pub(crate) enum Error {
     NoHostedZone { domain: String, region: String },
     #[error("the account has {} public hosted zones `{name}`", ids.len())]
     SeveralHostedZones { name: String, ids: Vec<String> },
+    #[error("its regions are joined by `{from}`, and their records cannot become `{to}` one after the other")]
+    RoutingOfRegions { from: &'static str, to: &'static str },
     #[error("CloudFormation is not done with it after {minutes} minutes")]
     DomainPending { domain: String, minutes: u64 },
     #[error("the gateway of stack `{stack}` cannot change while the domain `{domain}` leads to it")]
@@ -214,6 +216,7 @@ impl Error {
             Self::ConfirmationRequired { .. }
                 | Self::GatewayOfDomain { .. }
                 | Self::NoHostedZone { .. }
+                | Self::RoutingOfRegions { .. }
                 | Self::SeveralHostedZones { .. }
                 | Self::HealthCheckPath { .. }
                 | Self::OwnLogs { .. }

@@ -54,6 +54,7 @@ impl Error {
             Self::DomainNotOurs { stack, .. } => format!("give that stack another name, or delete it: the domain's stack is always `{stack}`"),
             Self::NoHostedZone { domain, .. } => format!("`domain = {{ name = \"{domain}\", certificate_arn = \"...\" }}` names a certificate of ACM that is issued, and the record to add is printed then; or make a hosted zone in this account"),
             Self::SeveralHostedZones { ids, .. } => format!("`hosted_zone_id` in `domain` names one: {}", quote_list(ids.iter().map(String::as_str))),
+            Self::RoutingOfRegions { .. } => "undeploy the stage in all regions but one, deploy with that one in `regions`, then with all of them and the new `routing`".to_owned(),
             Self::DomainPending { domain, .. } => format!("a certificate is issued when its record can be read from outside: look whether the name servers of the zone are those that `{domain}` is registered with; then run the command again, which goes on waiting"),
             Self::GatewayOfDomain { domain, .. } => format!("deploy another stage with the new `api` and `domain = \"{domain}\"`: the domain moves to it in one update; or deploy once without `domain`, and `{domain}` does not answer until the next deploy"),
             Self::Record(_) => return None,

@@ -152,6 +152,16 @@ impl DomainStack {
         (left.mappings.len() < self.mappings.len()).then_some(left)
     }
 
+    /// Whether the records of several regions would have to change all at once: Route 53 has no records of one name with two
+    /// routings, with two first regions or with none.
+    /// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-shared.html>
+    pub(crate) fn cannot_become(&self, wanted: &Self) -> bool {
+        let is_several = |domain: &Self| domain.routing != Routing::Simple;
+        let is_same = self.routing == wanted.routing
+            && (self.routing != Routing::Failover || self.is_primary == wanted.is_primary);
+        self.hosted_zone_id.is_some() && is_several(self) && is_several(wanted) && !is_same
+    }
+
     /// The mapping of another stage that has a stage's base path.
     pub(crate) fn taken(&self, identity: &Identity, base_path: &str) -> Option<&DomainMapping> {
         self.mappings.iter().find(|mapping| mapping.base_path == base_path && !mapping.is_of(identity))
@@ -234,6 +244,23 @@ mod tests {
         // A stage of one region that shares the domain leaves the routing.
         let shared = latency.with(&wish("prod", "prod", Domain::default()));
         assert_eq!(shared.routing, Routing::Latency);
+    }
+
+    #[test]
+    fn the_routing_of_several_regions_does_not_change_to_another_of_several() {
+        let of = |routing, is_primary| {
+            let one = DomainStack::new(&wish("dev", "", Domain::default()), Some("Z1".to_owned()));
+            DomainStack { routing, is_primary, ..one }
+        };
+        for (from, to, expected) in [
+            (of(Routing::Simple, true), of(Routing::Latency, true), false),
+            (of(Routing::Latency, true), of(Routing::Latency, false), false),
+            (of(Routing::Latency, true), of(Routing::Failover, true), true),
+            (of(Routing::Failover, true), of(Routing::Failover, false), true),
+            (of(Routing::Failover, true), of(Routing::Simple, true), false),
+        ] {
+            assert_eq!(from.cannot_become(&to), expected, "{from:?} {to:?}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
     plan::Risk,
     progress::Progress,
     settings::{Domain, Stage},
-    template::{DomainStack, base_path, domain_url},
+    template::{DomainMapping, DomainStack, DomainWish, base_path, domain_url},
 };
 
 pub(crate) use leave::Left;
@@ -66,6 +66,7 @@ impl DomainRollout<'_> {
             if found.domain.is_none() {
                 found.zone = self.find_zone(domain).await?;
             }
+            self.check_routing(domain, &found)?;
             self.confirm_move(domain, &found, confirm).await?;
             Ok(found)
         };
@@ -103,6 +104,27 @@ impl DomainRollout<'_> {
     fn not_ours(&self, stack: &Stack, reason: &str) -> Error {
         let (stack, region) = (stack.name.clone(), self.region.name().to_owned());
         Error::DomainNotOurs { stack, region, reason: reason.to_owned() }
+    }
+
+    /// Refuses a routing that the records of all regions would have to change to at once.
+    fn check_routing(&self, domain: &Domain, found: &FoundDomain) -> Result<(), Error> {
+        let Some(live) = &found.domain else { return Ok(()) };
+        let wanted = live.with(&self.wish(domain, ""));
+        if live.cannot_become(&wanted) {
+            let (from, to) = (live.routing.word(), wanted.routing.word());
+            return Err(Error::RoutingOfRegions { from, to });
+        }
+        Ok(())
+    }
+
+    /// What the stage wants, with the id of its API.
+    fn wish(&self, domain: &Domain, api_id: &str) -> DomainWish {
+        DomainWish {
+            domain: domain.clone(),
+            regions: self.stage.regions.clone(),
+            region: self.region.name().to_owned(),
+            mapping: DomainMapping::new(self.identity, self.stage, api_id),
+        }
     }
 
     /// Asks before a base path is taken from another stage.

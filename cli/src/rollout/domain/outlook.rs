@@ -7,7 +7,7 @@ use crate::{
     aws::Stack,
     names::domain_stack,
     settings::Domain,
-    template::{DOMAIN_TARGET, DomainMapping, DomainWish, base_path, domain_url, output},
+    template::{DOMAIN_TARGET, base_path, domain_url, output},
 };
 
 /// What is known of the domain of a stage.
@@ -86,9 +86,7 @@ impl DomainRollout<'_> {
         let Some(api) = api.filter(|_| live.mappings.iter().any(|mapping| mapping.is_of(self.identity))) else {
             return Ok(Some(format!("let {url} lead to the stage")));
         };
-        let mapping = DomainMapping::new(self.identity, self.stage, api);
-        let (regions, region) = (self.stage.regions.clone(), self.region.name().to_owned());
-        let wanted = live.with(&DomainWish { domain: domain.clone(), regions, region, mapping });
+        let wanted = live.with(&self.wish(domain, api));
         Ok(wanted.differs_from(live).then(|| format!("change stack {}: {url}", domain_stack(&domain.name))))
     }
 }

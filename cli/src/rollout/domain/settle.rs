@@ -9,7 +9,7 @@ use crate::{
     aws::Stack,
     names::domain_stack,
     settings::Domain,
-    template::{DOMAIN_TARGET, DomainMapping, DomainStack, DomainWish, output},
+    template::{DOMAIN_TARGET, DomainStack, output},
 };
 
 /// How often a change is computed anew, because others changed the domain or a service was asked too often.
@@ -36,10 +36,8 @@ impl DomainRollout<'_> {
 
     async fn put(&self, domain: &Domain, mut found: FoundDomain, stack: &Stack) -> Result<Settled, Error> {
         let api = stack.outputs.get(output::API_ID).ok_or_else(|| Error::vanished(self.identity))?;
-        let mapping = DomainMapping::new(self.identity, self.stage, api);
-        let url = mapping.url(&domain.name);
-        let (regions, region) = (self.stage.regions.clone(), self.region.name().to_owned());
-        let wish = DomainWish { domain: domain.clone(), regions, region, mapping };
+        let wish = self.wish(domain, api);
+        let url = wish.mapping.url(&domain.name);
         let zone = found.zone.clone();
         for _ in 0..ATTEMPTS {
             if !found.stack.as_ref().is_none_or(|stack| stack.status.is_success()) {
