@@ -36,6 +36,8 @@ pub(crate) struct Listed {
     pub(crate) release: Option<ReleaseId>,
     /// The version that serves, where it is not the one of the release: the stack is behind.
     pub(crate) served_instead: Option<String>,
+    /// The domain that leads to the stage.
+    pub(crate) domain: Option<String>,
 }
 
 impl Listed {
@@ -117,8 +119,10 @@ fn identified(stack: Stack, template: Option<&str>, projects: Option<&BTreeSet<S
     let (tagged, written) = (Claim::of_tags(&stack.tags), template.map(Claim::of_template).unwrap_or_default());
     let project = tagged.project.or(written.project).filter(|project| is_meant(project, projects))?;
     let stage = tagged.stage.or(written.stage)?;
-    let release = template.and_then(|text| ReleaseId::in_template(&serde_json::from_str::<Value>(text).ok()?));
-    Some(Listed { stack, project, stage, release, served_instead: None })
+    let template: Option<Value> = template.and_then(|text| serde_json::from_str(text).ok());
+    let release = template.as_ref().and_then(ReleaseId::in_template);
+    let domain = template.as_ref().and_then(template::claimed_domain).map(str::to_owned);
+    Some(Listed { stack, project, stage, release, served_instead: None, domain })
 }
 
 fn is_meant(project: &str, projects: Option<&BTreeSet<String>>) -> bool {

@@ -98,7 +98,14 @@ mod tests {
             description: None,
             is_nested: false,
         };
-        Listed { stack, project: "shop".to_owned(), stage: stage.to_owned(), release: None, served_instead: None }
+        Listed {
+            stack,
+            project: "shop".to_owned(),
+            stage: stage.to_owned(),
+            release: None,
+            served_instead: None,
+            domain: None,
+        }
     }
 
     fn defined(pattern: Option<&str>, expires: bool, protected: bool) -> Option<Definition> {

@@ -31,6 +31,9 @@ pub(super) struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     served_instead: Option<String>,
     url: Option<String>,
+    /// The domain that leads to the stage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<String>,
     /// Whether the settings name the stack; `None` where they are not its project's.
     in_settings: Option<bool>,
     #[serde(skip)]
@@ -47,7 +50,7 @@ impl Row {
     fn at(listed: Listed, region: &str, endpoint: Option<&str>, named: &Named) -> Self {
         let (updated_at, ends_at) = (listed.updated(), listed.expires_at());
         let expires = listed.expires().map(str::to_owned);
-        let Listed { stack, project, stage, release, served_instead } = listed;
+        let Listed { stack, project, stage, release, served_instead, domain } = listed;
         Self {
             in_settings: named.has(region, &project, &stage, &stack.name),
             region: region.to_owned(),
@@ -58,6 +61,7 @@ impl Row {
             expires_at: ends_at.map(rfc3339),
             release: release.map(|release| release.to_string()),
             served_instead,
+            domain,
             url: stack.outputs.get(output::URL).map(|url| address::reachable(url, endpoint)),
             stack: stack.name,
             stack_status: stack.status.0,
@@ -76,7 +80,8 @@ impl Row {
         let age = self.updated_at.map(|at| age(now.duration_since(at).unwrap_or_default()));
         let not_named = (self.in_settings == Some(false)).then(|| "not in the settings".to_owned());
         let behind = self.served_instead.as_ref().map(|version| format!("behind: version {version} serves"));
-        let notes: Vec<String> = not_named.into_iter().chain(behind).collect();
+        let domain = self.domain.clone();
+        let notes: Vec<String> = not_named.into_iter().chain(behind).chain(domain).collect();
         vec![
             self.stage.clone(),
             self.region.clone(),
@@ -167,7 +172,14 @@ mod tests {
             is_nested: false,
         };
         let release = Some(ReleaseId("0123456789ab".to_owned()));
-        Listed { stack, project: "shop".to_owned(), stage: stage.to_owned(), release, served_instead: None }
+        Listed {
+            stack,
+            project: "shop".to_owned(),
+            stage: stage.to_owned(),
+            release,
+            served_instead: None,
+            domain: None,
+        }
     }
 
     fn named(function_name: Option<&str>) -> Named {
@@ -234,7 +246,10 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_that_is_behind_is_said_to_be() {
+    fn notes_name_the_domain_and_a_stack_that_is_behind() {
+        let mapped = Listed { domain: Some("api.example.com".to_owned()), ..listed("shop-dev", "dev") };
+        let row = Row::at(mapped, REGION, None, &named(None));
+        assert_eq!(row.cells(UNIX_EPOCH).last().unwrap(), "api.example.com");
         let behind = Listed { served_instead: Some("7".to_owned()), ..listed("shop-dev", "dev") };
         let row = Row::at(behind, REGION, None, &named(None));
         assert_eq!(row.cells(at(0)).last().unwrap(), "behind: version 7 serves");
