@@ -63,6 +63,15 @@ pub(crate) const SCHEDULE_GROUP: &str = "ScheduleGroup";
 /// The role by which the schedules invoke the alias.
 pub(crate) const SCHEDULE_ROLE: &str = "ScheduleRole";
 
+/// The application of CodeDeploy.
+pub(crate) const TRAFFIC_APPLICATION: &str = "TrafficApplication";
+/// The deployment configuration: the steps of the traffic.
+pub(crate) const TRAFFIC_CONFIG: &str = "TrafficConfig";
+/// The prefix of the ids of the deployment groups, which the main function's is without a name.
+pub(crate) const TRAFFIC_GROUP: &str = "TrafficGroup";
+/// The role by which CodeDeploy moves the aliases.
+pub(crate) const TRAFFIC_ROLE: &str = "TrafficRole";
+
 /// The WebSocket API.
 pub(crate) const WEBSOCKET_API: &str = "WebSocketApi";
 /// The integration of the WebSocket API.
@@ -110,7 +119,7 @@ pub(crate) const WEBSOCKET_RESPONSE_PREFIX: &str = "WebSocketResponse";
 pub(crate) const WEBSOCKET_ROUTE_PREFIX: &str = "WebSocketRoute";
 
 /// The prefixes of ids with a name and a short hash.
-const NAMED_PREFIXES: [&str; 23] = [
+const NAMED_PREFIXES: [&str; 24] = [
     ALARM_ERRORS,
     ALARM_P99_DURATION,
     ALARM_THROTTLES,
@@ -131,6 +140,7 @@ const NAMED_PREFIXES: [&str; 23] = [
     TOPIC_PERMISSION_PREFIX,
     TOPIC_RULE_PERMISSION_PREFIX,
     TOPIC_RULE_PREFIX,
+    TRAFFIC_GROUP,
     VERSION_PREFIX,
     WEBSOCKET_RESPONSE_PREFIX,
     WEBSOCKET_ROUTE_PREFIX,
@@ -141,7 +151,7 @@ const SHORT_HASH: usize = 6;
 const NAME_LETTERS: usize = 48;
 
 /// The ids of the stack's own resources and parameters without a hash; both share one namespace.
-const RESOURCES: [&str; 34] = [
+const RESOURCES: [&str; 38] = [
     ALARM_ERRORS,
     ALARM_GATEWAY,
     ALARM_P99_DURATION,
@@ -172,6 +182,10 @@ const RESOURCES: [&str; 34] = [
     SCHEDULES_STATE,
     SCHEDULE_GROUP,
     SCHEDULE_ROLE,
+    TRAFFIC_APPLICATION,
+    TRAFFIC_CONFIG,
+    TRAFFIC_GROUP,
+    TRAFFIC_ROLE,
     WEBSOCKET_API,
     WEBSOCKET_INTEGRATION,
     WEBSOCKET_PERMISSION,
@@ -219,6 +233,11 @@ impl FunctionIds {
     /// The id of one of the function's alarms, by what is in front of the function's name.
     pub(crate) fn alarm(&self, prefix: &str) -> String {
         format!("{prefix}{}", self.suffix)
+    }
+
+    /// The id of the function's deployment group.
+    pub(crate) fn traffic_group(&self) -> String {
+        format!("{TRAFFIC_GROUP}{}", self.suffix)
     }
 
     /// The hash in the id of one of the function's versions; `None` if the id is no such version's.

@@ -9,11 +9,13 @@ mod support;
 #[path = "../commands/terminal.rs"]
 mod terminal;
 
+mod alarms;
 mod app;
 mod aws_errors;
 mod bucket;
 mod calls;
 mod chaos;
+mod codedeploy;
 mod concurrency;
 mod credentials;
 mod delivery;
@@ -58,6 +60,7 @@ mod storm;
 mod streaming;
 mod sweep;
 mod tail;
+mod traffic;
 mod trials;
 mod unicode;
 mod uploads;

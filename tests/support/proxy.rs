@@ -53,6 +53,9 @@ type Rule = Box<dyn Fn(&Call) -> Option<Fault> + Send + Sync>;
 /// A function that edits the response to a call, to AWS's response where the emulator's differs.
 type Edit = Box<dyn Fn(&Call, &mut Response) + Send + Sync>;
 
+/// A function that rewrites the body of a call before it is forwarded: the emulators check no signature.
+type Rewrite = Box<dyn Fn(&Call, &mut Vec<u8>) + Send + Sync>;
+
 /// A running proxy; it ends when this is dropped.
 pub(crate) struct Proxy {
     address: SocketAddr,
@@ -62,6 +65,7 @@ pub(crate) struct Proxy {
 struct State {
     upstream: SocketAddr,
     rule: Rule,
+    rewrite: Rewrite,
     edit: Edit,
     latency: Duration,
     calls: Mutex<Vec<Call>>,
@@ -82,20 +86,30 @@ impl Proxy {
         latency: Duration,
         rule: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static,
     ) -> Self {
-        Self::new(upstream, latency, Box::new(rule), Box::new(|_, _| {}))
+        Self::new(upstream, latency, Box::new(rule), Box::new(|_, _| {}), Box::new(|_, _| {}))
     }
 
     /// Starts a proxy that edits responses.
     pub(crate) fn editing(upstream: SocketAddr, edit: impl Fn(&Call, &mut Response) + Send + Sync + 'static) -> Self {
-        Self::new(upstream, Duration::ZERO, Box::new(|_| None), Box::new(edit))
+        Self::rewriting(upstream, |_, _| {}, edit)
     }
 
-    fn new(upstream: SocketAddr, latency: Duration, rule: Rule, edit: Edit) -> Self {
+    /// Starts a proxy that rewrites requests and edits responses.
+    pub(crate) fn rewriting(
+        upstream: SocketAddr,
+        rewrite: impl Fn(&Call, &mut Vec<u8>) + Send + Sync + 'static,
+        edit: impl Fn(&Call, &mut Response) + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(upstream, Duration::ZERO, Box::new(|_| None), Box::new(rewrite), Box::new(edit))
+    }
+
+    fn new(upstream: SocketAddr, latency: Duration, rule: Rule, rewrite: Rewrite, edit: Edit) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
         let address = listener.local_addr().expect("it listens");
         let state = Arc::new(State {
             upstream,
             rule,
+            rewrite,
             edit,
             latency,
             calls: Mutex::default(),
@@ -181,6 +195,9 @@ impl State {
             return Ok(false);
         }
         request.finish(client)?;
+        if let Some(call) = &entry {
+            (self.rewrite)(call, &mut request.body);
+        }
         let mut response = match fault {
             Some(fault @ (Fault::Throttle | Fault::Internal | Fault::Refuse(..))) => {
                 error_response(entry.as_ref().map_or("", |call| &call.service), fault)

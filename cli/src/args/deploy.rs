@@ -77,6 +77,9 @@ pub(crate) struct ChangeArgs {
     /// Queue behind another deploy of the stage
     #[arg(long)]
     pub(crate) wait: bool,
+    /// Move all traffic at once, whatever `traffic` says
+    #[arg(long)]
+    pub(crate) now: bool,
     /// Show what CloudFormation would change, and stop
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -1,6 +1,6 @@
 //! The alias that traffic goes through: read, and pointed back to a version.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_lambda::types::AliasRoutingConfiguration;
 
@@ -17,7 +17,38 @@ pub(crate) struct Alias {
     pub(crate) revision_id: Option<String>,
 }
 
+/// A version with its share of an alias's traffic.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Share {
+    pub(crate) version: String,
+    pub(crate) percent: u32,
+}
+
+/// The shares of an alias's traffic: those of the further versions first, then what is left for its own.
+fn shares(version: String, weights: HashMap<String, f64>) -> Vec<Share> {
+    let percent = |weight: f64| (weight.clamp(0.0, 1.0) * 100.0).round() as u32;
+    let mut shares: Vec<Share> =
+        weights.into_iter().map(|(version, weight)| Share { version, percent: percent(weight) }).collect();
+    shares.sort_by(|one, other| one.version.cmp(&other.version));
+    let given: u32 = shares.iter().map(|share| share.percent).sum();
+    shares.push(Share { version, percent: 100_u32.saturating_sub(given) });
+    shares
+}
+
 impl Region {
+    /// Reads the shares of an alias's traffic; `None` if the function has none of this name.
+    pub(crate) async fn alias_shares(&self, function: &str, name: &str) -> Result<Option<Vec<Share>>, Error> {
+        let call = self.call("lambda:GetAlias", &format!("{function}:{name}"));
+        match call.send(self.lambda().get_alias().function_name(function).name(name).send()).await {
+            Ok(found) => {
+                let weights = found.routing_config.and_then(|routing| routing.additional_version_weights);
+                Ok(Some(shares(found.function_version.unwrap_or_default(), weights.unwrap_or_default())))
+            }
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Reads an alias; `None` if the function has none of this name, or there is no such function.
     pub(crate) async fn find_alias(&self, function: &str, name: &str) -> Result<Option<Alias>, Error> {
         let call = self.call("lambda:GetAlias", &format!("{function}:{name}"));

@@ -66,7 +66,7 @@ mod xml;
 mod zone;
 
 pub(crate) use alarm::AlarmState;
-pub(crate) use alias::Alias;
+pub(crate) use alias::{Alias, Share};
 pub(crate) use backoff::Backoff;
 pub(crate) use bucket::Bucket;
 pub(crate) use bucket_events::BucketEvents;

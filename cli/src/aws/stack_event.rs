@@ -51,6 +51,17 @@ impl StackEvent {
         }
     }
 
+    /// The id of CodeDeploy's deployment that an event of an alias names.
+    pub(crate) fn deployment(&self) -> Option<&str> {
+        let reason = self.reason.as_deref().filter(|_| self.kind == "AWS::Lambda::Alias")?;
+        let is_id = |word: &&str| {
+            word.strip_prefix("d-").is_some_and(|rest| {
+                rest.len() == 9 && rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+            })
+        };
+        reason.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').find(is_id)
+    }
+
     /// What failed and why, with the path of the error if it has one.
     pub(crate) fn sentence(&self) -> String {
         let at = self.path.as_ref().map(|path| format!(" at `{path}`")).unwrap_or_default();

@@ -55,7 +55,7 @@ pub(super) const FUNCTION: Name = Name {
 /// The names of roles.
 pub(super) const ROLE: Name = Name { property: "RoleName", longest: 64, arns: &["iam::*:role/{name}"], ..NAMED };
 
-pub(super) const ROWS: [Row; 33] = [
+pub(super) const ROWS: [Row; 36] = [
     Row {
         kind: "AWS::ApiGateway::RestApi",
         actions: &[
@@ -100,6 +100,52 @@ pub(super) const ROWS: [Row; 33] = [
         ],
         on: On::Named(ALARM),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html",
+    },
+    Row {
+        kind: "AWS::CodeDeploy::Application",
+        // With its deployment groups, and the deployments that an alias's update policy asks for.
+        actions: &[
+            "codedeploy:CreateApplication",
+            "codedeploy:CreateDeployment",
+            "codedeploy:CreateDeploymentGroup",
+            "codedeploy:DeleteApplication",
+            "codedeploy:DeleteDeploymentGroup",
+            "codedeploy:GetApplication",
+            "codedeploy:GetApplicationRevision",
+            "codedeploy:GetDeployment",
+            "codedeploy:GetDeploymentGroup",
+            "codedeploy:ListTagsForResource",
+            "codedeploy:RegisterApplicationRevision",
+            "codedeploy:TagResource",
+            "codedeploy:UntagResource",
+            "codedeploy:UpdateApplication",
+            "codedeploy:UpdateDeploymentGroup",
+        ],
+        on: On::Named(Name {
+            property: "ApplicationName",
+            longest: 100,
+            arns: &["codedeploy:{region}:*:application:{name}", "codedeploy:{region}:*:deploymentgroup:{name}/*"],
+            ..NAMED
+        }),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html",
+    },
+    Row {
+        kind: "AWS::CodeDeploy::Application",
+        // This action knows no resource.
+        actions: &["codedeploy:StopDeployment"],
+        on: On::Fixed(&[]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html",
+    },
+    Row {
+        kind: "AWS::CodeDeploy::DeploymentConfig",
+        actions: &[
+            "codedeploy:CreateDeploymentConfig",
+            "codedeploy:DeleteDeploymentConfig",
+            "codedeploy:GetDeploymentConfig",
+        ],
+        // Also those that every account has.
+        on: On::Fixed(&["codedeploy:{region}:*:deploymentconfig:*"]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html",
     },
     Row {
         kind: "AWS::Cognito::UserPool",

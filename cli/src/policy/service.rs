@@ -28,6 +28,7 @@ pub(super) fn family(kind: &str) -> &str {
         | "AWS::ApiGatewayV2::Route"
         | "AWS::ApiGatewayV2::RouteResponse"
         | "AWS::ApiGatewayV2::Stage" => "AWS::ApiGatewayV2::Api",
+        "AWS::CodeDeploy::DeploymentGroup" => "AWS::CodeDeploy::Application",
         other => other,
     }
 }
@@ -57,9 +58,13 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
         })
         .collect();
     statements.extend(attachment::statements(subject, &condition));
-    // The role of the schedules is passed on to another service.
+    // The roles of the schedules and of CodeDeploy are passed on to other services.
     let has_schedules = subject.has_schedules();
-    let services = ["lambda.amazonaws.com"].into_iter().chain(has_schedules.then_some("scheduler.amazonaws.com"));
+    let has_groups = kinds.contains("AWS::CodeDeploy::Application");
+    let services = ["lambda.amazonaws.com"]
+        .into_iter()
+        .chain(has_groups.then_some("codedeploy.amazonaws.com"))
+        .chain(has_schedules.then_some("scheduler.amazonaws.com"));
     let services: Vec<&str> = services.collect();
     let services = if let [one] = services.as_slice() { json!(one) } else { json!(services) };
     let given: BTreeSet<String> = subject.stages.iter().filter_map(|stage| stage.role_arn.clone()).collect();

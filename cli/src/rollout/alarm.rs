@@ -27,6 +27,16 @@ pub(crate) struct StageAlarm {
     pub(crate) reason: Option<String>,
 }
 
+impl StageAlarm {
+    /// Name, state and reason.
+    pub(super) fn sentence(&self) -> String {
+        let state = self.state.map_or("missing", word);
+        let since = self.since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
+        let reason = self.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        format!("alarm `{}` is {state}{since}{reason}", self.name)
+    }
+}
+
 /// The state as words.
 pub(crate) fn word(state: AlarmState) -> &'static str {
     match state {

@@ -73,10 +73,13 @@ impl Deployed {
                 None
             };
             // Only a template that an earlier version of the tool sent can have lost characters.
-            self.live = Some(match &recorded {
+            let mut live = match &recorded {
                 Some(recorded) => template::restore(&template, recorded),
                 None => template,
-            });
+            };
+            // What was sent to move all traffic at once is no other state of the stack.
+            template::add_policies(&mut live);
+            self.live = Some(live);
             self.recorded = recorded.filter(|_| has_candidate);
         }
         Ok(())

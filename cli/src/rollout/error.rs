@@ -45,6 +45,10 @@ pub(crate) enum Error {
     Busy { stack: String, status: String, by: Option<String>, since: Option<SystemTime> },
     #[error("stack `{stack}` was changed in the meantime{}", by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default())]
     Overtaken { stack: String, by: Option<String> },
+    #[error("traffic cannot be shifted in steps: {}", obstacles.join(", and "))]
+    NotGradual { obstacles: Vec<String> },
+    #[error("traffic cannot be shifted in steps while an alarm would roll it back: {}", alarms.join("; "))]
+    InAlarm { alarms: Vec<String> },
     #[error("stack `{stack}` is {status} and its rollback cannot be continued{}", cause_of(cause.as_deref()))]
     Stuck { stack: String, status: String, cause: Option<Box<StackEvent>> },
     #[error("stack `{stack}` is {status}{}", first_cause(cause.as_deref(), reason.as_deref()))]
@@ -219,6 +223,7 @@ impl Error {
                 | Self::RoutingOfRegions { .. }
                 | Self::SeveralHostedZones { .. }
                 | Self::HealthCheckPath { .. }
+                | Self::NotGradual { .. }
                 | Self::OwnLogs { .. }
                 | Self::StartingPosition { .. }
         )

@@ -18,6 +18,8 @@ impl Error {
             }
             Self::Busy { .. } => "`--wait` waits until it is done".to_owned(),
             Self::Overtaken { .. } => "run the command again, which resumes from the current state; `--wait` does it by itself".to_owned(),
+            Self::NotGradual { .. } => "`--now` moves all traffic at once, after the trial".to_owned(),
+            Self::InAlarm { .. } => "wait until it is over, or `--now`, which moves all traffic at once: for a release that is the repair".to_owned(),
             Self::Stuck { stack, status, .. } => stuck(stack, status),
             Self::StackFailed { cause, reason, .. } => return stack_failed(cause.as_deref(), reason.as_deref()),
             Self::NotDeleted { .. } => {
@@ -180,6 +182,8 @@ fn remedy(reason: &str) -> Option<String> {
         "the role is not ready or does not trust `lambda.amazonaws.com`: run the command again, or look at `role_arn`"
     } else if has(&["S3 Error Code: NoSuchKey", "S3 Error Code: AccessDenied"]) {
         "CloudFormation cannot read the artifact: `s3:GetObject` on the bucket is needed"
+    } else if has(&["CodeDeploy", "codedeploy", "Deployment d-", "deployment d-"]) {
+        "an alarm ends a gradual shift of traffic: `zappa-rs status` shows the alarms, `zappa-rs tail` the log; `--now` moves all traffic at once"
     } else {
         return None;
     };

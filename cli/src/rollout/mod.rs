@@ -44,6 +44,7 @@ mod stage_domain;
 mod stage_gateway;
 mod steps;
 mod sweep;
+mod traffic;
 mod trial;
 mod unseen;
 mod wanted;
@@ -94,6 +95,8 @@ pub(crate) struct RolloutRequest<'a> {
     /// The zip on this machine; `None` for a release that is in the bucket.
     pub(crate) artifact: Option<&'a Artifact>,
     pub(crate) mode: Mode,
+    /// Whether all traffic moves at once, whatever the settings say.
+    pub(crate) now: bool,
     /// Whether to wait for another deploy of the stage, instead of failing.
     pub(crate) wait: bool,
 }
@@ -213,6 +216,8 @@ impl Rollout<'_> {
         let shifted = self.shift(&deployed).await?;
         let is_restored = self.reconcile(&mut deployed, shifted.as_ref()).await?;
         let steps = plan::steps(deployed.live.as_ref(), &self.request.record.template);
+        let gradual = self.gradual(&deployed, &steps);
+        self.check_gradual(&deployed, &gradual).await?;
         self.confirm_losses(&deployed, &steps).await?;
         self.enable_bucket_events(&deployed).await?;
         let is_created = matches!(steps, Steps::Create);
@@ -226,7 +231,7 @@ impl Rollout<'_> {
             }
             (Steps::Switch { then }, _) => self.switch(deployed, no_trial, then, Phase::Switching).await,
             (Steps::Create, _) => self.create(deployed).await,
-            (Steps::Try { first, then }, None) => self.try_and_switch(deployed, first, then).await,
+            (Steps::Try { first, then }, None) => self.try_and_switch(deployed, first, then, &gradual).await,
         }?;
         // Right after a change in express mode, AWS may not show yet what it made.
         let may_be_unseen = done.changed && self.request.stage.express;

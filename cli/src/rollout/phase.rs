@@ -30,6 +30,8 @@ pub(crate) enum Phase {
     Moving,
     /// CloudFormation shifts the traffic.
     Switching,
+    /// CloudFormation and CodeDeploy shift the traffic in steps.
+    Shifting,
     /// A rollback has shifted the traffic, and CloudFormation brings the stack up to it.
     Following,
     /// CloudFormation changes what could not change with the traffic; the new release is live.
@@ -69,6 +71,10 @@ impl Phase {
             Self::Publishing => "the new code has no traffic; the previous release is live",
             Self::Moving => "some of the traffic may have moved to the new release, which has passed its trial",
             Self::Switching => "CloudFormation is still shifting traffic to the new release",
+            Self::Shifting => {
+                "AWS goes on to shift traffic to the new release in steps, and rolls it back at the first alarm; `zappa-rs status` \
+                 shows when the stack is done"
+            }
             Self::Following => {
                 "the earlier release has the traffic; the stack is behind, and the same command brings it up to it"
             }

@@ -1,5 +1,10 @@
 //! The state of a stack before a change: busy, failed half-way, or to be recreated.
 
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
+
 use super::{Error, Rollout};
 use crate::aws::{self, Stack};
 
@@ -105,8 +110,16 @@ impl Rollout<'_> {
         stack_id: &str,
         since: &aws::EventCursor,
     ) -> Result<aws::SettledStack, Error> {
-        let on_event = |event: &aws::StackEvent| self.progress.resource(&event.to_resource_event());
-        Ok(self.region.wait_until_settled(stack_id, since, &on_event, super::SETTLE_TIMEOUT).await?)
+        let deployments = Mutex::new(BTreeSet::new());
+        let on_event = |event: &aws::StackEvent| {
+            self.progress.resource(&event.to_resource_event());
+            if let Some(id) = event.deployment()
+                && deployments.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned())
+            {
+                self.progress.step("Following", &format!("deployment {id} of CodeDeploy"));
+            }
+        };
+        Ok(self.region.wait_until_settled(stack_id, since, &on_event, self.settle_timeout()).await?)
     }
 
     /// The role that CloudFormation assumes.

@@ -71,6 +71,7 @@ impl Rollout<'_> {
         mut deployed: Deployed,
         first: Option<Value>,
         then: Vec<Value>,
+        gradual: &[FunctionIds],
     ) -> Result<Done, Error> {
         let functions = deployed.live.as_ref().map(|live| plan::candidates(live, &self.request.record.template));
         let functions = functions.unwrap_or_default();
@@ -95,7 +96,10 @@ impl Rollout<'_> {
             Ok(candidates)
         };
         match (tried.await, before) {
-            (Ok(candidates), _) => self.switch(deployed, candidates, then, Phase::Switching).await,
+            (Ok(candidates), _) if gradual.is_empty() => {
+                self.switch(deployed, candidates, then, Phase::Switching).await
+            }
+            (Ok(candidates), _) => self.shift_gradually(deployed, candidates, then, gradual).await,
             (Err(failure), Some(before)) => Err(self.roll_back(&deployed, &before, failure).await),
             (Err(failure), None) => Err(failure),
         }

@@ -216,6 +216,9 @@ pub(crate) struct Stage {
     /// Alarms of CloudWatch: `true` for all with their defaults, the SNS topic that is told (a logical id of `resources`, a
     /// name or an ARN), a list of several, or a table `[stage.NAME.alarms]`. Each costs about $0.10 a month.
     pub(crate) alarms: Alarms,
+    /// How traffic is shifted to a new release: `"canary 10% 5m"` is 10% for 5 minutes and then all, `"linear 10% 3m"` is 10% more
+    /// every 3 minutes. It runs on AWS's side, and the first of `alarms` rolls it back. Default: all at once.
+    pub(crate) traffic: Option<String>,
 
     // More
     /// CloudFormation resources of your own, by logical id. They are part of the stack and may refer to its others.
@@ -293,6 +296,7 @@ impl Default for Stage {
             async_failure_destination: None,
             alarms: Alarms::default(),
             dead_letter_target: None,
+            traffic: None,
             resources: BTreeMap::new(),
             outputs: BTreeMap::new(),
             health_check: None,

@@ -69,7 +69,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "dead_letter_target",
         ],
     ),
-    ("Alarms", &["alarms"]),
+    ("Alarms", &["alarms", "traffic"]),
     ("More", &["resources", "outputs", "health_check", "before_traffic", "retain_releases"]),
 ];
 

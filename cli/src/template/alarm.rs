@@ -64,6 +64,11 @@ pub(crate) fn stack_alarms(template: &Value) -> Vec<StackAlarm> {
     alarms
 }
 
+/// The ids that the alarms of a function have, whether or not they are in a template.
+pub(super) fn ids_of(ids: &FunctionIds) -> impl Iterator<Item = String> {
+    AlarmKind::ALL.into_iter().map(|kind| ids.alarm(prefix(kind)))
+}
+
 /// What the ids of the alarms of a kind begin with.
 fn prefix(kind: AlarmKind) -> &'static str {
     match kind {

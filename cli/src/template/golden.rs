@@ -65,6 +65,8 @@ const FEATURES: &[(&str, &str)] = &[
     ("asynchronous", ASYNCHRONOUS),
     ("functions", FUNCTIONS),
     ("alarms", "alarms = true"),
+    ("traffic", "alarms = true\ntraffic = \"canary 10% 5m\""),
+    ("traffic-functions", TRAFFIC),
     ("alarms-http", ALARMS_HTTP),
     ("alarms-function-url", ALARMS_FUNCTION_URL),
     ("vpc", VPC),
@@ -80,6 +82,16 @@ const FEATURES: &[(&str, &str)] = &[
     ("websocket", "[stage.dev.websocket]"),
     ("websocket-routes", WEBSOCKET),
 ];
+
+const TRAFFIC: &str = r#"api = "http"
+traffic = "linear 20% 4m"
+permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+[[stage.dev.functions]]
+name = "mail"
+[stage.dev.alarms]
+throttles = false
+p99_duration_ms = false
+"#;
 
 const ALARMS_HTTP: &str = r#"api = "http"
 [[stage.dev.functions]]

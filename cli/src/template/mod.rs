@@ -44,6 +44,7 @@ mod stack_function;
 mod stack_mapping;
 mod stack_schedule;
 mod text;
+mod traffic;
 mod version;
 mod websocket_api;
 
@@ -75,6 +76,7 @@ pub(crate) use stack_function::functions;
 pub(crate) use stack_mapping::{StackMapping, mappings};
 pub(crate) use stack_schedule::{StackSchedule, schedules};
 pub(crate) use text::{MAX_BYTES, MAX_INLINE_BYTES, is_answer_of, may_be_lossy, restore, serialize, serialize_pretty};
+pub(crate) use traffic::{add_policies, is_gradual, without_policies};
 pub(crate) use version::{
     code_digest, code_key, keep_generation, live_version, next_generation, released_digest, with_code,
     without_candidates,
@@ -132,6 +134,7 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
     source::add(input, &mut resources);
     asynchronous::add(input, &mut resources);
     alarm::add(input, &mut resources);
+    traffic::add(input, &mut resources);
     for (id, resource) in &stage.resources {
         resources.insert(id.clone(), resource.clone());
     }
@@ -155,6 +158,7 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
     }
     stack_function::resolve_references(input, &mut template);
     version::add(input, &mut template);
+    traffic::add_policies(&mut template);
     custom_resource::depend_on_aliases(stage, &mut template);
     template
 }

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{live_version, output};
+use super::{is_gradual, live_version, output};
 use crate::logical_id::{self, FunctionIds};
 
 /// Properties of the function that SAM takes as they are.
@@ -29,6 +29,9 @@ const SAME: [&str; 15] = [
 
 /// The alias, as SAM calls it.
 const ALIAS: &str = "FunctionAliaslive";
+
+/// The application of CodeDeploy, as SAM calls it.
+const APPLICATION: &str = "ServerlessDeploymentApplication";
 
 /// A template of ours in SAM's form.
 pub(crate) fn sam(template: &Value) -> Value {
@@ -54,6 +57,9 @@ pub(crate) fn sam(template: &Value) -> Value {
         function["Properties"]["FunctionUrlConfig"] =
             json!({ "AuthType": url["Properties"]["AuthType"], "InvokeMode": url["Properties"]["InvokeMode"] });
     }
+    if is_gradual(template, &FunctionIds::main()) {
+        function["Properties"]["DeploymentPreference"] = preference(&mut resources);
+    }
     resources.insert(logical_id::FUNCTION.to_owned(), function);
     sam["Resources"] = Value::Object(resources);
     if let Some(outputs) = sam["Outputs"].as_object_mut() {
@@ -62,6 +68,20 @@ pub(crate) fn sam(template: &Value) -> Value {
     sam["Transform"] = json!("AWS::Serverless-2016-10-31");
     rename(&mut sam);
     sam
+}
+
+/// The deployment group of the main function as SAM's deployment preference, which takes it and the application out: SAM makes
+/// both under names of its own.
+fn preference(resources: &mut Map<String, Value>) -> Value {
+    let group = resources.remove(&FunctionIds::main().traffic_group()).unwrap_or_default();
+    resources.remove(logical_id::TRAFFIC_APPLICATION);
+    let properties = &group["Properties"];
+    let alarms = properties["AlarmConfiguration"]["Alarms"].as_array().into_iter().flatten();
+    json!({
+        "Type": properties["DeploymentConfigName"],
+        "Alarms": alarms.map(|alarm| alarm["Name"].clone()).collect::<Vec<_>>(),
+        "Role": properties["ServiceRoleArn"],
+    })
 }
 
 fn function(source: &Map<String, Value>) -> Value {
@@ -128,8 +148,10 @@ fn rename(value: &mut Value) {
 }
 
 fn rename_id(id: &mut String) {
-    if id == logical_id::LIVE {
-        ALIAS.clone_into(id);
+    match id.as_str() {
+        logical_id::LIVE => ALIAS.clone_into(id),
+        logical_id::TRAFFIC_APPLICATION => APPLICATION.clone_into(id),
+        _ => {}
     }
 }
 

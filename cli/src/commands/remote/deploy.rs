@@ -159,6 +159,7 @@ impl Work<'_> {
             report,
             confirm: &confirm,
             phases,
+            now: order.change.now,
             wait: order.change.wait,
             search: Search::default(),
         };

@@ -108,6 +108,8 @@ pub(crate) struct Fleet<'a> {
     pub(crate) report: &'a Report,
     pub(crate) confirm: &'a TerminalConfirm<'a>,
     pub(crate) phases: &'a Phases,
+    /// Whether all traffic moves at once, whatever the settings say.
+    pub(crate) now: bool,
     pub(crate) wait: bool,
     pub(crate) search: Search,
 }
@@ -160,7 +162,8 @@ impl Fleet<'_> {
         let stage = &self.resolved.selection.stages[region];
         let (identity, search) = (&self.resolved.identity, &self.search);
         let regions = &self.resolved.selection.all_regions();
-        let request = RolloutRequest { identity, stage, regions, search, record, artifact, mode, wait: self.wait };
+        let request =
+            RolloutRequest { identity, stage, regions, search, record, artifact, mode, now: self.now, wait: self.wait };
         let rollout = Rollout {
             region: self.aws.in_region(region),
             request,

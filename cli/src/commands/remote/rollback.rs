@@ -62,6 +62,8 @@ pub(crate) async fn run(
             report,
             confirm: &confirm,
             phases: &phases,
+            // As every rollback.
+            now: true,
             wait: args.wait,
             search: Search::default(),
         };

@@ -33,6 +33,7 @@ mod source_name;
 mod source_resource;
 mod source_warning;
 mod stack;
+mod traffic;
 mod websocket;
 
 use std::collections::BTreeSet;
@@ -87,6 +88,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.events();
     rules.asynchronous();
     rules.alarms();
+    rules.traffic();
     rules.resources();
     rules.outputs();
     rules.tags();
@@ -144,6 +146,7 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
         .into_iter()
         .flatten()
         .chain(alarm::warnings(stage, name))
+        .chain(traffic::warnings(stage, name))
         .chain(source_warning::warnings(stage, name))
         .chain(source_warning::bucket_warnings(stage, name))
         .chain(schedule_payload::warnings(stage, name))
