@@ -222,16 +222,17 @@ impl Rollout<'_> {
         self.enable_bucket_events(&deployed).await?;
         let is_created = matches!(steps, Steps::Create);
         let no_trial = serving::Versions::new();
+        // On the heap: the ways differ in size, and none of them has to fit the stack.
         let done = match (steps, shifted) {
-            (Steps::Try { then, .. }, Some(shifted)) => self.follow(deployed, shifted, then).await,
+            (Steps::Try { then, .. }, Some(shifted)) => Box::pin(self.follow(deployed, shifted, then)).await,
             (Steps::Nothing, _) if self.has_stack_settings(&deployed) => self.settle(deployed, is_restored).await,
             (Steps::Nothing, _) => {
                 let then = vec![self.request.record.template.clone()];
-                self.switch(deployed, no_trial, then, Phase::Switching).await
+                Box::pin(self.switch(deployed, no_trial, then, Phase::Switching)).await
             }
-            (Steps::Switch { then }, _) => self.switch(deployed, no_trial, then, Phase::Switching).await,
-            (Steps::Create, _) => self.create(deployed).await,
-            (Steps::Try { first, then }, None) => self.try_and_switch(deployed, first, then, &gradual).await,
+            (Steps::Switch { then }, _) => Box::pin(self.switch(deployed, no_trial, then, Phase::Switching)).await,
+            (Steps::Create, _) => Box::pin(self.create(deployed)).await,
+            (Steps::Try { first, then }, None) => Box::pin(self.try_and_switch(deployed, first, then, &gradual)).await,
         }?;
         // Right after a change in express mode, AWS may not show yet what it made.
         let may_be_unseen = done.changed && self.request.stage.express;

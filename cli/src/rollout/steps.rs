@@ -97,9 +97,9 @@ impl Rollout<'_> {
         };
         match (tried.await, before) {
             (Ok(candidates), _) if gradual.is_empty() => {
-                self.switch(deployed, candidates, then, Phase::Switching).await
+                Box::pin(self.switch(deployed, candidates, then, Phase::Switching)).await
             }
-            (Ok(candidates), _) => self.shift_gradually(deployed, candidates, then, gradual).await,
+            (Ok(candidates), _) => Box::pin(self.shift_gradually(deployed, candidates, then, gradual)).await,
             (Err(failure), Some(before)) => Err(self.roll_back(&deployed, &before, failure).await),
             (Err(failure), None) => Err(failure),
         }

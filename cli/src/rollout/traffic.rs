@@ -72,7 +72,7 @@ impl Rollout<'_> {
         let shares = Shares { region: self.region.clone(), identity: self.request.identity, progress: self.progress };
         let template = deployed.live.clone();
         let outcome = tokio::select! {
-            outcome = self.switch(deployed, tried, then, Phase::Shifting) => outcome,
+            outcome = Box::pin(self.switch(deployed, tried, then, Phase::Shifting)) => outcome,
             never = shares.report(functions) => match never {},
         };
         if let (Err(Error::StackFailed { .. }), Some(template)) = (&outcome, template) {
