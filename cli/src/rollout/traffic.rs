@@ -41,7 +41,16 @@ impl Rollout<'_> {
     /// Refuses a gradual shift that Lambda cannot make, or whose alarms would roll it back at once. Nothing was sent yet.
     pub(super) async fn check_gradual(&self, deployed: &Deployed, functions: &[FunctionIds]) -> Result<(), Error> {
         let (Some(live), false) = (&deployed.live, functions.is_empty()) else { return Ok(()) };
-        let obstacles = plan::obstacles(live, &self.request.record.template, functions);
+        let mut obstacles = plan::obstacles(live, &self.request.record.template, functions);
+        // CodeDeploy shifts from the version that the stack knows, and fails where the alias is on another.
+        let is_moved = |ids: &&FunctionIds| {
+            let target = deployed.serving.0.get(ids).and_then(|found| found.serving.alias.as_ref());
+            target.is_some_and(|target| !target.version.is_live_of(live, ids) || !target.weighted.is_empty())
+        };
+        obstacles.extend(functions.iter().filter(is_moved).map(|ids| {
+            let name = ids.name.as_ref().map(|name| format!(" of function `{name}`")).unwrap_or_default();
+            format!("the alias `{ALIAS}`{name} was moved outside of the stack")
+        }));
         if !obstacles.is_empty() {
             return Err(Error::NotGradual { obstacles });
         }
