@@ -253,6 +253,10 @@ mod tests {
                 "function_name = \"x\"\n[stage.\"pr-*\"]\nextends = \"dev\"",
                 "3: every stage of `pr-*` would be the stack `x`",
             ),
+            (
+                "api = \"http\"\ndomain = \"a.example.com\"\n[stage.\"pr-*\"]\nextends = \"dev\"",
+                "4: every stage of `pr-*` would take the domain `a.example.com`",
+            ),
             ("[stage.\"pr-*\"]\nextends = \"dev\"\nmemory_size = 1", "5: `memory_size` is at least 128"),
             ("[stage.\"pr-*\"]\nextends = \"dev\"\nkeep_warm = { count = 1, expression = \"x\" }", "5: "),
             ("expires = \"3 days\"", "3: `expires` is a number of hours, days or weeks"),
@@ -261,6 +265,14 @@ mod tests {
         ] {
             let found = checked(&format!("{base}{text}\n"), None).expect_err(text);
             assert!(found.len() == 1 && found[0].starts_with(expected), "{text}: {found:?}");
+        }
+        for own in [
+            "domain = \"${stage}.a.example.com\"",
+            "domain = \"a.example.com\"\nbase_path = \"${stage}\"",
+            "domain = { name = \"a.example.com\", base_path = \"x/${stage}\" }",
+        ] {
+            let text = format!("{base}[stage.\"pr-*\"]\nextends = \"dev\"\n{own}\n");
+            assert_eq!(checked(&text, None).unwrap(), ["dev", "pr-1"], "{own}");
         }
         let own_name = "function_name = \"x-${stage}\"\nexpires = \"1w\"\n[stage.\"pr-*\"]\nextends = \"dev\"\n";
         assert_eq!(checked(&format!("{base}{own_name}"), None).unwrap(), ["dev", "pr-1"]);

@@ -284,6 +284,7 @@ impl Settings {
         one_spelling_of_regions(&mut whole, faults);
         if is_pattern(table) {
             rule::shared_name(table, &whole, faults);
+            rule::shared_domain(table, &whole, faults);
             with_defaults_of_patterns(&mut whole);
         } else {
             rule::inherited_expiry(table, &self.stages()?.get(table)?.node, &whole, faults);

@@ -45,3 +45,23 @@ pub(in super::super) fn shared_name(pattern: &str, whole: &Node, faults: &mut Ve
         faults.push(Fault::new(whole.place(&["function_name"]), sentence));
     }
 }
+
+/// Refuses a domain that all stages of a pattern would have at one path: each deploy would take it from the stage before, and
+/// from the stage that they extend.
+pub(in super::super) fn shared_domain(pattern: &str, whole: &Node, faults: &mut Vec<Fault>) {
+    let text_at = |path: &[&str]| {
+        let node = path.iter().try_fold(whole, |node, key| Some(&node.table()?.get(*key)?.node));
+        node.and_then(Node::text)
+    };
+    let names = [text_at(&["domain"]), text_at(&["domain", "name"])];
+    let Some(name) = names.into_iter().flatten().next() else { return };
+    let paths = [text_at(&["domain", "base_path"]), text_at(&["base_path"])];
+    if [Some(name)].into_iter().chain(paths).flatten().any(|text| text.contains("${stage}")) {
+        return;
+    }
+    let sentence = format!(
+        "every stage of `{pattern}` would take the domain `{name}` from the one before: `domain` or `base_path` needs `${{stage}}` \
+         there, such as `${{stage}}.{name}`; or extend a stage without a domain"
+    );
+    faults.push(Fault::new(whole.place(&["domain"]), sentence));
+}
