@@ -95,7 +95,7 @@ mod tests {
                 Some(("/Resources/Function/Properties/Environment/Variables/COLOUR", json!("blue"))),
                 &["environment.COLOUR"],
             ),
-            (Some(("/Resources/Function/Properties/Layers", json!([]))), &["Function.Layers"]),
+            (Some(("/Resources/Function/Properties/Runtime", json!("own"))), &["Function.Runtime"]),
             (Some(("/Resources/Table/Properties/TableName", json!("two"))), &["resources.Table.Properties.TableName"]),
             (Some(("/Resources/KeepWarmRule", json!({ "Type": "AWS::Events::Rule" }))), &["KeepWarmRule"]),
             (Some(("/Outputs/Table", json!({ "Value": "two" }))), &["outputs"]),
