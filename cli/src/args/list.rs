@@ -19,7 +19,8 @@ A stage is found by the tags of its stack, or by the metadata of its template wh
 removed. Stages that are deployed nowhere are left out. The age counts from the last update, and so
 does the lifetime, which is the stack's tag `zappa-rs:expires`. The caller needs
 `cloudformation:DescribeStacks` and `cloudformation:ListStacks` on all stacks, and
-`cloudformation:GetTemplate` for the release, which is left out where that is denied.")]
+`cloudformation:GetTemplate` for the release, and `lambda:GetFunctionConfiguration` to say where the
+stack is behind what serves; what is denied is left out.")]
 pub(crate) struct ListArgs {
     /// Every stack of zappa-rs in the account, whatever its project
     #[arg(long)]
