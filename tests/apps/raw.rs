@@ -7,6 +7,7 @@ use std::{
     env,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    sync::atomic::{AtomicU32, Ordering},
     thread,
     time::Duration,
 };
@@ -34,12 +35,18 @@ fn main() {
     // Listens on a port, like a second server beside the app.
     let port = env::var("RAW_PORT").ok().map(|port| format!("127.0.0.1:{port}"));
     let _second = port.map(|address| std::net::TcpListener::bind(address).unwrap());
-    let mut served = 0;
-    loop {
+    let served = AtomicU32::new(0);
+    let work = || loop {
         let event = next();
-        served += 1;
-        act(&event, served);
-    }
+        act(&event, served.fetch_add(1, Ordering::Relaxed) + 1);
+    };
+    let seats = env::var("AWS_LAMBDA_MAX_CONCURRENCY").map_or(1, |seats| seats.parse().unwrap());
+    thread::scope(|scope| {
+        for _ in 1..seats {
+            scope.spawn(work);
+        }
+        work();
+    });
 }
 
 fn act(event: &Event, served: u32) {

@@ -149,6 +149,34 @@ fn requests_at_once_get_processes_at_once_and_never_more_than_allowed() {
 }
 
 #[test]
+fn one_process_works_on_as_many_requests_at_once_as_it_may() {
+    let folder = tempfile::tempdir().unwrap();
+    let gate = folder.path().join("gate");
+    fs::write(&gate, "").unwrap();
+    let env = format!("RAW_GATE={}", gate.display());
+    let mut tool = Tool::raw(&["--concurrency", "6", "--concurrency-per-process", "3", "--env", &env]);
+    let sent: Vec<_> = (0..6).map(|_| tool.write("GET", "/dev/!gate!", &[], "")).collect();
+    for _ in &sent {
+        tool.wait_for_line("raw: at the gate");
+        tool.forget();
+    }
+    fs::remove_file(&gate).unwrap();
+    let replies: Vec<_> = sent.into_iter().map(|mut client| client.read("GET").unwrap()).collect();
+    assert!(replies.iter().all(|reply| reply.status == 200));
+    let processes: HashSet<_> = replies.iter().map(|reply| answered(&reply.text()).0).collect();
+    assert_eq!(processes.len(), 2, "{processes:?}");
+
+    // What one request does to the process, it does to those beside it.
+    fs::write(&gate, "").unwrap();
+    let mut beside = tool.write("GET", "/dev/!gate!", &[], "");
+    tool.wait_for_line("raw: at the gate");
+    let crashed = (0..2).map(|_| tool.get("/!crash!").status).collect::<Vec<_>>();
+    assert_eq!((crashed, beside.read("GET").unwrap().status), (vec![502, 502], 502));
+    fs::remove_file(&gate).unwrap();
+    assert_eq!(tool.get("/").status, 200);
+}
+
+#[test]
 fn an_error_in_the_middle_of_a_stream_cuts_the_connection() {
     let mut tool = Tool::raw(&["--as", "function-url", "--streaming"]);
     let reply = tool.send("GET", "/!broken-stream!", &[], "");

@@ -123,6 +123,10 @@ pub(crate) struct LocalArgs {
     /// `reserved_concurrency` if that is less]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Function")]
     pub(crate) concurrency: Option<u16>,
+    /// How many requests one process works on at once, as on Managed Instances: finds races for state that requests share
+    /// [default: 1, or the settings' `managed_instances`]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1600), help_heading = "Function")]
+    pub(crate) concurrency_per_process: Option<u16>,
     /// A variable of the function's environment; repeatable
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Function")]
     pub(crate) env: Vec<Pair>,

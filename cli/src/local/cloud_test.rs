@@ -55,6 +55,7 @@ async fn failure_of(script: &str) -> FunctionFailure {
             memory_mb: 256,
             timeout: Duration::from_secs(29),
             concurrency: 1,
+            per_process: 1,
             ephemeral_storage_mb: 512,
             credentials: None,
         },

@@ -312,8 +312,10 @@ pub(crate) struct Function {
     pub(crate) memory_mb: u32,
     /// The timeout of one invocation.
     pub(crate) timeout: Duration,
-    /// The maximum number of instances at once.
+    /// The maximum number of invocations at once.
     pub(crate) concurrency: usize,
+    /// The maximum number of invocations at once in one instance.
+    pub(crate) per_process: usize,
     /// Temporary storage in MiB, 512 to 10240.
     pub(crate) ephemeral_storage_mb: u32,
     /// The source of the processes' credentials; `None` for none.
@@ -328,6 +330,11 @@ pub(crate) struct CredentialChain {
 }
 
 impl Function {
+    /// The maximum number of instances at once.
+    pub(crate) fn processes(&self) -> usize {
+        self.concurrency.div_ceil(self.per_process.max(1))
+    }
+
     /// The ARN without a qualifier.
     #[must_use]
     pub(crate) fn arn(&self) -> String {

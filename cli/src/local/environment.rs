@@ -58,6 +58,10 @@ pub(crate) fn environment(function: &Function, process: ProcessContext<'_>) -> B
     set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
     set("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", function.name));
     set("AWS_LAMBDA_LOG_STREAM_NAME", process.log_stream);
+    if function.per_process > 1 {
+        // As on Managed Instances: https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-rust.html
+        set("AWS_LAMBDA_MAX_CONCURRENCY", &function.per_process.to_string());
+    }
     set("AWS_REGION", process.region);
     set("AWS_DEFAULT_REGION", process.region);
     set("_HANDLER", "bootstrap");

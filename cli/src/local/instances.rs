@@ -57,7 +57,7 @@ struct State {
 impl State {
     /// How long a request may wait before another process is started for it; `None` for not at all.
     fn patience(&self) -> Option<Duration> {
-        if self.all.len() >= self.function.concurrency {
+        if self.all.len() >= self.function.processes() {
             None
         } else if self.returning > 0 {
             Some(RETURNING)
@@ -149,7 +149,7 @@ impl Instances {
                 }
                 // Its connection closed between the poll and the event; the next instance may take it.
                 Err(back) => {
-                    instance.revert(init);
+                    instance.revert(&request_id, init);
                     invocation = back;
                 }
             }
@@ -188,13 +188,14 @@ impl Instances {
 
     /// Starts as many processes as requests wait, within what is allowed.
     fn start_missing(self: &Arc<Self>, state: &mut State) {
-        if state.is_closed || state.all.len() >= state.function.concurrency {
+        if state.is_closed || state.all.len() >= state.function.processes() {
             return;
         }
-        let wanted = state.waiting.iter().filter(|waiting| !waiting.is_closed()).count();
-        while state.starting < wanted && state.all.len() < state.function.concurrency {
+        let seats = state.function.per_process;
+        let wanted = state.waiting.iter().filter(|waiting| !waiting.is_closed()).count().div_ceil(seats);
+        while state.starting < wanted && state.all.len() < state.function.processes() {
             state.last_id += 1;
-            let instance = Arc::new(Instance::new(state.last_id, state.generation));
+            let instance = Arc::new(Instance::new(state.last_id, state.generation, seats));
             state.starting += 1;
             state.all.insert(instance.id, Arc::clone(&instance));
             tokio::spawn(supervisor::run(Arc::clone(self), instance, Arc::clone(&state.function)));
@@ -212,13 +213,24 @@ impl Instances {
         match before {
             Before::Starting => state.starting = state.starting.saturating_sub(1),
             Before::Returning => state.returning = state.returning.saturating_sub(1),
-            // It polled twice; no connection waits for the earlier poll any more.
-            Before::Idle => state.idle.retain(|idle| idle.instance.id != instance.id),
+            // It polls for another seat, or once more for the same: then no connection waits for the earliest poll any more.
+            Before::Idle => {
+                let polls = state.idle.iter().filter(|idle| idle.instance.id == instance.id).count();
+                let mut surplus = (polls + 1).saturating_sub(instance.free_seats());
+                state.idle.retain(|idle| {
+                    let is_surplus = surplus > 0 && idle.instance.id == instance.id;
+                    surplus -= usize::from(is_surplus);
+                    !is_surplus
+                });
+            }
         }
         // One that has just started is used all the same: the next would be no better.
         let is_expired = before == Before::Returning && instance.is_expired();
         if instance.generation != state.generation || state.is_closed || is_expired {
-            instance.stop.notify_one();
+            // What else it works on is finished before; the poll after that one stops it.
+            if instance.is_free() {
+                instance.stop.notify_one();
+            }
             return;
         }
         let mut idle = Idle { instance: Arc::clone(instance), timeout: state.function.timeout, event };
@@ -233,23 +245,21 @@ impl Instances {
     }
 
     /// Notes that an instance has responded and will poll for the next event.
-    pub(super) fn note_response(&self, instance: &Instance) {
+    pub(super) fn note_response(&self, instance: &Instance, request_id: &str) {
         let mut state = self.lock();
-        if instance.end_response() {
+        if instance.end_response(request_id) {
             state.returning += 1;
         }
     }
 
-    /// Removes an instance that ended; `failure` if it never polled for an event.
-    pub(super) fn remove(self: &Arc<Self>, instance: &Instance, was: Option<Before>, failure: Option<FunctionFailure>) {
+    /// Removes an instance that ended; `failure` if it never polled for an event. `returning` responses of it were followed by no
+    /// poll.
+    pub(super) fn remove(self: &Arc<Self>, instance: &Instance, returning: usize, failure: Option<FunctionFailure>) {
         let mut state = self.lock();
         state.all.remove(&instance.id);
         state.idle.retain(|idle| idle.instance.id != instance.id);
-        match was {
-            Some(Before::Starting) => state.starting = state.starting.saturating_sub(1),
-            Some(Before::Returning) => state.returning = state.returning.saturating_sub(1),
-            Some(Before::Idle) | None => {}
-        }
+        state.starting = state.starting.saturating_sub(usize::from(failure.is_some()));
+        state.returning = state.returning.saturating_sub(returning);
         // A build that was replaced while it started fails no request: the next build serves it.
         if let Some(failure) = failure.filter(|_| instance.generation == state.generation) {
             while let Some(waiting) = state.waiting.pop_front() {
@@ -270,7 +280,7 @@ impl Instances {
         state.arn = arn(&function);
         state.function = Arc::new(function);
         state.generation += 1;
-        for idle in state.idle.drain(..) {
+        for idle in state.idle.drain(..).filter(|idle| idle.instance.is_free()) {
             idle.instance.stop.notify_one();
         }
         self.start_missing(&mut state);

@@ -194,7 +194,7 @@ impl Api {
     fn settle(&self, id: &str, outcome: Outcome, reply: Reply) -> Reply {
         match self.instance.begin_response(id) {
             Ok(responder) => {
-                self.instances.note_response(&self.instance);
+                self.instances.note_response(&self.instance, id);
                 // The client may be gone; Lambda finishes the invocation all the same.
                 let _ = responder.send(outcome);
                 reply
@@ -209,7 +209,7 @@ impl Api {
             Err(conflict) => return conflict_reply(conflict),
         };
         // Also when this future is dropped with its connection, the instance has responded.
-        let _guard = ResponseGuard(self);
+        let _guard = ResponseGuard { api: self, request_id: id };
         let (head, mut incoming) = request.into_parts();
         let (sender, chunks) = mpsc::channel(CHUNKS);
         let content_type = head.headers.get(CONTENT_TYPE).cloned();
@@ -246,11 +246,14 @@ impl Api {
     }
 }
 
-struct ResponseGuard<'a>(&'a Api);
+struct ResponseGuard<'a> {
+    api: &'a Api,
+    request_id: &'a str,
+}
 
 impl Drop for ResponseGuard<'_> {
     fn drop(&mut self) {
-        self.0.instances.note_response(&self.0.instance);
+        self.api.instances.note_response(&self.api.instance, self.request_id);
     }
 }
 

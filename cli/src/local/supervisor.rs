@@ -7,7 +7,7 @@ use tokio::{net::TcpListener, task::AbortHandle};
 use super::{
     credentials::Credentials,
     description::Function,
-    instance::{Before, Instance, Phase, Work},
+    instance::{Instance, Remains, Work},
     instances::Instances,
     invocation::{FunctionFailure, Outcome},
     process::{Process, Start},
@@ -28,7 +28,7 @@ pub(crate) async fn run(instances: Arc<Instances>, instance: Arc<Instance>, func
     let (mut process, _runtime_api) = match started {
         Ok(started) => started,
         Err(failure) => {
-            instances.remove(&instance, Some(Before::Starting), Some(failure));
+            instances.remove(&instance, 0, Some(failure));
             return;
         }
     };
@@ -48,7 +48,7 @@ pub(crate) async fn run(instances: Arc<Instances>, instance: Arc<Instance>, func
     conclude(&instances, &instance, &function, &end, status);
 }
 
-/// Removes an instance whose process is gone, with the failure for the client that waits for it.
+/// Removes an instance whose process is gone, with the failure for each client that waits for it.
 fn conclude(
     instances: &Arc<Instances>,
     instance: &Instance,
@@ -56,43 +56,50 @@ fn conclude(
     end: &End,
     status: Option<ExitStatus>,
 ) {
-    let (phase, reported) = instance.end();
-    match phase {
-        Phase::Starting => {
-            let failure = match end {
-                End::NeverPolled => FunctionFailure::never_polled(instances.init_limit),
-                End::Stopped => FunctionFailure::stopping(),
-                End::ByItself | End::TimedOut => FunctionFailure::not_started(status, reported)
-                    .explained(&instance.output.since(0), instances.has_others()),
-            };
-            instances.remove(instance, Some(Before::Starting), Some(failure));
+    let Remains { has_polled, work, returning, init_error } = instance.end();
+    if !has_polled {
+        let failure = match end {
+            End::NeverPolled => FunctionFailure::never_polled(instances.init_limit),
+            End::Stopped => FunctionFailure::stopping(),
+            End::ByItself | End::TimedOut => FunctionFailure::not_started(status, init_error)
+                .explained(&instance.output.since(0), instances.has_others()),
+        };
+        return instances.remove(instance, 0, Some(failure));
+    }
+    if work.is_empty() && returning == 0 && matches!(end, End::ByItself) {
+        let sentence = "a process ended by itself while it waited for an event; the next request gets a new one";
+        instances.progress.warning(sentence, None);
+    }
+    for work in work {
+        fail(instances, instance, function, (end, status), work);
+    }
+    instances.remove(instance, returning, None);
+}
+
+/// Sends the failure of an invocation that was in flight.
+fn fail(
+    instances: &Arc<Instances>,
+    instance: &Instance,
+    function: &Function,
+    (end, status): (&End, Option<ExitStatus>),
+    work: Work,
+) {
+    let Work { request_id, deadline, responder } = work;
+    let is_late = deadline <= Instant::now();
+    let failure = match end {
+        End::TimedOut if is_late => FunctionFailure::timed_out(&request_id, function.timeout),
+        End::Stopped => FunctionFailure::stopping(),
+        End::ByItself | End::NeverPolled | End::TimedOut => {
+            FunctionFailure::exited(&request_id, status).explained(&instance.output.since(0), instances.has_others())
         }
-        Phase::Busy(Work { request_id, responder, .. }) => {
-            let failure = match end {
-                End::TimedOut => FunctionFailure::timed_out(&request_id, function.timeout),
-                End::Stopped => FunctionFailure::stopping(),
-                End::ByItself | End::NeverPolled => FunctionFailure::exited(&request_id, status)
-                    .explained(&instance.output.since(0), instances.has_others()),
-            };
-            let hint = failure.hint.clone();
-            let is_unreceived = responder.is_none_or(|responder| responder.send(Outcome::Failed(failure)).is_err());
-            // The gateway's own timeout came first, or the response was being streamed.
-            if is_unreceived && matches!(end, End::TimedOut) {
-                let seconds = function.timeout.as_secs_f64();
-                let sentence = format!("request {request_id} was cut: Task timed out after {seconds:.2} seconds");
-                instances.progress.failure(&sentence, hint.as_deref());
-            }
-            instances.remove(instance, None, None);
-        }
-        Phase::Returning => instances.remove(instance, Some(Before::Returning), None),
-        Phase::Idle => {
-            if matches!(end, End::ByItself) {
-                let sentence =
-                    "a process ended by itself while it waited for an event; the next request gets a new one";
-                instances.progress.warning(sentence, None);
-            }
-            instances.remove(instance, Some(Before::Idle), None);
-        }
+    };
+    let hint = failure.hint.clone();
+    let is_unreceived = responder.is_none_or(|responder| responder.send(Outcome::Failed(failure)).is_err());
+    // The gateway's own timeout came first, or the response was being streamed.
+    if is_unreceived && is_late && matches!(end, End::TimedOut) {
+        let seconds = function.timeout.as_secs_f64();
+        let sentence = format!("request {request_id} was cut: Task timed out after {seconds:.2} seconds");
+        instances.progress.failure(&sentence, hint.as_deref());
     }
 }
 

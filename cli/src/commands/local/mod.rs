@@ -266,6 +266,7 @@ fn report_serving(prepared: &Prepared<'_>, clock: Clock, shared: &SharedArgs, re
             "memory_mb": function.memory_mb,
             "timeout_seconds": function.timeout.as_secs(),
             "concurrency": function.concurrency,
+            "concurrency_per_process": function.per_process,
             "schedules": schedules.iter().map(events::NextTime::json).collect::<Vec<_>>(),
             "with_credentials": function.credentials.is_some(),
             "profile": function.credentials.as_ref().and_then(|chain| chain.profile.as_ref()),

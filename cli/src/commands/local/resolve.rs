@@ -105,6 +105,9 @@ fn on_this_machine(args: &LocalArgs, settings: &LocalSettings, description: &mut
         if let Some(concurrency) = args.concurrency {
             function.concurrency = usize::from(concurrency);
         }
+        if let Some(per_process) = args.concurrency_per_process {
+            function.per_process = usize::from(per_process);
+        }
         function.credentials.clone_from(&credentials);
     }
 }

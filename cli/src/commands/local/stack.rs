@@ -42,6 +42,8 @@ struct FunctionProperties {
     environment: Environment,
     #[serde(default)]
     reserved_concurrent_executions: Option<usize>,
+    #[serde(default)]
+    capacity_provider_config: Value,
 }
 
 #[derive(Deserialize)]
@@ -118,9 +120,17 @@ fn function(
         concurrency: properties
             .reserved_concurrent_executions
             .map_or(DEFAULT_CONCURRENCY, |reserved| reserved.min(DEFAULT_CONCURRENCY)),
+        per_process: per_process(&properties.capacity_provider_config),
         ephemeral_storage_mb: properties.ephemeral_storage.size,
         credentials: None,
     })
+}
+
+/// How many requests one process works on at once: one, unless Managed Instances say otherwise.
+fn per_process(capacity_provider: &Value) -> usize {
+    let managed = &capacity_provider["LambdaManagedInstancesCapacityProviderConfig"];
+    let given = managed["PerExecutionEnvironmentMaxConcurrency"].as_u64();
+    given.and_then(|given| usize::try_from(given).ok()).unwrap_or(1)
 }
 
 /// The properties of a resource; null if the template has no such resource.
