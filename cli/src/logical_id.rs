@@ -58,6 +58,10 @@ pub(crate) const ROUTE: &str = "Route";
 pub(crate) const RULE_PERMISSION: &str = "RulePermission";
 /// The parameter that enables the schedules.
 pub(crate) const SCHEDULES_STATE: &str = "SchedulesState";
+/// The scalable target of the alias, which moves its provisioned concurrency.
+pub(crate) const SCALABLE_TARGET: &str = "ScalableTarget";
+/// The policy by which that follows use.
+pub(crate) const SCALING_POLICY: &str = "ScalingPolicy";
 /// The group of the schedules.
 pub(crate) const SCHEDULE_GROUP: &str = "ScheduleGroup";
 /// The role by which the schedules invoke the alias.
@@ -119,7 +123,7 @@ pub(crate) const WEBSOCKET_RESPONSE_PREFIX: &str = "WebSocketResponse";
 pub(crate) const WEBSOCKET_ROUTE_PREFIX: &str = "WebSocketRoute";
 
 /// The prefixes of ids with a name and a short hash.
-const NAMED_PREFIXES: [&str; 24] = [
+const NAMED_PREFIXES: [&str; 26] = [
     ALARM_ERRORS,
     ALARM_P99_DURATION,
     ALARM_THROTTLES,
@@ -135,6 +139,8 @@ const NAMED_PREFIXES: [&str; 24] = [
     POOL_PERMISSION_PREFIX,
     RULE_PERMISSION,
     RULE_PREFIX,
+    SCALABLE_TARGET,
+    SCALING_POLICY,
     SCHEDULE_PREFIX,
     SUBSCRIPTION_PREFIX,
     TOPIC_PERMISSION_PREFIX,
@@ -151,7 +157,7 @@ const SHORT_HASH: usize = 6;
 const NAME_LETTERS: usize = 48;
 
 /// The ids of the stack's own resources and parameters without a hash; both share one namespace.
-const RESOURCES: [&str; 38] = [
+const RESOURCES: [&str; 40] = [
     ALARM_ERRORS,
     ALARM_GATEWAY,
     ALARM_P99_DURATION,
@@ -179,6 +185,8 @@ const RESOURCES: [&str; 38] = [
     ROOT_METHOD,
     ROUTE,
     RULE_PERMISSION,
+    SCALABLE_TARGET,
+    SCALING_POLICY,
     SCHEDULES_STATE,
     SCHEDULE_GROUP,
     SCHEDULE_ROLE,
@@ -203,6 +211,8 @@ pub(crate) struct FunctionIds {
     pub(crate) live: String,
     pub(crate) log_group: String,
     pub(crate) async_config: String,
+    pub(crate) scalable_target: String,
+    pub(crate) scaling_policy: String,
 }
 
 impl FunctionIds {
@@ -221,6 +231,8 @@ impl FunctionIds {
             live: id(LIVE),
             log_group: id(LOG_GROUP),
             async_config: id(ASYNC_CONFIG),
+            scalable_target: id(SCALABLE_TARGET),
+            scaling_policy: id(SCALING_POLICY),
             suffix,
         }
     }

@@ -92,6 +92,9 @@ pub(crate) struct InvokeArgs {
         help_heading = "Call"
     )]
     pub(crate) parallel: u16,
+    /// The tenant, for a function with the setting `tenancy`
+    #[arg(long, value_name = "ID", conflicts_with = "is_local")]
+    pub(crate) tenant: Option<String>,
     /// Build the app, run it on this machine as `zappa-rs local` does, and end it; no server, no AWS
     #[arg(long = "local", conflicts_with_all = ["is_async", "qualifier"], help_heading = "Local")]
     pub(crate) is_local: bool,

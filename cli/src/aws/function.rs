@@ -105,7 +105,13 @@ impl Region {
     /// again with backoff.
     ///
     /// As everywhere on Lambda, an event may arrive twice: the call is repeated if its answer is lost.
-    pub(crate) async fn invoke(&self, name: &str, qualifier: Option<&str>, payload: Vec<u8>) -> Result<Invoked, Error> {
+    pub(crate) async fn invoke(
+        &self,
+        name: &str,
+        qualifier: Option<&str>,
+        tenant: Option<&str>,
+        payload: Vec<u8>,
+    ) -> Result<Invoked, Error> {
         let call = self.function_call("lambda:Invoke", name, qualifier);
         let payload = Blob::new(payload);
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5), GETTING_READY);
@@ -116,6 +122,7 @@ impl Region {
                 .invoke()
                 .function_name(name)
                 .set_qualifier(qualifier.map(str::to_owned))
+                .set_tenant_id(tenant.map(str::to_owned))
                 .log_type(LogType::Tail)
                 .payload(payload.clone());
             match call.send(invoke.customize().config_override(config).send()).await {
@@ -224,7 +231,7 @@ mod tests {
             ("x-amz-executed-version", "7"),
         ];
         let (region, asked) = region("eu-west-1", vec![not_yet, json(200, &headers, "{}")]).await;
-        let invoked = region.invoke("app-dev", Some("7"), b"{\"keep\":1}".to_vec()).await.unwrap();
+        let invoked = region.invoke("app-dev", Some("7"), None, b"{\"keep\":1}".to_vec()).await.unwrap();
         assert_eq!(invoked.function_error.as_deref(), Some("Unhandled"));
         assert_eq!(invoked.log, "panicked");
         assert_eq!(invoked.version.as_deref(), Some("7"));
@@ -241,7 +248,10 @@ mod tests {
         let mut answers = vec![busy; MAX_ATTEMPTS as usize];
         answers.push(json(200, &[("x-amz-executed-version", "7")], "{}"));
         let (region, asked) = region("eu-west-1", answers).await;
-        assert_eq!(region.invoke("app-dev", Some("7"), Vec::new()).await.unwrap().version.as_deref(), Some("7"));
+        assert_eq!(
+            region.invoke("app-dev", Some("7"), Some("blue"), Vec::new()).await.unwrap().version.as_deref(),
+            Some("7")
+        );
         assert_eq!(asked.all().len(), MAX_ATTEMPTS as usize + 1);
     }
 

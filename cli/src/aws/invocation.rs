@@ -29,6 +29,8 @@ pub(crate) struct FunctionCall {
     pub(crate) qualifier: String,
     /// The event.
     pub(crate) payload: Vec<u8>,
+    /// The tenant, for a function that keeps its tenants apart.
+    pub(crate) tenant: Option<String>,
     /// Whether Lambda queues the event in place of waiting.
     pub(crate) is_async: bool,
 }
@@ -52,6 +54,7 @@ impl Region {
                 .invoke()
                 .function_name(&wanted.function)
                 .qualifier(&wanted.qualifier)
+                .set_tenant_id(wanted.tenant.clone())
                 .invocation_type(kind.clone())
                 .log_type(log.clone())
                 .payload(Blob::new(wanted.payload.clone()));
@@ -98,6 +101,7 @@ mod tests {
             function: "app-dev".to_owned(),
             qualifier: "live".to_owned(),
             payload: b"{}".to_vec(),
+            tenant: None,
             is_async: false,
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{logical_id, template::functions};
+use crate::template::functions;
 
 const RESERVED: &str = "ReservedConcurrentExecutions";
 
@@ -22,10 +22,20 @@ pub(super) fn keep_larger(template: &mut Value, live: &Value, wanted: &Value) {
 /// Whether the wanted reservation leaves no room for the instances that are provisioned now: CloudFormation changes the
 /// function before the alias, and Lambda refuses a reservation that provisioned instances exceed.
 pub(super) fn is_below_provisioned(live: &Value, wanted: &Value) -> bool {
-    let provisioned =
-        live.pointer("/Resources/Live/Properties/ProvisionedConcurrencyConfig/ProvisionedConcurrentExecutions");
-    let reserved = &wanted["Resources"][logical_id::FUNCTION]["Properties"][RESERVED];
-    matches!((provisioned.and_then(Value::as_u64), reserved.as_u64()), (Some(now), Some(most)) if now > most)
+    functions(wanted).into_iter().any(|ids| {
+        let resources = &live["Resources"];
+        let alias =
+            &resources[&ids.live]["Properties"]["ProvisionedConcurrencyConfig"]["ProvisionedConcurrentExecutions"];
+        // It may have been moved up to here, or by the timetable further.
+        let scaled = &resources[&ids.scalable_target]["Properties"];
+        let timetable = scaled["ScheduledActions"].as_array().into_iter().flatten();
+        let bounds = timetable.flat_map(|action| {
+            ["MinCapacity", "MaxCapacity"].map(|bound| action["ScalableTargetAction"][bound].as_u64())
+        });
+        let now = bounds.chain([alias.as_u64(), scaled["MaxCapacity"].as_u64()]).flatten().max();
+        let reserved = wanted["Resources"][&ids.function]["Properties"][RESERVED].as_u64();
+        matches!((now, reserved), (Some(now), Some(most)) if now > most)
+    })
 }
 
 #[cfg(test)]

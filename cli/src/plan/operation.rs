@@ -17,10 +17,11 @@ pub(crate) fn names_iam(template: &Value) -> bool {
     template["Resources"].as_object().is_some_and(|resources| resources.values().any(is_named))
 }
 
-/// Whether a function is ready soon after its configuration is applied, so that express mode can be asked for. In a VPC it is
-/// not ready for minutes: whatever is sent then ends when it is.
+/// Whether a function is ready soon after its configuration is applied, so that express mode can be asked for. In a VPC and
+/// on Managed Instances it is not ready for minutes: whatever is sent then ends when it is.
 pub(crate) fn is_ready_soon(template: &Value) -> bool {
-    template["Resources"][logical_id::FUNCTION]["Properties"]["VpcConfig"].is_null()
+    let properties = &template["Resources"][logical_id::FUNCTION]["Properties"];
+    ["CapacityProviderConfig", "VpcConfig"].iter().all(|name| properties[*name].is_null())
 }
 
 #[cfg(test)]

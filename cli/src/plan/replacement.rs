@@ -7,7 +7,7 @@ use super::{Change, difference};
 
 /// Types of our resources that CloudFormation changes in place, whichever of the properties that we set change. Only for
 /// other types is a change set created first, which takes some seconds.
-const IN_PLACE: [&str; 17] = [
+const IN_PLACE: [&str; 19] = [
     "AWS::ApiGateway::Deployment",
     "AWS::ApiGateway::Method",
     "AWS::ApiGateway::Resource",
@@ -17,6 +17,8 @@ const IN_PLACE: [&str; 17] = [
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::Stage",
+    "AWS::ApplicationAutoScaling::ScalableTarget",
+    "AWS::ApplicationAutoScaling::ScalingPolicy",
     "AWS::Events::Rule",
     "AWS::IAM::Role",
     "AWS::Lambda::Alias",

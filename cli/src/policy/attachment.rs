@@ -22,6 +22,8 @@ const MOUNT_TARGETS: [&str; 1] = ["elasticfilesystem:DescribeMountTargets"];
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3files.html>
 const FILES_MOUNT_TARGETS: [&str; 1] = ["s3files:ListMountTargets"];
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html>
+const PROVIDER: [&str; 1] = ["lambda:PassCapacityProvider"];
+/// The same.
 const LAYER: [&str; 1] = ["lambda:GetLayerVersion"];
 
 /// The statements, each with the condition.
@@ -59,7 +61,11 @@ pub(super) fn statements(subject: &Subject<'_>, condition: &Value) -> Vec<Value>
     if points.iter().any(|point| is_of(point, "s3files", "AWS::S3Files::")) {
         allow("FilesMountTargets", &FILES_MOUNT_TARGETS, &["s3files:{region}:*:file-system/*".to_owned()]);
     }
+    let providers = properties.iter().filter_map(|properties| {
+        properties["CapacityProviderConfig"]["LambdaManagedInstancesCapacityProviderConfig"].get("CapacityProviderArn")
+    });
     for (sid, actions, arns) in [
+        ("CapacityProvider", &PROVIDER[..], arns(providers, "lambda:{region}:*:capacity-provider:*")),
         ("VariablesKey", &KEY[..], arns(keys, "kms:{region}:*:key/*")),
         ("Layers", &LAYER[..], arns(layers, "lambda:{region}:*:layer:*:*")),
     ] {

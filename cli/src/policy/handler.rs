@@ -55,7 +55,7 @@ pub(super) const FUNCTION: Name = Name {
 /// The names of roles.
 pub(super) const ROLE: Name = Name { property: "RoleName", longest: 64, arns: &["iam::*:role/{name}"], ..NAMED };
 
-pub(super) const ROWS: [Row; 36] = [
+pub(super) const ROWS: [Row; 40] = [
     Row {
         kind: "AWS::ApiGateway::RestApi",
         actions: &[
@@ -87,6 +87,39 @@ pub(super) const ROWS: [Row; 36] = [
         ],
         on: On::Fixed(&["apigateway:{region}::/apis", "apigateway:{region}::/apis/*", "apigateway:{region}::/tags/*"]),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html",
+    },
+    Row {
+        kind: "AWS::ApplicationAutoScaling::ScalableTarget",
+        // These know no resource before it is made, or none at all.
+        actions: &[
+            "application-autoscaling:DescribeScalableTargets",
+            "application-autoscaling:DescribeScheduledActions",
+            "application-autoscaling:RegisterScalableTarget",
+        ],
+        on: On::Fixed(&[]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsapplicationautoscaling.html",
+    },
+    Row {
+        kind: "AWS::ApplicationAutoScaling::ScalableTarget",
+        actions: &[
+            "application-autoscaling:DeleteScheduledAction",
+            "application-autoscaling:DeregisterScalableTarget",
+            "application-autoscaling:PutScheduledAction",
+        ],
+        on: On::Fixed(&["application-autoscaling:{region}:*:scalable-target/*"]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsapplicationautoscaling.html",
+    },
+    Row {
+        kind: "AWS::ApplicationAutoScaling::ScalingPolicy",
+        actions: &["application-autoscaling:DescribeScalingPolicies"],
+        on: On::Fixed(&[]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsapplicationautoscaling.html",
+    },
+    Row {
+        kind: "AWS::ApplicationAutoScaling::ScalingPolicy",
+        actions: &["application-autoscaling:DeleteScalingPolicy", "application-autoscaling:PutScalingPolicy"],
+        on: On::Fixed(&["application-autoscaling:{region}:*:scalable-target/*"]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsapplicationautoscaling.html",
     },
     Row {
         kind: "AWS::CloudWatch::Alarm",

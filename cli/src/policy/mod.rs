@@ -7,6 +7,7 @@ mod direct;
 mod domain;
 mod handler;
 mod name;
+mod scaling;
 mod service;
 
 use std::collections::BTreeSet;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{
     Subject, attachment,
     handler::{FUNCTION, On, ROLE, ROWS, Row},
+    scaling,
 };
 
 /// What the actions of some rows are allowed on, and their common name.
@@ -58,6 +59,7 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
         })
         .collect();
     statements.extend(attachment::statements(subject, &condition));
+    statements.extend(scaling::statements(subject, &condition));
     // The roles of the schedules and of CodeDeploy are passed on to other services.
     let has_schedules = subject.has_schedules();
     let has_groups = kinds.contains("AWS::CodeDeploy::Application");

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     aws,
     logical_id::FunctionIds,
+    plan,
     release::{Record, ReleaseId},
     template,
 };
@@ -34,6 +35,20 @@ pub(crate) fn other_checks(known: &Record, wanted: &Record) -> Vec<&'static str>
 }
 
 impl Rollout<'_> {
+    /// Refuses a change of what Lambda fixes when it creates a function.
+    pub(super) fn check_fixed(&self, deployed: &Deployed) -> Result<(), Error> {
+        let live = deployed.live.as_ref();
+        let change = live.and_then(|live| plan::fixed_change(live, &self.request.record.template));
+        match change {
+            None => Ok(()),
+            Some(change) => Err(Error::Fixed {
+                function: self.request.identity.function(change.function.name.as_deref()),
+                setting: change.setting,
+                is_added: change.is_added,
+            }),
+        }
+    }
+
     /// The versions that the aliases of a template's functions point to; `None` if an alias is missing.
     pub(super) fn live_versions(&self, deployed: &Deployed, template: &Value) -> Option<Versions> {
         let of_function = |ids: FunctionIds| {

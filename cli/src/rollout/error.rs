@@ -119,6 +119,8 @@ pub(crate) enum Error {
     DomainPending { domain: String, minutes: u64 },
     #[error("the gateway of stack `{stack}` cannot change while the domain `{domain}` leads to it")]
     GatewayOfDomain { stack: String, domain: String },
+    #[error("`{setting}` cannot be {} function `{function}`: Lambda fixes it when it creates one", if *is_added { "added to" } else { "taken from" })]
+    Fixed { function: String, setting: &'static str, is_added: bool },
     #[error("stack `{stack}` is protected from deletion")]
     Protected { stack: String, departed: Option<String> },
 }

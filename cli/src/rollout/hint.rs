@@ -36,6 +36,7 @@ impl Error {
             Self::Declined { .. } => "nothing was changed".to_owned(),
             Self::ConfirmationRequired { .. } => "`--yes` agrees, `--dry-run` only shows what would happen".to_owned(),
             Self::HealthCheckPath { .. } => "a path such as `/health`".to_owned(),
+            Self::Fixed { setting, .. } => format!("deploy another stage with the settings that you want, and move the traffic there; or keep `{setting}` as it was"),
             Self::Protected { stack, departed } => protected(stack, departed.as_deref()),
             Self::Incomplete { .. } => "`zappa-rs deploy` recreates them from the present settings".to_owned(),
             Self::BucketMissing { .. } => "create it, or leave `s3_bucket` out: the tool creates one".to_owned(),

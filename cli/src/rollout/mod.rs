@@ -212,6 +212,7 @@ impl Rollout<'_> {
         wanted::resolve(&self.region, self.request.identity, &deployed, self.request.mode, &mut self.request.record)
             .await?;
         self.check_gateway_of_domain(&deployed)?;
+        self.check_fixed(&deployed)?;
         self.let_others_finish(&deployed).await?;
         let shifted = self.shift(&deployed).await?;
         let is_restored = self.reconcile(&mut deployed, shifted.as_ref()).await?;

@@ -22,6 +22,8 @@ use crate::{
 
 /// How much of an answer is shown.
 const EXCERPT_CHARS: usize = 200;
+/// The tenant of a trial.
+const TRIAL_TENANT: &str = "zappa-rs-trial";
 /// How long IAM may take to propagate a role's permissions.
 const PROPAGATION: Duration = Duration::from_secs(30);
 /// Below this a status says that the application works.
@@ -103,10 +105,14 @@ impl Rollout<'_> {
         backoff: &mut Backoff,
     ) -> Result<Vec<u8>, Error> {
         self.progress.step("Trying", &format!("version {tried}: {}", step.what));
+        // A function that keeps its tenants apart is not invoked without one.
+        let resources = &self.request.record.template["Resources"];
+        let is_isolated = !resources[&tried.ids.function]["Properties"]["TenancyConfig"].is_null();
+        let tenant = is_isolated.then_some(TRIAL_TENANT);
         let mut is_told = false;
         loop {
             let function = self.request.identity.function(tried.ids.name.as_deref());
-            let invoked = self.region.invoke(&function, Some(tried.number), step.payload.clone()).await?;
+            let invoked = self.region.invoke(&function, Some(tried.number), tenant, step.payload.clone()).await?;
             let Some(reason) = step.failure(&invoked) else { return Ok(invoked.payload) };
             let reason = with_message(&reason, &invoked.payload);
             if !backoff.wait().await {

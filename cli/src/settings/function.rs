@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{EventSource, Schedule, Stage, Variable};
+use super::{EventSource, Provisioned, Schedule, Stage, Variable};
 use crate::lambda;
 
 /// The name of the main function in `function = "…"` and `${fn:…}`, which no further function can have.
 pub(crate) const MAIN: &str = "main";
 
 /// A further function of the same zip, `<project>-<stage>-<name>`. What it does not set is as in the main function.
-#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Function {
     /// The name of its handler, as `App::function("NAME", …)` registers it, and the end of the function's name.
@@ -33,6 +33,8 @@ pub(crate) struct Function {
     /// Instances that are kept for this function and are the most it gets. Default: none, whatever the stage's is.
     #[schemars(range(min = 1))]
     pub(crate) reserved_concurrency: Option<u32>,
+    /// Instances of it that are started before they are needed, as the stage's setting. Default: none.
+    pub(crate) provisioned_concurrency: Option<Provisioned>,
     /// How often Lambda repeats an asynchronous invocation of it that failed. Default: the stage's.
     #[schemars(range(max = lambda::MAX_ASYNC_RETRIES))]
     pub(crate) async_retries: Option<u32>,

@@ -7,7 +7,9 @@
 pub(crate) mod alarm;
 mod broker;
 mod by_region;
+mod capacity;
 mod choice;
+mod compute;
 mod definition;
 mod destination;
 mod domain;
@@ -50,6 +52,8 @@ mod zappa;
 pub(crate) use alarm::Alarms;
 pub(crate) use broker::{Authentication, KafkaCluster};
 pub(crate) use by_region::ByRegion;
+pub(crate) use capacity::{Provisioned, ProvisionedRange};
+pub(crate) use compute::Tenancy;
 pub(crate) use definition::Definition;
 pub(crate) use destination::DestinationKind;
 #[cfg(test)]

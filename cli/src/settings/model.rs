@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     alarm::Alarms,
     by_region::ByRegion,
+    capacity::Provisioned,
+    compute::{ManagedInstances, Tenancy},
     domain::DomainSetting,
     file_system::FileSystem,
     function::Function,
@@ -125,9 +127,9 @@ pub(crate) struct Stage {
     /// Instances that are kept for this function and are the most it gets.
     #[schemars(range(min = 1))]
     pub(crate) reserved_concurrency: Option<u32>,
-    /// Instances that are started before they are needed and are paid for all the time.
-    #[schemars(range(min = 1))]
-    pub(crate) provisioned_concurrency: Option<u32>,
+    /// Instances that are started before they are needed and are paid for all the time: a number, or a table of `min`, `max` and
+    /// what moves between them, `utilization` or `schedules`.
+    pub(crate) provisioned_concurrency: Option<Provisioned>,
 
     /// The ARNs of layers, each with its version, which Lambda unpacks into `/opt`: up to 5, in the order in which they are laid over
     /// each other. A logical id of `resources` names a layer of the stack. A list, or a table of regions with the list of each.
@@ -135,6 +137,13 @@ pub(crate) struct Stage {
     /// The customer managed key of KMS with which Lambda encrypts the functions' variables: its ARN, or a logical id of
     /// `resources`. A table of regions gives each its own. Default: a key of Lambda's.
     pub(crate) kms_key_arn: Option<ByRegion<String>>,
+
+    /// Lambda runs the functions on instances of EC2 in your account: `{ capacity_provider = "arn:…", concurrency = 16 }`. A process
+    /// works on several requests at once. Only for a new stage: Lambda fixes it when it creates a function.
+    pub(crate) managed_instances: Option<ManagedInstances>,
+    /// No process of the main function serves two tenants: `{ tenant = "header.x-tenant-id" }`. Only for a new stage with a REST
+    /// API: Lambda fixes it when it creates a function.
+    pub(crate) tenancy: Option<Tenancy>,
 
     /// Further functions of the same zip, each a table `[[stage.NAME.functions]]`.
     pub(crate) functions: Vec<Function>,
@@ -270,6 +279,8 @@ impl Default for Stage {
             provisioned_concurrency: None,
             layers: ByRegion::default(),
             kms_key_arn: None,
+            managed_instances: None,
+            tenancy: None,
             functions: Vec::new(),
             vpc: None,
             efs: None,

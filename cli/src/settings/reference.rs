@@ -46,6 +46,8 @@ const GROUPS: &[(&str, &[&str])] = &[
             "provisioned_concurrency",
             "layers",
             "kms_key_arn",
+            "managed_instances",
+            "tenancy",
             "functions",
         ],
     ),
@@ -171,6 +173,10 @@ fn reference() -> String {
     }
     for (title, name) in [
         ("`hooks`", "Hooks"),
+        ("`provisioned_concurrency`", "ProvisionedRange"),
+        ("One of `schedules` of `provisioned_concurrency`", "ProvisionedSchedule"),
+        ("`managed_instances`", "ManagedInstances"),
+        ("`tenancy`", "Tenancy"),
         ("`vpc`", "Vpc"),
         ("`efs`", "FileSystem"),
         ("`throttle`", "Throttle"),

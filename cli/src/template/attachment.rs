@@ -32,6 +32,19 @@ pub(super) fn set(input: &Input<'_>, properties: &mut Value) {
     if let Some(key) = stage.kms_key_arn.as_ref().and_then(|key| key.of(input.region)) {
         properties["KmsKeyArn"] = reference(input, key, "Arn");
     }
+    if let Some((managed, provider)) = stage
+        .managed_instances
+        .as_ref()
+        .and_then(|managed| Some((managed, managed.capacity_provider.of(input.region)?)))
+    {
+        let mut config = json!({ "CapacityProviderArn": reference(input, provider, "Arn") });
+        if let Some(concurrency) = managed.concurrency {
+            config["PerExecutionEnvironmentMaxConcurrency"] = json!(concurrency);
+        }
+        properties["CapacityProviderConfig"] = json!({ "LambdaManagedInstancesCapacityProviderConfig": config });
+        // Versions alone are published to the instances: three processes of an unused `$LATEST.PUBLISHED` would cost as well.
+        properties["PublishToLatestPublished"] = json!(false);
+    }
     file_system::set(input, properties);
     if let Some(target) = &stage.dead_letter_target {
         properties["DeadLetterConfig"] = json!({ "TargetArn": destination::arn(input, target) });

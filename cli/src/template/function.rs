@@ -69,6 +69,10 @@ fn add_function(input: &Input<'_>, function: Option<&Function>, ids: &FunctionId
         properties["ReservedConcurrentExecutions"] = json!(reserved);
     }
     attachment::set(input, &mut properties);
+    // Further functions may have events, which have no tenant.
+    if function.is_none() && stage.tenancy.is_some() {
+        properties["TenancyConfig"] = json!({ "TenantIsolationMode": "PER_TENANT" });
+    }
     let mut resource = json!({ "Type": "AWS::Lambda::Function", "Properties": properties });
     let mount_targets = file_system::mount_targets(input);
     if !mount_targets.is_empty() {

@@ -47,6 +47,7 @@ const FEATURES: &[(&str, &str)] = &[
     ("logs", "log_level = \"warn\"\nlog_retention_days = 7"),
     ("logs-text", "log_format = \"text\""),
     ("concurrency", "reserved_concurrency = 20\nprovisioned_concurrency = 2"),
+    ("concurrency-scaled", SCALED),
     ("bucket", "s3_bucket = \"my-artifacts\"\nfunction_name = \"storefront\""),
     ("role", "role_arn = \"arn:aws:iam::123456789012:role/shop\""),
     (
@@ -70,6 +71,9 @@ const FEATURES: &[(&str, &str)] = &[
     ("alarms-http", ALARMS_HTTP),
     ("alarms-function-url", ALARMS_FUNCTION_URL),
     ("vpc", VPC),
+    ("tenancy", "tenancy = { tenant = \"header.x-tenant-id\" }\n[[stage.dev.functions]]\nname = \"mail\""),
+    ("tenancy-of-an-authorizer", "tenancy = { tenant = \"context.authorizer.tenant\" }"),
+    ("managed-instances", MANAGED),
     ("efs", EFS),
     ("s3-files", S3_FILES),
     ("attachments", ATTACHMENTS),
@@ -119,6 +123,29 @@ security_groups = ["sg-0123456789abcdef0"]
 ipv6 = true
 [[stage.dev.functions]]
 name = "mail"
+"#;
+
+const SCALED: &str = r#"
+reserved_concurrency = 60
+[stage.dev.provisioned_concurrency]
+min = 2
+max = 20
+utilization = 0.7
+schedules = [
+    { expression = "cron(0 7 ? * MON-FRI *)", timezone = "Europe/Berlin", min = 10, max = 50 },
+    { expression = "cron(0 20 ? * MON-FRI *)", timezone = "Europe/Berlin", min = 2, max = 20 },
+]
+[[stage.dev.functions]]
+name = "mail"
+provisioned_concurrency = 3
+[[stage.dev.functions]]
+name = "report"
+provisioned_concurrency = { min = 1, max = 4, utilization = 0.5 }
+"#;
+
+const MANAGED: &str = r#"
+memory_size = 4096
+managed_instances = { capacity_provider = "arn:aws:lambda:eu-west-1:123456789012:capacity-provider:shop", concurrency = 16 }
 "#;
 
 const EFS: &str = r#"

@@ -7,6 +7,7 @@ mod arn;
 mod asynchronous;
 mod attachment;
 mod broker;
+mod capacity;
 mod custom_resource;
 mod destination;
 mod domain;
@@ -133,6 +134,7 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
     schedule::add(input, &mut resources);
     source::add(input, &mut resources);
     asynchronous::add(input, &mut resources);
+    capacity::add(input, &mut resources);
     alarm::add(input, &mut resources);
     traffic::add(input, &mut resources);
     for (id, resource) in &stage.resources {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Input, Section, permission};
-use crate::{digest::hexadecimal, gateway::limit::REST_TIMEOUT_SECONDS, logical_id};
+use crate::{digest::hexadecimal, gateway::limit::REST_TIMEOUT_SECONDS, logical_id, settings::Tenancy};
 
 /// What a REST API waits for an answer that it passes on whole, in milliseconds. An account can be allowed more, but one
 /// that is not refuses the whole deploy for it, and a longer `timeout_seconds` may be meant for schedules alone.
@@ -84,16 +84,22 @@ fn method(input: &Input<'_>, resource: &Value) -> Value {
     } else {
         integration["TimeoutInMillis"] = json!(BUFFERED_TIMEOUT);
     }
-    json!({
-        "Type": "AWS::ApiGateway::Method",
-        "Properties": {
-            "RestApiId": { "Ref": logical_id::API },
-            "ResourceId": resource,
-            "HttpMethod": "ANY",
-            "AuthorizationType": "NONE",
-            "Integration": integration,
-        },
-    })
+    let tenant = input.stage.tenancy.as_ref().and_then(Tenancy::expression);
+    if let Some((expression, _)) = &tenant {
+        // https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html
+        integration["RequestParameters"] = json!({ "integration.request.header.X-Amz-Tenant-Id": expression });
+    }
+    let mut properties = json!({
+        "RestApiId": { "Ref": logical_id::API },
+        "ResourceId": resource,
+        "HttpMethod": "ANY",
+        "AuthorizationType": "NONE",
+        "Integration": integration,
+    });
+    if let Some((expression, true)) = tenant {
+        properties["RequestParameters"] = json!({ expression: false });
+    }
+    json!({ "Type": "AWS::ApiGateway::Method", "Properties": properties })
 }
 
 /// The template with the gateway of a wanted one in front of a version of its own, past the alias.

@@ -9,7 +9,7 @@ use super::{is_gradual, live_version, output};
 use crate::logical_id::{self, FunctionIds};
 
 /// Properties of the function that SAM takes as they are.
-const SAME: [&str; 15] = [
+const SAME: [&str; 17] = [
     "Architectures",
     "Description",
     "Environment",
@@ -21,8 +21,10 @@ const SAME: [&str; 15] = [
     "Layers",
     "LoggingConfig",
     "MemorySize",
+    "PublishToLatestPublished",
     "ReservedConcurrentExecutions",
     "Runtime",
+    "TenancyConfig",
     "Timeout",
     "VpcConfig",
 ];
@@ -97,6 +99,14 @@ fn function(source: &Map<String, Value>) -> Value {
     properties.insert("Role".to_owned(), function["Role"].clone());
     if !function["TracingConfig"].is_null() {
         properties.insert("Tracing".to_owned(), function["TracingConfig"]["Mode"].clone());
+    }
+    let instances = &function["CapacityProviderConfig"]["LambdaManagedInstancesCapacityProviderConfig"];
+    if let Some(provider) = instances.get("CapacityProviderArn") {
+        let mut config = json!({ "Arn": provider });
+        if let Some(concurrency) = instances.get("PerExecutionEnvironmentMaxConcurrency") {
+            config["PerExecutionEnvironmentMaxConcurrency"] = concurrency.clone();
+        }
+        properties.insert("CapacityProviderConfig".to_owned(), config);
     }
     if let Some(target) = function["DeadLetterConfig"].get("TargetArn") {
         let queue = json!({ "Type": dead_letter_type(source, target), "TargetArn": target });

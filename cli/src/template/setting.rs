@@ -3,11 +3,12 @@
 use crate::logical_id::{self, is_own_resource};
 
 /// Properties of the stack's own resources that a setting writes.
-const WRITTEN: [(&str, &str, &str); 30] = [
+const WRITTEN: [(&str, &str, &str); 32] = [
     (logical_id::ASYNC_CONFIG, "DestinationConfig", "async_failure_destination"),
     (logical_id::ASYNC_CONFIG, "MaximumEventAgeInSeconds", "async_max_age_seconds"),
     (logical_id::ASYNC_CONFIG, "MaximumRetryAttempts", "async_retries"),
     (logical_id::FUNCTION, "Architectures", "architecture"),
+    (logical_id::FUNCTION, "CapacityProviderConfig", "managed_instances"),
     (logical_id::FUNCTION, "Code", "s3_bucket"),
     (logical_id::FUNCTION, "DeadLetterConfig", "dead_letter_target"),
     (logical_id::FUNCTION, "Description", "description"),
@@ -21,6 +22,7 @@ const WRITTEN: [(&str, &str, &str); 30] = [
     (logical_id::FUNCTION, "MemorySize", "memory_size"),
     (logical_id::FUNCTION, "ReservedConcurrentExecutions", "reserved_concurrency"),
     (logical_id::FUNCTION, "Role", "role_arn"),
+    (logical_id::FUNCTION, "TenancyConfig", "tenancy"),
     (logical_id::FUNCTION, "Timeout", "timeout_seconds"),
     (logical_id::FUNCTION, "TracingConfig", "tracing"),
     (logical_id::FUNCTION, "VpcConfig", "vpc"),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Input, METADATA, metadata_mut, output,
+    Input, METADATA, capacity, metadata_mut, output,
     reference::needed_by,
     stack_function::{functions, wanted},
 };
@@ -30,9 +30,9 @@ pub(super) fn add(input: &Input<'_>, template: &mut Value) {
             "Type": "AWS::Lambda::Alias",
             "Properties": { "FunctionName": { "Ref": ids.function }, "Name": ALIAS },
         });
-        if let (None, Some(provisioned)) = (function, input.stage.provisioned_concurrency) {
+        if let Some(provisioned) = capacity::of(input, function) {
             alias["Properties"]["ProvisionedConcurrencyConfig"] =
-                json!({ "ProvisionedConcurrentExecutions": provisioned });
+                json!({ "ProvisionedConcurrentExecutions": provisioned.min() });
         }
         template["Resources"][&ids.live] = alias;
     }

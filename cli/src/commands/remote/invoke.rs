@@ -82,7 +82,7 @@ pub(crate) async fn run(
         } else {
             payload
         };
-        let call = FunctionCall { function, qualifier, payload, is_async: args.is_async };
+        let call = FunctionCall { function, qualifier, payload, tenant: args.tenant.clone(), is_async: args.is_async };
         let named = Named::of(args, &input, &resolved.selection.stages[name]);
         let gateway = (&gateway, &stamp);
         let caller = Caller {

@@ -22,15 +22,6 @@ impl Rules<'_> {
         if stage.log_level.is_some() && stage.log_format != LogFormat::Json {
             self.fault(["log_level"], "`log_level` needs `log_format = \"json\"`");
         }
-        if let (Some(provisioned), Some(reserved)) = (stage.provisioned_concurrency, stage.reserved_concurrency)
-            && provisioned >= reserved
-        {
-            let sentence = format!(
-                "`reserved_concurrency` is {reserved} and must be more than `provisioned_concurrency`, {provisioned}: a \
-                 candidate is invoked beside the version that serves"
-            );
-            self.fault(["provisioned_concurrency"], sentence);
-        }
         if stage.description.as_ref().is_some_and(|text| text.chars().count() > DESCRIPTION_LIMIT) {
             self.fault(["description"], format!("`description` has {DESCRIPTION_LIMIT} letters at most"));
         }

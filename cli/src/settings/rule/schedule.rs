@@ -99,7 +99,7 @@ pub(super) fn is_utc_time(time: &str) -> bool {
 }
 
 /// A name of the time zone database, as it is written there: an area and a location, or `UTC`.
-fn is_zone(zone: &str) -> bool {
+pub(super) fn is_zone(zone: &str) -> bool {
     let is_word = |word: &str| {
         word.bytes().next().is_some_and(|byte| byte.is_ascii_uppercase())
             && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+-".contains(&byte))

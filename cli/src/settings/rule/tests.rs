@@ -675,3 +675,65 @@ fn a_file_system_is_an_access_point_of_the_region_and_a_folder_below_mnt() {
         assert!(found.len() == 1 && found[0].contains(expected), "{point} {mount}: {found:?}");
     }
 }
+
+#[test]
+fn a_range_of_provisioned_instances_is_one_that_something_moves_in() {
+    let stage = |range: &str| {
+        let lines = format!("reserved_concurrency = 30\nprovisioned_concurrency = {{ {range} }}");
+        sentences(&format!("[stage.dev]\naws_region = \"eu-west-1\"\n{lines}\n"))
+    };
+    let at =
+        |rest: &str| format!("min = 2, max = 20, schedules = [{{ expression = \"cron(0 7 ? * MON-FRI *)\"{rest} }}]");
+    assert_eq!(stage("min = 2, max = 20, utilization = 0.7"), Vec::<String>::new());
+    assert_eq!(stage(&at(", min = 10, timezone = \"Europe/Berlin\"")), Vec::<String>::new());
+    for (range, expected) in [
+        ("min = 5, max = 4, utilization = 0.7".to_owned(), "the least is not above the most"),
+        ("min = 2, max = 20, utilization = 1.5".to_owned(), "a share from 0.1 to 0.9"),
+        ("min = 2, max = 20".to_owned(), "nothing moves between"),
+        ("min = 2, max = 30, utilization = 0.7".to_owned(), "must be more than `provisioned_concurrency`, 30"),
+        (at(""), "needs `min` or `max`"),
+        (at(", max = 40"), "must be more than `provisioned_concurrency`, 40"),
+        (at(", min = 9, max = 8"), "is above its `max`"),
+        (at(", min = 3, timezone = \"Berlin\""), "is not a time zone"),
+        ("min = 2, max = 9, schedules = [{ expression = \"daily\", min = 3 }]".to_owned(), "is not a schedule"),
+    ] {
+        let found = stage(&range);
+        assert!(found.len() == 1 && found[0].contains(expected), "{range}: {found:?}");
+    }
+}
+
+#[test]
+fn what_lambda_fixes_at_a_functions_birth_goes_with_few_other_settings() {
+    let stage = |lines: &str| sentences(&format!("[stage.dev]\naws_region = \"eu-west-1\"\n{lines}\n"));
+    let provider = "arn:aws:lambda:eu-west-1:123456789012:capacity-provider:shop";
+    let managed = |rest: &str| {
+        stage(&format!("memory_size = 2048\nmanaged_instances = {{ capacity_provider = \"{provider}\" }}\n{rest}"))
+    };
+    let tenancy = |rest: &str| stage(&format!("tenancy = {{ tenant = \"header.x-tenant-id\" }}\n{rest}"));
+    assert_eq!((managed(""), tenancy("")), (Vec::new(), Vec::new()));
+    let further = "schedules = [{ name = \"nightly\", expression = \"rate(1 day)\", function = \"mail\" }]\n\
+                   [[stage.dev.functions]]\nname = \"mail\"";
+    assert_eq!(tenancy(further), Vec::<String>::new());
+    for (found, expected) in [
+        (managed("log_format = \"text\""), "write logs as JSON"),
+        (managed("provisioned_concurrency = 2"), "does not go with `managed_instances`"),
+        (
+            managed("vpc = { subnets = [\"subnet-1\"], security_groups = [\"sg-1\"] }"),
+            "the capacity provider has the VPC",
+        ),
+        (managed("[[stage.dev.functions]]\nname = \"mail\"\nmemory_size = 512"), "`memory_size` is 512"),
+        (
+            stage("memory_size = 2048\nmanaged_instances = { capacity_provider = \"shop\" }"),
+            "nor the ARN of a capacity provider",
+        ),
+        (tenancy("api = \"http\""), "needs `api = \"rest\"`"),
+        (tenancy("api = \"function_url\""), "needs `api = \"rest\"`"),
+        (tenancy("provisioned_concurrency = 2"), "`provisioned_concurrency` does not go with `tenancy`"),
+        (tenancy("keep_warm = true"), "`keep_warm` does not go with `tenancy`"),
+        (tenancy("events = [{ name = \"jobs\", sqs = \"jobs\" }]"), "`events` does not go with `tenancy`"),
+        (tenancy("schedules = [{ name = \"nightly\", expression = \"rate(1 day)\" }]"), "a further function"),
+        (stage("tenancy = { tenant = \"x-tenant-id\" }"), "is no place of a tenant"),
+    ] {
+        assert!(found.len() == 1 && found[0].contains(expected), "{expected}: {found:?}");
+    }
+}
