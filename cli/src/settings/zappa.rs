@@ -8,6 +8,7 @@ const LATER: &[&str] = &[
     "authorizer",
     "compression",
     "cors",
+    "default_endpoint",
     "endpoint",
     "iam_authorization",
     "resource_policy",
