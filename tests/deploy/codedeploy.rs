@@ -18,8 +18,10 @@ use crate::{
 
 /// What CloudFormation says of an alias whose deployment an alarm has stopped.
 pub(crate) const STOPPED: &str = "CodeDeploy deployment d-0A1B2C3D4 was stopped by an alarm and rolled back";
-/// A type that the emulator refuses, and the reason that it gives.
-const REFUSED: &str = "AWS::CodeDeploy::Deployment";
+/// A resource that the emulator fails to create, under this id and for this reason.
+const FAILING: &str = "Deployment";
+const FAILING_TYPE: &str = "AWS::CloudWatch::Alarm";
+const FAILURE: &str = "MetricName and Namespace are required for AWS::CloudWatch::Alarm";
 
 #[derive(Default)]
 struct State {
@@ -57,11 +59,8 @@ impl CodeDeploy {
                     response.body = format!("{before}<TemplateBody>{escaped}</TemplateBody>{after}").into_bytes();
                 }
                 ("DescribeStackEvents", _) => {
-                    let stopped = text
-                        .replace(&format!("Unsupported resource type: {REFUSED}"), STOPPED)
-                        .replace(REFUSED, "AWS::Lambda::Alias")
-                        .replace(">Deployment<", ">Live<");
-                    response.body = stopped.into_bytes();
+                    response.body =
+                        text.split("<member>").map(stopped).collect::<Vec<_>>().join("<member>").into_bytes();
                 }
                 _ => {}
             }
@@ -87,6 +86,17 @@ impl CodeDeploy {
     }
 }
 
+/// An event of the resource that fails, as one of an alias whose deployment was stopped.
+fn stopped(event: &str) -> String {
+    if !event.contains(&format!(">{FAILING}<")) {
+        return event.to_owned();
+    }
+    event
+        .replace(FAILURE, STOPPED)
+        .replace(FAILING_TYPE, "AWS::Lambda::Alias")
+        .replace(&format!(">{FAILING}<"), ">Live<")
+}
+
 impl State {
     /// Puts a template into the form of a change that the emulator takes.
     fn rewrite(&self, body: &mut Vec<u8>) {
@@ -105,7 +115,7 @@ impl State {
             resource.as_object_mut().unwrap().remove("UpdatePolicy");
         }
         if is_gradual && self.is_stopped.swap(false, Ordering::Relaxed) {
-            resources.insert("Deployment".to_owned(), json!({ "Type": REFUSED, "DependsOn": "Live" }));
+            resources.insert(FAILING.to_owned(), json!({ "Type": FAILING_TYPE, "DependsOn": "Live" }));
         } else {
             *self.current.lock().unwrap() = Some(template);
         }

@@ -152,6 +152,19 @@ mod tests {
         assert!(asked.all()[1].contains("Marker=more"), "{:?}", asked.all());
     }
 
+    #[test]
+    fn the_shares_of_an_alias_are_all_of_the_traffic() {
+        let of = |weights: &[(&str, f64)]| {
+            let weights = weights.iter().map(|(version, weight)| ((*version).to_owned(), *weight)).collect();
+            let shares = shares("3".to_owned(), weights);
+            shares.iter().map(|share| format!("{}:{}", share.version, share.percent)).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(of(&[]), "3:100");
+        assert_eq!(of(&[("4", 0.1)]), "4:10 3:90");
+        assert_eq!(of(&[("4", 0.29)]), "4:29 3:71");
+        assert_eq!(of(&[("5", 2.0), ("4", 0.5)]), "4:50 5:100 3:0");
+    }
+
     #[tokio::test]
     async fn an_alias_that_somebody_else_changed_is_left_alone_unless_it_is_as_wanted() {
         let seen = Alias { version: "2".to_owned(), weighted: Vec::new(), revision_id: Some("r1".to_owned()) };

@@ -96,3 +96,38 @@ impl StackEvent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deployment_is_named_by_the_events_of_aliases() {
+        let of = |kind: &str, reason: &str| {
+            let event = StackEvent {
+                id: String::new(),
+                time: None,
+                logical_id: "Live".to_owned(),
+                physical_id: None,
+                kind: kind.to_owned(),
+                status: "UPDATE_FAILED".to_owned(),
+                reason: Some(reason.to_owned()),
+                token: None,
+                path: None,
+            };
+            event.deployment().map(str::to_owned)
+        };
+        let alias = "AWS::Lambda::Alias";
+        assert_eq!(of(alias, "Deployment (d-0A1B2C3D4) was stopped").as_deref(), Some("d-0A1B2C3D4"));
+        assert_eq!(of(alias, "d-0A1B2C3D4: failed").as_deref(), Some("d-0A1B2C3D4"));
+        for (kind, reason) in [
+            ("AWS::Lambda::Function", "d-0A1B2C3D4"),
+            (alias, "d-0a1b2c3d4"),
+            (alias, "shop-d-0A1B2C3D4"),
+            (alias, "d-0A1B2C3D45"),
+            (alias, "A conflicting deployment is in progress"),
+        ] {
+            assert_eq!(of(kind, reason), None, "{kind} {reason}");
+        }
+    }
+}
