@@ -11,6 +11,7 @@ use crate::{
     stage::{PATIENCE, Stage},
     support::{
         call::counted,
+        examples,
         process::{Process, Stream},
         proxy::{Fault, Proxy},
     },
@@ -88,6 +89,41 @@ fn every_save_is_served_in_eight_calls_until_an_interrupt() {
     stage.ok_with(&["deploy"], "one");
     assert_eq!(stage.visit(&url, "/").text(), "one ");
     assert!(!stage.ok(&["status"]).contains("behind"));
+}
+
+#[test]
+fn sources_settings_and_included_files_are_followed_and_a_build_that_fails_is_shown() {
+    let stage = Stage::new("");
+    let url = stage.ok_with(&["deploy"], "one");
+    let folder = stage.folder.path();
+    let binary = examples::binary("release").display().to_string();
+    let package = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+    fs::create_dir_all(folder.join("src")).unwrap();
+    fs::write(folder.join("src/main.rs"), "fn main() {}").unwrap();
+    fs::write(folder.join("Cargo.toml"), package).unwrap();
+    fs::write(folder.join("variant"), "five").unwrap();
+    let settings = |command: &str| {
+        format!("builder = \"command\"\nbuild_command = \"{command}\"\nbuild_output = \"app\"\ninclude = [\"variant\"]")
+    };
+    let copy = settings(&format!("! grep -q broken src/main.rs && cp -f {binary} app"));
+    stage.set(&copy);
+    let mut tool = stage.start(&["update", "--watch", "--yes"]);
+    wait_for_answer(&mut tool);
+    wait_for_line(&mut tool, "Waiting");
+    assert_eq!(stage.visit(&url, "/").text(), "five ");
+    save(&folder.join("variant"), b"six");
+    wait_for_answer(&mut tool);
+    wait_for_line(&mut tool, "Waiting");
+    assert_eq!(stage.visit(&url, "/").text(), "six ");
+    save(&folder.join("src/main.rs"), b"broken");
+    wait_for_line(&mut tool, "error: ");
+    wait_for_line(&mut tool, "Waiting");
+    save(&folder.join("src/main.rs"), b"fn main() { }");
+    wait_for_line(&mut tool, "the same code, which serves already");
+    tool.signal("TERM");
+    let (status, _, output) = tool.wait(PATIENCE);
+    assert!(status.success(), "{output}");
+    assert_eq!(stage.visit(&url, "/").text(), "six ");
 }
 
 #[test]
