@@ -80,9 +80,9 @@ impl CodeDeploy {
         self.state.is_held.store(is_held, Ordering::Relaxed);
     }
 
-    /// Makes the next update that moves the alias in steps fail, as by an alarm.
-    pub(crate) fn stop_next(&self) {
-        self.state.is_stopped.store(true, Ordering::Relaxed);
+    /// Makes every update that moves the alias in steps fail, as by an alarm, or lets it succeed.
+    pub(crate) fn stop(&self, is_stopped: bool) {
+        self.state.is_stopped.store(is_stopped, Ordering::Relaxed);
     }
 }
 
@@ -114,7 +114,7 @@ impl State {
         for resource in resources.values_mut() {
             resource.as_object_mut().unwrap().remove("UpdatePolicy");
         }
-        if is_gradual && self.is_stopped.swap(false, Ordering::Relaxed) {
+        if is_gradual && self.is_stopped.load(Ordering::Relaxed) {
             resources.insert(FAILING.to_owned(), json!({ "Type": FAILING_TYPE, "DependsOn": "Live" }));
         } else {
             *self.current.lock().unwrap() = Some(template);
