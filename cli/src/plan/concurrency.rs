@@ -10,7 +10,8 @@ const RESERVED: &str = "ReservedConcurrentExecutions";
 pub(super) fn keep_larger(template: &mut Value, live: &Value, wanted: &Value) {
     for ids in functions(wanted) {
         let reserved = |template: &Value| template["Resources"][&ids.function]["Properties"][RESERVED].as_u64();
-        let Some(properties) = template["Resources"][&ids.function]["Properties"].as_object_mut() else { continue };
+        let properties = template.pointer_mut(&format!("/Resources/{}/Properties", ids.function));
+        let Some(properties) = properties.and_then(Value::as_object_mut) else { continue };
         match (reserved(live), reserved(wanted)) {
             (None, _) => properties.remove(RESERVED),
             (Some(live), None) => properties.insert(RESERVED.to_owned(), live.into()),

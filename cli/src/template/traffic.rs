@@ -2,7 +2,7 @@
 //!
 //! Everything runs on AWS's side, inside the stack update that moves the alias. An alias has an update policy wherever its
 //! deployment group is in the template, so that a template that was sent without the policies can be told from one that has
-//! none: `with_policies` makes the two alike.
+//! none: `add_policies` makes the two alike.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html>
 
 use serde_json::{Value, json};
@@ -122,7 +122,9 @@ pub(crate) fn add_policies(template: &mut Value) {
 pub(crate) fn without_policies(template: &Value) -> Value {
     let mut without = template.clone();
     for ids in functions(template) {
-        if let Some(alias) = without["Resources"][&ids.live].as_object_mut() {
+        // Not by index, which would add what is missing as `null`.
+        let alias = without.get_mut("Resources").and_then(|resources| resources.get_mut(&ids.live));
+        if let Some(alias) = alias.and_then(Value::as_object_mut) {
             alias.remove("UpdatePolicy");
         }
     }
@@ -132,4 +134,29 @@ pub(crate) fn without_policies(template: &Value) -> Value {
 /// Whether a function's alias moves in steps with a template.
 pub(crate) fn is_gradual(template: &Value, ids: &FunctionIds) -> bool {
     template["Resources"][&ids.live]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"].is_object()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_without_an_alias_or_a_function_gets_none() {
+        for template in [json!({}), json!({ "Resources": { "Function": { "Properties": {} } } })] {
+            assert_eq!(without_policies(&template), template);
+            let mut with_policies = template.clone();
+            add_policies(&mut with_policies);
+            assert_eq!(with_policies, template);
+        }
+    }
+
+    #[test]
+    fn the_policies_are_those_of_the_groups() {
+        let group = FunctionIds::main().traffic_group();
+        let plain = json!({ "Resources": { group: { "Type": GROUP_TYPE }, "Live": { "Type": "AWS::Lambda::Alias" } } });
+        let mut gradual = plain.clone();
+        add_policies(&mut gradual);
+        assert!(is_gradual(&gradual, &FunctionIds::main()));
+        assert_eq!(without_policies(&gradual), plain);
+    }
 }
