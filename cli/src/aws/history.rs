@@ -1,9 +1,6 @@
 //! The history of a stack operation: its events, the failure that they show, and whether the stack has settled.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    time::Duration,
-};
+use std::{collections::HashSet, time::Duration};
 
 use tokio::time::Instant;
 
@@ -151,23 +148,7 @@ fn deleted_stack(last: Option<Stack>, stack_id: &str) -> Stack {
     let deleted = StackStatus("DELETE_COMPLETE".to_owned());
     match last {
         Some(stack) => Stack { status: deleted, ..stack },
-        None => Stack {
-            name: name_of(stack_id).to_owned(),
-            id: stack_id.to_owned(),
-            status: deleted,
-            status_reason: None,
-            tags: BTreeMap::new(),
-            parameters: BTreeMap::new(),
-            outputs: BTreeMap::new(),
-            created: None,
-            last_updated: None,
-            is_protected: false,
-            drift: None,
-            change_set_id: None,
-            role_arn: None,
-            description: None,
-            is_nested: false,
-        },
+        None => Stack { id: stack_id.to_owned(), ..Stack::bare(name_of(stack_id), deleted) },
     }
 }
 

@@ -204,6 +204,27 @@ impl Region {
 }
 
 impl Stack {
+    /// A stack of which nothing is known but its name and status.
+    pub(crate) fn bare(name: &str, status: StackStatus) -> Self {
+        Self {
+            name: name.to_owned(),
+            id: String::new(),
+            status,
+            status_reason: None,
+            tags: BTreeMap::new(),
+            parameters: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            created: None,
+            last_updated: None,
+            is_protected: false,
+            drift: None,
+            change_set_id: None,
+            role_arn: None,
+            description: None,
+            is_nested: false,
+        }
+    }
+
     fn new(stack: types::Stack) -> Option<Self> {
         let outputs = stack.outputs.unwrap_or_default().into_iter();
         let parameters = stack.parameters.unwrap_or_default().into_iter();

@@ -69,7 +69,7 @@ fn spared(listed: &Listed, definition: Option<&Definition>) -> Option<&'static s
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, time::Duration};
+    use std::time::Duration;
 
     use super::*;
     use crate::aws::{Stack, StackStatus};
@@ -82,21 +82,10 @@ mod tests {
     fn listed(stage: &str, expires: Option<&str>, status: &str) -> Listed {
         let tags = expires.map(|text| ("zappa-rs:expires".to_owned(), text.to_owned()));
         let stack = Stack {
-            name: format!("shop-{stage}"),
-            id: String::new(),
-            status: StackStatus(status.to_owned()),
-            status_reason: None,
             tags: tags.into_iter().collect(),
-            parameters: BTreeMap::new(),
-            outputs: BTreeMap::new(),
             created: Some(at(0)),
             last_updated: Some(at(10)),
-            is_protected: false,
-            drift: None,
-            change_set_id: None,
-            role_arn: None,
-            description: None,
-            is_nested: false,
+            ..Stack::bare(&format!("shop-{stage}"), StackStatus(status.to_owned()))
         };
         Listed {
             stack,

@@ -1,7 +1,7 @@
 //! The custom domain of a stage in one region: inspected before the stage is rolled out, settled after it.
 //!
-//! The domain's stack is the only state, and several stages change it. Each change is computed from the template that was read,
-//! and executed only if nobody changed the stack in the meantime.
+//! The domain's stack is the only state, and several stages change it. An update is optimistic: it is computed from the template
+//! that was read, and its change set is executed only if the stack still has that template.
 
 mod clear;
 mod leave;
@@ -48,8 +48,8 @@ pub(crate) struct FoundDomain {
 }
 
 impl FoundDomain {
-    /// Whether there is something that stays as it is with the next deploy: whoever creates a record of latency waits for the
-    /// simple record to change.
+    /// Whether the domain has no stack in this region yet. A region that adds a latency record has to wait until the simple
+    /// record of another region is replaced.
     pub(crate) fn is_new(&self) -> bool {
         self.stack.is_none()
     }
@@ -59,7 +59,7 @@ impl DomainRollout<'_> {
     /// Inspects the domain, and asks where it would be taken from another stage: before anything is changed.
     ///
     /// # Errors
-    /// The stack is somebody else's, there is no zone for the records, or the move was declined.
+    /// The stack is foreign, there is no zone for the records, or the move was declined.
     pub(crate) async fn prepare(&self, domain: &Domain, confirm: &dyn Confirm) -> Result<FoundDomain, Error> {
         let found = async {
             let mut found = self.inspect(&domain.name).await?;
@@ -93,7 +93,7 @@ impl DomainRollout<'_> {
 
     /// Refuses a stack of the domain's name that the tool did not make.
     fn verify(&self, name: &str, stack: &Stack) -> Result<(), Error> {
-        // An interrupted first change set leaves a name without tags and without resources, which is nobody's.
+        // An interrupted first change set leaves an empty stack without tags, which may be taken over.
         let is_abandoned = stack.status.is_review() && stack.tags.is_empty();
         if is_abandoned || stack.tags.get(DOMAIN_TAG).is_some_and(|tagged| tagged == name) {
             return Ok(());

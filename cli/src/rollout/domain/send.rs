@@ -1,4 +1,4 @@
-//! A change of a domain's stack, which counts only if nobody changed the stack since it was read.
+//! An optimistic update of a domain's stack: it is lost if the stack is no longer the one that was read.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -20,7 +20,7 @@ const THROTTLED: [&str; 4] = ["Too Many Requests", "TooManyRequests", "Rate exce
 pub(super) enum Sent {
     /// The stack is as wanted.
     Done,
-    /// Somebody else changed the stack first.
+    /// A concurrent update changed the stack first.
     Lost,
     /// A service was asked too often, and CloudFormation rolled the change back.
     Throttled,
@@ -108,7 +108,7 @@ impl DomainRollout<'_> {
 /// A change that CloudFormation was asked for.
 enum Started {
     Operation(aws::Operation),
-    /// Somebody else changes the stack.
+    /// A concurrent update is in progress.
     Lost,
     /// The stack is as wanted.
     Nothing,

@@ -155,21 +155,10 @@ mod tests {
     /// A stack of the project `shop`, made at 1 000 000 s and updated at 1 090 000 s.
     fn listed(name: &str, stage: &str) -> Listed {
         let stack = Stack {
-            name: name.to_owned(),
-            id: String::new(),
-            status: StackStatus("UPDATE_COMPLETE".to_owned()),
-            status_reason: None,
-            tags: BTreeMap::new(),
-            parameters: BTreeMap::new(),
             outputs: BTreeMap::from([(output::URL.to_owned(), "https://ab.lambda-url.eu-west-1.on.aws/".to_owned())]),
             created: Some(at(1_000_000)),
             last_updated: Some(at(1_090_000)),
-            is_protected: false,
-            drift: None,
-            change_set_id: None,
-            role_arn: None,
-            description: None,
-            is_nested: false,
+            ..Stack::bare(name, StackStatus("UPDATE_COMPLETE".to_owned()))
         };
         let release = Some(ReleaseId("0123456789ab".to_owned()));
         Listed {
