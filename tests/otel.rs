@@ -258,3 +258,33 @@ fn the_plain_server_exports_in_the_background() {
     assert_eq!(request["parent"], "", "it begins a trace");
     assert_eq!(receiver.span("query")["trace_id"], request["trace_id"]);
 }
+
+/// The median time of a request with its spans switched off and exported, in turns: `-- --ignored cost --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn cost_of_an_export() {
+    let receiver = Receiver::start();
+    let start_measured = |variables: &[(&str, &str)]| {
+        let api = RuntimeApi::start();
+        let variables = [variables, &[("RUST_LOG", "off")]].concat();
+        let process = start(Some(&api), receiver.address, &variables);
+        (api, process, Vec::new())
+    };
+    let mut pair = [start_measured(&[("OTEL_SDK_DISABLED", "true")]), start_measured(&[])];
+    for round in 0..600 {
+        for (api, _, times) in &mut pair {
+            let begin = Instant::now();
+            api.give("r-1", event("/parent", ""));
+            api.wait_for_post();
+            // The first ones are cold.
+            if round >= 100 {
+                times.push(begin.elapsed());
+            }
+        }
+    }
+    let [off, on] = pair.map(|(_, _, mut times)| {
+        times.sort_unstable();
+        times[times.len() / 2]
+    });
+    println!("off {off:?}, exported {on:?}, {:?} more", on.saturating_sub(off));
+}
