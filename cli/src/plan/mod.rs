@@ -8,6 +8,7 @@ mod beside_code;
 mod concurrency;
 mod difference;
 mod drift;
+mod endpoint;
 mod fixed;
 mod gradual;
 mod loss;
@@ -28,6 +29,7 @@ use serde_json::Value;
 pub(crate) use beside_code::beside_code;
 pub(crate) use difference::{Change, Difference, difference};
 pub(crate) use drift::{Drift, FunctionDrift, Published, Serving, Target, drift};
+pub(crate) use endpoint::{awaits_domain, opens_endpoint};
 pub(crate) use fixed::fixed_change;
 pub(crate) use gradual::{gradual, obstacles};
 pub(crate) use loss::{Risk, losses};
@@ -43,7 +45,7 @@ pub(crate) use shift::{differ_in_functions_alone, has_provisioned_concurrency};
 use self::{overlay::overlay, streaming::switches_url};
 use crate::{
     logical_id::FunctionIds,
-    template::{direct, functions, live_version},
+    template::{direct, functions, live_version, opened},
 };
 
 /// What a deploy of one region has to do.
@@ -76,7 +78,7 @@ pub(crate) fn steps(live: Option<&Value>, wanted: &Value) -> Steps {
         return Steps::Nothing;
     }
     if candidates(live, wanted).is_empty() {
-        let mut then = Vec::new();
+        let mut then = Vec::from_iter(opens_endpoint(live, wanted).then(|| opened(live)));
         if concurrency::is_below_provisioned(live, wanted) {
             let mut between = wanted.clone();
             concurrency::keep_larger(&mut between, live, wanted);
@@ -101,10 +103,10 @@ pub(crate) fn candidates(live: &Value, wanted: &Value) -> Vec<FunctionIds> {
     functions(wanted).into_iter().filter(|ids| !is_live(ids)).collect()
 }
 
-/// What is sent after the trial: gateway and alias move with one template each where they cannot move together, and what
+/// What is sent after the trial: an endpoint is opened before the stage leaves its domain, gateway and alias move with one template each where they cannot move together, and what
 /// only the live release needs goes when it no longer serves.
 fn after_trial(live: &Value, first: &Value, wanted: &Value) -> Vec<Value> {
-    let mut then = Vec::new();
+    let mut then = Vec::from_iter(opens_endpoint(live, wanted).then(|| opened(first)));
     if let Some(version) =
         live_version(wanted, &FunctionIds::main()).filter(|_| streaming::switches_methods(live, wanted))
     {

@@ -10,6 +10,7 @@ use super::Subject;
 use crate::{
     names::domain_stack,
     settings::{Domain, Routing},
+    template::domain_alarm,
 };
 
 /// The tool's own actions on the domain's stack.
@@ -58,6 +59,16 @@ const HEALTH_CHECK: &[&str] = &[
     "route53:GetHealthCheck",
     "route53:ListTagsForResource",
     "route53:UpdateHealthCheck",
+];
+
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html>
+const HEALTH_ALARM: &[&str] = &[
+    "cloudwatch:DeleteAlarms",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:ListTagsForResource",
+    "cloudwatch:PutMetricAlarm",
+    "cloudwatch:TagResource",
+    "cloudwatch:UntagResource",
 ];
 
 /// The domain of a stage in its regions: a name with `${region}` differs between them.
@@ -110,7 +121,11 @@ pub(super) fn through_cloudformation(subject: &Subject<'_>) -> Vec<Value> {
         statements.push(subject.statement("DomainCertificate", CERTIFICATE, &arns, Some(via())));
     }
     let routes = domains.all.iter().any(|domain| domain.routing_of(subject.stage().regions.len()) != Routing::Simple);
-    if routes && subject.stage().health_check.is_some() {
+    let checks = routes && subject.stage().health_check.is_some();
+    if checks && subject.stages.iter().any(|stage| stage.closes_endpoint()) {
+        statements.push(subject.statement("HealthAlarm", HEALTH_ALARM, &domains.alarms(), Some(via())));
+    }
+    if checks {
         statements.push(subject.statement("NewHealthCheck", &["route53:CreateHealthCheck"], &[], Some(via())));
         let arns = ["route53:::healthcheck/*".to_owned()];
         statements.push(subject.statement("HealthCheck", HEALTH_CHECK, &arns, Some(via())));
@@ -135,6 +150,11 @@ impl<'a> Domains<'a> {
     fn stacks(&self) -> Vec<String> {
         let names = self.names().into_iter();
         names.map(|name| format!("cloudformation:{{region}}:*:stack/{}/*", domain_stack(name))).collect()
+    }
+
+    fn alarms(&self) -> Vec<String> {
+        let names = self.names().into_iter();
+        names.map(|name| format!("cloudwatch:{{region}}:*:alarm:{}", domain_alarm(name))).collect()
     }
 
     fn gateway(&self) -> Vec<String> {
@@ -264,6 +284,12 @@ mod tests {
     fn several_regions_with_a_path_check_their_health() {
         let several =
             "regions = [\"eu-west-1\", \"us-east-1\"]\nhealth_check = \"/health\"\ndomain = \"api.example.com\"";
-        assert!(sids(&statements(several)).contains(&"NewHealthCheck"));
+        let open = statements(several);
+        assert!(sids(&open).contains(&"NewHealthCheck") && !sids(&open).contains(&"HealthAlarm"));
+        let closed = statements(&format!("{several}\ndefault_endpoint = false"));
+        assert!(sids(&closed).contains(&"NewHealthCheck"));
+        let alarm = closed.iter().find(|statement| statement["Sid"] == "HealthAlarm").unwrap();
+        let name = domain_alarm("api.example.com");
+        assert_eq!(alarm["Resource"][0], format!("arn:aws:cloudwatch:eu-west-1:*:alarm:{name}"));
     }
 }

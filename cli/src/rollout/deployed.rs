@@ -93,7 +93,11 @@ impl Deployed {
         };
         let text = region.read(&self.bucket, &key.key).await?;
         let record = text.and_then(|text| serde_json::from_slice::<Record>(&text).ok());
-        Ok(record.map(|record| record.template))
+        Ok(record.map(|mut record| {
+            // It was written before the endpoint was closed.
+            template::keep_endpoint(&mut record.template, template);
+            record.template
+        }))
     }
 
     /// The template to go back to or to build on: the live release without a candidate.

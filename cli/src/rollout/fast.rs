@@ -11,7 +11,7 @@ use futures_util::future::try_join_all;
 
 use super::{
     Deployed, Done, Error, Phase, Rollout, TagChanges, serving, serving::Versions, stack_state::StackState,
-    steps::main_version, wanted,
+    steps::main_version,
 };
 use crate::{
     aws::{self, Alias},
@@ -139,8 +139,8 @@ impl Rollout<'_> {
 
     /// Resolves the wanted template, and refuses one that brings more than code.
     async fn resolve_code(&mut self, deployed: &Deployed) -> Result<(), Error> {
-        let super::RolloutRequest { identity, stage, mode, .. } = self.request;
-        wanted::resolve(&self.region, identity, deployed, mode, &mut self.request.record).await?;
+        let super::RolloutRequest { identity, stage, .. } = self.request;
+        self.resolve(deployed).await?;
         let (Some(live), Some(stack)) = (&deployed.live, &deployed.stack) else {
             return Err(Error::vanished(identity));
         };
@@ -235,6 +235,7 @@ impl Rollout<'_> {
             changed,
             version: main_version(&versions),
             domain_url: None,
+            awaits_domain: false,
             stack,
             marked: deployed.marked(),
         })

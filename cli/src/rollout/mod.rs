@@ -16,6 +16,7 @@ mod delivery;
 mod deployed;
 mod domain;
 mod elsewhere;
+mod endpoint;
 mod error;
 mod fast;
 mod handlers;
@@ -68,6 +69,7 @@ pub(crate) use delivery::{StageMapping, StageSchedule, delivered_mappings, deliv
 pub(crate) use deployed::{Deployed, Marked};
 pub(crate) use domain::{DomainFacts, DomainRollout, FoundDomain};
 pub(crate) use elsewhere::Search;
+pub(crate) use endpoint::endpoint_outlook;
 pub(crate) use error::Error;
 pub(crate) use fast::FastState;
 pub(crate) use listed::{Listed, listed};
@@ -99,6 +101,8 @@ pub(crate) struct RolloutRequest<'a> {
     pub(crate) now: bool,
     /// Whether to wait for another deploy of the stage, instead of failing.
     pub(crate) wait: bool,
+    /// Whether the domain leads to the stage by now, so that the API's own endpoint may be closed.
+    pub(crate) is_domain_settled: bool,
 }
 
 impl RolloutRequest<'_> {
@@ -144,6 +148,8 @@ pub(crate) struct Done {
     pub(crate) version: String,
     /// Where the stage's domain leads to it, once that is settled.
     pub(crate) domain_url: Option<String>,
+    /// Whether the API's own endpoint is still to be closed, when the domain leads to the stage.
+    pub(crate) awaits_domain: bool,
     /// The stack's outputs.
     pub(crate) stack: aws::Stack,
     /// The other regions that the bucket has markers of.
@@ -209,8 +215,7 @@ impl Rollout<'_> {
         deployed.read_live(&self.region).await?;
         self.warn_of_removed_tags(&deployed);
         self.mention_disabled_schedules(&deployed);
-        wanted::resolve(&self.region, self.request.identity, &deployed, self.request.mode, &mut self.request.record)
-            .await?;
+        let awaits_domain = self.resolve(&deployed).await?;
         self.check_gateway_of_domain(&deployed)?;
         self.check_fixed(&deployed)?;
         self.let_others_finish(&deployed).await?;
@@ -224,7 +229,7 @@ impl Rollout<'_> {
         let is_created = matches!(steps, Steps::Create);
         let no_trial = serving::Versions::new();
         // On the heap: the ways differ in size, and none of them has to fit the stack.
-        let done = match (steps, shifted) {
+        let mut done = match (steps, shifted) {
             (Steps::Try { then, .. }, Some(shifted)) => Box::pin(self.follow(deployed, shifted, then)).await,
             (Steps::Nothing, _) if self.has_stack_settings(&deployed) => self.settle(deployed, is_restored).await,
             (Steps::Nothing, _) => {
@@ -235,6 +240,7 @@ impl Rollout<'_> {
             (Steps::Create, _) => Box::pin(self.create(deployed)).await,
             (Steps::Try { first, then }, None) => Box::pin(self.try_and_switch(deployed, first, then, &gradual)).await,
         }?;
+        done.awaits_domain = awaits_domain;
         // Right after a change in express mode, AWS may not show yet what it made.
         let may_be_unseen = done.changed && self.request.stage.express;
         if !is_created && !may_be_unseen {

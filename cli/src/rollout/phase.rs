@@ -28,6 +28,8 @@ pub(crate) enum Phase {
     Publishing,
     /// A fast update moves the aliases.
     Moving,
+    /// CloudFormation opens the API's own endpoint, before the stage leaves its domain.
+    OpeningEndpoint,
     /// CloudFormation shifts the traffic.
     Switching,
     /// CloudFormation and CodeDeploy shift the traffic in steps.
@@ -42,6 +44,8 @@ pub(crate) enum Phase {
     Serving,
     /// CloudFormation changes the domain's stack.
     ChangingDomain,
+    /// CloudFormation closes the API's own endpoint; the new release is live, and the domain leads to it.
+    ClosingEndpoint,
     /// CloudFormation switches the schedules.
     Scheduling,
     /// Schedules that were changed by hand are being restored.
@@ -70,6 +74,9 @@ impl Phase {
             Self::Trying => "the candidate is in the stack; the previous release is live",
             Self::Publishing => "the new code has no traffic; the previous release is live",
             Self::Moving => "some of the traffic may have moved to the new release, which has passed its trial",
+            Self::OpeningEndpoint => {
+                "CloudFormation is still opening the API's own endpoint; the previous release is live, also behind the domain"
+            }
             Self::Switching => "CloudFormation is still shifting traffic to the new release",
             Self::Shifting => {
                 "AWS goes on to shift traffic to the new release in steps, and rolls it back at the first alarm; `zappa-rs status` \
@@ -85,6 +92,9 @@ impl Phase {
             Self::Serving => "the new release is live",
             Self::ChangingDomain => {
                 "CloudFormation is still changing the stack of the domain; the same command goes on"
+            }
+            Self::ClosingEndpoint => {
+                "the new release is live behind the domain; CloudFormation is still closing the API's own endpoint"
             }
             Self::Scheduling => "CloudFormation is still switching the schedules",
             Self::Restoring => "some of the schedules are restored; the command resumes with the others",

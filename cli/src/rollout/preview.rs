@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Deployed, DomainRollout, Error, Marked, Mode, Phase, PhaseCell, RolloutRequest, Unseen, change::StackChange,
-    position, stack_state::StackState, wanted,
+    endpoint_outlook, position, stack_state::StackState, wanted,
 };
 use crate::{
     aws::{self, Replacement, Stack},
@@ -83,17 +83,19 @@ async fn changes(
     }
     deployed.read_live(region).await?;
     let mut wanted = record.clone();
-    wanted::resolve(region, identity, &deployed, *mode, &mut wanted).await?;
+    // Previewed as if the domain led to the stage already: by what is live in the end.
+    wanted::resolve(region, identity, &deployed, *mode, true, &mut wanted).await?;
     let (live, wanted) = (deployed.live.as_ref(), &wanted.template);
     position::check(live, wanted, stage)?;
     let unseen = Unseen::detect(region, identity, stage, &deployed, record).await?;
     let phase = PhaseCell::default();
     let work = DomainRollout { region, identity, stage, progress, phase: &phase };
     let claimed = live.and_then(claimed_domain);
-    let domain = match mode {
+    let mut domain = match mode {
         Mode::Deploy | Mode::Update => work.outlook(stage.domain().as_ref(), claimed, deployed.stack.as_ref()).await?,
         Mode::CodeOnly | Mode::Rollback => Vec::new(),
     };
+    domain.extend(endpoint_outlook(live, wanted).map(str::to_owned));
     if live == Some(wanted) {
         return Ok(Preview { unseen, domain, ..Preview::default() });
     }

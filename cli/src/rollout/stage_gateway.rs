@@ -18,12 +18,15 @@ pub(crate) fn gateway_of(identity: &Identity, stage: &Stage, region: &str, api_i
         Api::Http => (GatewayKind::Http, default()),
         Api::FunctionUrl => (GatewayKind::FunctionUrl, default()),
     };
+    // Where the API's own endpoint is closed, every request comes by the domain.
+    let domain = stage.domain().filter(|_| stage.closes_endpoint());
+    let base_path = domain.as_ref().and_then(|_| stage.base_path.clone());
     Gateway {
         kind,
         api_id: api_id.to_owned(),
         stage: api_stage,
-        base_path: None,
-        host: None,
+        base_path,
+        host: domain.map(|domain| domain.name),
         binary_media_types: stage.binary_media_types.clone(),
         streaming: false,
         multi_value_headers: false,
@@ -32,5 +35,30 @@ pub(crate) fn gateway_of(identity: &Identity, stage: &Stage, region: &str, api_i
         timeout: limit::timeout(kind),
         region: region.to_owned(),
         account_id: "000000000000".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::DomainSetting;
+
+    #[test]
+    fn requests_come_by_the_domain_where_the_endpoint_is_closed() {
+        let identity = Identity { project: "shop".to_owned(), stage: "dev".to_owned(), function_name: None };
+        let of = |default_endpoint, base_path: Option<&str>| {
+            let stage = Stage {
+                domain: Some(DomainSetting::Name("api.example.com".to_owned())),
+                base_path: base_path.map(str::to_owned),
+                default_endpoint,
+                ..Stage::default()
+            };
+            let gateway = gateway_of(&identity, &stage, "eu-west-1", "check");
+            (gateway.root(), gateway.host)
+        };
+        let domain = Some("api.example.com".to_owned());
+        assert_eq!(of(None, Some("shop")), ("/dev/".to_owned(), None));
+        assert_eq!(of(Some(false), None), ("/".to_owned(), domain.clone()));
+        assert_eq!(of(Some(false), Some("/shop/")), ("/shop/".to_owned(), domain));
     }
 }

@@ -34,6 +34,7 @@ impl Rollout<'_> {
             changed,
             version,
             domain_url: None,
+            awaits_domain: false,
             stack,
             marked,
         })
@@ -60,6 +61,7 @@ impl Rollout<'_> {
             changed: true,
             version,
             domain_url: None,
+            awaits_domain: false,
             stack,
             marked,
         })
@@ -123,6 +125,7 @@ impl Rollout<'_> {
         } else if is_retried {
             self.record(&deployed, self.request.record.previous.clone()).await?;
         }
+        let then = self.open_endpoint(&mut deployed, &then).await?;
         self.leave_domain(&deployed).await?;
         let verb = if tried.is_empty() || shifting == Phase::Following { "Updating" } else { "Switching" };
         self.progress.step(verb, &format!("stack {}", self.request.identity.stack()));
@@ -145,6 +148,7 @@ impl Rollout<'_> {
             changed: true,
             version,
             domain_url: None,
+            awaits_domain: false,
             stack,
             marked,
         })

@@ -171,11 +171,10 @@ impl Rollout<'_> {
         let (identity, stage) = (&self.request.identity, self.request.stage);
         let gateway = gateway_of(identity, stage, self.region.name(), "healthcheck");
         let mut headers = HeaderMap::new();
-        let host = format!(
-            "health-check.execute-api.{}.{}",
-            self.region.name(),
-            regions::partition(self.region.name()).dns_suffix
-        );
+        let host = gateway.host.clone().unwrap_or_else(|| {
+            let (region, suffix) = (self.region.name(), regions::partition(self.region.name()).dns_suffix);
+            format!("health-check.execute-api.{region}.{suffix}")
+        });
         if let Ok(host) = host.parse() {
             headers.insert(http::header::HOST, host);
         }

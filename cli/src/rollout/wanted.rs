@@ -2,16 +2,18 @@
 
 use serde_json::Value;
 
-use super::{Deployed, Error, Mode, checks};
+use super::{Deployed, Error, Mode, Rollout, RolloutRequest, checks};
 use crate::{
     aws,
     names::Identity,
+    plan,
     release::{Record, ReleaseId},
     template,
 };
 
 /// Resolves the template to send, in the record: it takes the code from the stage's bucket, keeps the live settings where
-/// only code is updated, and stays the live release where nothing but the release's id would change.
+/// only code is updated, and stays the live release where nothing but the release's id would change. The API's own endpoint stays
+/// open until the domain leads to the stage: whether that is still to come.
 ///
 /// # Errors
 /// [`Error::Incomplete`], or a record cannot be read.
@@ -20,18 +22,26 @@ pub(super) async fn resolve(
     identity: &Identity,
     deployed: &Deployed,
     mode: Mode,
+    is_domain_settled: bool,
     record: &mut Record,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     template::set_namespace(&mut record.template, deployed.bucket.namespace);
     if mode == Mode::CodeOnly {
         keep_settings(region, identity, deployed, record).await?;
     }
-    let Some(live) = &deployed.live else { return Ok(()) };
+    let takes_settings = matches!(mode, Mode::Deploy | Mode::Update);
+    let awaits_domain =
+        takes_settings && !is_domain_settled && plan::awaits_domain(deployed.live.as_ref(), &record.template);
+    if awaits_domain {
+        record.template = template::opened(&record.template);
+    }
+    let Some(live) = &deployed.live else { return Ok(awaits_domain) };
     template::keep_generation(&mut record.template, live);
     template::keep_state(&mut record.template, live);
     if mode == Mode::Rollback {
         // A release is code and settings; where the domain leads is decided by the settings of today.
         template::keep_domain(&mut record.template, live);
+        template::keep_endpoint(&mut record.template, live);
     }
     if let Some(id) = ReleaseId::in_template(live)
         && ReleaseId::is_all_that_differs(live, &record.template)
@@ -39,7 +49,15 @@ pub(super) async fn resolve(
         record.template = live.clone();
         record.id = id;
     }
-    Ok(())
+    Ok(awaits_domain)
+}
+
+impl Rollout<'_> {
+    /// Resolves the wanted template of this rollout; whether its endpoint awaits the domain.
+    pub(super) async fn resolve(&mut self, deployed: &Deployed) -> Result<bool, Error> {
+        let RolloutRequest { identity, mode, is_domain_settled, .. } = self.request;
+        resolve(&self.region, identity, deployed, mode, is_domain_settled, &mut self.request.record).await
+    }
 }
 
 /// Whether a template has the alias of each function.
@@ -61,7 +79,13 @@ async fn keep_settings(
         Some(id) if !is_whole(&live) => checks::read_record(region, deployed, &id).await?,
         _ => None,
     };
-    let live = &recorded.map_or(live, |record| record.template);
+    let live = &recorded.map_or_else(
+        || live.clone(),
+        |mut record| {
+            template::keep_endpoint(&mut record.template, &live);
+            record.template
+        },
+    );
     if !is_whole(live) {
         return Err(Error::Incomplete { stack: identity.stack() });
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Stage;
+use super::{Api, Stage};
 
 /// A custom domain: a name, or a table `[stage.NAME.domain]`.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
@@ -41,7 +41,8 @@ pub(crate) struct Domain {
     /// The least version of TLS. Default: `TLS_1_2`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) security_policy: Option<SecurityPolicy>,
-    /// Clients need a certificate that one of a truststore has signed.
+    /// Clients need a certificate that one of a truststore has signed. The API's own URL is closed then, unless
+    /// `default_endpoint = true` opens it to all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) mutual_tls: Option<MutualTls>,
 }
@@ -132,6 +133,13 @@ impl Stage {
     /// The table of the custom domain, if the stage has one.
     pub(crate) fn domain(&self) -> Option<Domain> {
         self.domain.as_ref().map(DomainSetting::table)
+    }
+
+    /// Whether the API's own endpoint is closed, so that the domain alone leads to the stage. Mutual TLS would protect nothing
+    /// beside an endpoint that is open.
+    pub(crate) fn closes_endpoint(&self) -> bool {
+        let Some(domain) = self.domain().filter(|_| self.api != Api::FunctionUrl) else { return false };
+        !self.default_endpoint.unwrap_or(domain.mutual_tls.is_none())
     }
 
     /// Takes the base path of the domain for the stage's, so that both are one setting.

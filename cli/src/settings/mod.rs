@@ -57,7 +57,7 @@ pub(crate) use compute::Tenancy;
 pub(crate) use definition::Definition;
 pub(crate) use destination::DestinationKind;
 #[cfg(test)]
-pub(crate) use domain::CertificateArn;
+pub(crate) use domain::{CertificateArn, DomainSetting};
 pub(crate) use domain::{Domain, MutualTls, Routing, SecurityPolicy};
 pub(crate) use environment::{VERSION, VERSION_DIGITS, environment};
 pub(crate) use fault::{Diagnostic, Error};

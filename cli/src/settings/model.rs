@@ -173,6 +173,10 @@ pub(crate) struct Stage {
     /// The domain that leads to the stage: a name such as `api.example.com`, or a table `[stage.NAME.domain]`. Several stages
     /// share a domain by base paths.
     pub(crate) domain: Option<DomainSetting>,
+    /// Whether the API's own URL answers beside `domain` (REST API, HTTP API). With `false`, clients of it get the status 403; it is
+    /// closed when the domain leads to the stage, and opened before the stage leaves it. Default: `false` where the domain has
+    /// `mutual_tls`, and else `true`. The WebSocket API has a URL of its own, which stays.
+    pub(crate) default_endpoint: Option<bool>,
     /// A WebSocket API beside the gateway, a table `[stage.NAME.websocket]`.
     pub(crate) websocket: Option<WebSocket>,
 
@@ -291,6 +295,7 @@ impl Default for Stage {
             streaming: false,
             throttle: None,
             domain: None,
+            default_endpoint: None,
             websocket: None,
             role_arn: None,
             permissions: Vec::new(),

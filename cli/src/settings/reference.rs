@@ -54,7 +54,17 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Network", &["vpc", "efs"]),
     (
         "Gateway",
-        &["api", "base_path", "rewrite_location", "binary_media_types", "streaming", "throttle", "domain", "websocket"],
+        &[
+            "api",
+            "base_path",
+            "rewrite_location",
+            "binary_media_types",
+            "streaming",
+            "throttle",
+            "domain",
+            "default_endpoint",
+            "websocket",
+        ],
     ),
     ("Permission", &["role_arn", "permissions", "permissions_boundary", "link"]),
     ("Secrets", &["secrets", "secrets_kms_keys"]),

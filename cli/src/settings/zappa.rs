@@ -8,7 +8,6 @@ const LATER: &[&str] = &[
     "authorizer",
     "compression",
     "cors",
-    "default_endpoint",
     "endpoint",
     "iam_authorization",
     "resource_policy",

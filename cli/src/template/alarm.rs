@@ -21,7 +21,7 @@ use crate::{
 /// The type of an alarm.
 pub(crate) const TYPE: &str = "AWS::CloudWatch::Alarm";
 const LAMBDA: &str = "AWS/Lambda";
-const API_GATEWAY: &str = "AWS/ApiGateway";
+pub(super) const API_GATEWAY: &str = "AWS/ApiGateway";
 
 /// Adds the alarms of every function, and that of the gateway.
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {

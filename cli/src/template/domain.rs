@@ -3,6 +3,8 @@
 //! A domain name is unique in a region across all accounts, several stages share it, and it moves between them. So no stage's
 //! stack can own it: it has a stack of its own, whose template says all there is to know of it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -53,6 +55,17 @@ pub(crate) struct DomainMapping {
     /// The path below the API's own URL by which Route 53 checks a region's health.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) health_check: Option<String>,
+    /// The errors by which Route 53 tells a region's health instead, where the API's own endpoint is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) health_metric: Option<HealthMetric>,
+}
+
+/// A metric of CloudWatch that tells the share of a gateway's answers that are errors.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct HealthMetric {
+    pub(crate) name: String,
+    pub(crate) dimensions: BTreeMap<String, String>,
 }
 
 /// What a stage wants of its domain in a region.
@@ -63,6 +76,22 @@ pub(crate) struct DomainWish {
     pub(crate) regions: Vec<String>,
     pub(crate) region: String,
     pub(crate) mapping: DomainMapping,
+}
+
+impl HealthMetric {
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html>,
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html>
+    fn new(identity: &Identity, stage: &Stage, api_id: &str) -> Self {
+        let (name, api, api_stage) = match stage.api {
+            Api::Http => ("5xx", ("ApiId", api_id.to_owned()), DEFAULT_STAGE),
+            _ => ("5XXError", ("ApiName", identity.stack()), identity.stage.as_str()),
+        };
+        let dimensions = [api, ("Stage", api_stage.to_owned())];
+        Self {
+            name: name.to_owned(),
+            dimensions: dimensions.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        }
+    }
 }
 
 impl DomainMapping {
@@ -79,7 +108,12 @@ impl DomainMapping {
             base_path: base_path(stage),
             api_id: api_id.to_owned(),
             api_stage: if is_http { DEFAULT_STAGE.to_owned() } else { identity.stage.clone() },
-            health_check: stage.health_check.as_ref().map(below_stage),
+            health_check: stage.health_check.as_ref().filter(|_| !stage.closes_endpoint()).map(below_stage),
+            health_metric: stage
+                .health_check
+                .as_ref()
+                .filter(|_| stage.closes_endpoint())
+                .map(|_| HealthMetric::new(identity, stage, api_id)),
         }
     }
 

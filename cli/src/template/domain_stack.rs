@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{METADATA, Section, domain::DomainStack};
+use super::{METADATA, Section, domain::DomainStack, domain_health};
 use crate::{
     logical_id,
     settings::{Routing, SecurityPolicy},
@@ -14,7 +14,7 @@ const DOMAIN: &str = "Domain";
 /// The logical ids of the stack.
 const CERTIFICATE: &str = "Certificate";
 const NAME: &str = "Domain";
-const HEALTH_CHECK: &str = "HealthCheck";
+pub(super) const HEALTH_CHECK: &str = "HealthCheck";
 
 /// The outputs: the target of the records and its hosted zone.
 pub(crate) const TARGET: &str = "Target";
@@ -116,9 +116,7 @@ impl DomainStack {
     }
 
     fn add_records(&self, zone: &str, resources: &mut Section) {
-        let health_check = self.health_check();
-        let has_health_check = health_check.is_some();
-        resources.extend(health_check.map(|check| (HEALTH_CHECK.to_owned(), check)));
+        let has_health_check = domain_health::add(self, resources);
         for (id, kind) in RECORDS {
             let mut properties = json!({
                 "HostedZoneId": zone,
@@ -147,43 +145,20 @@ impl DomainStack {
             resources.insert(id.to_owned(), json!({ "Type": "AWS::Route53::RecordSet", "Properties": properties }));
         }
     }
-
-    /// The check by which another region takes over: of the first mapping that has a path for it. It asks the API itself, since
-    /// the domain's name may lead elsewhere.
-    fn health_check(&self) -> Option<Value> {
-        if self.routing == Routing::Simple {
-            return None;
-        }
-        let (api, path) =
-            self.mappings.iter().find_map(|mapping| Some((&mapping.api_id, mapping.health_check.as_ref()?)))?;
-        let host = format!("{api}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}");
-        Some(json!({
-            "Type": "AWS::Route53::HealthCheck",
-            "Properties": {
-                "HealthCheckConfig": {
-                    "Type": "HTTPS",
-                    "FullyQualifiedDomainName": { "Fn::Sub": host },
-                    "Port": 443,
-                    "ResourcePath": path,
-                    "EnableSNI": true,
-                    "RequestInterval": 30,
-                    "FailureThreshold": 3,
-                },
-                "HealthCheckTags": [{ "Key": "Name", "Value": self.name }],
-            },
-        }))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{settings::MutualTls, template::domain::DomainMapping};
+    use crate::{
+        settings::MutualTls,
+        template::domain::{DomainMapping, HealthMetric},
+    };
 
     fn mapping(stage: &str, base_path: &str, api_id: &str) -> DomainMapping {
         let (project, api_stage) = ("shop".to_owned(), "$default".to_owned());
         let (stage, base_path, api_id) = (stage.to_owned(), base_path.to_owned(), api_id.to_owned());
-        DomainMapping { project, stage, base_path, api_id, api_stage, health_check: None }
+        DomainMapping { project, stage, base_path, api_id, api_stage, health_check: None, health_metric: None }
     }
 
     fn domain(mappings: Vec<DomainMapping>) -> DomainStack {
@@ -207,9 +182,18 @@ mod tests {
         let given = DomainStack { certificate_arn: Some(arn.to_owned()), ..domain(vec![root.clone()]) };
         let trust = ("s3://trust/clients.pem".to_owned(), Some("3sL4kqtJlcpXroDTDmJ".to_owned()));
         let mutual = MutualTls { truststore_uri: trust.0, truststore_version: trust.1 };
+        let metric = |name: &str, api: (&str, &str), stage: &str| HealthMetric {
+            name: name.to_owned(),
+            dimensions: [api, ("Stage", stage)].map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        };
+        let closed = |metric| DomainMapping { health_metric: Some(metric), ..root.clone() };
+        let rest = closed(metric("5XXError", ("ApiName", "shop-prod"), "prod"));
+        let http = closed(metric("5xx", ("ApiId", "a1b2c3d4e5"), "$default"));
         vec![
+            ("latency-closed", DomainStack { routing: Routing::Latency, ..domain(vec![http]) }),
+            ("failover-closed", DomainStack { routing: Routing::Failover, ..domain(vec![rest]) }),
             ("requested", domain(vec![root.clone()])),
-            ("shared", domain(vec![root, below])),
+            ("shared", domain(vec![root.clone(), below])),
             ("elsewhere", DomainStack { hosted_zone_id: None, ..given.clone() }),
             ("mutual-tls", DomainStack { mutual_tls: Some(mutual), ..given.clone() }),
             ("tls-1-3", DomainStack { security_policy: SecurityPolicy::Tls13, ..given }),

@@ -83,9 +83,18 @@ const FEATURES: &[(&str, &str)] = &[
     ("events-of-rules", EVENTS_OF_RULES),
     ("domain", "domain = \"api.example.com\""),
     ("http-domain", "api = \"http\"\ndomain = { name = \"api.example.com\", base_path = \"shop\" }"),
+    ("closed", "domain = \"api.example.com\"\ndefault_endpoint = false"),
+    ("http-closed", HTTP_CLOSED),
     ("websocket", "[stage.dev.websocket]"),
     ("websocket-routes", WEBSOCKET),
 ];
+
+const HTTP_CLOSED: &str = r#"api = "http"
+[stage.dev.domain]
+name = "api.example.com"
+base_path = "shop"
+mutual_tls = { truststore_uri = "s3://trust/clients.pem" }
+"#;
 
 const TRAFFIC: &str = r#"api = "http"
 traffic = "linear 20% 4m"

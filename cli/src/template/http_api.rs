@@ -5,17 +5,16 @@
 
 use serde_json::json;
 
-use super::{Input, Section, live, permission};
+use super::{Input, Section, endpoint, live, permission};
 use crate::{gateway::limit::HTTP_TIMEOUT_SECONDS, logical_id};
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
-    resources.insert(
-        logical_id::HTTP_API.to_owned(),
-        json!({
-            "Type": "AWS::ApiGatewayV2::Api",
-            "Properties": { "Name": input.identity.stack(), "ProtocolType": "HTTP" },
-        }),
-    );
+    let mut api = json!({
+        "Type": "AWS::ApiGatewayV2::Api",
+        "Properties": { "Name": input.identity.stack(), "ProtocolType": "HTTP" },
+    });
+    endpoint::add(input.stage, &mut api);
+    resources.insert(logical_id::HTTP_API.to_owned(), api);
     resources.insert(
         logical_id::INTEGRATION.to_owned(),
         json!({

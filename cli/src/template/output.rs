@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Input, Section, websocket_api};
+use super::{Input, Section, base_path, domain_url, websocket_api};
 pub(crate) use crate::logical_id::output::{API_ID, CANDIDATE, LOG_GROUP, URL, VERSION, WEBSOCKET_URL, is_own};
 use crate::{
     logical_id::{
@@ -51,13 +51,24 @@ fn api(input: &Input<'_>) -> Option<&'static str> {
     }
 }
 
+/// Where the application answers: by the domain where the API's own endpoint is closed.
 fn url(input: &Input<'_>) -> Value {
+    if let Some(domain) = input.stage.domain().filter(|_| input.stage.closes_endpoint()) {
+        return json!(domain_url(&domain.name, &base_path(input.stage)));
+    }
     match input.stage.api {
-        Api::Rest => json!({ "Fn::Sub": format!(
-            "https://${{Api}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{}/",
-            input.identity.stage
-        ) }),
-        Api::Http => json!({ "Fn::Sub": "https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/" }),
+        Api::Rest => api_url(Some(&input.identity.stage)),
+        Api::Http => api_url(None),
         Api::FunctionUrl => json!({ "Fn::GetAtt": [logical_id::FUNCTION_URL, logical_id::FUNCTION_URL] }),
     }
+}
+
+/// The URL of the API's own endpoint: of a REST API with its stage, or of an HTTP API.
+pub(super) fn api_url(stage: Option<&str>) -> Value {
+    let url =
+        |api: &str, path: &str| format!("https://${{{api}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{path}");
+    json!({ "Fn::Sub": match stage {
+        Some(stage) => url(logical_id::API, &format!("{stage}/")),
+        None => url(logical_id::HTTP_API, ""),
+    } })
 }

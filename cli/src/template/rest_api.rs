@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Input, Section, permission};
+use super::{Input, Section, endpoint, permission};
 use crate::{digest::hexadecimal, gateway::limit::REST_TIMEOUT_SECONDS, logical_id, settings::Tenancy};
 
 /// What a REST API waits for an answer that it passes on whole, in milliseconds. An account can be allowed more, but one
@@ -11,18 +11,17 @@ use crate::{digest::hexadecimal, gateway::limit::REST_TIMEOUT_SECONDS, logical_i
 const BUFFERED_TIMEOUT: u32 = REST_TIMEOUT_SECONDS * 1000;
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
-    resources.insert(
-        logical_id::API.to_owned(),
-        json!({
-            "Type": "AWS::ApiGateway::RestApi",
-            "Properties": {
-                "Name": input.identity.stack(),
-                // Its default would be an edge endpoint, in front of which CloudFront adds a hop.
-                "EndpointConfiguration": { "Types": ["REGIONAL"] },
-                "BinaryMediaTypes": input.stage.binary_media_types,
-            },
-        }),
-    );
+    let mut api = json!({
+        "Type": "AWS::ApiGateway::RestApi",
+        "Properties": {
+            "Name": input.identity.stack(),
+            // Its default would be an edge endpoint, in front of which CloudFront adds a hop.
+            "EndpointConfiguration": { "Types": ["REGIONAL"] },
+            "BinaryMediaTypes": input.stage.binary_media_types,
+        },
+    });
+    endpoint::add(input.stage, &mut api);
+    resources.insert(logical_id::API.to_owned(), api);
     add_methods(input, resources);
     let deployment = deployment(resources);
     resources.insert(logical_id::API_STAGE.to_owned(), api_stage(input, &deployment));
@@ -134,14 +133,7 @@ pub(crate) fn direct(template: &Value, wanted: &Value, version: &str) -> Value {
 /// A snapshot of the API under a name that changes with it: a deployment is never updated, so a stage would go on serving
 /// what it was made of.
 fn deployment(resources: &mut Section) -> String {
-    let parts = [logical_id::API, logical_id::PROXY_METHOD, logical_id::PROXY_RESOURCE, logical_id::ROOT_METHOD];
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update(resources.get(part).map(Value::to_string).unwrap_or_default());
-    }
-    let mut digits = hexadecimal(&hash.finalize());
-    digits.truncate(12);
-    let id = format!("{}{digits}", logical_id::DEPLOYMENT_PREFIX);
+    let id = deployment_id(resources);
     resources.insert(
         id.clone(),
         json!({
@@ -151,4 +143,28 @@ fn deployment(resources: &mut Section) -> String {
         }),
     );
     id
+}
+
+/// Gives a template's deployment the name of a new one, after a change of the API that only a new one brings into force.
+pub(super) fn redeploy(template: &mut Value) {
+    let Some(old) = template.pointer("/Resources/ApiStage/Properties/DeploymentId/Ref").and_then(Value::as_str) else {
+        return;
+    };
+    let old = old.to_owned();
+    let Some(resources) = template["Resources"].as_object_mut() else { return };
+    let Some(deployment) = resources.remove(&old) else { return };
+    let id = deployment_id(resources);
+    resources.insert(id.clone(), deployment);
+    resources[logical_id::API_STAGE]["Properties"]["DeploymentId"] = json!({ "Ref": id });
+}
+
+fn deployment_id(resources: &Section) -> String {
+    let parts = [logical_id::API, logical_id::PROXY_METHOD, logical_id::PROXY_RESOURCE, logical_id::ROOT_METHOD];
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(resources.get(part).map(Value::to_string).unwrap_or_default());
+    }
+    let mut digits = hexadecimal(&hash.finalize());
+    digits.truncate(12);
+    format!("{}{digits}", logical_id::DEPLOYMENT_PREFIX)
 }

@@ -3,7 +3,7 @@
 use crate::logical_id::{self, is_own_resource};
 
 /// Properties of the stack's own resources that a setting writes.
-const WRITTEN: [(&str, &str, &str); 32] = [
+const WRITTEN: [(&str, &str, &str); 34] = [
     (logical_id::ASYNC_CONFIG, "DestinationConfig", "async_failure_destination"),
     (logical_id::ASYNC_CONFIG, "MaximumEventAgeInSeconds", "async_max_age_seconds"),
     (logical_id::ASYNC_CONFIG, "MaximumRetryAttempts", "async_retries"),
@@ -31,7 +31,9 @@ const WRITTEN: [(&str, &str, &str); 32] = [
     (logical_id::ROLE, "PermissionsBoundary", "permissions_boundary"),
     (logical_id::ROLE, "Policies", "permissions"),
     (logical_id::API, "BinaryMediaTypes", "binary_media_types"),
+    (logical_id::API, "DisableExecuteApiEndpoint", "default_endpoint"),
     (logical_id::API_STAGE, "MethodSettings", "throttle"),
+    (logical_id::HTTP_API, "DisableExecuteApiEndpoint", "default_endpoint"),
     (logical_id::HTTP_API_STAGE, "DefaultRouteSettings", "throttle"),
     (logical_id::WEBSOCKET_API, "RouteSelectionExpression", "websocket.route_selection"),
     (logical_id::WEBSOCKET_STAGE, "DefaultRouteSettings", "websocket.throttle"),

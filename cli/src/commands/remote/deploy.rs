@@ -172,7 +172,8 @@ impl Work<'_> {
         let domains = Domains::prepare(&fleet, order.mode).await?;
         let outcomes = fleet.roll_out(order.mode, request).await;
         let outcomes = fleet.roll_back_where_asked(outcomes).await;
-        Ok(domains.settle(&fleet, outcomes).await)
+        let outcomes = domains.settle(&fleet, outcomes).await;
+        Ok(fleet.close_endpoints(order.mode, outcomes, request).await)
     }
 }
 

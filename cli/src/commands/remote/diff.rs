@@ -18,7 +18,7 @@ use crate::{
     plan::{self, Change, Difference},
     release::Record,
     report::{Failure, Report},
-    rollout::{Deployed, Error, Marked, Mode, Unseen},
+    rollout::{Deployed, Error, Marked, Mode, Unseen, endpoint_outlook},
     template,
 };
 
@@ -101,7 +101,8 @@ async fn compare(
     let mut deployed = Deployed::inspect(region, identity, stage).await?;
     deployed.read_live(region).await?;
     let unseen = Unseen::detect(region, identity, stage, &deployed, &record).await?;
-    let domain = domains::outlook(resolved, region, &deployed, report).await?;
+    let mut domain = domains::outlook(resolved, region, &deployed, report).await?;
+    domain.extend(endpoint_outlook(deployed.live.as_ref(), &record.template).map(str::to_owned));
     let (marked, live) = (deployed.marked(), deployed.live.unwrap_or_default());
     let new_release = &mut record.template;
     template::set_namespace(new_release, deployed.bucket.namespace);

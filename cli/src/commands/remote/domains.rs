@@ -59,10 +59,16 @@ async fn settle_one(fleet: &Fleet<'_>, domain: Domain, found: FoundDomain, outco
     let region = outcome.region.clone();
     let Some(Ok(done)) = &mut outcome.result else { return };
     let stack = done.stack.clone();
-    let settle = async |work: DomainRollout<'_>| work.settle(&domain, found, &stack).await;
+    let closes = done.awaits_domain;
+    let settle = async |work: DomainRollout<'_>| {
+        let settled = work.settle(&domain, found, &stack).await?;
+        let leads = settled.has_records || (closes && work.has_address(&domain.name).await);
+        Ok((settled, leads))
+    };
     match in_region(fleet, &region, settle).await {
-        Ok(settled) => {
+        Ok((settled, leads)) => {
             done.changed |= settled.changed;
+            done.awaits_domain &= leads;
             done.domain_url = Some(settled.url);
         }
         Err(error) => outcome.result = Some(Err(error)),

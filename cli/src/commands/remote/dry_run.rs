@@ -44,8 +44,18 @@ pub(crate) async fn run(
         let progress = report.in_region(&region, resolved.width());
         let aws = aws.in_region(&region);
         let (identity, regions, search) = (&resolved.identity, &resolved.selection.all_regions(), &search);
-        let request =
-            RolloutRequest { identity, stage, regions, search, record, artifact: None, mode, now: false, wait: false };
+        let request = RolloutRequest {
+            identity,
+            stage,
+            regions,
+            search,
+            record,
+            artifact: None,
+            mode,
+            now: false,
+            wait: false,
+            is_domain_settled: false,
+        };
         let (preview, marked) = rollout::preview(&aws, &request, &progress).await?;
         Ok(Previewed { region, preview, departed_regions: Vec::new(), marked })
     })

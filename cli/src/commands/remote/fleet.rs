@@ -101,6 +101,16 @@ impl FastStates {
     }
 }
 
+/// The way of a release to a region.
+enum Way<'a> {
+    /// By the stack.
+    Stack,
+    /// By the functions alone, from what an earlier fast update left.
+    Fast(&'a mut Option<FastState>),
+    /// Nothing but the API's own endpoint, which is closed after this rollout and its domain.
+    Closing(Done),
+}
+
 /// A change of all regions of a stage.
 pub(crate) struct Fleet<'a> {
     pub(crate) resolved: &'a Resolved,
@@ -127,7 +137,7 @@ impl Fleet<'_> {
             let Some((record, artifact)) = request(&region) else {
                 return Err(rollout::Error::Overtaken { stack: self.resolved.identity.stack(), by: None });
             };
-            self.one(&region, mode, record, artifact, None).await
+            self.one(&region, mode, record, artifact, Way::Stack).await
         });
         outcomes.await
     }
@@ -144,9 +154,26 @@ impl Fleet<'_> {
             let (Some((record, artifact)), Some(state)) = (request(&region), states.0.get(&region)) else {
                 return Err(rollout::Error::Vanished { stack: self.resolved.identity.stack() });
             };
-            self.one(&region, Mode::Update, record, artifact, Some(&mut *state.lock().await)).await
+            self.one(&region, Mode::Update, record, artifact, Way::Fast(&mut *state.lock().await)).await
         });
         outcomes.await
+    }
+
+    /// Closes the API's own endpoint where that waited for the domain, and the domain leads to the stage.
+    pub(crate) async fn close_endpoints<'b>(
+        &self,
+        mode: Mode,
+        mut outcomes: Vec<Outcome<Done>>,
+        request: impl Fn(&str) -> Option<(Record, Option<&'b Artifact>)>,
+    ) -> Vec<Outcome<Done>> {
+        let close = outcomes.iter_mut().map(async |Outcome { region, result }| {
+            let Some(Ok(done)) = result else { return };
+            let Some((record, artifact)) = request(region).filter(|_| done.awaits_domain) else { return };
+            let way = Way::Closing(done.clone());
+            *result = Some(self.one(region, mode, record, artifact, way).await);
+        });
+        join_all(close.collect::<Vec<_>>()).await;
+        outcomes
     }
 
     async fn one(
@@ -155,15 +182,18 @@ impl Fleet<'_> {
         mode: Mode,
         record: Record,
         artifact: Option<&Artifact>,
-        fast: Option<&mut Option<FastState>>,
+        way: Way<'_>,
     ) -> Result<Done, rollout::Error> {
         let progress = self.report.in_region(region, self.resolved.width());
         let phase = self.phases.of(region);
         let stage = &self.resolved.selection.stages[region];
         let (identity, search) = (&self.resolved.identity, &self.search);
         let regions = &self.resolved.selection.all_regions();
+        // Of a fast update, a domain that is still to be settled is a change that needs the stack.
+        let is_domain_settled = !matches!(way, Way::Stack);
+        let (now, wait) = (self.now, self.wait);
         let request =
-            RolloutRequest { identity, stage, regions, search, record, artifact, mode, now: self.now, wait: self.wait };
+            RolloutRequest { identity, stage, regions, search, record, artifact, mode, now, wait, is_domain_settled };
         let rollout = Rollout {
             region: self.aws.in_region(region),
             request,
@@ -171,9 +201,10 @@ impl Fleet<'_> {
             confirm: self.confirm,
             phase: &phase,
         };
-        match fast {
-            Some(state) => rollout.update_fast(state).await,
-            None => rollout.run().await,
+        match way {
+            Way::Stack => rollout.run().await,
+            Way::Fast(state) => rollout.update_fast(state).await,
+            Way::Closing(done) => rollout.close_endpoint(done).await,
         }
     }
 
@@ -196,7 +227,7 @@ impl Fleet<'_> {
 
     async fn roll_back(&self, region: &str, release: &ReleaseId) -> Result<Done, rollout::Error> {
         let record = record::read(self.resolved, &self.aws.in_region(region), release).await?;
-        self.one(region, Mode::Rollback, record, None, None).await
+        self.one(region, Mode::Rollback, record, None, Way::Stack).await
     }
 }
 

@@ -52,7 +52,8 @@ pub(crate) async fn run(
     let mut called = called_function(args, &input, &resolved.selection.stages[name], &PhysicalNames::default())?;
     let gateway = gateway_of(&resolved.identity, &resolved.selection.stages[name], name, "invoke");
     if let Input::Http(arrival) = &mut input {
-        let host = format!("invoke.execute-api.{name}.{}", regions::partition(name).dns_suffix);
+        let own = || format!("invoke.execute-api.{name}.{}", regions::partition(name).dns_suffix);
+        let host = gateway.host.clone().unwrap_or_else(own);
         if let Ok(host) = HeaderValue::from_str(&host) {
             arrival.headers.entry(HOST).or_insert(host);
         }

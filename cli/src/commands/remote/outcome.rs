@@ -108,13 +108,13 @@ pub(crate) async fn report(
             regions: &rows,
         });
     } else {
-        for url in rows.iter().flat_map(|row| [&row.url, &row.websocket_url]).flatten() {
-            report.answer_line(url);
-        }
-        // The domain is the same in every region.
-        let domains: BTreeSet<&String> = rows.iter().filter_map(|row| row.domain_url.as_ref()).collect();
-        for url in domains {
-            report.answer_line(url);
+        // The domain is the same in every region, and where an API's own endpoint is closed, it is the region's URL too.
+        let own = rows.iter().flat_map(|row| [&row.url, &row.websocket_url]);
+        let mut written = BTreeSet::new();
+        for url in own.chain(rows.iter().map(|row| &row.domain_url)).flatten() {
+            if written.insert(url) {
+                report.answer_line(url);
+            }
         }
     }
     failure::of_change(outcomes, phases)?;

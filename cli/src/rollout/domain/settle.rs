@@ -22,6 +22,8 @@ pub(crate) struct Settled {
     pub(crate) changed: bool,
     /// Where the domain leads to the stage.
     pub(crate) url: String,
+    /// Whether its records are in a zone of the account; else they are made by hand.
+    pub(crate) has_records: bool,
 }
 
 impl DomainRollout<'_> {
@@ -32,6 +34,17 @@ impl DomainRollout<'_> {
     pub(crate) async fn settle(&self, domain: &Domain, found: FoundDomain, stack: &Stack) -> Result<Settled, Error> {
         let settled = self.put(domain, found, stack).await;
         settled.map_err(|failure| Error::of_domain(&domain.name, failure))
+    }
+
+    /// Whether a record that is made by hand is known to the name servers: before that, the API's own endpoint stays open.
+    pub(crate) async fn has_address(&self, name: &str) -> bool {
+        let found = tokio::net::lookup_host((name, 443)).await;
+        let has_address = found.is_ok_and(|mut addresses| addresses.next().is_some());
+        if !has_address {
+            let sentence = format!("the API's own endpoint stays open as long as {name} has no address");
+            self.progress.warning(&sentence, Some("a deploy after the record was added closes it"));
+        }
+        has_address
     }
 
     async fn put(&self, domain: &Domain, mut found: FoundDomain, stack: &Stack) -> Result<Settled, Error> {
@@ -49,14 +62,14 @@ impl DomainRollout<'_> {
             };
             self.check_validation(domain, &wanted)?;
             if found.domain.as_ref().is_some_and(|live| !wanted.differs_from(live)) {
-                return Ok(Settled { changed: false, url });
+                return Ok(Settled { changed: false, url, has_records: wanted.hosted_zone_id.is_some() });
             }
             self.announce(&found, &wanted, &url);
             match self.send(&found, &wanted).await? {
                 Sent::Done => {
                     self.phase.set(Phase::Serving);
                     self.mention_records(&wanted).await?;
-                    return Ok(Settled { changed: true, url });
+                    return Ok(Settled { changed: true, url, has_records: wanted.hosted_zone_id.is_some() });
                 }
                 Sent::Lost => {
                     self.progress.step("Looking", &format!("at {} again: another deploy changed it", domain.name));

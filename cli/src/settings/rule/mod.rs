@@ -10,6 +10,7 @@ mod compute;
 mod destination;
 mod domain;
 mod encryption;
+mod endpoint;
 mod environment;
 mod event;
 mod event_pattern;
@@ -84,6 +85,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.environment();
     rules.gateway();
     rules.domain();
+    rules.default_endpoint();
     rules.websocket();
     rules.permission();
     rules.links();

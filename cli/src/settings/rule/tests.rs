@@ -17,6 +17,26 @@ fn sentences(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn an_endpoint_is_closed_by_its_setting_and_by_mutual_tls() {
+    let domain = "domain = \"a.example\"";
+    let mutual = "domain = { name = \"a.example\", mutual_tls = { truststore_uri = \"s3://a/b.pem\" } }";
+    for (text, expected) in [
+        (String::new(), false),
+        ("default_endpoint = true".to_owned(), false),
+        (domain.to_owned(), false),
+        (format!("{domain}\ndefault_endpoint = true"), false),
+        (format!("{domain}\ndefault_endpoint = false"), true),
+        (format!("api = \"http\"\n{domain}\ndefault_endpoint = false"), true),
+        (mutual.to_owned(), true),
+        (format!("{mutual}\ndefault_endpoint = true"), false),
+    ] {
+        let text = format!("[project]\nname = \"shop\"\n[stage.dev]\naws_region = \"eu-west-1\"\n{text}\n");
+        let selection = selection(&text).unwrap();
+        assert_eq!(selection.stages["eu-west-1"].closes_endpoint(), expected, "{text}");
+    }
+}
+
+#[test]
 fn settings_that_do_not_go_together_are_faults() {
     for (text, expected) in [
         ("streaming = true\napi = \"http\"", "an HTTP API cannot stream"),
@@ -63,6 +83,9 @@ fn settings_that_do_not_go_together_are_faults() {
         ("domain = { name = \"a.example\", base_path = \"a b\" }", "cannot be a base path"),
         ("base_path = \"x\"\ndomain = { name = \"a.example\", base_path = \"y\" }", "keep one of the two"),
         ("api = \"function_url\"\ndomain = \"a.example\"", "a Function URL has no custom domain"),
+        ("default_endpoint = false", "closes the only URL of the stage"),
+        ("api = \"http\"\ndefault_endpoint = false", "closes the only URL of the stage"),
+        ("api = \"function_url\"\ndefault_endpoint = false", "a Function URL cannot be closed"),
         ("domain = { name = \"a.example\", hosted_zone_id = \"example.com\" }", "is not the id of a hosted zone"),
         ("domain = { name = \"a.example\", routing = \"latency\" }", "`latency` chooses between regions"),
         ("domain = { name = \"a.example\", certificate_arn = \"abc\" }", "is not the ARN of a certificate"),
