@@ -23,15 +23,15 @@ use crate::{
 };
 
 /// A stage with a hosted zone of its own, and the stage `prod` beside `dev`.
-struct Site {
-    stage: Stage,
+pub(crate) struct Site {
+    pub(crate) stage: Stage,
     zone: String,
     /// `api.<zone>`.
-    name: String,
+    pub(crate) name: String,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let stage = Stage::new("");
         let zone = format!("{}.example", emulator::unique("zone"));
         stage.account.aws(&["route53", "create-hosted-zone", "--name", &zone, "--caller-reference", &zone]);
@@ -40,7 +40,7 @@ impl Site {
     }
 
     /// Writes the settings of both stages.
-    fn set(&self, dev: &str, prod: &str) {
+    pub(crate) fn set(&self, dev: &str, prod: &str) {
         let prod = format!("[stage.prod]\nregions = [\"{REGION}\"]\narchitecture = \"x86_64\"\n{prod}");
         self.stage.set(&format!("{dev}\n{prod}"));
     }
@@ -51,13 +51,13 @@ impl Site {
     }
 
     /// What a visitor of the domain gets.
-    fn visit(&self, path: &str) -> Response {
+    pub(crate) fn visit(&self, path: &str) -> Response {
         let request = Request::get(path).with("host", &self.name);
         self.stage.account.send(REGION, "execute-api", request).unwrap()
     }
 
     /// The types of the records of the domain's name.
-    fn records(&self) -> Vec<String> {
+    pub(crate) fn records(&self) -> Vec<String> {
         self.all_records().iter().map(|record| record["Type"].as_str().unwrap().to_owned()).collect()
     }
 
@@ -74,24 +74,24 @@ impl Site {
     }
 
     /// The stacks of the account, by name and status.
-    fn stacks(&self) -> Vec<(String, String)> {
+    pub(crate) fn stacks(&self) -> Vec<(String, String)> {
         let stacks = self.stage.account.aws(&["cloudformation", "describe-stacks"]);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let stacks = stacks["Stacks"].as_array().unwrap().iter();
         stacks.map(|stack| (text(&stack["StackName"]), text(&stack["StackStatus"]))).collect()
     }
 
-    fn has_domain_stack(&self) -> bool {
+    pub(crate) fn has_domain_stack(&self) -> bool {
         self.stacks().iter().any(|(name, _)| name.starts_with("zappa-rs-domain-"))
     }
 
-    fn ok(&self, command: &[&str], variant: &str) -> Vec<String> {
+    pub(crate) fn ok(&self, command: &[&str], variant: &str) -> Vec<String> {
         self.stage.ok_with(command, variant).lines().map(str::to_owned).collect()
     }
 }
 
 /// The calls about the domain: its stack, its zone, and change sets.
-fn of_domain(calls: &[Call]) -> Vec<Call> {
+pub(crate) fn of_domain(calls: &[Call]) -> Vec<Call> {
     // The name of a change set does not tell its stack.
     let is_domain = |call: &&Call| {
         call.service == "route53" || call.subject.contains("zappa-rs-domain-") || call.operation == "ExecuteChangeSet"

@@ -22,6 +22,7 @@ mod delivery;
 mod departed;
 mod domains;
 mod drift;
+mod endpoints;
 mod express;
 mod fast;
 mod fast_watch;

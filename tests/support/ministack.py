@@ -88,3 +88,42 @@ handlers["AWS::Route53::HealthCheck"] = {
     "update": update_health_check,
     "delete": delete_health_check,
 }
+
+import ministack.app as app
+import ministack.services.apigateway as http_apis
+import ministack.services.apigateway_v1 as rest_apis
+
+create_deployment = rest_apis._create_deployment
+execute = app._handle_execute_api_request
+closed_deployments = set()
+
+
+def is_closed(api):
+    return str((api or {}).get("disableExecuteApiEndpoint")).lower() == "true"
+
+
+def deploy(api_id, data):
+    """A REST API's own endpoint is opened and closed by the next deployment, not by the change of the API."""
+    response = create_deployment(api_id, data)
+    if response[0] < 400 and is_closed(rest_apis._rest_apis.get(api_id)):
+        closed_deployments.add((api_id, json.loads(response[2])["id"]))
+    return response
+
+
+async def answer(host, path, *more, **named):
+    """An API's own endpoint that is closed refuses everything; a custom domain goes past it."""
+    if parsed := app._parse_execute_api_url(host, path):
+        api_id, stage, _ = parsed
+        if rest_apis.find_api_scope(api_id):
+            deployment = rest_apis.stages_for_api(api_id).get(stage, {}).get("deploymentId")
+            refused = (api_id, deployment) in closed_deployments
+        else:
+            scope = http_apis.find_api_scope(api_id)
+            refused = bool(scope) and is_closed(http_apis._apis.get_scoped(*scope, api_id))
+        if refused:
+            return 403, {"Content-Type": "application/json"}, b'{"message":"Forbidden"}'
+    return await execute(host, path, *more, **named)
+
+
+rest_apis._create_deployment = deploy
+app._handle_execute_api_request = answer

@@ -168,6 +168,8 @@ impl Rollout<'_> {
     /// What failed; [`Error::state`] describes the state that it leaves.
     pub(crate) async fn run(mut self) -> Result<Done, Error> {
         let mut is_repeated = false;
+        // What an attempt resolves, it resolves for the state that it found.
+        let asked = self.request.record.clone();
         for _ in 0..MAX_WAITS {
             match self.attempt().await {
                 Err(Error::Overtaken { stack, .. }) if self.request.wait => {
@@ -184,6 +186,7 @@ impl Rollout<'_> {
                 }
                 outcome => return outcome,
             }
+            self.request.record.clone_from(&asked);
         }
         self.attempt().await
     }
