@@ -108,7 +108,7 @@ enum Way<'a> {
     /// By the functions alone, from what an earlier fast update left.
     Fast(&'a mut Option<FastState>),
     /// Nothing but the API's own endpoint, which is closed after this rollout and its domain.
-    Closing(Done),
+    Closing(Box<Done>),
 }
 
 /// A change of all regions of a stage.
@@ -169,7 +169,7 @@ impl Fleet<'_> {
         let close = outcomes.iter_mut().map(async |Outcome { region, result }| {
             let Some(Ok(done)) = result else { return };
             let Some((record, artifact)) = request(region).filter(|_| done.awaits_domain) else { return };
-            let way = Way::Closing(done.clone());
+            let way = Way::Closing(Box::new(done.clone()));
             *result = Some(self.one(region, mode, record, artifact, way).await);
         });
         join_all(close.collect::<Vec<_>>()).await;
@@ -204,7 +204,7 @@ impl Fleet<'_> {
         match way {
             Way::Stack => rollout.run().await,
             Way::Fast(state) => rollout.update_fast(state).await,
-            Way::Closing(done) => rollout.close_endpoint(done).await,
+            Way::Closing(done) => rollout.close_endpoint(*done).await,
         }
     }
 
