@@ -16,6 +16,8 @@ pub(crate) const ASYNC_CONFIG: &str = "AsyncConfig";
 pub(crate) const API: &str = "Api";
 /// The stage of the REST API.
 pub(crate) const API_STAGE: &str = "ApiStage";
+/// The prefix of the id of a REST API's authorizer.
+pub(crate) const AUTHORIZER_PREFIX: &str = "Authorizer";
 /// The permission of the REST API to invoke a version past the alias.
 pub(crate) const DIRECT_PERMISSION: &str = "DirectPermission";
 /// The function.
@@ -30,6 +32,8 @@ pub(crate) const FUNCTION_URL_PERMISSION: &str = "FunctionUrlPermission";
 pub(crate) const GATEWAY_PERMISSION: &str = "GatewayPermission";
 /// The HTTP API. CloudFormation refuses another type under an id, so it shares none with the REST API.
 pub(crate) const HTTP_API: &str = "HttpApi";
+/// The prefix of the id of an HTTP API's authorizer.
+pub(crate) const HTTP_AUTHORIZER_PREFIX: &str = "HttpAuthorizer";
 /// The stage of the HTTP API.
 pub(crate) const HTTP_API_STAGE: &str = "HttpApiStage";
 /// The table of idempotency.
@@ -123,12 +127,14 @@ pub(crate) const WEBSOCKET_RESPONSE_PREFIX: &str = "WebSocketResponse";
 pub(crate) const WEBSOCKET_ROUTE_PREFIX: &str = "WebSocketRoute";
 
 /// The prefixes of ids with a name and a short hash.
-const NAMED_PREFIXES: [&str; 26] = [
+const NAMED_PREFIXES: [&str; 28] = [
     ALARM_ERRORS,
     ALARM_P99_DURATION,
     ALARM_THROTTLES,
     ASYNC_CONFIG,
+    AUTHORIZER_PREFIX,
     FUNCTION,
+    HTTP_AUTHORIZER_PREFIX,
     LIVE,
     LOG_GROUP,
     LOG_PERMISSION_PREFIX,

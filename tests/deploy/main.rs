@@ -9,6 +9,7 @@ mod support;
 #[path = "../commands/terminal.rs"]
 mod terminal;
 
+mod access;
 mod alarms;
 mod app;
 mod aws_errors;

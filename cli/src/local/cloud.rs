@@ -70,7 +70,7 @@ impl Cloud {
         progress: Arc<dyn Progress>,
         init_limit: Duration,
     ) -> Arc<Self> {
-        let Description { gateway, function, further, events, websocket } = description;
+        let Description { gateway, function, further, events, websocket, unchecked: _ } = description;
         let instances = Instances::new(function, init_limit, credentials, Arc::clone(&progress));
         let queue = AsyncQueue::new(
             Arc::clone(&instances),
@@ -93,7 +93,7 @@ impl Cloud {
 
     /// Replaces the function, whose instances end, and its gateway; returns the cloud that serves from now on.
     pub(crate) fn replace(&self, description: Description) -> Arc<Self> {
-        let Description { gateway, function, further, events, websocket } = description;
+        let Description { gateway, function, further, events, websocket, unchecked: _ } = description;
         self.instances.replace(function);
         self.queue.replace(events.asynchronous.clone());
         Arc::new(Self {

@@ -62,6 +62,7 @@ async fn failure_of(script: &str) -> FunctionFailure {
         further: Vec::new(),
         events: Events::default(),
         websocket: None,
+        unchecked: None,
     };
     let cloud = Cloud::with_init_limit(
         description,

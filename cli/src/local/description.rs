@@ -35,6 +35,8 @@ pub(crate) struct Description {
     pub(crate) events: Events,
     /// The WebSocket API beside the gateway.
     pub(crate) websocket: Option<WebSocketApi>,
+    /// What the gateway of a deploy asks callers for, and the one here does not.
+    pub(crate) unchecked: Option<&'static str>,
 }
 
 impl Description {

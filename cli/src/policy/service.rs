@@ -20,11 +20,13 @@ struct Group<'a> {
 /// The type under which the table has a type: all parts of an API are below its path.
 pub(super) fn family(kind: &str) -> &str {
     match kind {
-        "AWS::ApiGateway::Deployment"
+        "AWS::ApiGateway::Authorizer"
+        | "AWS::ApiGateway::Deployment"
         | "AWS::ApiGateway::Method"
         | "AWS::ApiGateway::Resource"
         | "AWS::ApiGateway::Stage" => "AWS::ApiGateway::RestApi",
-        "AWS::ApiGatewayV2::Deployment"
+        "AWS::ApiGatewayV2::Authorizer"
+        | "AWS::ApiGatewayV2::Deployment"
         | "AWS::ApiGatewayV2::Integration"
         | "AWS::ApiGatewayV2::Route"
         | "AWS::ApiGatewayV2::RouteResponse"

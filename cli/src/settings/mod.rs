@@ -5,6 +5,7 @@
 //! It decides and is pure but for reading the file; it knows neither AWS nor a terminal.
 
 pub(crate) mod alarm;
+pub(crate) mod authorizer;
 mod broker;
 mod by_region;
 mod capacity;

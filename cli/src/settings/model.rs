@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     alarm::Alarms,
+    authorizer::Authorizer,
     by_region::ByRegion,
     capacity::Provisioned,
     compute::{ManagedInstances, Tenancy},
@@ -170,6 +171,12 @@ pub(crate) struct Stage {
     pub(crate) streaming: bool,
     /// The most requests that the gateway lets through (REST API, HTTP API).
     pub(crate) throttle: Option<Throttle>,
+    /// Who may call the stage: a name of `authorizers`, `iam` (callers sign with credentials of AWS) or `none`. Default: everybody.
+    pub(crate) authorizer: Option<String>,
+    /// The authorizers by name, each `{ jwt = { issuer, audience } }` or `{ cognito = ["arn:…"], clients = ["…"] }`, with `scopes`.
+    pub(crate) authorizers: BTreeMap<String, Authorizer>,
+    /// The same as `authorizer = "iam"`.
+    pub(crate) iam_authorization: bool,
     /// The domain that leads to the stage: a name such as `api.example.com`, or a table `[stage.NAME.domain]`. Several stages
     /// share a domain by base paths.
     pub(crate) domain: Option<DomainSetting>,
@@ -294,6 +301,9 @@ impl Default for Stage {
             binary_media_types: vec!["*/*".to_owned()],
             streaming: false,
             throttle: None,
+            authorizer: None,
+            authorizers: BTreeMap::new(),
+            iam_authorization: false,
             domain: None,
             default_endpoint: None,
             websocket: None,

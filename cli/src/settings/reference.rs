@@ -66,6 +66,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "websocket",
         ],
     ),
+    ("Access", &["authorizer", "authorizers", "iam_authorization"]),
     ("Permission", &["role_arn", "permissions", "permissions_boundary", "link"]),
     ("Secrets", &["secrets", "secrets_kms_keys"]),
     (
@@ -192,6 +193,8 @@ fn reference() -> String {
         ("`throttle`", "Throttle"),
         ("`domain`", "Domain"),
         ("`mutual_tls` of `domain`", "MutualTls"),
+        ("One of `authorizers`", "Authorizer"),
+        ("`jwt` of one of `authorizers`", "Jwt"),
         ("`websocket`", "WebSocket"),
         ("`alarms`", "AlarmTable"),
         ("One of `alarms`", "AlarmRule"),

@@ -1,11 +1,12 @@
-//! A Function URL on the alias, open to everybody.
+//! A Function URL on the alias, open to everybody or to callers that IAM allows it.
 
 use serde_json::json;
 
 use super::{Input, Section, live};
-use crate::{logical_id, names::ALIAS};
+use crate::{logical_id, names::ALIAS, settings::authorizer::Access};
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
+    let is_public = input.stage.access() != Access::Iam;
     resources.insert(
         logical_id::FUNCTION_URL.to_owned(),
         json!({
@@ -15,11 +16,18 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
             "Properties": {
                 "TargetFunctionArn": { "Ref": logical_id::FUNCTION },
                 "Qualifier": ALIAS,
-                "AuthType": "NONE",
+                "AuthType": if is_public { "NONE" } else { "AWS_IAM" },
                 "InvokeMode": if input.stage.streaming { "RESPONSE_STREAM" } else { "BUFFERED" },
             },
         }),
     );
+    // A caller of the same account needs the permission of its own role alone.
+    if is_public {
+        permit_everybody(resources);
+    }
+}
+
+fn permit_everybody(resources: &mut Section) {
     resources.insert(
         logical_id::FUNCTION_URL_PERMISSION.to_owned(),
         json!({

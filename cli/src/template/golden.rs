@@ -34,6 +34,15 @@ const FEATURES: &[(&str, &str)] = &[
     ("rest-slow", "timeout_seconds = 300"),
     ("rest-throttle", "throttle = { rate = 100.5, burst = 200 }"),
     ("http-throttle", "api = \"http\"\nthrottle = { rate = 100, burst = 200 }"),
+    ("rest-iam", "iam_authorization = true"),
+    ("http-iam", "api = \"http\"\nauthorizer = \"iam\""),
+    ("function-url-iam", "api = \"function_url\"\nauthorizer = \"iam\""),
+    ("rest-jwt", REST_JWT),
+    ("http-jwt", HTTP_JWT),
+    ("rest-cognito", REST_COGNITO),
+    ("rest-cognito-clients", REST_COGNITO_CLIENTS),
+    ("http-cognito", HTTP_COGNITO),
+    ("http-cognito-of-the-stack", HTTP_COGNITO_OF_STACK),
     ("rest-binary-types", "binary_media_types = [\"image/png\", \"font/*\"]"),
     ("base-path", "base_path = \"shop/v1\"\nrewrite_location = false"),
     ("keep-warm", "keep_warm = true"),
@@ -94,6 +103,55 @@ const HTTP_CLOSED: &str = r#"api = "http"
 name = "api.example.com"
 base_path = "shop"
 mutual_tls = { truststore_uri = "s3://trust/clients.pem" }
+"#;
+
+const REST_JWT: &str = r#"authorizer = "oidc"
+[stage.dev.authorizers.oidc]
+jwt = { issuer = "https://id.example.com", audience = ["shop"], algorithms = ["RS256", "ES256"] }
+scopes = ["read", "write"]
+"#;
+
+const HTTP_JWT: &str = r#"api = "http"
+authorizer = "oidc"
+[stage.dev.authorizers]
+oidc = { jwt = { issuer = "https://id.example.com/", audience = ["shop", "admin"] }, scopes = ["read"] }
+"#;
+
+const REST_COGNITO: &str = r#"authorizer = "users"
+[stage.dev.authorizers.users]
+cognito = ["arn:aws:cognito-idp:${region}:123456789012:userpool/${region}_abcdefghi"]
+scopes = ["shop/read"]
+"#;
+
+const REST_COGNITO_CLIENTS: &str = r#"authorizer = "users"
+[stage.dev.authorizers.users]
+cognito = ["Users", "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abcdefghi"]
+clients = ["Page", "1h57kf5cpq17m0eml12EXAMPLE"]
+[stage.dev.resources.Users]
+Type = "AWS::Cognito::UserPool"
+[stage.dev.resources.Page]
+Type = "AWS::Cognito::UserPoolClient"
+Properties = { UserPoolId = { Ref = "Users" } }
+"#;
+
+const HTTP_COGNITO: &str = r#"api = "http"
+authorizer = "users"
+[stage.dev.authorizers.users]
+cognito = ["arn:aws:cognito-idp:${region}:123456789012:userpool/${region}_abcdefghi"]
+clients = ["1h57kf5cpq17m0eml12EXAMPLE"]
+"#;
+
+const HTTP_COGNITO_OF_STACK: &str = r#"api = "http"
+authorizer = "users"
+[stage.dev.authorizers.users]
+cognito = ["Users"]
+clients = ["Page"]
+scopes = ["shop/read"]
+[stage.dev.resources.Users]
+Type = "AWS::Cognito::UserPool"
+[stage.dev.resources.Page]
+Type = "AWS::Cognito::UserPoolClient"
+Properties = { UserPoolId = { Ref = "Users" } }
 "#;
 
 const TRAFFIC: &str = r#"api = "http"

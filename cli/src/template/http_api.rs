@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Input, Section, endpoint, live, permission};
+use super::{Input, Section, authorizer, endpoint, live, permission};
 use crate::{gateway::limit::HTTP_TIMEOUT_SECONDS, logical_id};
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
@@ -29,17 +29,16 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
             },
         }),
     );
-    resources.insert(
-        logical_id::ROUTE.to_owned(),
-        json!({
-            "Type": "AWS::ApiGatewayV2::Route",
-            "Properties": {
-                "ApiId": { "Ref": logical_id::HTTP_API },
-                "RouteKey": "$default",
-                "Target": { "Fn::Sub": "integrations/${Integration}" },
-            },
-        }),
-    );
+    authorizer::add_to_http(input, resources);
+    let mut route = json!({
+        "ApiId": { "Ref": logical_id::HTTP_API },
+        "RouteKey": "$default",
+        "Target": { "Fn::Sub": "integrations/${Integration}" },
+    });
+    if let Some(table) = route.as_object_mut() {
+        table.extend(authorizer::of_route(input.stage));
+    }
+    resources.insert(logical_id::ROUTE.to_owned(), json!({ "Type": "AWS::ApiGatewayV2::Route", "Properties": route }));
     let mut properties =
         json!({ "ApiId": { "Ref": logical_id::HTTP_API }, "StageName": "$default", "AutoDeploy": true });
     if let Some(throttle) = input.stage.throttle {

@@ -6,6 +6,7 @@ pub(crate) mod alarm;
 mod arn;
 mod asynchronous;
 mod attachment;
+mod authorizer;
 mod broker;
 mod capacity;
 mod custom_resource;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Input, Section, endpoint, permission};
+use super::{Input, Section, authorizer, endpoint, permission};
 use crate::{digest::hexadecimal, gateway::limit::REST_TIMEOUT_SECONDS, logical_id, settings::Tenancy};
 
 /// What a REST API waits for an answer that it passes on whole, in milliseconds. An account can be allowed more, but one
@@ -22,6 +22,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     });
     endpoint::add(input.stage, &mut api);
     resources.insert(logical_id::API.to_owned(), api);
+    authorizer::add_to_rest(input, resources);
     add_methods(input, resources);
     let deployment = deployment(resources);
     resources.insert(logical_id::API_STAGE.to_owned(), api_stage(input, &deployment));
@@ -92,9 +93,11 @@ fn method(input: &Input<'_>, resource: &Value) -> Value {
         "RestApiId": { "Ref": logical_id::API },
         "ResourceId": resource,
         "HttpMethod": "ANY",
-        "AuthorizationType": "NONE",
         "Integration": integration,
     });
+    if let Some(table) = properties.as_object_mut() {
+        table.extend(authorizer::of_method(input.stage));
+    }
     if let Some((expression, true)) = tenant {
         properties["RequestParameters"] = json!({ expression: false });
     }
@@ -115,6 +118,11 @@ pub(crate) fn direct(template: &Value, wanted: &Value, version: &str) -> Value {
             *uri = uri.replace("${Live}", &format!("${{{version}}}"));
         }
         resources.insert(id.to_owned(), method);
+    }
+    // The methods name the authorizers.
+    let authorizers = wanted["Resources"].as_object().into_iter().flatten();
+    for (id, resource) in authorizers.filter(|(_, resource)| authorizer::is_of_rest(resource)) {
+        resources.insert(id.clone(), resource.clone());
     }
     let mut permission = template["Resources"][logical_id::GATEWAY_PERMISSION].clone();
     permission["Properties"]["FunctionName"] = json!({ "Ref": version });
@@ -161,8 +169,9 @@ pub(super) fn redeploy(template: &mut Value) {
 fn deployment_id(resources: &Section) -> String {
     let parts = [logical_id::API, logical_id::PROXY_METHOD, logical_id::PROXY_RESOURCE, logical_id::ROOT_METHOD];
     let mut hash = Sha256::new();
-    for part in parts {
-        hash.update(resources.get(part).map(Value::to_string).unwrap_or_default());
+    let authorizers = resources.values().filter(|resource| authorizer::is_of_rest(resource));
+    for part in parts.into_iter().filter_map(|part| resources.get(part)).chain(authorizers) {
+        hash.update(part.to_string());
     }
     let mut digits = hexadecimal(&hash.finalize());
     digits.truncate(12);

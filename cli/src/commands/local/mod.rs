@@ -213,7 +213,7 @@ fn url(address: &str, gateway: &Gateway) -> String {
 
 /// Prints the result on stdout, and the progress lines that belong to it.
 fn report_serving(prepared: &Prepared<'_>, clock: Clock, shared: &SharedArgs, report: &Report) {
-    let Description { gateway, function, further, events, websocket } = &prepared.description;
+    let Description { gateway, function, further, events, websocket, unchecked } = &prepared.description;
     let Prepared { server, shown, .. } = prepared;
     let address = server.address().to_string();
     let (endpoint, url) = (format!("http://{address}"), url(&address, gateway));
@@ -244,6 +244,14 @@ fn report_serving(prepared: &Prepared<'_>, clock: Clock, shared: &SharedArgs, re
         report.step(
             "Leaving",
             &format!("{sources}, which `local` does not poll: `zappa-rs invoke --local --event` sends an event"),
+        );
+    }
+    if let Some(proof) = unchecked {
+        report.step(
+            "Admitting",
+            &format!(
+                "every request, without {proof}, which {noun} asks for when it is deployed; the app gets no claims"
+            ),
         );
     }
     // The progress that leads to the result is printed before it.

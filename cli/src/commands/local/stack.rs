@@ -74,7 +74,22 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
     let events = events::read(template, region)?;
     let gateway = gateway(template, region, function.environment.get(contract::variable::BASE_PATH))?;
     let websocket = websocket::read(template, region);
-    Ok(Stack { description: Description { gateway, function, further, events, websocket }, cloud_only })
+    let unchecked = asked_of_callers(template);
+    Ok(Stack { description: Description { gateway, function, further, events, websocket, unchecked }, cloud_only })
+}
+
+/// What the gateway asks callers for.
+fn asked_of_callers(template: &Value) -> Option<&'static str> {
+    let kinds = [
+        &properties(template, logical_id::ROOT_METHOD)["AuthorizationType"],
+        &properties(template, logical_id::ROUTE)["AuthorizationType"],
+        &properties(template, logical_id::FUNCTION_URL)["AuthType"],
+    ];
+    match kinds.into_iter().find_map(Value::as_str)? {
+        "NONE" => None,
+        "AWS_IAM" => Some("a signature of AWS"),
+        _ => Some("a token"),
+    }
 }
 
 /// Reads one function; `cloud_only` gets the variables whose values only the cloud knows.
@@ -188,6 +203,16 @@ mod tests {
         settings::{Api, Stage},
         template::{self, Input},
     };
+
+    #[test]
+    fn what_the_gateway_asks_callers_for_is_read() {
+        for (kind, expected) in [("NONE", None), ("AWS_IAM", Some("a signature of AWS")), ("JWT", Some("a token"))] {
+            let found = json!({ "Resources": { "RootMethod": { "Properties": { "AuthorizationType": kind } } } });
+            assert_eq!(asked_of_callers(&found), expected);
+        }
+        assert_eq!(asked_of_callers(&template(Api::Http)), None);
+        assert_eq!(asked_of_callers(&template(Api::FunctionUrl)), None);
+    }
 
     fn template(api: Api) -> Value {
         let identity = Identity { project: "shop".to_owned(), stage: "prod".to_owned(), function_name: None };

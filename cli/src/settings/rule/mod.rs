@@ -3,6 +3,7 @@
 
 mod alarm;
 mod arn;
+mod authorizer;
 mod broker;
 mod build;
 mod capacity;
@@ -84,6 +85,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.file_system();
     rules.environment();
     rules.gateway();
+    rules.authorizers();
     rules.domain();
     rules.default_endpoint();
     rules.websocket();
@@ -154,6 +156,7 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
         .flatten()
         .chain(alarm::warnings(stage, name))
         .chain(traffic::warnings(stage, name))
+        .chain(authorizer::warnings(stage, name))
         .chain(source_warning::warnings(stage, name))
         .chain(source_warning::bucket_warnings(stage, name))
         .chain(schedule_payload::warnings(stage, name))

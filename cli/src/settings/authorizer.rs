@@ -1,0 +1,96 @@
+//! Who may call the stage, as types: `authorizer`, `iam_authorization` and the table `authorizers`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Stage;
+
+/// The authorizer of IAM, which needs no table.
+pub(crate) const IAM: &str = "iam";
+/// The word for no authorizer.
+pub(crate) const NONE: &str = "none";
+
+/// An authorizer, a table `[stage.NAME.authorizers]`: one of `jwt` and `cognito`.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Authorizer {
+    /// The tokens of an issuer of OpenID Connect: `{ issuer = "https://id.example.com", audience = ["shop"] }`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) jwt: Option<Jwt>,
+    /// The tokens of user pools of Cognito, each as an ARN or a logical id of `resources`. An HTTP API takes one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) cognito: Vec<String>,
+    /// The app clients of `cognito`, each as an id or a logical id of `resources`. An HTTP API needs them; a REST API takes them
+    /// for ID tokens, which is without `scopes`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) clients: Vec<String>,
+    /// The token has at least one of these scopes. An ID token of Cognito has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) scopes: Vec<String>,
+}
+
+/// An issuer of tokens.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Jwt {
+    /// The issuer, exactly as the claim `iss` of its tokens has it. API Gateway reads its keys from the internet:
+    /// `<issuer>/.well-known/openid-configuration` names them.
+    pub(crate) issuer: String,
+    /// A token has at least one of these in its claim `aud`, or in `client_id`.
+    pub(crate) audience: Vec<String>,
+    /// The algorithms of the signatures. An HTTP API takes all of RSA and no others, so there it is left out. Default of a
+    /// REST API: `["RS256"]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) algorithms: Vec<Algorithm>,
+}
+
+/// The algorithm of a signature. <https://www.rfc-editor.org/rfc/rfc7518#section-3.1>
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub(crate) enum Algorithm {
+    /// RSA with SHA-256.
+    #[default]
+    #[serde(rename = "RS256")]
+    Rs256,
+    /// RSA with SHA-384.
+    #[serde(rename = "RS384")]
+    Rs384,
+    /// RSA with SHA-512.
+    #[serde(rename = "RS512")]
+    Rs512,
+    /// ECDSA on the curve P-256.
+    #[serde(rename = "ES256")]
+    Es256,
+    /// ECDSA on the curve P-384.
+    #[serde(rename = "ES384")]
+    Es384,
+    /// ECDSA on the curve P-521.
+    #[serde(rename = "ES512")]
+    Es512,
+}
+
+/// Who may call the paths of a stage.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Access<'a> {
+    /// Everybody.
+    Public,
+    /// Callers that sign with credentials of AWS, and that IAM allows it.
+    Iam,
+    /// Callers with a token: the name of the authorizer and what it accepts.
+    Token(&'a str, &'a Authorizer),
+}
+
+impl Stage {
+    /// Who may call the catch-all of the gateway.
+    pub(crate) fn access(&self) -> Access<'_> {
+        match self.authorizer.as_deref() {
+            Some(IAM) => Access::Iam,
+            Some(NONE) => Access::Public,
+            Some(name) => self
+                .authorizers
+                .get_key_value(name)
+                .map_or(Access::Public, |(name, authorizer)| Access::Token(name, authorizer)),
+            None if self.iam_authorization => Access::Iam,
+            None => Access::Public,
+        }
+    }
+}

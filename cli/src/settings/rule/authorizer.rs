@@ -1,0 +1,246 @@
+//! Rules of the authorizers: what each gateway can check.
+
+use super::{
+    super::{
+        Api, Stage,
+        authorizer::{Algorithm, Authorizer, IAM, Jwt, NONE},
+    },
+    Rules, is_name,
+};
+use crate::suggestion::nearest;
+
+/// The type of a user pool.
+const USER_POOL: &str = "AWS::Cognito::UserPool";
+/// The type of an app client of a user pool.
+const CLIENT: &str = "AWS::Cognito::UserPoolClient";
+
+impl Rules<'_> {
+    pub(super) fn authorizers(&mut self) {
+        let stage = self.stage;
+        for (name, authorizer) in &stage.authorizers {
+            if name == IAM || name == NONE {
+                self.fault(["authorizers", name], format!("`{name}` is a word of its own; choose another name"));
+            } else if !is_name(name) {
+                self.fault(["authorizers", name], "a name has letters, digits, `-` and `_`, such as `users`");
+            }
+            self.authorizer(name, authorizer);
+        }
+        if self.is_faulty(&["authorizers", "authorizer"]) {
+            return;
+        }
+        if let Some(sentence) = choice_fault(stage) {
+            self.fault(["authorizer"], sentence);
+        }
+        let is_named = stage.authorizer.as_deref().is_some_and(|name| name != NONE);
+        if stage.iam_authorization && is_named && stage.authorizer.as_deref() != Some(IAM) {
+            let sentence = "`authorizer` says who may call; a gateway checks one of both";
+            self.fault(["iam_authorization"], sentence);
+        }
+    }
+
+    fn authorizer(&mut self, name: &str, authorizer: &Authorizer) {
+        let mut fault = |key: Option<&str>, sentence: String| {
+            let path: Vec<&str> = ["authorizers", name].into_iter().chain(key).collect();
+            self.faults.push(super::super::fault::Fault::new(self.subject.node.place(&path), sentence));
+        };
+        match (&authorizer.jwt, authorizer.cognito.is_empty()) {
+            (Some(_), false) => fault(None, "an authorizer has `jwt` or `cognito`, and not both".to_owned()),
+            (None, true) => fault(
+                None,
+                "an authorizer needs `jwt = { issuer = \"https://…\", audience = [\"…\"] }` or `cognito = [\"…\"]`"
+                    .to_owned(),
+            ),
+            (Some(jwt), true) => {
+                if !authorizer.clients.is_empty() {
+                    fault(Some("clients"), "`clients` are those of `cognito`; of `jwt` they are `audience`".to_owned());
+                }
+                jwt_faults(self.stage.api, jwt).for_each(|sentence| fault(Some("jwt"), sentence));
+            }
+            (None, false) => cognito_faults(self.stage, self.region, authorizer)
+                .into_iter()
+                .for_each(|(key, sentence)| fault(Some(key), sentence)),
+        }
+    }
+}
+
+/// What is wrong with the choice of an authorizer.
+fn choice_fault(stage: &Stage) -> Option<String> {
+    let name = stage.authorizer.as_deref().filter(|name| *name != IAM && *name != NONE)?;
+    if !stage.authorizers.contains_key(name) {
+        let known = stage.authorizers.keys().map(String::as_str).chain([IAM, NONE]);
+        let meant = nearest(name, known).map(|meant| format!("; did you mean `{meant}`?"));
+        return Some(format!(
+            "there is no `{name}` in `authorizers`{}",
+            meant.unwrap_or_else(|| format!(", and it is neither `{IAM}` nor `{NONE}`"))
+        ));
+    }
+    (stage.api == Api::FunctionUrl).then(|| {
+        "a Function URL checks no tokens; `iam` it does, `api = \"http\"` and `api = \"rest\"` check both".to_owned()
+    })
+}
+
+fn jwt_faults(api: Api, jwt: &Jwt) -> impl Iterator<Item = String> {
+    let is_rsa = |algorithm: &Algorithm| matches!(algorithm, Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512);
+    let issuer = (!is_issuer(&jwt.issuer))
+        .then(|| format!("`{}` is not an issuer: it is a URL with `https://` and without `?` and `#`", jwt.issuer));
+    let audience = (jwt.audience.is_empty() || jwt.audience.iter().any(String::is_empty)).then(|| {
+        "`audience` is empty; any token of the issuer, for whatever application, would be good here".to_owned()
+    });
+    let algorithm = (api == Api::Http && !jwt.algorithms.iter().all(is_rsa))
+        .then(|| "an HTTP API takes signatures of RSA alone; `api = \"rest\"` takes those of ECDSA too".to_owned())
+        .or_else(|| {
+            (api == Api::Http && !jwt.algorithms.is_empty())
+                .then(|| "an HTTP API takes every algorithm of RSA: leave `algorithms` out".to_owned())
+        });
+    [issuer, audience, algorithm].into_iter().flatten()
+}
+
+fn cognito_faults(stage: &Stage, region: &str, authorizer: &Authorizer) -> Vec<(&'static str, String)> {
+    let mut faults = Vec::new();
+    for pool in &authorizer.cognito {
+        faults.extend(resource_fault(stage, pool, USER_POOL).map(|sentence| ("cognito", sentence)));
+        if !stage.resources.contains_key(pool) && !is_pool_arn(pool) {
+            faults.push((
+                "cognito",
+                format!(
+                    "`{pool}` is neither a logical id of `resources` nor the ARN of a user pool, such as \
+                     `arn:aws:cognito-idp:{region}:123456789012:userpool/{region}_abcdefghi`"
+                ),
+            ));
+        }
+    }
+    for client in &authorizer.clients {
+        faults.extend(resource_fault(stage, client, CLIENT).map(|sentence| ("clients", sentence)));
+    }
+    match stage.api {
+        Api::Http if authorizer.cognito.len() > 1 => {
+            faults.push(("cognito", "an HTTP API checks the tokens of one user pool; a REST API those of several".to_owned()));
+        }
+        Api::Http if authorizer.clients.is_empty() => faults.push((
+            "cognito",
+            "an HTTP API needs `clients`, the ids of the app clients whose tokens it takes".to_owned(),
+        )),
+        Api::Rest if !authorizer.clients.is_empty() && !authorizer.scopes.is_empty() => faults.push((
+            "clients",
+            "a REST API compares `clients` with the `aud` of ID tokens, and `scopes` are those of access tokens, which have no \
+             `aud`; leave one of both out"
+                .to_owned(),
+        )),
+        _ => {}
+    }
+    faults
+}
+
+/// A resource of the stage that is of another type.
+fn resource_fault(stage: &Stage, id: &str, wanted: &str) -> Option<String> {
+    let kind = stage.resources.get(id)?["Type"].as_str().unwrap_or_default();
+    (kind != wanted).then(|| format!("`{id}` is a `{kind}` and not an `{wanted}`"))
+}
+
+fn is_issuer(issuer: &str) -> bool {
+    issuer.strip_prefix("https://").is_some_and(|rest| {
+        !rest.is_empty() && !rest.starts_with('/') && !rest.contains(|letter: char| "?# ".contains(letter))
+    })
+}
+
+fn is_pool_arn(arn: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    matches!(parts[..], ["arn", _, "cognito-idp", region, _, pool]
+        if !region.is_empty() && pool.strip_prefix("userpool/").is_some_and(|id| !id.is_empty()))
+}
+
+/// Warnings of authorizers that nothing names.
+pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Item = String> + 'a {
+    let unused = |authorizer: &&String| stage.authorizer.as_ref() != Some(*authorizer);
+    stage.authorizers.keys().filter(unused).map(move |unused| {
+        format!("stage `{name}`: nothing is protected by the authorizer `{unused}`; `authorizer = \"{unused}\"` protects the stage")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, path::Path};
+
+    use super::super::super::{Error, Settings, StageSelection};
+
+    fn selection(stage: &str, authorizer: &str) -> Result<StageSelection, Error> {
+        let text = format!("[stage.dev]\naws_region = \"eu-west-1\"\n{stage}\n[stage.dev.authorizers]\n{authorizer}\n");
+        let settings = Settings::parse(Path::new("x.toml"), text, &BTreeMap::new());
+        settings.and_then(|settings| settings.choose(None))
+    }
+
+    fn sentences(stage: &str, authorizer: &str) -> Vec<String> {
+        let error = selection(stage, authorizer).err();
+        error.iter().flat_map(Error::faults).map(|fault| fault.sentence.clone()).collect()
+    }
+
+    #[test]
+    fn what_a_gateway_cannot_check_is_a_fault() {
+        let oidc = r#"users = { jwt = { issuer = "https://id.example.com", audience = ["shop"] } }"#;
+        let pool = r#"users = { cognito = ["arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_a"] }"#;
+        for (stage, authorizer, expected) in [
+            ("authorizer = \"user\"", oidc, "did you mean `users`?"),
+            ("authorizer = \"basic-auth\"", oidc, "it is neither `iam` nor `none`"),
+            ("authorizer = \"users\"\niam_authorization = true", oidc, "a gateway checks one of both"),
+            ("api = \"function_url\"\nauthorizer = \"users\"", oidc, "a Function URL checks no tokens"),
+            ("", "iam = { cognito = [] }", "`iam` is a word of its own"),
+            ("", "\"a b\" = { cognito = [\"x\"] }", "letters, digits"),
+            ("", "users = {}", "an authorizer needs"),
+            (
+                "",
+                r#"users = { jwt = { issuer = "https://x.example", audience = ["a"] }, cognito = ["x"] }"#,
+                "not both",
+            ),
+            ("", r#"users = { jwt = { issuer = "http://x.example", audience = ["a"] } }"#, "is not an issuer"),
+            ("", r#"users = { jwt = { issuer = "https://x.example/?a", audience = ["a"] } }"#, "is not an issuer"),
+            ("", r#"users = { jwt = { issuer = "https://x.example", audience = [] } }"#, "`audience` is empty"),
+            (
+                "api = \"http\"",
+                r#"users = { jwt = { issuer = "https://x.example", audience = ["a"], algorithms = ["ES256"] } }"#,
+                "signatures of RSA alone",
+            ),
+            (
+                "api = \"http\"",
+                r#"users = { jwt = { issuer = "https://x.example", audience = ["a"], algorithms = ["RS256"] } }"#,
+                "leave `algorithms` out",
+            ),
+            (
+                "",
+                r#"users = { jwt = { issuer = "https://x.example", audience = ["a"] }, clients = ["a"] }"#,
+                "they are `audience`",
+            ),
+            ("", r#"users = { cognito = ["eu-west-1_abc"] }"#, "nor the ARN of a user pool"),
+            (
+                "resources = { Jobs = { Type = \"AWS::SQS::Queue\" } }",
+                r#"users = { cognito = ["Jobs"] }"#,
+                "`Jobs` is a `AWS::SQS::Queue`",
+            ),
+            ("api = \"http\"", pool, "needs `clients`"),
+        ] {
+            let found = sentences(stage, authorizer);
+            assert!(found.iter().any(|sentence| sentence.contains(expected)), "{stage}\n{authorizer}: {found:?}");
+        }
+        for (stage, authorizer) in [
+            ("authorizer = \"users\"", oidc),
+            ("authorizer = \"users\"", pool),
+            ("api = \"http\"\nauthorizer = \"users\"", oidc),
+            ("authorizer = \"iam\"\niam_authorization = true", oidc),
+        ] {
+            assert_eq!(sentences(stage, authorizer), [] as [&str; 0], "{stage}\n{authorizer}");
+        }
+    }
+
+    #[test]
+    fn an_authorizer_that_protects_nothing_is_a_warning() {
+        let oidc = r#"users = { jwt = { issuer = "https://id.example.com", audience = ["shop"] } }"#;
+        let found = selection("", oidc).unwrap().warnings;
+        assert!(found.iter().any(|warning| warning.contains("nothing is protected by")), "{found:?}");
+        assert!(
+            selection("authorizer = \"users\"", oidc)
+                .unwrap()
+                .warnings
+                .iter()
+                .all(|warning| !warning.contains("protected"))
+        );
+    }
+}

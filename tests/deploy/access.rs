@@ -1,0 +1,104 @@
+//! Who may call a deployed stage: the gateway of the emulator asks for a token of a user pool, or for a signature.
+
+use crate::{
+    stage::Stage,
+    support::{
+        client::{Client, Request},
+        emulator::{self, Account, REGION},
+        response::Response,
+    },
+};
+
+/// A pool with a client whose users sign in with a password.
+const POOL: &str = r#"
+[stage.dev.resources.Users]
+Type = "AWS::Cognito::UserPool"
+[stage.dev.resources.Page]
+Type = "AWS::Cognito::UserPoolClient"
+Properties = { UserPoolId = { Ref = "Users" }, ExplicitAuthFlows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] }
+[stage.dev.outputs]
+Pool = { Ref = "Users" }
+Client = { Ref = "Page" }
+"#;
+
+/// Gets a path without a signature, as a browser does.
+fn get(stage: &Stage, url: &str, path: &str, authorization: Option<&str>) -> Response {
+    let rest = url.trim().strip_prefix("http://").unwrap();
+    let prefix = rest.split_once('/').map_or("", |(_, prefix)| prefix.trim_end_matches('/'));
+    let request = Request::get(path).below(&format!("/{prefix}"));
+    let request = match authorization {
+        Some(value) => request.with("authorization", value),
+        None => request,
+    };
+    Client::connect(stage.account.address()).unwrap().send(&request).unwrap()
+}
+
+/// An output of the stack.
+fn output(stage: &Stage, name: &str) -> String {
+    let stacks = stage.account.aws(&["cloudformation", "describe-stacks", "--stack-name", "shop-dev"]);
+    let outputs = stacks["Stacks"][0]["Outputs"].as_array().unwrap();
+    let found = outputs.iter().find(|output| output["OutputKey"] == name).unwrap();
+    found["OutputValue"].as_str().unwrap().to_owned()
+}
+
+/// Signs a new user in; the ID token.
+fn sign_in(stage: &Stage, pool: &str, client: &str) -> String {
+    let (user, password) = ("ada", "Engine-1843");
+    let account = &stage.account;
+    account.aws(&["cognito-idp", "admin-create-user", "--user-pool-id", pool, "--username", user]);
+    let set = ["cognito-idp", "admin-set-user-password", "--user-pool-id", pool, "--username", user];
+    account.aws(&[&set[..], &["--password", password, "--permanent"]].concat());
+    let parameters = format!("USERNAME={user},PASSWORD={password}");
+    let begin = ["cognito-idp", "initiate-auth", "--auth-flow", "USER_PASSWORD_AUTH", "--client-id", client];
+    let answer = account.aws(&[&begin[..], &["--auth-parameters", &parameters]].concat());
+    answer["AuthenticationResult"]["IdToken"].as_str().unwrap().to_owned()
+}
+
+/// The account of the emulator that requests without a signature belong to. One stage uses it, so no other may.
+const UNSIGNED: &str = "000000000000";
+
+#[test]
+fn an_http_api_lets_in_whom_the_settings_say_and_nobody_else() {
+    let account = Account::at(emulator::account().address(), UNSIGNED.to_owned());
+    let pool = "cognito = [\"Users\"], clients = [\"Page\"]";
+    let settings = |authorizer: &str| {
+        format!("api = \"http\"\nauthorizer = \"{authorizer}\"\nauthorizers = {{ users = {{ {pool} }} }}\n{POOL}")
+    };
+    let stage = Stage::of(account, &[REGION], &settings("users"));
+    let url = stage.ok_with(&["deploy"], "good");
+    let token = sign_in(&stage, &output(&stage, "Pool"), &output(&stage, "Client"));
+    assert_eq!(get(&stage, &url, "/", None).status, 401);
+    assert_eq!(get(&stage, &url, "/", Some("Bearer x.y.z")).status, 401);
+    let (head, signature) = token.rsplit_once('.').unwrap();
+    let forged = format!("Bearer {head}.{}", signature.chars().rev().collect::<String>());
+    assert_eq!(get(&stage, &url, "/", Some(&forged)).status, 401);
+    let answer = get(&stage, &url, "/", Some(&format!("Bearer {token}")));
+    assert_eq!((answer.status, answer.text().trim()), (200, "good"));
+
+    // An update of the code keeps it.
+    stage.ok_with(&["update"], "better");
+    assert_eq!(get(&stage, &url, "/", None).status, 401);
+
+    stage.set(&settings("iam"));
+    stage.ok_with(&["deploy"], "better");
+    assert_eq!(get(&stage, &url, "/", None).status, 403);
+    assert_eq!(stage.visit(&url, "/").text().trim(), "better");
+
+    stage.set(&settings("none"));
+    stage.ok_with(&["deploy"], "better");
+    assert_eq!(get(&stage, &url, "/", None).text().trim(), "better");
+    stage.ok(&["undeploy", "--yes"]);
+}
+
+#[test]
+fn every_method_of_a_rest_api_asks_for_a_signature_where_iam_decides() {
+    let stage = Stage::new("iam_authorization = true");
+    let url = stage.ok_with(&["deploy"], "good");
+    assert_eq!(stage.visit(&url, "/").text().trim(), "good");
+    let apis = stage.account.aws(&["apigateway", "get-rest-apis"]);
+    let id = apis["items"][0]["id"].as_str().unwrap();
+    let resources = stage.account.aws(&["apigateway", "get-resources", "--rest-api-id", id, "--embed", "methods"]);
+    for resource in resources["items"].as_array().unwrap() {
+        assert_eq!(resource["resourceMethods"]["ANY"]["authorizationType"], "AWS_IAM", "{resource}");
+    }
+}
