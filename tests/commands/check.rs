@@ -162,8 +162,6 @@ fn what_comes_later_is_refused_and_not_ignored() {
         "api_key_required = true",
         "api_keys = []",
         "usage_plans = {}",
-        "iam_authorization = true",
-        "authorizer = {}",
         "routes = []",
         "resource_policy = {}",
         "access_log = true",
