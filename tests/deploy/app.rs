@@ -22,6 +22,7 @@ pub(crate) fn zip(variant: &str) -> PathBuf {
 
 /// The zip of a binary, with a file that says the variant. Compression takes longer than all else for a binary that is not
 /// optimised.
+#[allow(dead_code, reason = "the tests against an account deploy no other binary")]
 pub(crate) fn zip_of(binary: &Path, variant: &str, method: CompressionMethod) -> PathBuf {
     with_variant(archive(binary, method), variant)
 }
