@@ -6,7 +6,7 @@ use std::{fmt, future::Future, sync::Arc};
 
 use axum_core::body::Body;
 use bytes::Bytes;
-use http::{Method, Request};
+use http::Request;
 use tracing::{Instrument as _, field::Empty};
 
 #[cfg(feature = "otel")]
@@ -222,11 +222,12 @@ impl Shared {
     fn request(&self, event: &Bytes, gateway: Gateway, fields: &mut Fields<'_>, invocation: &Invocation) -> Action {
         match request::build(event, gateway, fields, invocation, &self.options) {
             Ok((request, base_url)) => {
-                let encoder = ResponseEncoder::new(gateway, request.method(), base_url, &self.options);
+                let head = Some((request.method(), request.headers()));
+                let encoder = ResponseEncoder::new(gateway, head, base_url, &self.options);
                 Action::Serve(request, encoder)
             }
             Err(error) => {
-                let encoder = ResponseEncoder::new(gateway, &Method::GET, BaseUrl::default(), &self.options);
+                let encoder = ResponseEncoder::new(gateway, None, BaseUrl::default(), &self.options);
                 Action::Reject(Failure::BadRequest(error), encoder)
             }
         }

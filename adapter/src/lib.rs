@@ -46,6 +46,8 @@ mod context;
 pub mod contract;
 #[cfg(feature = "runtime")]
 mod cookie;
+#[cfg(feature = "runtime")]
+mod cors;
 #[cfg(feature = "custom-resource")]
 mod custom_resource;
 #[cfg(feature = "runtime")]

@@ -1,6 +1,8 @@
 //! The options of the translation, which `zappa-rs deploy` sets as environment variables.
 
-use crate::{contract, path};
+use std::sync::Arc;
+
+use crate::{contract, cors::Cors, path};
 
 /// The options of the translation of requests and responses.
 ///
@@ -20,6 +22,8 @@ pub struct Options {
     streams_function_url: bool,
     rewrites_location: bool,
     trusted_hops: usize,
+    /// The CORS policy of responses through a REST API.
+    cors: Option<Arc<Cors>>,
     /// Names of resources that send events, with their ARNs.
     sources: Vec<(String, String)>,
     /// The further function that this process is.
@@ -34,6 +38,7 @@ impl Default for Options {
             streams_function_url: false,
             rewrites_location: true,
             trusted_hops: 0,
+            cors: None,
             sources: Vec::new(),
             function: None,
         }
@@ -54,6 +59,7 @@ impl Options {
             streams_function_url: streams(contract::STREAMS_FUNCTION_URL),
             rewrites_location: variable(contract::variable::REWRITE_LOCATION).as_deref() != Some(contract::OFF),
             trusted_hops: number(contract::variable::TRUSTED_HOPS).unwrap_or_default(),
+            cors: variable(contract::variable::CORS).and_then(|value| Cors::from_variable(&value)).map(Arc::new),
             sources: variable(contract::variable::SOURCES)
                 .unwrap_or_default()
                 .split(',')
@@ -104,6 +110,14 @@ impl Options {
         self
     }
 
+    /// Sets the CORS policy of responses through a REST API, in the form of
+    /// [`CorsPolicy`](contract::cors::CorsPolicy); an invalid one means none.
+    #[must_use]
+    pub fn with_cors(mut self, policy: &str) -> Self {
+        self.cors = Cors::from_variable(policy).map(Arc::new);
+        self
+    }
+
     /// Names a resource that sends events: handlers can be registered under `name` in place of its ARN.
     #[must_use]
     pub fn with_source(mut self, name: impl Into<String>, arn: impl Into<String>) -> Self {
@@ -147,6 +161,10 @@ impl Options {
         self.streams_function_url
     }
 
+    pub(crate) fn cors(&self) -> Option<&Arc<Cors>> {
+        self.cors.as_ref()
+    }
+
     pub(crate) fn rewrites_location(&self) -> bool {
         self.rewrites_location
     }
@@ -181,6 +199,8 @@ mod tests {
                 .with_source("jobs", "arn:aws:sqs:eu-central-1:123456789012:jobs-1")
                 .with_source("news", "arn:n"),
         );
+        assert_eq!(from(&[("ZAPPA_CORS", "*")]), Options::default().with_cors("*"));
+        assert_eq!(from(&[("ZAPPA_CORS", "*; max-age=3")]), Options::default());
         assert_eq!(from(&[("ZAPPA_FUNCTION", "mail")]), Options::default().with_function("mail"));
         assert_eq!(from(&[("ZAPPA_FUNCTION", "")]), Options::default());
         assert_eq!(from(&[("ZAPPA_BASE_PATH", "/shop/")]), Options::default().with_base_path("shop"));

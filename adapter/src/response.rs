@@ -13,6 +13,7 @@ use http::{
 use crate::{
     body::{self, ALB_LIMIT, LAMBDA_LIMIT},
     cookie,
+    cors::CorsHeaders,
     event::Gateway,
     options::Options,
     prefix::BaseUrl,
@@ -38,11 +39,22 @@ pub(crate) struct ResponseEncoder {
     streams: bool,
     /// The base URL for `Location` and cookie paths; `None` if they are not rewritten.
     base_url: Option<BaseUrl>,
+    /// The CORS headers; `None` where the gateway adds them, or nobody.
+    cors: Option<Box<CorsHeaders>>,
 }
 
 impl ResponseEncoder {
-    /// `base_url` is the URL under which the client reaches the app.
-    pub(crate) fn new(gateway: Gateway, method: &Method, base_url: BaseUrl, options: &Options) -> Self {
+    /// `request` is the method and the headers of the request, `None` for one that could not be read; `base_url` is the URL
+    /// under which the client reaches the app.
+    pub(crate) fn new(
+        gateway: Gateway,
+        request: Option<(&Method, &HeaderMap)>,
+        base_url: BaseUrl,
+        options: &Options,
+    ) -> Self {
+        let (method, headers) = request.unzip();
+        let method = method.unwrap_or(&Method::GET);
+        let cors = options.cors().filter(|_| gateway == Gateway::Rest);
         Self {
             gateway,
             is_head: method == Method::HEAD,
@@ -53,6 +65,7 @@ impl ResponseEncoder {
                 _ => false,
             },
             base_url: Some(base_url).filter(|base_url| options.rewrites_location() && !base_url.prefix().is_empty()),
+            cors: cors.map(|cors| Box::new(cors.headers_for(headers))),
         }
     }
 
@@ -90,6 +103,9 @@ impl ResponseEncoder {
     /// Prepares an app's headers for the gateway, for buffered and streamed responses alike.
     pub(crate) fn prepare(&self, status: StatusCode, headers: &mut HeaderMap) {
         remove_hop_by_hop(headers);
+        if let Some(cors) = &self.cors {
+            cors.add_to(headers);
+        }
         if self.streams {
             // A streamed response has no trailers except those that report an error.
             headers.remove(TRAILER);

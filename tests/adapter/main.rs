@@ -9,6 +9,8 @@ mod client_address;
 #[cfg(test)]
 mod context;
 #[cfg(test)]
+mod cors;
+#[cfg(test)]
 mod custom_resource;
 #[cfg(test)]
 mod dispatch;

@@ -3,6 +3,7 @@
 //!
 //! The tool depends on this module of the adapter and on `sample`. Nothing here reads the environment or an event.
 
+pub mod cors;
 pub mod secret;
 
 /// Names of the function's environment variables.
@@ -15,6 +16,8 @@ pub mod variable {
     /// The switch of prefix rewriting: [`OFF`](super::OFF) leaves `Location` and cookie paths as the application wrote
     /// them.
     pub const REWRITE_LOCATION: &str = "ZAPPA_REWRITE_LOCATION";
+    /// The [CORS policy](super::cors::CorsPolicy) of responses through a REST API; absent means none.
+    pub const CORS: &str = "ZAPPA_CORS";
     /// The number of trusted proxies, CloudFront included, between the client and the gateway; absent means 0.
     pub const TRUSTED_HOPS: &str = "ZAPPA_TRUSTED_HOPS";
     /// The resources that send events, as pairs `name=ARN` separated by commas: the names of the settings' entries. A topic
