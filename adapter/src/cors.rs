@@ -46,8 +46,7 @@ impl Cors {
     pub(crate) fn headers_for(self: &Arc<Self>, request: Option<&HeaderMap>) -> CorsHeaders {
         let mut origins = request.map(|headers| headers.get_all(ORIGIN).iter()).into_iter().flatten();
         let origin = origins.next().filter(|_| origins.next().is_none()).and_then(|origin| origin.to_str().ok());
-        let allowed_origin =
-            self.policy.allowed_origin(origin).and_then(|allowed| HeaderValue::from_str(allowed).ok());
+        let allowed_origin = self.policy.allowed_origin(origin).and_then(|allowed| HeaderValue::from_str(allowed).ok());
         CorsHeaders { cors: Arc::clone(self), allowed_origin }
     }
 }
@@ -145,10 +144,7 @@ mod tests {
     #[test]
     fn what_the_application_says_stays_and_nothing_is_doubled() {
         let own = [("access-control-allow-origin", "https://own.example")];
-        assert_eq!(
-            added(SEVERAL, &["https://a.example"], &own),
-            ["access-control-allow-origin: https://own.example"]
-        );
+        assert_eq!(added(SEVERAL, &["https://a.example"], &own), ["access-control-allow-origin: https://own.example"]);
         let exposed = [("access-control-expose-headers", "x-own"), ("vary", "accept-encoding, ORIGIN")];
         let expected = [
             "access-control-allow-credentials: true",

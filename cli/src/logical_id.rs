@@ -28,6 +28,10 @@ pub(crate) const FUNCTION_URL: &str = "FunctionUrl";
 pub(crate) const FUNCTION_URL_INVOKE_PERMISSION: &str = "FunctionUrlInvokePermission";
 /// The permission to call the Function URL.
 pub(crate) const FUNCTION_URL_PERMISSION: &str = "FunctionUrlPermission";
+/// The REST API's own responses with a status of the client's fault.
+pub(crate) const GATEWAY_RESPONSE_4XX: &str = "GatewayResponse4xx";
+/// The REST API's own responses with a status of the server's fault.
+pub(crate) const GATEWAY_RESPONSE_5XX: &str = "GatewayResponse5xx";
 /// The permission of the gateway to invoke the alias.
 pub(crate) const GATEWAY_PERMISSION: &str = "GatewayPermission";
 /// The HTTP API. CloudFormation refuses another type under an id, so it shares none with the REST API.
@@ -50,12 +54,16 @@ pub(crate) const LIVE: &str = "Live";
 pub(crate) const LOG_GROUP: &str = "LogGroup";
 /// The method of every path of the REST API but `/`.
 pub(crate) const PROXY_METHOD: &str = "ProxyMethod";
+/// The method for CORS preflights of every path of the REST API but `/`.
+pub(crate) const PROXY_PREFLIGHT: &str = "ProxyPreflight";
 /// The resource of every path of the REST API but `/`.
 pub(crate) const PROXY_RESOURCE: &str = "ProxyResource";
 /// The role of the function.
 pub(crate) const ROLE: &str = "Role";
 /// The method of the path `/` of the REST API.
 pub(crate) const ROOT_METHOD: &str = "RootMethod";
+/// The method for CORS preflights of the path `/` of the REST API.
+pub(crate) const ROOT_PREFLIGHT: &str = "RootPreflight";
 /// The route of the HTTP API.
 pub(crate) const ROUTE: &str = "Route";
 /// The permission of the rules of EventBridge to invoke the alias.
@@ -163,7 +171,7 @@ const SHORT_HASH: usize = 6;
 const NAME_LETTERS: usize = 48;
 
 /// The ids of the stack's own resources and parameters without a hash; both share one namespace.
-const RESOURCES: [&str; 40] = [
+const RESOURCES: [&str; 44] = [
     ALARM_ERRORS,
     ALARM_GATEWAY,
     ALARM_P99_DURATION,
@@ -177,6 +185,8 @@ const RESOURCES: [&str; 40] = [
     FUNCTION_URL_INVOKE_PERMISSION,
     FUNCTION_URL_PERMISSION,
     GATEWAY_PERMISSION,
+    GATEWAY_RESPONSE_4XX,
+    GATEWAY_RESPONSE_5XX,
     HTTP_API,
     HTTP_API_STAGE,
     IDEMPOTENCY_TABLE,
@@ -186,9 +196,11 @@ const RESOURCES: [&str; 40] = [
     LIVE,
     LOG_GROUP,
     PROXY_METHOD,
+    PROXY_PREFLIGHT,
     PROXY_RESOURCE,
     ROLE,
     ROOT_METHOD,
+    ROOT_PREFLIGHT,
     ROUTE,
     RULE_PERMISSION,
     SCALABLE_TARGET,

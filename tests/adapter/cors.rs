@@ -40,7 +40,9 @@ async fn an_allowed_origin_may_read_the_response() {
 
 #[tokio::test]
 async fn another_origin_gets_the_response_without_permission_to_read_it() {
-    for event in [from("https://evil.example"), from("https://shop.example.com.evil.example"), Sample::named("rest-get")] {
+    for event in
+        [from("https://evil.example"), from("https://shop.example.com.evil.example"), Sample::named("rest-get")]
+    {
         let output = answered(event, response(200, &[], "ok")).await;
         assert_eq!(output.value("access-control-allow-origin"), None);
         assert_eq!(output.value("access-control-allow-credentials"), None);

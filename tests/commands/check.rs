@@ -158,7 +158,6 @@ fn names_of_zappa_are_answered_with_the_name_here() {
 #[test]
 fn what_comes_later_is_refused_and_not_ignored() {
     assert_snapshot!(checked_with(&[
-        "cors = true",
         "api_key_required = true",
         "api_keys = []",
         "usage_plans = {}",

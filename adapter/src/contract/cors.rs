@@ -34,10 +34,8 @@ impl CorsPolicy {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
-        let mut policy = Self {
-            origins: parts.next()?.split_whitespace().map(str::to_owned).collect(),
-            ..Self::default()
-        };
+        let mut policy =
+            Self { origins: parts.next()?.split_whitespace().map(str::to_owned).collect(), ..Self::default() };
         for part in parts {
             match part.split_once('=') {
                 None if part == "credentials" => policy.allows_credentials = true,

@@ -3,6 +3,7 @@
 //! Nothing here reads a socket, a clock, a file or a source of randomness; `local` and the trial of a release do.
 
 pub(crate) mod arrival;
+mod cors;
 mod error_response;
 pub(crate) mod event;
 pub(crate) mod limit;
@@ -16,4 +17,7 @@ pub(crate) mod response;
 pub(crate) mod sample;
 pub(crate) mod websocket;
 
-pub(crate) use self::model::{DEFAULT_STAGE, Gateway, GatewayKind, Route, is_default_host, is_function_url_host};
+pub(crate) use self::{
+    cors::{Cors, CorsRequest},
+    model::{DEFAULT_STAGE, Gateway, GatewayKind, Route, is_default_host, is_function_url_host},
+};

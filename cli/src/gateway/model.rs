@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use super::cors::Cors;
+
 /// The stage of an API that has nothing in front of its paths. Function URLs and load balancers have no stage, and
 /// their events this one.
 pub(crate) const DEFAULT_STAGE: &str = "$default";
@@ -30,6 +32,8 @@ pub(crate) struct Gateway {
     pub(crate) routes: Vec<Route>,
     /// Stage variables, handed to the function in each event.
     pub(crate) stage_variables: BTreeMap<String, String>,
+    /// What it does about requests of other origins; `None` leaves them to the application.
+    pub(crate) cors: Option<Cors>,
     /// How long the gateway waits for the function: 29 s for REST, 30 s for an HTTP API.
     pub(crate) timeout: Duration,
     /// The region in names and events, such as `us-east-1`.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{
     arrival::Stamp,
+    cors,
     error_response::{ErrorResponse, GatewayError},
     limit, {Gateway, GatewayKind},
 };
@@ -69,6 +70,9 @@ impl Refusal {
         if let Some(error) = wording.error {
             let name = HeaderName::from_static("x-amzn-errortype");
             headers.insert(name, HeaderValue::from_static(error));
+        }
+        if gateway.kind == GatewayKind::Rest {
+            cors::add_to_error(gateway, cause, headers);
         }
         sign(gateway, stamp, headers);
         Self { response, reason }

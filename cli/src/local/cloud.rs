@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     gateway::{
-        Gateway, GatewayKind,
+        CorsRequest, Gateway, GatewayKind,
         arrival::{Arrival, Stamp},
         event, limit,
         refusal::Refusal,
@@ -159,6 +159,24 @@ impl Cloud {
                 return websocket::shake_hands(self, api, request, client).await;
             }
         }
+        if self.gateway.cors.is_none() {
+            return self.pass_on(request, client, None).await;
+        }
+        let asked = CorsRequest::new(self.gateway.kind, request.method(), request.headers());
+        let mut response = self.pass_on(request, client, Some(&asked)).await;
+        if let Some(warning) = asked.complete(&self.gateway, response.headers_mut()) {
+            self.progress.warning(warning, None);
+        }
+        response
+    }
+
+    /// Passes a request of a client to the function, unless the gateway answers it.
+    async fn pass_on(
+        &self,
+        request: Request<Incoming>,
+        client: SocketAddr,
+        asked: Option<&CorsRequest>,
+    ) -> Response<ResponseBody> {
         let line = Line::new(Arc::clone(&self.progress), request.method().as_str(), request.uri().path());
         let stamp = stamp::now();
         let arrival = match self.arrival(request, client, &stamp).await {
@@ -172,6 +190,9 @@ impl Cloud {
             Ok(payload) => payload,
             Err(refusal) => return reject(line, refusal, None),
         };
+        if let Some(response) = asked.and_then(|asked| asked.preflight(&self.gateway, &stamp)) {
+            return respond_buffered(line, response, None);
+        }
         let invocation = Invocation { request_id: stamp.request_id.clone(), trace_id: stamp.trace_id.clone(), payload };
         let outcome = self.invoke(invocation);
         let outcome = if self.gateway.streaming {

@@ -45,7 +45,7 @@ pub(crate) use shift::{differ_in_functions_alone, has_provisioned_concurrency};
 use self::{overlay::overlay, streaming::switches_url};
 use crate::{
     logical_id::FunctionIds,
-    template::{direct, functions, live_version, opened},
+    template::{direct, functions, live_version, opened, with_idle_parts},
 };
 
 /// What a deploy of one region has to do.
@@ -79,12 +79,11 @@ pub(crate) fn steps(live: Option<&Value>, wanted: &Value) -> Steps {
     }
     if candidates(live, wanted).is_empty() {
         let mut then = Vec::from_iter(opens_endpoint(live, wanted).then(|| opened(live)));
+        let mut between = wanted.clone();
         if concurrency::is_below_provisioned(live, wanted) {
-            let mut between = wanted.clone();
             concurrency::keep_larger(&mut between, live, wanted);
-            then.push(between);
         }
-        then.push(wanted.clone());
+        then.extend(with_between(live, between, wanted));
         return Steps::Switch { then };
     }
     let first = overlay(live, wanted);
@@ -116,11 +115,15 @@ fn after_trial(live: &Value, first: &Value, wanted: &Value) -> Vec<Value> {
     if concurrency::is_below_provisioned(live, wanted) {
         concurrency::keep_larger(&mut between, live, wanted);
     }
-    if between != *wanted {
-        then.push(between);
-    }
-    then.push(wanted.clone());
+    then.extend(with_between(live, between, wanted));
     then
+}
+
+/// What goes between, where it is not what is wanted already, and what is wanted.
+fn with_between(live: &Value, between: Value, wanted: &Value) -> Vec<Value> {
+    let between = with_idle_parts(live, &between).unwrap_or(between);
+    let is_needed = between != *wanted;
+    is_needed.then_some(between).into_iter().chain([wanted.clone()]).collect()
 }
 
 #[cfg(test)]

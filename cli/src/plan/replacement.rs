@@ -7,8 +7,9 @@ use super::{Change, difference};
 
 /// Types of our resources that CloudFormation changes in place, whichever of the properties that we set change. Only for
 /// other types is a change set created first, which takes some seconds.
-const IN_PLACE: [&str; 19] = [
+const IN_PLACE: [&str; 20] = [
     "AWS::ApiGateway::Deployment",
+    "AWS::ApiGateway::GatewayResponse",
     "AWS::ApiGateway::Method",
     "AWS::ApiGateway::Resource",
     "AWS::ApiGateway::RestApi",

@@ -22,6 +22,7 @@ pub(super) fn family(kind: &str) -> &str {
     match kind {
         "AWS::ApiGateway::Authorizer"
         | "AWS::ApiGateway::Deployment"
+        | "AWS::ApiGateway::GatewayResponse"
         | "AWS::ApiGateway::Method"
         | "AWS::ApiGateway::Resource"
         | "AWS::ApiGateway::Stage" => "AWS::ApiGateway::RestApi",

@@ -54,6 +54,11 @@ fn set_gateway(stage: &Stage, variables: &mut Map<String, Value>) {
     if !stage.rewrite_location {
         set(contract::variable::REWRITE_LOCATION, contract::OFF);
     }
+    if stage.api == Api::Rest
+        && let Some(cors) = stage.cors()
+    {
+        set(contract::variable::CORS, &cors.policy().to_string());
+    }
     if stage.streaming {
         set(
             contract::variable::STREAMING,

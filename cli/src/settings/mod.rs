@@ -11,6 +11,7 @@ mod by_region;
 mod capacity;
 mod choice;
 mod compute;
+mod cors;
 mod definition;
 mod destination;
 mod domain;
@@ -55,6 +56,7 @@ pub(crate) use broker::{Authentication, KafkaCluster};
 pub(crate) use by_region::ByRegion;
 pub(crate) use capacity::{Provisioned, ProvisionedRange};
 pub(crate) use compute::Tenancy;
+pub(crate) use cors::{Cors, CorsSetting};
 pub(crate) use definition::Definition;
 pub(crate) use destination::DestinationKind;
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::{
     by_region::ByRegion,
     capacity::Provisioned,
     compute::{ManagedInstances, Tenancy},
+    cors::CorsSetting,
     domain::DomainSetting,
     file_system::FileSystem,
     function::Function,
@@ -169,6 +170,9 @@ pub(crate) struct Stage {
     pub(crate) binary_media_types: Vec<String>,
     /// Answers are passed on as they are written (REST API, Function URL).
     pub(crate) streaming: bool,
+    /// Pages of other origins may call the stage from a browser (CORS), and the gateway answers their preflights: `true` for
+    /// all origins without credentials, or a table `[stage.NAME.cors]`. Default: left to the application.
+    pub(crate) cors: CorsSetting,
     /// The most requests that the gateway lets through (REST API, HTTP API).
     pub(crate) throttle: Option<Throttle>,
     /// Who may call the stage: a name of `authorizers`, `iam` (callers sign with credentials of AWS) or `none`. Default: everybody.
@@ -300,6 +304,7 @@ impl Default for Stage {
             rewrite_location: true,
             binary_media_types: vec!["*/*".to_owned()],
             streaming: false,
+            cors: CorsSetting::default(),
             throttle: None,
             authorizer: None,
             authorizers: BTreeMap::new(),

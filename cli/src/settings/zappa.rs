@@ -6,7 +6,6 @@ const LATER: &[&str] = &[
     "api_key_required",
     "api_keys",
     "compression",
-    "cors",
     "endpoint",
     "resource_policy",
     "routes",

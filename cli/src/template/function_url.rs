@@ -2,24 +2,24 @@
 
 use serde_json::json;
 
-use super::{Input, Section, live};
+use super::{Input, Section, cors, live};
 use crate::{logical_id, names::ALIAS, settings::authorizer::Access};
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     let is_public = input.stage.access() != Access::Iam;
+    let mut url = json!({
+        "TargetFunctionArn": { "Ref": logical_id::FUNCTION },
+        "Qualifier": ALIAS,
+        "AuthType": if is_public { "NONE" } else { "AWS_IAM" },
+        "InvokeMode": if input.stage.streaming { "RESPONSE_STREAM" } else { "BUFFERED" },
+    });
+    if let Some(configuration) = cors::configuration_of(input) {
+        url["Cors"] = configuration;
+    }
     resources.insert(
         logical_id::FUNCTION_URL.to_owned(),
-        json!({
-            "Type": "AWS::Lambda::Url",
-            // The alias is named in words, which CloudFormation does not see as a reference.
-            "DependsOn": logical_id::LIVE,
-            "Properties": {
-                "TargetFunctionArn": { "Ref": logical_id::FUNCTION },
-                "Qualifier": ALIAS,
-                "AuthType": if is_public { "NONE" } else { "AWS_IAM" },
-                "InvokeMode": if input.stage.streaming { "RESPONSE_STREAM" } else { "BUFFERED" },
-            },
-        }),
+        // The alias is named in words, which CloudFormation does not see as a reference.
+        json!({ "Type": "AWS::Lambda::Url", "DependsOn": logical_id::LIVE, "Properties": url }),
     );
     // A caller of the same account needs the permission of its own role alone.
     if is_public {

@@ -32,6 +32,13 @@ const FEATURES: &[(&str, &str)] = &[
     ("rest-streaming", "streaming = true\ntimeout_seconds = 120"),
     ("function-url-streaming", "api = \"function_url\"\nstreaming = true"),
     ("rest-slow", "timeout_seconds = 300"),
+    ("rest-cors", "cors = true"),
+    ("rest-cors-origin", CORS_OF_ONE),
+    ("rest-cors-origins", CORS_OF_SEVERAL),
+    ("http-cors", "api = \"http\"\ncors = true"),
+    ("http-cors-origins", HTTP_CORS_OF_SEVERAL),
+    ("function-url-cors", "api = \"function_url\"\ncors = true"),
+    ("function-url-cors-origins", FUNCTION_URL_CORS_OF_SEVERAL),
     ("rest-throttle", "throttle = { rate = 100.5, burst = 200 }"),
     ("http-throttle", "api = \"http\"\nthrottle = { rate = 100, burst = 200 }"),
     ("rest-iam", "iam_authorization = true"),
@@ -270,6 +277,36 @@ Properties.EnableKeyRotation = true
 [stage.dev.resources.Key.Properties.KeyPolicy]
 Version = "2012-10-17"
 Statement = [{ Effect = "Allow", Principal = { AWS = { "Fn::Sub" = "arn:${AWS::Partition}:iam::${AWS::AccountId}:root" } }, Action = "kms:*", Resource = "*" }]
+"#;
+
+const CORS_OF_ONE: &str = r#"
+[stage.dev.cors]
+allowed_origins = ["https://shop.example.com"]
+allowed_methods = ["GET", "POST"]
+allowed_headers = ["authorization", "content-type"]
+expose_headers = ["etag", "x-total"]
+max_age_seconds = 600
+allow_credentials = true
+"#;
+
+const CORS_OF_SEVERAL: &str = r#"
+[stage.dev.cors]
+allowed_origins = ["https://shop.example.com", "http://localhost:5173"]
+allowed_methods = ["*"]
+expose_headers = ["etag"]
+"#;
+
+const HTTP_CORS_OF_SEVERAL: &str = r#"api = "http"
+[stage.dev.cors]
+allowed_origins = ["https://shop.example.com", "http://localhost:5173"]
+allow_credentials = true
+"#;
+
+const FUNCTION_URL_CORS_OF_SEVERAL: &str = r#"api = "function_url"
+[stage.dev.cors]
+allowed_origins = ["https://shop.example.com", "http://localhost:5173"]
+expose_headers = ["etag"]
+allow_credentials = true
 "#;
 
 const WEBSOCKET: &str = r#"api = "http"

@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Input, Section, authorizer, endpoint, live, permission};
+use super::{Input, Section, authorizer, cors, endpoint, live, permission};
 use crate::{gateway::limit::HTTP_TIMEOUT_SECONDS, logical_id};
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
@@ -13,6 +13,9 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         "Type": "AWS::ApiGatewayV2::Api",
         "Properties": { "Name": input.identity.stack(), "ProtocolType": "HTTP" },
     });
+    if let Some(configuration) = cors::configuration_of(input) {
+        api["Properties"]["CorsConfiguration"] = configuration;
+    }
     endpoint::add(input.stage, &mut api);
     resources.insert(logical_id::HTTP_API.to_owned(), api);
     resources.insert(

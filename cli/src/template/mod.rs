@@ -9,6 +9,7 @@ mod attachment;
 mod authorizer;
 mod broker;
 mod capacity;
+mod cors;
 mod custom_resource;
 mod destination;
 mod domain;
@@ -60,6 +61,7 @@ use crate::{
     settings::{Api, Stage},
 };
 
+pub(crate) use cors::with_idle_parts;
 pub(crate) use custom_resource::{before_their_alias, function_of_custom};
 pub(crate) use domain::{DomainMapping, DomainStack, DomainWish, base_path, url as domain_url};
 pub(crate) use domain_claim::{claimed_domain, keep_domain};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Input, Section, authorizer, endpoint, permission};
+use super::{Input, Section, authorizer, cors, endpoint, permission};
 use crate::{digest::hexadecimal, gateway::limit::REST_TIMEOUT_SECONDS, logical_id, settings::Tenancy};
 
 /// What a REST API waits for an answer that it passes on whole, in milliseconds. An account can be allowed more, but one
@@ -24,6 +24,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     resources.insert(logical_id::API.to_owned(), api);
     authorizer::add_to_rest(input, resources);
     add_methods(input, resources);
+    cors::add_to_rest_api(input, resources);
     let deployment = deployment(resources);
     resources.insert(logical_id::API_STAGE.to_owned(), api_stage(input, &deployment));
     let source = json!({ "Fn::Sub": format!(
@@ -127,26 +128,36 @@ pub(crate) fn direct(template: &Value, wanted: &Value, version: &str) -> Value {
     let mut permission = template["Resources"][logical_id::GATEWAY_PERMISSION].clone();
     permission["Properties"]["FunctionName"] = json!({ "Ref": version });
     resources.insert(logical_id::DIRECT_PERMISSION.to_owned(), permission);
-    if let Some(old) = template.pointer("/Resources/ApiStage/Properties/DeploymentId/Ref").and_then(Value::as_str) {
-        resources.remove(old);
+    let id = deploy_again(resources);
+    // The first request must be allowed.
+    if let Some(before) = resources[&id]["DependsOn"].as_array_mut() {
+        before.insert(0, json!(logical_id::DIRECT_PERMISSION));
+    }
+    direct
+}
+
+/// Makes the stage serve a new deployment of the API in place of the one that it has; its id.
+pub(super) fn deploy_again(resources: &mut Section) -> String {
+    let old = resources.get(logical_id::API_STAGE).map(|stage| stage["Properties"]["DeploymentId"]["Ref"].clone());
+    if let Some(Value::String(old)) = old {
+        resources.remove(&old);
     }
     let id = deployment(resources);
-    // The first request must be allowed.
-    resources[&id]["DependsOn"] =
-        json!([logical_id::DIRECT_PERMISSION, logical_id::PROXY_METHOD, logical_id::ROOT_METHOD]);
     resources[logical_id::API_STAGE]["Properties"]["DeploymentId"] = json!({ "Ref": id });
-    direct
+    id
 }
 
 /// A snapshot of the API under a name that changes with it: a deployment is never updated, so a stage would go on serving
 /// what it was made of.
 fn deployment(resources: &mut Section) -> String {
     let id = deployment_id(resources);
+    let of_cors = cors::PARTS.into_iter().filter(|part| resources.contains_key(*part));
+    let before: Vec<&str> = [logical_id::PROXY_METHOD, logical_id::ROOT_METHOD].into_iter().chain(of_cors).collect();
     resources.insert(
         id.clone(),
         json!({
             "Type": "AWS::ApiGateway::Deployment",
-            "DependsOn": [logical_id::PROXY_METHOD, logical_id::ROOT_METHOD],
+            "DependsOn": before,
             "Properties": { "RestApiId": { "Ref": logical_id::API } },
         }),
     );
@@ -170,7 +181,8 @@ fn deployment_id(resources: &Section) -> String {
     let parts = [logical_id::API, logical_id::PROXY_METHOD, logical_id::PROXY_RESOURCE, logical_id::ROOT_METHOD];
     let mut hash = Sha256::new();
     let authorizers = resources.values().filter(|resource| authorizer::is_of_rest(resource));
-    for part in parts.into_iter().filter_map(|part| resources.get(part)).chain(authorizers) {
+    let parts = parts.into_iter().chain(cors::PARTS).filter_map(|part| resources.get(part));
+    for part in parts.chain(authorizers) {
         hash.update(part.to_string());
     }
     let mut digits = hexadecimal(&hash.finalize());

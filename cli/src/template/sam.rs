@@ -56,8 +56,9 @@ pub(crate) fn sam(template: &Value) -> Value {
         // Its permissions are SAM's too.
         resources.remove(logical_id::FUNCTION_URL_PERMISSION);
         resources.remove(logical_id::FUNCTION_URL_INVOKE_PERMISSION);
+        let same = |name: &str| url["Properties"].get(name).map(|value| (name.to_owned(), value.clone()));
         function["Properties"]["FunctionUrlConfig"] =
-            json!({ "AuthType": url["Properties"]["AuthType"], "InvokeMode": url["Properties"]["InvokeMode"] });
+            ["AuthType", "Cors", "InvokeMode"].into_iter().filter_map(same).collect();
     }
     if is_gradual(template, &FunctionIds::main()) {
         function["Properties"]["DeploymentPreference"] = preference(&mut resources);

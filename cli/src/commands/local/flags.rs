@@ -10,7 +10,7 @@ use super::error::Error;
 use crate::{
     args::{LocalArgs, Pair},
     gateway::{self, GatewayKind},
-    settings::{Api, Stage, Variable},
+    settings::{Api, CorsSetting, Stage, Variable},
 };
 
 /// Checks the flags that settings cannot complete.
@@ -42,6 +42,10 @@ pub(super) fn apply(
         Some(text) if is_api(kind) => base_path(text)?,
         _ => None,
     };
+    if kind == GatewayKind::Alb {
+        // A load balancer leaves it to the application.
+        stage.cors = CorsSetting::default();
+    }
     stage.streaming = streams(kind) && (args.streaming || stage.streaming);
     if !args.binary_media_type.is_empty() {
         stage.binary_media_types.clone_from(&args.binary_media_type);

@@ -1,6 +1,7 @@
 //! `zappa-rs local`: find, build, serve, follow edits, end.
 
 mod arn;
+mod cors;
 #[cfg_attr(not(feature = "deploy"), path = "no_credentials.rs")]
 mod credentials;
 mod destination;

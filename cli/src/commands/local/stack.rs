@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use zappa_rs_adapter::contract;
 
-use super::{arn, events, websocket};
+use super::{arn, cors, events, websocket};
 use crate::{
     gateway::{DEFAULT_STAGE, Gateway, GatewayKind, limit},
     local::description::{Description, Function, FurtherFunction},
@@ -72,7 +72,7 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
     cloud_only.sort();
     cloud_only.dedup();
     let events = events::read(template, region)?;
-    let gateway = gateway(template, region, function.environment.get(contract::variable::BASE_PATH))?;
+    let gateway = gateway(template, region, &function.environment)?;
     let websocket = websocket::read(template, region);
     let unchecked = asked_of_callers(template);
     Ok(Stack { description: Description { gateway, function, further, events, websocket, unchecked }, cloud_only })
@@ -154,7 +154,7 @@ pub(super) fn properties<'a>(template: &'a Value, id: &str) -> &'a Value {
 }
 
 /// Reads the gateway.
-fn gateway(template: &Value, region: &str, base_path: Option<&String>) -> Result<Gateway, serde_json::Error> {
+fn gateway(template: &Value, region: &str, variables: &BTreeMap<String, String>) -> Result<Gateway, serde_json::Error> {
     let has = |id: &str| template["Resources"].get(id).is_some();
     let (kind, stage, integration) = if has(logical_id::HTTP_API) {
         (
@@ -180,13 +180,14 @@ fn gateway(template: &Value, region: &str, base_path: Option<&String>) -> Result
         api_id: String::new(),
         host: None,
         stage: properties(template, stage)["StageName"].as_str().unwrap_or(DEFAULT_STAGE).to_owned(),
-        base_path: base_path.cloned(),
+        base_path: variables.get(contract::variable::BASE_PATH).cloned(),
         binary_media_types,
         streaming: properties(template, logical_id::ROOT_METHOD)["Integration"]["ResponseTransferMode"] == "STREAM"
             || properties(template, logical_id::FUNCTION_URL)["InvokeMode"] == "RESPONSE_STREAM",
         multi_value_headers: false,
         routes: Vec::new(),
         stage_variables: BTreeMap::new(),
+        cors: cors::read(template, kind, variables.get(contract::variable::CORS))?,
         timeout: integration.as_u64().map_or_else(|| limit::timeout(kind), Duration::from_millis),
         region: region.to_owned(),
         account_id: ACCOUNT.to_owned(),

@@ -8,6 +8,7 @@ mod broker;
 mod build;
 mod capacity;
 mod compute;
+mod cors;
 mod destination;
 mod domain;
 mod encryption;
@@ -86,6 +87,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.environment();
     rules.gateway();
     rules.authorizers();
+    rules.cors();
     rules.domain();
     rules.default_endpoint();
     rules.websocket();
