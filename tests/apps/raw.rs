@@ -50,7 +50,7 @@ fn main() {
 }
 
 fn act(event: &Event, served: u32) {
-    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "files", "locked", "facts", "dropped", "gate", "echo", "refuse"]
+    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "files", "locked", "facts", "dropped", "gate", "echo", "refuse", "cors"]
         .into_iter()
         .find(|wish| event.payload.contains(&format!("!{wish}!")));
     match wish {
@@ -103,6 +103,10 @@ fn act(event: &Event, served: u32) {
         }
         Some("facts") => {
             respond(event, &response(&format!("{}|{}|{}", event.id, event.deadline, event.arn)));
+        }
+        Some("cors") => {
+            let own = r#""headers":{"access-control-allow-origin":"https://own.example"}"#;
+            respond(event, &format!(r#"{{"statusCode":200,{own},"body":"own"}}"#));
         }
         Some("refuse") => {
             respond(event, r#"{"statusCode":403,"body":"no"}"#);

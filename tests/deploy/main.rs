@@ -18,6 +18,7 @@ mod calls;
 mod chaos;
 mod codedeploy;
 mod concurrency;
+mod cors;
 mod credentials;
 mod delivery;
 mod departed;

@@ -5,6 +5,7 @@
 
 mod brokers;
 mod building;
+mod cors;
 mod credentials;
 mod functions;
 mod gateway;

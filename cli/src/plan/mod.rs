@@ -191,6 +191,32 @@ mod tests {
     }
 
     #[test]
+    fn preflights_go_to_the_application_before_their_methods_go() {
+        let template = |version: &str, has_preflight: bool| {
+            let mut template = template(version, if has_preflight { 1 } else { 2 });
+            template["Resources"]["Api"] = json!({ "Properties": {} });
+            for id in ["RootMethod", "ProxyMethod"] {
+                template["Resources"][id]["Properties"] = json!({ "HttpMethod": "ANY", "Integration": "proxy" });
+            }
+            if has_preflight {
+                template["Resources"]["ProxyPreflight"]["Properties"]["Integration"] = json!("mock");
+            }
+            template["Resources"]["ApiStage"]["Properties"]["DeploymentId"]["Ref"] = json!("Deploymenta");
+            template
+        };
+        let (live, wanted) = (template("Versiona", true), template("Versionb", false));
+        let Steps::Try { first: Some(first), then } = steps(Some(&live), &wanted) else { panic!() };
+        assert_eq!(first["Resources"]["ProxyPreflight"], live["Resources"]["ProxyPreflight"]);
+        let [idle, last] = then.as_slice() else { panic!("{then:?}") };
+        assert_eq!(last, &wanted);
+        let properties = json!({ "HttpMethod": "OPTIONS", "Integration": "proxy" });
+        assert_eq!(idle["Resources"]["ProxyPreflight"]["Properties"], properties);
+        assert_eq!(live_version(idle, &FunctionIds::main()), Some("Versionb"));
+        // Cut off in between, the next run does the rest.
+        assert!(matches!(steps(Some(idle), &wanted), Steps::Switch { then } if then.last() == Some(&wanted)));
+    }
+
+    #[test]
     fn what_only_the_old_release_may_goes_when_it_no_longer_serves() {
         let role = |action: &str| {
             let document = json!({ "Statement": [{ "Action": action }] });

@@ -1,0 +1,95 @@
+//! CORS by settings: preflights that the deployed gateway answers, and the headers of the application's responses.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+
+use crate::{
+    stage::Stage,
+    support::{
+        client::Request,
+        emulator::{Account, REGION},
+        proxy::Proxy,
+        response::Response,
+    },
+};
+
+const ALLOW_ORIGIN: &str = "access-control-allow-origin";
+
+fn cors(origins: &[&str]) -> String {
+    format!("[stage.dev.cors]\nallowed_origins = {origins:?}\nallow_credentials = true")
+}
+
+/// A request of a page of this origin to a path of the stage.
+fn ask(stage: &Stage, url: &str, method: &'static str, path: &str, origin: &str) -> Response {
+    let (_, rest) = url.trim().split_once("://").unwrap();
+    let prefix = rest.split_once('/').map_or("", |(_, prefix)| prefix.trim_end_matches('/'));
+    let request = Request::new(method, path).below(&format!("/{prefix}")).with("origin", origin);
+    let request = if method == "OPTIONS" { request.with("access-control-request-method", "PUT") } else { request };
+    stage.account.send(REGION, "execute-api", request).unwrap()
+}
+
+/// What answers preflights in the template of the stack.
+fn preflights(account: &Account) -> Value {
+    let template = account.aws(&["cloudformation", "get-template", "--stack-name", "shop-dev"])["TemplateBody"].clone();
+    template["Resources"]["ProxyPreflight"]["Properties"]["Integration"]["Type"].clone()
+}
+
+#[test]
+fn a_rest_api_answers_preflights_until_the_setting_goes() {
+    let (one, two) = ("https://shop.example.com", "http://localhost:5173");
+    let mut stage = Stage::new(&cors(&[one]));
+    let url = stage.ok_with(&["deploy"], "one");
+    for path in ["/", "/orders/1"] {
+        let response = ask(&stage, &url, "OPTIONS", path, one);
+        assert_eq!(response.status, 204, "{path}: {}", response.text());
+        assert_eq!(response.header(ALLOW_ORIGIN).as_deref(), Some(one), "{path}");
+        let methods = response.header("access-control-allow-methods");
+        assert_eq!(methods.as_deref(), Some("DELETE,GET,HEAD,PATCH,POST,PUT"), "{path}");
+    }
+    let response = ask(&stage, &url, "GET", "/", one);
+    assert_eq!((response.text().as_str(), response.header(ALLOW_ORIGIN).as_deref()), ("one ", Some(one)));
+
+    stage.set(&cors(&[one, two]));
+    stage.ok_with(&["update"], "one");
+    for (origin, expected) in [(two, Some(two)), ("https://evil.example", None)] {
+        let response = ask(&stage, &url, "GET", "/", origin);
+        assert_eq!((response.text().as_str(), response.header(ALLOW_ORIGIN).as_deref()), ("one ", expected));
+        assert_eq!(response.header("vary").as_deref(), Some("Origin"));
+    }
+
+    // The deployment of the API is made before CloudFormation deletes anything, so the methods lose their effect first.
+    stage.set("");
+    let (account, before) = (stage.account.clone(), Arc::new(Mutex::new(Vec::new())));
+    let noted = Arc::clone(&before);
+    let proxy = Proxy::editing(stage.account.address(), move |call, _| {
+        if call.operation == "UpdateStack" {
+            noted.lock().unwrap().push(preflights(&account));
+        }
+    });
+    stage.through(proxy.address());
+    stage.ok_with(&["update"], "one");
+    before.lock().unwrap().push(preflights(&stage.account));
+    assert_eq!(*before.lock().unwrap(), ["MOCK".into(), "MOCK".into(), "AWS_PROXY".into(), Value::Null]);
+    let response = ask(&stage, &url, "OPTIONS", "/", one);
+    assert_eq!((response.status, response.header(ALLOW_ORIGIN)), (405, None), "the application answers");
+}
+
+#[test]
+fn the_configuration_of_other_gateways_is_read_back() {
+    let origin = "https://shop.example.com";
+    let settings = |api: &str| format!("api = \"{api}\"\n{}", cors(&[origin]));
+    let stage = Stage::new(&settings("http"));
+    let url = stage.ok_with(&["deploy"], "one");
+    let configured = stage.account.aws(&["apigatewayv2", "get-apis"])["Items"][0]["CorsConfiguration"].clone();
+    assert_eq!(configured["AllowOrigins"][0], origin, "{configured}");
+    assert_eq!((&configured["AllowCredentials"], &configured["MaxAge"]), (&true.into(), &3600.into()));
+    assert_eq!(ask(&stage, &url, "GET", "/", origin).text(), "one ");
+
+    stage.set(&settings("function_url"));
+    stage.ok_with(&["update"], "one");
+    let listed = stage.account.aws(&["lambda", "list-function-url-configs", "--function-name", "shop-dev"]);
+    let configured = &listed["FunctionUrlConfigs"][0]["Cors"];
+    assert_eq!(configured["AllowOrigins"][0], origin, "{listed}");
+    assert_eq!(configured["AllowMethods"].as_array().map(Vec::len), Some(6), "{listed}");
+}
