@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::{
     emulated::PATIENCE,
     support::{
+        client::Request,
         emulator::{self, REGION},
         python,
         response::Response,
@@ -102,8 +103,28 @@ impl Account {
     pub(crate) fn visit(&self, url: &str, path: &str) -> io::Result<Response> {
         match &self.emulator {
             Some(emulator) => emulator.visit(&self.region, url.trim(), path),
-            None => curl(&format!("{}{path}", url.trim().trim_end_matches('/'))),
+            None => curl(&format!("{}{path}", url.trim().trim_end_matches('/')), &[]),
         }
+    }
+
+    /// Sends what a browser asks the root of a URL before a `PUT` from a page of an origin.
+    ///
+    /// # Errors
+    ///
+    /// There is no whole head.
+    pub(crate) fn preflight(&self, url: &str, origin: &str) -> io::Result<Response> {
+        let headers = [("origin", origin), ("access-control-request-method", "PUT")];
+        let Some(emulator) = &self.emulator else {
+            let headers = headers.map(|(name, value)| format!("{name}: {value}"));
+            let mut args = vec!["--request", "OPTIONS"];
+            args.extend(headers.iter().flat_map(|header| ["--header", header]));
+            return curl(url.trim(), &args);
+        };
+        let (_, rest) = url.trim().split_once("://").unwrap_or_default();
+        let path = rest.split_once('/').map_or("", |(_, path)| path);
+        let request = Request::new("OPTIONS", format!("/{path}"));
+        let request = headers.into_iter().fold(request, |request, (name, value)| request.with(name, value));
+        emulator.send(&self.region, "execute-api", request)
     }
 }
 
@@ -113,10 +134,10 @@ impl Account {
 /// # Errors
 ///
 /// There is no whole head.
-pub(crate) fn curl(url: &str) -> io::Result<Response> {
+pub(crate) fn curl(url: &str, args: &[&str]) -> io::Result<Response> {
     let mut curl = Command::new("curl");
     curl.args(["--silent", "--http1.1", "--raw", "--include", "--suppress-connect-headers", "--max-time", "60"]);
-    let output = curl.args(["--noproxy", "127.0.0.1", url]).stdin(Stdio::null()).output()?;
+    let output = curl.args(["--noproxy", "127.0.0.1"]).args(args).arg(url).stdin(Stdio::null()).output()?;
     let mut stream = BufReader::new(&output.stdout[..]);
     let mut answer = Response::read_head(&mut stream)?;
     answer.read_body("GET", &mut stream);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{app, stage::Stage, support::load};
+use crate::{account::eventually, app, stage::Stage, support::load};
 
 /// The physical id of a resource of the stack.
 fn physical(stage: &Stage, logical: &str) -> String {
@@ -101,5 +101,34 @@ fn streaming_is_switched_under_load() {
             .collect();
         assert!(garbled.is_empty(), "{} of {} with {settings:?}: {:?}", garbled.len(), answers.len(), garbled[0]);
         stage.expect(&url, "/", 200, &format!("{variant} "));
+    }
+}
+
+/// Costs less than a cent: three stacks for ten minutes, some requests.
+#[test]
+#[ignore = "creates stacks in a real account; see docs/with-an-account.md"]
+fn preflights_are_answered_until_the_setting_goes() {
+    let (known, foreign) = ("https://b.example", "https://evil.example");
+    for (api, status) in [("rest", 204), ("http", 204), ("function_url", 200)] {
+        let settings = format!("api = \"{api}\"");
+        let origins = "[stage.dev.cors]\nallowed_origins = [\"https://a.example\", \"https://b.example\"]";
+        let stage = Stage::new("cors", &format!("{settings}\n{origins}"));
+        let url = stage.deploy("one");
+        let ask = |origin: &str| {
+            let response = stage.account.preflight(&url, origin).map_err(|error| error.to_string())?;
+            Ok::<_, String>((response.status, response.header("access-control-allow-origin")))
+        };
+        let expect = |origin: &str, wanted: (u16, Option<String>)| {
+            eventually(api, || match ask(origin)? {
+                found if found == wanted => Ok(()),
+                found => Err(format!("{found:?} and not {wanted:?}")),
+            });
+        };
+        expect(known, (status, Some(known.to_owned())));
+        expect(foreign, (status, None));
+        stage.set(&settings);
+        assert_eq!(stage.deploy("one"), url, "{api}: the URL stays");
+        // The application knows no `OPTIONS`.
+        expect(known, (405, None));
     }
 }

@@ -88,7 +88,7 @@ fn a_visitor_notices_what_is_cut_off() {
             std::io::Read::read(&mut stream, &mut request).unwrap();
             write!(stream, "HTTP/1.1 200 OK\r\n{head}{rest}").unwrap();
         });
-        let answer = curl(&url).unwrap();
+        let answer = curl(&url, &[]).unwrap();
         server.join().unwrap();
         assert_eq!((answer.status, answer.text().as_str(), answer.is_whole), expected, "{head}{rest}");
     }
