@@ -92,6 +92,39 @@ fn every_save_is_served_in_eight_calls_until_an_interrupt() {
 }
 
 #[test]
+fn a_save_is_served_whatever_others_did_to_the_stage_since_the_one_before() {
+    let stage = Stage::new("");
+    let url = stage.ok_with(&["deploy"], "one");
+    let zip = stage.folder.path().join("app.zip");
+    let content = |variant: &str| fs::read(stage.zip(variant)).unwrap();
+    let [one, two, three] = ["one", "two", "three"].map(content);
+    save(&zip, &one);
+    let mut tool = begin(&stage, &zip);
+    wait_for_line(&mut tool, "Waiting");
+    let bring = |tool: &mut Process, content: &[u8], variant: &str| {
+        save(&zip, content);
+        wait_for_answer(tool);
+        wait_for_line(tool, "Waiting");
+        assert_eq!(stage.visit(&url, "/").text(), format!("{variant} "));
+    };
+    bring(&mut tool, &two, "two");
+    // A deploy gives the functions other settings than those that were read: at least the name of the release.
+    stage.ok_with(&["deploy"], "one");
+    bring(&mut tool, &three, "three");
+    stage.ok(&["rollback", "--yes"]);
+    assert_eq!(stage.visit(&url, "/").text(), "one ");
+    bring(&mut tool, &two, "two");
+    // A deploy takes the traffic, and the next edit ends in the very code that was served before it.
+    save(&zip, b"no zip");
+    wait_for_line(&mut tool, "error: ");
+    wait_for_line(&mut tool, "Waiting");
+    stage.ok_with(&["deploy"], "one");
+    bring(&mut tool, &two, "two");
+    tool.signal("INT");
+    assert!(tool.wait(PATIENCE).0.success());
+}
+
+#[test]
 fn sources_settings_and_included_files_are_followed_and_a_build_that_fails_is_shown() {
     let stage = Stage::new("");
     let url = stage.ok_with(&["deploy"], "one");

@@ -18,7 +18,7 @@ use crate::{
     logical_id::FunctionIds,
     names::ALIAS,
     plan::{self, Published},
-    release::{RecordKey, ReleaseId},
+    release::{Record, RecordKey, ReleaseId},
     suggestion::quote_list,
     template,
 };
@@ -45,17 +45,24 @@ impl Rollout<'_> {
     pub(crate) async fn update_fast(mut self, state: &mut Option<FastState>) -> Result<Done, Error> {
         let asked = self.request.record.clone();
         for _ in 0..super::MAX_WAITS {
-            let is_older = state.is_some();
-            let mut known = match state.take() {
+            let older = state.take();
+            let is_older = older.is_some();
+            let mut known = match older {
                 Some(known) => known,
                 None => self.look().await?,
             };
             match self.update_from(&mut known).await {
                 // What was read before this update was changed since, or another update was faster.
                 Err(Error::Overtaken { .. } | Error::NotThere { .. }) if is_older || self.request.wait => {
-                    self.progress.step("Looking", "again: the stage was changed meanwhile");
-                    self.request.record.clone_from(&asked);
+                    self.look_again(&asked);
                 }
+                // A deploy gave the functions other settings since, or pruned the artifact, or an `undeploy` was faster.
+                Err(Error::NeedsStack { .. }) if is_older => self.look_again(&asked),
+                Err(Error::Aws(error)) if is_older && error.is_refusal() && !error.is_denied() => {
+                    self.look_again(&asked);
+                }
+                // That the same code serves was read before a rollback or deploy that may have taken its traffic.
+                Ok(done) if is_older && !done.changed => self.request.record.clone_from(&asked),
                 outcome => {
                     // A version that failed its trial left everything as it was.
                     if matches!(outcome, Ok(_) | Err(Error::Trial { .. } | Error::NoHandler { .. })) {
@@ -66,6 +73,12 @@ impl Rollout<'_> {
             }
         }
         Err(self.overtaken().await)
+    }
+
+    /// Starts again from what was asked for, since the state that was read does not hold any more.
+    fn look_again(&mut self, asked: &Record) {
+        self.progress.step("Looking", "again: the stage was changed meanwhile");
+        self.request.record.clone_from(asked);
     }
 
     /// Reads stack, bucket, template and what serves; refuses a stack that is not at rest.
