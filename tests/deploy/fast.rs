@@ -124,6 +124,17 @@ fn a_rollback_between_fast_releases_shifts_at_once_and_the_stack_follows() {
 }
 
 #[test]
+fn a_rollback_goes_past_the_release_of_the_very_code_that_it_leaves() {
+    let (mut stage, url) = with_one("");
+    stage.ok_with(&FAST, "two");
+    // The stack gets the code that serves already, as a release with another id.
+    stage.ok_with(&["update", "--code-only"], "two");
+    assert_settled(&mut stage, &url, "two");
+    stage.ok(&["rollback", "--yes"]);
+    assert_settled(&mut stage, &url, "one");
+}
+
+#[test]
 fn what_is_not_code_alone_is_refused_by_name() {
     let (mut stage, url) = with_one("environment = { VERSION = \"1\" }");
     for (settings, code, sentence) in [

@@ -121,17 +121,27 @@ async fn choose(resolved: &Resolved, region: &aws::Region, choice: &Choice) -> R
     Ok(RollbackTarget { live: deployed.serving_release(), record })
 }
 
-/// The release that was live this many releases ago.
+/// The release that was live this many releases ago. A release that has the code and the settings of the one after it counts
+/// with that one: `update --code-only` gives the code of a fast update another id, and nothing is left by going back to it.
 async fn before(region: &aws::Region, deployed: &Deployed, number: usize) -> Result<Record, Error> {
     let records = &deployed.inventory.records;
     let none = || Error::NoEarlierRelease { number, known: record::known(records) };
     let newest = |id: &ReleaseId| records.iter().rfind(|record| record.id == *id);
     let release = deployed.serving_release().ok_or_else(none)?;
     let no_record = || Error::NoRecord { bucket: deployed.bucket.name.clone(), live: release.clone() };
-    let mut live = newest(&release).ok_or_else(no_record)?;
-    for _ in 0..number {
-        let previous = record::read_key(region, deployed, live).await?.previous.ok_or_else(none)?;
-        live = newest(&previous).ok_or_else(none)?;
+    let mut record = record::read_key(region, deployed, newest(&release).ok_or_else(no_record)?).await?;
+    let mut left = number;
+    // As many steps as there are records at most, should two of them name each other.
+    for _ in records {
+        if left == 0 {
+            break;
+        }
+        let previous = record.previous.as_ref().and_then(newest).ok_or_else(none)?;
+        let earlier = record::read_key(region, deployed, previous).await?;
+        if !ReleaseId::is_all_that_differs(&earlier.template, &record.template) {
+            left -= 1;
+        }
+        record = earlier;
     }
-    record::read_key(region, deployed, live).await
+    if left == 0 { Ok(record) } else { Err(none()) }
 }
