@@ -218,6 +218,7 @@ impl Settings {
             variable::substitute(project, &variables, false, &mut found.unset);
         }
         let project: Project = project.map(|node| read(&node, &mut found.faults)).unwrap_or_default();
+        let before_rules = found.faults.len();
         let mut stages = BTreeMap::new();
         let mut warnings = Vec::new();
         for region in &regions {
@@ -237,10 +238,25 @@ impl Settings {
         let shorter = self.shorter(choice);
         let stage_name = rule::StageName { name, table: choice.table(), shorter: shorter.as_deref() };
         rule::names(&project, stage_name, stages.values().next(), &self.root, &mut found.faults);
+        self.drop_unresolved(before_rules, found);
         warnings.sort();
         warnings.dedup();
         let Choice { name, pattern } = choice.clone();
         Some(StageSelection { path: self.path.clone(), project, name, pattern, regions, stages, warnings })
+    }
+
+    /// Drops the faults since `before` of what has no value, since a variable in it is not set.
+    fn drop_unresolved(&self, before: usize, found: &mut Found) {
+        let unset: BTreeSet<usize> = found.unset.iter().chain(&found.unset_values).map(|fault| fault.at).collect();
+        let project = self.root.table().and_then(|root| root.get("project"));
+        let tables = self.stages().into_iter().flat_map(BTreeMap::values).chain(project);
+        let places: BTreeSet<usize> =
+            tables.flat_map(|entry| variable::unresolved_places(&entry.node, &unset)).collect();
+        let mut index = 0;
+        found.faults.retain(|fault| {
+            index += 1;
+            index <= before || !places.contains(&fault.at)
+        });
     }
 
     /// The settings of a stage in a region that it does not have any more, for who removes it there: whatever else is

@@ -129,6 +129,23 @@ fn a_variable_of_another_stage_is_not_missed_before_that_is_deployed() {
 }
 
 #[test]
+fn a_variable_that_is_not_set_is_the_only_fault_of_its_setting() {
+    let text = "[project]\nname = \"a\"\n[stage.dev]\naws_region = \"eu-west-1\"\n\
+        domain = { name = \"${WHO}.example.com\" }\nsecrets = { DB = \"ssm:/${WHO}/db\", KEY = \"ssm:\" }\nlog_retention_days = 31\n";
+    let settings = Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new()).unwrap();
+    let found = faults(&settings.check(None, none).unwrap_err());
+    let places: Vec<&str> = found.iter().map(|fault| fault.split(": ").next().unwrap()).collect();
+    assert_eq!(places, ["5:19", "6:18", "6:36", "7:1"], "{found:?}");
+    assert!(found[..2].iter().all(|fault| fault.contains("is not set in the environment")), "{found:?}");
+}
+
+#[test]
+fn an_empty_table_lacks_its_settings_where_it_is() {
+    let text = "[project]\nname = \"a\"\n[stage.dev]\naws_region = \"eu-west-1\"\ntenancy = {}\n";
+    assert_eq!(faults(&selection(text, None, &[]).unwrap_err()), ["5:11: `tenant` is missing here"]);
+}
+
+#[test]
 fn what_stands_can_be_looked_at_without_the_environments_values() {
     let text =
         "[project]\nname = \"a\"\n[stage.dev]\naws_region = \"eu-west-1\"\nenvironment = { KEY = \"${SECRET}\" }\n";

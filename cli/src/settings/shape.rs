@@ -67,7 +67,7 @@ impl<'a> Shape<'a> {
             return;
         }
         match &node.kind {
-            Kind::Table(table) => self.table(table, schema, faults),
+            Kind::Table(table) => self.table(node.at, table, schema, faults),
             Kind::List(items) => {
                 for item in items {
                     self.node(item, &schema["items"], name, faults);
@@ -105,7 +105,7 @@ impl<'a> Shape<'a> {
         }
     }
 
-    fn table(&self, table: &Table, schema: &'a Value, faults: &mut Vec<Fault>) {
+    fn table(&self, begin: usize, table: &Table, schema: &'a Value, faults: &mut Vec<Fault>) {
         let empty = Map::new();
         let known = schema["properties"].as_object().unwrap_or(&empty);
         for (key, entry) in table {
@@ -123,9 +123,9 @@ impl<'a> Shape<'a> {
             }
         }
         let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        let at = table.values().map(|entry| entry.at).min();
+        let at = table.values().map(|entry| entry.at).min().unwrap_or(begin);
         for key in required.filter(|key| !table.contains_key(*key)) {
-            faults.push(Fault::new(at.unwrap_or_default(), format!("`{key}` is missing here")));
+            faults.push(Fault::new(at, format!("`{key}` is missing here")));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Substitution of `${VAR}` in texts: from the environment of the deploy, and `${stage}` and `${region}`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     fault::Fault,
@@ -61,6 +61,38 @@ pub(super) fn substitute(
         }
         Kind::Integer(_) | Kind::Float(_) | Kind::Boolean(_) | Kind::Time(_) => {}
     }
+}
+
+/// The places of the texts of a table that were not substituted, and of the settings around them: no rule can judge what
+/// has no value. `unset` has the places of those texts.
+pub(super) fn unresolved_places(table: &Node, unset: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let mut places = BTreeSet::new();
+    add_unresolved(table, unset, &mut places);
+    // Its other settings are judged all the same.
+    places.remove(&table.at);
+    places
+}
+
+/// Adds the places in a node; whether there are any.
+fn add_unresolved(node: &Node, unset: &BTreeSet<usize>, places: &mut BTreeSet<usize>) -> bool {
+    let mut is_unresolved = false;
+    match &node.kind {
+        Kind::Text(_) => is_unresolved = unset.contains(&node.at),
+        Kind::List(items) => items.iter().for_each(|item| is_unresolved |= add_unresolved(item, unset, places)),
+        Kind::Table(table) => {
+            for entry in table.values() {
+                if add_unresolved(&entry.node, unset, places) {
+                    places.insert(entry.at);
+                    is_unresolved = true;
+                }
+            }
+        }
+        Kind::Integer(_) | Kind::Float(_) | Kind::Boolean(_) | Kind::Time(_) => {}
+    }
+    if is_unresolved {
+        places.insert(node.at);
+    }
+    is_unresolved
 }
 
 fn substitute_text(text: &str, known: &BTreeMap<String, String>) -> Result<Replaced, String> {

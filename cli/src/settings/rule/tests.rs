@@ -186,6 +186,8 @@ fn settings_that_do_not_go_together_are_faults() {
         ("layers = [\"arn:aws:lambda:us-east-1:123456789012:layer:fonts:1\"]", "is in `us-east-1`"),
         ("layers = [\"Fonts\"]\nresources.Fonts.Type = \"AWS::S3::Bucket\"", "a layer is `AWS::Lambda::LayerVersion`"),
         ("dead_letter_target = \"jobs.fifo\"", "is FIFO"),
+        ("dead_letter_target = \"my jobs\"", "`my jobs` is not a name that `sqs` can have"),
+        ("async_failure_destination = \"\"", "the destination is empty"),
         (
             "efs = { access_point = \"arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-0123456789abcdef0\", mount = \"/mnt/data\" }",
             "`efs` needs `vpc`",
