@@ -11,8 +11,8 @@ Generated from the types by `ZAPPA_RS_WRITE=1 cargo test -p zappa-rs-cli referen
 
 stdout carries the answer and nothing else; what happens meanwhile goes to stderr. The exit code is 0 when it is done, also
 when there was nothing to do, 1 when the operation failed, 2 when the command line or the settings are wrong, and 130 after an
-interrupt; `local` is ended by one, with 0. `--json` prints the answer as one JSON document, `-q` says nothing but the answer
-and errors, `-v` says more, and `--color` and `NO_COLOR` decide on colours.
+interrupt; `local`, and `update --watch` while it waits for an edit, are ended by one, with 0. `--json` prints the answer as one
+JSON document, `-q` says nothing but the answer and errors, `-v` says more, and `--color` and `NO_COLOR` decide on colours.
 ";
 
 fn reference() -> String {
