@@ -52,6 +52,8 @@ pub(crate) const KEEP_WARM_RULE: &str = "KeepWarmRule";
 pub(crate) const LIVE: &str = "Live";
 /// The log group of the function.
 pub(crate) const LOG_GROUP: &str = "LogGroup";
+/// The route of preflights of every path of the HTTP API but `/`.
+pub(crate) const PREFLIGHT_ROUTE: &str = "PreflightRoute";
 /// The method of every path of the REST API but `/`.
 pub(crate) const PROXY_METHOD: &str = "ProxyMethod";
 /// The method for CORS preflights of every path of the REST API but `/`.
@@ -60,6 +62,8 @@ pub(crate) const PROXY_PREFLIGHT: &str = "ProxyPreflight";
 pub(crate) const PROXY_RESOURCE: &str = "ProxyResource";
 /// The role of the function.
 pub(crate) const ROLE: &str = "Role";
+/// The route of preflights of the path `/` of the HTTP API.
+pub(crate) const ROOT_PREFLIGHT_ROUTE: &str = "RootPreflightRoute";
 /// The method of the path `/` of the REST API.
 pub(crate) const ROOT_METHOD: &str = "RootMethod";
 /// The method for CORS preflights of the path `/` of the REST API.
@@ -171,7 +175,7 @@ const SHORT_HASH: usize = 6;
 const NAME_LETTERS: usize = 48;
 
 /// The ids of the stack's own resources and parameters without a hash; both share one namespace.
-const RESOURCES: [&str; 44] = [
+const RESOURCES: [&str; 46] = [
     ALARM_ERRORS,
     ALARM_GATEWAY,
     ALARM_P99_DURATION,
@@ -195,11 +199,13 @@ const RESOURCES: [&str; 44] = [
     KEEP_WARM_RULE,
     LIVE,
     LOG_GROUP,
+    PREFLIGHT_ROUTE,
     PROXY_METHOD,
     PROXY_PREFLIGHT,
     PROXY_RESOURCE,
     ROLE,
     ROOT_METHOD,
+    ROOT_PREFLIGHT_ROUTE,
     ROOT_PREFLIGHT,
     ROUTE,
     RULE_PERMISSION,

@@ -23,14 +23,21 @@ Client = { Ref = "Page" }
 
 /// Gets a path without a signature, as a browser does.
 fn get(stage: &Stage, url: &str, path: &str, authorization: Option<&str>) -> Response {
+    let request = Request::get(path);
+    send(
+        stage,
+        url,
+        match authorization {
+            Some(value) => request.with("authorization", value),
+            None => request,
+        },
+    )
+}
+
+fn send(stage: &Stage, url: &str, request: Request) -> Response {
     let rest = url.trim().strip_prefix("http://").unwrap();
     let prefix = rest.split_once('/').map_or("", |(_, prefix)| prefix.trim_end_matches('/'));
-    let request = Request::get(path).below(&format!("/{prefix}"));
-    let request = match authorization {
-        Some(value) => request.with("authorization", value),
-        None => request,
-    };
-    Client::connect(stage.account.address()).unwrap().send(&request).unwrap()
+    Client::connect(stage.account.address()).unwrap().send(&request.below(&format!("/{prefix}"))).unwrap()
 }
 
 /// An output of the stack.

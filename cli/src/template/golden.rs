@@ -49,6 +49,7 @@ const FEATURES: &[(&str, &str)] = &[
     ("rest-cognito", REST_COGNITO),
     ("rest-cognito-clients", REST_COGNITO_CLIENTS),
     ("http-cognito", HTTP_COGNITO),
+    ("http-jwt-cors", HTTP_JWT_CORS),
     ("http-cognito-of-the-stack", HTTP_COGNITO_OF_STACK),
     ("rest-binary-types", "binary_media_types = [\"image/png\", \"font/*\"]"),
     ("base-path", "base_path = \"shop/v1\"\nrewrite_location = false"),
@@ -122,6 +123,13 @@ const HTTP_JWT: &str = r#"api = "http"
 authorizer = "oidc"
 [stage.dev.authorizers]
 oidc = { jwt = { issuer = "https://id.example.com/", audience = ["shop", "admin"] }, scopes = ["read"] }
+"#;
+
+const HTTP_JWT_CORS: &str = r#"api = "http"
+authorizer = "oidc"
+cors = true
+[stage.dev.authorizers]
+oidc = { jwt = { issuer = "https://id.example.com", audience = ["shop"] } }
 "#;
 
 const REST_COGNITO: &str = r#"authorizer = "users"

@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use super::{Input, Section, authorizer, cors, endpoint, live, permission};
-use crate::{gateway::limit::HTTP_TIMEOUT_SECONDS, logical_id};
+use crate::{gateway::limit::HTTP_TIMEOUT_SECONDS, logical_id, settings::authorizer::Access};
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     let mut api = json!({
@@ -42,6 +42,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         table.extend(authorizer::of_route(input.stage));
     }
     resources.insert(logical_id::ROUTE.to_owned(), json!({ "Type": "AWS::ApiGatewayV2::Route", "Properties": route }));
+    add_preflight_routes(input, resources);
     let mut properties =
         json!({ "ApiId": { "Ref": logical_id::HTTP_API }, "StageName": "$default", "AutoDeploy": true });
     if let Some(throttle) = input.stage.throttle {
@@ -56,4 +57,27 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         "Fn::Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${HttpApi}/$default/$default"
     });
     resources.insert(logical_id::GATEWAY_PERMISSION.to_owned(), permission("apigateway.amazonaws.com", &source));
+}
+
+/// Adds routes that ask for nothing beside a `$default` that asks for a token, which a preflight never has: the API answers it
+/// where a route lets it in. They have no permission to invoke the alias, so that an `OPTIONS` request that is no preflight
+/// does not reach the application without a token.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>
+fn add_preflight_routes(input: &Input<'_>, resources: &mut Section) {
+    if cors::configuration_of(input).is_none() || input.stage.access() == Access::Public {
+        return;
+    }
+    for (id, path) in [(logical_id::PREFLIGHT_ROUTE, "/{proxy+}"), (logical_id::ROOT_PREFLIGHT_ROUTE, "/")] {
+        resources.insert(
+            id.to_owned(),
+            json!({
+                "Type": "AWS::ApiGatewayV2::Route",
+                "Properties": {
+                    "ApiId": { "Ref": logical_id::HTTP_API },
+                    "RouteKey": format!("OPTIONS {path}"),
+                    "Target": { "Fn::Sub": "integrations/${Integration}" },
+                },
+            }),
+        );
+    }
 }
