@@ -6,6 +6,8 @@ use http::{HeaderName, header};
 pub(crate) const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 /// The header that lists the client and the proxies that a request passed through, the client first.
 pub(crate) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// The header of the host that the client asked for.
+pub(crate) const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 /// The header of the scheme that the client used.
 pub(crate) const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
@@ -46,6 +48,7 @@ fn well_known(lower: &[u8]) -> Option<HeaderName> {
         b"via" => header::VIA,
         b"x-forwarded-for" => FORWARDED_FOR,
         b"x-forwarded-proto" => FORWARDED_PROTO,
+        b"x-forwarded-host" => FORWARDED_HOST,
         b"x-forwarded-port" => const { HeaderName::from_static("x-forwarded-port") },
         b"x-amzn-trace-id" => TRACE_ID,
         b"sec-fetch-dest" => const { HeaderName::from_static("sec-fetch-dest") },
@@ -88,6 +91,7 @@ mod tests {
             "via",
             "x-forwarded-for",
             "x-forwarded-proto",
+            "x-forwarded-host",
             "x-forwarded-port",
             "x-amzn-trace-id",
             "sec-fetch-dest",

@@ -11,7 +11,7 @@ use http::{
 
 use crate::{
     event::Fields,
-    header_name::{self, TRACE_ID},
+    header_name::{self, FORWARDED_HOST, TRACE_ID},
     invocation::Invocation,
     json_str::JsonStr,
     log,
@@ -91,6 +91,16 @@ impl<'a> Headers<'a> {
     /// Sets the content type of JSON, where the event has none.
     pub(crate) fn set_json(&mut self) {
         self.map.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+    }
+
+    /// Replaces the host by the domain that CloudFront serves in front of a Function URL, if the request came for it. Anybody
+    /// can send the header to the Function URL itself, so no other name is believed.
+    pub(crate) fn restore_host(&mut self, domain: &str) {
+        let host = self.map.get(FORWARDED_HOST).filter(|host| host.as_bytes().eq_ignore_ascii_case(domain.as_bytes()));
+        if let Some(host) = host.cloned() {
+            self.map.insert(HOST, host);
+            self.has_host = true;
+        }
     }
 
     /// The headers that have been read so far.

@@ -18,6 +18,8 @@ use crate::{contract, cors::Cors, path};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Options {
     base_path: String,
+    /// The domain that CloudFront serves in front of a Function URL.
+    domain: Option<String>,
     streams_rest: bool,
     streams_function_url: bool,
     rewrites_location: bool,
@@ -34,6 +36,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             base_path: String::new(),
+            domain: None,
             streams_rest: false,
             streams_function_url: false,
             rewrites_location: true,
@@ -55,6 +58,7 @@ impl Options {
         let streams = |source| streaming.split(',').any(|word| word.trim() == source);
         let number = |name| variable(name).and_then(|value| value.trim().parse().ok());
         Self {
+            domain: variable(contract::variable::DOMAIN).filter(|name| !name.is_empty()),
             streams_rest: streams(contract::STREAMS_REST),
             streams_function_url: streams(contract::STREAMS_FUNCTION_URL),
             rewrites_location: variable(contract::variable::REWRITE_LOCATION).as_deref() != Some(contract::OFF),
@@ -79,6 +83,14 @@ impl Options {
             "" => String::new(),
             trimmed => format!("/{trimmed}"),
         };
+        self
+    }
+
+    /// Sets the domain that CloudFront serves in front of a Function URL, such as `api.example.com`. A request with this name in
+    /// `X-Forwarded-Host` gets it as its `Host`, as the client sent it.
+    #[must_use]
+    pub fn with_domain(mut self, domain: impl Into<String>) -> Self {
+        self.domain = Some(domain.into());
         self
     }
 
@@ -153,6 +165,11 @@ impl Options {
         if self.base_path.is_empty() { path } else { path::strip(path, &self.base_path).unwrap_or(path) }
     }
 
+    /// The domain that CloudFront serves in front of a Function URL.
+    pub(crate) fn domain(&self) -> Option<&str> {
+        self.domain.as_deref()
+    }
+
     pub(crate) fn streams_rest(&self) -> bool {
         self.streams_rest
     }
@@ -203,6 +220,8 @@ mod tests {
         assert_eq!(from(&[("ZAPPA_CORS", "*; max-age=3")]), Options::default());
         assert_eq!(from(&[("ZAPPA_FUNCTION", "mail")]), Options::default().with_function("mail"));
         assert_eq!(from(&[("ZAPPA_FUNCTION", "")]), Options::default());
+        assert_eq!(from(&[("ZAPPA_DOMAIN", "a.example")]), Options::default().with_domain("a.example"));
+        assert_eq!(from(&[("ZAPPA_DOMAIN", "")]), Options::default());
         assert_eq!(from(&[("ZAPPA_BASE_PATH", "/shop/")]), Options::default().with_base_path("shop"));
     }
 }

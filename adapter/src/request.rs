@@ -61,6 +61,9 @@ pub(crate) fn build(
     if gateway == Gateway::Rest && !fields.is_base64 {
         headers.drop_content_encoding();
     }
+    if let Some(domain) = options.domain().filter(|_| gateway == Gateway::FunctionUrl) {
+        headers.restore_host(domain);
+    }
     if gateway == Gateway::WebSocket && body.trim_ascii_start().first().is_some_and(|byte| b"{[".contains(byte)) {
         // A message has no headers, and an extractor of JSON asks for the type.
         headers.set_json();

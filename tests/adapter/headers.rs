@@ -140,6 +140,25 @@ async fn host_that_is_an_authority_stays() {
 }
 
 #[tokio::test]
+async fn the_domain_in_front_of_a_function_url_is_the_host_again() {
+    const DOMAIN: &[(&str, &str)] = &[("ZAPPA_DOMAIN", "api.example.com")];
+    let own = app_request(Sample::named("url-get")).await.value("host").unwrap();
+    let asked = |sample: &str, forwarded: &str| {
+        Sample::named(sample).with("/headers/x-forwarded-host", json!(forwarded)).with("/headers/host", json!(own))
+    };
+    let host = async |event: Sample, variables: &[(&str, &str)]| {
+        Exchange::new(event).with_variables(variables).app_request().await.value("host").unwrap()
+    };
+    assert_eq!(host(asked("url-get", "api.example.com"), DOMAIN).await, "api.example.com");
+    // Anybody can send the header to the Function URL: another name is not believed, and none without a domain.
+    assert_eq!(host(asked("url-get", "evil.example"), DOMAIN).await, own);
+    assert_eq!(host(asked("url-get", "api.example.com"), &[]).await, own);
+    assert_eq!(host(Sample::named("url-get"), DOMAIN).await, own);
+    // No other gateway is behind that distribution.
+    assert_eq!(host(asked("http-get", "api.example.com"), DOMAIN).await, own);
+}
+
+#[tokio::test]
 async fn no_host_at_all_is_no_failure() {
     assert_eq!(app_request(Sample::named("alb-no-headers")).await.path(), "/");
     assert_eq!(

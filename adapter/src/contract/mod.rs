@@ -10,6 +10,9 @@ pub mod secret;
 pub mod variable {
     /// The base path before every path behind a custom domain, such as `/shop`; absent or empty means none.
     pub const BASE_PATH: &str = "ZAPPA_BASE_PATH";
+    /// The name of the domain that CloudFront serves in front of a Function URL, such as `api.example.com`; absent means none.
+    /// CloudFront sends it as `X-Forwarded-Host`, since a Function URL takes no `Host` but its own.
+    pub const DOMAIN: &str = "ZAPPA_DOMAIN";
     /// The gateways whose responses are streamed, separated by commas: [`STREAMS_REST`](super::STREAMS_REST),
     /// [`STREAMS_FUNCTION_URL`](super::STREAMS_FUNCTION_URL). Absent or empty means that every response is buffered.
     pub const STREAMING: &str = "ZAPPA_STREAMING";
