@@ -67,6 +67,10 @@ pub(crate) const REGIONS: [Facts; 38] = [
     without_urls("us-gov-west-1", false),
 ];
 
+/// Where CloudFront takes certificates from, and where the stack of a distribution is: in the partition of the regions that have
+/// Function URLs. <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html>
+pub(crate) const CLOUDFRONT: &str = "us-east-1";
+
 /// Regions where S3 has no account-regional namespace.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html>
 const WITHOUT_ACCOUNT_REGIONAL_NAMESPACE: [&str; 2] = ["me-central-1", "me-south-1"];

@@ -19,7 +19,7 @@ use std::{
 use axum::{
     Router,
     extract::{Path as AxumPath, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header::HOST},
     routing::get,
 };
 use zappa_rs::{App, BoxError, Change, CognitoTrigger, Invocation, Record, S3Object, Secrets, Source};
@@ -43,6 +43,11 @@ async fn instance() -> String {
     let requests = REQUESTS.fetch_add(1, Ordering::Relaxed);
     tokio::time::sleep(Duration::from_millis(300)).await;
     format!("{} {requests} {}", process::id(), BEGUN.elapsed().as_millis())
+}
+
+/// The host that the client asked for.
+async fn host(headers: HeaderMap) -> String {
+    headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned()
 }
 
 /// The ARN, the name and the URL of a link; without one, the error.
@@ -167,7 +172,7 @@ async fn main() -> Result<(), zappa_rs::Error> {
     };
     let app = Router::new().route("/secret/{name}", get(secret)).with_state(secrets);
     let app = app.route("/", get(which)).route("/instance", get(instance)).route("/health", get(health));
-    let app = app.route("/link/{name}", get(linked));
+    let app = app.route("/link/{name}", get(linked)).route("/host", get(host));
     let mut app = App::new(app);
     for number in 0..20 {
         app = app.schedule(format!("nightly-{number}"), tick);

@@ -22,6 +22,7 @@ mod cors;
 mod credentials;
 mod delivery;
 mod departed;
+mod distributions;
 mod domains;
 mod drift;
 mod endpoints;

@@ -1,4 +1,4 @@
-//! Whether the name of a stage's domain leads to API Gateway.
+//! Whether the name of a stage's domain leads to the service that serves it.
 
 use std::{collections::BTreeSet, net::IpAddr};
 
@@ -17,11 +17,15 @@ pub(crate) struct Resolved {
     pub(crate) addresses: BTreeSet<IpAddr>,
     /// The addresses of the targets.
     pub(crate) expected: BTreeSet<IpAddr>,
+    /// The service that serves it, such as `API Gateway`.
+    pub(crate) service: &'static str,
+    /// Whether the name servers answer with other addresses each time, as those of CloudFront do.
+    pub(crate) varies: bool,
 }
 
 /// The finding about a domain.
 pub(crate) fn domain(name: &str, resolved: &Resolved) -> Finding {
-    let Resolved { stacks, targets, addresses, expected } = resolved;
+    let Resolved { stacks, targets, addresses, expected, service, varies } = resolved;
     if *stacks == 0 {
         return Finding::warning(NAME, format!("`{name}` is not made yet"), "`zappa-rs deploy` makes it");
     }
@@ -43,6 +47,10 @@ pub(crate) fn domain(name: &str, resolved: &Resolved) -> Finding {
         let sentence = format!("where `{name}` should lead to was not found out");
         return Finding::unknown(NAME, sentence, records);
     }
+    if addresses.is_disjoint(expected) && *varies {
+        let sentence = format!("whether `{name}` leads to {service} was not found out: its addresses vary");
+        return Finding::unknown(NAME, sentence, records);
+    }
     if addresses.is_disjoint(expected) {
         let found: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         let sentence = format!("`{name}` leads elsewhere, to {}", found.join(", "));
@@ -52,7 +60,7 @@ pub(crate) fn domain(name: &str, resolved: &Resolved) -> Finding {
             format!("{records}; behind a proxy such as a CDN that is as it should be"),
         );
     }
-    Finding::ok(NAME, format!("`{name}` leads to API Gateway"))
+    Finding::ok(NAME, format!("`{name}` leads to {service}"))
 }
 
 #[cfg(test)]
@@ -62,7 +70,8 @@ mod tests {
     fn resolved(addresses: &[&str], expected: &[&str]) -> Resolved {
         let parse = |all: &[&str]| all.iter().map(|one| one.parse().unwrap()).collect();
         let targets = vec!["d-1.execute-api.eu-west-1.amazonaws.com".to_owned()];
-        Resolved { stacks: 1, targets, addresses: parse(addresses), expected: parse(expected) }
+        let (addresses, expected) = (parse(addresses), parse(expected));
+        Resolved { stacks: 1, targets, addresses, expected, service: "API Gateway", varies: false }
     }
 
     #[test]
@@ -76,6 +85,9 @@ mod tests {
         ] {
             assert_eq!(domain("api.example.com", &found).state, state, "{found:?}");
         }
+        let elsewhere = resolved(&["192.0.2.9"], &["192.0.2.1"]);
+        let varies = Resolved { service: "CloudFront", varies: true, ..elsewhere };
+        assert_eq!(domain("api.example.com", &varies).state, State::Unknown);
         let hint = domain("api.example.com", &resolved(&[], &[])).hint.unwrap();
         assert!(hint.contains("d-1.execute-api"), "{hint}");
     }

@@ -12,6 +12,10 @@ pub(crate) const REST_TIMEOUT_SECONDS: u32 = 29;
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
 pub(crate) const HTTP_TIMEOUT_SECONDS: u32 = 30;
 
+/// How many seconds CloudFront waits at most for the next bytes of an origin's response, without a higher quota.
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html>
+pub(crate) const CLOUDFRONT_TIMEOUT_SECONDS: u32 = 120;
+
 /// How many seconds a WebSocket API waits.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>
 pub(crate) const WEBSOCKET_TIMEOUT_SECONDS: u32 = 29;

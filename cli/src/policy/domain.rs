@@ -10,7 +10,7 @@ use super::Subject;
 use crate::{
     names::domain_stack,
     settings::{Domain, Routing},
-    template::domain_alarm,
+    template::{DomainService, domain_alarm},
 };
 
 /// The tool's own actions on the domain's stack.
@@ -41,6 +41,18 @@ const GATEWAY: &[&str] = &[
     "apigateway:RemoveCertificateFromDomain",
     "apigateway:TagResource",
     "apigateway:UntagResource",
+];
+
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfront.html>
+const DISTRIBUTION: &[&str] = &[
+    "cloudfront:CreateDistribution",
+    "cloudfront:DeleteDistribution",
+    "cloudfront:GetDistribution",
+    "cloudfront:GetDistributionConfig",
+    "cloudfront:ListTagsForResource",
+    "cloudfront:TagResource",
+    "cloudfront:UntagResource",
+    "cloudfront:UpdateDistribution",
 ];
 
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscertificatemanager.html>
@@ -101,23 +113,30 @@ pub(super) fn through_cloudformation(subject: &Subject<'_>) -> Vec<Value> {
         return Vec::new();
     }
     let via = || json!({ "ForAnyValue:StringEquals": { "aws:CalledVia": "cloudformation.amazonaws.com" } });
-    let mut statements = vec![
-        subject.statement("DomainName", GATEWAY, &domains.gateway(), Some(via())),
-        // API Gateway makes its role with the account's first domain name.
-        // https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
-        subject.statement(
-            "DomainServiceRole",
-            &["iam:CreateServiceLinkedRole"],
-            &["iam::*:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway".to_owned()],
-            Some(json!({ "StringEquals": { "iam:AWSServiceName": "ops.apigateway.amazonaws.com" } })),
-        ),
-    ];
+    let mut statements = match domains.service() {
+        DomainService::ApiGateway => vec![
+            subject.statement("DomainName", GATEWAY, &domains.gateway(), Some(via())),
+            // API Gateway makes its role with the account's first domain name.
+            // https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
+            subject.statement(
+                "DomainServiceRole",
+                &["iam:CreateServiceLinkedRole"],
+                &["iam::*:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway".to_owned()],
+                Some(json!({ "StringEquals": { "iam:AWSServiceName": "ops.apigateway.amazonaws.com" } })),
+            ),
+        ],
+        // AWS makes up the ids of distributions.
+        DomainService::CloudFront => {
+            let arns = ["cloudfront::*:distribution/*".to_owned()];
+            vec![subject.statement("Distribution", DISTRIBUTION, &arns, Some(via()))]
+        }
+    };
     statements.extend(domains.records(via));
     if domains.requests_certificates() {
         let mut condition = via();
         condition["ForAllValues:StringEquals"] = json!({ "acm:DomainNames": domains.names() });
         statements.push(subject.statement("RequestCertificate", &["acm:RequestCertificate"], &[], Some(condition)));
-        let arns = ["acm:{region}:*:certificate/*".to_owned()];
+        let arns = [format!("acm:{}:*:certificate/*", domains.region())];
         statements.push(subject.statement("DomainCertificate", CERTIFICATE, &arns, Some(via())));
     }
     let routes = domains.all.iter().any(|domain| domain.routing_of(subject.stage().regions.len()) != Routing::Simple);
@@ -143,13 +162,22 @@ impl<'a> Domains<'a> {
         Self { subject, all: subject.stages.iter().filter_map(|stage| stage.domain()).collect() }
     }
 
+    fn service(&self) -> DomainService {
+        DomainService::of(self.subject.stage().api)
+    }
+
+    /// The regions of the domains' stacks.
+    fn region(&self) -> &str {
+        self.service().region("{region}")
+    }
+
     fn names(&self) -> BTreeSet<&str> {
         self.all.iter().map(|domain| domain.name.as_str()).collect()
     }
 
     fn stacks(&self) -> Vec<String> {
-        let names = self.names().into_iter();
-        names.map(|name| format!("cloudformation:{{region}}:*:stack/{}/*", domain_stack(name))).collect()
+        let (names, region) = (self.names().into_iter(), self.region());
+        names.map(|name| format!("cloudformation:{region}:*:stack/{}/*", domain_stack(name))).collect()
     }
 
     fn alarms(&self) -> Vec<String> {
@@ -278,6 +306,19 @@ mod tests {
         );
         let records = statements.iter().find(|statement| statement["Sid"] == "DomainRecords").unwrap();
         assert_eq!(records["Resource"], json!(["arn:aws:route53:::hostedzone/Z0123456789"]));
+    }
+
+    #[test]
+    fn a_function_url_takes_a_distribution_and_a_stack_in_the_region_of_cloudfront() {
+        let statements = statements("aws_region = \"eu-west-1\"\napi = \"function_url\"\ndomain = \"api.example.com\"");
+        let sids = sids(&statements);
+        assert!(sids.contains(&"Distribution") && !sids.contains(&"DomainName"), "{sids:?}");
+        assert!(!sids.contains(&"DomainServiceRole"), "{sids:?}");
+        let resource = |sid: &str| {
+            statements.iter().find(|statement| statement["Sid"] == sid).unwrap()["Resource"][0].as_str().unwrap()
+        };
+        assert_eq!(resource("DomainCertificate"), "arn:aws:acm:us-east-1:*:certificate/*");
+        assert!(resource("DomainStack").starts_with("arn:aws:cloudformation:us-east-1:*:stack/zappa-rs-domain-"));
     }
 
     #[test]

@@ -115,6 +115,8 @@ pub(crate) enum Error {
     SeveralHostedZones { name: String, ids: Vec<String> },
     #[error("its regions are joined by `{from}`, and their records cannot become `{to}` one after the other")]
     RoutingOfRegions { from: &'static str, to: &'static str },
+    #[error("{live} serves it, and the stage needs {wanted}: a name is served by one of the two")]
+    OtherService { live: &'static str, wanted: &'static str },
     #[error("CloudFormation is not done with it after {minutes} minutes")]
     DomainPending { domain: String, minutes: u64 },
     #[error("the gateway of stack `{stack}` cannot change while the domain `{domain}` leads to it")]
@@ -222,6 +224,7 @@ impl Error {
             Self::ConfirmationRequired { .. }
                 | Self::GatewayOfDomain { .. }
                 | Self::NoHostedZone { .. }
+                | Self::OtherService { .. }
                 | Self::RoutingOfRegions { .. }
                 | Self::SeveralHostedZones { .. }
                 | Self::HealthCheckPath { .. }

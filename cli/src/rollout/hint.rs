@@ -58,6 +58,7 @@ impl Error {
             Self::NoHostedZone { domain, .. } => format!("`domain = {{ name = \"{domain}\", certificate_arn = \"...\" }}` names a certificate of ACM that is issued, and the record to add is printed then; or make a hosted zone in this account"),
             Self::SeveralHostedZones { ids, .. } => format!("`hosted_zone_id` in `domain` names one: {}", quote_list(ids.iter().map(String::as_str))),
             Self::RoutingOfRegions { .. } => "undeploy the stage in all regions but one, deploy with that one in `regions`, then with all of them and the new `routing`".to_owned(),
+            Self::OtherService { .. } => "deploy the stages that have the domain once without `domain`, or undeploy them; then deploy this one: the name does not answer in between".to_owned(),
             Self::DomainPending { domain, .. } => format!("a certificate is issued when its record can be read from outside: look whether the name servers of the zone are those that `{domain}` is registered with; then run the command again, which goes on waiting"),
             Self::GatewayOfDomain { domain, .. } => format!("deploy another stage with the new `api` and `domain = \"{domain}\"`: the domain moves to it in one update; or deploy once without `domain`, and `{domain}` does not answer until the next deploy"),
             Self::Record(_) => return None,
@@ -71,7 +72,11 @@ fn domain(failure: &Error) -> Option<String> {
     let reason = cause.as_deref().and_then(|cause| cause.reason.as_deref()).or(reason.as_deref())?;
     let is_record = reason.contains("resource record set") || reason.contains("record already exists");
     if is_record {
-        return Some("the hosted zone has records of this name that this tool did not make: delete them there, or keep them by another `name`".to_owned());
+        return Some("the hosted zone has records of this name that this stack did not make: delete them there, or undeploy the stages whose domain it is in another region; or keep them by another `name`".to_owned());
+    }
+    // https://docs.aws.amazon.com/AmazonCloudFront/latest/APIReference/API_CreateDistribution.html
+    if reason.contains("CNAMEAlreadyExists") || reason.contains("CNAMEs you provided") {
+        return Some("another distribution has the name, in this account or in another: take it out there; `undeploy` removes one of this tool's".to_owned());
     }
     reason.contains("already exists").then(|| {
         "the domain name is in use, in this account or in another: delete it in API Gateway's console there; `undeploy` removes one of this tool's".to_owned()

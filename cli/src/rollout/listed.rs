@@ -121,7 +121,7 @@ fn identified(stack: Stack, template: Option<&str>, projects: Option<&BTreeSet<S
     let stage = tagged.stage.or(written.stage)?;
     let template: Option<Value> = template.and_then(|text| serde_json::from_str(text).ok());
     let release = template.as_ref().and_then(ReleaseId::in_template);
-    let domain = template.as_ref().and_then(template::claimed_domain).map(str::to_owned);
+    let domain = template.as_ref().and_then(template::claimed_domain).map(|claim| claim.name.to_owned());
     Some(Listed { stack, project, stage, release, served_instead: None, domain })
 }
 

@@ -12,7 +12,7 @@ use crate::{
     aws::{self, Replacement, Stack},
     plan,
     progress::Progress,
-    template::claimed_domain,
+    template::{DomainService, claimed_domain},
 };
 
 /// The changes that a deploy would make.
@@ -89,7 +89,9 @@ async fn changes(
     position::check(live, wanted, stage)?;
     let unseen = Unseen::detect(region, identity, stage, &deployed, record).await?;
     let phase = PhaseCell::default();
-    let work = DomainRollout { region, identity, stage, progress, phase: &phase };
+    let service = DomainService::of(stage.api);
+    let home = DomainRollout::home(region, service);
+    let work = DomainRollout { region: home, service, identity, stage, progress, phase: &phase };
     let claimed = live.and_then(claimed_domain);
     let mut domain = match mode {
         Mode::Deploy | Mode::Update => work.outlook(stage.domain().as_ref(), claimed, deployed.stack.as_ref()).await?,

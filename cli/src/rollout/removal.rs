@@ -14,7 +14,7 @@ use crate::{
     progress::Progress,
     release,
     settings::Stage,
-    template::{self, claimed_domain, output},
+    template::{self, DomainClaim, claimed_domain, output},
 };
 
 /// What is gone and what stays.
@@ -136,12 +136,12 @@ impl Removal<'_> {
             Err(error) if error.is_missing() => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let Some(domain) = template::read(&text).ok().as_ref().and_then(claimed_domain).map(str::to_owned) else {
-            return Ok(None);
-        };
-        let Self { region, identity, stage, progress, phase, .. } = *self;
-        let work = DomainRollout { region, identity, stage, progress, phase };
-        work.leave(&domain).await.map(Some)
+        let Ok(live) = template::read(&text) else { return Ok(None) };
+        let Some(DomainClaim { name, service }) = claimed_domain(&live) else { return Ok(None) };
+        let Self { identity, stage, progress, phase, .. } = *self;
+        let region = DomainRollout::home(self.region, service);
+        let work = DomainRollout { region, service, identity, stage, progress, phase };
+        work.leave(name).await.map(Some)
     }
 
     /// Refuses a stack with termination protection.

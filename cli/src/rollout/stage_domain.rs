@@ -12,9 +12,15 @@ impl Rollout<'_> {
     /// Refuses another gateway for a stage that keeps its domain: AWS does not delete an API that a domain leads to.
     pub(super) fn check_gateway_of_domain(&self, deployed: &Deployed) -> Result<(), Error> {
         let (Some(live), wanted) = (&deployed.live, &self.request.record.template) else { return Ok(()) };
-        let Some(domain) = claimed_domain(live).filter(|domain| claimed_domain(wanted) == Some(domain)) else {
+        let (Some(has), Some(wants)) = (claimed_domain(live), claimed_domain(wanted)) else { return Ok(()) };
+        if has.name != wants.name {
             return Ok(());
-        };
+        }
+        let domain = has.name;
+        if has.service != wants.service {
+            let (live, wanted) = (has.service.noun(), wants.service.noun());
+            return Err(Error::of_domain(domain, Error::OtherService { live, wanted }));
+        }
         if loses_api(live, wanted) {
             return Err(Error::GatewayOfDomain { stack: self.request.identity.stack(), domain: domain.to_owned() });
         }
@@ -29,13 +35,14 @@ impl Rollout<'_> {
             return Ok(());
         }
         let work = DomainRollout {
-            region: &self.region,
+            region: DomainRollout::home(&self.region, live.service),
+            service: live.service,
             identity: self.request.identity,
             stage: self.request.stage,
             progress: self.progress,
             phase: self.phase,
         };
-        for remains in work.leave(live).await?.remains {
+        for remains in work.leave(live.name).await?.remains {
             self.progress.detail(&format!("left {remains}"));
         }
         Ok(())

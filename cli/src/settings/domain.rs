@@ -23,8 +23,8 @@ pub(crate) enum DomainSetting {
 pub(crate) struct Domain {
     /// The name, such as `api.example.com`.
     pub(crate) name: String,
-    /// The ARN of a certificate of ACM in the stage's region, or a table of regions and ARNs. Default: one is requested and
-    /// validated by records in the hosted zone.
+    /// The ARN of a certificate of ACM in the stage's region, or a table of regions and ARNs; for a Function URL one in
+    /// `us-east-1`. Default: one is requested and validated by records in the hosted zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) certificate_arn: Option<CertificateArn>,
     /// The id of the hosted zone of Route 53 that the records go to. Default: the public zone of the account whose name is the
@@ -32,7 +32,7 @@ pub(crate) struct Domain {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) hosted_zone_id: Option<String>,
     /// The path that leads to this stage, such as `shop` or `shop/v1`; stages that share a domain have different ones. The
-    /// same as `base_path` of the stage.
+    /// same as `base_path` of the stage. A Function URL has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) base_path: Option<String>,
     /// How clients find a region. Default: `simple` in one region, `latency` in several.
@@ -42,7 +42,7 @@ pub(crate) struct Domain {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) security_policy: Option<SecurityPolicy>,
     /// Clients need a certificate that one of a truststore has signed. The API's own URL is closed then, unless
-    /// `default_endpoint = true` opens it to all.
+    /// `default_endpoint = true` opens it to all. Not for a Function URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) mutual_tls: Option<MutualTls>,
 }
@@ -76,7 +76,7 @@ pub(crate) enum SecurityPolicy {
     #[default]
     #[serde(rename = "TLS_1_2")]
     Tls12,
-    /// TLS 1.3 alone; only for `api = "rest"`, and not with `mutual_tls`.
+    /// TLS 1.3 alone; not for `api = "http"`, and not with `mutual_tls`.
     #[serde(rename = "TLS_1_3")]
     Tls13,
 }

@@ -51,6 +51,11 @@ fn set_gateway(stage: &Stage, variables: &mut Map<String, Value>) {
     if let Some(path) = &stage.base_path {
         set(contract::variable::BASE_PATH, &format!("/{}", path.trim_matches('/')));
     }
+    if stage.api == Api::FunctionUrl
+        && let Some(domain) = stage.domain()
+    {
+        set(contract::variable::DOMAIN, &domain.name);
+    }
     if !stage.rewrite_location {
         set(contract::variable::REWRITE_LOCATION, contract::OFF);
     }

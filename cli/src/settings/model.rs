@@ -182,7 +182,7 @@ pub(crate) struct Stage {
     /// The same as `authorizer = "iam"`.
     pub(crate) iam_authorization: bool,
     /// The domain that leads to the stage: a name such as `api.example.com`, or a table `[stage.NAME.domain]`. Several stages
-    /// share a domain by base paths.
+    /// share a domain by base paths; that of a Function URL, which CloudFront serves, leads to one.
     pub(crate) domain: Option<DomainSetting>,
     /// Whether the API's own URL answers beside `domain` (REST API, HTTP API). With `false`, clients of it get the status 403; it is
     /// closed when the domain leads to the stage, and opened before the stage leaves it. Default: `false` where the domain has

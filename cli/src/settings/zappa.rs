@@ -68,7 +68,7 @@ const RENAMED: &[(&str, &str)] = &[
     ("certificate_key", "`certificate_arn` in `domain`, of a certificate that was imported to ACM"),
     ("certificate_chain", "`certificate_arn` in `domain`, of a certificate that was imported to ACM"),
     ("lets_encrypt_key", "`domain` alone: AWS makes the certificate and renews it"),
-    ("function_url_domains", "`domain`, with `api = \"rest\"` or `api = \"http\"`: a Function URL has none yet"),
+    ("function_url_domains", "`domain`, with `api = \"function_url\"`"),
     ("route53_enabled", "`hosted_zone_id` in `domain`"),
     ("payload_compression", "`compression`, which is not available yet"),
     ("payload_minimum_compression_size", "`compression`, which is not available yet"),

@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::domain_service::DomainService;
 use crate::{
     names::Identity,
     settings::{Api, Domain, MutualTls, Routing, SecurityPolicy, Stage},
 };
 
-/// The stage of an HTTP API, which has no other.
+/// The stage of an HTTP API, which has no other, and of the events of a Function URL.
 const DEFAULT_STAGE: &str = "$default";
 
 /// A domain as its stack has it in one region.
@@ -21,6 +22,9 @@ const DEFAULT_STAGE: &str = "$default";
 pub(crate) struct DomainStack {
     /// `api.example.com`.
     pub(crate) name: String,
+    /// The service that serves it.
+    #[serde(default, skip_serializing_if = "DomainService::is_api_gateway")]
+    pub(crate) service: DomainService,
     /// The certificate that was given; without one, the stack has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) certificate_arn: Option<String>,
@@ -39,7 +43,7 @@ pub(crate) struct DomainStack {
     pub(crate) mappings: Vec<DomainMapping>,
 }
 
-/// A base path of a domain and the API that it leads to.
+/// A base path of a domain and what it leads to.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct DomainMapping {
@@ -48,7 +52,7 @@ pub(crate) struct DomainMapping {
     pub(crate) stage: String,
     /// `shop/v1`; empty for all paths that no other mapping takes.
     pub(crate) base_path: String,
-    /// The id of the REST or HTTP API.
+    /// The id of the REST or HTTP API, or the host of the Function URL.
     pub(crate) api_id: String,
     /// The API's stage.
     pub(crate) api_stage: String,
@@ -71,8 +75,9 @@ pub(crate) struct HealthMetric {
 /// What a stage wants of its domain in a region.
 #[derive(Clone, Debug)]
 pub(crate) struct DomainWish {
+    pub(crate) service: DomainService,
     pub(crate) domain: Domain,
-    /// All regions of the stage.
+    /// The regions of the domain: all of the stage, or that of CloudFront.
     pub(crate) regions: Vec<String>,
     pub(crate) region: String,
     pub(crate) mapping: DomainMapping,
@@ -95,19 +100,19 @@ impl HealthMetric {
 }
 
 impl DomainMapping {
-    /// The mapping of a stage to its API.
+    /// The mapping of a stage to its API or Function URL.
     pub(crate) fn new(identity: &Identity, stage: &Stage, api_id: &str) -> Self {
-        let is_http = stage.api == Api::Http;
-        let below_stage = |path: &String| match is_http {
-            true => path.clone(),
-            false => format!("/{}{path}", identity.stage),
+        let has_stage = stage.api == Api::Rest;
+        let below_stage = |path: &String| match has_stage {
+            true => format!("/{}{path}", identity.stage),
+            false => path.clone(),
         };
         Self {
             project: identity.project.clone(),
             stage: identity.stage.clone(),
             base_path: base_path(stage),
             api_id: api_id.to_owned(),
-            api_stage: if is_http { DEFAULT_STAGE.to_owned() } else { identity.stage.clone() },
+            api_stage: if has_stage { identity.stage.clone() } else { DEFAULT_STAGE.to_owned() },
             health_check: stage.health_check.as_ref().filter(|_| !stage.closes_endpoint()).map(below_stage),
             health_metric: stage
                 .health_check
@@ -144,8 +149,9 @@ pub(crate) fn base_path(stage: &Stage) -> String {
 impl DomainStack {
     /// A new domain, with the zone that was found for it.
     pub(crate) fn new(wish: &DomainWish, zone: Option<String>) -> Self {
-        let DomainWish { domain, regions, region, mapping } = wish;
+        let DomainWish { service, domain, regions, region, mapping } = wish;
         Self {
+            service: *service,
             name: domain.name.clone(),
             certificate_arn: domain.certificate_in(region).map(str::to_owned),
             hosted_zone_id: domain.hosted_zone_id.clone().or(zone),
@@ -213,6 +219,7 @@ mod tests {
     fn wish(stage: &str, base_path: &str, domain: Domain) -> DomainWish {
         let settings = Stage { base_path: Some(base_path.to_owned()), ..Stage::default() };
         DomainWish {
+            service: DomainService::ApiGateway,
             domain: Domain { name: "api.example.com".to_owned(), ..domain },
             regions: vec!["eu-west-1".to_owned()],
             region: "eu-west-1".to_owned(),

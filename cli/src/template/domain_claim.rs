@@ -5,34 +5,51 @@
 
 use serde_json::{Value, json};
 
-use super::{Input, METADATA, Section};
+use super::{Input, METADATA, Section, domain_service::DomainService};
 use crate::logical_id;
 
-/// The resources that carry the note: the stages of the two kinds of APIs.
-const CARRIERS: [&str; 2] = [logical_id::API_STAGE, logical_id::HTTP_API_STAGE];
+/// The resources that carry the note, with the service that serves their domain: the stages of the two kinds of APIs, and the
+/// Function URL.
+const CARRIERS: [(&str, DomainService); 3] = [
+    (logical_id::API_STAGE, DomainService::ApiGateway),
+    (logical_id::HTTP_API_STAGE, DomainService::ApiGateway),
+    (logical_id::FUNCTION_URL, DomainService::CloudFront),
+];
 /// The key of the note.
 const DOMAIN: &str = "Domain";
 
+/// The note of a domain.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct DomainClaim<'a> {
+    /// `api.example.com`.
+    pub(crate) name: &'a str,
+    /// The service that serves it.
+    pub(crate) service: DomainService,
+}
+
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     let Some(domain) = input.stage.domain() else { return };
-    for carrier in CARRIERS {
+    for (carrier, _) in CARRIERS {
         if let Some(resource) = resources.get_mut(carrier) {
             resource["Metadata"] = json!({ METADATA: { DOMAIN: domain.name } });
         }
     }
 }
 
-/// The name of the domain that a template notes.
-pub(crate) fn claimed_domain(template: &Value) -> Option<&str> {
-    CARRIERS.iter().find_map(|carrier| template["Resources"][*carrier]["Metadata"][METADATA][DOMAIN].as_str())
+/// The domain that a template notes.
+pub(crate) fn claimed_domain(template: &Value) -> Option<DomainClaim<'_>> {
+    CARRIERS.iter().find_map(|(carrier, service)| {
+        let name = template["Resources"][*carrier]["Metadata"][METADATA][DOMAIN].as_str()?;
+        Some(DomainClaim { name, service: *service })
+    })
 }
 
 /// Keeps the note of the live template in one that says nothing of domains of today: that of an earlier release.
 pub(crate) fn keep_domain(wanted: &mut Value, live: &Value) {
-    for carrier in CARRIERS {
+    for (carrier, _) in CARRIERS {
         let Some(resource) = wanted["Resources"].get_mut(carrier).and_then(Value::as_object_mut) else { continue };
         match claimed_domain(live) {
-            Some(domain) => resource.insert("Metadata".to_owned(), json!({ METADATA: { DOMAIN: domain } })),
+            Some(claim) => resource.insert("Metadata".to_owned(), json!({ METADATA: { DOMAIN: claim.name } })),
             None => resource.remove("Metadata"),
         };
     }
@@ -56,7 +73,16 @@ mod tests {
             let mut wanted = template(wanted);
             keep_domain(&mut wanted, &template(live));
             assert_eq!(wanted, template(live));
-            assert_eq!(claimed_domain(&wanted), live);
+            assert_eq!(claimed_domain(&wanted).map(|claim| claim.name), live);
+        }
+    }
+
+    #[test]
+    fn the_carrier_tells_the_service() {
+        for (carrier, service) in CARRIERS {
+            let template =
+                json!({ "Resources": { carrier: { "Metadata": { METADATA: { DOMAIN: "api.example.com" } } } } });
+            assert_eq!(claimed_domain(&template), Some(DomainClaim { name: "api.example.com", service }));
         }
     }
 }

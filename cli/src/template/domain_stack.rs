@@ -2,7 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{METADATA, Section, domain::DomainStack, domain_health};
+use super::{
+    METADATA, Section,
+    distribution::{self, distribution},
+    domain::DomainStack,
+    domain_health,
+    domain_service::DomainService,
+};
 use crate::{
     logical_id,
     settings::{Routing, SecurityPolicy},
@@ -14,6 +20,7 @@ const DOMAIN: &str = "Domain";
 /// The logical ids of the stack.
 const CERTIFICATE: &str = "Certificate";
 const NAME: &str = "Domain";
+const DISTRIBUTION: &str = "Distribution";
 pub(super) const HEALTH_CHECK: &str = "HealthCheck";
 
 /// The outputs: the target of the records and its hosted zone.
@@ -30,32 +37,25 @@ impl DomainStack {
         if self.certificate_arn.is_none() {
             resources.insert(CERTIFICATE.to_owned(), self.certificate());
         }
-        resources.insert(NAME.to_owned(), self.domain_name());
-        for mapping in &self.mappings {
-            let mut properties = json!({
-                "DomainName": { "Ref": NAME },
-                "ApiId": mapping.api_id,
-                "Stage": mapping.api_stage,
-            });
-            if !mapping.base_path.is_empty() {
-                properties["ApiMappingKey"] = json!(mapping.base_path);
+        match self.service {
+            DomainService::ApiGateway => self.add_domain_name(&mut resources),
+            DomainService::CloudFront => {
+                resources.insert(DISTRIBUTION.to_owned(), distribution(self, &self.certificate_ref()));
             }
-            // An id for each base path: where another stage takes it over, the mapping is changed in place.
-            let id = logical_id::named("Mapping", &[&mapping.base_path]);
-            resources.insert(id, json!({ "Type": "AWS::ApiGatewayV2::ApiMapping", "Properties": properties }));
         }
         if let Some(zone) = &self.hosted_zone_id {
             self.add_records(zone, &mut resources);
         }
-        let output = |description: &str, attribute: &str| json!({ "Description": description, "Value": { "Fn::GetAtt": [NAME, attribute] } });
+        let (target, target_zone) = self.target();
+        let output = |description: &str, value: Value| json!({ "Description": description, "Value": value });
         json!({
             "AWSTemplateFormatVersion": "2010-09-09",
             "Description": format!("{}, the domain of stages that zappa-rs deploys", self.name),
             "Metadata": { METADATA: { DOMAIN: self } },
             "Resources": resources,
             "Outputs": {
-                TARGET: output("Where the domain's records point to", "RegionalDomainName"),
-                TARGET_ZONE: output("The hosted zone of an alias record's target", "RegionalHostedZoneId"),
+                TARGET: output("Where the domain's records point to", target),
+                TARGET_ZONE: output("The hosted zone of an alias record's target", target_zone),
             },
         })
     }
@@ -87,17 +87,50 @@ impl DomainStack {
         })
     }
 
+    /// The certificate's ARN.
+    fn certificate_ref(&self) -> Value {
+        match &self.certificate_arn {
+            Some(arn) => json!(arn),
+            None => json!({ "Ref": CERTIFICATE }),
+        }
+    }
+
+    /// Where the records point to, and the hosted zone of that.
+    fn target(&self) -> (Value, Value) {
+        let of_name = |attribute: &str| json!({ "Fn::GetAtt": [NAME, attribute] });
+        match self.service {
+            DomainService::ApiGateway => (of_name("RegionalDomainName"), of_name("RegionalHostedZoneId")),
+            DomainService::CloudFront => {
+                (json!({ "Fn::GetAtt": [DISTRIBUTION, "DomainName"] }), json!(distribution::HOSTED_ZONE))
+            }
+        }
+    }
+
+    /// The domain name of API Gateway and what it leads to.
+    fn add_domain_name(&self, resources: &mut Section) {
+        resources.insert(NAME.to_owned(), self.domain_name());
+        for mapping in &self.mappings {
+            let mut properties = json!({
+                "DomainName": { "Ref": NAME },
+                "ApiId": mapping.api_id,
+                "Stage": mapping.api_stage,
+            });
+            if !mapping.base_path.is_empty() {
+                properties["ApiMappingKey"] = json!(mapping.base_path);
+            }
+            // An id for each base path: where another stage takes it over, the mapping is changed in place.
+            let id = logical_id::named("Mapping", &[&mapping.base_path]);
+            resources.insert(id, json!({ "Type": "AWS::ApiGatewayV2::ApiMapping", "Properties": properties }));
+        }
+    }
+
     /// A REST API's domain name: HTTP APIs are mapped to it, too, and it alone knows every security policy.
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html>
     fn domain_name(&self) -> Value {
-        let certificate = match &self.certificate_arn {
-            Some(arn) => json!(arn),
-            None => json!({ "Ref": CERTIFICATE }),
-        };
         let mut properties = json!({
             "DomainName": self.name,
             "EndpointConfiguration": { "Types": ["REGIONAL"], "IpAddressType": "dualstack" },
-            "RegionalCertificateArn": certificate,
+            "RegionalCertificateArn": self.certificate_ref(),
         });
         match self.security_policy {
             SecurityPolicy::Tls12 => properties["SecurityPolicy"] = json!("TLS_1_2"),
@@ -117,14 +150,15 @@ impl DomainStack {
 
     fn add_records(&self, zone: &str, resources: &mut Section) {
         let has_health_check = domain_health::add(self, resources);
+        let (target, target_zone) = self.target();
         for (id, kind) in RECORDS {
             let mut properties = json!({
                 "HostedZoneId": zone,
                 "Name": self.name,
                 "Type": kind,
                 "AliasTarget": {
-                    "DNSName": { "Fn::GetAtt": [NAME, "RegionalDomainName"] },
-                    "HostedZoneId": { "Fn::GetAtt": [NAME, "RegionalHostedZoneId"] },
+                    "DNSName": target,
+                    "HostedZoneId": target_zone,
                     "EvaluateTargetHealth": false,
                 },
             });
@@ -164,6 +198,7 @@ mod tests {
     fn domain(mappings: Vec<DomainMapping>) -> DomainStack {
         DomainStack {
             name: "api.example.com".to_owned(),
+            service: DomainService::ApiGateway,
             certificate_arn: None,
             hosted_zone_id: Some("Z0123456789ABCDEFGHIJ".to_owned()),
             routing: Routing::Simple,
@@ -180,6 +215,15 @@ mod tests {
         let checked = DomainMapping { health_check: Some("/health".to_owned()), ..root.clone() };
         let arn = "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789012";
         let given = DomainStack { certificate_arn: Some(arn.to_owned()), ..domain(vec![root.clone()]) };
+        let url = mapping("prod", "", "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6.lambda-url.eu-west-1.on.aws");
+        let cloudfront = DomainStack { service: DomainService::CloudFront, ..domain(vec![url]) };
+        let arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012";
+        let distribution = DomainStack {
+            certificate_arn: Some(arn.to_owned()),
+            hosted_zone_id: None,
+            security_policy: SecurityPolicy::Tls13,
+            ..cloudfront.clone()
+        };
         let trust = ("s3://trust/clients.pem".to_owned(), Some("3sL4kqtJlcpXroDTDmJ".to_owned()));
         let mutual = MutualTls { truststore_uri: trust.0, truststore_version: trust.1 };
         let metric = |name: &str, api: (&str, &str), stage: &str| HealthMetric {
@@ -190,6 +234,8 @@ mod tests {
         let rest = closed(metric("5XXError", ("ApiName", "shop-prod"), "prod"));
         let http = closed(metric("5xx", ("ApiId", "a1b2c3d4e5"), "$default"));
         vec![
+            ("cloudfront", cloudfront),
+            ("cloudfront-elsewhere", distribution),
             ("latency-closed", DomainStack { routing: Routing::Latency, ..domain(vec![http]) }),
             ("failover-closed", DomainStack { routing: Routing::Failover, ..domain(vec![rest]) }),
             ("requested", domain(vec![root.clone()])),

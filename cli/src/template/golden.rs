@@ -99,6 +99,7 @@ const FEATURES: &[(&str, &str)] = &[
     ("events-of-brokers", EVENTS_OF_BROKERS),
     ("events-of-rules", EVENTS_OF_RULES),
     ("domain", "domain = \"api.example.com\""),
+    ("function-url-domain", "api = \"function_url\"\ndomain = \"api.example.com\""),
     ("http-domain", "api = \"http\"\ndomain = { name = \"api.example.com\", base_path = \"shop\" }"),
     ("closed", "domain = \"api.example.com\"\ndefault_endpoint = false"),
     ("http-closed", HTTP_CLOSED),

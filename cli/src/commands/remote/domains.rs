@@ -14,7 +14,7 @@ use crate::{
     report::{Failure, Report},
     rollout::{Deployed, DomainRollout, Done, Error, FoundDomain, Mode, PhaseCell},
     settings::Domain,
-    template::claimed_domain,
+    template::{DomainService, claimed_domain},
 };
 
 /// The domain as it was found in each region; empty where the stage has none.
@@ -83,8 +83,10 @@ pub(crate) async fn outlook(
     report: &Report,
 ) -> Result<Vec<String>, Error> {
     let stage = &resolved.selection.stages[region.name()];
-    let phase = PhaseCell::default();
-    let work = DomainRollout { region, identity: &resolved.identity, stage, progress: report, phase: &phase };
+    let (phase, service) = (PhaseCell::default(), DomainService::of(stage.api));
+    let home = DomainRollout::home(region, service);
+    let work =
+        DomainRollout { region: home, service, identity: &resolved.identity, stage, progress: report, phase: &phase };
     let claimed = deployed.live.as_ref().and_then(claimed_domain);
     work.outlook(stage.domain().as_ref(), claimed, deployed.stack.as_ref()).await
 }
@@ -96,9 +98,11 @@ async fn in_region<T>(
     work: impl AsyncFnOnce(DomainRollout<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let progress = fleet.report.in_region(region, fleet.resolved.width());
-    let (aws, phase) = (fleet.aws.in_region(region), fleet.phases.of(region));
+    let phase = fleet.phases.of(region);
     let stage = &fleet.resolved.selection.stages[region];
-    let domain =
-        DomainRollout { region: &aws, identity: &fleet.resolved.identity, stage, progress: &progress, phase: &phase };
+    let service = DomainService::of(stage.api);
+    let home = fleet.aws.in_region(service.region(region));
+    let identity = &fleet.resolved.identity;
+    let domain = DomainRollout { region: home, service, identity, stage, progress: &progress, phase: &phase };
     work(domain).await
 }

@@ -4,7 +4,10 @@ use super::{
     DomainRollout, Error, FoundDomain,
     send::{Sent, THROTTLE},
 };
-use crate::{names::domain_stack, template::DomainStack};
+use crate::{
+    names::domain_stack,
+    template::{DomainService, DomainStack},
+};
 
 /// How often a change is computed anew, because others changed the domain or a service was asked too often.
 const ATTEMPTS: usize = 6;
@@ -65,7 +68,11 @@ impl DomainRollout<'_> {
         if !self.is_unchanged(stack).await? {
             return Ok(None);
         }
-        self.progress.step("Deleting", &format!("the domain {}", live.name));
+        let takes = match self.service {
+            DomainService::ApiGateway => "",
+            DomainService::CloudFront => ": CloudFront takes some minutes",
+        };
+        self.progress.step("Deleting", &format!("the domain {}{takes}", live.name));
         self.delete(&live.name, &stack.id).await?;
         Ok(Some(Left { removed: vec![format!("stack {} with the domain {}", stack.name, live.name)], remains }))
     }

@@ -8,6 +8,7 @@ mod leave;
 mod outlook;
 mod send;
 mod settle;
+mod target;
 mod zone;
 
 use super::{Confirm, Error, PhaseCell};
@@ -17,7 +18,7 @@ use crate::{
     plan::Risk,
     progress::Progress,
     settings::{Domain, Stage},
-    template::{DomainMapping, DomainStack, DomainWish, base_path, domain_url},
+    template::{DomainMapping, DomainService, DomainStack, DomainWish, base_path, domain_url},
 };
 
 pub(crate) use leave::Left;
@@ -27,9 +28,11 @@ pub(crate) use outlook::DomainFacts;
 const DOMAIN_TAG: &str = "zappa-rs:domain";
 
 /// The work on a domain in a region.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct DomainRollout<'a> {
-    pub(crate) region: &'a aws::Region,
+    /// Where the domain's stack is: [`DomainRollout::home`].
+    pub(crate) region: aws::Region,
+    pub(crate) service: DomainService,
     pub(crate) identity: &'a Identity,
     pub(crate) stage: &'a Stage,
     pub(crate) progress: &'a dyn Progress,
@@ -56,6 +59,12 @@ impl FoundDomain {
 }
 
 impl DomainRollout<'_> {
+    /// The region of the domain's stack, for a stage in a region.
+    pub(crate) fn home(region: &aws::Region, service: DomainService) -> aws::Region {
+        let name = service.region(region.name());
+        if name == region.name() { region.clone() } else { region.in_region(name) }
+    }
+
     /// Inspects the domain, and asks where it would be taken from another stage: before anything is changed.
     ///
     /// # Errors
@@ -64,6 +73,7 @@ impl DomainRollout<'_> {
         let found = async {
             let mut found = self.inspect(&domain.name).await?;
             if found.domain.is_none() {
+                self.check_other_service(&domain.name).await?;
                 found.zone = self.find_zone(domain).await?;
             }
             self.check_routing(domain, &found)?;
@@ -88,6 +98,7 @@ impl DomainRollout<'_> {
             Err(error) => return Err(error.into()),
         };
         let domain = DomainStack::read(&text).ok_or_else(|| self.not_ours(&stack, "its template is another"))?;
+        self.check_service(&domain)?;
         Ok(FoundDomain { stack: Some(stack), domain: Some(domain), zone: None })
     }
 
@@ -106,6 +117,32 @@ impl DomainRollout<'_> {
         Error::DomainNotOurs { stack, region, reason: reason.to_owned() }
     }
 
+    /// Refuses a domain that the other service serves: its records cannot be of two stacks, and none changes into the other.
+    fn check_service(&self, live: &DomainStack) -> Result<(), Error> {
+        if live.service == self.service {
+            return Ok(());
+        }
+        Err(Error::OtherService { live: live.service.noun(), wanted: self.service.noun() })
+    }
+
+    /// Refuses a new domain for a Function URL where API Gateway serves one of the name in the stage's region. It is a courtesy:
+    /// without the right to look, CloudFormation refuses the records.
+    async fn check_other_service(&self, name: &str) -> Result<(), Error> {
+        let Some(region) = self.stage.regions.first().filter(|region| *region != self.region.name()) else {
+            return Ok(());
+        };
+        if self.service != DomainService::CloudFront {
+            return Ok(());
+        }
+        let other = Self { region: self.region.in_region(region), service: DomainService::ApiGateway, ..self.clone() };
+        match other.inspect(name).await {
+            Ok(found) if found.domain.is_some() => {
+                Err(Error::OtherService { live: other.service.noun(), wanted: self.service.noun() })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses a routing that the records of all regions would have to change to at once.
     fn check_routing(&self, domain: &Domain, found: &FoundDomain) -> Result<(), Error> {
         let Some(live) = &found.domain else { return Ok(()) };
@@ -119,9 +156,14 @@ impl DomainRollout<'_> {
 
     /// What the stage wants, with the id of its API.
     fn wish(&self, domain: &Domain, api_id: &str) -> DomainWish {
+        let regions = match self.service {
+            DomainService::ApiGateway => self.stage.regions.clone(),
+            DomainService::CloudFront => vec![self.region.name().to_owned()],
+        };
         DomainWish {
+            service: self.service,
             domain: domain.clone(),
-            regions: self.stage.regions.clone(),
+            regions,
             region: self.region.name().to_owned(),
             mapping: DomainMapping::new(self.identity, self.stage, api_id),
         }

@@ -7,7 +7,7 @@ use crate::{
     aws::Stack,
     names::domain_stack,
     settings::Domain,
-    template::{DOMAIN_TARGET, base_path, domain_url, output},
+    template::{DOMAIN_TARGET, DomainClaim, base_path, domain_url},
 };
 
 /// What is known of the domain of a stage.
@@ -58,12 +58,12 @@ impl DomainRollout<'_> {
     pub(crate) async fn outlook(
         &self,
         wanted: Option<&Domain>,
-        claimed: Option<&str>,
+        claimed: Option<DomainClaim<'_>>,
         stack: Option<&Stack>,
     ) -> Result<Vec<String>, Error> {
         let mut lines = Vec::new();
-        if let Some(claimed) = claimed.filter(|claimed| wanted.is_none_or(|wanted| wanted.name != *claimed)) {
-            lines.push(format!("take the stage out of the domain {claimed}"));
+        if let Some(claimed) = claimed.filter(|claimed| wanted.is_none_or(|wanted| wanted.name != claimed.name)) {
+            lines.push(format!("take the stage out of the domain {}", claimed.name));
         }
         if let Some(wanted) = wanted {
             let line = self.outlook_of(wanted, stack).await;
@@ -82,11 +82,11 @@ impl DomainRollout<'_> {
         if let Some(taken) = live.taken(self.identity, &path) {
             return Ok(Some(format!("move {url} here from stage `{}` of `{}`", taken.stage, taken.project)));
         }
-        let api = stack.and_then(|stack| stack.outputs.get(output::API_ID));
-        let Some(api) = api.filter(|_| live.mappings.iter().any(|mapping| mapping.is_of(self.identity))) else {
+        let target = stack.and_then(|stack| self.target(stack));
+        let Some(target) = target.filter(|_| live.mappings.iter().any(|mapping| mapping.is_of(self.identity))) else {
             return Ok(Some(format!("let {url} lead to the stage")));
         };
-        let wanted = live.with(&self.wish(domain, api));
+        let wanted = live.with(&self.wish(domain, target));
         Ok(wanted.differs_from(live).then(|| format!("change stack {}: {url}", domain_stack(&domain.name))))
     }
 }

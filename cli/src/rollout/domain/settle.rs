@@ -9,7 +9,7 @@ use crate::{
     aws::Stack,
     names::domain_stack,
     settings::Domain,
-    template::{DOMAIN_TARGET, DomainStack, output},
+    template::{DOMAIN_TARGET, DomainService, DomainStack},
 };
 
 /// How often a change is computed anew, because others changed the domain or a service was asked too often.
@@ -27,7 +27,7 @@ pub(crate) struct Settled {
 }
 
 impl DomainRollout<'_> {
-    /// Puts the stage's mapping into the domain that was found; the stage's stack tells the API.
+    /// Puts the stage's mapping into the domain that was found; the stage's stack tells the API or Function URL.
     ///
     /// # Errors
     /// What failed; the stage itself is not affected.
@@ -48,8 +48,8 @@ impl DomainRollout<'_> {
     }
 
     async fn put(&self, domain: &Domain, mut found: FoundDomain, stack: &Stack) -> Result<Settled, Error> {
-        let api = stack.outputs.get(output::API_ID).ok_or_else(|| Error::vanished(self.identity))?;
-        let wish = self.wish(domain, api);
+        let target = self.target(stack).ok_or_else(|| Error::vanished(self.identity))?;
+        let wish = self.wish(domain, target);
         let url = wish.mapping.url(&domain.name);
         let zone = found.zone.clone();
         for _ in 0..ATTEMPTS {
@@ -95,13 +95,19 @@ impl DomainRollout<'_> {
     }
 
     fn announce(&self, found: &FoundDomain, wanted: &DomainStack, url: &str) {
+        let minutes = ": this takes some minutes";
+        let (service, takes) = match self.service {
+            DomainService::ApiGateway => ("", ""),
+            DomainService::CloudFront => (" in front of the Function URL, by CloudFront", minutes),
+        };
+        let name = &wanted.name;
         match (&found.stack, &wanted.certificate_arn) {
             (None, None) => self.progress.step(
                 "Creating",
-                &format!("the domain {}, with a certificate that DNS validates: this takes some minutes", wanted.name),
+                &format!("the domain {name}{service}, with a certificate that DNS validates{minutes}"),
             ),
-            (None, Some(_)) => self.progress.step("Creating", &format!("the domain {}", wanted.name)),
-            (Some(_), _) => self.progress.step("Mapping", &format!("{url} to stage {}", self.identity.stage)),
+            (None, Some(_)) => self.progress.step("Creating", &format!("the domain {name}{service}{takes}")),
+            (Some(_), _) => self.progress.step("Mapping", &format!("{url} to stage {}{takes}", self.identity.stage)),
         }
     }
 

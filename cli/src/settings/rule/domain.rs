@@ -22,14 +22,10 @@ impl Rules<'_> {
         if let Some(sentence) = name_fault(&domain.name) {
             self.fault_at(name, sentence);
         }
-        if self.stage.api == Api::FunctionUrl {
-            self.fault(
-                ["domain"],
-                "a Function URL has no custom domain: `api = \"rest\"` and `api = \"http\"` have; a CloudFront distribution \
-                 before a Function URL is not available yet",
-            );
-        }
         self.domain_base_path(&domain);
+        if self.stage.api == Api::FunctionUrl {
+            self.distribution(&domain);
+        }
         self.domain_regions(&domain);
         self.certificate(&domain);
         self.domain_security(&domain);
@@ -55,6 +51,7 @@ impl Rules<'_> {
         }
         let count = self.stage.regions.len();
         match domain.routing {
+            _ if self.stage.api == Api::FunctionUrl && count > 1 => {}
             Some(Routing::Simple) if count > 1 => {
                 let sentence = format!(
                     "`simple` sends clients to one region, and the stage is in {count}: `latency` and `failover` choose one"
@@ -79,9 +76,10 @@ impl Rules<'_> {
 
     fn certificate(&mut self, domain: &Domain) {
         let one = self.region;
+        let one = if self.stage.api == Api::FunctionUrl { regions::CLOUDFRONT } else { one };
         let (place, arn): (&[&str], &str) = match &domain.certificate_arn {
             None => return,
-            Some(CertificateArn::One(_)) if self.stage.regions.len() > 1 => {
+            Some(CertificateArn::One(_)) if self.stage.regions.len() > 1 && self.stage.api != Api::FunctionUrl => {
                 let sentence = "a certificate is of one region, and the stage is in several: a table of regions and ARNs, or \
                                 none, so that each is requested";
                 self.fault(["domain", "certificate_arn"], sentence);
@@ -91,13 +89,16 @@ impl Rules<'_> {
             Some(CertificateArn::ByRegion(arns)) => match arns.get(one) {
                 Some(arn) => (&["domain", "certificate_arn", one], arn),
                 None => {
-                    let sentence = format!("no certificate for `{one}`, one of the stage's regions");
+                    let sentence = match self.stage.api {
+                        Api::FunctionUrl => format!("no certificate for `{one}`, where CloudFront takes it from"),
+                        Api::Rest | Api::Http => format!("no certificate for `{one}`, one of the stage's regions"),
+                    };
                     self.fault(["domain", "certificate_arn"], sentence);
                     return;
                 }
             },
         };
-        if let Some(sentence) = certificate_fault(arn, one) {
+        if let Some(sentence) = certificate_fault(arn, one, self.stage.api == Api::FunctionUrl) {
             self.fault_at(place, sentence);
         }
     }
@@ -152,7 +153,7 @@ fn name_fault(name: &str) -> Option<String> {
 }
 
 /// What is wrong with a certificate's ARN for a regional domain name: it has to be of the same region.
-fn certificate_fault(arn: &str, region: &str) -> Option<String> {
+fn certificate_fault(arn: &str, region: &str, is_distribution: bool) -> Option<String> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", partition, "acm", place, _, resource] = parts.as_slice() else {
         return Some(format!("`{arn}` is not the ARN of a certificate: `arn:aws:acm:{region}:ACCOUNT:certificate/ID`"));
@@ -161,7 +162,11 @@ fn certificate_fault(arn: &str, region: &str) -> Option<String> {
         return Some(format!("`{arn}` is not the ARN of a certificate: `arn:aws:acm:{region}:ACCOUNT:certificate/ID`"));
     }
     if *place != region {
-        return Some(format!("the certificate is in `{place}`; a domain in `{region}` needs one of that region"));
+        return Some(if is_distribution {
+            format!("the certificate is in `{place}`; CloudFront, in front of a Function URL, takes one of `{region}`")
+        } else {
+            format!("the certificate is in `{place}`; a domain in `{region}` needs one of that region")
+        });
     }
     let expected = regions::partition(region).name;
     (*partition != expected)

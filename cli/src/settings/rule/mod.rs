@@ -10,6 +10,7 @@ mod capacity;
 mod compute;
 mod cors;
 mod destination;
+mod distribution;
 mod domain;
 mod encryption;
 mod endpoint;
@@ -157,6 +158,7 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
         .into_iter()
         .flatten()
         .chain(alarm::warnings(stage, name))
+        .chain(distribution::warning(stage, name))
         .chain(traffic::warnings(stage, name))
         .chain(authorizer::warnings(stage, name))
         .chain(source_warning::warnings(stage, name))

@@ -105,7 +105,6 @@ fn settings_that_do_not_go_together_are_faults() {
         ("domain = { name = \"-a.example\" }", "is not the name of a domain"),
         ("domain = { name = \"a.example\", base_path = \"a b\" }", "cannot be a base path"),
         ("base_path = \"x\"\ndomain = { name = \"a.example\", base_path = \"y\" }", "keep one of the two"),
-        ("api = \"function_url\"\ndomain = \"a.example\"", "a Function URL has no custom domain"),
         ("default_endpoint = false", "closes the only URL of the stage"),
         ("api = \"http\"\ndefault_endpoint = false", "closes the only URL of the stage"),
         ("api = \"function_url\"\ndefault_endpoint = false", "a Function URL cannot be closed"),
@@ -215,6 +214,7 @@ fn settings_that_go_together_are_none() {
         "outputs = { Name = { Ref = \"Function\" }, Text = \"x\", Whole = { Value = \"x\" } }",
         "tags = { \"team:name\" = \"Größe @ 5\" }",
         "api = \"function_url\"\nstreaming = true\ntimeout_seconds = 900",
+        "api = \"function_url\"\ndomain = { name = \"a.example\", routing = \"simple\", security_policy = \"TLS_1_3\" }",
     ] {
         let text = format!("[project]\nname = \"a\"\n[stage.dev]\naws_region = \"eu-west-1\"\n{text}\n");
         assert_eq!(sentences(&text), Vec::<String>::new(), "{text}");

@@ -27,7 +27,7 @@ use crate::{
         self, Behind, Causes, Deployed, DomainFacts, DomainRollout, Error, Marked, PhaseCell, Schedules, Served,
         StageAlarm,
     },
-    template::{self, output},
+    template::{self, DomainClaim, output},
 };
 
 /// The JSON pointer to the keep-warm rule's targets in the template, one for each warm instance.
@@ -215,10 +215,11 @@ async fn domain(
     deployed: &Deployed,
     report: &Report,
 ) -> Result<Option<DomainFacts>, Error> {
-    let Some(name) = deployed.live.as_ref().and_then(template::claimed_domain) else { return Ok(None) };
+    let claimed = deployed.live.as_ref().and_then(template::claimed_domain);
+    let Some(DomainClaim { name, service }) = claimed else { return Ok(None) };
     let stage = &resolved.selection.stages[region.name()];
-    let phase = PhaseCell::default();
-    let work = DomainRollout { region, identity: &resolved.identity, stage, progress: report, phase: &phase };
+    let (phase, region) = (PhaseCell::default(), DomainRollout::home(region, service));
+    let work = DomainRollout { region, service, identity: &resolved.identity, stage, progress: report, phase: &phase };
     match work.facts(name).await {
         Ok(facts) => Ok(Some(facts)),
         Err(error) if error.is_denied() => Ok(None),
