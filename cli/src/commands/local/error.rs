@@ -53,9 +53,7 @@ impl Error {
                 )
             }
             Self::HostName { kind: GatewayKind::FunctionUrl, .. } => {
-                "a Function URL has no custom domain, and CloudFront before it asks for the URL's own name, such as \
-                 `a1b2c3d4e5.lambda-url.eu-west-1.on.aws`"
-                    .to_owned()
+                "it is the name of an API: add `--as rest` or `--as http`".to_owned()
             }
             Self::HostName { .. } => "it is the name of a Function URL: add `--as function-url`".to_owned(),
             Self::Stage(_) => "letters, digits, `-` and `_`; an HTTP API also has `$default`".to_owned(),

@@ -87,9 +87,13 @@ fn check_gateway(args: &LocalArgs, kind: GatewayKind) -> Result<(), Error> {
             return Err(Error::NotForGateway { flag, gateway: kind.noun(), meant_for });
         }
     }
-    // AWS sends no other events: a Function URL has its own name alone, and the others never have that.
+    // AWS sends no other events: neither has a name that AWS gives to the other.
+    let is_of_other = |name: &str| match kind {
+        GatewayKind::FunctionUrl => gateway::is_default_host(name),
+        _ => gateway::is_function_url_host(name),
+    };
     if let Some(name) = args.host.name()
-        && gateway::is_function_url_host(name) != (kind == GatewayKind::FunctionUrl)
+        && is_of_other(name)
     {
         return Err(Error::HostName { name: name.to_owned(), kind });
     }

@@ -6,7 +6,10 @@
 use std::hash::Hasher as _;
 
 use fnv::FnvHasher;
-use zappa_rs_adapter::contract::secret::{ALL_NAMES, Reference};
+use zappa_rs_adapter::contract::{
+    self,
+    secret::{ALL_NAMES, Reference},
+};
 
 use super::{error::Error, flags, settings::LocalSettings, stack};
 use crate::{
@@ -80,6 +83,9 @@ fn without_template(
         None => api_id(target),
     };
     gateway.host = host.map(str::to_owned);
+    if let Some(domain) = host.filter(|name| kind == GatewayKind::FunctionUrl && !gateway::is_function_url_host(name)) {
+        description.function.environment.insert(contract::variable::DOMAIN.to_owned(), domain.to_owned());
+    }
     if let Some(api) = &mut description.websocket {
         api.api_id = api_id(&format!("{target}-websocket"));
     }

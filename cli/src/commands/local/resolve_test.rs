@@ -88,7 +88,7 @@ fn a_name_stands_for_the_custom_domain_and_the_gateways_own_name_keeps_the_stage
         (&["--host=api.example.com", "--as=alb"], Some("/")),
         (&["--host", own], Some("/dev/")),
         (&["--host", url, "--as=function-url"], Some("/")),
-        (&["--host=api.example.com", "--as=function-url"], None),
+        (&["--host=api.example.com", "--as=function-url"], Some("/")),
         (&["--host", own, "--as=function-url"], None),
         (&["--host", url], None),
     ] {
@@ -100,6 +100,14 @@ fn a_name_stands_for_the_custom_domain_and_the_gateways_own_name_keeps_the_stage
         let is_own = flags[1..].first().is_some_and(|name| [own, url].contains(name));
         assert_eq!(gateway.api_id == "k3j2h1g4f5", is_own, "{flags:?}");
     }
+}
+
+#[test]
+fn behind_a_function_url_the_app_is_told_its_domain() {
+    let domain = |flags: &[&str]| described(flags).unwrap().function.environment.get("ZAPPA_DOMAIN").cloned();
+    assert_eq!(domain(&["--host=api.example.com", "--as=function-url"]).as_deref(), Some("api.example.com"));
+    assert_eq!(domain(&["--host=k3j2h1g4f5.lambda-url.eu-west-1.on.aws", "--as=function-url"]), None);
+    assert_eq!(domain(&["--host=api.example.com"]), None);
 }
 
 #[test]

@@ -10,12 +10,22 @@ use super::{
 use crate::gateway::{
     Gateway,
     arrival::{Arrival, Stamp},
+    is_function_url_host,
 };
 
 /// The event; a Function URL has no routes that could be missed.
 pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outcome {
     let query = Query::decoded(arrival.query());
-    let headers = payload::headers(arrival, stamp);
+    let mut headers = payload::headers(arrival, stamp);
+    let own = match gateway.host.as_deref().filter(|host| is_function_url_host(host)) {
+        Some(host) => host.to_owned(),
+        None => format!("{}.lambda-url.{}.on.aws", gateway.api_id, gateway.region),
+    };
+    // CloudFront, which serves a custom domain, asks for the URL's own name.
+    if let Some(domain) = gateway.host.as_ref().filter(|host| **host != own) {
+        headers.set("host", own.clone());
+        headers.set("x-forwarded-host", domain.clone());
+    }
     let (body, is_base64_encoded) = payload::body(arrival);
     let (time, time_epoch) = payload::times(stamp);
     Ok(serde_json::to_vec(&Event {
@@ -30,10 +40,7 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
             // A caller without a signature.
             account_id: "anonymous",
             api_id: &gateway.api_id,
-            domain_name: gateway
-                .host
-                .clone()
-                .unwrap_or_else(|| format!("{}.lambda-url.{}.on.aws", gateway.api_id, gateway.region)),
+            domain_name: own,
             domain_prefix: gateway.api_id.clone(),
             http: Http::new(arrival, arrival.path().into()),
             request_id: &stamp.request_id,
@@ -98,6 +105,18 @@ mod tests {
             "isBase64Encoded": true,
         });
         assert_eq!(serde_json::from_slice::<Value>(&event).unwrap(), expected);
+    }
+
+    #[test]
+    fn behind_a_custom_domain_the_host_is_the_urls_own_and_the_domain_beside_it() {
+        let mut gateway = sample::gateway(GatewayKind::FunctionUrl);
+        gateway.host = Some("api.example.com".to_owned());
+        let event = super::super::build(&gateway, &sample::get("/"), &sample::stamp()).unwrap();
+        let event = serde_json::from_slice::<Value>(&event).unwrap();
+        let own = "a1b2c3d4e5.lambda-url.us-east-1.on.aws";
+        assert_eq!(event["headers"]["host"], own);
+        assert_eq!(event["headers"]["x-forwarded-host"], "api.example.com");
+        assert_eq!(event["requestContext"]["domainName"], own);
     }
 
     #[test]
