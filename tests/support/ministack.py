@@ -48,22 +48,6 @@ functions.invoke_async_with_retry = deliver
 eventbridge._dispatch_to_lambda = dispatch
 sns._lambda_svc = types.SimpleNamespace(**{**vars(functions), "_execute_function_with_config_scope": deliver})
 
-import os
-
-import ministack.services.cloudfront as cloudfront
-
-connect = cloudfront._origin_connect_target
-
-
-def connect_to_origin(origin, viewer_is_https):
-    """The Function URLs behind a distribution are the emulator's own."""
-    if ".lambda-url." in origin["domain_name"]:
-        return "127.0.0.1", int(os.environ["GATEWAY_PORT"]), False
-    return connect(origin, viewer_is_https)
-
-
-cloudfront._origin_connect_target = connect_to_origin
-
 import uuid
 
 import ministack.services.cloudformation.provisioners as provisioners
