@@ -1,7 +1,7 @@
 //! Rules of a domain in front of a Function URL, which CloudFront serves.
 
 use super::{
-    super::{Api, Stage, domain::Domain},
+    super::{Api, Stage, authorizer::Access, domain::Domain},
     Rules,
 };
 use crate::gateway::limit::CLOUDFRONT_TIMEOUT_SECONDS;
@@ -23,6 +23,11 @@ impl Rules<'_> {
                  `api = \"http\"` it leads to several",
                 stage.regions.len()
             );
+            self.fault(["domain"], sentence);
+        }
+        if matches!(stage.access(), Access::Iam) {
+            let sentence = "a Function URL that asks for signatures takes those for its own host alone, so it has no domain; \
+                            `api = \"rest\"` and `api = \"http\"` have one";
             self.fault(["domain"], sentence);
         }
         if domain.mutual_tls.is_some() {
@@ -74,6 +79,7 @@ mod tests {
             ("base_path = \"x\"\ndomain = \"a.example\"", "leads to one stage with all its paths"),
             ("domain = { name = \"a.example\", mutual_tls = { truststore_uri = \"s3://a/b\" } }", "no mutual TLS"),
             ("domain = { name = \"a.example\", routing = \"latency\" }", "and the stage is in one"),
+            ("authorizer = \"iam\"\ndomain = \"a.example\"", "takes those for its own host alone"),
             (
                 "domain = { name = \"a.example\", certificate_arn = \"arn:aws:acm:eu-west-1:1:certificate/a\" }",
                 "takes one of `us-east-1`",
