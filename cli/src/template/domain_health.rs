@@ -105,7 +105,7 @@ mod tests {
     use crate::{
         names::Identity,
         settings::{Api, DomainSetting, Stage},
-        template::domain::DomainMapping,
+        template::{domain::DomainMapping, domain_service::DomainService},
     };
 
     fn check(api: Api, default_endpoint: Option<bool>) -> (Value, Value) {
@@ -118,6 +118,7 @@ mod tests {
             ..Stage::default()
         };
         let domain = DomainStack {
+            service: DomainService::ApiGateway,
             name: "api.example.com".to_owned(),
             certificate_arn: None,
             hosted_zone_id: Some("Z1".to_owned()),
