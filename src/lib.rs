@@ -46,6 +46,7 @@
 mod address;
 mod app;
 mod error;
+mod handlers;
 mod host;
 mod listener;
 #[cfg(feature = "tracing")]

@@ -27,10 +27,11 @@ use tokio::time::{Instant, timeout_at};
 use self::{request::Envelope, response::Outcome};
 use crate::{
     Dispatch, EventHandler, Invocation, deadline,
-    dispatch::{Call, Key},
+    dispatch::Call,
     error::{BoxError, Error, Kind},
     failure::panic_message,
     handler::HandlerFuture,
+    handler_key::Key,
     log,
 };
 
