@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::{
+    domains::sweep_domain,
     stage::Stage,
     support::{
         call::Call,
@@ -114,6 +115,27 @@ fn a_distribution_leads_to_a_function_url_moves_and_goes_with_the_last_stage() {
     assert!(gone.contains(&format!("with the domain {}", site.name)), "{gone}");
     assert_eq!((site.records(), site.distributions()), (Vec::new(), 0));
     assert_eq!((site.stacks(REGION), site.stacks(HOME)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn a_distribution_is_whole_after_any_call_failed_or_was_the_last() {
+    let story = || {
+        let site = Site::new();
+        site.set(&site.domain(), "");
+        site
+    };
+    sweep_domain(
+        story,
+        |site| &mut site.stage,
+        |site| {
+            if (site.records().len(), site.distributions()) != (2, 1) || site.visit("/").text() != "one " {
+                return Err(format!("{:?}, {} distributions", site.records(), site.distributions()));
+            }
+            site.stage.ok(&["undeploy", "dev", "--yes"]);
+            let left = (site.records(), site.distributions(), site.stacks(REGION), site.stacks(HOME));
+            if left == (Vec::new(), 0, Vec::new(), Vec::new()) { Ok(()) } else { Err(format!("left {left:?}")) }
+        },
+    );
 }
 
 #[test]

@@ -267,6 +267,49 @@ fn a_second_region_joins_by_latency_and_leaves_again() {
     assert_eq!(routing(&site), [(named(REGION), named("PRIMARY"), true), (named(OTHER), named("SECONDARY"), true)]);
 }
 
+/// Deploys a new story for each call about the domain, which fails once, and again for each, after which the tool is killed and
+/// the command repeated. Each has to end as `check` says.
+pub(crate) fn sweep_domain<S>(
+    story: impl Fn() -> S + Sync,
+    stage_of: fn(&mut S) -> &mut Stage,
+    check: impl Fn(&S) -> Result<(), String> + Sync,
+) {
+    let calls = {
+        let mut site = story();
+        let stage = stage_of(&mut site);
+        let proxy = Proxy::start(stage.account.address());
+        stage.through(proxy.address());
+        stage.ok_with(&["deploy", "dev"], "one");
+        of_domain(&proxy.calls()).len()
+    };
+    sweep(calls * 2, |case| {
+        let number = case / 2;
+        let fault = if case % 2 == 0 { Fault::Kill } else { [Fault::Lost, Fault::Internal][number % 2] };
+        let mut site = story();
+        let stage = stage_of(&mut site);
+        let seen = AtomicUsize::new(0);
+        let proxy = Proxy::with(stage.account.address(), Duration::ZERO, move |call| {
+            let is_meant = !of_domain(std::slice::from_ref(call)).is_empty();
+            (is_meant && seen.fetch_add(1, Ordering::Relaxed) == number).then_some(fault)
+        });
+        stage.through(proxy.address());
+        let zip = stage.zip("one");
+        let process = stage.start(&["deploy", "dev", "--yes", "--zip", &zip]);
+        proxy.aim_at(process.id());
+        let (status, _, output) = process.wait(PATIENCE);
+        stage.through(stage.account.address());
+        if matches!(fault, Fault::Kill) {
+            let next = stage.with(&["deploy", "dev"], "one");
+            if next.code != Some(0) {
+                return Err(format!("killed after call {number}: {}", next.stderr));
+            }
+        } else if !status.success() {
+            return Err(format!("{fault:?} of call {number}: {output}"));
+        }
+        check(&site).map_err(|wrong| format!("{fault:?} of call {number}: {wrong}"))
+    });
+}
+
 /// A first deploy, and a deploy that moves the stage to another base path: what the domain's calls are swept in.
 fn swept(is_first: bool) {
     let story = || {
@@ -278,44 +321,19 @@ fn swept(is_first: bool) {
         site.set(&site.domain("new"), "");
         site
     };
-    let calls = {
-        let mut site = story();
-        let proxy = Proxy::start(site.stage.account.address());
-        site.stage.through(proxy.address());
-        site.ok(&["deploy", "dev"], "one");
-        of_domain(&proxy.calls()).len()
-    };
-    sweep(calls * 2, |case| {
-        let number = case / 2;
-        let fault = if case % 2 == 0 { Fault::Kill } else { [Fault::Lost, Fault::Internal][number % 2] };
-        let mut site = story();
-        let seen = AtomicUsize::new(0);
-        let proxy = Proxy::with(site.stage.account.address(), Duration::ZERO, move |call| {
-            let is_meant = !of_domain(std::slice::from_ref(call)).is_empty();
-            (is_meant && seen.fetch_add(1, Ordering::Relaxed) == number).then_some(fault)
-        });
-        site.stage.through(proxy.address());
-        let zip = site.stage.zip("one");
-        let process = site.stage.start(&["deploy", "dev", "--yes", "--zip", &zip]);
-        proxy.aim_at(process.id());
-        let (status, _, output) = process.wait(PATIENCE);
-        site.stage.through(site.stage.account.address());
-        if matches!(fault, Fault::Kill) {
-            let next = site.stage.with(&["deploy", "dev"], "one");
-            if next.code != Some(0) {
-                return Err(format!("killed after call {number}: {}", next.stderr));
+    sweep_domain(
+        story,
+        |site| &mut site.stage,
+        |site| {
+            let (old, new) = (site.visit("/").text(), site.visit("/new/").text());
+            if new != "one " || old == "one " {
+                return Err(format!("`{old}` and `{new}`"));
             }
-        } else if !status.success() {
-            return Err(format!("{fault:?} of call {number}: {output}"));
-        }
-        let (old, new) = (site.visit("/").text(), site.visit("/new/").text());
-        if new != "one " || old == "one " {
-            return Err(format!("{fault:?} of call {number}: `{old}` and `{new}`"));
-        }
-        site.stage.ok(&["undeploy", "dev", "--yes"]);
-        let (stacks, records) = (site.stacks(), site.records());
-        if stacks.is_empty() && records.is_empty() { Ok(()) } else { Err(format!("left {stacks:?}, {records:?}")) }
-    });
+            site.stage.ok(&["undeploy", "dev", "--yes"]);
+            let (stacks, records) = (site.stacks(), site.records());
+            if stacks.is_empty() && records.is_empty() { Ok(()) } else { Err(format!("left {stacks:?}, {records:?}")) }
+        },
+    );
 }
 
 #[test]
