@@ -39,7 +39,7 @@ pub(crate) struct ResponseEncoder {
     streams: bool,
     /// The base URL for `Location` and cookie paths; `None` if they are not rewritten.
     base_url: Option<BaseUrl>,
-    /// The CORS headers; `None` where the gateway adds them, or nobody.
+    /// The CORS headers; `None` where the gateway adds them, and without a policy.
     cors: Option<Box<CorsHeaders>>,
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::Subject;
+use super::{Subject, handler::ALARM_ACTIONS};
 use crate::{
     names::domain_stack,
     settings::{Domain, Routing},
@@ -73,16 +73,6 @@ const HEALTH_CHECK: &[&str] = &[
     "route53:UpdateHealthCheck",
 ];
 
-/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html>
-const HEALTH_ALARM: &[&str] = &[
-    "cloudwatch:DeleteAlarms",
-    "cloudwatch:DescribeAlarms",
-    "cloudwatch:ListTagsForResource",
-    "cloudwatch:PutMetricAlarm",
-    "cloudwatch:TagResource",
-    "cloudwatch:UntagResource",
-];
-
 /// The domain of a stage in its regions: a name with `${region}` differs between them.
 struct Domains<'a> {
     subject: &'a Subject<'a>,
@@ -142,7 +132,7 @@ pub(super) fn through_cloudformation(subject: &Subject<'_>) -> Vec<Value> {
     let routes = domains.all.iter().any(|domain| domain.routing_of(subject.stage().regions.len()) != Routing::Simple);
     let checks = routes && subject.stage().health_check.is_some();
     if checks && subject.stages.iter().any(|stage| stage.closes_endpoint()) {
-        statements.push(subject.statement("HealthAlarm", HEALTH_ALARM, &domains.alarms(), Some(via())));
+        statements.push(subject.statement("HealthAlarm", ALARM_ACTIONS, &domains.alarms(), Some(via())));
     }
     if checks {
         statements.push(subject.statement("NewHealthCheck", &["route53:CreateHealthCheck"], &[], Some(via())));

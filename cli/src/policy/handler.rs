@@ -55,6 +55,17 @@ pub(super) const FUNCTION: Name = Name {
 /// The names of roles.
 pub(super) const ROLE: Name = Name { property: "RoleName", longest: 64, arns: &["iam::*:role/{name}"], ..NAMED };
 
+/// What CloudFormation does with an alarm.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html>
+pub(super) const ALARM_ACTIONS: &[&str] = &[
+    "cloudwatch:DeleteAlarms",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:ListTagsForResource",
+    "cloudwatch:PutMetricAlarm",
+    "cloudwatch:TagResource",
+    "cloudwatch:UntagResource",
+];
+
 pub(super) const ROWS: [Row; 40] = [
     Row {
         kind: "AWS::ApiGateway::RestApi",
@@ -123,14 +134,7 @@ pub(super) const ROWS: [Row; 40] = [
     },
     Row {
         kind: "AWS::CloudWatch::Alarm",
-        actions: &[
-            "cloudwatch:DeleteAlarms",
-            "cloudwatch:DescribeAlarms",
-            "cloudwatch:ListTagsForResource",
-            "cloudwatch:PutMetricAlarm",
-            "cloudwatch:TagResource",
-            "cloudwatch:UntagResource",
-        ],
+        actions: ALARM_ACTIONS,
         on: On::Named(ALARM),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html",
     },

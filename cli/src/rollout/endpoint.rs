@@ -17,7 +17,7 @@ impl Rollout<'_> {
     /// Closes the endpoint after a rollout that left it open until the domain was settled: one update of nothing else.
     ///
     /// # Errors
-    /// What failed. The stage goes on serving, and the next deploy closes the endpoint.
+    /// What failed. The stage still serves, and the next deploy closes the endpoint.
     pub(crate) async fn close_endpoint(mut self, done: Done) -> Result<Done, Error> {
         let mut deployed = self.inspect().await?;
         deployed.read_live(&self.region).await?;

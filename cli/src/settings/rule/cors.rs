@@ -145,7 +145,7 @@ fn origin_fault(text: &str) -> Option<String> {
     }
     if text == "null" {
         return Some(
-            "`null` is the origin of every local file and sandboxed frame, of whoever; list origins with a host"
+            "`null` is the origin of every local file and every sandboxed frame, whatever its author; list origins with a host"
                 .to_owned(),
         );
     }
