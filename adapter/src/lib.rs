@@ -66,6 +66,7 @@ mod extract;
 mod failure;
 #[cfg(feature = "runtime")]
 mod handler;
+#[cfg(feature = "runtime")]
 mod handler_key;
 #[cfg(feature = "runtime")]
 mod header_name;
