@@ -83,14 +83,28 @@ impl Stage {
     /// Who may call the catch-all of the gateway.
     pub(crate) fn access(&self) -> Access<'_> {
         match self.authorizer.as_deref() {
-            Some(IAM) => Access::Iam,
-            Some(NONE) => Access::Public,
-            Some(name) => self
-                .authorizers
-                .get_key_value(name)
-                .map_or(Access::Public, |(name, authorizer)| Access::Token(name, authorizer)),
+            Some(name) => self.access_by(name),
             None if self.iam_authorization => Access::Iam,
             None => Access::Public,
         }
+    }
+
+    /// Who may call what names an authorizer.
+    fn access_by(&self, name: &str) -> Access<'_> {
+        match name {
+            IAM => Access::Iam,
+            NONE => Access::Public,
+            name => self
+                .authorizers
+                .get_key_value(name)
+                .map_or(Access::Public, |(name, authorizer)| Access::Token(name, authorizer)),
+        }
+    }
+
+    /// The authorizers that protect something.
+    pub(crate) fn used_authorizers(&self) -> impl Iterator<Item = (&str, &Authorizer)> {
+        let is_used = |name: &str| self.authorizer.as_deref() == Some(name);
+        let all = self.authorizers.iter().map(|(name, authorizer)| (name.as_str(), authorizer));
+        all.filter(move |(name, _)| is_used(name))
     }
 }

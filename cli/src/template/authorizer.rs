@@ -19,10 +19,16 @@ pub(super) fn is_of_rest(resource: &Value) -> bool {
     resource["Type"] == REST_TYPE && resource["Properties"]["RestApiId"]["Ref"] == logical_id::API
 }
 
-/// Adds the authorizer of a REST API.
+/// Adds the authorizers of a REST API.
 pub(super) fn add_to_rest(input: &Input<'_>, resources: &mut Section) {
-    let Access::Token(name, authorizer) = input.stage.access() else { return };
-    let id = logical_id::named(AUTHORIZER_PREFIX, &[name]);
+    for (name, authorizer) in input.stage.used_authorizers() {
+        let id = logical_id::named(AUTHORIZER_PREFIX, &[name]);
+        resources.insert(id, of_rest(input.stage, name, authorizer));
+    }
+}
+
+/// An authorizer of a REST API.
+fn of_rest(stage: &Stage, name: &str, authorizer: &Authorizer) -> Value {
     let mut properties = json!({
         "RestApiId": { "Ref": logical_id::API },
         "Name": name,
@@ -40,43 +46,47 @@ pub(super) fn add_to_rest(input: &Input<'_>, resources: &mut Section) {
     } else {
         // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-integrate-with-cognito.html
         properties["Type"] = json!("COGNITO_USER_POOLS");
-        let arn_of = |pool: &String| match input.stage.resources.contains_key(pool) {
+        let arn_of = |pool: &String| match stage.resources.contains_key(pool) {
             true => json!({ "Fn::GetAtt": [pool, "Arn"] }),
             false => json!(pool),
         };
         properties["ProviderARNs"] = authorizer.cognito.iter().map(arn_of).collect();
         if !authorizer.clients.is_empty() {
-            properties["IdentityValidationExpression"] = pattern_of(input.stage, &authorizer.clients);
+            properties["IdentityValidationExpression"] = pattern_of(stage, &authorizer.clients);
         }
     }
-    resources.insert(id, json!({ "Type": REST_TYPE, "Properties": properties }));
+    json!({ "Type": REST_TYPE, "Properties": properties })
 }
 
-/// Adds the authorizer of an HTTP API.
+/// Adds the authorizers of an HTTP API.
 pub(super) fn add_to_http(input: &Input<'_>, resources: &mut Section) {
-    let Access::Token(name, authorizer) = input.stage.access() else { return };
+    for (name, authorizer) in input.stage.used_authorizers() {
+        let id = logical_id::named(HTTP_AUTHORIZER_PREFIX, &[name]);
+        resources.insert(id, of_http(input.stage, name, authorizer));
+    }
+}
+
+/// An authorizer of an HTTP API.
+fn of_http(stage: &Stage, name: &str, authorizer: &Authorizer) -> Value {
     let (issuer, audience) = match &authorizer.jwt {
         Some(jwt) => (json!(jwt.issuer), json!(jwt.audience)),
-        None => (issuer_of(input.stage, authorizer), clients(input.stage, &authorizer.clients).collect()),
+        None => (issuer_of(stage, authorizer), clients(stage, &authorizer.clients).collect()),
     };
-    resources.insert(
-        logical_id::named(HTTP_AUTHORIZER_PREFIX, &[name]),
-        json!({
-            "Type": "AWS::ApiGatewayV2::Authorizer",
-            "Properties": {
-                "ApiId": { "Ref": logical_id::HTTP_API },
-                "Name": name,
-                "AuthorizerType": "JWT",
-                "IdentitySource": ["$request.header.Authorization"],
-                "JwtConfiguration": { "Issuer": issuer, "Audience": audience },
-            },
-        }),
-    );
+    json!({
+        "Type": "AWS::ApiGatewayV2::Authorizer",
+        "Properties": {
+            "ApiId": { "Ref": logical_id::HTTP_API },
+            "Name": name,
+            "AuthorizerType": "JWT",
+            "IdentitySource": ["$request.header.Authorization"],
+            "JwtConfiguration": { "Issuer": issuer, "Audience": audience },
+        },
+    })
 }
 
 /// Who may call a method of a REST API.
-pub(super) fn of_method(stage: &Stage) -> Map<String, Value> {
-    match stage.access() {
+pub(super) fn of_method(access: Access<'_>) -> Map<String, Value> {
+    match access {
         Access::Public => authorization("NONE", None),
         Access::Iam => authorization("AWS_IAM", None),
         Access::Token(name, authorizer) => {
@@ -87,8 +97,8 @@ pub(super) fn of_method(stage: &Stage) -> Map<String, Value> {
 }
 
 /// Who may call a route of an HTTP API; nothing where everybody may.
-pub(super) fn of_route(stage: &Stage) -> Map<String, Value> {
-    match stage.access() {
+pub(super) fn of_route(access: Access<'_>) -> Map<String, Value> {
+    match access {
         Access::Public => Map::new(),
         Access::Iam => authorization("AWS_IAM", None),
         Access::Token(name, authorizer) => {

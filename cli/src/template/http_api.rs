@@ -39,7 +39,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         "Target": { "Fn::Sub": "integrations/${Integration}" },
     });
     if let Some(table) = route.as_object_mut() {
-        table.extend(authorizer::of_route(input.stage));
+        table.extend(authorizer::of_route(input.stage.access()));
     }
     resources.insert(logical_id::ROUTE.to_owned(), json!({ "Type": "AWS::ApiGatewayV2::Route", "Properties": route }));
     add_preflight_routes(input, resources);

@@ -97,7 +97,7 @@ fn method(input: &Input<'_>, resource: &Value) -> Value {
         "Integration": integration,
     });
     if let Some(table) = properties.as_object_mut() {
-        table.extend(authorizer::of_method(input.stage));
+        table.extend(authorizer::of_method(input.stage.access()));
     }
     if let Some((expression, true)) = tenant {
         properties["RequestParameters"] = json!({ expression: false });

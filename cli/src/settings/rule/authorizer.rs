@@ -151,8 +151,8 @@ fn is_pool_arn(arn: &str) -> bool {
 
 /// Warnings of authorizers that nothing names.
 pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Item = String> + 'a {
-    let unused = |authorizer: &&String| stage.authorizer.as_ref() != Some(*authorizer);
-    stage.authorizers.keys().filter(unused).map(move |unused| {
+    let is_unused = |authorizer: &&String| stage.used_authorizers().all(|(used, _)| used != **authorizer);
+    stage.authorizers.keys().filter(is_unused).map(move |unused| {
         format!("stage `{name}`: nothing is protected by the authorizer `{unused}`; `authorizer = \"{unused}\"` protects the stage")
     })
 }
