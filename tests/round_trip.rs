@@ -75,6 +75,7 @@ impl Front {
             multi_value_headers: multi_value,
             routes: Vec::new(),
             stage_variables: BTreeMap::new(),
+            compression: None,
             cors: None,
             timeout: Duration::from_secs(29),
             region: "eu-central-1".into(),

@@ -2,6 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
+/// The log group of the gateway's access log.
+pub(crate) const ACCESS_LOG_GROUP: &str = "AccessLogGroup";
 /// The prefix of the ids of the alarms of failed invocations, which the main function's is without a name.
 pub(crate) const ALARM_ERRORS: &str = "AlarmErrors";
 /// The alarm of the gateway's responses with a status of 500 or more.
@@ -83,6 +85,10 @@ pub(crate) const SCHEDULE_GROUP: &str = "ScheduleGroup";
 /// The role by which the schedules invoke the alias.
 pub(crate) const SCHEDULE_ROLE: &str = "ScheduleRole";
 
+/// The target group of a load balancer of the user's own.
+pub(crate) const TARGET_GROUP: &str = "TargetGroup";
+/// The permission of load balancers to invoke the alias by the target group.
+pub(crate) const TARGET_GROUP_PERMISSION: &str = "TargetGroupPermission";
 /// The application of CodeDeploy.
 pub(crate) const TRAFFIC_APPLICATION: &str = "TrafficApplication";
 /// The deployment configuration: the steps of the traffic.
@@ -175,7 +181,8 @@ const SHORT_HASH: usize = 6;
 const NAME_LETTERS: usize = 48;
 
 /// The ids of the stack's own resources and parameters without a hash; both share one namespace.
-const RESOURCES: [&str; 46] = [
+const RESOURCES: [&str; 49] = [
+    ACCESS_LOG_GROUP,
     ALARM_ERRORS,
     ALARM_GATEWAY,
     ALARM_P99_DURATION,
@@ -214,6 +221,8 @@ const RESOURCES: [&str; 46] = [
     SCHEDULES_STATE,
     SCHEDULE_GROUP,
     SCHEDULE_ROLE,
+    TARGET_GROUP,
+    TARGET_GROUP_PERMISSION,
     TRAFFIC_APPLICATION,
     TRAFFIC_CONFIG,
     TRAFFIC_GROUP,
@@ -347,6 +356,10 @@ pub(crate) fn is_delivery(id: &str) -> bool {
 
 /// The names of the stack's own outputs.
 pub(crate) mod output {
+    /// The name of the log group of the access log.
+    pub(crate) const ACCESS_LOG_GROUP: &str = "AccessLogGroup";
+    /// The ARN of the target group.
+    pub(crate) const TARGET_GROUP: &str = "TargetGroupArn";
     /// The URL.
     pub(crate) const URL: &str = "Url";
     /// The number of the version that the template serves.
@@ -368,14 +381,30 @@ pub(crate) mod output {
     pub(crate) const WEBSOCKET_URL: &str = "WebSocketUrl";
 
     /// Those of the main function and its gateway.
-    const ALL: [&str; 9] =
-        [API_ID, CANDIDATE, FUNCTION_ARN, FUNCTION_NAME, LIVE_ARN, LOG_GROUP, URL, VERSION, WEBSOCKET_URL];
+    const ALL: [&str; 11] = [
+        ACCESS_LOG_GROUP,
+        API_ID,
+        CANDIDATE,
+        FUNCTION_ARN,
+        FUNCTION_NAME,
+        LIVE_ARN,
+        LOG_GROUP,
+        TARGET_GROUP,
+        URL,
+        VERSION,
+        WEBSOCKET_URL,
+    ];
     /// Those that each further function has too, with its name and a short hash behind them.
     const OF_FUNCTION: [&str; 4] = [CANDIDATE, LIVE_ARN, LOG_GROUP, VERSION];
 
     /// Whether an output is one of the stack's own, which no output of the settings can be.
     pub(crate) fn is_own(name: &str) -> bool {
         ALL.contains(&name) || OF_FUNCTION.iter().any(|prefix| super::is_named(name, prefix))
+    }
+
+    /// Whether an output is the name of a log group of the stack's own.
+    pub(crate) fn is_log_group(name: &str) -> bool {
+        name == ACCESS_LOG_GROUP || (name.starts_with(LOG_GROUP) && is_own(name))
     }
 }
 

@@ -162,10 +162,6 @@ fn what_comes_later_is_refused_and_not_ignored() {
         "api_keys = []",
         "usage_plans = {}",
         "routes = []",
-        "resource_policy = {}",
-        "access_log = true",
-        "compression = true",
-        "endpoint = \"edge\"",
         "tasks = true",
     ]));
 }

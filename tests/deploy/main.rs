@@ -26,6 +26,7 @@ mod distributions;
 mod domains;
 mod drift;
 mod endpoints;
+mod exposure;
 mod express;
 mod fast;
 mod fast_watch;

@@ -32,6 +32,8 @@ pub(crate) struct Gateway {
     pub(crate) routes: Vec<Route>,
     /// Stage variables, handed to the function in each event.
     pub(crate) stage_variables: BTreeMap<String, String>,
+    /// REST only: the least bytes of a response that is compressed.
+    pub(crate) compression: Option<u32>,
     /// What it does about requests of other origins; `None` leaves them to the application.
     pub(crate) cors: Option<Cors>,
     /// How long the gateway waits for the function: 29 s for REST, 30 s for an HTTP API.

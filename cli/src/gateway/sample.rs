@@ -32,6 +32,7 @@ pub(crate) fn gateway(kind: GatewayKind) -> Gateway {
         multi_value_headers: false,
         routes: Vec::new(),
         stage_variables: BTreeMap::new(),
+        compression: None,
         cors: None,
         timeout: Duration::from_secs(29),
         region: "us-east-1".into(),

@@ -20,6 +20,8 @@ pub(crate) enum Risk {
     LossAndDisruption,
     /// What leads to another stage leads to this one.
     Move,
+    /// Everybody may call the stage.
+    Exposure,
 }
 
 /// The risk of an update from the live template to the wanted one, with a line for each resource or URL; `None` if

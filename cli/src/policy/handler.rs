@@ -66,7 +66,7 @@ pub(super) const ALARM_ACTIONS: &[&str] = &[
     "cloudwatch:UntagResource",
 ];
 
-pub(super) const ROWS: [Row; 40] = [
+pub(super) const ROWS: [Row; 42] = [
     Row {
         kind: "AWS::ApiGateway::RestApi",
         actions: &[
@@ -233,6 +233,33 @@ pub(super) const ROWS: [Row; 40] = [
             ..NAMED
         }),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html",
+    },
+    Row {
+        kind: "AWS::ElasticLoadBalancingV2::TargetGroup",
+        // These actions know no resource.
+        actions: &[
+            "elasticloadbalancing:DescribeTags",
+            "elasticloadbalancing:DescribeTargetGroupAttributes",
+            "elasticloadbalancing:DescribeTargetGroups",
+            "elasticloadbalancing:DescribeTargetHealth",
+        ],
+        on: On::Fixed(&[]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html",
+    },
+    Row {
+        kind: "AWS::ElasticLoadBalancingV2::TargetGroup",
+        actions: &[
+            "elasticloadbalancing:AddTags",
+            "elasticloadbalancing:CreateTargetGroup",
+            "elasticloadbalancing:DeleteTargetGroup",
+            "elasticloadbalancing:DeregisterTargets",
+            "elasticloadbalancing:ModifyTargetGroup",
+            "elasticloadbalancing:ModifyTargetGroupAttributes",
+            "elasticloadbalancing:RegisterTargets",
+            "elasticloadbalancing:RemoveTags",
+        ],
+        on: On::Named(Name { longest: 32, arns: &["elasticloadbalancing:{region}:*:targetgroup/{name}/*"], ..NAMED }),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html",
     },
     Row {
         kind: "AWS::Events::EventBus",

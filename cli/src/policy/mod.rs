@@ -2,6 +2,7 @@
 //!
 //! It decides from the stage's templates which resources there are, and is pure.
 
+mod access_log;
 mod attachment;
 mod direct;
 mod domain;

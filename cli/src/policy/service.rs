@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{
-    Subject, attachment,
+    Subject, access_log, attachment,
     handler::{FUNCTION, On, ROLE, ROWS, Row},
     scaling,
 };
@@ -63,6 +63,7 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
         .collect();
     statements.extend(attachment::statements(subject, &condition));
     statements.extend(scaling::statements(subject, &condition));
+    statements.extend(access_log::statement(subject, &condition));
     // The roles of the schedules and of CodeDeploy are passed on to other services.
     let has_schedules = subject.has_schedules();
     let has_groups = kinds.contains("AWS::CodeDeploy::Application");

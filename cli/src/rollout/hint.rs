@@ -184,6 +184,9 @@ fn remedy(reason: &str) -> Option<String> {
         "the account has no more concurrency to reserve: lower `reserved_concurrency` or ask AWS for a higher quota of Lambda's concurrent executions"
     } else if has(&["LimitExceeded", "limit exceeded", "quota", "Quota", "TooManyRequests", "Maximum number"]) {
         "the account is out of a quota: Service Quotas in the console shows it and takes a request for more"
+    } else if has(&["CloudWatch Logs role ARN must be set"]) {
+        // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+        "a REST API writes its access log by a role of the account, once per region: `aws apigateway update-account --patch-operations op=replace,path=/cloudwatchRoleArn,value=arn:aws:iam::ACCOUNT:role/NAME`, a role that trusts `apigateway.amazonaws.com` with the policy `AmazonAPIGatewayPushToCloudWatchLogs`; an HTTP API needs none"
     } else if has(&["cannot be assumed by Lambda"]) {
         "the role is not ready or does not trust `lambda.amazonaws.com`: run the command again, or look at `role_arn`"
     } else if has(&["S3 Error Code: NoSuchKey", "S3 Error Code: AccessDenied"]) {

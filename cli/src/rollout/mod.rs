@@ -18,6 +18,7 @@ mod domain;
 mod elsewhere;
 mod endpoint;
 mod error;
+mod exposure;
 mod fast;
 mod handlers;
 mod hint;
@@ -227,6 +228,7 @@ impl Rollout<'_> {
         let steps = plan::steps(deployed.live.as_ref(), &self.request.record.template);
         let gradual = self.gradual(&deployed, &steps);
         self.check_gradual(&deployed, &gradual).await?;
+        self.announce_exposure(deployed.live.as_ref(), &steps).await?;
         self.confirm_losses(&deployed, &steps).await?;
         self.enable_bucket_events(&deployed).await?;
         let is_created = matches!(steps, Steps::Create);

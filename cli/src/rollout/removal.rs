@@ -267,8 +267,7 @@ impl Removal<'_> {
     /// Deletes the logs, or says that they stay. They go before the stack, which tells where they are.
     async fn delete_logs(&self, stack: &Stack, removed: &mut Removed) -> Result<(), Error> {
         let Self { region, progress, .. } = self;
-        let is_group = |name: &str| name.starts_with(output::LOG_GROUP) && output::is_own(name);
-        for (_, group) in stack.outputs.iter().filter(|(name, _)| is_group(name)) {
+        for (_, group) in stack.outputs.iter().filter(|(name, _)| output::is_log_group(name)) {
             if self.remove_logs {
                 progress.step("Deleting", &format!("log group {group}"));
                 region.remove_log_group(group).await?;

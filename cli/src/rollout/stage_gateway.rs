@@ -32,6 +32,7 @@ pub(crate) fn gateway_of(identity: &Identity, stage: &Stage, region: &str, api_i
         multi_value_headers: false,
         routes: Vec::new(),
         stage_variables: BTreeMap::new(),
+        compression: None,
         cors: None,
         timeout: limit::timeout(kind),
         region: region.to_owned(),

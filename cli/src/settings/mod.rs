@@ -4,6 +4,7 @@
 //! with what it extends (`merge`) → variables put in (`variable`) → types (`model`) → what types cannot say (`rule`).
 //! It decides and is pure but for reading the file; it knows neither AWS nor a terminal.
 
+mod access_log;
 pub(crate) mod alarm;
 pub(crate) mod authorizer;
 mod broker;
@@ -15,6 +16,7 @@ mod cors;
 mod definition;
 mod destination;
 mod domain;
+pub(crate) mod endpoint;
 mod environment;
 mod fault;
 mod file_system;
@@ -36,6 +38,7 @@ pub(crate) mod pattern;
 mod reference;
 mod remedy;
 mod resolve;
+pub(crate) mod resource_policy;
 mod rule;
 pub(crate) mod schema;
 mod search;
@@ -43,6 +46,7 @@ mod selection;
 mod shape;
 mod source;
 mod source_kind;
+mod target_group;
 mod traffic;
 mod tree;
 mod trigger;

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    access_log::AccessLogSetting,
     alarm::Alarms,
     authorizer::Authorizer,
     by_region::ByRegion,
@@ -16,12 +17,15 @@ use super::{
     compute::{ManagedInstances, Tenancy},
     cors::CorsSetting,
     domain::DomainSetting,
+    endpoint::EndpointSetting,
     file_system::FileSystem,
     function::Function,
     hook::Hooks,
     link::Links,
     network::Vpc,
+    resource_policy::ResourceStatement,
     source::{EventSource, Schedule},
+    target_group::TargetGroupSetting,
     value::{
         Api, Architecture, Builder, KeepWarm, LogFormat, LogLevel, OnFailure, Statement, Throttle, Tracing, Variable,
     },
@@ -173,6 +177,15 @@ pub(crate) struct Stage {
     /// Pages of other origins may call the stage from a browser (CORS), and the gateway answers their preflights: `true` for
     /// all origins without credentials, or a table `[stage.NAME.cors]`. Default: left to the application.
     pub(crate) cors: CorsSetting,
+    /// A REST API compresses responses of at least so many bytes for clients that accept it, by `gzip` or `deflate`. Default: it
+    /// passes them on as they are.
+    pub(crate) compression: Option<u32>,
+    /// The gateway writes a line for each request to a log group of its own: `true`, or `{ format = "…" }` (REST API, HTTP API). In a
+    /// REST API it needs a role in the account's settings of API Gateway.
+    pub(crate) access_log: AccessLogSetting,
+    /// A target group by which a load balancer (ALB) of your own invokes the function, beside `api`: `true`, or a table. Its ARN is
+    /// an output of the stack.
+    pub(crate) target_group: TargetGroupSetting,
     /// The most requests that the gateway lets through (REST API, HTTP API).
     pub(crate) throttle: Option<Throttle>,
     /// Who may call the stage: a name of `authorizers`, `iam` (callers sign with credentials of AWS) or `none`. Default: everybody.
@@ -181,6 +194,12 @@ pub(crate) struct Stage {
     pub(crate) authorizers: BTreeMap<String, Authorizer>,
     /// The same as `authorizer = "iam"`.
     pub(crate) iam_authorization: bool,
+    /// Where a REST API is reached: `regional`, `edge` (by CloudFront's locations), `private` (from VPCs only), or
+    /// `{ type = "private", vpc_endpoints = ["vpce-…"] }`.
+    pub(crate) endpoint: EndpointSetting,
+    /// The statements of the policy that says who may call a REST API, each a table `[[stage.NAME.resource_policy]]`. A private API
+    /// needs one.
+    pub(crate) resource_policy: Vec<ResourceStatement>,
     /// The domain that leads to the stage: a name such as `api.example.com`, or a table `[stage.NAME.domain]`. Several stages
     /// share a domain by base paths; that of a Function URL, which CloudFront serves, leads to one.
     pub(crate) domain: Option<DomainSetting>,
@@ -305,10 +324,15 @@ impl Default for Stage {
             binary_media_types: vec!["*/*".to_owned()],
             streaming: false,
             cors: CorsSetting::default(),
+            compression: None,
+            access_log: AccessLogSetting::default(),
+            target_group: TargetGroupSetting::default(),
             throttle: None,
             authorizer: None,
             authorizers: BTreeMap::new(),
             iam_authorization: false,
+            endpoint: EndpointSetting::default(),
+            resource_policy: Vec::new(),
             domain: None,
             default_endpoint: None,
             websocket: None,

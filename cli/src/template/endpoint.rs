@@ -7,7 +7,13 @@
 use serde_json::{Value, json};
 
 use super::{output, rest_api};
-use crate::{logical_id, settings::Stage};
+use crate::{
+    logical_id,
+    settings::{
+        Stage,
+        endpoint::{EndpointKind, EndpointSetting},
+    },
+};
 
 /// The property that closes it, of both kinds of APIs.
 const PROPERTY: &str = "DisableExecuteApiEndpoint";
@@ -20,6 +26,20 @@ pub(super) fn add(stage: &Stage, resource: &mut Value) {
     if stage.domain.is_some() {
         resource["Properties"][PROPERTY] = json!(stage.closes_endpoint());
     }
+}
+
+/// Where a REST API is reached. AWS's default would be an edge endpoint, in front of which CloudFront adds a hop.
+pub(super) fn configuration(endpoint: &EndpointSetting) -> Value {
+    let kind = match endpoint.kind() {
+        EndpointKind::Regional => "REGIONAL",
+        EndpointKind::Edge => "EDGE",
+        EndpointKind::Private => "PRIVATE",
+    };
+    let mut configuration = json!({ "Types": [kind] });
+    if !endpoint.vpc_endpoints().is_empty() {
+        configuration["VpcEndpointIds"] = json!(endpoint.vpc_endpoints());
+    }
+    configuration
 }
 
 /// Whether the endpoint of a template's API is closed.

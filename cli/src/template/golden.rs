@@ -41,6 +41,14 @@ const FEATURES: &[(&str, &str)] = &[
     ("function-url-cors-origins", FUNCTION_URL_CORS_OF_SEVERAL),
     ("rest-throttle", "throttle = { rate = 100.5, burst = 200 }"),
     ("http-throttle", "api = \"http\"\nthrottle = { rate = 100, burst = 200 }"),
+    ("rest-edge", "endpoint = \"edge\""),
+    ("rest-private", REST_PRIVATE),
+    ("rest-resource-policy", REST_POLICY),
+    ("rest-compression", "compression = 1024"),
+    ("rest-access-log", "access_log = true\nlog_retention_days = 90"),
+    ("http-access-log", "api = \"http\"\naccess_log = { format = \"$context.requestId $context.status\" }"),
+    ("target-group", "target_group = true"),
+    ("http-target-group", "api = \"http\"\ntarget_group = { multi_value_headers = false, health_check = \"/health\" }"),
     ("rest-iam", "iam_authorization = true"),
     ("http-iam", "api = \"http\"\nauthorizer = \"iam\""),
     ("function-url-iam", "api = \"function_url\"\nauthorizer = \"iam\""),
@@ -286,6 +294,26 @@ Properties.EnableKeyRotation = true
 [stage.dev.resources.Key.Properties.KeyPolicy]
 Version = "2012-10-17"
 Statement = [{ Effect = "Allow", Principal = { AWS = { "Fn::Sub" = "arn:${AWS::Partition}:iam::${AWS::AccountId}:root" } }, Action = "kms:*", Resource = "*" }]
+"#;
+
+const REST_PRIVATE: &str = r#"
+endpoint = { type = "private", vpc_endpoints = ["vpce-0123456789abcdef0"] }
+
+[[stage.dev.resource_policy]]
+conditions = { StringEquals = { "aws:SourceVpce" = "vpce-0123456789abcdef0" } }
+"#;
+
+const REST_POLICY: &str = r#"
+[[stage.dev.resource_policy]]
+
+[[stage.dev.resource_policy]]
+effect = "deny"
+paths = ["dev/*/admin/*"]
+conditions = { NotIpAddress = { "aws:SourceIp" = ["203.0.113.0/24"] } }
+
+[[stage.dev.resource_policy]]
+effect = "deny"
+principals = ["arn:aws:iam::123456789012:user/mallory"]
 "#;
 
 const CORS_OF_ONE: &str = r#"

@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Input, Section, authorizer, cors, endpoint, live, permission};
+use super::{Input, Section, access_log, authorizer, cors, endpoint, live, permission};
 use crate::{gateway::limit::HTTP_TIMEOUT_SECONDS, logical_id, settings::authorizer::Access};
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
@@ -49,6 +49,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         properties["DefaultRouteSettings"] =
             json!({ "ThrottlingRateLimit": throttle.rate, "ThrottlingBurstLimit": throttle.burst });
     }
+    access_log::set(input, "AccessLogSettings", &mut properties);
     resources.insert(
         logical_id::HTTP_API_STAGE.to_owned(),
         json!({ "Type": "AWS::ApiGatewayV2::Stage", "Properties": properties }),

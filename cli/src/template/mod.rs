@@ -2,6 +2,7 @@
 //!
 //! Everything that traffic meets calls the alias `live`; code and configuration are one immutable version behind it.
 
+mod access_log;
 pub(crate) mod alarm;
 mod arn;
 mod asynchronous;
@@ -37,6 +38,7 @@ mod named_rule;
 pub(crate) mod output;
 mod push;
 mod reference;
+mod resource_policy;
 mod rest_api;
 mod rewritten;
 mod role;
@@ -50,6 +52,7 @@ mod source_permission;
 mod stack_function;
 mod stack_mapping;
 mod stack_schedule;
+mod target_group;
 mod text;
 mod traffic;
 mod version;
@@ -63,6 +66,7 @@ use crate::{
     settings::{Api, Stage},
 };
 
+pub(crate) use authorizer::is_public;
 pub(crate) use cors::with_idle_parts;
 pub(crate) use custom_resource::{before_their_alias, function_of_custom};
 pub(crate) use domain::{DomainMapping, DomainStack, DomainWish, base_path, url as domain_url};
@@ -137,6 +141,8 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
         Api::Http => http_api::add(input, &mut resources),
         Api::FunctionUrl => function_url::add(input, &mut resources),
     }
+    access_log::add(input, &mut resources);
+    target_group::add(input, &mut resources);
     domain_claim::add(input, &mut resources);
     websocket_api::add(input, &mut resources);
     idempotency::add(input, &mut resources);

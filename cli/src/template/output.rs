@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Input, Section, base_path, domain_url, websocket_api};
-pub(crate) use crate::logical_id::output::{API_ID, CANDIDATE, LOG_GROUP, URL, VERSION, WEBSOCKET_URL, is_own};
+use super::{Input, Section, base_path, domain_url, target_group, websocket_api};
+pub(crate) use crate::logical_id::output::{
+    API_ID, CANDIDATE, LOG_GROUP, URL, VERSION, WEBSOCKET_URL, is_log_group, is_own,
+};
 use crate::{
     logical_id::{
         self, FunctionIds,
-        output::{FUNCTION_ARN, FUNCTION_NAME, LIVE_ARN},
+        output::{ACCESS_LOG_GROUP, FUNCTION_ARN, FUNCTION_NAME, LIVE_ARN, TARGET_GROUP},
     },
     settings::Api,
 };
@@ -28,6 +30,12 @@ pub(super) fn outputs(input: &Input<'_>) -> Section {
     add(FUNCTION_ARN, "The function's ARN", json!({ "Fn::GetAtt": [logical_id::FUNCTION, "Arn"] }));
     add(LIVE_ARN, "The alias that serves", json!({ "Ref": logical_id::LIVE }));
     add(LOG_GROUP, "Where the logs are", json!({ "Ref": logical_id::LOG_GROUP }));
+    if input.stage.access_log_format().is_some() {
+        add(ACCESS_LOG_GROUP, "Where the access log is", json!({ "Ref": logical_id::ACCESS_LOG_GROUP }));
+    }
+    if input.stage.target_group().is_some() {
+        add(TARGET_GROUP, "What a load balancer forwards to", target_group::arn());
+    }
     for function in &input.stage.functions {
         let (name, ids) = (&function.name, FunctionIds::of(Some(&function.name)));
         add(&ids.output(LIVE_ARN), &format!("The alias of {name} that serves"), json!({ "Ref": ids.live }));

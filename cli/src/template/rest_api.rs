@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Input, Section, authorizer, cors, endpoint, permission};
+use super::{Input, Section, access_log, authorizer, cors, endpoint, permission, resource_policy};
 use crate::{digest::hexadecimal, gateway::limit::REST_TIMEOUT_SECONDS, logical_id, settings::Tenancy};
 
 /// What a REST API waits for an answer that it passes on whole, in milliseconds. An account can be allowed more, but one
@@ -15,11 +15,16 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         "Type": "AWS::ApiGateway::RestApi",
         "Properties": {
             "Name": input.identity.stack(),
-            // Its default would be an edge endpoint, in front of which CloudFront adds a hop.
-            "EndpointConfiguration": { "Types": ["REGIONAL"] },
+            "EndpointConfiguration": endpoint::configuration(&input.stage.endpoint),
             "BinaryMediaTypes": input.stage.binary_media_types,
         },
     });
+    if let Some(policy) = resource_policy::document(input.stage) {
+        api["Properties"]["Policy"] = policy;
+    }
+    if let Some(bytes) = input.stage.compression {
+        api["Properties"]["MinimumCompressionSize"] = json!(bytes);
+    }
     endpoint::add(input.stage, &mut api);
     resources.insert(logical_id::API.to_owned(), api);
     authorizer::add_to_rest(input, resources);
@@ -63,6 +68,7 @@ fn api_stage(input: &Input<'_>, deployment: &str) -> Value {
             "ThrottlingBurstLimit": throttle.burst,
         }]);
     }
+    access_log::set(input, "AccessLogSetting", &mut properties);
     json!({ "Type": "AWS::ApiGateway::Stage", "Properties": properties })
 }
 

@@ -187,6 +187,9 @@ fn gateway(template: &Value, region: &str, variables: &BTreeMap<String, String>)
         multi_value_headers: false,
         routes: Vec::new(),
         stage_variables: BTreeMap::new(),
+        compression: properties(template, logical_id::API)["MinimumCompressionSize"]
+            .as_u64()
+            .and_then(|bytes| u32::try_from(bytes).ok()),
         cors: cors::read(template, kind, variables.get(contract::variable::CORS))?,
         timeout: integration.as_u64().map_or_else(|| limit::timeout(kind), Duration::from_millis),
         region: region.to_owned(),

@@ -39,6 +39,7 @@ fn question(region: &str, risk: Risk) -> String {
     match risk {
         Risk::Loss => format!("Continue in {region} and lose this for good?"),
         Risk::Disruption => format!("Continue in {region} and let clients get malformed responses meanwhile?"),
+        Risk::Exposure => format!("Continue in {region} and let everybody call this protected stage?"),
         Risk::Move => format!("Continue in {region} and move it when the release is live?"),
         Risk::LossAndDisruption => {
             format!(

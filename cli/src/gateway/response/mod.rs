@@ -4,6 +4,7 @@
 
 mod alb;
 mod body;
+mod compression;
 mod field;
 mod header;
 mod payload;
@@ -61,6 +62,7 @@ pub(crate) fn parse(
         // The server trusts the length of a body that it has more than what the headers say.
         response.body_mut().clear();
     }
+    compression::compress(gateway, arrival, &mut response);
     refusal::sign(gateway, stamp, response.headers_mut());
     Ok(response)
 }

@@ -1,8 +1,56 @@
-//! Rules of the API's own endpoint.
+//! Rules of the API's endpoint: where it is reached, and whether its own URL answers.
 
-use super::{super::Api, Rules};
+use super::{
+    super::{Api, endpoint::EndpointKind},
+    Rules,
+};
+
+/// The sentence of a private API that lets nobody in.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html>
+const PRIVATE_NEEDS_POLICY: &str = "a private API lets nobody in without `resource_policy`, such as \
+     `[[stage.NAME.resource_policy]]` with `conditions = { StringEquals = { \"aws:SourceVpce\" = \"vpce-…\" } }`";
 
 impl Rules<'_> {
+    /// Refuses an endpoint that the gateway or the domain cannot have.
+    pub(super) fn endpoint(&mut self) {
+        let stage = self.stage;
+        let (kind, endpoints) = (stage.endpoint.kind(), stage.endpoint.vpc_endpoints());
+        if self.is_faulty(&["endpoint"]) {
+            return;
+        }
+        if kind != EndpointKind::Regional && stage.api != Api::Rest {
+            self.fault(
+                ["endpoint"],
+                "only a REST API has another endpoint than a regional one; `api = \"rest\"` takes it",
+            );
+            return;
+        }
+        let is_id = |id: &&String| {
+            id.strip_prefix("vpce-")
+                .is_none_or(|rest| rest.is_empty() || !rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        };
+        for id in endpoints.iter().filter(is_id) {
+            let sentence = format!("`{id}` is not the id of a VPC endpoint, such as `vpce-0123456789abcdef0`");
+            self.fault(["endpoint", "vpc_endpoints"], sentence);
+        }
+        if !endpoints.is_empty() && kind != EndpointKind::Private {
+            self.fault(["endpoint", "vpc_endpoints"], "VPC endpoints are for `type = \"private\"`");
+        }
+        if kind == EndpointKind::Private && stage.resource_policy.is_empty() && !self.is_faulty(&["resource_policy"]) {
+            self.fault(["endpoint"], PRIVATE_NEEDS_POLICY);
+        }
+        if kind == EndpointKind::Private && stage.domain.is_some() {
+            let sentence =
+                "a public domain cannot lead to a private API; leave `domain` out, or take a regional endpoint";
+            self.fault(["endpoint"], sentence);
+        }
+        if kind == EndpointKind::Edge && stage.domain.is_some() {
+            let sentence = "the domain is a regional one, in front of which CloudFront would be a detour; \
+                            `endpoint = \"regional\"` goes with `domain`";
+            self.fault(["endpoint"], sentence);
+        }
+    }
+
     /// Refuses to close an endpoint beside which there is no other.
     pub(super) fn default_endpoint(&mut self) {
         if self.stage.default_endpoint != Some(false) {
@@ -15,6 +63,39 @@ impl Rules<'_> {
             let sentence =
                 "`default_endpoint = false` closes the only URL of the stage; with `domain` there is another";
             self.fault(["default_endpoint"], sentence);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sentences_of;
+
+    #[test]
+    fn an_endpoint_that_cannot_be_is_a_fault() {
+        let policy = "\nresource_policy = [{ conditions = { StringEquals = { \"aws:SourceVpce\" = \"vpce-1\" } } }]";
+        for (stage, expected) in [
+            ("api = \"http\"\nendpoint = \"edge\"", "only a REST API"),
+            ("api = \"function_url\"\nendpoint = \"private\"", "only a REST API"),
+            ("endpoint = \"private\"", "lets nobody in without `resource_policy`"),
+            ("endpoint = { type = \"edge\", vpc_endpoints = [\"vpce-1\"] }", "are for `type = \"private\"`"),
+            (
+                &format!("endpoint = {{ type = \"private\", vpc_endpoints = [\"vpc-1\"] }}{policy}"),
+                "`vpc-1` is not the id",
+            ),
+            (&format!("endpoint = \"private\"\ndomain = \"api.example.com\"{policy}"), "cannot lead to a private API"),
+            ("endpoint = \"edge\"\ndomain = \"api.example.com\"", "goes with `domain`"),
+        ] {
+            let found = sentences_of(stage);
+            assert!(found.iter().any(|sentence| sentence.contains(expected)), "{stage}: {found:?}");
+        }
+        for stage in [
+            "endpoint = \"edge\"",
+            "api = \"http\"\nendpoint = \"regional\"",
+            &format!("endpoint = \"private\"{policy}"),
+            &format!("endpoint = {{ type = \"private\", vpc_endpoints = [\"vpce-1\"] }}{policy}"),
+        ] {
+            assert_eq!(sentences_of(stage), [] as [&str; 0], "{stage}");
         }
     }
 }

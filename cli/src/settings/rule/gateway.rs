@@ -6,6 +6,10 @@ use super::{
 };
 use crate::regions;
 
+/// The most bytes of `MinimumCompressionSize`.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html>
+const MAX_COMPRESSION: u32 = 10_485_760;
+
 impl Rules<'_> {
     pub(super) fn gateway(&mut self) {
         let stage = self.stage;
@@ -21,6 +25,9 @@ impl Rules<'_> {
         for kind in stage.binary_media_types.iter().filter(|kind| !is_media_type(kind)) {
             self.fault(["binary_media_types"], format!("`{kind}` is not a media type, such as `image/png` or `*/*`"));
         }
+        self.compression();
+        self.access_log();
+        self.target_group();
         if stage.throttle.is_some() && stage.api == Api::FunctionUrl {
             self.fault(["throttle"], "a Function URL has no throttle; `reserved_concurrency` bounds it");
         }
@@ -34,6 +41,45 @@ impl Rules<'_> {
             let is_given = self.subject.node.table().is_some_and(|table| table.contains_key("base_path"));
             let place: &[&str] = if is_given { &["base_path"] } else { &["domain", "base_path"] };
             self.fault_at(place, format!("`{path}` cannot be a base path; `shop` and `shop/v1` can"));
+        }
+    }
+}
+
+impl Rules<'_> {
+    fn compression(&mut self) {
+        let stage = self.stage;
+        let Some(bytes) = stage.compression else { return };
+        let sentence = if stage.api != Api::Rest {
+            "only a REST API compresses; elsewhere the application does, for example by `tower_http::compression`"
+                .to_owned()
+        } else if stage.streaming {
+            "a response that is streamed is not compressed by the gateway; the application can do it".to_owned()
+        } else if bytes > MAX_COMPRESSION {
+            format!("responses have at most {MAX_COMPRESSION} bytes, so that {bytes} would compress none")
+        } else {
+            return;
+        };
+        self.fault(["compression"], sentence);
+    }
+
+    fn access_log(&mut self) {
+        let Some(format) = self.stage.access_log_format() else { return };
+        if self.stage.api == Api::FunctionUrl {
+            let sentence = "a Function URL has no access log; `zappa-rs tail --http` shows its requests";
+            self.fault(["access_log"], sentence);
+        } else if !["$context.requestId", "$context.extendedRequestId"].iter().any(|id| format.contains(id)) {
+            let sentence = "a line needs `$context.requestId` or `$context.extendedRequestId`";
+            self.fault(["access_log", "format"], sentence);
+        } else if format.contains('\n') {
+            self.fault(["access_log", "format"], "each request is one line; take the line break out");
+        }
+    }
+
+    fn target_group(&mut self) {
+        let path = self.stage.target_group().and_then(|group| group.health_check);
+        if let Some(path) = path.filter(|path| !path.starts_with('/') || path.len() > 1024) {
+            let sentence = format!("`{path}` is not a path that a load balancer asks for, such as `/health`");
+            self.fault(["target_group", "health_check"], sentence);
         }
     }
 }

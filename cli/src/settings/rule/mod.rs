@@ -30,6 +30,7 @@ mod network;
 mod permission;
 mod place;
 mod preview;
+mod resource_policy;
 mod schedule;
 mod schedule_payload;
 mod schedule_time;
@@ -90,6 +91,8 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.authorizers();
     rules.cors();
     rules.domain();
+    rules.endpoint();
+    rules.resource_policy();
     rules.default_endpoint();
     rules.websocket();
     rules.permission();
@@ -195,6 +198,16 @@ impl Rules<'_> {
 /// One of CloudFormation's functions.
 fn is_intrinsic(expression: &serde_json::Map<String, serde_json::Value>) -> bool {
     expression.len() == 1 && expression.keys().all(|key| key == "Ref" || key.starts_with("Fn::"))
+}
+
+/// What is wrong with a stage of these lines.
+#[cfg(test)]
+fn sentences_of(stage: &str) -> Vec<String> {
+    use super::{Error, Settings};
+    let text = format!("[stage.dev]\naws_region = \"eu-west-1\"\n{stage}\n");
+    let settings = Settings::parse(std::path::Path::new("x.toml"), text, &std::collections::BTreeMap::new());
+    let error = settings.and_then(|settings| settings.choose(None)).err();
+    error.iter().flat_map(Error::faults).map(|fault| fault.sentence.clone()).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,67 @@
+//! Rules of the resource policy of a REST API.
+
+use super::{super::Api, Rules};
+
+/// The most characters of a resource policy.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
+const MAX_CHARACTERS: usize = 8192;
+
+impl Rules<'_> {
+    pub(super) fn resource_policy(&mut self) {
+        let statements = &self.stage.resource_policy;
+        if statements.is_empty() {
+            return;
+        }
+        if self.stage.api != Api::Rest {
+            let sentence = "only a REST API has a resource policy; `authorizer = \"iam\"` protects every front end";
+            self.fault(["resource_policy"], sentence);
+            return;
+        }
+        for (index, statement) in statements.iter().enumerate() {
+            let index = index.to_string();
+            let is_principal =
+                |principal: &str| principal == "*" || principal.starts_with("arn:") || is_account(principal);
+            for principal in statement.principals.iter().filter(|principal| !is_principal(principal)) {
+                let sentence = format!("`{principal}` is no principal: `*`, an account's twelve digits or an ARN");
+                self.fault(["resource_policy", &index, "principals"], sentence);
+            }
+            for path in statement.paths.iter().filter(|path| path.starts_with('/') || path.contains(':')) {
+                let sentence = format!(
+                    "`{path}` is no path of the policy: it begins with the stage, as `prod/GET/items/*`, or is `*`"
+                );
+                self.fault(["resource_policy", &index, "paths"], sentence);
+            }
+        }
+        let characters = serde_json::to_string(statements).map_or(0, |text| text.chars().count());
+        if characters > MAX_CHARACTERS {
+            let sentence =
+                format!("the policy has about {characters} characters, and API Gateway takes {MAX_CHARACTERS}");
+            self.fault(["resource_policy"], sentence);
+        }
+    }
+}
+
+fn is_account(principal: &str) -> bool {
+    principal.len() == 12 && principal.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sentences_of;
+
+    #[test]
+    fn a_policy_that_api_gateway_does_not_take_is_a_fault() {
+        for (stage, expected) in [
+            ("api = \"http\"\nresource_policy = [{}]", "only a REST API has a resource policy"),
+            ("resource_policy = [{ principals = [\"bob\"] }]", "`bob` is no principal"),
+            ("resource_policy = [{ paths = [\"/items\"] }]", "begins with the stage"),
+            ("resource_policy = [{ paths = [\"arn:aws:execute-api:x\"] }]", "begins with the stage"),
+            (&format!("resource_policy = [{{ paths = [\"{}\"] }}]", "a".repeat(9_000)), "API Gateway takes 8192"),
+        ] {
+            let found = sentences_of(stage);
+            assert!(found.iter().any(|sentence| sentence.contains(expected)), "{stage}: {found:?}");
+        }
+        let whole = "resource_policy = [{ effect = \"deny\", principals = [\"123456789012\", \"*\"], paths = [\"prod/GET/*\"] }]";
+        assert_eq!(sentences_of(whole), [] as [&str; 0]);
+    }
+}

@@ -1,0 +1,53 @@
+//! What a deploy says about a stage that everybody may call, and the parts of the gateway that the emulator makes.
+
+use crate::{
+    stage::Stage,
+    support::emulator::{self, REGION},
+};
+
+/// The line that says so.
+const PUBLIC: &str = "everybody who knows the URL can call the stage";
+
+#[test]
+fn a_public_stage_says_so_once_and_a_protected_one_asks() {
+    let stage = Stage::of(emulator::account(), &[REGION], "authorizer = \"iam\"");
+    let zip = stage.zip("one");
+    let deploy = |flags: &[&str]| stage.run(&[&["deploy", "--zip", &zip], flags].concat());
+    let closed = deploy(&[]);
+    assert_eq!((closed.code, closed.stderr.contains(PUBLIC)), (Some(0), false), "{}", closed.stderr);
+    stage.set("authorizer = \"none\"\nprotected = true");
+    // Nobody can answer.
+    let asked = deploy(&[]);
+    assert_eq!(asked.code, Some(2), "{}", asked.stderr);
+    assert!(asked.stderr.contains(PUBLIC) && asked.stderr.contains("--yes"), "{}", asked.stderr);
+    stage.set("authorizer = \"none\"");
+    let opened = deploy(&[]);
+    assert_eq!((opened.code, opened.stderr.contains(PUBLIC)), (Some(0), true), "{}", opened.stderr);
+    let again = stage.with(&["deploy"], "two");
+    assert_eq!((again.code, again.stderr.contains(PUBLIC)), (Some(0), false), "{}", again.stderr);
+    stage.ok(&["undeploy", "--yes"]);
+    stage.set("protected = true");
+    assert_eq!(deploy(&[]).code, Some(2));
+    assert_eq!(deploy(&["--yes"]).code, Some(0));
+}
+
+#[test]
+fn a_load_balancer_reaches_the_alias_by_the_target_group_of_the_stack() {
+    let settings = "access_log = true\ncompression = 1024\nendpoint = \"edge\"\nresource_policy = [{}]\ntarget_group = { health_check = \"/health\" }";
+    let stage = Stage::of(emulator::account(), &[REGION], settings);
+    stage.ok_with(&["deploy"], "one");
+    let stacks = stage.account.aws(&["cloudformation", "describe-stacks", "--stack-name", "shop-dev"]);
+    let outputs = stacks["Stacks"][0]["Outputs"].as_array().unwrap();
+    let output = |name: &str| {
+        let found = outputs.iter().find(|output| output["OutputKey"] == name);
+        found.unwrap_or_else(|| panic!("{name}: {outputs:?}"))["OutputValue"].as_str().unwrap()
+    };
+    let groups =
+        stage.account.aws(&["elbv2", "describe-target-groups", "--target-group-arns", output("TargetGroupArn")]);
+    assert_eq!(groups["TargetGroups"][0]["TargetType"], "lambda", "{groups}");
+    assert_eq!(groups["TargetGroups"][0]["HealthCheckPath"], "/health", "{groups}");
+    let logs = stage.account.aws(&["logs", "describe-log-groups", "--log-group-name-prefix", output("AccessLogGroup")]);
+    assert_eq!(logs["logGroups"].as_array().map(Vec::len), Some(1), "{logs}");
+    let removed = stage.ok(&["undeploy", "--yes", "--remove-logs"]);
+    assert!(removed.contains(output("AccessLogGroup")), "{removed}");
+}
