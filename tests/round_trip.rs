@@ -28,6 +28,7 @@ use zappa_rs_adapter::{Adapter, HttpService, Invocation, InvocationResult, Optio
 
 use crate::gateway::{
     Gateway, GatewayKind,
+    access::AccessTable,
     arrival::{Arrival, Stamp},
     event, response,
 };
@@ -77,6 +78,7 @@ impl Front {
             stage_variables: BTreeMap::new(),
             compression: None,
             cors: None,
+            access: AccessTable::default(),
             timeout: Duration::from_secs(29),
             region: "eu-central-1".into(),
             account_id: "123456789012".into(),

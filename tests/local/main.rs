@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, these are what they share")]
 
+mod access;
 mod brokers;
 mod building;
 mod cors;

@@ -119,7 +119,14 @@ pub(super) fn add_to_error(gateway: &Gateway, cause: GatewayError, headers: &mut
         | GatewayError::BodyTooLarge
         | GatewayError::HeadTooLarge => false,
     };
-    if let Some(cors) = gateway.cors.as_ref().filter(|_| is_of_the_api) {
+    if is_of_the_api {
+        add_to_own_error(gateway, headers);
+    }
+}
+
+/// Adds the headers of a REST API's own errors.
+pub(super) fn add_to_own_error(gateway: &Gateway, headers: &mut HeaderMap) {
+    if let Some(cors) = &gateway.cors {
         headers.extend(cors.errors.iter().cloned());
     }
 }

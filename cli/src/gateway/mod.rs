@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a socket, a clock, a file or a source of randomness; `local` and the trial of a release do.
 
+pub(crate) mod access;
 pub(crate) mod arrival;
 mod cors;
 mod error_response;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::cors::Cors;
+use super::{access::AccessTable, cors::Cors};
 
 /// The stage of an API that has nothing in front of its paths. Function URLs and load balancers have no stage, and
 /// their events this one.
@@ -36,6 +36,8 @@ pub(crate) struct Gateway {
     pub(crate) compression: Option<u32>,
     /// What it does about requests of other origins; `None` leaves them to the application.
     pub(crate) cors: Option<Cors>,
+    /// What it asks of requests before the function is invoked.
+    pub(crate) access: AccessTable,
     /// How long the gateway waits for the function: 29 s for REST, 30 s for an HTTP API.
     pub(crate) timeout: Duration,
     /// The region in names and events, such as `us-east-1`.

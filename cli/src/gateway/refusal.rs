@@ -62,7 +62,23 @@ impl Refusal {
     }
 
     pub(crate) fn new(gateway: &Gateway, stamp: &Stamp, cause: GatewayError, reason: String) -> Self {
-        let wording = ErrorResponse::new(gateway.kind, cause);
+        let mut refusal = Self::from_response(gateway, stamp, ErrorResponse::new(gateway.kind, cause), reason);
+        if gateway.kind == GatewayKind::Rest {
+            cors::add_to_error(gateway, cause, refusal.response.headers_mut());
+        }
+        refusal
+    }
+
+    /// A response of the API to a request that it does not let in.
+    pub(super) fn of_the_api(gateway: &Gateway, stamp: &Stamp, wording: ErrorResponse, reason: String) -> Self {
+        let mut refusal = Self::from_response(gateway, stamp, wording, reason);
+        if gateway.kind == GatewayKind::Rest {
+            cors::add_to_own_error(gateway, refusal.response.headers_mut());
+        }
+        refusal
+    }
+
+    fn from_response(gateway: &Gateway, stamp: &Stamp, wording: ErrorResponse, reason: String) -> Self {
         let mut response = Response::new(wording.body);
         *response.status_mut() = wording.status;
         let headers = response.headers_mut();
@@ -70,9 +86,6 @@ impl Refusal {
         if let Some(error) = wording.error {
             let name = HeaderName::from_static("x-amzn-errortype");
             headers.insert(name, HeaderValue::from_static(error));
-        }
-        if gateway.kind == GatewayKind::Rest {
-            cors::add_to_error(gateway, cause, headers);
         }
         sign(gateway, stamp, headers);
         Self { response, reason }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::{
+    access::AccessTable,
     arrival::{Arrival, Stamp},
     websocket::{Connection, WebSocketApi},
     {Gateway, GatewayKind, Route},
@@ -34,6 +35,7 @@ pub(crate) fn gateway(kind: GatewayKind) -> Gateway {
         stage_variables: BTreeMap::new(),
         compression: None,
         cors: None,
+        access: AccessTable::default(),
         timeout: Duration::from_secs(29),
         region: "us-east-1".into(),
         account_id: "123456789012".into(),

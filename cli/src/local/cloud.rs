@@ -9,6 +9,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header::
 use hyper::{body::Incoming, ext::ReasonPhrase};
 
 use super::{
+    access::Guard,
     async_queue::AsyncQueue,
     body::{self, ReadError, ResponseBody},
     credentials::CredentialSource,
@@ -43,6 +44,8 @@ const INIT_LIMIT: Duration = Duration::from_secs(10);
 /// A gateway and its function, running.
 pub(crate) struct Cloud {
     gateway: Gateway,
+    /// `None` where the gateway asks nothing of requests.
+    guard: Option<Guard>,
     events: Events,
     websocket: Option<Arc<WebSocketApi>>,
     pub(super) connections: Arc<Registry>,
@@ -80,6 +83,7 @@ impl Cloud {
         );
         let further = FurtherFunctions::new(emulator).replace(further, &instances);
         Arc::new(Self {
+            guard: Guard::new(&gateway),
             gateway,
             events,
             websocket: websocket.map(Arc::new),
@@ -97,6 +101,7 @@ impl Cloud {
         self.instances.replace(function);
         self.queue.replace(events.asynchronous.clone());
         Arc::new(Self {
+            guard: Guard::new(&gateway),
             gateway,
             events,
             websocket: websocket.map(Arc::new),
@@ -186,11 +191,18 @@ impl Cloud {
         if arrival.asks_for_websocket() {
             self.warn_of_upgrade();
         }
+        // It never has a key or a token.
+        let preflight = asked.and_then(|asked| asked.preflight(&self.gateway, &stamp));
+        if let Some(guard) = self.guard.as_ref().filter(|_| preflight.is_none())
+            && let Err(refusal) = guard.check(&self.gateway, &arrival, &stamp)
+        {
+            return reject(line, refusal, None);
+        }
         let payload = match event::build(&self.gateway, &arrival, &stamp) {
             Ok(payload) => payload,
             Err(refusal) => return reject(line, refusal, None),
         };
-        if let Some(response) = asked.and_then(|asked| asked.preflight(&self.gateway, &stamp)) {
+        if let Some(response) = preflight {
             return respond_buffered(line, response, None);
         }
         let invocation = Invocation { request_id: stamp.request_id.clone(), trace_id: stamp.trace_id.clone(), payload };

@@ -1,6 +1,7 @@
 //! Lambda on this machine, for `zappa-rs local`: server, Runtime API, Invoke API, the processes of the function, and what
 //! invokes it beside the gateway.
 
+mod access;
 mod async_queue;
 mod batch;
 mod body;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    gateway::{Gateway, GatewayKind, limit},
+    gateway::{Gateway, GatewayKind, access::AccessTable, limit},
     names::Identity,
     settings::{Api, Stage},
 };
@@ -34,6 +34,7 @@ pub(crate) fn gateway_of(identity: &Identity, stage: &Stage, region: &str, api_i
         stage_variables: BTreeMap::new(),
         compression: None,
         cors: None,
+        access: AccessTable::default(),
         timeout: limit::timeout(kind),
         region: region.to_owned(),
         account_id: "000000000000".to_owned(),

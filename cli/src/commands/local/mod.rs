@@ -1,5 +1,6 @@
 //! `zappa-rs local`: find, build, serve, follow edits, end.
 
+mod access;
 mod arn;
 mod cors;
 #[cfg_attr(not(feature = "deploy"), path = "no_credentials.rs")]

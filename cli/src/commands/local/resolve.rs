@@ -15,7 +15,7 @@ use super::{error::Error, flags, settings::LocalSettings, stack};
 use crate::{
     args::LocalArgs,
     commands::{rendering::NO_PACKAGE, stage},
-    gateway::{self, DEFAULT_STAGE, GatewayKind, limit},
+    gateway::{self, DEFAULT_STAGE, GatewayKind, access::AccessTable, limit},
     lambda,
     local::{
         description::{CredentialChain, Description},
@@ -71,6 +71,8 @@ fn without_template(
     // A load balancer, which belongs to no stack, and the stage of an API beside the settings'.
     if kind == GatewayKind::Alb {
         gateway.kind = kind;
+        gateway.access = AccessTable::default();
+        description.unchecked = None;
         gateway.timeout = limit::timeout(kind);
     }
     if let Some(stage) = &args.stage {

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use zappa_rs_adapter::contract;
 
-use super::{arn, cors, events, websocket};
+use super::{access, arn, cors, events, websocket};
 use crate::{
-    gateway::{DEFAULT_STAGE, Gateway, GatewayKind, limit},
+    gateway::{DEFAULT_STAGE, Gateway, GatewayKind, access::Authorization, limit},
     local::description::{Description, Function, FurtherFunction},
     logical_id::{self, FunctionIds},
     settings::VERSION,
@@ -74,22 +74,17 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
     let events = events::read(template, region)?;
     let gateway = gateway(template, region, &function.environment)?;
     let websocket = websocket::read(template, region);
-    let unchecked = asked_of_callers(template);
+    let unchecked = unchecked(&gateway);
     Ok(Stack { description: Description { gateway, function, further, events, websocket, unchecked }, cloud_only })
 }
 
-/// What the gateway asks callers for.
-fn asked_of_callers(template: &Value) -> Option<&'static str> {
-    let kinds = [
-        &properties(template, logical_id::ROOT_METHOD)["AuthorizationType"],
-        &properties(template, logical_id::ROUTE)["AuthorizationType"],
-        &properties(template, logical_id::FUNCTION_URL)["AuthType"],
-    ];
-    match kinds.into_iter().find_map(Value::as_str)? {
-        "NONE" => None,
-        "AWS_IAM" => Some("a signature of AWS"),
-        _ => Some("a token"),
-    }
+/// What the gateway asks callers for, and `local` does not check.
+fn unchecked(gateway: &Gateway) -> Option<&'static str> {
+    gateway.access.routes().iter().find_map(|access| match access.authorization {
+        Authorization::Public => None,
+        Authorization::Iam => Some("a signature of AWS"),
+        Authorization::Token(_) => Some("a token"),
+    })
 }
 
 /// Reads one function; `cloud_only` gets the variables whose values only the cloud knows.
@@ -191,6 +186,7 @@ fn gateway(template: &Value, region: &str, variables: &BTreeMap<String, String>)
             .as_u64()
             .and_then(|bytes| u32::try_from(bytes).ok()),
         cors: cors::read(template, kind, variables.get(contract::variable::CORS))?,
+        access: access::read(template, kind, region)?,
         timeout: integration.as_u64().map_or_else(|| limit::timeout(kind), Duration::from_millis),
         region: region.to_owned(),
         account_id: ACCOUNT.to_owned(),
@@ -207,16 +203,6 @@ mod tests {
         settings::{Api, Stage},
         template::{self, Input},
     };
-
-    #[test]
-    fn what_the_gateway_asks_callers_for_is_read() {
-        for (kind, expected) in [("NONE", None), ("AWS_IAM", Some("a signature of AWS")), ("JWT", Some("a token"))] {
-            let found = json!({ "Resources": { "RootMethod": { "Properties": { "AuthorizationType": kind } } } });
-            assert_eq!(asked_of_callers(&found), expected);
-        }
-        assert_eq!(asked_of_callers(&template(Api::Http)), None);
-        assert_eq!(asked_of_callers(&template(Api::FunctionUrl)), None);
-    }
 
     fn template(api: Api) -> Value {
         let identity = Identity { project: "shop".to_owned(), stage: "prod".to_owned(), function_name: None };

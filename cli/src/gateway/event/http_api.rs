@@ -14,6 +14,7 @@ use super::{
 use crate::{
     gateway::{
         Gateway,
+        access::Access,
         arrival::{Arrival, Stamp},
     },
     regions,
@@ -59,6 +60,17 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
         is_base64_encoded,
         stage_variables: Some(&gateway.stage_variables).filter(|variables| !variables.is_empty()),
     }))
+}
+
+/// What the API asks of the request.
+pub(super) fn access<'a>(
+    gateway: &'a Gateway,
+    arrival: &Arrival,
+) -> Result<Option<(usize, &'a Access)>, (GatewayError, String)> {
+    let location = Location::new(gateway, arrival)?;
+    let inner = decode(location.inner);
+    let taken = take(gateway, arrival, &inner)?;
+    Ok(gateway.access.get(taken.method, taken.path))
 }
 
 /// The route; without routes, the `$default` of a deploy.

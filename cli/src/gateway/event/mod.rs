@@ -21,11 +21,12 @@ use bytes::Bytes;
 pub(crate) use host::{replace as replace_host, resolve as resolve_host};
 
 use super::{
+    access::Access,
     arrival::{Arrival, Stamp},
     error_response::GatewayError,
     limit,
     refusal::Refusal,
-    {Gateway, GatewayKind},
+    {DEFAULT_STAGE, Gateway, GatewayKind},
 };
 use crate::lambda;
 
@@ -38,17 +39,8 @@ type Outcome = Result<serde_json::Result<Vec<u8>>, (GatewayError, String)>;
 /// The gateway's own response where AWS would not invoke the function: an unknown stage or route, a reserved path, or
 /// sizes beyond the limits of the gateway or of Lambda.
 pub(crate) fn build(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<Bytes, Refusal> {
+    check(gateway, arrival, stamp)?;
     let refuse = |(error, reason)| Refusal::new(gateway, stamp, error, reason);
-    host::check(arrival).map_err(refuse)?;
-    if arrival.body.len() > limit::request_body(gateway.kind) {
-        return Err(Refusal::body_too_large(gateway, stamp));
-    }
-    let (head, most) = (arrival.head_size(), limit::request_head(gateway.kind));
-    if head > most {
-        let reason =
-            format!("request line and headers have {head} bytes, the gateway takes {most}; send fewer cookies");
-        return Err(refuse((GatewayError::HeadTooLarge, reason)));
-    }
     let outcome = match gateway.kind {
         GatewayKind::Rest => rest::event(gateway, arrival, stamp),
         GatewayKind::Http => http_api::event(gateway, arrival, stamp),
@@ -69,6 +61,41 @@ pub(crate) fn build(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Resu
         return Err(refuse((GatewayError::EventTooLarge, reason)));
     }
     Ok(event.into())
+}
+
+/// What the gateway asks of this request, with the number of its route; `None` for nothing.
+///
+/// # Errors
+/// The gateway's own response where the request has no route, or is refused before it comes to one.
+pub(crate) fn access<'a>(
+    gateway: &'a Gateway,
+    arrival: &Arrival,
+    stamp: &Stamp,
+) -> Result<Option<(usize, &'a Access)>, Refusal> {
+    check(gateway, arrival, stamp)?;
+    let found = match gateway.kind {
+        GatewayKind::Rest => rest::access(gateway, arrival),
+        GatewayKind::Http => http_api::access(gateway, arrival),
+        GatewayKind::FunctionUrl => Ok(gateway.access.get("ANY", DEFAULT_STAGE)),
+        GatewayKind::Alb => Ok(None),
+    };
+    found.map_err(|(error, reason)| Refusal::new(gateway, stamp, error, reason))
+}
+
+/// Checks what a gateway checks before it looks for a route: the host, and the sizes.
+fn check(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<(), Refusal> {
+    let refuse = |(error, reason)| Refusal::new(gateway, stamp, error, reason);
+    host::check(arrival).map_err(refuse)?;
+    if arrival.body.len() > limit::request_body(gateway.kind) {
+        return Err(Refusal::body_too_large(gateway, stamp));
+    }
+    let (head, most) = (arrival.head_size(), limit::request_head(gateway.kind));
+    if head > most {
+        let reason =
+            format!("request line and headers have {head} bytes, the gateway takes {most}; send fewer cookies");
+        return Err(refuse((GatewayError::HeadTooLarge, reason)));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

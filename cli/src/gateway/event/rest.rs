@@ -18,6 +18,7 @@ use super::{
 use crate::{
     gateway::{
         Gateway,
+        access::Access,
         arrival::{Arrival, Stamp},
         limit, media,
     },
@@ -131,6 +132,16 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
         body,
         is_base64_encoded,
     }))
+}
+
+/// What the API asks of the request.
+pub(super) fn access<'a>(
+    gateway: &'a Gateway,
+    arrival: &Arrival,
+) -> Result<Option<(usize, &'a Access)>, (GatewayError, String)> {
+    let location = Location::new(gateway, arrival)?;
+    let taken = take(gateway, arrival, location.inner)?;
+    Ok(gateway.access.get(taken.method, taken.path))
 }
 
 /// The resource; without routes, those of a deploy: the root and the catch-all below it.

@@ -1,0 +1,97 @@
+//! Who may call a gateway's routes and how often, and how a gateway refuses the others.
+//!
+//! Pure: keys, clock and buckets are in `local/access`. Plain data, which `commands/local/access.rs` reads from the template.
+
+mod denial;
+mod throttle;
+mod token;
+
+use std::collections::BTreeMap;
+
+pub(crate) use self::{
+    denial::Denial,
+    throttle::{Bucket, Throttle},
+    token::{Issuer, TokenRules},
+};
+
+/// What a gateway asks of requests, by route.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct AccessTable {
+    routes: Vec<Access>,
+    /// The number of a route, by path and method.
+    index: BTreeMap<String, BTreeMap<String, usize>>,
+}
+
+/// What a gateway asks of the requests of one route.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Access {
+    /// Who may call it.
+    pub(crate) authorization: Authorization,
+    /// How often it may be called.
+    pub(crate) throttle: Option<Throttle>,
+}
+
+/// Who may call a route.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Authorization {
+    /// Everybody.
+    #[default]
+    Public,
+    /// Callers who sign with credentials of AWS.
+    Iam,
+    /// Callers with a token that the rules accept.
+    Token(TokenRules),
+}
+
+impl AccessTable {
+    /// Adds a route: `ANY` or a method, and the path as the gateway's routes have it, `$default` for that of an HTTP API or
+    /// a Function URL.
+    pub(crate) fn insert(&mut self, method: &str, path: &str, access: Access) {
+        if access == Access::default() {
+            return;
+        }
+        self.index.entry(path.to_owned()).or_default().insert(method.to_owned(), self.routes.len());
+        self.routes.push(access);
+    }
+
+    /// Whether every request is let in.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.routes.is_empty()
+    }
+
+    /// A route that asks for something, and its number.
+    pub(crate) fn get(&self, method: &str, path: &str) -> Option<(usize, &Access)> {
+        let number = *self.index.get(path)?.get(method)?;
+        Some((number, self.routes.get(number)?))
+    }
+
+    /// The routes that ask for something, each at its number.
+    pub(crate) fn routes(&self) -> &[Access] {
+        &self.routes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_is_found_by_method_and_path_alone() {
+        let mut table = AccessTable::default();
+        table.insert("ANY", "/", Access::default());
+        assert!(table.is_empty());
+        let access = |authorization| Access { authorization, throttle: None };
+        table.insert("ANY", "/{proxy+}", access(Authorization::Iam));
+        table.insert(
+            "GET",
+            "/{proxy+}",
+            Access { throttle: Some(Throttle { rate: 1.0, burst: 1.0 }), ..Access::default() },
+        );
+        assert!(!table.is_empty());
+        assert_eq!(table.get("ANY", "/{proxy+}"), Some((0, &access(Authorization::Iam))));
+        assert_eq!(table.get("GET", "/{proxy+}").map(|(number, _)| number), Some(1));
+        for (method, path) in [("ANY", "/"), ("POST", "/{proxy+}"), ("ANY", "$default")] {
+            assert_eq!(table.get(method, path), None, "{method} {path}");
+        }
+    }
+}
