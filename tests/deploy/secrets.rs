@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     stage::{Ended, PATIENCE, Stage},
     support::{
-        emulator::{self, Account},
+        emulator::{self, Account, REGION},
         process::Process,
         proxy::Proxy,
     },
@@ -43,6 +43,19 @@ fn run(stage: &Stage, args: &[&str], stdin: &str) -> Ended {
 
 fn list(stage: &Stage) -> Value {
     serde_json::from_str(&stage.ok(&["secrets", "list", "--json"])).unwrap()
+}
+
+#[test]
+fn a_value_among_the_arguments_is_refused_and_not_repeated() {
+    let stage = Stage::of(emulator::account(), &[REGION], "secrets = { KEY = \"ssm:/shop/key\" }");
+    for arguments in
+        [&["set", "KEY=hunter2"][..], &["set", "-n", "KEY=hunter2"], &["set", "dev", "--name", "KEY=hunter2"]]
+    {
+        let ended = stage.run(&[&["secrets"], arguments].concat());
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        assert!(ended.stderr.contains("`zappa-rs secrets set -n KEY` asks for the value"), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
+    }
 }
 
 #[test]

@@ -39,6 +39,7 @@ pub(crate) async fn run(
     cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
+    refuse_value(args)?;
     let resolved = stage::resolve_for_inspection(&args.stage, cx).await?;
     if resolved.selection.primary().secrets.is_empty() {
         let error = anyhow::anyhow!("the stage `{}` has no secrets", resolved.selection.name);
@@ -57,6 +58,18 @@ pub(crate) async fn run(
         }
     })
     .await
+}
+
+/// Refuses an argument with a value, without repeating it.
+fn refuse_value(args: &SecretsArgs) -> Result<(), Failure> {
+    let arguments = [&args.name, &args.stage.stage].into_iter().flatten();
+    let Some(name) = arguments.filter_map(|argument| argument.split_once('=')).map(|(name, _)| name).next() else {
+        return Ok(());
+    };
+    let error =
+        anyhow::anyhow!("a value is no argument: other users of the machine can read it, and the shell keeps it");
+    let hint = format!("`zappa-rs secrets set -n {name}` asks for the value, or takes it from stdin");
+    Err(Failure::usage(error, Some(hint)))
 }
 
 async fn set(
