@@ -1,6 +1,6 @@
 //! The handlers of an `App`: what it registers for events beside HTTP, by name or by source.
 
-use zappa_rs_adapter::{CognitoTrigger, EventHandler, RecordHandler, Source};
+use zappa_rs_adapter::{AuthorizerHandler, CognitoTrigger, EventHandler, RecordHandler, Source};
 
 use crate::App;
 
@@ -259,6 +259,51 @@ impl<S> App<S> {
     #[must_use]
     pub fn on_cognito<F: EventHandler<T>, T>(mut self, trigger: CognitoTrigger, handler: F) -> Self {
         self.dispatch = self.dispatch.with_cognito(trigger, handler);
+        self
+    }
+
+    /// Registers the authorizer `name`, which API Gateway asks whether a request may pass: the entry of `authorizers` in the
+    /// settings with `function = "name"`.
+    ///
+    /// A handler is any `async fn(AuthorizerRequest, Invocation) -> Result<AuthorizerResponse, E>`. The crate responds to a
+    /// REST API with an IAM policy for the whole stage, and to an HTTP API in the form of its payload. An error refuses the
+    /// request with status 500, one whose text is `Unauthorized` with 401.
+    ///
+    /// The authorizer is a Lambda function of its own from the same zip, since its events do not say which it is; the app
+    /// never gets them. In the app, the extractor [`Authorizer`](crate::Authorizer) reads what the response says.
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html>
+    ///
+    /// ```no_run
+    /// use axum::{Router, routing::get};
+    /// use zappa_rs::{App, Authorizer, AuthorizerRequest, AuthorizerResponse, BoxError, Invocation};
+    ///
+    /// #[derive(serde::Deserialize, serde::Serialize)]
+    /// struct Member {
+    ///     team: String,
+    /// }
+    ///
+    /// async fn session(request: AuthorizerRequest, _: Invocation) -> Result<AuthorizerResponse, BoxError> {
+    ///     let Some(token) = request.bearer_token() else { return Ok(AuthorizerResponse::unauthorized()) };
+    ///     match find_session(token).await? {
+    ///         Some((user, team)) => Ok(AuthorizerResponse::allow(user).with_context(&Member { team })),
+    ///         None => Ok(AuthorizerResponse::deny()),
+    ///     }
+    /// }
+    ///
+    /// async fn board(Authorizer(member): Authorizer<Member>) -> String {
+    ///     format!("the board of team {}", member.team)
+    /// }
+    ///
+    /// # async fn find_session(_: &str) -> Result<Option<(String, String)>, BoxError> {
+    /// #     Ok(None)
+    /// # }
+    /// # async fn example() -> Result<(), zappa_rs::Error> {
+    /// App::new(Router::new().route("/board", get(board))).authorizer("session", session).run().await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn authorizer<F: AuthorizerHandler>(mut self, name: impl Into<String>, handler: F) -> Self {
+        self.dispatch = self.dispatch.with_authorizer(name, handler);
         self
     }
 

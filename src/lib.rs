@@ -73,9 +73,10 @@ pub use self::{
 #[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
 pub use zappa_rs_adapter::otel;
 pub use zappa_rs_adapter::{
-    ApiKeyId, Authorizer, Body, BoxError, Change, ChangeKind, Claims, CognitoTrigger, ContextError, EventHandler,
-    HttpResponse, HttpService, Idempotency, Invocation, Link, LinkError, Options, Prefix, Record, RecordHandler,
-    RequestContext, S3Object, Source, StageVariables, Unauthorized, idempotency, link,
+    ApiKeyId, Authorizer, AuthorizerHandler, AuthorizerRequest, AuthorizerResponse, Body, BoxError, Change, ChangeKind,
+    Claims, CognitoTrigger, ContextError, EventHandler, HttpResponse, HttpService, Idempotency, Invocation, Link,
+    LinkError, Options, Prefix, Record, RecordHandler, RequestContext, S3Object, Source, StageVariables, Unauthorized,
+    idempotency, link,
 };
 #[cfg(feature = "websocket")]
 #[cfg_attr(docsrs, doc(cfg(feature = "websocket")))]

@@ -13,9 +13,10 @@ use tracing::{Instrument as _, field::Empty};
 use crate::otel;
 use crate::{
     HttpService,
+    authorizer::Visible,
     dispatch::{self, Dispatch},
     error::{BoxError, Error, Kind},
-    event::{EventKind, Fields, Gateway, OwnEvent},
+    event::{EventKind, Fields, Gateway, OwnEvent, Source},
     failure::Failure,
     handler::HandlerFuture,
     inventory::Inventory,
@@ -180,6 +181,9 @@ impl Shared {
             Err(error) => return self.plain(event, invocation).unwrap_or_else(|| malformed(error.into())),
         };
         let kind = EventKind::detect(&fields);
+        if let Some((name, visible)) = self.options.authorizer() {
+            return self.authorize(name, visible, kind, event, invocation);
+        }
         if matches!(kind, EventKind::Http(_) | EventKind::Unknown)
             && let Some(action) = self.plain(event, invocation)
         {
@@ -217,6 +221,26 @@ impl Shared {
     fn plain(&self, event: &Bytes, invocation: &Invocation) -> Option<Action> {
         let name = self.options.function()?;
         Some(self.dispatch.call_named(OwnEvent::Function, name, event.clone(), invocation.clone()).into())
+    }
+
+    /// The action of a process that is an authorizer. No event reaches the app or a handler of another kind.
+    fn authorize(
+        &self,
+        name: &str,
+        visible: &Visible,
+        kind: EventKind,
+        event: &Bytes,
+        invocation: &Invocation,
+    ) -> Action {
+        match kind {
+            EventKind::Own(OwnEvent::KeepWarm) => Action::KeepWarm(self.dispatch.inventory(&self.options)),
+            EventKind::Source(Source::Authorizer) => {
+                self.dispatch.call_authorizer(name, visible, event, invocation.clone()).into()
+            }
+            _ => Action::Fail(Error::new(Kind::Misdirected(format!(
+                "this function is the authorizer `{name}`: it takes events of API Gateway's authorizers and no others"
+            )))),
+        }
     }
 
     fn request(&self, event: &Bytes, gateway: Gateway, fields: &mut Fields<'_>, invocation: &Invocation) -> Action {

@@ -13,6 +13,7 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
+    authorizer::{AuthorizerHandler, Authorizers, Visible},
     cognito::{self, CognitoTrigger},
     contract,
     error::{Error, Kind},
@@ -50,6 +51,7 @@ type Handler = Arc<dyn Fn(Bytes, Invocation) -> HandlerFuture + Send + Sync>;
 #[derive(Clone, Default)]
 pub struct Dispatch {
     handlers: HashMap<Key, Handler>,
+    authorizers: Authorizers,
     routes: Routes,
 }
 
@@ -57,6 +59,7 @@ impl fmt::Debug for Dispatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Dispatch")
             .field("handlers", &self.handlers.keys().collect::<Vec<_>>())
+            .field("authorizers", &self.authorizers)
             .field("routes", &self.routes)
             .finish()
     }
@@ -223,6 +226,15 @@ impl Dispatch {
         })
     }
 
+    /// Registers the authorizer `name`: the entry of `authorizers` in the settings with this `function`.
+    ///
+    /// Its events name no authorizer, so it is called in the Lambda function alone that is this authorizer.
+    #[must_use]
+    pub fn with_authorizer<F: AuthorizerHandler>(mut self, name: impl Into<String>, handler: F) -> Self {
+        self.authorizers.add(name.into(), handler);
+        self
+    }
+
     fn with_records<F, T>(mut self, source: Source, name: impl Into<String>, handler: F) -> Self
     where
         F: RecordHandler<T>,
@@ -290,6 +302,12 @@ impl Dispatch {
         {
             return self.call(&Key::Cognito(trigger), event, invocation);
         }
+        if source == Source::Authorizer && !self.authorizers.is_empty() && !self.handlers.contains_key(&key) {
+            return Err(Error::new(Kind::Misdirected(format!(
+                "an authorizer's event reached a function that is none; each is a function of its own, with `{}` in its environment",
+                contract::variable::AUTHORIZER
+            ))));
+        }
         #[cfg(feature = "custom-resource")]
         if source == Source::CustomResource {
             return self.call_custom_resource(&key, event, invocation);
@@ -301,6 +319,11 @@ impl Dispatch {
             }
             Found::NoRoutes | Found::Other(_) => self.call(&key, event, invocation),
         }
+    }
+
+    /// Calls the authorizer that this process is.
+    pub(crate) fn call_authorizer(&self, name: &str, visible: &Visible, event: &Bytes, invocation: Invocation) -> Call {
+        self.authorizers.call(name, visible, event, invocation)
     }
 
     /// Whether a handler is registered.
@@ -324,6 +347,7 @@ impl Dispatch {
                 Key::CustomResource(_) => {}
             }
         }
+        self.authorizers.names().for_each(|name| inventory.add(Some(contract::KIND_AUTHORIZER), name));
         self.routes.add_to(&mut inventory, options);
         inventory
     }

@@ -2,6 +2,8 @@
 
 use std::{error, fmt};
 
+use crate::authorizer::UNAUTHORIZED;
+
 /// A boxed error of any type, as in tower and hyper.
 pub type BoxError = Box<dyn error::Error + Send + Sync>;
 
@@ -21,6 +23,10 @@ pub(crate) enum Kind {
     Unknown(String),
     /// The source is known, but no handler is registered for it.
     Unmapped(String),
+    /// The event is for another of the functions; the text says which this one is.
+    Misdirected(String),
+    /// An authorizer refuses a request as one without valid credentials.
+    Unauthorized,
     /// A handler's payload does not fit its type.
     Payload(String),
     /// A handler failed or panicked.
@@ -47,7 +53,7 @@ impl Error {
     /// Whether the event's source is unknown, or no handler is registered for it.
     #[must_use]
     pub fn is_unknown_event(&self) -> bool {
-        matches!(self.kind, Kind::Unknown(_) | Kind::Unmapped(_))
+        matches!(self.kind, Kind::Unknown(_) | Kind::Unmapped(_) | Kind::Misdirected(_))
     }
 
     /// Whether the event cannot be read: it is not a JSON object, or it is nested too deeply.
@@ -60,6 +66,13 @@ impl Error {
     #[must_use]
     pub fn is_handler(&self) -> bool {
         matches!(self.kind, Kind::Payload(_) | Kind::Handler(_))
+    }
+
+    /// Whether an authorizer refused a request as one without valid credentials. API Gateway knows it by the error's message,
+    /// `Unauthorized`.
+    #[must_use]
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(self.kind, Kind::Unauthorized)
     }
 
     /// Whether the event loop was started a second time in this process.
@@ -75,6 +88,8 @@ impl Error {
             Kind::Malformed => "ZappaRs.MalformedEvent",
             Kind::Unknown(_) => "ZappaRs.UnknownEvent",
             Kind::Unmapped(_) => "ZappaRs.UnmappedEvent",
+            Kind::Misdirected(_) => "ZappaRs.MisdirectedEvent",
+            Kind::Unauthorized => "ZappaRs.Unauthorized",
             Kind::Payload(_) => "ZappaRs.Payload",
             Kind::Handler(_) => "ZappaRs.Handler",
             Kind::App => "ZappaRs.App",
@@ -111,6 +126,8 @@ impl fmt::Display for Error {
             Kind::Malformed => f.write_str("the event cannot be read"),
             Kind::Unknown(keys) => write!(f, "the event's source is unknown; its keys: {keys}"),
             Kind::Unmapped(event) => write!(f, "no handler is registered for {event}"),
+            Kind::Misdirected(sentence) => f.write_str(sentence),
+            Kind::Unauthorized => f.write_str(UNAUTHORIZED),
             Kind::Payload(handler) => write!(f, "the payload does not fit the type that {handler} takes"),
             Kind::Handler(handler) => write!(f, "{handler} failed"),
             Kind::App => f.write_str("the app did not respond to a message of a WebSocket API"),

@@ -31,6 +31,8 @@
 mod adapter;
 #[cfg(feature = "runtime")]
 mod address;
+#[cfg(feature = "runtime")]
+mod authorizer;
 #[cfg(any(feature = "idempotency", feature = "websocket"))]
 mod aws;
 #[cfg(feature = "axum")]
@@ -144,6 +146,7 @@ pub use self::secrets::{Secret, Secrets, SecretsError, secrets};
 #[cfg(feature = "runtime")]
 pub use self::{
     adapter::Adapter,
+    authorizer::{AuthorizerHandler, AuthorizerRequest, AuthorizerResponse},
     cognito::CognitoTrigger,
     context::{ContextError, RequestContext},
     dispatch::Dispatch,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{contract, cors::Cors, path};
+use crate::{authorizer::Visible, contract, cors::Cors, path};
 
 /// The options of the translation of requests and responses.
 ///
@@ -28,8 +28,10 @@ pub struct Options {
     cors: Option<Arc<Cors>>,
     /// Names of resources that send events, with their ARNs.
     sources: Vec<(String, String)>,
-    /// The further function that this process is.
+    /// The further function or authorizer that this process is.
     function: Option<String>,
+    /// What the authorizer is given that this process is.
+    authorizer: Option<Visible>,
 }
 
 impl Default for Options {
@@ -44,6 +46,7 @@ impl Default for Options {
             cors: None,
             sources: Vec::new(),
             function: None,
+            authorizer: None,
         }
     }
 }
@@ -71,6 +74,7 @@ impl Options {
                 .map(|(name, arn)| (name.to_owned(), arn.to_owned()))
                 .collect(),
             function: variable(contract::variable::FUNCTION).filter(|name| !name.is_empty()),
+            authorizer: variable(contract::variable::AUTHORIZER).map(|value| Visible::from_variable(&value)),
             ..Self::default()
         }
         .with_base_path(&variable(contract::variable::BASE_PATH).unwrap_or_default())
@@ -145,9 +149,24 @@ impl Options {
         self
     }
 
-    /// The further function that this process is; `None` in the main function.
+    /// Makes this process the authorizer `name`: every event but those of API Gateway's authorizers fails. `given` is `*` for a
+    /// handler that is given whole requests, or the identity sources separated by commas, such as `header.Authorization`: those
+    /// of an authorizer whose answers API Gateway keeps for a time.
+    #[must_use]
+    pub fn with_authorizer(mut self, name: impl Into<String>, given: &str) -> Self {
+        self.function = Some(name.into());
+        self.authorizer = Some(Visible::from_variable(given));
+        self
+    }
+
+    /// The further function that this process is; `None` in the main function and in an authorizer.
     pub(crate) fn function(&self) -> Option<&str> {
-        self.function.as_deref()
+        self.function.as_deref().filter(|_| self.authorizer.is_none())
+    }
+
+    /// The authorizer that this process is, by its name, and what it is given.
+    pub(crate) fn authorizer(&self) -> Option<(&str, &Visible)> {
+        Some((self.function.as_deref().unwrap_or_default(), self.authorizer.as_ref()?))
     }
 
     /// The resources that send events: their names in the settings with their ARNs.
@@ -220,6 +239,10 @@ mod tests {
         assert_eq!(from(&[("ZAPPA_CORS", "*; max-age=3")]), Options::default());
         assert_eq!(from(&[("ZAPPA_FUNCTION", "mail")]), Options::default().with_function("mail"));
         assert_eq!(from(&[("ZAPPA_FUNCTION", "")]), Options::default());
+        let session = Options::default().with_authorizer("session", "header.Authorization");
+        let variables = [("ZAPPA_FUNCTION", "session"), ("ZAPPA_AUTHORIZER", " header.authorization")];
+        assert_eq!(from(&variables), session);
+        assert_eq!((session.function(), session.authorizer().map(|(name, _)| name)), (None, Some("session")));
         assert_eq!(from(&[("ZAPPA_DOMAIN", "a.example")]), Options::default().with_domain("a.example"));
         assert_eq!(from(&[("ZAPPA_DOMAIN", "")]), Options::default());
         assert_eq!(from(&[("ZAPPA_BASE_PATH", "/shop/")]), Options::default().with_base_path("shop"));

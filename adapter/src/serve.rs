@@ -118,7 +118,10 @@ pub(crate) async fn keep_warm(handlers: &Inventory, invocation: &Invocation) -> 
 
 /// Fails the invocation: logs the error for the operator; the caller reports it to Lambda.
 pub(crate) fn fail(error: Error, invocation: &Invocation) -> InvocationResult {
-    log::error(invocation.request_id(), &format!("the invocation failed: {}", error.chain()));
+    // A client without credentials is no failure of the function, though Lambda counts it as one.
+    if !error.is_unauthorized() {
+        log::error(invocation.request_id(), &format!("the invocation failed: {}", error.chain()));
+    }
     #[cfg(feature = "otel")]
     crate::otel::record_failure(&tracing::Span::current(), error.name(), &error.chain());
     InvocationResult::Failed(error)

@@ -76,7 +76,7 @@ async fn a_keep_warm_event_lists_the_handlers_by_kind_and_by_the_names_of_the_se
     let response: Value = serde_json::from_slice(&json).unwrap();
     let expected = json!({
         "schedule": ["nightly"], "function": ["double"], "task": ["report"],
-        "cognito": ["PreSignUp"], "sns": ["*"], "s3": ["*"], "sqs": ["jobs", "jobs-1"],
+        "authorizer": [], "cognito": ["PreSignUp"], "sns": ["*"], "s3": ["*"], "sqs": ["jobs", "jobs-1"],
         "kinesis": ["arn:aws:kinesis:eu-central-1:123456789012:stream/clicks", "clicks"],
         "pattern": ["placed"], "dynamodb": [], "logs": [], "kafka": ["orders", "placed-orders"], "mq": ["letters", "mail"], "iot": ["telemetry"], "ses": ["example.com", "support"],
     });

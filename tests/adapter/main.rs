@@ -3,6 +3,8 @@
 //! They are one binary, since each binary is linked on its own. The name of a test is a claim of the specification.
 
 #[cfg(test)]
+mod authorizer;
+#[cfg(test)]
 mod bodies;
 #[cfg(test)]
 mod client_address;

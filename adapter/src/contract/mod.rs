@@ -32,6 +32,10 @@ pub mod variable {
     /// The name of the further function that this process is, of an entry in `functions` of the settings; absent in the
     /// main function, which serves HTTP.
     pub const FUNCTION: &str = "ZAPPA_FUNCTION";
+    /// The parts of a request that the authorizer is given that this process is: [`WHOLE_REQUEST`](super::WHOLE_REQUEST), or
+    /// its identity sources separated by commas, such as `header.Authorization,query.key`. Absent in a function that is no
+    /// authorizer; the name of the authorizer's handler is in [`FUNCTION`].
+    pub const AUTHORIZER: &str = "ZAPPA_AUTHORIZER";
     /// Where the secrets are: a JSON object of names and [references](super::secret::Reference).
     pub const SECRETS: &str = "ZAPPA_SECRETS";
     /// What the variable of a link begins with; the link's name follows. Its value is ARN, URL and name of the resource
@@ -55,6 +59,8 @@ pub const STREAMS_REST: &str = "rest";
 pub const STREAMS_FUNCTION_URL: &str = "function-url";
 /// The value in [`variable::IDEMPOTENCY_TABLE`] for the memory of the process, which is no valid name of a table.
 pub const IN_MEMORY: &str = ":memory:";
+/// The value in [`variable::AUTHORIZER`] for an authorizer whose answers are not kept.
+pub const WHOLE_REQUEST: &str = "*";
 /// The value that switches a feature off.
 pub const OFF: &str = "off";
 
@@ -81,10 +87,24 @@ pub const KIND_KEEP_WARM: &str = "keep-warm";
 /// assert!(response.contains(&format!("\"{}\":{{", contract::HANDLERS_KEY)));
 /// ```
 pub const HANDLERS_KEY: &str = "handlers";
-/// The kinds of handlers: those of own events, and the names of the settings of event sources.
-pub const HANDLER_KINDS: [&str; 15] = [
-    "cognito", "dynamodb", "function", "iot", "kafka", "kinesis", "logs", "mq", "pattern", "s3", "schedule", "ses",
-    "sns", "sqs", "task",
+/// The kinds of handlers: those of own events, the names of the settings of event sources, and authorizers.
+pub const HANDLER_KINDS: [&str; 16] = [
+    "authorizer",
+    "cognito",
+    "dynamodb",
+    "function",
+    "iot",
+    "kafka",
+    "kinesis",
+    "logs",
+    "mq",
+    "pattern",
+    "s3",
+    "schedule",
+    "ses",
+    "sns",
+    "sqs",
+    "task",
 ];
 /// What the ARN of a cluster or broker has behind it in [`variable::SOURCES`], before the topic or queue. A topic or
 /// queue alone is one of any cluster or broker.
@@ -95,6 +115,8 @@ pub const ALL_RESOURCES: &str = "*";
 pub const KIND_SCHEDULE: &str = "schedule";
 /// The kind of an event for a plain function that is registered by name.
 pub const KIND_FUNCTION: &str = "function";
+/// The kind of the handler of an authorizer.
+pub const KIND_AUTHORIZER: &str = "authorizer";
 /// The kind of an event for a task: a function whose caller does not wait.
 pub const KIND_TASK: &str = "task";
 /// The words before the names that are registered, in the error of an event without a handler; each is in backticks.
