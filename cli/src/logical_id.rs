@@ -20,6 +20,8 @@ pub(crate) const API: &str = "Api";
 pub(crate) const API_STAGE: &str = "ApiStage";
 /// The prefix of the id of a REST API's authorizer.
 pub(crate) const AUTHORIZER_PREFIX: &str = "Authorizer";
+/// The prefix of the id of API Gateway's permission to invoke an authorizer's function.
+pub(crate) const AUTHORIZER_PERMISSION_PREFIX: &str = "AuthorizerPermission";
 /// The permission of the REST API to invoke a version past the alias.
 pub(crate) const DIRECT_PERMISSION: &str = "DirectPermission";
 /// The function.
@@ -145,11 +147,12 @@ pub(crate) const WEBSOCKET_RESPONSE_PREFIX: &str = "WebSocketResponse";
 pub(crate) const WEBSOCKET_ROUTE_PREFIX: &str = "WebSocketRoute";
 
 /// The prefixes of ids with a name and a short hash.
-const NAMED_PREFIXES: [&str; 28] = [
+const NAMED_PREFIXES: [&str; 29] = [
     ALARM_ERRORS,
     ALARM_P99_DURATION,
     ALARM_THROTTLES,
     ASYNC_CONFIG,
+    AUTHORIZER_PERMISSION_PREFIX,
     AUTHORIZER_PREFIX,
     FUNCTION,
     HTTP_AUTHORIZER_PREFIX,

@@ -3,14 +3,18 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Stage;
+use super::{
+    Stage,
+    authorizer_function::{AuthorizerType, MAX_TTL_SECONDS},
+};
+use crate::lambda;
 
 /// The authorizer of IAM, which needs no table.
 pub(crate) const IAM: &str = "iam";
 /// The word for no authorizer.
 pub(crate) const NONE: &str = "none";
 
-/// An authorizer, a table `[stage.NAME.authorizers]`: one of `jwt` and `cognito`.
+/// An authorizer, a table `[stage.NAME.authorizers]`: one of `jwt`, `cognito`, `function` and `arn`.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Authorizer {
@@ -27,6 +31,40 @@ pub(crate) struct Authorizer {
     /// The token has at least one of these scopes. An ID token of Cognito has none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) scopes: Vec<String>,
+    /// The name of a handler of the app, as `App::authorizer("NAME", …)` registers it. It decides in a function of its own,
+    /// `<project>-<stage>-<name>`, from the same zip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) function: Option<String>,
+    /// A function that decides and is not of this stack, by its ARN or that of its alias. It must allow API Gateway to invoke it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) arn: Option<String>,
+    /// What the function is given: `request`, or on a REST API also `token`, which is one header. Default: `request`.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<AuthorizerType>,
+    /// Parts of the request without which it is refused with 401 and the function is not asked: `header.NAME`, `query.NAME`,
+    /// `stage_variable.NAME` or `context.NAME`. A `token` has one header. Default: none, and `header.Authorization` of a `token`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) identity_sources: Vec<String>,
+    /// How long API Gateway keeps an answer and gives it to requests with the same identity sources, whatever else differs.
+    /// Default: 0, which asks for every request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = MAX_TTL_SECONDS))]
+    pub(crate) ttl_seconds: Option<u32>,
+    /// The regular expression that a `token` matches, or else is refused with 401.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) validation: Option<String>,
+    /// Memory of `function` in MB. Default: the stage's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = lambda::MIN_MEMORY, max = lambda::MAX_MEMORY))]
+    pub(crate) memory_size: Option<u32>,
+    /// How long `function` may take. Default: the stage's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = lambda::MAX_TIMEOUT_SECONDS))]
+    pub(crate) timeout_seconds: Option<u32>,
+    /// Instances that are kept for `function` and are the most it gets. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub(crate) reserved_concurrency: Option<u32>,
 }
 
 /// An issuer of tokens.
@@ -75,7 +113,7 @@ pub(crate) enum Access<'a> {
     Public,
     /// Callers that sign with credentials of AWS, and that IAM allows it.
     Iam,
-    /// Callers with a token: the name of the authorizer and what it accepts.
+    /// Callers that an authorizer accepts: its name and what it accepts.
     Token(&'a str, &'a Authorizer),
 }
 

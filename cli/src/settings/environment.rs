@@ -19,6 +19,9 @@ pub(crate) fn environment(stage: &Stage, function: Option<&Function>, project: &
         Some(function) => {
             variables.extend(function.environment.iter().map(|(name, value)| (name.clone(), json!(value))));
             variables.insert(contract::variable::FUNCTION.to_owned(), json!(function.name));
+            if let Some(given) = &function.authorizer {
+                variables.insert(contract::variable::AUTHORIZER.to_owned(), json!(given));
+            }
         }
         None => set_gateway(stage, &mut variables),
     }

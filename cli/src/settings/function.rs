@@ -43,6 +43,9 @@ pub(crate) struct Function {
     pub(crate) async_max_age_seconds: Option<u32>,
     /// Where asynchronous invocations of it go that were given up. Default: where the stage's go.
     pub(crate) async_failure_destination: Option<String>,
+    /// What the authorizer sees that this function is, which `authorizers` adds.
+    #[serde(skip)]
+    pub(crate) authorizer: Option<String>,
 }
 
 impl Stage {

@@ -7,6 +7,7 @@
 mod access_log;
 pub(crate) mod alarm;
 pub(crate) mod authorizer;
+pub(crate) mod authorizer_function;
 mod broker;
 mod by_region;
 mod capacity;

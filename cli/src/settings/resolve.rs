@@ -231,6 +231,7 @@ impl Settings {
             let faulty = &self.faulty;
             let subject = rule::Subject { stage: &stage, name, project: &project, region, node: &node, faulty };
             rule::check(&subject, &mut found.faults, &mut warnings);
+            stage.adopt_authorizers();
             stages.insert(region.clone(), stage);
         }
         variables.remove("region");
@@ -291,6 +292,7 @@ impl Settings {
         substitute(&mut whole, &variables, &mut found);
         let mut stage: Stage = read(&whole, &mut found.faults);
         stage.adopt_base_path();
+        stage.adopt_authorizers();
         Some(stage)
     }
 

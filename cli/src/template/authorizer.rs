@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Input, Section};
+use super::{Input, Section, authorizer_function};
 use crate::{
     logical_id::{self, AUTHORIZER_PREFIX, HTTP_AUTHORIZER_PREFIX},
     settings::{
@@ -41,12 +41,16 @@ pub(crate) fn is_public(template: &Value) -> bool {
 pub(super) fn add_to_rest(input: &Input<'_>, resources: &mut Section) {
     for (name, authorizer) in input.stage.used_authorizers() {
         let id = logical_id::named(AUTHORIZER_PREFIX, &[name]);
+        authorizer_function::permit(authorizer, &id, logical_id::API, resources);
         resources.insert(id, of_rest(input.stage, name, authorizer));
     }
 }
 
 /// An authorizer of a REST API.
 fn of_rest(stage: &Stage, name: &str, authorizer: &Authorizer) -> Value {
+    if authorizer.is_function() {
+        return json!({ "Type": REST_TYPE, "Properties": authorizer_function::of_rest(name, authorizer) });
+    }
     let mut properties = json!({
         "RestApiId": { "Ref": logical_id::API },
         "Name": name,
@@ -80,12 +84,17 @@ fn of_rest(stage: &Stage, name: &str, authorizer: &Authorizer) -> Value {
 pub(super) fn add_to_http(input: &Input<'_>, resources: &mut Section) {
     for (name, authorizer) in input.stage.used_authorizers() {
         let id = logical_id::named(HTTP_AUTHORIZER_PREFIX, &[name]);
+        authorizer_function::permit(authorizer, &id, logical_id::HTTP_API, resources);
         resources.insert(id, of_http(input.stage, name, authorizer));
     }
 }
 
 /// An authorizer of an HTTP API.
 fn of_http(stage: &Stage, name: &str, authorizer: &Authorizer) -> Value {
+    if authorizer.is_function() {
+        let properties = authorizer_function::of_http(name, authorizer);
+        return json!({ "Type": "AWS::ApiGatewayV2::Authorizer", "Properties": properties });
+    }
     let (issuer, audience) = match &authorizer.jwt {
         Some(jwt) => (json!(jwt.issuer), json!(jwt.audience)),
         None => (issuer_of(stage, authorizer), clients(stage, &authorizer.clients).collect()),
@@ -108,7 +117,11 @@ pub(super) fn of_method(access: Access<'_>) -> Map<String, Value> {
         Access::Public => authorization("NONE", None),
         Access::Iam => authorization("AWS_IAM", None),
         Access::Token(name, authorizer) => {
-            let kind = if authorizer.jwt.is_some() { "JWT" } else { "COGNITO_USER_POOLS" };
+            let kind = match &authorizer.jwt {
+                _ if authorizer.is_function() => "CUSTOM",
+                Some(_) => "JWT",
+                None => "COGNITO_USER_POOLS",
+            };
             authorization(kind, Some((logical_id::named(AUTHORIZER_PREFIX, &[name]), authorizer)))
         }
     }
@@ -120,7 +133,8 @@ pub(super) fn of_route(access: Access<'_>) -> Map<String, Value> {
         Access::Public => Map::new(),
         Access::Iam => authorization("AWS_IAM", None),
         Access::Token(name, authorizer) => {
-            authorization("JWT", Some((logical_id::named(HTTP_AUTHORIZER_PREFIX, &[name]), authorizer)))
+            let kind = if authorizer.is_function() { "CUSTOM" } else { "JWT" };
+            authorization(kind, Some((logical_id::named(HTTP_AUTHORIZER_PREFIX, &[name]), authorizer)))
         }
     }
 }

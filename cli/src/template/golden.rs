@@ -54,6 +54,9 @@ const FEATURES: &[(&str, &str)] = &[
     ("function-url-iam", "api = \"function_url\"\nauthorizer = \"iam\""),
     ("rest-jwt", REST_JWT),
     ("http-jwt", HTTP_JWT),
+    ("rest-authorizer-function", REST_AUTHORIZER_FUNCTION),
+    ("rest-authorizer-arn", REST_AUTHORIZER_ARN),
+    ("http-authorizer-function", HTTP_AUTHORIZER_FUNCTION),
     ("rest-cognito", REST_COGNITO),
     ("rest-cognito-clients", REST_COGNITO_CLIENTS),
     ("http-cognito", HTTP_COGNITO),
@@ -139,6 +142,27 @@ authorizer = "oidc"
 cors = true
 [stage.dev.authorizers]
 oidc = { jwt = { issuer = "https://id.example.com", audience = ["shop"] } }
+"#;
+
+const REST_AUTHORIZER_FUNCTION: &str = r#"authorizer = "session"
+[stage.dev.authorizers.session]
+function = "session"
+identity_sources = ["header.Authorization", "query.key"]
+ttl_seconds = 300
+memory_size = 256
+"#;
+
+const REST_AUTHORIZER_ARN: &str = r#"authorizer = "partner"
+[stage.dev.authorizers.partner]
+arn = "arn:aws:lambda:${region}:123456789012:function:partner:live"
+type = "token"
+validation = "^Bearer .+$"
+"#;
+
+const HTTP_AUTHORIZER_FUNCTION: &str = r#"api = "http"
+authorizer = "session"
+[stage.dev.authorizers]
+session = { function = "session", identity_sources = ["header.Authorization"], timeout_seconds = 5 }
 "#;
 
 const REST_COGNITO: &str = r#"authorizer = "users"

@@ -19,7 +19,8 @@ pub(crate) struct Handler {
     pub(crate) name: String,
 }
 
-/// The handlers of a stage's schedules and event sources, and those of further functions that are only called by name.
+/// The handlers of a stage's schedules and event sources, those of further functions that are only called by name, and
+/// authorizers.
 pub(crate) fn handlers(stage: &Stage) -> Vec<Handler> {
     let handler = |function: Option<&str>, kind: &str, name: &str| Handler {
         function: function.map(str::to_owned),
@@ -35,9 +36,13 @@ pub(crate) fn handlers(stage: &Stage) -> Vec<Handler> {
         }
         kind => vec![handler(source.further(), kind.handler_kind(), &source.name)],
     });
-    let called = stage.functions.iter().map(|function| &*function.name).filter(|name| is_called_by_name(stage, name));
+    let (authorizers, others): (Vec<_>, Vec<_>) =
+        stage.functions.iter().partition(|function| function.authorizer.is_some());
+    let called = others.into_iter().map(|function| &*function.name).filter(|name| is_called_by_name(stage, name));
     let called = called.map(|name| handler(Some(name), contract::KIND_FUNCTION, name));
-    schedules.chain(sources).chain(called).collect()
+    let authorizers = authorizers.into_iter().map(|function| &*function.name);
+    let authorizers = authorizers.map(|name| handler(Some(name), contract::KIND_AUTHORIZER, name));
+    schedules.chain(sources).chain(called).chain(authorizers).collect()
 }
 
 /// Whether nothing of the stage sends events to a further function, so that all it gets are calls by its name. A resource or
@@ -63,6 +68,7 @@ impl Handler {
         let (what, method) = match self.kind.as_str() {
             "schedule" => (format!("schedule `{name}`"), "schedule"),
             "function" => (format!("function `{name}`"), "function"),
+            "authorizer" => (format!("authorizer `{name}`"), "authorizer"),
             "cognito" => {
                 let call = format!("`App::on_cognito(CognitoTrigger::{name}, …)`");
                 return format!("no handler is registered for the Cognito trigger `{name}`: register it by {call}");

@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Input, Section, access_log, authorizer, cors, endpoint, live, permission};
+use super::{Input, Section, access_log, authorizer, authorizer_function, cors, endpoint, live, permission};
 use crate::{gateway::limit::HTTP_TIMEOUT_SECONDS, logical_id, settings::authorizer::Access};
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
@@ -41,7 +41,12 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     if let Some(table) = route.as_object_mut() {
         table.extend(authorizer::of_route(input.stage.access()));
     }
-    resources.insert(logical_id::ROUTE.to_owned(), json!({ "Type": "AWS::ApiGatewayV2::Route", "Properties": route }));
+    let mut route = json!({ "Type": "AWS::ApiGatewayV2::Route", "Properties": route });
+    let permissions = authorizer_function::permissions(resources);
+    if !permissions.is_empty() {
+        route["DependsOn"] = json!(permissions);
+    }
+    resources.insert(logical_id::ROUTE.to_owned(), route);
     add_preflight_routes(input, resources);
     let mut properties =
         json!({ "ApiId": { "Ref": logical_id::HTTP_API }, "StageName": "$default", "AutoDeploy": true });

@@ -8,6 +8,7 @@ mod arn;
 mod asynchronous;
 mod attachment;
 mod authorizer;
+mod authorizer_function;
 mod broker;
 mod capacity;
 mod cors;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Input, Section, access_log, authorizer, cors, endpoint, permission, resource_policy};
+use super::{Input, Section, access_log, authorizer, authorizer_function, cors, endpoint, permission, resource_policy};
 use crate::{digest::hexadecimal, gateway::limit::REST_TIMEOUT_SECONDS, logical_id, settings::Tenancy};
 
 /// What a REST API waits for an answer that it passes on whole, in milliseconds. An account can be allowed more, but one
@@ -131,6 +131,9 @@ pub(crate) fn direct(template: &Value, wanted: &Value, version: &str) -> Value {
     for (id, resource) in authorizers.filter(|(_, resource)| authorizer::is_of_rest(resource)) {
         resources.insert(id.clone(), resource.clone());
     }
+    if let Some(wanted) = wanted["Resources"].as_object() {
+        authorizer_function::permit_directly(resources, wanted);
+    }
     let mut permission = template["Resources"][logical_id::GATEWAY_PERMISSION].clone();
     permission["Properties"]["FunctionName"] = json!({ "Ref": version });
     resources.insert(logical_id::DIRECT_PERMISSION.to_owned(), permission);
@@ -159,6 +162,8 @@ fn deployment(resources: &mut Section) -> String {
     let id = deployment_id(resources);
     let of_cors = cors::PARTS.into_iter().filter(|part| resources.contains_key(*part));
     let before: Vec<&str> = [logical_id::PROXY_METHOD, logical_id::ROOT_METHOD].into_iter().chain(of_cors).collect();
+    let of_authorizers = authorizer_function::permissions(resources);
+    let before: Vec<&str> = before.into_iter().chain(of_authorizers.iter().map(String::as_str)).collect();
     resources.insert(
         id.clone(),
         json!({

@@ -5,7 +5,7 @@ use super::{
         Api, Stage,
         authorizer::{Algorithm, Authorizer, IAM, Jwt, NONE},
     },
-    Rules, is_name,
+    Rules, authorizer_function, is_name,
 };
 use crate::suggestion::nearest;
 
@@ -39,40 +39,67 @@ impl Rules<'_> {
     }
 
     fn authorizer(&mut self, name: &str, authorizer: &Authorizer) {
+        let of_function = self.authorizer_function_faults(name, authorizer);
         let mut fault = |key: Option<&str>, sentence: String| {
             let path: Vec<&str> = ["authorizers", name].into_iter().chain(key).collect();
             self.faults.push(super::super::fault::Fault::new(self.subject.node.place(&path), sentence));
         };
-        match (&authorizer.jwt, authorizer.cognito.is_empty()) {
-            (Some(_), false) => fault(None, "an authorizer has `jwt` or `cognito`, and not both".to_owned()),
-            (None, true) => fault(
-                None,
-                "an authorizer needs `jwt = { issuer = \"https://…\", audience = [\"…\"] }` or `cognito = [\"…\"]`"
-                    .to_owned(),
-            ),
-            (Some(jwt), true) => {
-                if !authorizer.clients.is_empty() {
-                    fault(Some("clients"), "`clients` are those of `cognito`; of `jwt` they are `audience`".to_owned());
-                }
-                jwt_faults(self.stage.api, jwt).for_each(|sentence| fault(Some("jwt"), sentence));
+        if let Some(sentence) = kind_fault(authorizer) {
+            return fault(None, sentence.to_owned());
+        }
+        if authorizer.cognito.is_empty() && !authorizer.clients.is_empty() {
+            fault(Some("clients"), "`clients` are those of `cognito`; of `jwt` they are `audience`".to_owned());
+        }
+        if authorizer.is_function() {
+            if !authorizer.scopes.is_empty() {
+                fault(Some("scopes"), "`scopes` are of tokens; a function reads them itself".to_owned());
             }
-            (None, false) => cognito_faults(self.stage, self.region, authorizer)
+            of_function.into_iter().for_each(|(key, sentence)| fault(Some(key), sentence));
+            return;
+        }
+        for key in authorizer_function::foreign_keys(authorizer) {
+            fault(Some(key), format!("`{key}` is of `function` and `arn`"));
+        }
+        match &authorizer.jwt {
+            Some(jwt) => jwt_faults(self.stage.api, jwt).for_each(|sentence| fault(Some("jwt"), sentence)),
+            None => cognito_faults(self.stage, self.region, authorizer)
                 .into_iter()
                 .for_each(|(key, sentence)| fault(Some(key), sentence)),
         }
     }
 }
 
+/// The fault of an authorizer that is not of one kind.
+fn kind_fault(authorizer: &Authorizer) -> Option<&'static str> {
+    let of_kinds = [
+        authorizer.jwt.is_some(),
+        !authorizer.cognito.is_empty(),
+        authorizer.function.is_some(),
+        authorizer.arn.is_some(),
+    ];
+    match of_kinds.into_iter().filter(|is_there| *is_there).count() {
+        0 => Some(
+            "an authorizer needs `jwt = { issuer = \"https://…\", audience = [\"…\"] }`, `cognito = [\"…\"]`, \
+             `function = \"…\"` or `arn = \"…\"`",
+        ),
+        1 => None,
+        _ => Some("an authorizer has one of `jwt`, `cognito`, `function` and `arn`, and not several"),
+    }
+}
+
 /// What is wrong with the choice of an authorizer.
 fn choice_fault(stage: &Stage) -> Option<String> {
     let name = stage.authorizer.as_deref().filter(|name| *name != IAM && *name != NONE)?;
-    if !stage.authorizers.contains_key(name) {
+    let Some(authorizer) = stage.authorizers.get(name) else {
         let known = stage.authorizers.keys().map(String::as_str).chain([IAM, NONE]);
         let meant = nearest(name, known).map(|meant| format!("; did you mean `{meant}`?"));
         return Some(format!(
             "there is no `{name}` in `authorizers`{}",
             meant.unwrap_or_else(|| format!(", and it is neither `{IAM}` nor `{NONE}`"))
         ));
+    };
+    if let Some(sentence) = authorizer_function::function_url_fault(stage, authorizer) {
+        return Some(sentence);
     }
     (stage.api == Api::FunctionUrl).then(|| {
         "a Function URL checks no tokens; `iam` it does, `api = \"http\"` and `api = \"rest\"` check both".to_owned()
@@ -158,7 +185,7 @@ pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Ite
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::{collections::BTreeMap, path::Path};
 
     use super::super::super::{Error, Settings, StageSelection};
@@ -169,7 +196,7 @@ mod tests {
         settings.and_then(|settings| settings.choose(None))
     }
 
-    fn sentences(stage: &str, authorizer: &str) -> Vec<String> {
+    pub(in super::super) fn sentences(stage: &str, authorizer: &str) -> Vec<String> {
         let error = selection(stage, authorizer).err();
         error.iter().flat_map(Error::faults).map(|fault| fault.sentence.clone()).collect()
     }
@@ -189,7 +216,7 @@ mod tests {
             (
                 "",
                 r#"users = { jwt = { issuer = "https://x.example", audience = ["a"] }, cognito = ["x"] }"#,
-                "not both",
+                "and not several",
             ),
             ("", r#"users = { jwt = { issuer = "http://x.example", audience = ["a"] } }"#, "is not an issuer"),
             ("", r#"users = { jwt = { issuer = "https://x.example/?a", audience = ["a"] } }"#, "is not an issuer"),

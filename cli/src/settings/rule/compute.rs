@@ -28,8 +28,9 @@ impl Rules<'_> {
                 "`provisioned_concurrency` does not go with `managed_instances`, which are there before the requests";
             self.fault(["provisioned_concurrency"], sentence);
         }
-        let memory =
-            stage.functions.iter().filter_map(|function| function.memory_size).chain([stage.memory_size]).min();
+        let further = stage.functions.iter().filter_map(|function| function.memory_size);
+        let of_authorizers = stage.authorizers.values().filter_map(|authorizer| authorizer.memory_size);
+        let memory = further.chain(of_authorizers).chain([stage.memory_size]).min();
         if let Some(memory) = memory.filter(|memory| *memory < MIN_MEMORY) {
             let sentence = format!("`memory_size` is {memory}, and Managed Instances take {MIN_MEMORY} at least");
             self.fault(["memory_size"], sentence);

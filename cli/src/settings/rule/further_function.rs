@@ -38,7 +38,7 @@ impl Rules<'_> {
         self.references();
     }
 
-    fn function_name_fault(&self, name: &str) -> Option<String> {
+    pub(super) fn function_name_fault(&self, name: &str) -> Option<String> {
         if name.is_empty() {
             return Some("`name` is missing here".to_owned());
         }

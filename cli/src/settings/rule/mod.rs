@@ -4,6 +4,7 @@
 mod alarm;
 mod arn;
 mod authorizer;
+mod authorizer_function;
 mod broker;
 mod build;
 mod capacity;

@@ -1,0 +1,195 @@
+//! Rules of the authorizers that are functions.
+
+use super::{
+    super::{
+        Api, Stage,
+        authorizer::Authorizer,
+        authorizer_function::{AuthorizerType, IdentitySource},
+    },
+    Rules,
+    arn::Arn,
+};
+
+/// A fault by the key of an authorizer that it is about.
+type KeyFault = (&'static str, String);
+
+impl Rules<'_> {
+    /// What is wrong with an authorizer that is a function.
+    pub(super) fn authorizer_function_faults(&self, name: &str, authorizer: &Authorizer) -> Vec<KeyFault> {
+        let mut faults = Vec::new();
+        if let Some(function) = &authorizer.function {
+            faults.extend(self.handler_fault(name, function).map(|sentence| ("function", sentence)));
+        }
+        if let Some(arn) = &authorizer.arn {
+            faults.extend(arn_fault(arn, self.region).map(|sentence| ("arn", sentence)));
+            faults.extend(
+                keys_of_function(authorizer).into_iter().map(|key| {
+                    (key, format!("`{key}` is of `function`; the function of an `arn` has its own settings"))
+                }),
+            );
+        }
+        faults.extend(source_faults(authorizer));
+        faults.extend(type_faults(self.stage.api, authorizer));
+        faults
+    }
+
+    fn handler_fault(&self, name: &str, function: &str) -> Option<String> {
+        if function.is_empty() {
+            return Some("`function` is empty; it is the name of a handler, such as `session`".to_owned());
+        }
+        if self.stage.further(function).is_some() {
+            return Some(format!("`{function}` is one of `functions`; an authorizer is a function of its own name"));
+        }
+        let is_same = |(other, authorizer): &(&String, &Authorizer)| {
+            *other != name && authorizer.function.as_deref() == Some(function)
+        };
+        if let Some((other, _)) = self.stage.authorizers.iter().find(is_same) {
+            return Some(format!("`{function}` is the function of `{other}` too; each authorizer has its own"));
+        }
+        self.function_name_fault(function)
+    }
+}
+
+/// The keys that only an authorizer with a function may have, of one without.
+pub(super) fn foreign_keys(authorizer: &Authorizer) -> Vec<&'static str> {
+    let mut keys = keys_of_function(authorizer);
+    keys.extend(authorizer.kind.map(|_| "type"));
+    keys.extend((!authorizer.identity_sources.is_empty()).then_some("identity_sources"));
+    keys.extend(authorizer.ttl_seconds.map(|_| "ttl_seconds"));
+    keys.extend(authorizer.validation.as_ref().map(|_| "validation"));
+    keys
+}
+
+fn keys_of_function(authorizer: &Authorizer) -> Vec<&'static str> {
+    let memory = authorizer.memory_size.map(|_| "memory_size");
+    let timeout = authorizer.timeout_seconds.map(|_| "timeout_seconds");
+    let reserved = authorizer.reserved_concurrency.map(|_| "reserved_concurrency");
+    [memory, timeout, reserved].into_iter().flatten().collect()
+}
+
+fn arn_fault(arn: &str, region: &str) -> Option<String> {
+    let parsed = Arn::parse(arn)
+        .filter(|parsed| parsed.service == "lambda" && !parsed.region.is_empty() && is_function(parsed.resource));
+    match parsed {
+        Some(parsed) => parsed.region_fault(arn, region),
+        None => Some(format!(
+            "`{arn}` is not the ARN of a function or of its alias, such as \
+             `arn:aws:lambda:{region}:123456789012:function:session:live`"
+        )),
+    }
+}
+
+/// Whether a resource of Lambda is a function, with an alias or without.
+fn is_function(resource: &str) -> bool {
+    let is_name = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_$".contains(&byte))
+    };
+    resource.strip_prefix("function:").is_some_and(|name| name.split(':').count() <= 2 && name.split(':').all(is_name))
+}
+
+fn source_faults(authorizer: &Authorizer) -> Vec<KeyFault> {
+    let unknown = authorizer.identity_sources.iter().filter(|source| IdentitySource::parse(source).is_none());
+    let mut faults: Vec<KeyFault> = unknown
+        .map(|source| {
+            let forms = "`header.NAME`, `query.NAME`, `stage_variable.NAME` and `context.NAME`";
+            ("identity_sources", format!("`{source}` is no identity source; these are {forms}"))
+        })
+        .collect();
+    if authorizer.ttl() > 0 && authorizer.identity().is_empty() && faults.is_empty() {
+        let sentence = "an answer that is kept would be given to every client: name `identity_sources`, or leave `ttl_seconds` out";
+        faults.push(("ttl_seconds", sentence.to_owned()));
+    }
+    faults
+}
+
+fn type_faults(api: Api, authorizer: &Authorizer) -> Vec<KeyFault> {
+    let mut faults = Vec::new();
+    if authorizer.kind() == AuthorizerType::Request {
+        if authorizer.validation.is_some() {
+            faults.push(("validation", "`validation` is of `type = \"token\"`; a request has no one token".to_owned()));
+        }
+        return faults;
+    }
+    if api == Api::Http {
+        faults.push(("type", "an HTTP API gives requests alone: `type = \"request\"`, or leave it out".to_owned()));
+    }
+    if authorizer.validation.as_deref() == Some("") {
+        faults.push(("validation", "`validation` is empty; leave it out".to_owned()));
+    }
+    let is_header = |source: &String| source.starts_with("header.");
+    let sources = &authorizer.identity_sources;
+    if sources.len() > 1 || !sources.iter().all(is_header) {
+        faults.push(("identity_sources", "a token is one header, such as `header.Authorization`".to_owned()));
+    }
+    faults
+}
+
+/// The sentence about an authorizer that is a function before a stage that cannot ask one.
+pub(super) fn function_url_fault(stage: &Stage, authorizer: &Authorizer) -> Option<String> {
+    (stage.api == Api::FunctionUrl && authorizer.is_function()).then(|| {
+        "a Function URL asks no authorizer; `iam` it checks, and `api = \"http\"` and `api = \"rest\"` ask functions".to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::authorizer::tests::sentences;
+
+    const LAMBDA: &str = "arn:aws:lambda:eu-west-1:123456789012:function:partner:live";
+
+    #[test]
+    fn what_no_function_can_decide_is_a_fault() {
+        let partner = format!("p = {{ arn = \"{LAMBDA}\", type = \"token\", validation = \"^Bearer .+$\" }}");
+        let mail = "[[stage.dev.functions]]\nname = \"mail\"";
+        for (stage, authorizer, expected) in [
+            ("api = \"function_url\"\nauthorizer = \"s\"", "s = { function = \"s\" }", "asks no authorizer"),
+            ("api = \"http\"", &*partner, "gives requests alone"),
+            ("", "s = { function = \"\" }", "`function` is empty"),
+            ("", "s = { function = \"a_b\" }", "is not a name of a function"),
+            ("", "s = { function = \"main\" }", "is the function behind the gateway"),
+            (mail, "s = { function = \"mail\" }", "`mail` is one of `functions`"),
+            ("", "a = { function = \"s\" }\nb = { function = \"s\" }", "`s` is the function of `a` too"),
+            ("", "s = { function = \"s\", arn = \"x\" }", "one of `jwt`, `cognito`, `function` and `arn`"),
+            ("", "s = { function = \"s\", clients = [\"a\"] }", "`clients` are those of `cognito`"),
+            ("", "s = { function = \"s\", scopes = [\"a\"] }", "`scopes` are of tokens"),
+            ("", "s = { cognito = [\"x\"], ttl_seconds = 3 }", "`ttl_seconds` is of `function` and `arn`"),
+            ("", "s = { function = \"s\", ttl_seconds = 3 }", "would be given to every client"),
+            ("", "s = { function = \"s\", identity_sources = [\"cookie.a\"] }", "`cookie.a` is no identity source"),
+            ("", "s = { function = \"s\", validation = \"a\" }", "`validation` is of `type"),
+            (
+                "",
+                "s = { function = \"s\", type = \"token\", identity_sources = [\"query.a\"] }",
+                "a token is one header",
+            ),
+            (
+                "",
+                "s = { function = \"s\", type = \"token\", identity_sources = [\"header.A\", \"header.B\"] }",
+                "a token is one header",
+            ),
+            ("", "s = { arn = \"partner\" }", "is not the ARN of a function"),
+            ("", "s = { arn = \"arn:aws:lambda:eu-west-1:123456789012:layer:x:1\" }", "is not the ARN of a function"),
+            ("", "s = { arn = \"arn:aws:lambda:us-east-1:123456789012:function:x\" }", "is in `us-east-1`"),
+            ("", "s = { arn = \"arn:aws-cn:lambda:eu-west-1:123456789012:function:x\" }", "partition `aws-cn`"),
+            ("", &*format!("s = {{ arn = \"{LAMBDA}\", memory_size = 256 }}"), "`memory_size` is of `function`"),
+        ] {
+            let found = sentences(stage, authorizer);
+            assert!(found.iter().any(|sentence| sentence.contains(expected)), "{stage}\n{authorizer}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_gateway_can_ask_is_no_fault() {
+        let partner = format!("p = {{ arn = \"{LAMBDA}\", type = \"token\", validation = \"^Bearer .+$\" }}");
+        let session = "s = { function = \"session\", type = \"request\", identity_sources = [\"header.Authorization\"], ttl_seconds = 300, memory_size = 256 }";
+        for (stage, authorizer) in [
+            ("authorizer = \"p\"", &*partner),
+            ("authorizer = \"s\"", session),
+            ("api = \"http\"\nauthorizer = \"s\"", session),
+            ("authorizer = \"s\"", "s = { function = \"s\", type = \"token\", ttl_seconds = 60 }"),
+        ] {
+            assert_eq!(sentences(stage, authorizer), [] as [&str; 0], "{stage}\n{authorizer}");
+        }
+        let scheduled = "authorizer = \"s\"\n[[stage.dev.schedules]]\nname = \"a\"\nexpression = \"rate(1 day)\"\nfunction = \"session\"";
+        assert!(sentences(scheduled, session).iter().any(|sentence| sentence.contains("is none of `functions`")));
+    }
+}
