@@ -101,6 +101,11 @@ struct Readme;
 #[doc = include_str!("../docs/guide.md")]
 struct Guide;
 
+/// The code of the page on access compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/access.md")]
+struct Access;
+
 /// The code of the page on further functions compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/functions.md")]

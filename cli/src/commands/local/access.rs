@@ -7,9 +7,10 @@ use super::stack::properties;
 use crate::{
     gateway::{
         DEFAULT_STAGE, GatewayKind,
-        access::{Access, AccessTable, Authorization, Issuer, Throttle, TokenRules},
+        access::{Access, AccessTable, Authorization, FunctionRules, Issuer, RequestPart, Throttle, TokenRules},
     },
     logical_id, regions,
+    template::functions,
 };
 
 /// The limits of a stage's methods or routes.
@@ -113,6 +114,9 @@ fn authorization(template: &Value, route: &Value, region: &str) -> Result<Author
     let rules = match text(&route["AuthorizationType"]) {
         "" | "NONE" => return Ok(Authorization::Public),
         "AWS_IAM" => return Ok(Authorization::Iam),
+        "CUSTOM" if authorizer().is_object() => {
+            return Ok(Authorization::Function(of_function(template, authorizer())));
+        }
         "COGNITO_USER_POOLS" => of_pools(authorizer(), region),
         "JWT" => of_issuers(authorizer(), region),
         other => return Err(serde::de::Error::custom(format!("`local` does not know the authorization `{other}`"))),
@@ -175,6 +179,25 @@ fn of_issuers(authorizer: &Value, region: &str) -> TokenRules {
     }
 }
 
+/// An authorizer that is a function: its URI names the alias of one of the stage, or an ARN.
+fn of_function(template: &Value, authorizer: &Value) -> FunctionRules {
+    let uri = text(&authorizer["AuthorizerUri"]["Fn::Sub"]);
+    let found = functions(template).into_iter().find(|ids| uri.contains(&format!("${{{}}}", ids.live)));
+    // A REST API has one text with commas, an HTTP API a list.
+    let sources = match &authorizer["IdentitySource"] {
+        Value::String(list) => list.split(',').filter_map(RequestPart::parse).collect(),
+        list => texts(list).iter().filter_map(|expression| RequestPart::parse(expression)).collect(),
+    };
+    FunctionRules {
+        name: text(&authorizer["Name"]).to_owned(),
+        function: found.and_then(|ids| ids.name),
+        is_token: authorizer["Type"] == "TOKEN",
+        sources,
+        validation: authorizer["IdentityValidationExpression"].as_str().map(str::to_owned),
+        ttl_seconds: authorizer["AuthorizerResultTtlInSeconds"].as_u64().unwrap_or_default(),
+    }
+}
+
 /// The app clients of the expression `^(a|b)$`; one that the stage declares, by its logical id.
 fn clients(expression: &Value) -> Vec<String> {
     let text = expression.as_str().or_else(|| expression["Fn::Sub"].as_str()).unwrap_or_default();
@@ -200,6 +223,8 @@ fn text(value: &Value) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::BTreeMap, path::Path};
+
     use serde_json::json;
 
     use super::*;
@@ -207,7 +232,7 @@ mod tests {
         commands::rendering::NO_PACKAGE,
         names::{ArtifactKey, Identity},
         settings::{
-            Api, Stage,
+            Api, Settings, Stage,
             authorizer::{Algorithm, Authorizer, Jwt},
         },
         template::{Input, render},
@@ -323,6 +348,49 @@ mod tests {
             assert_eq!((rules.audience, rules.is_of_pools), (vec!["shop".to_owned()], false));
             assert_eq!(rules.algorithms, expected, "{api:?}");
         }
+    }
+
+    #[test]
+    fn an_authorizer_that_is_a_function_is_read_with_the_function_of_the_stage() {
+        let settings = |api: &str, authorizer: &str| {
+            let text = format!(
+                "[stage.dev]\naws_region = \"eu-west-1\"\napi = \"{api}\"\nauthorizer = \"a\"\n\
+                 [stage.dev.authorizers]\na = {{ {authorizer} }}\n"
+            );
+            let settings = Settings::parse(Path::new("x.toml"), text, &BTreeMap::new()).expect("settings");
+            settings.choose(None).expect("a stage").primary().clone()
+        };
+        let read = |api: &str, path: &str, authorizer: &str| {
+            let table = read_stage(&settings(api, authorizer));
+            match table.get("ANY", path).map(|(_, access)| access.authorization.clone()) {
+                Some(Authorization::Function(rules)) => rules,
+                other => panic!("{other:?}"),
+            }
+        };
+        let sources = "identity_sources = [\"header.X-Key\", \"query.k\", \"context.identity.sourceIp\"]";
+        let session = FunctionRules {
+            name: "a".to_owned(),
+            function: Some("session".to_owned()),
+            sources: vec![
+                RequestPart::Header("X-Key".to_owned()),
+                RequestPart::Query("k".to_owned()),
+                RequestPart::Context("identity.sourceIp".to_owned()),
+            ],
+            ttl_seconds: 60,
+            ..FunctionRules::default()
+        };
+        let authorizer = format!("function = \"session\", ttl_seconds = 60, {sources}");
+        assert_eq!(read("rest", "/{proxy+}", &authorizer), session);
+        assert_eq!(read("http", DEFAULT_STAGE, &authorizer), session);
+        let arn = "arn = \"arn:aws:lambda:eu-west-1:123456789012:function:p\", type = \"token\", validation = \"^a$\"";
+        let partner = FunctionRules {
+            name: "a".to_owned(),
+            is_token: true,
+            sources: vec![RequestPart::Header("Authorization".to_owned())],
+            validation: Some("^a$".to_owned()),
+            ..FunctionRules::default()
+        };
+        assert_eq!(read("rest", "/", arn), partner);
     }
 
     #[test]

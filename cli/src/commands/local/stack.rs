@@ -84,6 +84,7 @@ fn unchecked(gateway: &Gateway) -> Option<&'static str> {
         Authorization::Public => None,
         Authorization::Iam => Some("a signature of AWS"),
         Authorization::Token(_) => Some("a token"),
+        Authorization::Function(_) => Some("an authorizer's consent"),
     })
 }
 

@@ -3,6 +3,7 @@
 //! Pure: keys, clock and buckets are in `local/access`. Plain data, which `commands/local/access.rs` reads from the template.
 
 mod denial;
+mod function;
 mod throttle;
 mod token;
 
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use self::{
     denial::Denial,
+    function::{FunctionRules, RequestPart},
     throttle::{Bucket, Throttle},
     token::{Issuer, TokenRules},
 };
@@ -41,6 +43,8 @@ pub(crate) enum Authorization {
     Iam,
     /// Callers with a token that the rules accept.
     Token(TokenRules),
+    /// Callers whom a function lets in.
+    Function(FunctionRules),
 }
 
 impl AccessTable {
