@@ -29,6 +29,7 @@
 //! - `custom-resource`: `App::on_custom_resource` handles custom resources of CloudFormation.
 //! - `http2`: the plain server also speaks HTTP/2 without TLS, by prior knowledge.
 //! - `idempotency`: [`Idempotency`] on a DynamoDB table, which the setting `idempotency` creates.
+//! - `jwt`: the module `jwt` verifies JSON Web Tokens in the application, where no gateway does.
 //! - `logs`: `App::on_logs` handles CloudWatch Logs subscriptions.
 //! - `otel`: `init_tracing()` also exports spans by OTLP; the module `otel` has the layer for a subscriber of your own.
 //! - `secrets`: `secrets()` reads the secrets of the stage before the app is built.
@@ -69,6 +70,9 @@ pub use self::{
     listener::IntoListener,
     run::{Run, run},
 };
+#[cfg(feature = "jwt")]
+#[cfg_attr(docsrs, doc(cfg(feature = "jwt")))]
+pub use zappa_rs_adapter::jwt;
 #[cfg(feature = "otel")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otel")))]
 pub use zappa_rs_adapter::otel;

@@ -8,7 +8,7 @@
 //!
 //! # Stability
 //!
-//! The items at the root and in [`idempotency`] follow semantic versioning. The modules [`contract`], [`plain`],
+//! The items at the root, in [`idempotency`] and in `jwt` follow semantic versioning. The modules [`contract`], [`plain`],
 //! [`runtime`] and `sample` are for the
 //! crates `zappa-rs` and `zappa-rs-cli` of the same version and may change in any release. This version belongs to axum
 //! 0.8 (axum-core 0.5).
@@ -18,6 +18,7 @@
 //! - `axum` (default): requests carry axum's `ConnectInfo<SocketAddr>`.
 //! - `custom-resource`: handlers of CloudFormation's custom resources.
 //! - `idempotency`: [`Idempotency`] on a DynamoDB table.
+//! - `jwt`: the module `jwt`, a verifier of JSON Web Tokens.
 //! - `lambda-http-ext`: requests work with `lambda_http::RequestExt`.
 //! - `logs`: handlers of CloudWatch Logs subscriptions.
 //! - `otel`: the module `otel`, which exports the spans of `tracing` by OTLP.
@@ -86,6 +87,9 @@ mod iot;
 mod json;
 #[cfg(feature = "runtime")]
 mod json_str;
+#[cfg(feature = "jwt")]
+#[cfg_attr(docsrs, doc(cfg(feature = "jwt")))]
+pub mod jwt;
 #[cfg(feature = "lambda-http-ext")]
 mod lambda_http_ext;
 #[cfg(feature = "runtime")]
