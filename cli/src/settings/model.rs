@@ -26,6 +26,7 @@ use super::{
     resource_policy::ResourceStatement,
     source::{EventSource, Schedule},
     target_group::TargetGroupSetting,
+    usage_plan::UsagePlan,
     value::{
         Api, Architecture, Builder, KeepWarm, LogFormat, LogLevel, OnFailure, Statement, Throttle, Tracing, Variable,
     },
@@ -200,6 +201,11 @@ pub(crate) struct Stage {
     /// The statements of the policy that says who may call a REST API, each a table `[[stage.NAME.resource_policy]]`. A private API
     /// needs one.
     pub(crate) resource_policy: Vec<ResourceStatement>,
+    /// Every request needs an API key of one of `usage_plans`, in its header `x-api-key` (REST API). A key tells callers apart for
+    /// quotas and throttles; it is no login.
+    pub(crate) api_key_required: bool,
+    /// The usage plans by name, each a table `[stage.NAME.usage_plans.PLAN]` of `quota`, `throttle` and `keys` (REST API).
+    pub(crate) usage_plans: BTreeMap<String, UsagePlan>,
     /// The domain that leads to the stage: a name such as `api.example.com`, or a table `[stage.NAME.domain]`. Several stages
     /// share a domain by base paths; that of a Function URL, which CloudFront serves, leads to one.
     pub(crate) domain: Option<DomainSetting>,
@@ -333,6 +339,8 @@ impl Default for Stage {
             iam_authorization: false,
             endpoint: EndpointSetting::default(),
             resource_policy: Vec::new(),
+            api_key_required: false,
+            usage_plans: BTreeMap::new(),
             domain: None,
             default_endpoint: None,
             websocket: None,

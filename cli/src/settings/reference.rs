@@ -71,7 +71,10 @@ const GROUPS: &[(&str, &[&str])] = &[
             "websocket",
         ],
     ),
-    ("Access", &["authorizer", "authorizers", "iam_authorization", "resource_policy"]),
+    (
+        "Access",
+        &["authorizer", "authorizers", "iam_authorization", "api_key_required", "usage_plans", "resource_policy"],
+    ),
     ("Permission", &["role_arn", "permissions", "permissions_boundary", "link"]),
     ("Secrets", &["secrets", "secrets_kms_keys"]),
     (

@@ -354,7 +354,7 @@ fn substitute(stage: &mut Node, variables: &BTreeMap<String, String>, found: &mu
     // The shell of a hook reads the same variables by itself, and the line that is shown has no value of a secret.
     for (key, entry) in table.iter_mut().filter(|(key, _)| *key != "hooks") {
         let unset = match key.as_str() {
-            "environment" | "functions" => &mut found.unset_values,
+            "environment" | "functions" | "usage_plans" => &mut found.unset_values,
             _ => &mut found.unset,
         };
         let takes_expressions = EXPRESSIONS.contains(&key.as_str());

@@ -2,12 +2,9 @@
 
 /// Settings of a later version. They are rejected, so that no user takes them for being in force.
 const LATER: &[&str] = &[
-    "api_key_required",
-    "api_keys",
     "routes",
     "tasks",
     "trusted_hops",
-    "usage_plans",
     "waf_arn",
     "cache_cluster_enabled",
     "cache_cluster_encrypted",
@@ -50,7 +47,8 @@ const RENAMED: &[(&str, &str)] = &[
     ("capacity_provider_arn", "`managed_instances = { capacity_provider = \"arn:…\" }`"),
     ("vpc_config", "`vpc = { subnets = [...], security_groups = [...] }`"),
     ("efs_config", "`efs = { access_point = \"arn:…\", mount = \"/mnt/NAME\" }`"),
-    ("api_key", "`api_keys`, which is not available yet"),
+    ("api_key", "`keys` of a plan in `usage_plans`, with `api_key_required = true`"),
+    ("api_keys", "`keys` of a plan in `usage_plans`"),
     ("apigateway_policy", "`resource_policy`"),
     ("endpoint_configuration", "`endpoint`"),
     ("alb_enabled", "`target_group = true`, for a load balancer of your own"),

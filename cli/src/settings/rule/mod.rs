@@ -42,6 +42,7 @@ mod source_resource;
 mod source_warning;
 mod stack;
 mod traffic;
+mod usage_plan;
 mod websocket;
 
 use std::collections::BTreeSet;
@@ -90,6 +91,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.environment();
     rules.gateway();
     rules.authorizers();
+    rules.usage_plans();
     rules.cors();
     rules.domain();
     rules.endpoint();
@@ -165,6 +167,7 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
         .chain(distribution::warning(stage, name))
         .chain(traffic::warnings(stage, name))
         .chain(authorizer::warnings(stage, name))
+        .chain(usage_plan::warnings(stage, name))
         .chain(source_warning::warnings(stage, name))
         .chain(source_warning::bucket_warnings(stage, name))
         .chain(schedule_payload::warnings(stage, name))
