@@ -16,6 +16,10 @@ pub(crate) const ALARM_THROTTLES: &str = "AlarmThrottles";
 pub(crate) const ASYNC_CONFIG: &str = "AsyncConfig";
 /// The REST API.
 pub(crate) const API: &str = "Api";
+/// The prefix of the id of an API key.
+pub(crate) const API_KEY_PREFIX: &str = "ApiKey";
+/// The prefix of the parameter for the value of an API key.
+pub(crate) const API_KEY_VALUE_PREFIX: &str = "ApiKeyValue";
 /// The stage of the REST API.
 pub(crate) const API_STAGE: &str = "ApiStage";
 /// The prefix of the id of a REST API's authorizer.
@@ -100,6 +104,11 @@ pub(crate) const TRAFFIC_GROUP: &str = "TrafficGroup";
 /// The role by which CodeDeploy moves the aliases.
 pub(crate) const TRAFFIC_ROLE: &str = "TrafficRole";
 
+/// The prefix of the id of an API key's membership of a usage plan.
+pub(crate) const USAGE_PLAN_KEY_PREFIX: &str = "UsagePlanKey";
+/// The prefix of the id of a usage plan.
+pub(crate) const USAGE_PLAN_PREFIX: &str = "UsagePlan";
+
 /// The WebSocket API.
 pub(crate) const WEBSOCKET_API: &str = "WebSocketApi";
 /// The integration of the WebSocket API.
@@ -147,10 +156,12 @@ pub(crate) const WEBSOCKET_RESPONSE_PREFIX: &str = "WebSocketResponse";
 pub(crate) const WEBSOCKET_ROUTE_PREFIX: &str = "WebSocketRoute";
 
 /// The prefixes of ids with a name and a short hash.
-const NAMED_PREFIXES: [&str; 29] = [
+const NAMED_PREFIXES: [&str; 33] = [
     ALARM_ERRORS,
     ALARM_P99_DURATION,
     ALARM_THROTTLES,
+    API_KEY_PREFIX,
+    API_KEY_VALUE_PREFIX,
     ASYNC_CONFIG,
     AUTHORIZER_PERMISSION_PREFIX,
     AUTHORIZER_PREFIX,
@@ -174,6 +185,8 @@ const NAMED_PREFIXES: [&str; 29] = [
     TOPIC_RULE_PERMISSION_PREFIX,
     TOPIC_RULE_PREFIX,
     TRAFFIC_GROUP,
+    USAGE_PLAN_KEY_PREFIX,
+    USAGE_PLAN_PREFIX,
     VERSION_PREFIX,
     WEBSOCKET_RESPONSE_PREFIX,
     WEBSOCKET_ROUTE_PREFIX,
@@ -337,7 +350,7 @@ pub(crate) fn is_own_resource(id: &str) -> bool {
 }
 
 /// Whether an id is a prefix, a name and a short hash.
-fn is_named(id: &str, prefix: &str) -> bool {
+pub(crate) fn is_named(id: &str, prefix: &str) -> bool {
     let digits = id.strip_prefix(prefix).and_then(|rest| rest.get(rest.len().checked_sub(SHORT_HASH)?..));
     digits.is_some_and(|digits| digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
 }

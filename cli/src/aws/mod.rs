@@ -5,6 +5,7 @@
 
 mod alarm;
 mod alias;
+mod api_key;
 mod backoff;
 mod bucket;
 mod bucket_events;
@@ -24,6 +25,7 @@ mod event_source_mapping;
 mod feature;
 mod file_part;
 mod function;
+mod gateway_call;
 mod hint;
 mod history;
 mod inquiry;
@@ -67,6 +69,7 @@ mod zone;
 
 pub(crate) use alarm::AlarmState;
 pub(crate) use alias::{Alias, Share};
+pub(crate) use api_key::{ApiKey, DayUsage};
 pub(crate) use backoff::Backoff;
 pub(crate) use bucket::Bucket;
 pub(crate) use bucket_events::BucketEvents;

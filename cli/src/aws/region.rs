@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::{Aws, Error, call::Call, connection::is_of_aws, feature::Refused, operator};
+use super::{Aws, Error, SessionCredentials, call::Call, connection::is_of_aws, feature::Refused, operator};
 use crate::suggestion::shell_word;
 
 /// One region of the account; cheap to clone.
@@ -119,6 +119,11 @@ impl Region {
     /// The connections that all calls share.
     pub(super) fn http_client(&self) -> Option<SharedHttpClient> {
         self.inner.aws.shared.http_client()
+    }
+
+    /// The credentials that calls outside of the SDK's clients are signed with.
+    pub(crate) async fn credentials(&self) -> Result<SessionCredentials, Error> {
+        self.inner.aws.credentials().await
     }
 
     /// Who runs this command, as the tokens of its changes name it.

@@ -86,6 +86,7 @@ impl Difference {
                 self.kind.as_str(),
                 "AWS::Lambda::Version"
                     | "AWS::ApiGateway::Deployment"
+                    | "AWS::ApiGateway::UsagePlanKey"
                     | "AWS::ApiGatewayV2::Deployment"
                     | "AWS::ApiGatewayV2::RouteResponse"
                     | "AWS::Lambda::Permission"

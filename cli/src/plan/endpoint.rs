@@ -21,7 +21,7 @@ mod tests {
     use serde_json::json;
 
     use super::{
-        super::{Steps, steps},
+        super::{Steps, without_keys::steps},
         *,
     };
 

@@ -39,7 +39,7 @@ pub(crate) fn obstacles(live: &Value, wanted: &Value, functions: &[FunctionIds])
 mod tests {
     use serde_json::json;
 
-    use super::{super::steps, *};
+    use super::{super::without_keys::steps, *};
 
     fn template(version: &str, policy: &Value) -> Value {
         json!({

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Change, Difference, difference, switches_url};
+use super::{Change, Difference, KeyChanges, difference, switches_url};
 use crate::logical_id;
 
 /// The gateways, which have a URL of their own.
@@ -26,7 +26,12 @@ pub(crate) enum Risk {
 
 /// The risk of an update from the live template to the wanted one, with a line for each resource or URL; `None` if
 /// nothing is at risk.
-pub(crate) fn losses(live: &Value, wanted: &Value, url: Option<&str>) -> Option<(Risk, Vec<String>)> {
+pub(crate) fn losses(
+    live: &Value,
+    wanted: &Value,
+    url: Option<&str>,
+    keys: &KeyChanges,
+) -> Option<(Risk, Vec<String>)> {
     let found = difference(live, wanted);
     let mut lines: Vec<String> = found
         .iter()
@@ -43,6 +48,7 @@ pub(crate) fn losses(live: &Value, wanted: &Value, url: Option<&str>) -> Option<
     if found.iter().filter(is_websocket).any(|found| found.change == Change::Remove) {
         lines.push("the URL of the WebSocket API stops working, and its clients are disconnected".to_owned());
     }
+    lines.extend(keys.losses());
     let is_loss = !lines.is_empty();
     let disrupted = url.filter(|_| switches_url(live, wanted));
     lines.extend(
@@ -64,6 +70,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn losses(live: &Value, wanted: &Value, url: Option<&str>) -> Option<(Risk, Vec<String>)> {
+        super::losses(live, wanted, url, &KeyChanges::default())
+    }
+
+    #[test]
+    fn a_value_that_is_replaced_is_a_loss() {
+        let keys = KeyChanges { replaced: ["shop-dev-app".to_owned()].into(), ..KeyChanges::default() };
+        let (risk, lines) = super::losses(&json!({}), &json!({}), None, &keys).unwrap();
+        assert!(risk == Risk::Loss && lines[0].contains("API key shop-dev-app"), "{lines:?}");
+    }
 
     #[test]
     fn a_websocket_api_goes_with_its_own_url_and_not_with_the_gateways() {

@@ -4,6 +4,7 @@
 //! is live, overlaid with the wanted function and what that needs; the second sends what is wanted. Where one template
 //! would break what serves while it is sent, another one goes between.
 
+mod api_key;
 mod beside_code;
 mod concurrency;
 mod difference;
@@ -26,6 +27,7 @@ mod streaming;
 
 use serde_json::Value;
 
+pub(crate) use api_key::{KeyChanges, keys_without_value};
 pub(crate) use beside_code::beside_code;
 pub(crate) use difference::{Change, Difference, difference};
 pub(crate) use drift::{Drift, FunctionDrift, Published, Serving, Target, drift};
@@ -45,7 +47,7 @@ pub(crate) use shift::{differ_in_functions_alone, has_provisioned_concurrency};
 use self::{overlay::overlay, streaming::switches_url};
 use crate::{
     logical_id::FunctionIds,
-    template::{direct, functions, live_version, opened, with_idle_parts},
+    template::{direct, functions, live_version, opened, with_idle_parts, without_blocked_keys},
 };
 
 /// What a deploy of one region has to do.
@@ -70,11 +72,11 @@ pub(crate) enum Steps {
 }
 
 /// Decides the steps.
-pub(crate) fn steps(live: Option<&Value>, wanted: &Value) -> Steps {
+pub(crate) fn steps(live: Option<&Value>, wanted: &Value, keys: &KeyChanges) -> Steps {
     let Some(live) = live else {
         return Steps::Create;
     };
-    if live == wanted {
+    if live == wanted && keys.is_empty() {
         return Steps::Nothing;
     }
     if candidates(live, wanted).is_empty() {
@@ -83,11 +85,11 @@ pub(crate) fn steps(live: Option<&Value>, wanted: &Value) -> Steps {
         if concurrency::is_below_provisioned(live, wanted) {
             concurrency::keep_larger(&mut between, live, wanted);
         }
-        then.extend(with_between(live, between, wanted));
+        then.extend(with_between(live, between, wanted, keys));
         return Steps::Switch { then };
     }
     let first = overlay(live, wanted);
-    let then = after_trial(live, &first, wanted);
+    let then = after_trial(live, &first, wanted, keys);
     Steps::Try { first: (&first != live).then_some(first), then }
 }
 
@@ -104,7 +106,7 @@ pub(crate) fn candidates(live: &Value, wanted: &Value) -> Vec<FunctionIds> {
 
 /// What is sent after the trial: an endpoint is opened before the stage leaves its domain, gateway and alias move with one template each where they cannot move together, and what
 /// only the live release needs goes when it no longer serves.
-fn after_trial(live: &Value, first: &Value, wanted: &Value) -> Vec<Value> {
+fn after_trial(live: &Value, first: &Value, wanted: &Value, keys: &KeyChanges) -> Vec<Value> {
     let mut then = Vec::from_iter(opens_endpoint(live, wanted).then(|| opened(first)));
     if let Some(version) =
         live_version(wanted, &FunctionIds::main()).filter(|_| streaming::switches_methods(live, wanted))
@@ -115,22 +117,34 @@ fn after_trial(live: &Value, first: &Value, wanted: &Value) -> Vec<Value> {
     if concurrency::is_below_provisioned(live, wanted) {
         concurrency::keep_larger(&mut between, live, wanted);
     }
-    then.extend(with_between(live, between, wanted));
+    then.extend(with_between(live, between, wanted, keys));
     then
 }
 
 /// What goes between, where it is not what is wanted already, and what is wanted.
-fn with_between(live: &Value, between: Value, wanted: &Value) -> Vec<Value> {
+fn with_between(live: &Value, between: Value, wanted: &Value, keys: &KeyChanges) -> Vec<Value> {
     let between = with_idle_parts(live, &between).unwrap_or(between);
+    let between = without_blocked_keys(live, &between, &keys.blocked).unwrap_or(between);
     let is_needed = between != *wanted;
     is_needed.then_some(between).into_iter().chain([wanted.clone()]).collect()
+}
+
+#[cfg(test)]
+mod without_keys {
+    //! The plan for templates alone.
+
+    use super::{KeyChanges, Steps, Value};
+
+    pub(super) fn steps(live: Option<&Value>, wanted: &Value) -> Steps {
+        super::steps(live, wanted, &KeyChanges::default())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::*;
+    use super::{without_keys::steps, *};
 
     fn template(version: &str, memory: u32) -> Value {
         json!({
@@ -262,6 +276,22 @@ mod tests {
             };
             assert_eq!(then.iter().map(sent).collect::<Vec<_>>(), expected, "{version} {reserved:?}");
         }
+    }
+
+    #[test]
+    fn a_value_that_no_template_shows_is_sent() {
+        let template = template("Versiona", 1);
+        let changes = |blocked: bool| KeyChanges {
+            parameters: ["ApiKeyValueApp012345".to_owned()].into(),
+            blocked: blocked.then(|| "app".to_owned()).into_iter().collect(),
+            ..KeyChanges::default()
+        };
+        let sent = super::steps(Some(&template), &template, &changes(false));
+        assert_eq!(sent, Steps::Switch { then: vec![template.clone()] });
+        let mut with_key = template.clone();
+        with_key["Resources"]["App"] = json!({ "Type": "AWS::ApiGateway::ApiKey", "Properties": { "Name": "app" } });
+        let sent = super::steps(Some(&with_key), &with_key, &changes(true));
+        assert_eq!(sent, Steps::Switch { then: vec![template, with_key] }, "the key that has the value goes first");
     }
 
     #[test]

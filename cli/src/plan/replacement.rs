@@ -7,13 +7,16 @@ use super::{Change, difference};
 
 /// Types of our resources that CloudFormation changes in place, whichever of the properties that we set change. Only for
 /// other types is a change set created first, which takes some seconds.
-const IN_PLACE: [&str; 20] = [
+const IN_PLACE: [&str; 22] = [
     "AWS::ApiGateway::Deployment",
     "AWS::ApiGateway::GatewayResponse",
     "AWS::ApiGateway::Method",
     "AWS::ApiGateway::Resource",
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGateway::Stage",
+    "AWS::ApiGateway::UsagePlan",
+    // It is replaced, and nothing is lost with it: the key and its plan stay.
+    "AWS::ApiGateway::UsagePlanKey",
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",

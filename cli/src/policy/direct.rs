@@ -45,10 +45,12 @@ pub(super) enum On {
     LogGroups,
     /// The alarms of the stack.
     Alarms,
+    /// All API keys, which have no name in their ARNs, and what belongs to usage plans.
+    ApiKeys,
 }
 
 /// Every action of the tool's own, with what it is for.
-pub(super) const DIRECT: [Row; 19] = [
+pub(super) const DIRECT: [Row; 20] = [
     Row { sid: "Caller", actions: &["sts:GetCallerIdentity"], on: On::Everything },
     Row {
         sid: "ListBucket",
@@ -132,6 +134,18 @@ pub(super) const DIRECT: [Row; 19] = [
     Row { sid: "ListSchedules", actions: &["scheduler:ListSchedules"], on: On::Everything },
     Row { sid: "RestoreSchedules", actions: &["scheduler:GetSchedule", "scheduler:UpdateSchedule"], on: On::Schedules },
     Row { sid: "Alarms", actions: &["cloudwatch:DescribeAlarms"], on: On::Alarms },
+    // The values that `deploy` compares, and the commands `keys` and `undeploy`.
+    Row {
+        sid: "ApiKeys",
+        actions: &[
+            "apigateway:DELETE",
+            "apigateway:GET",
+            "apigateway:POST",
+            "apigateway:PUT",
+            "apigateway:TagResource",
+        ],
+        on: On::ApiKeys,
+    },
     Row { sid: "Figures", actions: &["cloudwatch:GetMetricData"], on: On::Everything },
 ];
 
@@ -142,6 +156,7 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
     let is_swept = is_pattern(&subject.identity.stage) || subject.stage().expires.is_some();
     let has_schedules = subject.has_schedules();
     let has_alarms = subject.kinds().contains(ALARM_TYPE);
+    let has_plans = subject.kinds().contains("AWS::ApiGateway::UsagePlan");
     let has_mappings = subject.kinds().contains("AWS::Lambda::EventSourceMapping");
     DIRECT
         .iter()
@@ -151,6 +166,7 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
         .filter(|row| has_buckets || row.sid != "BucketEvents")
         .filter(|row| has_alarms || row.sid != "Alarms")
         .filter(|row| has_mappings || row.sid != "ListMappings")
+        .filter(|row| has_plans || row.sid != "ApiKeys")
         .filter(|row| has_schedules || !matches!(row.sid, "ListSchedules" | "RestoreSchedules"))
         .map(|row| subject.statement(row.sid, row.actions, &row.on.arns(subject), None))
         .collect()
@@ -179,6 +195,9 @@ impl On {
             }
             Self::Schedules => vec![format!("scheduler:{{region}}:*:schedule/{stack}/*")],
             Self::LogGroups => subject.arns(&LOG_GROUP, "AWS::Logs::LogGroup"),
+            Self::ApiKeys => ["/apikeys", "/apikeys/*", "/tags/*", "/usageplans/*"]
+                .map(|path| format!("apigateway:{{region}}::{path}"))
+                .to_vec(),
             Self::Alarms => subject.arns(&ALARM, ALARM_TYPE),
             Self::LogGroup => {
                 let functions = subject.stage().functions.iter().map(|function| Some(function.name.as_str()));

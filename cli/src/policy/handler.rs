@@ -66,18 +66,21 @@ pub(super) const ALARM_ACTIONS: &[&str] = &[
     "cloudwatch:UntagResource",
 ];
 
-pub(super) const ROWS: [Row; 42] = [
+/// What CloudFormation does with a part of API Gateway.
+const API_GATEWAY_ACTIONS: &[&str] = &[
+    "apigateway:DELETE",
+    "apigateway:GET",
+    "apigateway:PATCH",
+    "apigateway:POST",
+    "apigateway:PUT",
+    "apigateway:TagResource",
+    "apigateway:UntagResource",
+];
+
+pub(super) const ROWS: [Row; 44] = [
     Row {
         kind: "AWS::ApiGateway::RestApi",
-        actions: &[
-            "apigateway:DELETE",
-            "apigateway:GET",
-            "apigateway:PATCH",
-            "apigateway:POST",
-            "apigateway:PUT",
-            "apigateway:TagResource",
-            "apigateway:UntagResource",
-        ],
+        actions: API_GATEWAY_ACTIONS,
         on: On::Fixed(&[
             "apigateway:{region}::/restapis",
             "apigateway:{region}::/restapis/*",
@@ -86,16 +89,28 @@ pub(super) const ROWS: [Row; 42] = [
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html",
     },
     Row {
+        kind: "AWS::ApiGateway::ApiKey",
+        actions: API_GATEWAY_ACTIONS,
+        on: On::Fixed(&[
+            "apigateway:{region}::/apikeys",
+            "apigateway:{region}::/apikeys/*",
+            "apigateway:{region}::/tags/*",
+        ]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html",
+    },
+    Row {
+        kind: "AWS::ApiGateway::UsagePlan",
+        actions: API_GATEWAY_ACTIONS,
+        on: On::Fixed(&[
+            "apigateway:{region}::/usageplans",
+            "apigateway:{region}::/usageplans/*",
+            "apigateway:{region}::/tags/*",
+        ]),
+        page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html",
+    },
+    Row {
         kind: "AWS::ApiGatewayV2::Api",
-        actions: &[
-            "apigateway:DELETE",
-            "apigateway:GET",
-            "apigateway:PATCH",
-            "apigateway:POST",
-            "apigateway:PUT",
-            "apigateway:TagResource",
-            "apigateway:UntagResource",
-        ],
+        actions: API_GATEWAY_ACTIONS,
         on: On::Fixed(&["apigateway:{region}::/apis", "apigateway:{region}::/apis/*", "apigateway:{region}::/tags/*"]),
         page: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html",
     },

@@ -26,6 +26,7 @@ pub(super) fn family(kind: &str) -> &str {
         | "AWS::ApiGateway::Method"
         | "AWS::ApiGateway::Resource"
         | "AWS::ApiGateway::Stage" => "AWS::ApiGateway::RestApi",
+        "AWS::ApiGateway::UsagePlanKey" => "AWS::ApiGateway::UsagePlan",
         "AWS::ApiGatewayV2::Authorizer"
         | "AWS::ApiGatewayV2::Deployment"
         | "AWS::ApiGatewayV2::Integration"
@@ -124,11 +125,17 @@ mod tests {
 
     #[test]
     fn a_type_below_an_api_is_known_by_it_and_a_rare_one_is_not() {
-        for kind in ["AWS::ApiGateway::Method", "AWS::ApiGatewayV2::Route", "AWS::Lambda::Url", "AWS::Logs::LogGroup"] {
+        for kind in [
+            "AWS::ApiGateway::Method",
+            "AWS::ApiGateway::UsagePlanKey",
+            "AWS::ApiGatewayV2::Route",
+            "AWS::Lambda::Url",
+            "AWS::Logs::LogGroup",
+        ] {
             assert!(is_known(kind), "{kind}");
         }
         // Not below the path of an API.
-        for kind in ["AWS::ApiGateway::Account", "AWS::ApiGateway::UsagePlan", "AWS::Rare::Thing"] {
+        for kind in ["AWS::ApiGateway::Account", "AWS::ApiGateway::ClientCertificate", "AWS::Rare::Thing"] {
             assert!(!is_known(kind), "{kind}");
         }
     }

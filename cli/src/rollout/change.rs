@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Phase, ownership};
+use super::{Phase, api_keys, ownership};
 use crate::{
     aws::{self, Body, Capability, ChangeKind, DeploymentMode},
     names::Identity,
-    plan,
+    plan::{self, KeyChanges},
     settings::Stage,
     template,
 };
@@ -40,12 +40,17 @@ impl StackChange {
         live: Option<&Value>,
         template: &Value,
         phase: Phase,
+        keys: &KeyChanges,
     ) -> Self {
+        // A candidate changes nothing that serves, and what goes back to the live release keeps the values that are live.
+        let unchanged = KeyChanges::default();
+        let is_aside = matches!(phase, Phase::SendingCandidate | Phase::RollingBack);
+        let keys = if is_aside { &unchanged } else { keys };
         Self {
             stack: identity.stack(),
             kind: if live.is_some() { ChangeKind::Update } else { ChangeKind::Create },
             text: template::serialize(template),
-            parameters: kept_parameters(live, template),
+            parameters: api_keys::parameters(stage, live, template, keys),
             tags: ownership::tags(identity, stage),
             role_arn: stage.cloudformation_role_arn.clone(),
             // A name that no other change set of the stack has.
@@ -77,14 +82,6 @@ impl StackChange {
     }
 }
 
-/// The parameters whose value the stack keeps: those that both templates have. CloudFormation refuses the previous value of
-/// one that the stack has not, and gives a new one its default.
-fn kept_parameters(live: Option<&Value>, template: &Value) -> BTreeMap<String, Option<String>> {
-    let names = template["Parameters"].as_object().into_iter().flatten().map(|(name, _)| name);
-    let has = |name: &&String| live.is_some_and(|live| live["Parameters"][name.as_str()].is_object());
-    names.filter(has).map(|name| (name.clone(), None)).collect()
-}
-
 /// The deployment mode of a phase: express for a candidate, which takes no traffic before its trial proves it ready. All other
 /// phases end in what is live, and are express only where the settings want that. Nothing is where a function is not ready soon.
 fn deployment_mode(stage: &Stage, phase: Phase, template: &Value) -> DeploymentMode {
@@ -102,9 +99,12 @@ pub(super) fn capabilities(template: &Value) -> &'static [Capability] {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use serde_json::json;
 
     use super::*;
+    use crate::settings::Settings;
 
     fn identity() -> Identity {
         Identity { project: "shop".to_owned(), stage: "dev".to_owned(), function_name: None }
@@ -132,7 +132,9 @@ mod tests {
     fn a_stack_without_a_live_template_is_created_and_any_other_updated() {
         let table = |name: &str| json!({ "Resources": { "T": { "Type": "X::Y", "Properties": { "Name": name } } } });
         let stage = Stage { cloudformation_role_arn: Some("arn:role".to_owned()), ..Stage::default() };
-        let change = |live: Option<&Value>| StackChange::new(&identity(), &stage, live, &table("a"), Phase::Switching);
+        let change = |live: Option<&Value>| {
+            StackChange::new(&identity(), &stage, live, &table("a"), Phase::Switching, &KeyChanges::default())
+        };
         for (live, kind, may_replace) in [
             (None, ChangeKind::Create, false),
             (Some(table("a")), ChangeKind::Update, false),
@@ -160,7 +162,14 @@ mod tests {
             (Some(template(&["B", "C"])), &["B"]),
             (Some(wanted.clone()), &["A", "B"]),
         ] {
-            let change = StackChange::new(&identity(), &Stage::default(), live.as_ref(), &wanted, Phase::Switching);
+            let change = StackChange::new(
+                &identity(),
+                &Stage::default(),
+                live.as_ref(),
+                &wanted,
+                Phase::Switching,
+                &KeyChanges::default(),
+            );
             let sent: Vec<(&str, Option<&str>)> =
                 change.parameters.iter().map(|(name, value)| (name.as_str(), value.as_deref())).collect();
             let expected: Vec<(&str, Option<&str>)> = expected.iter().map(|name| (*name, None)).collect();
@@ -169,9 +178,44 @@ mod tests {
     }
 
     #[test]
+    fn the_value_of_a_key_is_sent_where_the_stack_has_none_or_another() {
+        let text = "[project]\nname = \"shop\"\n[stage.dev]\naws_region = \"eu-west-1\"\napi_key_required = true\n\
+             usage_plans = { free = { keys = [{ name = \"app\", value = \"0123456789abcdefghij\" }] } }\n";
+        let settings = Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new()).unwrap();
+        let selection = settings.choose(None).unwrap();
+        let stage = selection.primary();
+        let name = template::key_values(stage).into_keys().next().unwrap();
+        let wanted = json!({ "Parameters": { name.as_str(): { "NoEcho": true } }, "Resources": {} });
+        let before = json!({ "Resources": {} });
+        let changed = KeyChanges { parameters: [name.clone()].into(), ..KeyChanges::default() };
+        let value = Some(Some("0123456789abcdefghij".to_owned()));
+        for (live, keys, phase, expected) in [
+            (None, &KeyChanges::default(), Phase::Creating, &value),
+            (Some(&before), &KeyChanges::default(), Phase::SendingCandidate, &value),
+            (Some(&wanted), &KeyChanges::default(), Phase::Switching, &Some(None)),
+            (Some(&wanted), &changed, Phase::SendingCandidate, &Some(None)),
+            (Some(&wanted), &changed, Phase::RollingBack, &Some(None)),
+            (Some(&wanted), &changed, Phase::Switching, &value),
+        ] {
+            let change = StackChange::new(&identity(), stage, live, &wanted, phase, keys);
+            assert_eq!(change.parameters.get(&name), expected.as_ref(), "{live:?} {phase:?}");
+            assert!(!change.text.contains("0123456789"));
+        }
+    }
+
+    #[test]
     fn a_template_above_the_inline_limit_is_sent_by_its_url() {
         let template = |bytes: usize| json!({ "Description": "x".repeat(bytes) });
-        let change = |bytes| StackChange::new(&identity(), &Stage::default(), None, &template(bytes), Phase::Creating);
+        let change = |bytes| {
+            StackChange::new(
+                &identity(),
+                &Stage::default(),
+                None,
+                &template(bytes),
+                Phase::Creating,
+                &KeyChanges::default(),
+            )
+        };
         assert!(change(10).is_inline());
         let long = change(template::MAX_INLINE_BYTES);
         assert!(!long.is_inline());

@@ -24,7 +24,7 @@ impl Rollout<'_> {
             return Ok(());
         }
         let Some(live) = &deployed.live else { return Ok(()) };
-        match plan::losses(live, &self.request.record.template, deployed.output(output::URL)) {
+        match plan::losses(live, &self.request.record.template, deployed.output(output::URL), &deployed.keys) {
             Some((risk, lines)) => self.require_confirmation(risk, &lines).await,
             None => Ok(()),
         }

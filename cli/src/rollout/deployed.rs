@@ -9,6 +9,7 @@ use crate::{
     aws::{self, Bucket, Stack},
     logical_id::FunctionIds,
     names::Identity,
+    plan::KeyChanges,
     release::{Record, ReleaseId},
     settings::Stage,
     template::{self, output},
@@ -29,6 +30,8 @@ pub(crate) struct Deployed {
     pub(crate) fast_release: Option<ReleaseId>,
     /// The template of the live release alone, where a candidate stands beside it and the release has a record.
     pub(crate) recorded: Option<Value>,
+    /// The API keys that get another value, once they were compared.
+    pub(crate) keys: KeyChanges,
 }
 
 /// The markers of other regions in the bucket of one region.
@@ -56,6 +59,7 @@ impl Deployed {
             served_release: None,
             fast_release: None,
             recorded: None,
+            keys: KeyChanges::default(),
         })
     }
 

@@ -123,6 +123,8 @@ pub(crate) enum Error {
     GatewayOfDomain { stack: String, domain: String },
     #[error("`{setting}` cannot be {} function `{function}`: Lambda fixes it when it creates one", if *is_added { "added to" } else { "taken from" })]
     Fixed { function: String, setting: &'static str, is_added: bool },
+    #[error("the value of API key {} is not known", quote_list(keys.iter().map(String::as_str)))]
+    KeyValues { keys: Vec<String> },
     #[error("stack `{stack}` is protected from deletion")]
     Protected { stack: String, departed: Option<String> },
 }
@@ -228,6 +230,7 @@ impl Error {
                 | Self::RoutingOfRegions { .. }
                 | Self::SeveralHostedZones { .. }
                 | Self::HealthCheckPath { .. }
+                | Self::KeyValues { .. }
                 | Self::NotGradual { .. }
                 | Self::OwnLogs { .. }
                 | Self::StartingPosition { .. }

@@ -16,6 +16,7 @@ impl Error {
             Self::SchedulesMissing { names, state, others, is_switched, .. } => {
                 schedules_missing(names.len(), *others, *state, *is_switched)
             }
+            Self::KeyValues { .. } => "values are in no record: give the keys of that release in `usage_plans`, with their values, and run the command again".to_owned(),
             Self::Busy { .. } => "`--wait` waits until it is done".to_owned(),
             Self::Overtaken { .. } => "run the command again, which resumes from the current state; `--wait` does it by itself".to_owned(),
             Self::NotGradual { .. } => "`--now` moves all traffic at once, after the trial".to_owned(),

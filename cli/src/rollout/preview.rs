@@ -85,6 +85,7 @@ async fn changes(
     let mut wanted = record.clone();
     // Previewed as if the domain led to the stage already: by what is live in the end.
     wanted::resolve(region, identity, &deployed, *mode, true, &mut wanted).await?;
+    deployed.read_keys(region, identity, stage, *mode, &wanted.template).await?;
     let (live, wanted) = (deployed.live.as_ref(), &wanted.template);
     position::check(live, wanted, stage)?;
     let unseen = Unseen::detect(region, identity, stage, &deployed, record).await?;
@@ -102,7 +103,7 @@ async fn changes(
         return Ok(Preview { unseen, domain, ..Preview::default() });
     }
     // Previewed as the last change of a deploy, which goes from what is live to what is wanted.
-    let change = StackChange::new(identity, stage, live, wanted, Phase::Switching);
+    let change = StackChange::new(identity, stage, live, wanted, Phase::Switching, &deployed.keys);
     if !change.is_inline() {
         progress.warning(
             "the template is too long to ask CloudFormation without uploading it; these are the differences between the templates",

@@ -16,7 +16,8 @@ impl Rollout<'_> {
     /// before. `phase` is the state meanwhile.
     pub(super) async fn send(&self, deployed: &Deployed, template: &Value, phase: Phase) -> Result<Stack, Error> {
         let RolloutRequest { identity, stage, .. } = self.request;
-        let change = StackChange::new(identity, stage, deployed.live.as_ref(), &self.sent(template), phase);
+        let change =
+            StackChange::new(identity, stage, deployed.live.as_ref(), &self.sent(template), phase, &deployed.keys);
         let object = if change.is_inline() { None } else { Some(self.store(deployed, &change.text).await?) };
         let url = object.as_ref().map(|key| self.region.template_url(&deployed.bucket, key));
         let request = change.request(url.as_deref());

@@ -1,5 +1,7 @@
 //! Work of a deploy that no difference of two templates shows: restoring changes by hand, repeating a trial.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{Behind, Causes, Deployed, Error, TagChanges, checks, serving};
@@ -18,6 +20,8 @@ pub(crate) struct Unseen {
     pub(crate) changed_trial: Vec<&'static str>,
     /// Tags of the stack that differ from the settings.
     pub(crate) changed_tags: TagChanges,
+    /// API keys that get another value, by their names in the account.
+    pub(crate) changed_keys: BTreeSet<String>,
 }
 
 impl Unseen {
@@ -35,7 +39,8 @@ impl Unseen {
         let changed_trial = known.as_ref().map(|known| checks::other_checks(known, wanted)).unwrap_or_default();
         let tags = deployed.stack.as_ref().map(|stack| TagChanges::new(stack, identity, stage));
         let changed_tags = tags.unwrap_or_default();
-        Ok(Self { behind, changed_by_hand, is_untried: known.is_none(), changed_trial, changed_tags })
+        let changed_keys = deployed.keys.replaced.clone();
+        Ok(Self { behind, changed_by_hand, is_untried: known.is_none(), changed_trial, changed_tags, changed_keys })
     }
 
     /// A sentence each.
@@ -44,12 +49,13 @@ impl Unseen {
         let restored = self.changed_by_hand.iter().map(|drift| format!("restore, as changed by hand: {drift}"));
         let untried = self.is_untried.then(|| "try the live release, which has not passed its trial".to_owned());
         let changed = self.changed_trial.iter().map(|name| format!("try the live release, as `{name}` changed"));
-        let tags = |verb: &str, tags: &std::collections::BTreeSet<String>| {
+        let tags = |verb: &str, tags: &BTreeSet<String>| {
             let plural = if tags.len() == 1 { "" } else { "s" };
             (!tags.is_empty())
                 .then(|| format!("{verb} the tag{plural} {}", quote_list(tags.iter().map(String::as_str))))
         };
         let tags = [tags("set", &self.changed_tags.set), tags("remove", &self.changed_tags.removed)];
-        behind.chain(restored).chain(untried).chain(changed).chain(tags.into_iter().flatten()).collect()
+        let keys = self.changed_keys.iter().map(|name| format!("replace the value of the API key {name}"));
+        behind.chain(restored).chain(untried).chain(changed).chain(tags.into_iter().flatten()).chain(keys).collect()
     }
 }

@@ -111,9 +111,9 @@ fn of_http(stage: &Stage, name: &str, authorizer: &Authorizer) -> Value {
     })
 }
 
-/// Who may call a method of a REST API.
-pub(super) fn of_method(access: Access<'_>) -> Map<String, Value> {
-    match access {
+/// Who may call a method of a REST API, and whether it takes an API key beside that.
+pub(super) fn of_method(access: Access<'_>, is_key_required: bool) -> Map<String, Value> {
+    let mut properties = match access {
         Access::Public => authorization("NONE", None),
         Access::Iam => authorization("AWS_IAM", None),
         Access::Token(name, authorizer) => {
@@ -124,7 +124,11 @@ pub(super) fn of_method(access: Access<'_>) -> Map<String, Value> {
             };
             authorization(kind, Some((logical_id::named(AUTHORIZER_PREFIX, &[name]), authorizer)))
         }
+    };
+    if is_key_required {
+        properties.insert("ApiKeyRequired".to_owned(), json!(true));
     }
+    properties
 }
 
 /// Who may call a route of an HTTP API; nothing where everybody may.

@@ -52,6 +52,7 @@ const FEATURES: &[(&str, &str)] = &[
     ("rest-iam", "iam_authorization = true"),
     ("http-iam", "api = \"http\"\nauthorizer = \"iam\""),
     ("function-url-iam", "api = \"function_url\"\nauthorizer = \"iam\""),
+    ("api-keys", API_KEYS),
     ("rest-jwt", REST_JWT),
     ("http-jwt", HTTP_JWT),
     ("rest-authorizer-function", REST_AUTHORIZER_FUNCTION),
@@ -123,6 +124,15 @@ const HTTP_CLOSED: &str = r#"api = "http"
 name = "api.example.com"
 base_path = "shop"
 mutual_tls = { truststore_uri = "s3://trust/clients.pem" }
+"#;
+
+const API_KEYS: &str = r#"api_key_required = true
+[stage.dev.usage_plans.free]
+quota = { limit = 1000, period = "day" }
+throttle = { rate = 5, burst = 10 }
+keys = ["mobile", { name = "partner", value = "0123456789abcdefghij" }]
+[stage.dev.usage_plans.gold]
+quota = { limit = 1000000, period = "month" }
 "#;
 
 const REST_JWT: &str = r#"authorizer = "oidc"
@@ -849,7 +859,7 @@ fn stage(settings: &str) -> Stage {
     load(settings).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn made(settings: &str) -> Value {
+pub(super) fn made(settings: &str) -> Value {
     let stage = stage(settings);
     let identity =
         Identity { project: "shop".to_owned(), stage: "dev".to_owned(), function_name: stage.function_name.clone() };

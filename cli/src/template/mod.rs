@@ -56,6 +56,7 @@ mod stack_schedule;
 mod target_group;
 mod text;
 mod traffic;
+mod usage_plan;
 mod version;
 mod websocket_api;
 
@@ -93,6 +94,10 @@ pub(crate) use stack_mapping::{StackMapping, mappings};
 pub(crate) use stack_schedule::{StackSchedule, schedules};
 pub(crate) use text::{MAX_BYTES, MAX_INLINE_BYTES, is_answer_of, may_be_lossy, restore, serialize, serialize_pretty};
 pub(crate) use traffic::{add_policies, is_gradual, without_policies};
+pub(crate) use usage_plan::{
+    API_KEY_TYPE, USAGE_PLAN_TYPE, has_keys, has_plans, is_key_value, key_values, moved_keys, name_in_account,
+    name_prefix, usage_plan_id, without_blocked_keys,
+};
 pub(crate) use version::{
     code_digest, code_key, keep_generation, live_version, next_generation, released_digest, with_code,
     without_candidates,
@@ -172,8 +177,9 @@ pub(crate) fn render(input: &Input<'_>) -> Value {
         "Resources": resources,
         "Outputs": output::outputs(input),
     });
-    if let Some(parameters) = schedule::parameters(input) {
-        template["Parameters"] = parameters;
+    let parameters: Section = schedule::parameter(input).into_iter().chain(usage_plan::parameters(input)).collect();
+    if !parameters.is_empty() {
+        template["Parameters"] = Value::Object(parameters);
     }
     stack_function::resolve_references(input, &mut template);
     version::add(input, &mut template);

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Input, Section, access_log, authorizer, authorizer_function, cors, endpoint, permission, resource_policy};
+use super::{
+    Input, Section, access_log, authorizer, authorizer_function, cors, endpoint, permission, resource_policy,
+    usage_plan,
+};
 use crate::{digest::hexadecimal, gateway::limit::REST_TIMEOUT_SECONDS, logical_id, settings::Tenancy};
 
 /// What a REST API waits for an answer that it passes on whole, in milliseconds. An account can be allowed more, but one
@@ -32,6 +35,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     cors::add_to_rest_api(input, resources);
     let deployment = deployment(resources);
     resources.insert(logical_id::API_STAGE.to_owned(), api_stage(input, &deployment));
+    usage_plan::add(input, resources);
     let source = json!({ "Fn::Sub": format!(
         "arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{Api}}/{}/*",
         input.identity.stage
@@ -103,7 +107,7 @@ fn method(input: &Input<'_>, resource: &Value) -> Value {
         "Integration": integration,
     });
     if let Some(table) = properties.as_object_mut() {
-        table.extend(authorizer::of_method(input.stage.access()));
+        table.extend(authorizer::of_method(input.stage.access(), input.stage.api_key_required));
     }
     if let Some((expression, true)) = tenant {
         properties["RequestParameters"] = json!({ expression: false });

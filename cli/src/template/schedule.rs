@@ -20,20 +20,19 @@ pub(crate) const ENABLED: &str = "ENABLED";
 /// The parameter's value with which they do not.
 pub(crate) const DISABLED: &str = "DISABLED";
 
-/// The parameters of the template: `zappa-rs schedule` and `unschedule` change the state of all schedules, and every other
+/// The parameter of the schedules: `zappa-rs schedule` and `unschedule` change the state of all schedules, and every other
 /// change of the stack keeps it.
-pub(super) fn parameters(input: &Input<'_>) -> Option<Value> {
+pub(super) fn parameter(input: &Input<'_>) -> Option<(String, Value)> {
     if input.stage.schedules.is_empty() {
         return None;
     }
-    Some(json!({
-        SCHEDULES_STATE: {
-            "Type": "String",
-            "AllowedValues": [ENABLED, DISABLED],
-            "Default": ENABLED,
-            "Description": "Whether the schedules run: zappa-rs schedule, zappa-rs unschedule",
-        },
-    }))
+    let parameter = json!({
+        "Type": "String",
+        "AllowedValues": [ENABLED, DISABLED],
+        "Default": ENABLED,
+        "Description": "Whether the schedules run: zappa-rs schedule, zappa-rs unschedule",
+    });
+    Some((SCHEDULES_STATE.to_owned(), parameter))
 }
 
 /// Carries the parameter of the live template on to a wanted one without schedules, so that schedules that come back later

@@ -100,6 +100,7 @@ async fn compare(
     let (identity, stage) = (&resolved.identity, &resolved.selection.stages[region.name()]);
     let mut deployed = Deployed::inspect(region, identity, stage).await?;
     deployed.read_live(region).await?;
+    deployed.read_keys(region, identity, stage, Mode::Deploy, &record.template).await?;
     let unseen = Unseen::detect(region, identity, stage, &deployed, &record).await?;
     let mut domain = domains::outlook(resolved, region, &deployed, report).await?;
     domain.extend(endpoint_outlook(deployed.live.as_ref(), &record.template).map(str::to_owned));
