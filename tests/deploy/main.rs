@@ -38,6 +38,7 @@ mod instant;
 mod interrupts;
 mod invoke;
 mod keep_warm;
+mod keys;
 mod lifecycle;
 mod links;
 mod list;

@@ -42,6 +42,8 @@ impl Call {
             (_, Some(target)) => target.rsplit('.').next().unwrap_or_default().to_owned(),
             ("s3", None) => s3(method, path, query, header("x-amz-copy-source").is_some()).to_owned(),
             ("lambda", None) => lambda(method, path),
+            // Its actions are the methods of requests.
+            ("apigateway", None) => format!("{}{}", &method[..1], method[1..].to_lowercase()),
             ("scheduler", None) => scheduler(method, path),
             ("route53", None) => route53(method, path),
             (_, None) => field("Action").or_else(|| path.split_once("/operation/").map(|(_, name)| name))?.to_owned(),
@@ -102,6 +104,9 @@ impl Call {
             ("lambda", "Invoke") => "InvokeFunction",
             (_, operation) => operation,
         };
+        if self.service == "apigateway" {
+            return format!("apigateway:{}", action.to_uppercase());
+        }
         let service = if self.service == "monitoring" { "cloudwatch" } else { &self.service };
         format!("{service}:{action}")
     }

@@ -9,7 +9,7 @@ use super::{Args, RemoteCommand};
 /// The commands in the groups of the help page. A test holds the list to the types.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Begin", &["init", "check", "local"]),
-    ("Deploy", &["deploy", "update", "rollback", "schedule", "unschedule", "secrets", "undeploy"]),
+    ("Deploy", &["deploy", "update", "rollback", "schedule", "unschedule", "secrets", "keys", "undeploy"]),
     ("Inspect", &["list", "status", "url", "tail", "invoke", "releases", "diff", "doctor"]),
     ("Generate", &["package", "template", "policy", "event", "schema", "completions"]),
 ];

@@ -6,6 +6,7 @@ mod doctor;
 mod event;
 mod init;
 mod invoke;
+mod keys;
 mod list;
 mod local;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub(crate) use doctor::DoctorArgs;
 pub(crate) use event::EventArgs;
 pub(crate) use init::{ApiChoice, ArchitectureChoice, InitArgs};
 pub(crate) use invoke::{HandlerKind, InvokeArgs};
+pub(crate) use keys::{KeysAction, KeysArgs};
 pub(crate) use list::ListArgs;
 pub(crate) use local::{LocalArgs, Pair};
 pub(crate) use secrets::{SecretsAction, SecretsArgs};
@@ -161,6 +163,8 @@ Deploys, updates and rollbacks keep the schedules disabled, also those that they
     Unschedule(ScheduleArgs),
     /// Store, print, list or remove the values of the stage's secrets
     Secrets(SecretsArgs),
+    /// List, make or revoke the stage's API keys, and count their requests
+    Keys(KeysArgs),
     /// Remove all that `deploy` made
     Undeploy(UndeployArgs),
     /// List the stages that are deployed in the account, also those that left the settings

@@ -5,6 +5,7 @@
 //! interrupted: the next run resumes from the current state. This file lists the steps; each has a file of its own.
 
 mod alarm;
+mod api_keys;
 mod behind;
 mod bucket;
 mod bucket_events;
@@ -44,6 +45,7 @@ mod stack_settings;
 mod stack_state;
 mod stage_domain;
 mod stage_gateway;
+mod stage_keys;
 mod steps;
 mod sweep;
 mod traffic;
@@ -81,6 +83,7 @@ pub(crate) use removal::{Removal, Removed, remove};
 pub(crate) use schedules::{ScheduleSwitch, Schedules, Switched};
 pub(crate) use serving::{Served, compare};
 pub(crate) use stage_gateway::gateway_of;
+pub(crate) use stage_keys::{Maker, StageKey, StageKeys};
 pub(crate) use sweep::{Criterion, Verdict};
 pub(crate) use unseen::Unseen;
 
@@ -220,12 +223,15 @@ impl Rollout<'_> {
         self.warn_of_removed_tags(&deployed);
         self.mention_disabled_schedules(&deployed);
         let awaits_domain = self.resolve(&deployed).await?;
+        let RolloutRequest { identity, stage, mode, .. } = self.request;
+        deployed.read_keys(&self.region, identity, stage, mode, &self.request.record.template).await?;
+        self.check_keys(&deployed)?;
         self.check_gateway_of_domain(&deployed)?;
         self.check_fixed(&deployed)?;
         self.let_others_finish(&deployed).await?;
         let shifted = self.shift(&deployed).await?;
         let is_restored = self.reconcile(&mut deployed, shifted.as_ref()).await?;
-        let steps = plan::steps(deployed.live.as_ref(), &self.request.record.template);
+        let steps = plan::steps(deployed.live.as_ref(), &self.request.record.template, &deployed.keys);
         let gradual = self.gradual(&deployed, &steps);
         self.check_gradual(&deployed, &gradual).await?;
         self.announce_exposure(deployed.live.as_ref(), &steps).await?;

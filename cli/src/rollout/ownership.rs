@@ -151,7 +151,8 @@ impl std::fmt::Display for Claim {
     }
 }
 
-fn own_tags(identity: &Identity) -> [(String, String); 2] {
+/// The tags that name project and stage.
+pub(super) fn own_tags(identity: &Identity) -> [(String, String); 2] {
     [(PROJECT_TAG.to_owned(), identity.project.clone()), (STAGE_TAG.to_owned(), identity.stage.clone())]
 }
 

@@ -5,8 +5,11 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use serde_json::Value;
+
 use super::{
     Deployed, DomainRollout, Error, Marked, Phase, PhaseCell, SETTLE_TIMEOUT, domain::Left, stack_state::StackState,
+    stage_keys,
 };
 use crate::{
     aws::{self, ObjectVersion, Stack, StackEvent},
@@ -28,6 +31,8 @@ pub(crate) struct Removed {
     pub(crate) objects: usize,
     /// The bucket that the stage's artifacts lay in.
     pub(crate) bucket: String,
+    /// The API keys that were made beside the stack, by their names in the account.
+    pub(crate) keys: Vec<String>,
     /// The log groups, where logs were to go too.
     pub(crate) log_groups: Vec<String>,
     /// What stays on purpose, in words.
@@ -72,9 +77,14 @@ pub(crate) async fn remove(work: &Removal<'_>) -> Result<Removed, Error> {
         None => String::new(),
     };
     // AWS does not delete an API that a domain leads to.
-    if let Some(left) = work.leave_domain(deployed.stack.as_ref()).await? {
+    let live = work.live_template(deployed.stack.as_ref()).await?;
+    if let Some(left) = work.leave_domain(live.as_ref()).await? {
         removed.domain = left.removed;
         removed.left.extend(left.remains);
+    }
+    // The stack tells that there are keys, so they go before it.
+    if live.as_ref().is_some_and(template::has_plans) {
+        removed.keys = stage_keys::delete_made_keys(region, identity).await?;
     }
     // Whoever deploys again meanwhile uploads versions that are not among these.
     let (going, others) = work.objects(&deployed).await?;
@@ -127,8 +137,8 @@ fn count_objects(versions: &[ObjectVersion]) -> usize {
 }
 
 impl Removal<'_> {
-    /// Takes the stage out of the domain that its template notes.
-    async fn leave_domain(&self, stack: Option<&aws::Stack>) -> Result<Option<Left>, Error> {
+    /// The template of the stack, if it can be read.
+    async fn live_template(&self, stack: Option<&aws::Stack>) -> Result<Option<Value>, Error> {
         let Some(stack) = stack.filter(|stack| !stack.status.is_review()) else { return Ok(None) };
         let text = match self.region.template(&stack.id).await {
             Ok(text) => text,
@@ -136,8 +146,12 @@ impl Removal<'_> {
             Err(error) if error.is_missing() => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let Ok(live) = template::read(&text) else { return Ok(None) };
-        let Some(DomainClaim { name, service }) = claimed_domain(&live) else { return Ok(None) };
+        Ok(template::read(&text).ok())
+    }
+
+    /// Takes the stage out of the domain that its template notes.
+    async fn leave_domain(&self, live: Option<&Value>) -> Result<Option<Left>, Error> {
+        let Some(DomainClaim { name, service }) = live.and_then(claimed_domain) else { return Ok(None) };
         let Self { identity, stage, progress, phase, .. } = *self;
         let region = DomainRollout::home(self.region, service);
         let work = DomainRollout { region, service, identity, stage, progress, phase };

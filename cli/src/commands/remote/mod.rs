@@ -15,6 +15,7 @@ mod failure;
 mod fleet;
 mod inspect;
 mod invoke;
+mod keys;
 mod list;
 mod new_release;
 mod outcome;
@@ -57,6 +58,7 @@ pub(crate) async fn run(
         RemoteCommand::Schedule(args) => schedule::run(ScheduleState::Enabled, args, shared, cx, report).await,
         RemoteCommand::Unschedule(args) => schedule::run(ScheduleState::Disabled, args, shared, cx, report).await,
         RemoteCommand::Secrets(args) => secrets::run(args, shared, cx, report).await,
+        RemoteCommand::Keys(args) => keys::run(args, shared, cx, report).await,
         RemoteCommand::Undeploy(args) => undeploy::run(args, shared, cx, report).await,
         RemoteCommand::Status(args) => status::run(args, shared, cx, report).await,
         RemoteCommand::Url(args) => url::run(args, shared, cx, report).await,

@@ -145,6 +145,7 @@ pub(super) fn sentences(removed: &Removed) -> (Vec<String>, Vec<String>) {
     let mut gone = Vec::new();
     gone.extend(removed.stack.as_ref().map(|stack| format!("stack {stack}")));
     gone.extend(removed.domain.iter().cloned());
+    gone.extend(removed.keys.iter().map(|key| format!("API key {key}")));
     gone.extend(removed.log_groups.iter().map(|group| format!("log group {group}")));
     if removed.objects > 0 {
         let noun = if removed.objects == 1 { "object" } else { "objects" };
