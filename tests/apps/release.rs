@@ -22,7 +22,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header::HOST},
     routing::get,
 };
-use zappa_rs::{App, BoxError, Change, CognitoTrigger, Invocation, Record, S3Object, Secrets, Source};
+use zappa_rs::{
+    App, Authorizer, AuthorizerRequest, AuthorizerResponse, BoxError, Change, CognitoTrigger, Invocation, Record,
+    S3Object, Secrets, Source,
+};
 
 static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
@@ -59,6 +62,37 @@ async fn linked(AxumPath(name): AxumPath<String>) -> String {
         }
         Err(error) => error.to_string(),
     }
+}
+
+/// What an authorizer knows about the client.
+#[derive(serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Session {
+    team: String,
+    /// Who that is; the response says it by itself.
+    #[serde(skip_serializing)]
+    principal_id: String,
+    /// The path that the authorizer saw.
+    path: String,
+}
+
+/// Decides by the session that the header `x-session` names, which is also the token of an authorizer of that type.
+async fn session(request: AuthorizerRequest, _: Invocation) -> Result<AuthorizerResponse, BoxError> {
+    let header = request.headers().get("x-session").and_then(|value| value.to_str().ok());
+    Ok(match header.or(request.token()) {
+        Some("ada") => AuthorizerResponse::allow("ada").with_context(&Session {
+            team: "red".to_owned(),
+            principal_id: String::new(),
+            path: request.path().unwrap_or("-").to_owned(),
+        }),
+        Some("crash") => return Err("no database".into()),
+        Some("unknown") => AuthorizerResponse::unauthorized(),
+        _ => AuthorizerResponse::deny(),
+    })
+}
+
+async fn member(Authorizer(session): Authorizer<Session>) -> String {
+    format!("{} of {}, authorized for {}", session.principal_id, session.team, session.path)
 }
 
 async fn health() -> (StatusCode, &'static str) {
@@ -172,7 +206,7 @@ async fn main() -> Result<(), zappa_rs::Error> {
     };
     let app = Router::new().route("/secret/{name}", get(secret)).with_state(secrets);
     let app = app.route("/", get(which)).route("/instance", get(instance)).route("/health", get(health));
-    let app = app.route("/link/{name}", get(linked)).route("/host", get(host));
+    let app = app.route("/link/{name}", get(linked)).route("/host", get(host)).route("/member", get(member));
     let mut app = App::new(app);
     for number in 0..20 {
         app = app.schedule(format!("nightly-{number}"), tick);
@@ -191,6 +225,7 @@ async fn main() -> Result<(), zappa_rs::Error> {
         .function("double", double)
         .function("mail", mail)
         .function("links", link)
+        .authorizer("session", session)
         .run()
         .await
 }

@@ -12,6 +12,7 @@ mod terminal;
 mod access;
 mod alarms;
 mod app;
+mod authorizers;
 mod aws_errors;
 mod bucket;
 mod calls;
