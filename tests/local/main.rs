@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "clippy allows it in test functions, these are what they share")]
 
 mod access;
+mod authorizers;
 mod brokers;
 mod building;
 mod cors;

@@ -9,7 +9,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header::
 use hyper::{body::Incoming, ext::ReasonPhrase};
 
 use super::{
-    access::Guard,
+    access::{Authorizers, Guard},
     async_queue::AsyncQueue,
     body::{self, ReadError, ResponseBody},
     credentials::CredentialSource,
@@ -46,6 +46,7 @@ pub(crate) struct Cloud {
     gateway: Gateway,
     /// `None` where the gateway asks nothing of requests.
     guard: Option<Guard>,
+    authorizers: Authorizers,
     events: Events,
     websocket: Option<Arc<WebSocketApi>>,
     pub(super) connections: Arc<Registry>,
@@ -84,6 +85,7 @@ impl Cloud {
         let further = FurtherFunctions::new(emulator).replace(further, &instances);
         Arc::new(Self {
             guard: Guard::new(&gateway),
+            authorizers: Authorizers::default(),
             gateway,
             events,
             websocket: websocket.map(Arc::new),
@@ -102,6 +104,7 @@ impl Cloud {
         self.queue.replace(events.asynchronous.clone());
         Arc::new(Self {
             guard: Guard::new(&gateway),
+            authorizers: Authorizers::default(),
             gateway,
             events,
             websocket: websocket.map(Arc::new),
@@ -199,6 +202,15 @@ impl Cloud {
             return reject(line, refusal, None);
         }
         let payload = match event::build(&self.gateway, &arrival, &stamp) {
+            Ok(payload) => payload,
+            Err(refusal) => return reject(line, refusal, None),
+        };
+        let asked = (&arrival, &stamp);
+        let payload = match preflight.is_none() {
+            true => self.authorizers.authorize(&self.gateway, &self.further, asked, payload).await,
+            false => Ok(payload),
+        };
+        let payload = match payload {
             Ok(payload) => payload,
             Err(refusal) => return reject(line, refusal, None),
         };

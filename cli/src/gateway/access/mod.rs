@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use self::{
     denial::Denial,
-    function::{FunctionRules, RequestPart},
+    function::{Answer, FunctionFault, FunctionRules, Question, RequestPart},
     throttle::{Bucket, Throttle},
     token::{Issuer, TokenRules},
 };

@@ -2,6 +2,8 @@
 //!
 //! `gateway::access` says what is asked and how a refusal looks.
 
+mod authorizers;
+
 use std::{
     sync::{Mutex, PoisonError},
     time::Instant,
@@ -14,6 +16,8 @@ use crate::gateway::{
     event,
     refusal::Refusal,
 };
+
+pub(super) use self::authorizers::Authorizers;
 
 /// The check of one gateway's requests.
 #[derive(Debug)]

@@ -1,4 +1,12 @@
-//! Authorizers that are functions, as plain data: what they are asked with, and when.
+//! Authorizers that are functions: what they are asked with, what their answer means, and how a gateway refuses.
+
+mod answer;
+mod fault;
+mod question;
+
+use std::fmt;
+
+pub(crate) use self::{answer::Answer, fault::FunctionFault, question::Question};
 
 /// An authorizer that is a function.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,16 +34,27 @@ pub(crate) enum RequestPart {
     Context(String),
 }
 
+/// As in the settings.
+impl fmt::Display for RequestPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header(name) => write!(f, "header.{name}"),
+            Self::Query(name) => write!(f, "query.{name}"),
+            Self::StageVariable(name) => write!(f, "stage_variable.{name}"),
+            Self::Context(name) => write!(f, "context.{name}"),
+        }
+    }
+}
+
 impl RequestPart {
     /// Parses an expression of a REST API, such as `method.request.header.X`, or of an HTTP API, such as `$request.header.X`.
     pub(crate) fn parse(expression: &str) -> Option<Self> {
         let text = expression.trim().trim_start_matches('$').trim_start_matches("method.");
-        let forms: [(&str, fn(String) -> Self); 4] = [
-            ("request.header.", Self::Header),
-            ("request.querystring.", Self::Query),
-            ("stageVariables.", Self::StageVariable),
-            ("context.", Self::Context),
-        ];
-        forms.into_iter().find_map(|(form, part)| text.strip_prefix(form).map(|name| part(name.to_owned())))
+        let name = |form: &str| text.strip_prefix(form).map(str::to_owned);
+        name("request.header.")
+            .map(Self::Header)
+            .or_else(|| name("request.querystring.").map(Self::Query))
+            .or_else(|| name("stageVariables.").map(Self::StageVariable))
+            .or_else(|| name("context.").map(Self::Context))
     }
 }
