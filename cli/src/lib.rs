@@ -142,6 +142,7 @@ fn dispatch(args: &Args, cx: &Context, report: &Arc<Report>) -> Result<(), Failu
             Command::Init(init) => commands::init::run(init, &args.shared, cx, report).await,
             Command::Check(stage) => commands::check::run(stage, &args.shared, cx, report).await,
             Command::Local(local) => commands::local::run(local, &args.shared, cx, report).await,
+            Command::Token(token) => commands::token::run(token, &args.shared, cx, report).await,
             Command::Package(package) => commands::package::run(package, &args.shared, cx, report).await,
             Command::Template(template) => commands::template::run(template, &args.shared, cx, report).await,
             Command::Remote(RemoteCommand::Invoke(invoke)) if invoke.is_local => {

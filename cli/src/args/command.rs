@@ -11,7 +11,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("Begin", &["init", "check", "local"]),
     ("Deploy", &["deploy", "update", "rollback", "schedule", "unschedule", "secrets", "keys", "undeploy"]),
     ("Inspect", &["list", "status", "url", "tail", "invoke", "releases", "diff", "doctor"]),
-    ("Generate", &["package", "template", "policy", "event", "schema", "completions"]),
+    ("Generate", &["package", "template", "policy", "event", "token", "schema", "completions"]),
 ];
 
 /// Parses a command line.

@@ -27,10 +27,14 @@ Examples:
   zappa-rs local --host api.example.com   as behind that custom domain
   zappa-rs local --time 2027-01-31T02:59:50Z --async-retry-delay 1
                                           fires the schedule of 3 o'clock in ten seconds, and retries soon
+  zappa-rs local --jwks keys.json         verifies tokens of the issuer without a network
   zappa-rs local --endpoint-url http://127.0.0.1:4566
                                           polls the stage's queues and streams in that emulator
   zappa-rs local --bin app --dev --port 0 --json
                                           a quick build on any free port, described as JSON
+
+What the gateway would ask callers for, it asks for here: `throttle`, tokens (`zappa-rs token`
+makes one) and signatures (with the profile's keys; policies of IAM are not evaluated).
 
 While it serves, the Lambda Invoke API is on the same port:
   aws lambda invoke --endpoint-url http://127.0.0.1:3000 --function-name app-dev out.json";
@@ -102,6 +106,10 @@ pub(crate) struct LocalArgs {
     /// the app sees it as the `Host`, and `localhost` is listened on
     #[arg(long, value_name = "ADDRESS|NAME", default_value = "localhost", help_heading = "Gateway")]
     pub(crate) host: ServerHost,
+    /// A file with a JSON Web Key Set, which verifies the tokens that the stage's authorizer asks for: instead of the keys that
+    /// the issuer publishes, and without a network
+    #[arg(long, value_name = "PATH", help_heading = "Gateway")]
+    pub(crate) jwks: Option<PathBuf>,
 
     /// One of the stage's regions, whose name the function and its events carry [default: the stage's first]
     #[arg(long, value_name = "NAME", value_parser = region, help_heading = "Function")]
@@ -116,7 +124,8 @@ pub(crate) struct LocalArgs {
     /// Without it, the app has none
     #[arg(long, help_heading = "Function")]
     pub(crate) with_credentials: bool,
-    /// The profile of your AWS configuration that `--with-credentials` takes; `none` leaves out the one of the settings
+    /// The profile of your AWS configuration that `--with-credentials` takes, and whose keys verify signatures where the stage
+    /// asks for them; `none` leaves out the one of the settings
     #[arg(long, value_name = "NAME", help_heading = "Function")]
     pub(crate) profile: Option<String>,
     /// How many processes may run at once; further requests wait for one [default: 10, or the settings'

@@ -16,6 +16,7 @@ mod server_host;
 mod stage;
 mod sweep;
 mod tail;
+mod token;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
@@ -35,6 +36,7 @@ pub(crate) use secrets::{SecretsAction, SecretsArgs};
 pub(crate) use stage::StageArgs;
 pub(crate) use sweep::SweepArgs;
 pub(crate) use tail::{LineArgs, TailArgs};
+pub(crate) use token::TokenArgs;
 
 /// Takes an axum or tower service to AWS Lambda, and runs it here as if it were there.
 #[derive(Debug, Parser)]
@@ -111,6 +113,8 @@ The exit code is 2 if there is an error; each has its file, line and column.")]
     ///
     /// A real Lambda Runtime API connects the gateway to the app, and processes start and end as Lambda's do.
     Local(Box<LocalArgs>),
+    /// Print a development token, which `local` lets in where the stage asks for tokens
+    Token(TokenArgs),
     /// Build for Lambda and write the zip
     Package(PackageArgs),
     /// Print the CloudFormation template that `deploy` would send

@@ -90,6 +90,18 @@ impl Cargo {
         target::target(&metadata, &manifest, choice)
     }
 
+    /// Cargo's target folder; without a package, the one that it would have in this folder.
+    pub(crate) async fn target_directory(&self) -> PathBuf {
+        let found = async {
+            let manifest = target::manifest(&self.directory, None)?;
+            self.metadata(&manifest).await
+        };
+        match found.await {
+            Ok(metadata) => metadata.target_directory.into(),
+            Err(_) => self.directory.join("target"),
+        }
+    }
+
     /// Builds, with cargo's output on stderr.
     pub(crate) async fn build(&self, plan: &Plan, output: &Output) -> Result<Artifact, Error> {
         self.build_with(plan, &Tool::default(), output).await

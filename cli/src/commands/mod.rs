@@ -18,6 +18,7 @@ mod rendering;
 mod stage;
 pub(crate) mod template;
 mod templates;
+pub(crate) mod token;
 mod unwatched;
 pub(crate) mod usage;
 

@@ -5,6 +5,7 @@
 pub(crate) mod access;
 pub(crate) mod arrival;
 mod cors;
+mod date;
 mod error_response;
 pub(crate) mod event;
 pub(crate) mod limit;

@@ -28,6 +28,7 @@ use super::{
 use crate::{
     gateway::{
         CorsRequest, Gateway, GatewayKind,
+        access::Caller,
         arrival::{Arrival, Stamp},
         event, limit,
         refusal::Refusal,
@@ -47,6 +48,7 @@ pub(crate) struct Cloud {
     /// `None` where the gateway asks nothing of requests.
     guard: Option<Guard>,
     authorizers: Authorizers,
+    credentials: Arc<dyn CredentialSource>,
     events: Events,
     websocket: Option<Arc<WebSocketApi>>,
     pub(super) connections: Arc<Registry>,
@@ -74,8 +76,10 @@ impl Cloud {
         progress: Arc<dyn Progress>,
         init_limit: Duration,
     ) -> Arc<Self> {
-        let Description { gateway, function, further, events, websocket, unchecked: _ } = description;
-        let instances = Instances::new(function, init_limit, credentials, Arc::clone(&progress));
+        let Description { gateway, function, further, events, websocket, signers, token_keys, unchecked: _ } =
+            description;
+        let guard = Guard::new(&gateway, signers, token_keys.as_ref(), &credentials);
+        let instances = Instances::new(function, init_limit, Arc::clone(&credentials), Arc::clone(&progress));
         let queue = AsyncQueue::new(
             Arc::clone(&instances),
             events.asynchronous.clone(),
@@ -84,8 +88,9 @@ impl Cloud {
         );
         let further = FurtherFunctions::new(emulator).replace(further, &instances);
         Arc::new(Self {
-            guard: Guard::new(&gateway),
             authorizers: Authorizers::default(),
+            guard,
+            credentials,
             gateway,
             events,
             websocket: websocket.map(Arc::new),
@@ -99,12 +104,14 @@ impl Cloud {
 
     /// Replaces the function, whose instances end, and its gateway; returns the cloud that serves from now on.
     pub(crate) fn replace(&self, description: Description) -> Arc<Self> {
-        let Description { gateway, function, further, events, websocket, unchecked: _ } = description;
+        let Description { gateway, function, further, events, websocket, signers, token_keys, unchecked: _ } =
+            description;
         self.instances.replace(function);
         self.queue.replace(events.asynchronous.clone());
         Arc::new(Self {
-            guard: Guard::new(&gateway),
             authorizers: Authorizers::default(),
+            guard: Guard::new(&gateway, signers, token_keys.as_ref(), &self.credentials),
+            credentials: Arc::clone(&self.credentials),
             gateway,
             events,
             websocket: websocket.map(Arc::new),
@@ -187,7 +194,7 @@ impl Cloud {
     ) -> Response<ResponseBody> {
         let line = Line::new(Arc::clone(&self.progress), request.method().as_str(), request.uri().path());
         let stamp = stamp::now();
-        let arrival = match self.arrival(request, client, &stamp).await {
+        let mut arrival = match self.arrival(request, client, &stamp).await {
             Ok(arrival) => arrival,
             Err(refusal) => return reject(line, refusal, None),
         };
@@ -196,17 +203,21 @@ impl Cloud {
         }
         // It never has a key or a token.
         let preflight = asked.and_then(|asked| asked.preflight(&self.gateway, &stamp));
-        if let Some(guard) = self.guard.as_ref().filter(|_| preflight.is_none())
-            && let Err(refusal) = guard.check(&self.gateway, &arrival, &stamp)
-        {
-            return reject(line, refusal, None);
+        let caller = match self.guard.as_ref().filter(|_| preflight.is_none()) {
+            Some(guard) => guard.check(&self.gateway, &arrival, &stamp).await,
+            None => Ok(Caller::default()),
+        };
+        // A signature is of the name that the client knows.
+        if let Some(name) = &self.gateway.host {
+            event::replace_host(&mut arrival, name);
         }
-        let payload = match event::build(&self.gateway, &arrival, &stamp) {
+        let built = caller.and_then(|caller| event::build_for(&self.gateway, &arrival, &stamp, &caller));
+        let payload = match built {
             Ok(payload) => payload,
             Err(refusal) => return reject(line, refusal, None),
         };
         let asked = (&arrival, &stamp);
-        let payload = match preflight.is_none() {
+        let payload = match preflight.is_none() && self.guard.is_some() {
             true => self.authorizers.authorize(&self.gateway, &self.further, asked, payload).await,
             false => Ok(payload),
         };
@@ -292,9 +303,6 @@ impl Cloud {
             scheme: "http",
         };
         event::resolve_host(&mut arrival);
-        if let Some(name) = &self.gateway.host {
-            event::replace_host(&mut arrival, name);
-        }
         Ok(arrival)
     }
 

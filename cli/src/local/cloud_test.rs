@@ -62,6 +62,8 @@ async fn failure_of(script: &str) -> FunctionFailure {
         further: Vec::new(),
         events: Events::default(),
         websocket: None,
+        signers: None,
+        token_keys: None,
         unchecked: None,
     };
     let cloud = Cloud::with_init_limit(

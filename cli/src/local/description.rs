@@ -35,6 +35,10 @@ pub(crate) struct Description {
     pub(crate) events: Events,
     /// The WebSocket API beside the gateway.
     pub(crate) websocket: Option<WebSocketApi>,
+    /// The profile whose keys callers sign with; `None` where no route asks for signatures.
+    pub(crate) signers: Option<CredentialChain>,
+    /// The keys of tokens; `None` where no route asks for tokens.
+    pub(crate) token_keys: Option<TokenKeys>,
     /// What the gateway of a deploy asks callers for, and the one here does not.
     pub(crate) unchecked: Option<&'static str>,
 }
@@ -329,6 +333,26 @@ pub(crate) struct Function {
 pub(crate) struct CredentialChain {
     /// The profile of the AWS configuration; without one, the environment's keys and then its own profile.
     pub(crate) profile: Option<String>,
+    /// What they are for.
+    pub(crate) purpose: CredentialPurpose,
+}
+
+/// The keys that tokens are verified with, beside those that their issuers publish: JSON Web Key Sets.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TokenKeys {
+    /// Those of the issuers, in the place of the published ones.
+    pub(crate) jwks: Option<String>,
+    /// That of development tokens.
+    pub(crate) development: String,
+}
+
+/// What credentials are for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum CredentialPurpose {
+    /// The processes call AWS with them.
+    Processes,
+    /// The signatures of callers are verified with them.
+    Signatures,
 }
 
 impl Function {

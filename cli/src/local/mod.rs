@@ -42,3 +42,5 @@ mod supervisor;
 pub(crate) mod task_root;
 pub(crate) mod watch;
 mod websocket;
+
+pub(crate) use self::access::DEVELOPMENT_KEY_ID;

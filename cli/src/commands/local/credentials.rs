@@ -15,7 +15,7 @@ use crate::{
     commands::Context,
     local::{
         credentials::{CredentialSource, Credentials, Unavailable},
-        description::CredentialChain,
+        description::{CredentialChain, CredentialPurpose},
     },
     progress::Progress,
     report::{Failure, Report},
@@ -61,7 +61,15 @@ impl Resolver {
             aws = aws.with_code(device, &code).await.map_err(failure)?;
         }
         let credentials = aws.credentials().await.map_err(failure)?;
-        report.step("Giving", &format!("the credentials of {} to the processes", owner(chain)));
+        match chain.purpose {
+            CredentialPurpose::Processes => {
+                report.step("Giving", &format!("the credentials of {} to the processes", owner(chain)));
+            }
+            CredentialPurpose::Signatures => report.step(
+                "Verifying",
+                &format!("signatures with the keys of {}; policies of IAM are not evaluated", owner(chain)),
+            ),
+        }
         if device.is_some() || credentials.expiry().is_some() {
             *self.cached.lock().await = Some(Cached { chain: chain.clone(), credentials });
         }
@@ -127,7 +135,12 @@ impl CredentialSource for Resolver {
 
 /// The message of an error.
 fn message(chain: &CredentialChain) -> String {
-    format!("`--with-credentials` has no credentials of {} to give", owner(chain))
+    match chain.purpose {
+        CredentialPurpose::Processes => format!("`--with-credentials` has no credentials of {} to give", owner(chain)),
+        CredentialPurpose::Signatures => {
+            format!("there are no credentials of {} to verify signatures with", owner(chain))
+        }
+    }
 }
 
 /// The owner of the credentials, in messages.

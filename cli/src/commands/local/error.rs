@@ -21,6 +21,10 @@ pub(super) enum Error {
     Reserved(String),
     #[error("`--profile` needs `--with-credentials`")]
     ProfileAlone,
+    #[error("`--jwks` is for a stage that asks for tokens")]
+    KeysAlone,
+    #[error("{} is not a JSON Web Key Set: {reason}", path.display())]
+    KeySet { path: PathBuf, reason: String },
     #[error("`{0}` cannot be set: `--with-credentials` sets it")]
     Credential(String),
     #[error("the environment has {0} bytes, Lambda takes {max}", max = lambda::MAX_ENVIRONMENT)]
@@ -60,6 +64,13 @@ impl Error {
             Self::BasePath(_) => "segments of letters, digits and `$-_.+!*'()`, such as `shop` or `shop/v1`".to_owned(),
             Self::Reserved(_) => "leave it out; the tool sets it as Lambda does".to_owned(),
             Self::ProfileAlone => "add `--with-credentials`: without it the app gets no credentials".to_owned(),
+            Self::KeysAlone => {
+                "set `authorizer` to the name of an authorizer with `cognito` or `jwt`, or leave it out".to_owned()
+            }
+            Self::KeySet { .. } => {
+                "it is the document at the `jwks_uri` of the issuer, such as `{ \"keys\": [{ \"kty\": \"RSA\", … }] }`"
+                    .to_owned()
+            }
             Self::Credential(_) => {
                 "leave it out of the env file and `--env`, or leave out `--with-credentials`".to_owned()
             }

@@ -13,11 +13,6 @@ use crate::{
     settings::{Api, CorsSetting, Stage, Variable},
 };
 
-/// Checks the flags that settings cannot complete.
-pub(super) fn check(args: &LocalArgs) -> Result<(), Error> {
-    if args.profile.is_some() && !args.with_credentials { Err(Error::ProfileAlone) } else { Ok(()) }
-}
-
 /// Puts the flags, and the variables of the env file below them, over the settings of a stage. Returns the gateway, for
 /// which the settings may have no word.
 pub(super) fn apply(

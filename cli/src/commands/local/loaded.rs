@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use super::{
     env_file::EnvFile,
     error::Error,
-    flags, resolve, settings,
+    resolve, settings,
     source::{Source, SourceRequest},
+    tokens,
 };
 use crate::{
     args::LocalArgs,
@@ -42,7 +43,6 @@ pub(super) async fn load(
     before: Option<&Loaded>,
     report: &Report,
 ) -> Result<Loaded, Failure> {
-    flags::check(args).map_err(failure)?;
     let settings = settings::load(args, cx, before.map(|before| &before.env_file), report)?;
     let cargo = match (&args.manifest_path, settings.directory()) {
         // The folder of the settings, as for a deploy: of several packages it may decide.
@@ -50,7 +50,8 @@ pub(super) async fn load(
         _ => cx.cargo.clone(),
     };
     let source = SourceRequest::new(args, &settings).find(&cargo, cx).await?;
-    let description = resolve::description(args, &settings, &source.name()).map_err(failure)?;
+    let mut description = resolve::description(args, &settings, &source.name()).map_err(failure)?;
+    tokens::add_keys(&mut description, args.jwks.as_deref(), &cargo).await?;
     let hooks = settings.hooks(&source.name(), args, cx, report.is_quiet());
     let (include, files) = (settings.include(source.target_directory()), settings.files());
     let (stage, missing_settings, env_file) = (settings.stage, settings.missing, settings.env_file);

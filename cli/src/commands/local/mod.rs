@@ -21,6 +21,7 @@ mod resolve_test;
 mod settings;
 mod source;
 mod stack;
+mod tokens;
 mod websocket;
 
 use std::sync::Arc;
@@ -31,8 +32,9 @@ use tokio::sync::{oneshot, watch};
 use self::{credentials::Resolver, follow::Follow, loaded::Loaded, source::Source};
 use super::Context;
 use crate::{
-    args::{LocalArgs, SharedArgs},
-    gateway::Gateway,
+    args::{LocalArgs, SharedArgs, TokenArgs},
+    build::Cargo,
+    gateway::{Gateway, access::AccessTable},
     interrupt::Interrupts,
     local::{
         clock::Clock,
@@ -65,7 +67,7 @@ pub(crate) async fn run(
         () = interrupts.next() => return Err(Failure::interrupted()),
     };
     let clock = Clock::new(args.time);
-    report_serving(&prepared, clock, shared, report);
+    report_serving(&prepared, clock, args.settings_stage.as_deref(), shared, report);
     // The folder of the processes is removed when the last of them has ended.
     let Prepared { description, server, mut task_root, follow, emulator, .. } = prepared;
     let address = server.address().to_string();
@@ -105,6 +107,25 @@ pub(crate) async fn run(
     Ok(())
 }
 
+/// What the gateway of a stage asks of requests, and the cargo of its project: without a build.
+pub(in crate::commands) fn access_of(
+    args: &TokenArgs,
+    cx: &Context,
+    report: &Report,
+) -> Result<(AccessTable, Cargo), Failure> {
+    let args = args.local();
+    let settings = settings::load(&args, cx, None, report)?;
+    let access = resolve::access(&args, &settings).map_err(|error| {
+        let hint = error.hint();
+        Failure::usage(error, hint)
+    })?;
+    let cargo = match settings.directory() {
+        Some(directory) => cx.cargo.in_directory(directory),
+        None => cx.cargo.clone(),
+    };
+    Ok((access, cargo))
+}
+
 /// Everything that is needed before the first request.
 struct Prepared<'a> {
     description: Description,
@@ -133,6 +154,7 @@ async fn prepare<'a>(
     if let Some(chain) = &loaded.description.function.credentials {
         credentials.check(chain, report).await?;
     }
+    check_signers(&loaded.description, credentials, report).await?;
     let recipe = match &loaded.source {
         Source::Built(recipe) if args.watch => recipe.clone(),
         source => {
@@ -178,6 +200,21 @@ pub(in crate::commands) async fn prepare_once(
     Ok(Once { description, stage, credentials, task_root })
 }
 
+/// Looks for the keys that callers sign with. Without any, the application is served all the same, and nobody is let in.
+async fn check_signers(description: &Description, credentials: &Resolver, report: &Report) -> Result<(), Failure> {
+    let Some(chain) = &description.signers else { return Ok(()) };
+    match credentials.check(chain, report).await {
+        Err(failure) if !failure.is_interrupt() => {
+            let reasons: Vec<String> = std::iter::once(failure.message()).chain(failure.causes()).collect();
+            let hint = "no request is let in without them; any keys do, also made up: export `AWS_ACCESS_KEY_ID` and \
+                        `AWS_SECRET_ACCESS_KEY` here and for the client";
+            report.warning(&reasons.join(": "), Some(hint));
+            Ok(())
+        }
+        result => result,
+    }
+}
+
 /// Builds the binary, or takes the one that is given, and lays it out.
 async fn build(loaded: Loaded, task_root: &mut TaskRoot, report: &Report) -> Result<Description, Failure> {
     let include = &loaded.include;
@@ -214,8 +251,8 @@ fn url(address: &str, gateway: &Gateway) -> String {
 }
 
 /// Prints the result on stdout, and the progress lines that belong to it.
-fn report_serving(prepared: &Prepared<'_>, clock: Clock, shared: &SharedArgs, report: &Report) {
-    let Description { gateway, function, further, events, websocket, unchecked } = &prepared.description;
+fn report_serving(prepared: &Prepared<'_>, clock: Clock, stage: Option<&str>, shared: &SharedArgs, report: &Report) {
+    let Description { gateway, function, further, events, websocket, unchecked, .. } = &prepared.description;
     let Prepared { server, shown, .. } = prepared;
     let address = server.address().to_string();
     let (endpoint, url) = (format!("http://{address}"), url(&address, gateway));
@@ -248,6 +285,7 @@ fn report_serving(prepared: &Prepared<'_>, clock: Clock, shared: &SharedArgs, re
             &format!("{sources}, which `local` does not poll: `zappa-rs invoke --local --event` sends an event"),
         );
     }
+    tokens::report_rules(&prepared.description, stage, report);
     if let Some(proof) = unchecked {
         report.step(
             "Admitting",

@@ -1,4 +1,4 @@
-//! `--with-credentials` in a tool without the feature `deploy`, which cannot resolve any.
+//! Credentials of processes and callers in a tool without the feature `deploy`, which cannot resolve any.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::{
     commands::{Context, remote},
     local::{
         credentials::{CredentialSource, Credentials, Unavailable},
-        description::CredentialChain,
+        description::{CredentialChain, CredentialPurpose},
     },
     report::{Failure, Report},
 };
@@ -23,15 +23,20 @@ impl Resolver {
 
     /// Refuses the flag, before anything is built.
     #[expect(clippy::unused_async, reason = "it stands in for the function of `credentials`, which awaits AWS")]
-    pub(super) async fn check(&self, _: &CredentialChain, _: &Report) -> Result<(), Failure> {
-        Err(remote::failure(SENTENCE))
+    pub(super) async fn check(&self, chain: &CredentialChain, _: &Report) -> Result<(), Failure> {
+        Err(remote::failure(sentence(chain)))
     }
 }
 
 impl CredentialSource for Resolver {
-    fn resolve<'a>(&'a self, _: &'a CredentialChain) -> BoxFuture<'a, Result<Credentials, Unavailable>> {
-        async { Err(Unavailable { reason: SENTENCE.to_owned(), hint: None }) }.boxed()
+    fn resolve<'a>(&'a self, chain: &'a CredentialChain) -> BoxFuture<'a, Result<Credentials, Unavailable>> {
+        async { Err(Unavailable { reason: sentence(chain).to_owned(), hint: None }) }.boxed()
     }
 }
 
-const SENTENCE: &str = "`--with-credentials` has no credentials to give";
+fn sentence(chain: &CredentialChain) -> &'static str {
+    match chain.purpose {
+        CredentialPurpose::Processes => "`--with-credentials` has no credentials to give",
+        CredentialPurpose::Signatures => "there are no credentials to verify signatures with",
+    }
+}

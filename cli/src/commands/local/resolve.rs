@@ -11,14 +11,14 @@ use zappa_rs_adapter::contract::{
     secret::{ALL_NAMES, Reference},
 };
 
-use super::{error::Error, flags, settings::LocalSettings, stack};
+use super::{access, error::Error, flags, settings::LocalSettings, stack};
 use crate::{
     args::LocalArgs,
     commands::{rendering::NO_PACKAGE, stage},
     gateway::{self, DEFAULT_STAGE, GatewayKind, access::AccessTable, limit},
     lambda,
     local::{
-        description::{CredentialChain, Description},
+        description::{CredentialChain, CredentialPurpose, Description},
         environment,
     },
     names::ArtifactKey,
@@ -45,8 +45,22 @@ pub(super) fn description(args: &LocalArgs, settings: &LocalSettings, target: &s
     }
     let mut description = stack.description;
     without_template(args, settings, kind, target, &mut description);
+    if args.profile.is_some() && !args.with_credentials && description.signers.is_none() {
+        return Err(Error::ProfileAlone);
+    }
     check_environment(args, &stage, &description)?;
     Ok(description)
+}
+
+/// What the gateway asks of requests.
+pub(super) fn access(args: &LocalArgs, settings: &LocalSettings) -> Result<AccessTable, Error> {
+    let mut stage = settings.stage.clone();
+    let kind = flags::apply(args, &settings.env_file.variables, &mut stage)?;
+    let identity = settings.identity("app", None);
+    let artifact = ArtifactKey::new(&identity, NO_PACKAGE);
+    let input =
+        Input { identity: &identity, stage: &stage, region: &settings.region, artifact: &artifact, sha256: NO_PACKAGE };
+    Ok(access::read(&template::render(&input), kind, &settings.region)?)
 }
 
 /// The secrets that are not optional and have no variable that stands in for them.
@@ -106,9 +120,13 @@ fn on_this_machine(args: &LocalArgs, settings: &LocalSettings, description: &mut
     if args.no_schedules {
         description.events.schedules.clear();
     }
-    let credentials = args.with_credentials.then(|| CredentialChain {
+    let chain = |purpose| CredentialChain {
         profile: stage::profile(args.profile.as_deref(), settings.stage.profile_name.as_deref()),
-    });
+        purpose,
+    };
+    let credentials = args.with_credentials.then(|| chain(CredentialPurpose::Processes));
+    let signs = description.gateway.access.asks_for_signatures();
+    description.signers = signs.then(|| chain(CredentialPurpose::Signatures));
     for function in description.functions_mut() {
         if let Some(concurrency) = args.concurrency {
             function.concurrency = usize::from(concurrency);

@@ -11,7 +11,7 @@ use zappa_rs_adapter::contract;
 
 use super::{access, arn, cors, events, websocket};
 use crate::{
-    gateway::{DEFAULT_STAGE, Gateway, GatewayKind, access::Authorization, limit},
+    gateway::{DEFAULT_STAGE, Gateway, GatewayKind, limit},
     local::description::{Description, Function, FurtherFunction},
     logical_id::{self, FunctionIds},
     settings::VERSION,
@@ -74,16 +74,19 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
     let events = events::read(template, region)?;
     let gateway = gateway(template, region, &function.environment)?;
     let websocket = websocket::read(template, region);
-    let unchecked = unchecked(&gateway).or_else(|| asks_for_keys(template).then_some("an API key"));
-    Ok(Stack { description: Description { gateway, function, further, events, websocket, unchecked }, cloud_only })
-}
-
-/// What the gateway asks callers for, and `local` does not check.
-fn unchecked(gateway: &Gateway) -> Option<&'static str> {
-    gateway.access.routes().iter().find_map(|access| match access.authorization {
-        Authorization::Public | Authorization::Function(_) => None,
-        Authorization::Iam => Some("a signature of AWS"),
-        Authorization::Token(_) => Some("a token"),
+    let unchecked = asks_for_keys(template).then_some("an API key");
+    Ok(Stack {
+        description: Description {
+            gateway,
+            function,
+            further,
+            events,
+            websocket,
+            signers: None,
+            token_keys: None,
+            unchecked,
+        },
+        cloud_only,
     })
 }
 

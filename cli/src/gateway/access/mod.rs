@@ -2,18 +2,23 @@
 //!
 //! Pure: keys, clock and buckets are in `local/access`. Plain data, which `commands/local/access.rs` reads from the template.
 
+mod caller;
+mod claims;
 mod denial;
 mod function;
+pub(crate) mod signature;
 mod throttle;
 mod token;
 
 use std::collections::BTreeMap;
 
 pub(crate) use self::{
+    caller::{Caller, IamIdentity, Identity},
+    claims::Claims,
     denial::Denial,
     function::{Answer, FunctionFault, FunctionRules, Question, RequestPart},
     throttle::{Bucket, Throttle},
-    token::{Issuer, TokenRules},
+    token::{Issuer, TokenFault, TokenRules},
 };
 
 /// What a gateway asks of requests, by route.
@@ -67,6 +72,20 @@ impl AccessTable {
     pub(crate) fn get(&self, method: &str, path: &str) -> Option<(usize, &Access)> {
         let number = *self.index.get(path)?.get(method)?;
         Some((number, self.routes.get(number)?))
+    }
+
+    /// Whether some route asks for signatures.
+    pub(crate) fn asks_for_signatures(&self) -> bool {
+        self.routes.iter().any(|access| access.authorization == Authorization::Iam)
+    }
+
+    /// The rules of each authorizer for tokens, by its name.
+    pub(crate) fn token_rules(&self) -> BTreeMap<&str, &TokenRules> {
+        let of_tokens = self.routes.iter().filter_map(|access| match &access.authorization {
+            Authorization::Token(rules) => Some((rules.name.as_str(), rules)),
+            Authorization::Public | Authorization::Iam | Authorization::Function(_) => None,
+        });
+        of_tokens.collect()
     }
 
     /// The routes that ask for something, each at its number.

@@ -9,12 +9,13 @@ use super::{
 };
 use crate::gateway::{
     Gateway,
+    access::Caller,
     arrival::{Arrival, Stamp},
     is_function_url_host,
 };
 
 /// The event; a Function URL has no routes that could be missed.
-pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outcome {
+pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp, caller: &Caller) -> Outcome {
     let query = Query::decoded(arrival.query());
     let mut headers = payload::headers(arrival, stamp);
     let own = match gateway.host.as_deref().filter(|host| is_function_url_host(host)) {
@@ -37,9 +38,9 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
         headers: headers.joined(),
         query_string_parameters: (!query.is_empty()).then(|| query.joined()),
         request_context: Context {
-            // A caller without a signature.
-            account_id: "anonymous",
+            account_id: caller.iam().map_or("anonymous", |identity| &identity.account_id),
             api_id: &gateway.api_id,
+            authorizer: caller.authorizer(),
             domain_name: own,
             domain_prefix: gateway.api_id.clone(),
             http: Http::new(arrival, arrival.path().into()),

@@ -14,14 +14,14 @@ use super::{
 use crate::{
     gateway::{
         Gateway,
-        access::Access,
+        access::{Access, Caller},
         arrival::{Arrival, Stamp},
     },
     regions,
 };
 
 /// The event, or the error for which there is none.
-pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outcome {
+pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp, caller: &Caller) -> Outcome {
     let location = Location::new(gateway, arrival)?;
     let inner = decode(location.inner);
     let taken = take(gateway, arrival, &inner)?;
@@ -46,6 +46,7 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
         request_context: Context {
             account_id: &gateway.account_id,
             api_id: &gateway.api_id,
+            authorizer: caller.authorizer(),
             domain_name,
             domain_prefix,
             http: Http::new(arrival, path),

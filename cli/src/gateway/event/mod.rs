@@ -5,7 +5,6 @@
 mod alb;
 mod body;
 mod coding;
-mod date;
 mod function_url;
 mod header;
 mod host;
@@ -21,7 +20,7 @@ use bytes::Bytes;
 pub(crate) use host::{replace as replace_host, resolve as resolve_host};
 
 use super::{
-    access::Access,
+    access::{Access, Caller},
     arrival::{Arrival, Stamp},
     error_response::GatewayError,
     limit,
@@ -39,12 +38,25 @@ type Outcome = Result<serde_json::Result<Vec<u8>>, (GatewayError, String)>;
 /// The gateway's own response where AWS would not invoke the function: an unknown stage or route, a reserved path, or
 /// sizes beyond the limits of the gateway or of Lambda.
 pub(crate) fn build(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<Bytes, Refusal> {
+    build_for(gateway, arrival, stamp, &Caller::default())
+}
+
+/// Builds the event with what the gateway found out about the caller.
+///
+/// # Errors
+/// As of [`build`].
+pub(crate) fn build_for(
+    gateway: &Gateway,
+    arrival: &Arrival,
+    stamp: &Stamp,
+    caller: &Caller,
+) -> Result<Bytes, Refusal> {
     check(gateway, arrival, stamp)?;
     let refuse = |(error, reason)| Refusal::new(gateway, stamp, error, reason);
     let outcome = match gateway.kind {
-        GatewayKind::Rest => rest::event(gateway, arrival, stamp),
-        GatewayKind::Http => http_api::event(gateway, arrival, stamp),
-        GatewayKind::FunctionUrl => function_url::event(gateway, arrival, stamp),
+        GatewayKind::Rest => rest::event(gateway, arrival, stamp, caller),
+        GatewayKind::Http => http_api::event(gateway, arrival, stamp, caller),
+        GatewayKind::FunctionUrl => function_url::event(gateway, arrival, stamp, caller),
         GatewayKind::Alb => alb::event(gateway, arrival, stamp),
     };
     let event = outcome.map_err(refuse)?;
@@ -101,9 +113,94 @@ fn check(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<(), Refu
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use serde_json::{Value, json};
 
     use super::*;
-    use crate::gateway::sample;
+    use crate::gateway::{
+        access::{Claims, IamIdentity, Identity},
+        sample,
+    };
+
+    #[test]
+    fn an_identity_of_iam_is_where_each_gateway_puts_it() {
+        let identity = IamIdentity {
+            access_key: "AKIA".to_owned(),
+            account_id: "123456789012".to_owned(),
+            user_id: "AIDA".to_owned(),
+            user_arn: "arn:aws:iam::123456789012:user/ada".to_owned(),
+        };
+        let caller = Caller { identity: Identity::Iam(identity) };
+        let context = |kind| context(kind, &caller);
+        let rest = context(GatewayKind::Rest);
+        assert_eq!(rest.get("authorizer"), None);
+        for (field, value) in [
+            ("accessKey", "AKIA"),
+            ("accountId", "123456789012"),
+            ("caller", "AIDA"),
+            ("user", "AIDA"),
+            ("userArn", "arn:aws:iam::123456789012:user/ada"),
+        ] {
+            assert_eq!(rest["identity"][field], value, "{field}");
+        }
+        for kind in [GatewayKind::Http, GatewayKind::FunctionUrl] {
+            let expected = json!({ "iam": {
+                "accessKey": "AKIA",
+                "accountId": "123456789012",
+                "callerId": "AIDA",
+                "cognitoIdentity": null,
+                "principalOrgId": null,
+                "userArn": "arn:aws:iam::123456789012:user/ada",
+                "userId": "AIDA",
+            } });
+            let context = context(kind);
+            assert_eq!(
+                (&context["authorizer"], &context["accountId"]),
+                (&expected, &json!("123456789012")),
+                "{kind:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn claims_are_where_each_gateway_puts_them() {
+        let claims = json!({ "sub": "ada", "exp": 1_759_117_400, "roles": ["a", "b"] });
+        let claims = claims.as_object().unwrap().clone();
+        let with = |is_of_pools, scopes: &[&str]| {
+            let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+            Caller { identity: Identity::Token(Claims::new(claims.clone(), scopes, is_of_pools)) }
+        };
+        let of = |kind, caller: &Caller| context(kind, caller)["authorizer"].clone();
+        let texts = json!({ "sub": "ada", "exp": "Mon Sep 29 03:43:20 UTC 2025", "roles": "a,b" });
+        assert_eq!(of(GatewayKind::Rest, &with(true, &[])), json!({ "claims": texts }));
+        assert_eq!(of(GatewayKind::Rest, &with(false, &["read"])), json!({ "claims": claims }));
+        let texts = json!({ "sub": "ada", "exp": "1759117400", "roles": "[a b]" });
+        for (scopes, expected) in [(&["read"][..], json!(["read"])), (&[], json!(null))] {
+            let found = of(GatewayKind::Http, &with(false, scopes));
+            assert_eq!(found, json!({ "jwt": { "claims": texts, "scopes": expected } }));
+        }
+    }
+
+    #[test]
+    fn headers_of_a_client_are_no_claims() {
+        let mut arrival = sample::get("/dev/x");
+        arrival.headers.extend(sample::headers(&[
+            ("x-amzn-oidc-data", "e30.e30.e30"),
+            ("x-amzn-oidc-identity", "mallory"),
+            ("x-amzn-request-context", "{\"authorizer\":{\"claims\":{\"sub\":\"mallory\"}}}"),
+            ("authorization", "Bearer e30.e30."),
+        ]));
+        for kind in [GatewayKind::Rest, GatewayKind::Http, GatewayKind::FunctionUrl] {
+            let event = build(&sample::gateway(kind), &arrival, &sample::stamp()).unwrap();
+            let event: Value = serde_json::from_slice(&event).unwrap();
+            assert_eq!(event["requestContext"].get("authorizer"), None, "{kind:?}");
+            assert!(!event["requestContext"].to_string().contains("mallory"), "{kind:?}");
+        }
+    }
+
+    fn context(kind: GatewayKind, caller: &Caller) -> Value {
+        let event = build_for(&sample::gateway(kind), &sample::get("/dev/x"), &sample::stamp(), caller).unwrap();
+        serde_json::from_slice::<Value>(&event).unwrap()["requestContext"].take()
+    }
 
     fn status(gateway: &Gateway, arrival: &Arrival) -> (u16, String) {
         let refusal = build(gateway, arrival, &sample::stamp()).unwrap_err();

@@ -3,16 +3,16 @@
 use std::{borrow::Cow, collections::BTreeMap, net::IpAddr};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     body::{self, Body},
-    date,
     header::{self, Headers, Rule},
     query::Joined,
 };
 use crate::gateway::{
     arrival::{Arrival, Stamp},
-    media,
+    date, media,
 };
 
 /// What does not reach the function: cookies stand in their own list, the rest belongs to the connection.
@@ -46,6 +46,8 @@ pub(super) struct Event<'a> {
 pub(super) struct Context<'a> {
     pub(super) account_id: &'a str,
     pub(super) api_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) authorizer: Option<Value>,
     pub(super) domain_name: String,
     pub(super) domain_prefix: String,
     pub(super) http: Http<'a>,

@@ -7,9 +7,10 @@ use std::{borrow::Cow, collections::BTreeMap, hash::Hasher as _, net::IpAddr};
 
 use fnv::FnvHasher;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{
-    GatewayError, Outcome, body, coding, date,
+    GatewayError, Outcome, body, coding,
     header::{self, Headers, Rule},
     location::{self, Location},
     query::{Last, Query},
@@ -18,9 +19,9 @@ use super::{
 use crate::{
     gateway::{
         Gateway,
-        access::Access,
+        access::{Access, Caller, IamIdentity},
         arrival::{Arrival, Stamp},
-        limit, media,
+        date, limit, media,
     },
     regions,
 };
@@ -70,6 +71,8 @@ struct Context<'a> {
     request_time: String,
     path: &'a str,
     account_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorizer: Option<Value>,
     protocol: &'a str,
     stage: &'a str,
     domain_prefix: String,
@@ -85,21 +88,21 @@ struct Context<'a> {
 #[serde(rename_all = "camelCase")]
 struct Identity<'a> {
     cognito_identity_pool_id: (),
-    account_id: (),
+    account_id: Option<&'a str>,
     cognito_identity_id: (),
-    caller: (),
+    caller: Option<&'a str>,
     source_ip: IpAddr,
     principal_org_id: (),
-    access_key: (),
+    access_key: Option<&'a str>,
     cognito_authentication_type: (),
     cognito_authentication_provider: (),
-    user_arn: (),
+    user_arn: Option<&'a str>,
     user_agent: Option<Cow<'a, str>>,
-    user: (),
+    user: Option<&'a str>,
 }
 
 /// The event, or the error for which there is none.
-pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outcome {
+pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp, caller: &Caller) -> Outcome {
     let location = Location::new(gateway, arrival)?;
     let taken = take(gateway, arrival, location.inner)?;
     let query = Query::decoded_at_semicolons(arrival.query());
@@ -128,7 +131,7 @@ pub(super) fn event(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Outc
         multi_value_query_string_parameters: full.then(|| query.all()),
         path_parameters: Some(&taken.parameters).filter(|parameters| !parameters.is_empty()),
         stage_variables: Some(&gateway.stage_variables).filter(|variables| !variables.is_empty()),
-        request_context: context(gateway, arrival, stamp, &location, &taken),
+        request_context: context(Seen { gateway, arrival, stamp, caller }, &location, &taken),
         body,
         is_base64_encoded,
     }))
@@ -159,13 +162,17 @@ fn take<'a>(gateway: &'a Gateway, arrival: &Arrival, path: &'a str) -> Result<Ta
     })
 }
 
-fn context<'a>(
+/// What an event is made of.
+#[derive(Clone, Copy)]
+struct Seen<'a> {
     gateway: &'a Gateway,
     arrival: &'a Arrival,
     stamp: &'a Stamp,
-    location: &Location<'a>,
-    taken: &Taken<'a>,
-) -> Context<'a> {
+    caller: &'a Caller,
+}
+
+fn context<'a>(seen: Seen<'a>, location: &Location<'a>, taken: &Taken<'a>) -> Context<'a> {
+    let Seen { gateway, arrival, stamp, caller } = seen;
     let service = format!("execute-api.{}.{}", gateway.region, regions::partition(&gateway.region).dns_suffix);
     let (domain_name, domain_prefix) = location::domain(gateway, arrival, &service);
     Context {
@@ -176,28 +183,35 @@ fn context<'a>(
         request_time: date::format(stamp.epoch_millis()),
         path: location.asked,
         account_id: &gateway.account_id,
+        authorizer: caller.rest_authorizer(),
         protocol: arrival.protocol,
         stage: &gateway.stage,
         domain_prefix,
         request_time_epoch: stamp.epoch_millis(),
         request_id: &stamp.request_id,
-        identity: Identity {
-            cognito_identity_pool_id: (),
-            account_id: (),
-            cognito_identity_id: (),
-            caller: (),
-            source_ip: header::address(arrival.client),
-            principal_org_id: (),
-            access_key: (),
-            cognito_authentication_type: (),
-            cognito_authentication_provider: (),
-            user_arn: (),
-            user_agent: arrival.header("user-agent"),
-            user: (),
-        },
+        identity: identity(arrival, caller),
         domain_name,
         deployment_id: identifier(&gateway.api_id, &gateway.stage, 6),
         api_id: &gateway.api_id,
+    }
+}
+
+/// Who called, as far as the API asked.
+fn identity<'a>(arrival: &'a Arrival, caller: &'a Caller) -> Identity<'a> {
+    let iam = |field: fn(&IamIdentity) -> &String| caller.iam().map(|identity| field(identity).as_str());
+    Identity {
+        cognito_identity_pool_id: (),
+        account_id: iam(|identity| &identity.account_id),
+        cognito_identity_id: (),
+        caller: iam(|identity| &identity.user_id),
+        source_ip: header::address(arrival.client),
+        principal_org_id: (),
+        access_key: iam(|identity| &identity.access_key),
+        cognito_authentication_type: (),
+        cognito_authentication_provider: (),
+        user_arn: iam(|identity| &identity.user_arn),
+        user_agent: arrival.header("user-agent"),
+        user: iam(|identity| &identity.user_id),
     }
 }
 

@@ -13,12 +13,12 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::{
-    date,
     header::{Headers, Rule},
     query::{Last, Query},
 };
 use crate::gateway::{
     arrival::{Arrival, Stamp},
+    date,
     websocket::{CONNECT, Connection, DISCONNECT, WebSocketApi},
 };
 

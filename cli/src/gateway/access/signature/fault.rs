@@ -1,0 +1,103 @@
+//! Why a signature is refused, in AWS's words.
+
+use std::fmt::Write as _;
+
+use crate::gateway::GatewayKind;
+
+/// A signature that is refused.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Fault {
+    pub(crate) kind: FaultKind,
+    /// What a REST API and a Function URL tell the client; an HTTP API has one sentence for all.
+    pub(crate) message: String,
+    /// The reason for the terminal.
+    pub(crate) reason: String,
+}
+
+/// The type of the error.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum FaultKind {
+    /// There is no signature.
+    Missing,
+    /// A part of it is missing or malformed.
+    Incomplete,
+    /// It is another's, or for another place, time or request.
+    Invalid,
+    /// The access key or its token is not known.
+    UnknownKey,
+}
+
+impl FaultKind {
+    /// The value of `x-amzn-ErrorType`.
+    /// <https://repost.aws/knowledge-center/api-gateway-troubleshoot-403-forbidden>
+    pub(crate) fn error_type(self) -> &'static str {
+        match self {
+            Self::Missing => "MissingAuthenticationTokenException",
+            Self::Incomplete => "IncompleteSignatureException",
+            Self::Invalid => "InvalidSignatureException",
+            Self::UnknownKey => "UnrecognizedClientException",
+        }
+    }
+}
+
+impl Fault {
+    pub(super) fn missing() -> Self {
+        Self {
+            kind: FaultKind::Missing,
+            message: "Missing Authentication Token".to_owned(),
+            reason: "the request has no signature of AWS; sign it with the credentials of the profile, as `curl \
+                     --aws-sigv4` does"
+                .to_owned(),
+        }
+    }
+
+    /// There are no keys to verify it with.
+    pub(crate) fn without_keys(reason: &str) -> Self {
+        Self {
+            kind: FaultKind::UnknownKey,
+            message: "The security token included in the request is invalid.".to_owned(),
+            reason: format!("the signature cannot be verified: {reason}"),
+        }
+    }
+
+    pub(super) fn incomplete(message: String) -> Self {
+        let reason = format!("the signature is incomplete: {message}");
+        Self { kind: FaultKind::Incomplete, message, reason }
+    }
+
+    pub(super) fn scope(message: String, reason: &str) -> Self {
+        Self { kind: FaultKind::Invalid, message, reason: format!("the signature does not fit: {reason}") }
+    }
+
+    pub(super) fn time(message: String) -> Self {
+        let reason = format!("{message}: the clocks of client and machine differ, or the request was signed before");
+        Self { kind: FaultKind::Invalid, message, reason }
+    }
+
+    pub(super) fn unknown_key(access_key: &str) -> Self {
+        Self {
+            kind: FaultKind::UnknownKey,
+            message: "The security token included in the request is invalid.".to_owned(),
+            reason: format!(
+                "the access key `{access_key}` or its session token is not that of the profile; `local` knows the keys of one \
+                 profile alone"
+            ),
+        }
+    }
+
+    pub(super) fn mismatch(kind: GatewayKind, canonical: &str, to_sign: &str) -> Self {
+        let mut message =
+            "The request signature we calculated does not match the signature you provided. Check your AWS \
+                           Secret Access Key and signing method. Consult the service documentation for details."
+                .to_owned();
+        if kind == GatewayKind::Rest {
+            let _ = write!(
+                message,
+                "\n\nThe Canonical String for this request should have been\n'{canonical}'\n\nThe String-to-Sign should \
+                 have been\n'{to_sign}'\n"
+            );
+        }
+        let reason = format!("the signature is another than that of this request:\n{canonical}");
+        Self { kind: FaultKind::Invalid, message, reason }
+    }
+}

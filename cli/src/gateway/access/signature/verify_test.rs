@@ -1,0 +1,220 @@
+//! Signatures by AWS's own signer, and what is refused of them.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_sigv4::{
+    http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign},
+    sign::v4,
+};
+use http::Uri;
+
+use super::*;
+use crate::gateway::sample;
+
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+const HOST: &str = "127.0.0.1:3000";
+
+fn now() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+}
+
+fn key(session_token: Option<&str>) -> SigningKey {
+    SigningKey {
+        access_key: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+        secret: SECRET.to_owned(),
+        session_token: session_token.map(str::to_owned),
+    }
+}
+
+/// Where and how a request is signed.
+struct Signer {
+    service: &'static str,
+    region: &'static str,
+    location: SignatureLocation,
+    session_token: Option<&'static str>,
+    time: SystemTime,
+}
+
+impl Default for Signer {
+    fn default() -> Self {
+        let location = SignatureLocation::Headers;
+        Self { service: "execute-api", region: "eu-west-1", location, session_token: None, time: now() }
+    }
+}
+
+impl Signer {
+    /// Signs a request as AWS's clients do.
+    fn sign(&self, mut arrival: Arrival) -> Arrival {
+        let token = self.session_token.map(str::to_owned);
+        let identity = Credentials::new("AKIAIOSFODNN7EXAMPLE", SECRET, token, None, "test").into();
+        let mut settings = SigningSettings::default();
+        settings.signature_location = self.location;
+        if self.location == SignatureLocation::QueryParams {
+            settings.expires_in = Some(Duration::from_secs(900));
+        }
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(self.region)
+            .name(self.service)
+            .time(self.time)
+            .settings(settings)
+            .build()
+            .unwrap();
+        let url = format!("http://{HOST}{}", arrival.target);
+        let headers: Vec<(String, String)> = arrival
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect();
+        let borrowed = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let body = SignableBody::Bytes(&arrival.body);
+        let signable = SignableRequest::new(arrival.method.as_str(), url.as_str(), borrowed, body).unwrap();
+        let (instructions, _) = sign(signable, &params.into()).unwrap().into_parts();
+        let mut signed = http::Request::builder().method(arrival.method.clone()).uri(url).body(()).unwrap();
+        instructions.apply_to_request_http1x(&mut signed);
+        arrival.headers.extend(signed.headers().clone());
+        arrival.target = signed.uri().path_and_query().map(ToString::to_string).unwrap();
+        arrival
+    }
+}
+
+fn check(arrival: &Arrival, session_token: Option<&str>) -> Result<(), Fault> {
+    check_at(arrival, GatewayKind::Rest, session_token, now())
+}
+
+fn check_at(arrival: &Arrival, kind: GatewayKind, token: Option<&str>, now: SystemTime) -> Result<(), Fault> {
+    verify(arrival, Place { region: "eu-west-1", kind }, &key(token), now)
+}
+
+fn kind(result: Result<(), Fault>) -> (FaultKind, String) {
+    let fault = result.expect_err("it is refused");
+    (fault.kind, fault.message)
+}
+
+#[test]
+fn what_awss_signer_signs_is_let_in() {
+    for target in ["/", "/dev/orders/1", "/dev/a%20b/%2F//c/../d?x=1&x=0&empty&y=%7e%2f", "/dev/é"] {
+        let Ok(uri) = target.parse::<Uri>() else { continue };
+        let arrival = sample::post(&uri.to_string(), Some("application/json"), b"{\"a\":  1}");
+        assert_eq!(check(&Signer::default().sign(arrival), None), Ok(()), "{target}");
+        let presigned = Signer { location: SignatureLocation::QueryParams, ..Signer::default() };
+        let arrival = presigned.sign(sample::get(&uri.to_string()));
+        assert!(arrival.target.contains("X-Amz-Signature="));
+        assert_eq!(check(&arrival, None), Ok(()), "{target}");
+    }
+    let url = Signer { service: "lambda", ..Signer::default() }.sign(sample::get("/a?b=c"));
+    assert_eq!(check_at(&url, GatewayKind::FunctionUrl, None, now()), Ok(()));
+}
+
+#[test]
+fn temporary_credentials_need_their_token() {
+    for location in [SignatureLocation::Headers, SignatureLocation::QueryParams] {
+        let signer = Signer { session_token: Some("token/1+2="), location, ..Signer::default() };
+        let arrival = signer.sign(sample::get("/dev/"));
+        assert_eq!(check(&arrival, Some("token/1+2=")), Ok(()));
+        for other in [None, Some("another")] {
+            assert_eq!(kind(check(&arrival, other)).0, FaultKind::UnknownKey);
+        }
+    }
+    let without = Signer::default().sign(sample::get("/dev/"));
+    assert_eq!(kind(check(&without, Some("token"))).0, FaultKind::UnknownKey);
+}
+
+#[test]
+fn a_request_that_was_changed_is_refused() {
+    let signed = || Signer::default().sign(sample::post("/dev/orders?a=1", Some("text/plain"), b"one"));
+    let changes: [fn(&mut Arrival); 6] = [
+        |arrival| arrival.body = bytes::Bytes::from_static(b"two"),
+        |arrival| arrival.target = "/dev/orders?a=2".to_owned(),
+        |arrival| arrival.target = "/dev/users?a=1".to_owned(),
+        |arrival| arrival.method = http::Method::PUT,
+        |arrival| drop(arrival.headers.insert("host", http::HeaderValue::from_static("other:3000"))),
+        |arrival| drop(arrival.headers.insert("x-amz-date", http::HeaderValue::from_static("20270115T080001Z"))),
+    ];
+    assert_eq!(check(&signed(), None), Ok(()));
+    for (number, change) in changes.iter().enumerate() {
+        let mut arrival = signed();
+        change(&mut arrival);
+        let (kind, message) = kind(check(&arrival, None));
+        assert_eq!(kind, FaultKind::Invalid, "{number}: {message}");
+        assert!(message.contains("does not match the signature you provided"), "{number}: {message}");
+        assert!(message.contains("The Canonical String"), "{message}");
+        assert!(!message.contains(SECRET));
+    }
+    let other = SigningKey { secret: "other".to_owned(), ..key(None) };
+    let place = Place { region: "eu-west-1", kind: GatewayKind::FunctionUrl };
+    let url = Signer { service: "lambda", ..Signer::default() }.sign(sample::get("/"));
+    let (_, message) = kind(verify(&url, place, &other, now()));
+    assert!(!message.contains("Canonical String"), "{message}");
+}
+
+#[test]
+fn another_place_or_time_is_refused() {
+    for (signer, expected) in [
+        (Signer { region: "us-east-1", ..Signer::default() }, "valid region"),
+        (Signer { service: "s3", ..Signer::default() }, "correct service: 'execute-api'"),
+        (Signer { service: "lambda", ..Signer::default() }, "correct service: 'execute-api'"),
+        (Signer { time: now() - Duration::from_secs(301), ..Signer::default() }, "Signature expired"),
+        (Signer { time: now() + Duration::from_secs(301), ..Signer::default() }, "Signature not yet current"),
+        (
+            Signer {
+                time: now() - Duration::from_secs(901),
+                location: SignatureLocation::QueryParams,
+                ..Signer::default()
+            },
+            "Signature expired",
+        ),
+    ] {
+        let (kind, message) = kind(check(&signer.sign(sample::get("/dev/")), None));
+        assert_eq!(kind, FaultKind::Invalid);
+        assert!(message.contains(expected), "{message}");
+    }
+    for seconds in [0, 299, 300] {
+        let signer = Signer { time: now() - Duration::from_secs(seconds), ..Signer::default() };
+        assert_eq!(check(&signer.sign(sample::get("/dev/")), None), Ok(()), "{seconds}");
+    }
+}
+
+#[test]
+fn what_is_no_signature_is_refused_in_awss_words() {
+    let of = |value: &str| {
+        let mut arrival = sample::get("/dev/");
+        arrival.headers.extend(sample::headers(&[("authorization", value), ("x-amz-date", "20270115T080000Z")]));
+        kind(check(&arrival, None))
+    };
+    assert_eq!(
+        kind(check(&sample::get("/dev/"), None)),
+        (FaultKind::Missing, "Missing Authentication Token".to_owned())
+    );
+    let scope = "20270115/eu-west-1/execute-api/aws4_request";
+    for (value, expected) in [
+        ("Bearer abc".to_owned(), "Invalid key=value pair (missing equal-sign) in Authorization header (hashed"),
+        ("AWS4-HMAC-SHA256 nothing".to_owned(), "Invalid key=value pair"),
+        (
+            "AWS4-HMAC-SHA256 Credential=a".to_owned(),
+            "requires 'Signature' parameter. Authorization header requires 'SignedHeaders'",
+        ),
+        (format!("AWS4-HMAC-SHA256 Credential=a/{scope}/x,Signature=0,SignedHeaders=host"), "5 slash-delimited"),
+        (format!("AWS4-HMAC-SHA256 Credential=a/{scope},Signature=0,SignedHeaders=x-amz-date"), "'Host' must be"),
+        (
+            "AWS4-HMAC-SHA256 Credential=a/20270116/eu-west-1/execute-api/aws4_request,Signature=0,SignedHeaders=host"
+                .to_owned(),
+            "Date must be",
+        ),
+    ] {
+        let (kind, message) = of(&value);
+        assert_eq!(kind, FaultKind::Incomplete, "{value}: {message}");
+        assert!(message.contains(expected), "{value}: {message}");
+        assert!(!message.contains("Bearer"), "{message}");
+    }
+    // Whatever is no signature in hexadecimal digits.
+    for signature in ["", "0", "zz", "é", "00", &"0".repeat(63)] {
+        let value = format!(
+            "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/{scope}, SignedHeaders=host, Signature={signature}"
+        );
+        assert_eq!(of(&value).0, FaultKind::Invalid, "{signature}");
+    }
+    let (kind, _) = of(&format!("AWS4-HMAC-SHA256 Credential=OTHER/{scope}, SignedHeaders=host, Signature=00"));
+    assert_eq!(kind, FaultKind::UnknownKey);
+}
