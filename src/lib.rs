@@ -29,7 +29,7 @@
 //! - `custom-resource`: `App::on_custom_resource` handles custom resources of CloudFormation.
 //! - `http2`: the plain server also speaks HTTP/2 without TLS, by prior knowledge.
 //! - `idempotency`: [`Idempotency`] on a DynamoDB table, which the setting `idempotency` creates.
-//! - `jwt`: the module `jwt` verifies JSON Web Tokens in the application, where no gateway does.
+//! - `jwt`: the module `jwt` verifies JSON Web Tokens, and its layer asks requests for one where no gateway does.
 //! - `logs`: `App::on_logs` handles CloudWatch Logs subscriptions.
 //! - `otel`: `init_tracing()` also exports spans by OTLP; the module `otel` has the layer for a subscriber of your own.
 //! - `secrets`: `secrets()` reads the secrets of the stage before the app is built.
@@ -106,7 +106,7 @@ struct Readme;
 struct Guide;
 
 /// The code of the page on access compiles.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "jwt"))]
 #[doc = include_str!("../docs/access.md")]
 struct Access;
 

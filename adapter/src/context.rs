@@ -39,6 +39,8 @@ use crate::{entries, invocation::Invocation};
 #[derive(Clone, Debug, Default)]
 pub struct RequestContext {
     parts: Arc<ContextParts>,
+    /// The claims of a token that a layer verified.
+    claims: Option<Arc<Value>>,
 }
 
 #[derive(Debug)]
@@ -70,7 +72,14 @@ impl Default for ContextParts {
 
 impl RequestContext {
     pub(crate) fn new(parts: ContextParts) -> Self {
-        Self { parts: Arc::new(parts) }
+        Self { parts: Arc::new(parts), claims: None }
+    }
+
+    /// The same context with the claims of a token that a layer verified.
+    #[cfg(feature = "jwt")]
+    pub(crate) fn with_claims(mut self, claims: Value) -> Self {
+        self.claims = Some(Arc::new(claims));
+        self
     }
 
     /// A context for a request that came without a gateway.
@@ -164,12 +173,16 @@ impl RequestContext {
         self.find(&["/connectionId"])?.as_str().map(str::to_owned)
     }
 
-    /// The claims of the token that the gateway's authorizer verified: Cognito (REST API) or JWT (HTTP API).
+    /// The claims of the token that the gateway's authorizer verified, Cognito (REST API) or JWT (HTTP API); or that a
+    /// layer of the module `jwt` verified, which come first.
     ///
     /// # Errors
     ///
     /// The claims do not fit `T`.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<Option<T>, ContextError> {
+        if let Some(claims) = &self.claims {
+            return T::deserialize(&**claims).map(Some).map_err(ContextError::new);
+        }
         self.parse_first(&["/authorizer/jwt/claims", "/authorizer/claims"])
     }
 

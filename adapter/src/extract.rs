@@ -20,7 +20,7 @@ use crate::{
     log,
 };
 
-/// The claims of a verified token; the extractor responds with 401 where there are none.
+/// The claims of a token that the gateway or a layer of the module `jwt` verified; the extractor responds with 401 where there are none.
 ///
 /// Take `Option<Claims<T>>` where a request may come without a token.
 ///

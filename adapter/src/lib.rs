@@ -18,7 +18,7 @@
 //! - `axum` (default): requests carry axum's `ConnectInfo<SocketAddr>`.
 //! - `custom-resource`: handlers of CloudFormation's custom resources.
 //! - `idempotency`: [`Idempotency`] on a DynamoDB table.
-//! - `jwt`: the module `jwt`, a verifier of JSON Web Tokens.
+//! - `jwt`: the module `jwt`, a verifier of JSON Web Tokens, and a layer that asks requests for one.
 //! - `lambda-http-ext`: requests work with `lambda_http::RequestExt`.
 //! - `logs`: handlers of CloudWatch Logs subscriptions.
 //! - `otel`: the module `otel`, which exports the spans of `tracing` by OTLP.

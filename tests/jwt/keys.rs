@@ -137,7 +137,7 @@ async fn while_the_issuer_is_down_keys_serve_until_their_age_and_no_longer() {
     let unknown = Signer::ec("b", "ES256").sign(&claims(&json!({"iss": issuer.name()})));
     pass(Duration::from_secs(11)).await;
     let rejection = verifier.verify(&unknown).await.unwrap_err();
-    assert!(rejection.is_temporary() && rejection.to_string().contains("status 502"), "{rejection}");
+    assert!(rejection.is_temporary(), "{rejection}");
     pass(minutes(1)).await;
     let rejection = verifier.verify(&token).await.unwrap_err();
     assert!(matches!(rejection, Rejection::KeysUnavailable(_)), "{rejection}");

@@ -4,7 +4,9 @@
 mod forged;
 mod issuer;
 mod keys;
+mod layer;
 mod signer;
+mod speed;
 mod valid;
 
 use std::time::SystemTime;

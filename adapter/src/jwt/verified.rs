@@ -27,6 +27,11 @@ impl Verified {
         T::deserialize(&self.claims).map_err(|source| ClaimsError { source })
     }
 
+    #[cfg(feature = "runtime")]
+    pub(super) fn into_value(self) -> Value {
+        self.claims
+    }
+
     /// The scopes of the token, from its claims `scope` and `scp`.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.claims.as_object().into_iter().flat_map(claims::scopes)

@@ -115,6 +115,12 @@ impl Verifier {
             Keys::Fetched(cache) => cache.load().await,
         }
     }
+
+    /// The scopes of which a token needs one.
+    #[cfg(feature = "runtime")]
+    pub(super) fn scopes(&self) -> &[String] {
+        &self.shared.rules.scopes
+    }
 }
 
 impl Keys {
