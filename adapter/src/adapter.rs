@@ -27,6 +27,7 @@ use crate::{
     prefix::BaseUrl,
     request,
     response::ResponseEncoder,
+    route_guard::RouteGuard,
     serve::{self, InvocationResult},
 };
 
@@ -248,7 +249,12 @@ impl Shared {
             Ok((request, base_url)) => {
                 let head = Some((request.method(), request.headers()));
                 let encoder = ResponseEncoder::new(gateway, head, base_url, &self.options);
-                Action::Serve(request, encoder)
+                let is_refused =
+                    |guard: &RouteGuard| guard.refuses(fields, request.method().as_str(), request.uri().path());
+                match self.options.routes().is_some_and(is_refused) {
+                    true => Action::Reject(Failure::OtherRoute, encoder),
+                    false => Action::Serve(request, encoder),
+                }
             }
             Err(error) => {
                 let encoder = ResponseEncoder::new(gateway, None, BaseUrl::default(), &self.options);

@@ -17,6 +17,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum Failure {
     BadRequest(BadRequest),
+    /// The path may be read as one that another route than the request's protects.
+    OtherRoute,
     Service(BoxError),
     Body(BoxError),
     Panic(String),
@@ -42,7 +44,7 @@ impl Failure {
         let (status, message) = self.summary();
         let cause = self.cause();
         match self {
-            Self::BadRequest(_) => log::warn(request_id, &cause),
+            Self::BadRequest(_) | Self::OtherRoute => log::warn(request_id, &cause),
             _ => log::error(request_id, &cause),
         }
         response::error_response(status, &message, request_id)
@@ -52,6 +54,7 @@ impl Failure {
         match self {
             Self::BadRequest(BadRequest::Target) => (StatusCode::URI_TOO_LONG, "URI Too Long".to_owned()),
             Self::BadRequest(error) => (StatusCode::BAD_REQUEST, format!("Bad Request: {error}")),
+            Self::OtherRoute => (StatusCode::FORBIDDEN, "Forbidden".to_owned()),
             Self::Service(_) | Self::Body(_) | Self::Panic(_) | Self::NotText { .. } => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error".to_owned())
             }
@@ -67,6 +70,10 @@ impl Failure {
     pub(crate) fn cause(&self) -> String {
         match self {
             Self::BadRequest(error) => format!("the request is rejected: {error}"),
+            Self::OtherRoute => {
+                "the request is rejected: its path may be read as one that another route of `routes` protects"
+                    .to_owned()
+            }
             Self::Service(error) => format!("the app failed: {}", Error::chain_of(&**error)),
             Self::Body(error) => format!("the response's body failed: {}", Error::chain_of(&**error)),
             Self::Panic(message) => format!("the app panicked: {message}"),

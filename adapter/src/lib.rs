@@ -104,6 +104,8 @@ pub mod otel;
 #[cfg(feature = "runtime")]
 mod path;
 #[cfg(feature = "runtime")]
+mod path_reading;
+#[cfg(feature = "runtime")]
 pub mod plain;
 #[cfg(feature = "runtime")]
 mod prefix;
@@ -115,6 +117,8 @@ mod records;
 mod request;
 #[cfg(feature = "runtime")]
 mod response;
+#[cfg(feature = "runtime")]
+mod route_guard;
 #[cfg(feature = "runtime")]
 mod routes;
 #[cfg(feature = "runtime")]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{authorizer::Visible, contract, cors::Cors, path};
+use crate::{authorizer::Visible, contract, cors::Cors, path, route_guard::RouteGuard};
 
 /// The options of the translation of requests and responses.
 ///
@@ -26,6 +26,8 @@ pub struct Options {
     trusted_hops: usize,
     /// The CORS policy of responses through a REST API.
     cors: Option<Arc<Cors>>,
+    /// The routes of an API whose paths ask for different things.
+    routes: Option<Arc<RouteGuard>>,
     /// Names of resources that send events, with their ARNs.
     sources: Vec<(String, String)>,
     /// The further function or authorizer that this process is.
@@ -44,6 +46,7 @@ impl Default for Options {
             rewrites_location: true,
             trusted_hops: 0,
             cors: None,
+            routes: None,
             sources: Vec::new(),
             function: None,
             authorizer: None,
@@ -54,7 +57,8 @@ impl Default for Options {
 impl Options {
     /// Reads the options from the variables of [`contract::variable`]; `variable` looks up a value by its name.
     ///
-    /// An invalid value counts as absent: it must not fail a running function.
+    /// An invalid value counts as absent: it must not fail a running function. Only with an invalid table of routes every request
+    /// is refused: without it, what a route protects could be reached by another one.
     #[must_use]
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         let streaming = variable(contract::variable::STREAMING).unwrap_or_default();
@@ -67,6 +71,7 @@ impl Options {
             rewrites_location: variable(contract::variable::REWRITE_LOCATION).as_deref() != Some(contract::OFF),
             trusted_hops: number(contract::variable::TRUSTED_HOPS).unwrap_or_default(),
             cors: variable(contract::variable::CORS).and_then(|value| Cors::from_variable(&value)).map(Arc::new),
+            routes: variable(contract::variable::ROUTES).map(|value| Arc::new(RouteGuard::from_variable(&value))),
             sources: variable(contract::variable::SOURCES)
                 .unwrap_or_default()
                 .split(',')
@@ -131,6 +136,15 @@ impl Options {
     #[must_use]
     pub fn with_cors(mut self, policy: &str) -> Self {
         self.cors = Cors::from_variable(policy).map(Arc::new);
+        self
+    }
+
+    /// Sets what the routes of the API in front of the application ask for, in the form of
+    /// [`RouteTable`](contract::route_table::RouteTable). A request is answered with 403 if its path could be read as one that
+    /// another route protects; with an invalid table every request is.
+    #[must_use]
+    pub fn with_routes(mut self, table: &str) -> Self {
+        self.routes = Some(Arc::new(RouteGuard::from_variable(table)));
         self
     }
 
@@ -201,6 +215,10 @@ impl Options {
         self.cors.as_ref()
     }
 
+    pub(crate) fn routes(&self) -> Option<&RouteGuard> {
+        self.routes.as_deref()
+    }
+
     pub(crate) fn rewrites_location(&self) -> bool {
         self.rewrites_location
     }
@@ -237,6 +255,8 @@ mod tests {
         );
         assert_eq!(from(&[("ZAPPA_CORS", "*")]), Options::default().with_cors("*"));
         assert_eq!(from(&[("ZAPPA_CORS", "*; max-age=3")]), Options::default());
+        assert_eq!(from(&[("ZAPPA_ROUTES", "*=none;/a=iam")]), Options::default().with_routes("*=none;/a=iam"));
+        assert_eq!(from(&[("ZAPPA_ROUTES", "")]), Options::default().with_routes(""));
         assert_eq!(from(&[("ZAPPA_FUNCTION", "mail")]), Options::default().with_function("mail"));
         assert_eq!(from(&[("ZAPPA_FUNCTION", "")]), Options::default());
         let session = Options::default().with_authorizer("session", "header.Authorization");

@@ -49,6 +49,8 @@ mod response_bodies;
 #[cfg(test)]
 mod response_headers;
 #[cfg(test)]
+mod routes;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod samples;

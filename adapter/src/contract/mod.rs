@@ -4,6 +4,7 @@
 //! The tool depends on this module of the adapter and on `sample`. Nothing here reads the environment or an event.
 
 pub mod cors;
+pub mod route_table;
 pub mod secret;
 
 /// Names of the function's environment variables.
@@ -21,6 +22,9 @@ pub mod variable {
     pub const REWRITE_LOCATION: &str = "ZAPPA_REWRITE_LOCATION";
     /// The [CORS policy](super::cors::CorsPolicy) of responses through a REST API; absent means none.
     pub const CORS: &str = "ZAPPA_CORS";
+    /// The [table of routes](super::route_table::RouteTable) of an API whose paths ask for different things; absent means that all
+    /// ask for the same.
+    pub const ROUTES: &str = "ZAPPA_ROUTES";
     /// The number of trusted proxies, CloudFront included, between the client and the gateway; absent means 0.
     pub const TRUSTED_HOPS: &str = "ZAPPA_TRUSTED_HOPS";
     /// The resources that send events, as pairs `name=ARN` separated by commas: the names of the settings' entries. A topic

@@ -14,6 +14,7 @@ pub(crate) struct ContextFields<'a> {
     pub(crate) domain_name: Option<JsonStr<'a>>,
     pub(crate) event_type: Option<JsonStr<'a>>,
     pub(crate) route_key: Option<JsonStr<'a>>,
+    pub(crate) resource_path: Option<JsonStr<'a>>,
     pub(crate) has_elb: bool,
     pub(crate) has_service_network: bool,
     pub(crate) has_http: bool,
@@ -44,6 +45,7 @@ impl<'a> ContextFields<'a> {
             "domainName" => self.domain_name = reader.text()?,
             "eventType" => self.event_type = reader.text()?,
             "routeKey" => self.route_key = reader.text()?,
+            "resourcePath" => self.resource_path = reader.text()?,
             "elb" => {
                 self.has_elb = reader.kind()? != ValueKind::Null;
                 reader.skip()?;

@@ -20,6 +20,8 @@ pub(crate) struct Fields<'a> {
     pub(crate) http_method: Option<JsonStr<'a>>,
     pub(crate) method: Option<JsonStr<'a>>,
     pub(crate) path: Option<JsonStr<'a>>,
+    /// The resource of a REST API, with its variables: `/items/{id}`.
+    pub(crate) resource: Option<JsonStr<'a>>,
     pub(crate) raw_path: Option<JsonStr<'a>>,
     pub(crate) lattice_path: Option<JsonStr<'a>>,
     pub(crate) raw_query: Option<JsonStr<'a>>,
@@ -87,6 +89,7 @@ impl<'a> Fields<'a> {
             "httpMethod" => self.http_method = reader.text()?,
             "method" => self.method = reader.text()?,
             "path" => self.path = reader.text()?,
+            "resource" => self.resource = reader.text()?,
             "rawPath" => self.raw_path = reader.text()?,
             "raw_path" => self.lattice_path = reader.text()?,
             "rawQueryString" => self.raw_query = reader.text()?,
