@@ -60,6 +60,8 @@ pub(crate) const KEEP_WARM_RULE: &str = "KeepWarmRule";
 pub(crate) const LIVE: &str = "Live";
 /// The log group of the function.
 pub(crate) const LOG_GROUP: &str = "LogGroup";
+/// The integration of the routes of preflights of the HTTP API, which invokes nothing.
+pub(crate) const PREFLIGHT_INTEGRATION: &str = "PreflightIntegration";
 /// The route of preflights of every path of the HTTP API but `/`.
 pub(crate) const PREFLIGHT_ROUTE: &str = "PreflightRoute";
 /// The method of every path of the REST API but `/`.
@@ -145,6 +147,16 @@ pub(crate) const TOPIC_RULE_PERMISSION_PREFIX: &str = "IotPermission";
 pub(crate) const RULE_PREFIX: &str = "Rule";
 /// The prefix of the id of a schedule.
 pub(crate) const SCHEDULE_PREFIX: &str = "Schedule";
+/// The prefix of the id of a method of a path of the REST API.
+pub(crate) const PATH_METHOD_PREFIX: &str = "PathMethod";
+/// The prefix of the id of a method for CORS preflights of a path of the REST API.
+pub(crate) const PATH_PREFLIGHT_PREFIX: &str = "PathPreflight";
+/// The prefix of the id of the resource of a path of the REST API.
+pub(crate) const PATH_RESOURCE_PREFIX: &str = "PathResource";
+/// The prefix of the id of a route of the HTTP API beside its `$default`.
+pub(crate) const HTTP_ROUTE_PREFIX: &str = "HttpRoute";
+/// The prefix of the id of a route of preflights of a path of the HTTP API.
+pub(crate) const HTTP_PREFLIGHT_PREFIX: &str = "HttpPreflight";
 /// The prefix of the id of a topic's subscription.
 pub(crate) const SUBSCRIPTION_PREFIX: &str = "Subscription";
 /// The prefix of the id of a topic's permission to invoke the alias.
@@ -156,7 +168,7 @@ pub(crate) const WEBSOCKET_RESPONSE_PREFIX: &str = "WebSocketResponse";
 pub(crate) const WEBSOCKET_ROUTE_PREFIX: &str = "WebSocketRoute";
 
 /// The prefixes of ids with a name and a short hash.
-const NAMED_PREFIXES: [&str; 33] = [
+const NAMED_PREFIXES: [&str; 38] = [
     ALARM_ERRORS,
     ALARM_P99_DURATION,
     ALARM_THROTTLES,
@@ -167,6 +179,8 @@ const NAMED_PREFIXES: [&str; 33] = [
     AUTHORIZER_PREFIX,
     FUNCTION,
     HTTP_AUTHORIZER_PREFIX,
+    HTTP_PREFLIGHT_PREFIX,
+    HTTP_ROUTE_PREFIX,
     LIVE,
     LOG_GROUP,
     LOG_PERMISSION_PREFIX,
@@ -174,6 +188,9 @@ const NAMED_PREFIXES: [&str; 33] = [
     MAIL_PERMISSION_PREFIX,
     MAIL_RULE_PREFIX,
     MAPPING_PREFIX,
+    PATH_METHOD_PREFIX,
+    PATH_PREFLIGHT_PREFIX,
+    PATH_RESOURCE_PREFIX,
     POOL_PERMISSION_PREFIX,
     RULE_PERMISSION,
     RULE_PREFIX,
@@ -197,7 +214,7 @@ const SHORT_HASH: usize = 6;
 const NAME_LETTERS: usize = 48;
 
 /// The ids of the stack's own resources and parameters without a hash; both share one namespace.
-const RESOURCES: [&str; 49] = [
+const RESOURCES: [&str; 50] = [
     ACCESS_LOG_GROUP,
     ALARM_ERRORS,
     ALARM_GATEWAY,
@@ -222,6 +239,7 @@ const RESOURCES: [&str; 49] = [
     KEEP_WARM_RULE,
     LIVE,
     LOG_GROUP,
+    PREFLIGHT_INTEGRATION,
     PREFLIGHT_ROUTE,
     PROXY_METHOD,
     PROXY_PREFLIGHT,
@@ -353,6 +371,11 @@ pub(crate) fn is_own_resource(id: &str) -> bool {
 pub(crate) fn is_named(id: &str, prefix: &str) -> bool {
     let digits = id.strip_prefix(prefix).and_then(|rest| rest.get(rest.len().checked_sub(SHORT_HASH)?..));
     digits.is_some_and(|digits| digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
+}
+
+/// Whether a resource is a part of the REST API for a path beside the root and the catch-all.
+pub(crate) fn is_path_part(id: &str) -> bool {
+    [PATH_METHOD_PREFIX, PATH_PREFLIGHT_PREFIX, PATH_RESOURCE_PREFIX].iter().any(|prefix| is_named(id, prefix))
 }
 
 /// Whether a resource delivers the events of a schedule or an event source.

@@ -157,7 +157,7 @@ fn names_of_zappa_are_answered_with_the_name_here() {
 
 #[test]
 fn what_comes_later_is_refused_and_not_ignored() {
-    assert_snapshot!(checked_with(&["routes = []", "tasks = true",]));
+    assert_snapshot!(checked_with(&["tasks = true", "waf_arn = \"x\""]));
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub(crate) use shift::{differ_in_functions_alone, has_provisioned_concurrency};
 use self::{overlay::overlay, streaming::switches_url};
 use crate::{
     logical_id::FunctionIds,
-    template::{direct, functions, live_version, opened, with_idle_parts, without_blocked_keys},
+    template::{direct, functions, live_version, opened, with_idle_parts, without_blocked_keys, without_removed_paths},
 };
 
 /// What a deploy of one region has to do.
@@ -80,7 +80,7 @@ pub(crate) fn steps(live: Option<&Value>, wanted: &Value, keys: &KeyChanges) -> 
         return Steps::Nothing;
     }
     if candidates(live, wanted).is_empty() {
-        let mut then = Vec::from_iter(opens_endpoint(live, wanted).then(|| opened(live)));
+        let mut then = before_new_paths(live, live, wanted);
         let mut between = wanted.clone();
         if concurrency::is_below_provisioned(live, wanted) {
             concurrency::keep_larger(&mut between, live, wanted);
@@ -104,14 +104,22 @@ pub(crate) fn candidates(live: &Value, wanted: &Value) -> Vec<FunctionIds> {
     functions(wanted).into_iter().filter(|ids| !is_live(ids)).collect()
 }
 
-/// What is sent after the trial: an endpoint is opened before the stage leaves its domain, gateway and alias move with one template each where they cannot move together, and what
-/// only the live release needs goes when it no longer serves.
+/// What is sent before the wanted gateway: an endpoint is opened before the stage leaves its domain, and paths that a REST API no
+/// longer has are taken out behind the deployment that serves. `current` is the template that was sent last.
+fn before_new_paths(live: &Value, current: &Value, wanted: &Value) -> Vec<Value> {
+    let mut then = Vec::from_iter(opens_endpoint(live, wanted).then(|| opened(current)));
+    then.extend(without_removed_paths(then.last().unwrap_or(current), wanted));
+    then
+}
+
+/// What is sent after the trial: gateway and alias move with one template each where they cannot move together, and what only the
+/// live release needs goes when it no longer serves.
 fn after_trial(live: &Value, first: &Value, wanted: &Value, keys: &KeyChanges) -> Vec<Value> {
-    let mut then = Vec::from_iter(opens_endpoint(live, wanted).then(|| opened(first)));
+    let mut then = before_new_paths(live, first, wanted);
     if let Some(version) =
         live_version(wanted, &FunctionIds::main()).filter(|_| streaming::switches_methods(live, wanted))
     {
-        then.push(direct(first, wanted, version));
+        then.push(direct(then.last().unwrap_or(first), wanted, version));
     }
     let mut between = role::with_merged(live, wanted).unwrap_or_else(|| wanted.clone());
     if concurrency::is_below_provisioned(live, wanted) {
@@ -228,6 +236,36 @@ mod tests {
         assert_eq!(live_version(idle, &FunctionIds::main()), Some("Versionb"));
         // Cut off in between, the next run does the rest.
         assert!(matches!(steps(Some(idle), &wanted), Steps::Switch { then } if then.last() == Some(&wanted)));
+    }
+
+    #[test]
+    fn paths_go_before_a_deployment_is_made_without_them() {
+        let template = |version: &str, path: Option<&str>, deployment: &str| {
+            let mut template = template(version, if version == "Versiona" { 1 } else { 2 });
+            template["Resources"]["Api"] = json!({ "Properties": {} });
+            if let Some(id) = path {
+                template["Resources"][id] = json!({ "Properties": {} });
+            }
+            template["Resources"]["ApiStage"]["Properties"]["DeploymentId"]["Ref"] = json!(deployment);
+            let before: Vec<&str> = ["RootMethod"].into_iter().chain(path).collect();
+            template["Resources"][deployment] = json!({ "DependsOn": before });
+            template
+        };
+        let path = "PathMethodANYAdmin0123ab";
+        let live = template("Versiona", Some(path), "Deploymenta");
+        for version in ["Versiona", "Versionb"] {
+            let wanted = template(version, None, "Deploymentb");
+            let (Steps::Switch { then } | Steps::Try { then, .. }) = steps(Some(&live), &wanted) else { panic!() };
+            let [without, last] = then.as_slice() else { panic!("{then:?}") };
+            assert_eq!(last, &wanted);
+            assert!(without["Resources"][path].is_null());
+            assert_eq!(without["Resources"]["Deploymenta"]["DependsOn"], json!(["RootMethod"]));
+            assert!(without["Resources"]["Deploymentb"].is_null(), "what serves is not made again");
+            assert_eq!(live_version(without, &FunctionIds::main()), Some("Versiona"));
+            // Cut off in between, the next run does the rest.
+            let (Steps::Switch { then } | Steps::Try { then, .. }) = steps(Some(without), &wanted) else { panic!() };
+            assert_eq!(then, [wanted]);
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::{
     gateway::{Gateway, GatewayKind, access::AccessTable, limit},
     names::Identity,
     settings::{Api, Stage},
+    template,
 };
 
 /// The gateway that the stage's template describes, under an API id of the caller's.
@@ -30,7 +31,7 @@ pub(crate) fn gateway_of(identity: &Identity, stage: &Stage, region: &str, api_i
         binary_media_types: stage.binary_media_types.clone(),
         streaming: false,
         multi_value_headers: false,
-        routes: Vec::new(),
+        routes: template::routes(stage, kind),
         stage_variables: BTreeMap::new(),
         compression: None,
         cors: None,

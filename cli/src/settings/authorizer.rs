@@ -128,7 +128,7 @@ impl Stage {
     }
 
     /// Who may call what names an authorizer.
-    fn access_by(&self, name: &str) -> Access<'_> {
+    pub(crate) fn access_by(&self, name: &str) -> Access<'_> {
         match name {
             IAM => Access::Iam,
             NONE => Access::Public,
@@ -141,7 +141,10 @@ impl Stage {
 
     /// The authorizers that protect something.
     pub(crate) fn used_authorizers(&self) -> impl Iterator<Item = (&str, &Authorizer)> {
-        let is_used = |name: &str| self.authorizer.as_deref() == Some(name);
+        let is_used = |name: &str| {
+            let of_routes = self.routes.iter().map(|route| &route.authorizer);
+            [&self.authorizer].into_iter().chain(of_routes).any(|used| used.as_deref() == Some(name))
+        };
         let all = self.authorizers.iter().map(|(name, authorizer)| (name.as_str(), authorizer));
         all.filter(move |(name, _)| is_used(name))
     }

@@ -67,6 +67,13 @@ fn set_gateway(stage: &Stage, variables: &mut Map<String, Value>) {
     {
         set(contract::variable::CORS, &cors.policy().to_string());
     }
+    let paths = stage.paths();
+    if stage.api != Api::FunctionUrl && !paths.is_empty() {
+        let table = stage.route_table(&paths);
+        if !table.is_uniform() {
+            set(contract::variable::ROUTES, &table.to_string());
+        }
+    }
     if stage.streaming {
         set(
             contract::variable::STREAMING,

@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn all_faults_are_reported_at_once_with_their_lines() {
-        let text = "[project]\nnam = \"x\"\n[stage.dev]\nmemori_size = 512\ntimeout_seconds = \"5\"\napi = \"graphql\"\nregions = [\"eu-west-1\"]\nmemory_size = 64\nroutes = []\n";
+        let text = "[project]\nnam = \"x\"\n[stage.dev]\nmemori_size = 512\ntimeout_seconds = \"5\"\napi = \"graphql\"\nregions = [\"eu-west-1\"]\nmemory_size = 64\nwaf_arn = \"x\"\n";
         assert_eq!(
             faults(text),
             [
@@ -135,7 +135,7 @@ mod tests {
                 "5:19: `timeout_seconds` is a whole number, not text",
                 "6:7: `api` is `rest`, `http` or `function_url`, not `graphql`",
                 "8:15: `memory_size` is at least 128, not 64",
-                "9:1: `routes` is not available yet",
+                "9:1: `waf_arn` is not available yet",
             ]
         );
     }

@@ -40,6 +40,7 @@ mod reference;
 mod remedy;
 mod resolve;
 pub(crate) mod resource_policy;
+pub(crate) mod route;
 mod rule;
 pub(crate) mod schema;
 mod search;
@@ -87,5 +88,7 @@ pub(crate) use source_kind::SourceKind;
 pub(crate) use traffic::{Traffic, TrafficKind};
 pub(crate) use trigger::Trigger;
 pub(crate) use usage_plan::{ApiKey, UsagePlan};
-pub(crate) use value::{Api, Architecture, Builder, KeepWarm, LogFormat, OnFailure, Statement, Tracing, Variable};
+pub(crate) use value::{
+    Api, Architecture, Builder, KeepWarm, LogFormat, OnFailure, Statement, Throttle, Tracing, Variable,
+};
 pub(crate) use websocket::WebSocket;

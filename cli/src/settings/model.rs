@@ -24,6 +24,7 @@ use super::{
     link::Links,
     network::Vpc,
     resource_policy::ResourceStatement,
+    route::Route,
     source::{EventSource, Schedule},
     target_group::TargetGroupSetting,
     usage_plan::UsagePlan,
@@ -206,6 +207,8 @@ pub(crate) struct Stage {
     pub(crate) api_key_required: bool,
     /// The usage plans by name, each a table `[stage.NAME.usage_plans.PLAN]` of `quota`, `throttle` and `keys` (REST API).
     pub(crate) usage_plans: BTreeMap<String, UsagePlan>,
+    /// Rules for single paths beside the catch-all (REST API, HTTP API), each a table `[[stage.NAME.routes]]`.
+    pub(crate) routes: Vec<Route>,
     /// The domain that leads to the stage: a name such as `api.example.com`, or a table `[stage.NAME.domain]`. Several stages
     /// share a domain by base paths; that of a Function URL, which CloudFront serves, leads to one.
     pub(crate) domain: Option<DomainSetting>,
@@ -341,6 +344,7 @@ impl Default for Stage {
             resource_policy: Vec::new(),
             api_key_required: false,
             usage_plans: BTreeMap::new(),
+            routes: Vec::new(),
             domain: None,
             default_endpoint: None,
             websocket: None,

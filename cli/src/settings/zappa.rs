@@ -2,7 +2,6 @@
 
 /// Settings of a later version. They are rejected, so that no user takes them for being in force.
 const LATER: &[&str] = &[
-    "routes",
     "tasks",
     "trusted_hops",
     "waf_arn",

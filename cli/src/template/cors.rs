@@ -55,7 +55,7 @@ pub(super) fn add_to_rest_api(input: &Input<'_>, resources: &mut Section) {
 }
 
 /// The method that answers preflights at a path, without an integration behind it.
-fn preflight(cors: &Cors, resource: &Value) -> Value {
+pub(super) fn preflight(cors: &Cors, resource: &Value) -> Value {
     let headers = preflight_headers(cors);
     let name = |name: &str| format!("method.response.header.{name}");
     let values: Map<String, Value> = headers.iter().map(|(key, value)| (name(key), json!(quoted(value)))).collect();

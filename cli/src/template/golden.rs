@@ -63,6 +63,10 @@ const FEATURES: &[(&str, &str)] = &[
     ("http-cognito", HTTP_COGNITO),
     ("http-jwt-cors", HTTP_JWT_CORS),
     ("http-cognito-of-the-stack", HTTP_COGNITO_OF_STACK),
+    ("rest-routes", REST_ROUTES),
+    ("rest-routes-weaker", REST_ROUTES_WEAKER),
+    ("http-routes", HTTP_ROUTES),
+    ("http-routes-weaker", HTTP_ROUTES_WEAKER),
     ("rest-binary-types", "binary_media_types = [\"image/png\", \"font/*\"]"),
     ("base-path", "base_path = \"shop/v1\"\nrewrite_location = false"),
     ("keep-warm", "keep_warm = true"),
@@ -133,6 +137,69 @@ throttle = { rate = 5, burst = 10 }
 keys = ["mobile", { name = "partner", value = "0123456789abcdefghij" }]
 [stage.dev.usage_plans.gold]
 quota = { limit = 1000000, period = "month" }
+"#;
+
+const REST_ROUTES: &str = r#"cors = true
+throttle = { rate = 100, burst = 200 }
+[[stage.dev.routes]]
+path = "/admin/{proxy+}"
+authorizer = "oidc"
+throttle = { rate = 5, burst = 10 }
+[[stage.dev.routes]]
+path = "/items/{id}"
+methods = ["PUT", "DELETE"]
+authorizer = "iam"
+[[stage.dev.routes]]
+path = "/items/{id}"
+methods = ["GET"]
+[stage.dev.authorizers.oidc]
+jwt = { issuer = "https://id.example.com", audience = ["shop"] }
+"#;
+
+/// The stage asks for a token, and single paths do not.
+const REST_ROUTES_WEAKER: &str = r#"authorizer = "oidc"
+[[stage.dev.routes]]
+path = "/"
+methods = ["GET"]
+authorizer = "none"
+[[stage.dev.routes]]
+path = "/docs/{file}"
+authorizer = "none"
+throttle = { rate = 5, burst = 10 }
+[stage.dev.authorizers.oidc]
+jwt = { issuer = "https://id.example.com", audience = ["shop"] }
+"#;
+
+const HTTP_ROUTES: &str = r#"api = "http"
+cors = true
+throttle = { rate = 100, burst = 200 }
+[[stage.dev.routes]]
+path = "/admin/{proxy+}"
+authorizer = "oidc"
+throttle = { rate = 5, burst = 10 }
+[[stage.dev.routes]]
+path = "/items/{id}"
+methods = ["PUT", "DELETE"]
+authorizer = "iam"
+[[stage.dev.routes]]
+path = "/items/{id}"
+methods = ["GET"]
+[stage.dev.authorizers.oidc]
+jwt = { issuer = "https://id.example.com", audience = ["shop"] }
+"#;
+
+const HTTP_ROUTES_WEAKER: &str = r#"api = "http"
+authorizer = "oidc"
+cors = true
+[[stage.dev.routes]]
+path = "/"
+methods = ["GET"]
+authorizer = "none"
+[[stage.dev.routes]]
+path = "/{page}"
+authorizer = "none"
+[stage.dev.authorizers.oidc]
+jwt = { issuer = "https://id.example.com", audience = ["shop"] }
 "#;
 
 const REST_JWT: &str = r#"authorizer = "oidc"

@@ -5,8 +5,8 @@
 
 use serde_json::json;
 
-use super::{Input, Section, access_log, authorizer, authorizer_function, cors, endpoint, live, permission};
-use crate::{gateway::limit::HTTP_TIMEOUT_SECONDS, logical_id, settings::authorizer::Access};
+use super::{Input, Section, access_log, authorizer, cors, endpoint, http_route, live, permission, route};
+use crate::{gateway::limit::HTTP_TIMEOUT_SECONDS, logical_id};
 
 pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     let mut api = json!({
@@ -33,21 +33,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
         }),
     );
     authorizer::add_to_http(input, resources);
-    let mut route = json!({
-        "ApiId": { "Ref": logical_id::HTTP_API },
-        "RouteKey": "$default",
-        "Target": { "Fn::Sub": "integrations/${Integration}" },
-    });
-    if let Some(table) = route.as_object_mut() {
-        table.extend(authorizer::of_route(input.stage.access()));
-    }
-    let mut route = json!({ "Type": "AWS::ApiGatewayV2::Route", "Properties": route });
-    let permissions = authorizer_function::permissions(resources);
-    if !permissions.is_empty() {
-        route["DependsOn"] = json!(permissions);
-    }
-    resources.insert(logical_id::ROUTE.to_owned(), route);
-    add_preflight_routes(input, resources);
+    http_route::add(input, resources);
     let mut properties =
         json!({ "ApiId": { "Ref": logical_id::HTTP_API }, "StageName": "$default", "AutoDeploy": true });
     if let Some(throttle) = input.stage.throttle {
@@ -55,35 +41,13 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
             json!({ "ThrottlingRateLimit": throttle.rate, "ThrottlingBurstLimit": throttle.burst });
     }
     access_log::set(input, "AccessLogSettings", &mut properties);
-    resources.insert(
-        logical_id::HTTP_API_STAGE.to_owned(),
-        json!({ "Type": "AWS::ApiGatewayV2::Stage", "Properties": properties }),
-    );
-    let source = json!({
-        "Fn::Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${HttpApi}/$default/$default"
-    });
+    let mut stage = json!({ "Type": "AWS::ApiGatewayV2::Stage", "Properties": properties });
+    http_route::add_throttles(input, &mut stage);
+    resources.insert(logical_id::HTTP_API_STAGE.to_owned(), stage);
+    // Routes of preflights invoke the alias by no integration.
+    let routes = if input.stage.routes.is_empty() { route::HTTP_CATCH_ALL } else { "*" };
+    let source = json!({ "Fn::Sub": format!(
+        "arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{HttpApi}}/$default/{routes}"
+    ) });
     resources.insert(logical_id::GATEWAY_PERMISSION.to_owned(), permission("apigateway.amazonaws.com", &source));
-}
-
-/// Adds routes that ask for nothing beside a `$default` that asks for a token, which a preflight never has: the API answers it
-/// where a route lets it in. They have no permission to invoke the alias, so that an `OPTIONS` request that is no preflight
-/// does not reach the application without a token.
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>
-fn add_preflight_routes(input: &Input<'_>, resources: &mut Section) {
-    if cors::configuration_of(input).is_none() || input.stage.access() == Access::Public {
-        return;
-    }
-    for (id, path) in [(logical_id::PREFLIGHT_ROUTE, "/{proxy+}"), (logical_id::ROOT_PREFLIGHT_ROUTE, "/")] {
-        resources.insert(
-            id.to_owned(),
-            json!({
-                "Type": "AWS::ApiGatewayV2::Route",
-                "Properties": {
-                    "ApiId": { "Ref": logical_id::HTTP_API },
-                    "RouteKey": format!("OPTIONS {path}"),
-                    "Target": { "Fn::Sub": "integrations/${Integration}" },
-                },
-            }),
-        );
-    }
 }

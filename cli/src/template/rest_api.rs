@@ -5,9 +5,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Input, Section, access_log, authorizer, authorizer_function, cors, endpoint, permission, resource_policy,
-    usage_plan,
+    rest_route, usage_plan,
 };
-use crate::{digest::hexadecimal, gateway::limit::REST_TIMEOUT_SECONDS, logical_id, settings::Tenancy};
+use crate::{
+    digest::hexadecimal,
+    gateway::limit::REST_TIMEOUT_SECONDS,
+    logical_id,
+    settings::{Tenancy, authorizer::Access},
+};
 
 /// What a REST API waits for an answer that it passes on whole, in milliseconds. An account can be allowed more, but one
 /// that is not refuses the whole deploy for it, and a longer `timeout_seconds` may be meant for schedules alone.
@@ -31,7 +36,7 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     endpoint::add(input.stage, &mut api);
     resources.insert(logical_id::API.to_owned(), api);
     authorizer::add_to_rest(input, resources);
-    add_methods(input, resources);
+    rest_route::add(input, resources);
     cors::add_to_rest_api(input, resources);
     let deployment = deployment(resources);
     resources.insert(logical_id::API_STAGE.to_owned(), api_stage(input, &deployment));
@@ -43,20 +48,6 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     resources.insert(logical_id::GATEWAY_PERMISSION.to_owned(), permission("apigateway.amazonaws.com", &source));
 }
 
-/// Adds the methods of the root and of every path below it.
-fn add_methods(input: &Input<'_>, resources: &mut Section) {
-    let root = json!({ "Fn::GetAtt": [logical_id::API, "RootResourceId"] });
-    resources.insert(
-        logical_id::PROXY_RESOURCE.to_owned(),
-        json!({
-            "Type": "AWS::ApiGateway::Resource",
-            "Properties": { "RestApiId": { "Ref": logical_id::API }, "ParentId": root, "PathPart": "{proxy+}" },
-        }),
-    );
-    resources.insert(logical_id::ROOT_METHOD.to_owned(), method(input, &root));
-    resources.insert(logical_id::PROXY_METHOD.to_owned(), method(input, &json!({ "Ref": logical_id::PROXY_RESOURCE })));
-}
-
 /// The stage of the API that serves a deployment.
 fn api_stage(input: &Input<'_>, deployment: &str) -> Value {
     let mut properties = json!({
@@ -64,19 +55,24 @@ fn api_stage(input: &Input<'_>, deployment: &str) -> Value {
         "DeploymentId": { "Ref": deployment },
         "StageName": input.identity.stage,
     });
-    if let Some(throttle) = input.stage.throttle {
-        properties["MethodSettings"] = json!([{
+    let of_all = input.stage.throttle.map(|throttle| {
+        json!({
             "ResourcePath": "/*",
             "HttpMethod": "*",
             "ThrottlingRateLimit": throttle.rate,
             "ThrottlingBurstLimit": throttle.burst,
-        }]);
+        })
+    });
+    let settings: Vec<Value> = of_all.into_iter().chain(rest_route::throttles(input)).collect();
+    if !settings.is_empty() {
+        properties["MethodSettings"] = json!(settings);
     }
     access_log::set(input, "AccessLogSetting", &mut properties);
     json!({ "Type": "AWS::ApiGateway::Stage", "Properties": properties })
 }
 
-fn method(input: &Input<'_>, resource: &Value) -> Value {
+/// A method that hands its requests to the alias.
+pub(super) fn method(input: &Input<'_>, resource: &Value, http_method: &str, access: Access<'_>) -> Value {
     let streams = input.stage.streaming;
     let uri = if streams {
         "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2021-11-15/functions/${Live}/response-streaming-invocations"
@@ -103,11 +99,11 @@ fn method(input: &Input<'_>, resource: &Value) -> Value {
     let mut properties = json!({
         "RestApiId": { "Ref": logical_id::API },
         "ResourceId": resource,
-        "HttpMethod": "ANY",
+        "HttpMethod": http_method,
         "Integration": integration,
     });
     if let Some(table) = properties.as_object_mut() {
-        table.extend(authorizer::of_method(input.stage.access(), input.stage.api_key_required));
+        table.extend(authorizer::of_method(access, input.stage.api_key_required));
     }
     if let Some((expression, true)) = tenant {
         properties["RequestParameters"] = json!({ expression: false });
@@ -123,12 +119,14 @@ fn method(input: &Input<'_>, resource: &Value) -> Value {
 pub(crate) fn direct(template: &Value, wanted: &Value, version: &str) -> Value {
     let mut direct = template.clone();
     let Some(resources) = direct["Resources"].as_object_mut() else { return direct };
-    for id in [logical_id::PROXY_METHOD, logical_id::ROOT_METHOD] {
-        let mut method = wanted["Resources"][id].clone();
-        if let Some(Value::String(uri)) = method.pointer_mut("/Properties/Integration/Uri/Fn::Sub") {
+    let of_paths = wanted["Resources"].as_object().into_iter().flat_map(Section::keys);
+    let of_paths = of_paths.map(String::as_str).filter(|id| logical_id::is_path_part(id));
+    for id in [logical_id::PROXY_METHOD, logical_id::ROOT_METHOD].into_iter().chain(of_paths) {
+        let mut part = wanted["Resources"][id].clone();
+        if let Some(Value::String(uri)) = part.pointer_mut("/Properties/Integration/Uri/Fn::Sub") {
             *uri = uri.replace("${Live}", &format!("${{{version}}}"));
         }
-        resources.insert(id.to_owned(), method);
+        resources.insert(id.to_owned(), part);
     }
     // The methods name the authorizers.
     let authorizers = wanted["Resources"].as_object().into_iter().flatten();
@@ -164,10 +162,12 @@ pub(super) fn deploy_again(resources: &mut Section) -> String {
 /// what it was made of.
 fn deployment(resources: &mut Section) -> String {
     let id = deployment_id(resources);
-    let of_cors = cors::PARTS.into_iter().filter(|part| resources.contains_key(*part));
-    let before: Vec<&str> = [logical_id::PROXY_METHOD, logical_id::ROOT_METHOD].into_iter().chain(of_cors).collect();
     let of_authorizers = authorizer_function::permissions(resources);
-    let before: Vec<&str> = before.into_iter().chain(of_authorizers.iter().map(String::as_str)).collect();
+    let of_cors = cors::PARTS.into_iter().filter(|part| resources.contains_key(*part));
+    let of_paths = resources.keys().map(String::as_str).filter(|id| logical_id::is_path_part(id));
+    let methods = [logical_id::PROXY_METHOD, logical_id::ROOT_METHOD];
+    let before = methods.into_iter().chain(of_cors).chain(of_authorizers.iter().map(String::as_str)).chain(of_paths);
+    let before = json!(before.collect::<Vec<_>>());
     resources.insert(
         id.clone(),
         json!({
@@ -197,7 +197,8 @@ fn deployment_id(resources: &Section) -> String {
     let mut hash = Sha256::new();
     let authorizers = resources.values().filter(|resource| authorizer::is_of_rest(resource));
     let parts = parts.into_iter().chain(cors::PARTS).filter_map(|part| resources.get(part));
-    for part in parts.chain(authorizers) {
+    let of_paths = resources.iter().filter(|(id, _)| logical_id::is_path_part(id)).map(|(_, resource)| resource);
+    for part in parts.chain(authorizers).chain(of_paths) {
         hash.update(part.to_string());
     }
     let mut digits = hexadecimal(&hash.finalize());

@@ -69,7 +69,7 @@ fn throttle_of_method(settings: &Value, method: &str, path: &str) -> Result<Opti
 }
 
 /// The path of a resource, by way of its parents.
-fn path_of(template: &Value, resource: &Value) -> String {
+pub(super) fn path_of(template: &Value, resource: &Value) -> String {
     let mut segments = Vec::new();
     let mut resource = resource;
     // The root is an attribute of the API. No path has more segments than a template has resources.

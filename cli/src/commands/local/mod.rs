@@ -18,6 +18,7 @@ mod mapping;
 mod resolve;
 #[cfg(test)]
 mod resolve_test;
+mod routes;
 mod settings;
 mod source;
 mod stack;

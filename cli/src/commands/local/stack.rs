@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use zappa_rs_adapter::contract;
 
-use super::{access, arn, cors, events, websocket};
+use super::{access, arn, cors, events, routes, websocket};
 use crate::{
     gateway::{DEFAULT_STAGE, Gateway, GatewayKind, limit},
     local::description::{Description, Function, FurtherFunction},
@@ -189,7 +189,7 @@ fn gateway(template: &Value, region: &str, variables: &BTreeMap<String, String>)
         streaming: properties(template, logical_id::ROOT_METHOD)["Integration"]["ResponseTransferMode"] == "STREAM"
             || properties(template, logical_id::FUNCTION_URL)["InvokeMode"] == "RESPONSE_STREAM",
         multi_value_headers: false,
-        routes: Vec::new(),
+        routes: routes::read(template, kind),
         stage_variables: BTreeMap::new(),
         compression: properties(template, logical_id::API)["MinimumCompressionSize"]
             .as_u64()

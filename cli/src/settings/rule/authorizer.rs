@@ -28,7 +28,7 @@ impl Rules<'_> {
         if self.is_faulty(&["authorizers", "authorizer"]) {
             return;
         }
-        if let Some(sentence) = choice_fault(stage) {
+        if let Some(sentence) = stage.authorizer.as_deref().and_then(|name| choice_fault(stage, name)) {
             self.fault(["authorizer"], sentence);
         }
         let is_named = stage.authorizer.as_deref().is_some_and(|name| name != NONE);
@@ -87,9 +87,11 @@ fn kind_fault(authorizer: &Authorizer) -> Option<&'static str> {
     }
 }
 
-/// What is wrong with the choice of an authorizer.
-fn choice_fault(stage: &Stage) -> Option<String> {
-    let name = stage.authorizer.as_deref().filter(|name| *name != IAM && *name != NONE)?;
+/// What is wrong with the choice of an authorizer by its name.
+pub(super) fn choice_fault(stage: &Stage, name: &str) -> Option<String> {
+    if name == IAM || name == NONE {
+        return None;
+    }
     let Some(authorizer) = stage.authorizers.get(name) else {
         let known = stage.authorizers.keys().map(String::as_str).chain([IAM, NONE]);
         let meant = nearest(name, known).map(|meant| format!("; did you mean `{meant}`?"));

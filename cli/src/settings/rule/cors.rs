@@ -9,7 +9,7 @@ use super::{
 use crate::suggestion::{nearest, quote_list};
 
 /// The methods that a request can have.
-const METHODS: [&str; 9] = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
+pub(super) const METHODS: [&str; 9] = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
 /// The methods that the `Cors` of a Function URL can have, as many as it takes.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html>
 const FUNCTION_URL_METHODS: [&str; 6] = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];

@@ -32,6 +32,7 @@ mod permission;
 mod place;
 mod preview;
 mod resource_policy;
+mod route;
 mod schedule;
 mod schedule_payload;
 mod schedule_time;
@@ -92,6 +93,7 @@ pub(super) fn check(subject: &Subject<'_>, faults: &mut Vec<Fault>, warnings: &m
     rules.gateway();
     rules.authorizers();
     rules.usage_plans();
+    rules.routes();
     rules.cors();
     rules.domain();
     rules.endpoint();
