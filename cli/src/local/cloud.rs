@@ -76,8 +76,7 @@ impl Cloud {
         progress: Arc<dyn Progress>,
         init_limit: Duration,
     ) -> Arc<Self> {
-        let Description { gateway, function, further, events, websocket, signers, token_keys, unchecked: _ } =
-            description;
+        let Description { gateway, function, further, events, websocket, signers, token_keys } = description;
         let guard = Guard::new(&gateway, signers, token_keys.as_ref(), &credentials);
         let instances = Instances::new(function, init_limit, Arc::clone(&credentials), Arc::clone(&progress));
         let queue = AsyncQueue::new(
@@ -104,8 +103,7 @@ impl Cloud {
 
     /// Replaces the function, whose instances end, and its gateway; returns the cloud that serves from now on.
     pub(crate) fn replace(&self, description: Description) -> Arc<Self> {
-        let Description { gateway, function, further, events, websocket, signers, token_keys, unchecked: _ } =
-            description;
+        let Description { gateway, function, further, events, websocket, signers, token_keys } = description;
         self.instances.replace(function);
         self.queue.replace(events.asynchronous.clone());
         Arc::new(Self {

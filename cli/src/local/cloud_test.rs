@@ -64,7 +64,6 @@ async fn failure_of(script: &str) -> FunctionFailure {
         websocket: None,
         signers: None,
         token_keys: None,
-        unchecked: None,
     };
     let cloud = Cloud::with_init_limit(
         description,

@@ -39,8 +39,6 @@ pub(crate) struct Description {
     pub(crate) signers: Option<CredentialChain>,
     /// The keys of tokens; `None` where no route asks for tokens.
     pub(crate) token_keys: Option<TokenKeys>,
-    /// What the gateway of a deploy asks callers for, and the one here does not.
-    pub(crate) unchecked: Option<&'static str>,
 }
 
 impl Description {

@@ -87,7 +87,7 @@ pub(crate) use source::{EventSource, Schedule, StartingPosition};
 pub(crate) use source_kind::SourceKind;
 pub(crate) use traffic::{Traffic, TrafficKind};
 pub(crate) use trigger::Trigger;
-pub(crate) use usage_plan::{ApiKey, UsagePlan};
+pub(crate) use usage_plan::{ApiKey, Period, UsagePlan};
 pub(crate) use value::{
     Api, Architecture, Builder, KeepWarm, LogFormat, OnFailure, Statement, Throttle, Tracing, Variable,
 };

@@ -52,6 +52,9 @@ fn of_rest_api(template: &Value, region: &str) -> Result<AccessTable, serde_json
             throttle: throttle_of_method(settings, name, &path)?,
         };
         table.insert(name, &path, access);
+        if method["ApiKeyRequired"] == true {
+            table.require_key(name, &path);
+        }
     }
     Ok(table)
 }

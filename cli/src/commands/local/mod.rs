@@ -1,6 +1,7 @@
 //! `zappa-rs local`: find, build, serve, follow edits, end.
 
 mod access;
+mod api_keys;
 mod arn;
 mod cors;
 #[cfg_attr(not(feature = "deploy"), path = "no_credentials.rs")]
@@ -253,7 +254,7 @@ fn url(address: &str, gateway: &Gateway) -> String {
 
 /// Prints the result on stdout, and the progress lines that belong to it.
 fn report_serving(prepared: &Prepared<'_>, clock: Clock, stage: Option<&str>, shared: &SharedArgs, report: &Report) {
-    let Description { gateway, function, further, events, websocket, unchecked, .. } = &prepared.description;
+    let Description { gateway, function, further, events, websocket, .. } = &prepared.description;
     let Prepared { server, shown, .. } = prepared;
     let address = server.address().to_string();
     let (endpoint, url) = (format!("http://{address}"), url(&address, gateway));
@@ -287,13 +288,12 @@ fn report_serving(prepared: &Prepared<'_>, clock: Clock, stage: Option<&str>, sh
         );
     }
     tokens::report_rules(&prepared.description, stage, report);
-    if let Some(proof) = unchecked {
-        report.step(
-            "Admitting",
-            &format!(
-                "every request, without {proof}, which {noun} asks for when it is deployed; the app gets no claims"
-            ),
+    for key in gateway.access.keys().all() {
+        let value = key.development_value.as_deref().map_or_else(
+            || "with the value of the settings".to_owned(),
+            |value| format!("with `x-api-key: {value}`, a value of this machine alone"),
         );
+        report.step("Admitting", &format!("the API key `{}` of the plan `{}`, {value}", key.name, key.plan.name));
     }
     // The progress that leads to the result is printed before it.
     report.flush();

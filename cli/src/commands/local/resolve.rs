@@ -11,7 +11,7 @@ use zappa_rs_adapter::contract::{
     secret::{ALL_NAMES, Reference},
 };
 
-use super::{access, error::Error, flags, settings::LocalSettings, stack};
+use super::{access, api_keys, error::Error, flags, settings::LocalSettings, stack};
 use crate::{
     args::LocalArgs,
     commands::{rendering::NO_PACKAGE, stage},
@@ -44,6 +44,9 @@ pub(super) fn description(args: &LocalArgs, settings: &LocalSettings, target: &s
         return Err(Error::Secrets { names: secrets, env_file: env_file() });
     }
     let mut description = stack.description;
+    if description.gateway.access.has_key_routes() {
+        description.gateway.access.set_keys(api_keys::read(&stage));
+    }
     without_template(args, settings, kind, target, &mut description);
     if args.profile.is_some() && !args.with_credentials && description.signers.is_none() {
         return Err(Error::ProfileAlone);
@@ -86,7 +89,6 @@ fn without_template(
     if kind == GatewayKind::Alb {
         gateway.kind = kind;
         gateway.access = AccessTable::default();
-        description.unchecked = None;
         gateway.timeout = limit::timeout(kind);
     }
     if let Some(stage) = &args.stage {

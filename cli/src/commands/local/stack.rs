@@ -74,26 +74,10 @@ pub(super) fn read(template: &Value, region: &str) -> Result<Stack, serde_json::
     let events = events::read(template, region)?;
     let gateway = gateway(template, region, &function.environment)?;
     let websocket = websocket::read(template, region);
-    let unchecked = asks_for_keys(template).then_some("an API key");
     Ok(Stack {
-        description: Description {
-            gateway,
-            function,
-            further,
-            events,
-            websocket,
-            signers: None,
-            token_keys: None,
-            unchecked,
-        },
+        description: Description { gateway, function, further, events, websocket, signers: None, token_keys: None },
         cloud_only,
     })
-}
-
-/// Whether any method of a REST API asks for an API key.
-fn asks_for_keys(template: &Value) -> bool {
-    let mut resources = template["Resources"].as_object().into_iter().flatten();
-    resources.any(|(_, resource)| resource["Properties"]["ApiKeyRequired"] == true)
 }
 
 /// Reads one function; `cloud_only` gets the variables whose values only the cloud knows.

@@ -18,6 +18,16 @@ use crate::gateway::{Gateway, GatewayKind, arrival::Stamp, error_response::Error
 /// Why a request is not let in.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Denial {
+    /// It has no API key, or one that is not accepted.
+    Forbidden {
+        /// The reason for the terminal.
+        reason: String,
+    },
+    /// The quota of its API key is used up.
+    QuotaExceeded {
+        /// The reason for the terminal.
+        reason: String,
+    },
     /// There were too many requests.
     Throttled {
         /// The reason for the terminal.
@@ -59,7 +69,10 @@ impl Denial {
             body: Bytes::from(json!({ key: wording.message }).to_string()),
         };
         let reason = match self {
-            Self::Throttled { reason } | Self::Token { reason, .. } => reason,
+            Self::Forbidden { reason }
+            | Self::QuotaExceeded { reason }
+            | Self::Throttled { reason }
+            | Self::Token { reason, .. } => reason,
             Self::Signature(fault) => fault.reason,
         };
         let mut refusal = Refusal::of_the_api(gateway, stamp, response, reason);
@@ -72,6 +85,10 @@ impl Denial {
     fn wording(&self, kind: GatewayKind) -> Wording {
         let say = |status, error, message: &str| Wording { status, error, message: message.to_owned() };
         match self {
+            Self::Forbidden { .. } => say(StatusCode::FORBIDDEN, "ForbiddenException", "Forbidden"),
+            Self::QuotaExceeded { .. } => {
+                say(StatusCode::TOO_MANY_REQUESTS, "LimitExceededException", "Limit Exceeded")
+            }
             Self::Throttled { .. } => {
                 say(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", "Too Many Requests")
             }
@@ -136,6 +153,15 @@ mod tests {
     fn check(kind: GatewayKind, denial: &Denial, expected: (u16, &str, &str, &str)) {
         let (status, error, body, challenge) = refuse(kind, denial.clone());
         assert_eq!((status, error.as_str(), body.as_str(), challenge.as_str()), expected, "{kind:?} {denial:?}");
+    }
+
+    #[test]
+    fn a_request_without_a_key_or_above_its_quota_is_refused_as_aws_does() {
+        let reason = || "because".to_owned();
+        let forbidden = (403, "ForbiddenException", r#"{"message":"Forbidden"}"#, "");
+        check(GatewayKind::Rest, &Denial::Forbidden { reason: reason() }, forbidden);
+        let exceeded = (429, "LimitExceededException", r#"{"message":"Limit Exceeded"}"#, "");
+        check(GatewayKind::Rest, &Denial::QuotaExceeded { reason: reason() }, exceeded);
     }
 
     #[test]

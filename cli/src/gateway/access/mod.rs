@@ -2,6 +2,7 @@
 //!
 //! Pure: keys, clock and buckets are in `local/access`. Plain data, which `commands/local/access.rs` reads from the template.
 
+mod api_key;
 mod caller;
 mod claims;
 mod denial;
@@ -10,9 +11,10 @@ pub(crate) mod signature;
 mod throttle;
 mod token;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use self::{
+    api_key::{API_KEY_HEADER, ApiKey, ApiKeys, Period, Quota, UsagePlan},
     caller::{Caller, IamIdentity, Identity},
     claims::Claims,
     denial::Denial,
@@ -27,6 +29,9 @@ pub(crate) struct AccessTable {
     routes: Vec<Access>,
     /// The number of a route, by path and method.
     index: BTreeMap<String, BTreeMap<String, usize>>,
+    /// The routes that ask for an API key, by path and method.
+    key_routes: BTreeMap<String, BTreeSet<String>>,
+    keys: ApiKeys,
 }
 
 /// What a gateway asks of the requests of one route.
@@ -63,9 +68,34 @@ impl AccessTable {
         self.routes.push(access);
     }
 
+    /// Makes a route ask for an API key.
+    pub(crate) fn require_key(&mut self, method: &str, path: &str) {
+        self.key_routes.entry(path.to_owned()).or_default().insert(method.to_owned());
+    }
+
+    /// Whether any route asks for an API key.
+    pub(crate) fn has_key_routes(&self) -> bool {
+        !self.key_routes.is_empty()
+    }
+
+    /// Whether a route asks for an API key.
+    pub(crate) fn asks_for_key(&self, method: &str, path: &str) -> bool {
+        self.key_routes.get(path).is_some_and(|methods| methods.contains(method))
+    }
+
+    /// The keys that the routes accept.
+    pub(crate) fn keys(&self) -> &ApiKeys {
+        &self.keys
+    }
+
+    /// Sets the keys that the routes accept.
+    pub(crate) fn set_keys(&mut self, keys: ApiKeys) {
+        self.keys = keys;
+    }
+
     /// Whether every request is let in.
     pub(crate) fn is_empty(&self) -> bool {
-        self.routes.is_empty()
+        self.routes.is_empty() && self.key_routes.is_empty()
     }
 
     /// A route that asks for something, and its number.

@@ -94,6 +94,19 @@ pub(crate) fn access<'a>(
     found.map_err(|(error, reason)| Refusal::new(gateway, stamp, error, reason))
 }
 
+/// Whether the gateway asks for an API key of this request.
+///
+/// # Errors
+/// As for [`access`].
+pub(crate) fn asks_for_key(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<bool, Refusal> {
+    match gateway.kind {
+        GatewayKind::Rest => {
+            rest::asks_for_key(gateway, arrival).map_err(|(error, reason)| Refusal::new(gateway, stamp, error, reason))
+        }
+        GatewayKind::Http | GatewayKind::FunctionUrl | GatewayKind::Alb => Ok(false),
+    }
+}
+
 /// Checks what a gateway checks before it looks for a route: the host, and the sizes.
 fn check(gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<(), Refusal> {
     let refuse = |(error, reason)| Refusal::new(gateway, stamp, error, reason);

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     gateway::{
         Gateway,
-        access::{Access, Caller, IamIdentity},
+        access::{API_KEY_HEADER, Access, Caller, IamIdentity},
         arrival::{Arrival, Stamp},
         date, limit, media,
     },
@@ -87,6 +87,10 @@ struct Context<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Identity<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key_id: Option<String>,
     cognito_identity_pool_id: (),
     account_id: Option<&'a str>,
     cognito_identity_id: (),
@@ -147,6 +151,23 @@ pub(super) fn access<'a>(
     Ok(gateway.access.get(taken.method, taken.path))
 }
 
+/// Whether the API asks for an API key of the request.
+pub(super) fn asks_for_key(gateway: &Gateway, arrival: &Arrival) -> Result<bool, (GatewayError, String)> {
+    let location = Location::new(gateway, arrival)?;
+    let taken = take(gateway, arrival, location.inner)?;
+    Ok(gateway.access.asks_for_key(taken.method, taken.path))
+}
+
+/// The API key of a request to a method that asks for one: value and id.
+fn api_key<'a>(gateway: &Gateway, arrival: &'a Arrival, taken: &Taken<'_>) -> Option<(Cow<'a, str>, String)> {
+    if !gateway.access.asks_for_key(taken.method, taken.path) {
+        return None;
+    }
+    let value = arrival.header(API_KEY_HEADER)?;
+    let id = gateway.access.keys().find(&value)?.1.id();
+    Some((value, id))
+}
+
 /// The resource; without routes, those of a deploy: the root and the catch-all below it.
 fn take<'a>(gateway: &'a Gateway, arrival: &Arrival, path: &'a str) -> Result<Taken<'a>, (GatewayError, String)> {
     if gateway.routes.is_empty() {
@@ -175,6 +196,7 @@ fn context<'a>(seen: Seen<'a>, location: &Location<'a>, taken: &Taken<'a>) -> Co
     let Seen { gateway, arrival, stamp, caller } = seen;
     let service = format!("execute-api.{}.{}", gateway.region, regions::partition(&gateway.region).dns_suffix);
     let (domain_name, domain_prefix) = location::domain(gateway, arrival, &service);
+    let (api_key, api_key_id) = api_key(gateway, arrival, taken).unzip();
     Context {
         resource_id: identifier(&gateway.api_id, taken.path, if taken.path == "/" { 10 } else { 6 }),
         resource_path: taken.path,
@@ -189,7 +211,7 @@ fn context<'a>(seen: Seen<'a>, location: &Location<'a>, taken: &Taken<'a>) -> Co
         domain_prefix,
         request_time_epoch: stamp.epoch_millis(),
         request_id: &stamp.request_id,
-        identity: identity(arrival, caller),
+        identity: Identity { api_key, api_key_id, ..identity(arrival, caller) },
         domain_name,
         deployment_id: identifier(&gateway.api_id, &gateway.stage, 6),
         api_id: &gateway.api_id,
@@ -200,6 +222,8 @@ fn context<'a>(seen: Seen<'a>, location: &Location<'a>, taken: &Taken<'a>) -> Co
 fn identity<'a>(arrival: &'a Arrival, caller: &'a Caller) -> Identity<'a> {
     let iam = |field: fn(&IamIdentity) -> &String| caller.iam().map(|identity| field(identity).as_str());
     Identity {
+        api_key: None,
+        api_key_id: None,
         cognito_identity_pool_id: (),
         account_id: iam(|identity| &identity.account_id),
         cognito_identity_id: (),

@@ -3,7 +3,11 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::gateway::{GatewayKind, sample};
+use crate::gateway::{
+    GatewayKind,
+    access::{ApiKey, ApiKeys, UsagePlan},
+    sample,
+};
 
 fn parsed(gateway: &Gateway, arrival: &Arrival) -> Value {
     serde_json::from_slice(&super::super::build(gateway, arrival, &sample::stamp()).unwrap()).unwrap()
@@ -136,6 +140,21 @@ fn a_custom_domain_keeps_its_base_path_in_the_path() {
     assert_eq!(event["pathParameters"], json!({"proxy": "x/y"}));
     assert_eq!(event["requestContext"]["stage"], "dev");
     assert_eq!(event["requestContext"]["domainName"], "127.0.0.1");
+}
+
+#[test]
+fn a_key_that_a_method_asks_for_is_in_the_identity() {
+    let mut gateway = sample::gateway(GatewayKind::Rest);
+    let mut arrival = sample::get("/dev/a");
+    arrival.headers.extend(sample::headers(&[("x-api-key", "0123456789abcdefghij")]));
+    assert!(parsed(&gateway, &arrival)["requestContext"]["identity"]["apiKey"].is_null());
+    let key = ApiKey { name: "app".to_owned(), plan: UsagePlan::default(), development_value: None };
+    let mut keys = ApiKeys::default();
+    keys.insert(key, "0123456789abcdefghij");
+    gateway.access.require_key("ANY", "/{proxy+}");
+    gateway.access.set_keys(keys);
+    let identity = parsed(&gateway, &arrival)["requestContext"]["identity"].take();
+    assert_eq!((&identity["apiKey"], &identity["apiKeyId"]), (&json!("0123456789abcdefghij"), &json!("local-app")));
 }
 
 #[test]

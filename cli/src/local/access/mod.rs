@@ -3,6 +3,7 @@
 //! `gateway::access` says what is asked and how a refusal looks.
 
 mod authorizers;
+mod keys;
 mod signers;
 mod tokens;
 
@@ -12,7 +13,7 @@ use std::{
 };
 
 pub(super) use self::authorizers::Authorizers;
-use self::{signers::Signers, tokens::Tokens};
+use self::{keys::KeyGuard, signers::Signers, tokens::Tokens};
 use super::{
     credentials::CredentialSource,
     description::{CredentialChain, TokenKeys},
@@ -37,6 +38,8 @@ pub(super) struct Guard {
     tokens: Vec<Option<Tokens>>,
     /// Who may sign requests.
     signers: Option<Signers>,
+    /// The check of API keys, where any route asks for one.
+    keys: Option<KeyGuard>,
 }
 
 impl Guard {
@@ -59,20 +62,29 @@ impl Guard {
             Authorization::Public | Authorization::Iam | Authorization::Function(_) => None,
         };
         let routes = gateway.access.routes();
+        let key_guard = || KeyGuard::new(gateway.access.keys().all(), now);
         Some(Self {
             buckets: routes.iter().map(bucket).collect(),
             tokens: routes.iter().map(tokens).collect(),
             signers,
+            keys: gateway.access.has_key_routes().then(key_guard),
         })
     }
 
     /// Lets a request in and says who sent it, or refuses it as the gateway does.
     pub(super) async fn check(&self, gateway: &Gateway, arrival: &Arrival, stamp: &Stamp) -> Result<Caller, Refusal> {
-        let Some((number, access)) = event::access(gateway, arrival, stamp)? else { return Ok(Caller::default()) };
         let refuse = |denial: Denial| denial.refuse(gateway, stamp);
-        self.check_throttle(number, access).map_err(refuse)?;
-        let identity = self.identify(gateway, arrival, number).await.map_err(refuse)?;
-        Ok(Caller { identity })
+        let caller = match event::access(gateway, arrival, stamp)? {
+            Some((number, access)) => {
+                self.check_throttle(number, access).map_err(refuse)?;
+                Caller { identity: self.identify(gateway, arrival, number).await.map_err(refuse)? }
+            }
+            None => Caller::default(),
+        };
+        if let Some(keys) = &self.keys {
+            keys.check(gateway, arrival, stamp)?;
+        }
+        Ok(caller)
     }
 
     fn check_throttle(&self, number: usize, access: &Access) -> Result<(), Denial> {
