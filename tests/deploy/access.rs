@@ -22,7 +22,7 @@ Client = { Ref = "Page" }
 "#;
 
 /// Gets a path without a signature, as a browser does.
-fn get(stage: &Stage, url: &str, path: &str, authorization: Option<&str>) -> Response {
+pub(crate) fn get(stage: &Stage, url: &str, path: &str, authorization: Option<&str>) -> Response {
     let request = Request::get(path);
     send(
         stage,
@@ -34,7 +34,8 @@ fn get(stage: &Stage, url: &str, path: &str, authorization: Option<&str>) -> Res
     )
 }
 
-fn send(stage: &Stage, url: &str, request: Request) -> Response {
+/// The same with any request.
+pub(crate) fn send(stage: &Stage, url: &str, request: Request) -> Response {
     let rest = url.trim().strip_prefix("http://").unwrap();
     let prefix = rest.split_once('/').map_or("", |(_, prefix)| prefix.trim_end_matches('/'));
     Client::connect(stage.account.address()).unwrap().send(&request.below(&format!("/{prefix}"))).unwrap()
@@ -42,19 +43,30 @@ fn send(stage: &Stage, url: &str, request: Request) -> Response {
 
 /// An output of the stack.
 fn output(stage: &Stage, name: &str) -> String {
-    let stacks = stage.account.aws(&["cloudformation", "describe-stacks", "--stack-name", "shop-dev"]);
+    output_of(stage, "shop-dev", name)
+}
+
+/// An output of a stack.
+pub(crate) fn output_of(stage: &Stage, stack: &str, name: &str) -> String {
+    let stacks = stage.account.aws(&["cloudformation", "describe-stacks", "--stack-name", stack]);
     let outputs = stacks["Stacks"][0]["Outputs"].as_array().unwrap();
     let found = outputs.iter().find(|output| output["OutputKey"] == name).unwrap();
     found["OutputValue"].as_str().unwrap().to_owned()
 }
 
-/// Signs a new user in; the ID token.
-fn sign_in(stage: &Stage, pool: &str, client: &str) -> String {
-    let (user, password) = ("ada", "Engine-1843");
+/// Makes a user with a password.
+pub(crate) fn sign_up(stage: &Stage, pool: &str, user: &str, password: &str) {
     let account = &stage.account;
     account.aws(&["cognito-idp", "admin-create-user", "--user-pool-id", pool, "--username", user]);
     let set = ["cognito-idp", "admin-set-user-password", "--user-pool-id", pool, "--username", user];
     account.aws(&[&set[..], &["--password", password, "--permanent"]].concat());
+}
+
+/// Signs a new user in; the ID token.
+fn sign_in(stage: &Stage, pool: &str, client: &str) -> String {
+    let (user, password) = ("ada", "Engine-1843");
+    sign_up(stage, pool, user, password);
+    let account = &stage.account;
     let parameters = format!("USERNAME={user},PASSWORD={password}");
     let begin = ["cognito-idp", "initiate-auth", "--auth-flow", "USER_PASSWORD_AUTH", "--client-id", client];
     let answer = account.aws(&[&begin[..], &["--auth-parameters", &parameters]].concat());
@@ -62,7 +74,7 @@ fn sign_in(stage: &Stage, pool: &str, client: &str) -> String {
 }
 
 /// The account of the emulator that requests without a signature belong to. One stage uses it, so no other may.
-const UNSIGNED: &str = "000000000000";
+pub(crate) const UNSIGNED: &str = "000000000000";
 
 #[test]
 fn an_http_api_lets_in_whom_the_settings_say_and_nobody_else() {
@@ -85,6 +97,22 @@ fn an_http_api_lets_in_whom_the_settings_say_and_nobody_else() {
     // An update of the code keeps it.
     stage.ok_with(&["update"], "better");
     assert_eq!(get(&stage, &url, "/", None).status, 401);
+
+    // A path of a public stage that asks for a token.
+    stage.set(&format!(
+        "{}[[stage.dev.routes]]\npath = \"/admin/{{proxy+}}\"\nauthorizer = \"users\"\n",
+        settings("none")
+    ));
+    stage.ok_with(&["deploy"], "better");
+    assert_eq!(get(&stage, &url, "/", None).text().trim(), "better");
+    for path in ["/admin", "/admin/x"] {
+        assert_eq!(get(&stage, &url, path, None).status, 401, "{path}");
+        assert_eq!(get(&stage, &url, path, Some(&format!("Bearer {token}"))).status, 404, "the application's {path}");
+    }
+    for path in ["//admin", "/Admin", "/a/../admin", "/admin;x", "/%61dmin/x", "/%2561dmin"] {
+        let refused = get(&stage, &url, path, None).status;
+        assert!(matches!(refused, 401 | 403), "{path}: {refused}");
+    }
 
     stage.set(&settings("iam"));
     stage.ok_with(&["deploy"], "better");

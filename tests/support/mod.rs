@@ -7,11 +7,13 @@
     reason = "each test is a crate of its own and uses a part of this; `expect` would fail in the one that uses all"
 )]
 
+pub(crate) mod browser;
 pub(crate) mod call;
 pub(crate) mod client;
 pub(crate) mod emulator;
 pub(crate) mod examples;
 pub(crate) mod load;
+pub(crate) mod page;
 pub(crate) mod poll;
 pub(crate) mod postgres;
 pub(crate) mod process;
