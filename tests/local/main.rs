@@ -14,6 +14,7 @@ mod gateway;
 mod invoke;
 mod invoke_api;
 mod life;
+mod routes;
 mod runtime_api;
 mod schedules;
 mod shop;
@@ -21,6 +22,7 @@ mod stage;
 #[path = "../support/mod.rs"]
 mod support;
 mod tool;
+mod trivia;
 mod usage;
 mod watching;
 mod websocket;
