@@ -13,6 +13,9 @@ use super::{
 /// What the greedy variable of the paths is called that the tool adds.
 pub(crate) const GREEDY: &str = "{proxy+}";
 
+/// What the word of a protection ends with where callers need an API key too.
+const AND_KEY: &str = "+key";
+
 /// A rule for a path beside the catch-all, a table `[[stage.NAME.routes]]`.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +30,9 @@ pub(crate) struct Route {
     /// Who may call the path: a name of `authorizers`, `iam` or `none`. Default: the stage's `authorizer`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) authorizer: Option<String>,
+    /// Callers need an API key of one of the stage's `usage_plans` (REST API). Default: the stage's `api_key_required`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) api_key_required: Option<bool>,
     /// The most requests that the gateway lets through, for each method by itself. Default: the stage's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) throttle: Option<Throttle>,
@@ -36,7 +42,15 @@ pub(crate) struct Route {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Rule<'a> {
     pub(crate) access: Access<'a>,
+    pub(crate) is_key_required: bool,
     pub(crate) throttle: Option<Throttle>,
+}
+
+impl Rule<'_> {
+    /// The word for what callers need, in the table of the adapter.
+    fn word(&self) -> String {
+        format!("{}{}", self.access.word(), if self.is_key_required { AND_KEY } else { "" })
+    }
 }
 
 /// A path of the gateway beside the catch-all, and what applies to it.
@@ -57,7 +71,7 @@ impl<'a> PathRules<'a> {
 }
 
 impl Access<'_> {
-    /// The word for it in the settings and in the table of the adapter.
+    /// The word for it in the settings.
     pub(crate) fn word(&self) -> &str {
         match self {
             Access::Public => NONE,
@@ -84,12 +98,18 @@ impl Stage {
     }
 
     fn rules_of<'a>(&'a self, path: String, routes: &[&'a Route]) -> PathRules<'a> {
-        let rule = |route: &'a Route| Rule { access: self.access_of(route), throttle: route.throttle };
+        let rule = |route: &'a Route| Rule {
+            access: self.access_of(route),
+            is_key_required: self.asks_for_key(route),
+            throttle: route.throttle,
+        };
         let methods = routes.iter().flat_map(|route| route.methods.iter().map(|method| (method.as_str(), rule(route))));
         let any = routes.iter().find(|route| route.methods.is_empty()).map(|route| rule(route));
         let protected = routes.iter().map(|route| self.access_of(route)).find(|access| *access != Access::Public);
         let access = protected.unwrap_or_else(|| self.access());
-        PathRules { path, methods: methods.collect(), others: any.unwrap_or(Rule { access, throttle: None }) }
+        let is_key_required = self.api_key_required || routes.iter().any(|route| self.asks_for_key(route));
+        let others = any.unwrap_or(Rule { access, is_key_required, throttle: None });
+        PathRules { path, methods: methods.collect(), others }
     }
 
     /// Who may call what a route is for.
@@ -97,18 +117,22 @@ impl Stage {
         route.authorizer.as_deref().map_or_else(|| self.access(), |name| self.access_by(name))
     }
 
+    /// Whether callers of what a route is for need an API key.
+    fn asks_for_key(&self, route: &Route) -> bool {
+        route.api_key_required.unwrap_or(self.api_key_required)
+    }
+
     /// The rules of everything that no route is for.
     pub(crate) fn catch_all(&self) -> Rule<'_> {
-        Rule { access: self.access(), throttle: None }
+        Rule { access: self.access(), is_key_required: self.api_key_required, throttle: None }
     }
 
     /// What the paths of these rules ask callers for; the indices of the table are those of `paths`.
     pub(crate) fn route_table(&self, paths: &[PathRules<'_>]) -> RouteTable {
-        let mut table = RouteTable::new(self.access().word());
+        let mut table = RouteTable::new(self.catch_all().word());
         for rules in paths {
-            let word = |rule: &Rule<'_>| rule.access.word().to_owned();
-            let methods = rules.methods.iter().map(|(method, rule)| ((*method).to_owned(), word(rule)));
-            table.add(rules.path.clone(), Protections { methods: methods.collect(), others: word(&rules.others) });
+            let methods = rules.methods.iter().map(|(method, rule)| ((*method).to_owned(), rule.word()));
+            table.add(rules.path.clone(), Protections { methods: methods.collect(), others: rules.others.word() });
         }
         table
     }
@@ -139,6 +163,7 @@ mod tests {
             path: (*path).to_owned(),
             methods: methods.iter().map(|method| (*method).to_owned()).collect(),
             authorizer: authorizer.map(str::to_owned),
+            api_key_required: None,
             throttle: None,
         };
         Stage {
@@ -162,6 +187,26 @@ mod tests {
             let stage = stage(authorizer, routes);
             assert_eq!(stage.route_table(&stage.paths()).to_string(), expected);
         }
+    }
+
+    #[test]
+    fn a_key_is_part_of_the_protection() {
+        let of = |stage_asks: bool, routes: &[(&[&str], Option<bool>)]| {
+            let mut stage = stage(None, &routes.iter().map(|(methods, _)| ("/a", *methods, None)).collect::<Vec<_>>());
+            stage.api_key_required = stage_asks;
+            for (route, (_, asks)) in stage.routes.iter_mut().zip(routes) {
+                route.api_key_required = *asks;
+            }
+            stage.route_table(&stage.paths()).to_string()
+        };
+        assert_eq!(of(false, &[(&["GET"], Some(true))]), "*=none;/a#GET=none+key;/a=none+key");
+        assert_eq!(of(true, &[(&["GET"], Some(false))]), "*=none+key;/a#GET=none;/a=none+key");
+        assert_eq!(
+            of(false, &[(&["GET"], None), (&["PUT"], Some(true))]),
+            "*=none;/a#GET=none;/a#PUT=none+key;/a=none+key"
+        );
+        assert_eq!(of(false, &[(&["GET"], Some(true)), (&[], Some(false))]), "*=none;/a#GET=none+key;/a=none");
+        assert_eq!(of(true, &[(&[], None)]), "*=none+key;/a=none+key");
     }
 
     #[test]

@@ -126,6 +126,6 @@ impl Stage {
 
     /// Whether any path of the stage asks for an API key.
     pub(crate) fn asks_for_keys(&self) -> bool {
-        self.api_key_required
+        self.api_key_required || self.routes.iter().any(|route| route.api_key_required == Some(true))
     }
 }

@@ -65,6 +65,7 @@ const FEATURES: &[(&str, &str)] = &[
     ("http-cognito-of-the-stack", HTTP_COGNITO_OF_STACK),
     ("rest-routes", REST_ROUTES),
     ("rest-routes-weaker", REST_ROUTES_WEAKER),
+    ("rest-routes-key", REST_ROUTES_KEY),
     ("http-routes", HTTP_ROUTES),
     ("http-routes-weaker", HTTP_ROUTES_WEAKER),
     ("rest-binary-types", "binary_media_types = [\"image/png\", \"font/*\"]"),
@@ -168,6 +169,15 @@ authorizer = "none"
 throttle = { rate = 5, burst = 10 }
 [stage.dev.authorizers.oidc]
 jwt = { issuer = "https://id.example.com", audience = ["shop"] }
+"#;
+
+const REST_ROUTES_KEY: &str = r#"
+usage_plans = { partners = { keys = ["newspaper"] } }
+
+[[stage.dev.routes]]
+path = "/scores"
+methods = ["GET"]
+api_key_required = true
 "#;
 
 const HTTP_ROUTES: &str = r#"api = "http"

@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn no_two_routes_wait_for_each_other() {
         let paths = ["/", "/{page}", "/a", "/a/b", "/a/{id}", "/a/{id}/c", "/a/{id}/{x}", "/a/{p+}", "/a/b/{p+}"];
-        let rule = Rule { access: Access::Public, throttle: None };
+        let rule = Rule { access: Access::Public, is_key_required: false, throttle: None };
         let of_path =
             |path: &&str| ["GET", "PUT", "ANY"].map(|method| Route { path: (*path).to_owned(), method, rule });
         let routes: Vec<Route<'_>> = paths.iter().flat_map(of_path).collect();

@@ -11,7 +11,7 @@ use crate::{
     digest::hexadecimal,
     gateway::limit::REST_TIMEOUT_SECONDS,
     logical_id,
-    settings::{Tenancy, authorizer::Access},
+    settings::{Tenancy, route::Rule},
 };
 
 /// What a REST API waits for an answer that it passes on whole, in milliseconds. An account can be allowed more, but one
@@ -72,7 +72,7 @@ fn api_stage(input: &Input<'_>, deployment: &str) -> Value {
 }
 
 /// A method that hands its requests to the alias.
-pub(super) fn method(input: &Input<'_>, resource: &Value, http_method: &str, access: Access<'_>) -> Value {
+pub(super) fn method(input: &Input<'_>, resource: &Value, http_method: &str, rule: Rule<'_>) -> Value {
     let streams = input.stage.streaming;
     let uri = if streams {
         "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2021-11-15/functions/${Live}/response-streaming-invocations"
@@ -103,7 +103,7 @@ pub(super) fn method(input: &Input<'_>, resource: &Value, http_method: &str, acc
         "Integration": integration,
     });
     if let Some(table) = properties.as_object_mut() {
-        table.extend(authorizer::of_method(access, input.stage.api_key_required));
+        table.extend(authorizer::of_method(rule.access, rule.is_key_required));
     }
     if let Some((expression, true)) = tenant {
         properties["RequestParameters"] = json!({ expression: false });

@@ -37,7 +37,7 @@ fn add_path(input: &Input<'_>, rules: &PathRules<'_>, resources: &mut Section) {
             (route::REST_CATCH_ALL, "ANY") => logical_id::PROXY_METHOD.to_owned(),
             _ => id(PATH_METHOD_PREFIX, path, method),
         };
-        resources.insert(id, rest_api::method(input, &reference(path), method, rule.access));
+        resources.insert(id, rest_api::method(input, &reference(path), method, rule));
     }
     if let Some(cors) = input.stage.cors().filter(|_| path != "/" && path != route::REST_CATCH_ALL) {
         resources.insert(id(PATH_PREFLIGHT_PREFIX, path, "OPTIONS"), cors::preflight(&cors, &reference(path)));
@@ -131,6 +131,7 @@ mod tests {
             path: (*path).to_owned(),
             methods: Vec::new(),
             authorizer: Some("iam".to_owned()),
+            api_key_required: None,
             throttle: None,
         };
         let routes = paths.iter().map(route).collect();
@@ -217,6 +218,7 @@ mod tests {
             path: path.to_owned(),
             methods: methods.iter().map(|method| (*method).to_owned()).collect(),
             authorizer: None,
+            api_key_required: None,
             throttle,
         };
         let stage = Stage { routes: vec![route("/", &["GET"]), route("/a/{p+}", &[])], ..Stage::default() };

@@ -103,6 +103,7 @@ mod tests {
             path: (*path).to_owned(),
             methods: Vec::new(),
             authorizer: Some((*authorizer).to_owned()),
+            api_key_required: None,
             throttle: None,
         };
         Stage { routes: routes.iter().map(route).collect(), ..Stage::default() }

@@ -71,6 +71,7 @@ mod tests {
             path: (*path).to_owned(),
             methods: methods.iter().map(|method| (*method).to_owned()).collect(),
             authorizer: Some("iam".to_owned()),
+            api_key_required: None,
             throttle: None,
         };
         let routes = paths.iter().map(rule).collect();

@@ -15,6 +15,10 @@ const ABSURD_RATE: f64 = 1_000_000.0;
 /// More requests at once than any account is let through.
 const ABSURD_BURST: u32 = 1_000_000;
 
+/// The sentence of a key without a plan.
+const NEEDS_PLAN: &str =
+    "a key opens the stage only by a usage plan; add one, such as `usage_plans = { free = { keys = [\"mobile\"] } }`";
+
 impl Rules<'_> {
     pub(super) fn usage_plans(&mut self) {
         let stage = self.stage;
@@ -24,16 +28,21 @@ impl Rules<'_> {
             if stage.api_key_required {
                 self.fault(["api_key_required"], sentence("API keys"));
             }
+            for index in routes_with_key(stage) {
+                self.fault(["routes", &index.to_string(), "api_key_required"], sentence("API keys"));
+            }
             if !stage.usage_plans.is_empty() {
                 self.fault(["usage_plans"], sentence("usage plans"));
             }
             return;
         }
-        if stage.api_key_required && stage.usage_plans.is_empty() && !self.is_faulty(&["usage_plans"]) {
-            self.fault(
-                ["api_key_required"],
-                "a key opens the stage only by a usage plan; add one, such as `usage_plans = { free = { keys = [\"mobile\"] } }`",
-            );
+        if stage.usage_plans.is_empty() && !self.is_faulty(&["usage_plans"]) {
+            if stage.api_key_required {
+                self.fault(["api_key_required"], NEEDS_PLAN);
+            }
+            for index in routes_with_key(stage) {
+                self.fault(["routes", &index.to_string(), "api_key_required"], NEEDS_PLAN);
+            }
         }
         for (name, plan) in &stage.usage_plans {
             if let Some(sentence) = name_fault("a usage plan", name) {
@@ -91,6 +100,12 @@ impl Rules<'_> {
             }
         }
     }
+}
+
+/// The indices of the routes that ask for a key.
+fn routes_with_key(stage: &Stage) -> impl Iterator<Item = usize> {
+    let asks = stage.routes.iter().enumerate().filter(|(_, route)| route.api_key_required == Some(true));
+    asks.map(|(index, _)| index)
 }
 
 fn name_fault(what: &str, name: &str) -> Option<String> {
@@ -156,6 +171,14 @@ mod tests {
         for (text, expected) in [
             ("api_key_required = true".to_owned(), "a key opens the stage only by a usage plan"),
             ("api = \"http\"\napi_key_required = true".to_owned(), "an HTTP API has no API keys"),
+            (
+                "routes = [{ path = \"/a\", api_key_required = true }]".to_owned(),
+                "a key opens the stage only by a usage plan",
+            ),
+            (
+                "api = \"http\"\nroutes = [{ path = \"/a\", api_key_required = true }]".to_owned(),
+                "an HTTP API has no API keys",
+            ),
             ("api = \"function_url\"\nusage_plans = { free = {} }".to_owned(), "a Function URL has no usage plans"),
             (with("free = { keys = [\"a b\"] }"), "an API key cannot be named `a b`"),
             (with("\"a_b\" = {}"), "a usage plan cannot be named `a_b`"),
