@@ -131,12 +131,10 @@ async fn a_claim_that_is_written_twice_is_the_one_that_handlers_see() {
 async fn a_huge_or_deep_token_is_rejected_at_once() {
     let signer = Signer::ec("a", "ES256");
     let verifier = builder(&[&signer]).build().unwrap();
-    let begin = std::time::Instant::now();
+    // Decoded, each would be rejected for another reason.
     for token in ["a".repeat(10 << 20), ".".repeat(10 << 20), format!("{}.{}.x", encode("{}"), "e".repeat(10 << 20))] {
         assert_eq!(verifier.verify(&token).await, Err(Rejection::Malformed("it is too long")));
     }
-    // Reading 30 MB of base64 and JSON in a debug build takes longer than this.
-    assert!(begin.elapsed() < std::time::Duration::from_secs(1));
     let deep = format!(r#"{{"x":{}1{}}}"#, "[".repeat(5_000), "]".repeat(5_000));
     let token = signer.sign_text(&signer.header().to_string(), &deep);
     let rejection = verifier.verify(&token).await.unwrap_err();

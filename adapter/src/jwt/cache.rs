@@ -37,6 +37,7 @@ struct State {
     current: Option<Cached>,
     /// Closed as soon as the fetch has ended.
     running: Option<watch::Receiver<()>>,
+    /// When the last fetch began, and then when it ended: a slow failure is not followed by the next fetch at once.
     attempted: Option<Instant>,
     /// The error of the last fetch, if it failed.
     failure: Option<String>,
@@ -81,7 +82,7 @@ impl Cache {
         if state.is_usable() { Ok(()) } else { Err(state.rejection()) }
     }
 
-    /// Waits for a fetch that runs or, if the last one began more than `interval` ago, for a new one.
+    /// Waits for a fetch that runs or, if the last one ended more than `interval` ago, for a new one.
     async fn fetch(self: &Arc<Self>, interval: Duration) {
         if let Some(mut running) = self.start(interval) {
             while running.changed().await.is_ok() {}
@@ -129,6 +130,7 @@ impl State {
     }
 
     fn store(&mut self, result: Result<Fetched, String>) {
+        self.attempted = Some(Instant::now());
         match result {
             Ok(fetched) => {
                 self.current = Some(Cached { fetched, at: Instant::now() });
