@@ -144,7 +144,7 @@ const REST_ROUTES: &str = r#"cors = true
 throttle = { rate = 100, burst = 200 }
 [[stage.dev.routes]]
 path = "/admin/{proxy+}"
-authorizer = "oidc"
+authorizer = "users"
 throttle = { rate = 5, burst = 10 }
 [[stage.dev.routes]]
 path = "/items/{id}"
@@ -153,12 +153,12 @@ authorizer = "iam"
 [[stage.dev.routes]]
 path = "/items/{id}"
 methods = ["GET"]
-[stage.dev.authorizers.oidc]
-jwt = { issuer = "https://id.example.com", audience = ["shop"] }
+[stage.dev.authorizers.users]
+cognito = ["arn:aws:cognito-idp:${region}:123456789012:userpool/${region}_abcdefghi"]
 "#;
 
 /// The stage asks for a token, and single paths do not.
-const REST_ROUTES_WEAKER: &str = r#"authorizer = "oidc"
+const REST_ROUTES_WEAKER: &str = r#"authorizer = "users"
 [[stage.dev.routes]]
 path = "/"
 methods = ["GET"]
@@ -167,8 +167,8 @@ authorizer = "none"
 path = "/docs/{file}"
 authorizer = "none"
 throttle = { rate = 5, burst = 10 }
-[stage.dev.authorizers.oidc]
-jwt = { issuer = "https://id.example.com", audience = ["shop"] }
+[stage.dev.authorizers.users]
+cognito = ["arn:aws:cognito-idp:${region}:123456789012:userpool/${region}_abcdefghi"]
 "#;
 
 const REST_ROUTES_KEY: &str = r#"
