@@ -27,9 +27,11 @@ pub(crate) struct Authorizer {
     /// The app clients of `cognito`, each as an id or a logical id of `resources`. An HTTP API needs them; a REST API takes them
     /// for ID tokens, which is without `scopes`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub(crate) clients: Vec<String>,
     /// The token has at least one of these scopes. An ID token of Cognito has none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub(crate) scopes: Vec<String>,
     /// The name of a handler of the app, as `App::authorizer("NAME", …)` registers it. It decides in a function of its own,
     /// `<project>-<stage>-<name>`, from the same zip.
@@ -79,6 +81,7 @@ pub(crate) struct Jwt {
     /// The algorithms of the signatures. An HTTP API takes all of RSA and no others, so there it is left out. Default of a
     /// REST API: `["RS256"]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub(crate) algorithms: Vec<Algorithm>,
 }
 

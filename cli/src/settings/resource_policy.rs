@@ -12,9 +12,11 @@ pub(crate) struct ResourceStatement {
     pub(crate) effect: Effect,
     /// Who: ARNs of accounts, roles and users, or `*` for everybody. Default: `["*"]`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub(crate) principals: Vec<String>,
     /// What they call, as `STAGE/METHOD/PATH` with `*`: `prod/GET/items/*`. Default: `["*"]`, all of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub(crate) paths: Vec<String>,
     /// Under which conditions, as IAM writes them: `{ IpAddress = { "aws:SourceIp" = ["203.0.113.0/24"] } }`.
     #[serde(skip_serializing_if = "Option::is_none")]

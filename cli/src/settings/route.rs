@@ -26,6 +26,7 @@ pub(crate) struct Route {
     /// The methods that the rule is for. Default: all. Methods that no rule of the path lists get its authorizer, and where
     /// the rules ask for nothing, the stage's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub(crate) methods: Vec<String>,
     /// Who may call the path: a name of `authorizers`, `iam` or `none`. Default: the stage's `authorizer`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

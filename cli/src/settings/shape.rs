@@ -69,6 +69,12 @@ impl<'a> Shape<'a> {
         match &node.kind {
             Kind::Table(table) => self.table(node.at, table, schema, faults),
             Kind::List(items) => {
+                if items.is_empty() && schema["minItems"].as_u64().is_some_and(|least| least > 0) {
+                    let sentence = format!(
+                        "`{name}` is empty, which is not the same as left out; leave it out, or list something"
+                    );
+                    faults.push(Fault::new(node.at, sentence));
+                }
                 for item in items {
                     self.node(item, &schema["items"], name, faults);
                 }

@@ -31,9 +31,11 @@ impl Rules<'_> {
         if let Some(sentence) = stage.authorizer.as_deref().and_then(|name| choice_fault(stage, name)) {
             self.fault(["authorizer"], sentence);
         }
-        let is_named = stage.authorizer.as_deref().is_some_and(|name| name != NONE);
-        if stage.iam_authorization && is_named && stage.authorizer.as_deref() != Some(IAM) {
-            let sentence = "`authorizer` says who may call; a gateway checks one of both";
+        if let Some(name) = stage.authorizer.as_deref().filter(|name| stage.iam_authorization && *name != IAM) {
+            let sentence = format!(
+                "`authorizer = \"{name}\"` says who may call, and a gateway checks one of both: leave `authorizer` out, or set \
+                 `iam_authorization = false`"
+            );
             self.fault(["iam_authorization"], sentence);
         }
     }
@@ -211,6 +213,13 @@ pub(super) mod tests {
             ("authorizer = \"user\"", oidc, "did you mean `users`?"),
             ("authorizer = \"basic-auth\"", oidc, "it is neither `iam` nor `none`"),
             ("authorizer = \"users\"\niam_authorization = true", oidc, "a gateway checks one of both"),
+            ("authorizer = \"none\"\niam_authorization = true", oidc, "`authorizer = \"none\"` says who may call"),
+            ("routes = [{ path = \"/a\", methods = [], authorizer = \"none\" }]", oidc, "`methods` is empty"),
+            (
+                "",
+                r#"users = { jwt = { issuer = "https://x.example", audience = ["a"] }, scopes = [] }"#,
+                "`scopes` is empty",
+            ),
             ("api = \"function_url\"\nauthorizer = \"users\"", oidc, "a Function URL checks no tokens"),
             ("", "iam = { cognito = [] }", "`iam` is a word of its own"),
             ("", "\"a b\" = { cognito = [\"x\"] }", "letters, digits"),

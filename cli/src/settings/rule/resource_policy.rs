@@ -1,5 +1,7 @@
 //! Rules of the resource policy of a REST API.
 
+use serde_json::{Map, Value};
+
 use super::{super::Api, Rules};
 
 /// The most characters of a resource policy.
@@ -25,6 +27,11 @@ impl Rules<'_> {
                 let sentence = format!("`{principal}` is no principal: `*`, an account's twelve digits or an ARN");
                 self.fault(["resource_policy", &index, "principals"], sentence);
             }
+            if statement.conditions.as_ref().is_some_and(has_empty) {
+                let sentence = "a condition without a key or a value is none, and the statement is for everybody; say it whole, or leave \
+                                `conditions` out";
+                self.fault(["resource_policy", &index, "conditions"], sentence);
+            }
             for path in statement.paths.iter().filter(|path| path.starts_with('/') || path.contains(':')) {
                 let sentence = format!(
                     "`{path}` is no path of the policy: it begins with the stage, as `prod/GET/items/*`, or is `*`"
@@ -41,6 +48,16 @@ impl Rules<'_> {
     }
 }
 
+/// Whether conditions, an operator or a list of values is empty.
+fn has_empty(conditions: &Map<String, Value>) -> bool {
+    let is_empty = |value: &Value| match value {
+        Value::Object(table) => has_empty(table),
+        Value::Array(list) => list.is_empty(),
+        _ => false,
+    };
+    conditions.is_empty() || conditions.values().any(is_empty)
+}
+
 fn is_account(principal: &str) -> bool {
     principal.len() == 12 && principal.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -54,6 +71,14 @@ mod tests {
         for (stage, expected) in [
             ("api = \"http\"\nresource_policy = [{}]", "only a REST API has a resource policy"),
             ("resource_policy = [{ principals = [\"bob\"] }]", "`bob` is no principal"),
+            ("resource_policy = [{ principals = [] }]", "`principals` is empty"),
+            ("resource_policy = [{ paths = [] }]", "`paths` is empty"),
+            ("resource_policy = [{ conditions = {} }]", "without a key or a value"),
+            ("resource_policy = [{ conditions = { IpAddress = {} } }]", "without a key or a value"),
+            (
+                "resource_policy = [{ conditions = { IpAddress = { \"aws:SourceIp\" = [] } } }]",
+                "without a key or a value",
+            ),
             ("resource_policy = [{ paths = [\"/items\"] }]", "begins with the stage"),
             ("resource_policy = [{ paths = [\"arn:aws:execute-api:x\"] }]", "begins with the stage"),
             (&format!("resource_policy = [{{ paths = [\"{}\"] }}]", "a".repeat(9_000)), "API Gateway takes 8192"),

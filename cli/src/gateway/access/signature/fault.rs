@@ -97,7 +97,48 @@ impl Fault {
                  have been\n'{to_sign}'\n"
             );
         }
-        let reason = format!("the signature is another than that of this request:\n{canonical}");
+        let reason = format!("the signature is another than that of this request:\n{}", without_values(canonical));
         Self { kind: FaultKind::Invalid, message, reason }
+    }
+}
+
+/// The headers whose values the terminal may show.
+const SHOWN: [&str; 4] = ["content-type", "host", "x-amz-content-sha256", "x-amz-date"];
+
+/// A canonical request for the terminal: signed headers and the session token of a query can be secrets.
+fn without_values(canonical: &str) -> String {
+    let mut lines: Vec<String> = canonical.lines().map(str::to_owned).collect();
+    if let Some(query) = lines.get_mut(2) {
+        let parts = query.split('&').map(|part| match part.split_once('=') {
+            Some((name, _)) if name.eq_ignore_ascii_case("X-Amz-Security-Token") => format!("{name}=…"),
+            _ => part.to_owned(),
+        });
+        *query = parts.collect::<Vec<_>>().join("&");
+    }
+    // Method, path and query come before the headers, and an empty line after them.
+    for line in lines.iter_mut().skip(3).take_while(|line| !line.is_empty()) {
+        if let Some((name, _)) = line.split_once(':').filter(|(name, _)| !SHOWN.contains(name)) {
+            *line = format!("{name}:…");
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_terminal_shows_no_value_that_may_be_a_secret() {
+        let canonical = "GET\n/items\na=1&X-Amz-Security-Token=secret\nhost:localhost\nx-amz-security-token:secret\n\
+                         x-api-key:secret\n\nhost;x-amz-security-token;x-api-key\nhash";
+        let fault = Fault::mismatch(GatewayKind::Http, canonical, "");
+        assert!(!fault.reason.contains("secret\n") && !fault.reason.contains("=secret"), "{}", fault.reason);
+        assert!(
+            fault.reason.contains("host:localhost\nx-amz-security-token:…\nx-api-key:…\n\nhost;"),
+            "{}",
+            fault.reason
+        );
+        assert!(fault.reason.contains("a=1&X-Amz-Security-Token=…"), "{}", fault.reason);
     }
 }
