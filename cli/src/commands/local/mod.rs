@@ -24,6 +24,7 @@ mod settings;
 mod source;
 mod stack;
 mod tokens;
+mod unasked;
 mod websocket;
 
 use std::sync::Arc;
@@ -153,6 +154,7 @@ async fn prepare<'a>(
         Failure::failed(error, hint)
     })?;
     report_missing(&loaded, report);
+    report_unasked(args, &loaded.stage, report);
     if let Some(chain) = &loaded.description.function.credentials {
         credentials.check(chain, report).await?;
     }
@@ -235,6 +237,16 @@ async fn build(loaded: Loaded, task_root: &mut TaskRoot, report: &Report) -> Res
 fn report_missing(loaded: &Loaded, report: &Report) {
     if let Some(sentence) = &loaded.missing_settings {
         report.step("Found", &format!("{sentence}: flags and defaults apply"));
+    }
+}
+
+/// Warns where the gateway of `--as` asks callers for less than the stage does.
+fn report_unasked(args: &LocalArgs, stage: &Stage, report: &Report) {
+    if let Some(sentence) = args.gateway.and_then(|kind| unasked::sentence(stage, kind)) {
+        report.warning(
+            &sentence,
+            Some("`docs/access.md` has what each front end asks for; leave `--as` out for the stage's own"),
+        );
     }
 }
 
