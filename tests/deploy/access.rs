@@ -1,5 +1,7 @@
 //! Who may call a deployed stage: the gateway of the emulator asks for a token of a user pool, or for a signature.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use crate::{
     stage::Stage,
     support::{
@@ -73,12 +75,19 @@ fn sign_in(stage: &Stage, pool: &str, client: &str) -> String {
     answer["AuthenticationResult"]["IdToken"].as_str().unwrap().to_owned()
 }
 
-/// The account of the emulator that requests without a signature belong to. One stage uses it, so no other may.
-pub(crate) const UNSIGNED: &str = "000000000000";
+/// The account of the emulator that requests without a signature belong to.
+const UNSIGNED: &str = "000000000000";
+
+/// That account, for one test at a time: stages have the same name in all tests.
+pub(crate) fn unsigned() -> (Account, MutexGuard<'static, ()>) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    (Account::at(emulator::account().address(), UNSIGNED.to_owned()), turn)
+}
 
 #[test]
 fn an_http_api_lets_in_whom_the_settings_say_and_nobody_else() {
-    let account = Account::at(emulator::account().address(), UNSIGNED.to_owned());
+    let (account, _turn) = unsigned();
     let pool = "cognito = [\"Users\"], clients = [\"Page\"]";
     let settings = |authorizer: &str| {
         format!("api = \"http\"\nauthorizer = \"{authorizer}\"\nauthorizers = {{ users = {{ {pool} }} }}\n{POOL}")

@@ -5,19 +5,18 @@ use std::fs;
 use serde_json::Value;
 
 use crate::{
+    access::unsigned,
     stage::{Ended, PATIENCE, Stage},
     support::{
         call::Call,
         client::{Client, Request},
-        emulator::{self, Account, REGION},
+        emulator::REGION,
         process,
         proxy::Proxy,
         response::Response,
     },
 };
 
-/// The account of the emulator that requests without a signature belong to, and a region that no other test looks into it.
-const UNSIGNED: &str = "000000000000";
 const ACME: &str = "acme-value-0123456789";
 const OTHER: &str = "acme-other-9876543210";
 
@@ -91,7 +90,7 @@ fn written(stage: &Stage) -> String {
 
 #[test]
 fn a_key_opens_the_stage_and_its_value_stands_nowhere_else() {
-    let account = Account::at(emulator::account().address(), UNSIGNED.to_owned());
+    let (account, _turn) = unsigned();
     let mut stage = Stage::of(account, &[REGION], "");
     let acme = "{ name = \"acme\", value = \"${ACME_KEY}\" }";
     stage.set(&settings(&format!(

@@ -14,16 +14,10 @@ use serde_json::json;
 use zip::CompressionMethod;
 
 use crate::{
-    access::{UNSIGNED, get, output_of, send, sign_up},
+    access::{get, output_of, send, sign_up, unsigned},
     app,
     stage::{PATIENCE, Stage},
-    support::{
-        browser::Browser,
-        client::Request,
-        emulator::{self, Account, REGION},
-        examples, page, process,
-        response::Response,
-    },
+    support::{browser::Browser, client::Request, emulator::REGION, examples, page, process, response::Response},
 };
 
 static BINARY: LazyLock<PathBuf> = LazyLock::new(|| examples::unoptimized("trivia", &["--package", "trivia"]));
@@ -44,7 +38,7 @@ fn ok(stage: &Stage, args: &[&str]) -> String {
 
 #[test]
 fn somebody_plays_on_the_emulator_and_others_are_refused() {
-    let account = Account::at(emulator::account().address(), UNSIGNED.to_owned());
+    let (account, _turn) = unsigned();
     let stage = Stage::of(account, &[REGION], "");
     let settings = fs::read_to_string(example().join("zappa_settings.toml")).unwrap();
     let settings = settings.replace(
