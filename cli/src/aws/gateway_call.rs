@@ -1,22 +1,14 @@
 //! Signed calls of API Gateway, whose requests and responses are JSON: a few calls need no SDK crate of its size.
 //! <https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html>
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use aws_sigv4::{
-    http_request::{SignableBody, SignableRequest, SigningSettings, sign},
-    sign::v4,
-};
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError},
-};
-use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
+use aws_smithy_types::error::ErrorMetadata;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{Error, Region, SessionCredentials, backoff::Backoff, call::Call, timeout};
+use super::{Error, Region, SessionCredentials, backoff::Backoff, call::Call, signed_call::SignedRequest, timeout};
 use crate::regions;
 
 const JSON: &str = "application/json";
@@ -91,31 +83,17 @@ impl Region {
         credentials: &SessionCredentials,
         request: &GatewayRequest,
     ) -> Result<String, Error> {
-        let unanswered = |source| Error::Unanswered { call: call.clone(), route: None, source };
-        let host = || format!("https://apigateway.{}.{}", self.name(), regions::partition(self.name()).dns_suffix);
-        let url = self.endpoint_url().map_or_else(host, |url| url.trim_end_matches('/').to_owned());
-        let headers = signature(&url, self.name(), credentials, request).map_err(unanswered)?;
-        let http_client = self.http_client().ok_or_else(|| unanswered("there is no HTTP client".into()))?;
-        let operation = Operation::builder()
-            .service_name("apigateway")
-            .operation_name(call.operation)
-            .http_client(http_client)
-            .endpoint_url(&url)
-            .no_auth()
-            .no_retry()
-            .timeout_config(timeout::ordinary())
-            .serializer(move |request: GatewayRequest| {
-                let mut sent = HttpRequest::new(SdkBody::from(request.body));
-                sent.set_method(request.method)?;
-                sent.set_uri(request.target)?;
-                for (name, value) in &headers {
-                    sent.headers_mut().try_insert(name.clone(), value.clone())?;
-                }
-                Ok(sent)
-            })
-            .deserializer(read)
-            .build();
-        call.send(operation.invoke(request.clone())).await
+        let request = SignedRequest {
+            service: "apigateway",
+            region: self.name(),
+            host: format!("apigateway.{}.{}", self.name(), regions::partition(self.name()).dns_suffix),
+            method: request.method,
+            target: &request.target,
+            headers: &[("accept", JSON), ("content-type", JSON)],
+            body: &request.body,
+            timeout: timeout::ordinary(),
+        };
+        self.send_signed(call, credentials, request, read).await
     }
 }
 
@@ -126,30 +104,6 @@ fn is_transient(error: &Error) -> bool {
         Error::Unanswered { .. } => true,
         _ => false,
     }
-}
-
-/// The headers of a signed request.
-fn signature(
-    url: &str,
-    region: &str,
-    credentials: &SessionCredentials,
-    request: &GatewayRequest,
-) -> Result<Vec<(String, String)>, BoxError> {
-    let identity = credentials.signing().clone().into();
-    let parameters = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(region)
-        .name("apigateway")
-        .time(SystemTime::now())
-        .settings(SigningSettings::default())
-        .build()?;
-    let url = format!("{url}{}", request.target);
-    let headers = [("accept", JSON), ("content-type", JSON)];
-    let body = SignableBody::Bytes(request.body.as_bytes());
-    let signable = SignableRequest::new(request.method, &url, headers.into_iter(), body)?;
-    let (instructions, _) = sign(signable, &parameters.into())?.into_parts();
-    let signed = instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Ok(headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).chain(signed).collect())
 }
 
 /// The text of a success, or the error that AWS answered.

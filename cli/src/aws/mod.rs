@@ -53,6 +53,7 @@ mod schedule_field;
 mod secret;
 mod send;
 mod shard;
+mod signed_call;
 mod simulation;
 mod stack;
 mod stack_event;

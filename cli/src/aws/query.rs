@@ -1,24 +1,15 @@
 //! Signed calls of IAM by its Query API: two calls need no SDK crate of its size.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/programming.html>
 
-use std::{
-    fmt::Write as _,
-    time::{Duration, SystemTime},
-};
+use std::{fmt::Write as _, time::Duration};
 
-use aws_sigv4::{
-    http_request::{SignableBody, SignableRequest, SigningSettings, sign},
-    sign::v4,
-};
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError},
-};
-use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
+use aws_smithy_types::error::ErrorMetadata;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Error, Region, SessionCredentials, backoff::Backoff, call::Call, timeout, xml::Element};
+use super::{
+    Error, Region, SessionCredentials, backoff::Backoff, call::Call, signed_call::SignedRequest, timeout, xml::Element,
+};
 use crate::regions;
 
 const VERSION: &str = "2010-05-08";
@@ -72,61 +63,18 @@ impl Region {
 
     async fn iam_once(&self, call: &Call, credentials: &SessionCredentials, form: &Form) -> Result<String, Error> {
         let (host, signing_region) = regions::iam(self.name());
-        let url = self.endpoint_url().map_or_else(|| format!("https://{host}"), str::to_owned);
-        let headers = signature(&url, signing_region, credentials, &form.0).map_err(|source| Error::Unanswered {
-            call: call.clone(),
-            route: None,
-            source,
-        })?;
-        let http_client = self.http_client().ok_or_else(|| Error::Unanswered {
-            call: call.clone(),
-            route: None,
-            source: "there is no HTTP client".into(),
-        })?;
-        let operation = Operation::builder()
-            .service_name("iam")
-            .operation_name(call.operation)
-            .http_client(http_client)
-            .endpoint_url(&url)
-            .no_auth()
-            .no_retry()
-            .timeout_config(timeout::of_inquiry())
-            .serializer(move |body: String| {
-                let mut request = HttpRequest::new(SdkBody::from(body));
-                request.set_method("POST")?;
-                request.set_uri("/")?;
-                for (name, value) in &headers {
-                    request.headers_mut().try_insert(name.clone(), value.clone())?;
-                }
-                Ok(request)
-            })
-            .deserializer(read)
-            .build();
-        call.send(operation.invoke(form.0.clone())).await
+        let request = SignedRequest {
+            service: "iam",
+            region: signing_region,
+            host: host.to_string(),
+            method: "POST",
+            target: "/",
+            headers: &[("content-type", FORM)],
+            body: &form.0,
+            timeout: timeout::of_inquiry(),
+        };
+        self.send_signed(call, credentials, request, read).await
     }
-}
-
-/// The headers of a signed request.
-fn signature(
-    url: &str,
-    region: &str,
-    credentials: &SessionCredentials,
-    body: &str,
-) -> Result<Vec<(String, String)>, BoxError> {
-    let identity = credentials.signing().clone().into();
-    let parameters = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(region)
-        .name("iam")
-        .time(SystemTime::now())
-        .settings(SigningSettings::default())
-        .build()?;
-    let url = format!("{}/", url.trim_end_matches('/'));
-    let headers = [("content-type", FORM)];
-    let signable = SignableRequest::new("POST", &url, headers.into_iter(), SignableBody::Bytes(body.as_bytes()))?;
-    let (instructions, _) = sign(signable, &parameters.into())?.into_parts();
-    let signed = instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Ok(headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).chain(signed).collect())
 }
 
 /// The text of a success, or the error that AWS answered.
