@@ -6,7 +6,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header::CONTENT_TYPE};
-use hyper::{body::Incoming, ext::ReasonPhrase};
+use hyper::body::Incoming;
 
 use super::{
     access::{Authorizers, Guard},
@@ -15,6 +15,7 @@ use super::{
     credentials::CredentialSource,
     description::{Description, Events, QueueSource, Schedule, StreamSource},
     emulator::Emulator,
+    ended::{reject, respond_buffered, respond_uninterpreted},
     further::{FurtherFunctions, Target},
     instances::Instances,
     invocation::{FunctionFailure, Invocation, Outcome, Streamed},
@@ -32,7 +33,7 @@ use crate::{
         arrival::{Arrival, Stamp},
         event, limit,
         refusal::Refusal,
-        response::{self, StatusDescription, Warning},
+        response,
         websocket::WebSocketApi,
     },
     lambda,
@@ -383,33 +384,6 @@ impl Cloud {
 /// Whether the response ends with its head: the server would never poll a stream behind it.
 fn has_no_body(method: &Method, status: StatusCode) -> bool {
     *method == Method::HEAD || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
-}
-
-fn reject(line: Line, refusal: Refusal, running: Option<&Running>) -> Response<ResponseBody> {
-    line.failure(&refusal.reason, None);
-    respond_buffered(line, refusal.response, running)
-}
-
-fn respond_buffered(line: Line, response: Response<Bytes>, running: Option<&Running>) -> Response<ResponseBody> {
-    let mut response = response.map(ResponseBody::from);
-    if let Some(Warning(warning)) = response.extensions_mut().remove::<Warning>() {
-        line.warning(&warning);
-    }
-    line.end(response.status().as_u16(), running.map(Running::usage).as_ref());
-    if let Some(StatusDescription(text)) = response.extensions_mut().remove::<StatusDescription>() {
-        // A phrase that HTTP cannot hold is left to the server, which knows the usual one.
-        if let Ok(phrase) = ReasonPhrase::try_from(text.into_bytes()) {
-            response.extensions_mut().insert(phrase);
-        }
-    }
-    response
-}
-
-fn respond_uninterpreted(line: Line, payload: Bytes, running: &Running) -> Response<ResponseBody> {
-    let mut response = Response::new(payload);
-    let kind = HeaderValue::from_static("application/octet-stream");
-    response.headers_mut().insert(CONTENT_TYPE, kind);
-    respond_buffered(line, response, Some(running))
 }
 
 #[cfg(test)]

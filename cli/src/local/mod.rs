@@ -11,6 +11,7 @@ pub(crate) mod cloud;
 pub(crate) mod credentials;
 pub(crate) mod description;
 pub(crate) mod emulator;
+mod ended;
 pub(crate) mod env_file;
 pub(crate) mod environment;
 mod extension;

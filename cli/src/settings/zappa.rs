@@ -65,7 +65,7 @@ const RENAMED: &[(&str, &str)] = &[
     ("route53_enabled", "`hosted_zone_id` in `domain`"),
     ("payload_compression", "`compression`, in bytes"),
     ("payload_minimum_compression_size", "`compression`"),
-    ("cloudwatch_data_trace", "`access_log`, which is not available yet"),
+    ("cloudwatch_data_trace", "`access_log`, which logs each request and none of its data"),
     ("cognito", "`App::on_cognito`, with the trigger in `resources`"),
     ("dead_letter_arn", "`dead_letter_target`"),
     ("function_url_config", "`api = \"function_url\"`; `streaming` goes with it"),

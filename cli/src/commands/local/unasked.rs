@@ -2,10 +2,7 @@
 
 use crate::{
     gateway::GatewayKind,
-    settings::{
-        Stage,
-        authorizer::{Access, Authorizer},
-    },
+    settings::{Stage, authorizer::Access},
 };
 
 /// The sentence about it; `None` where that gateway asks for all that the stage does.
@@ -14,26 +11,17 @@ pub(super) fn sentence(stage: &Stage, kind: GatewayKind) -> Option<String> {
     let has = |is_unasked: fn(&Access<'_>) -> bool| accesses().any(|access| is_unasked(&access));
     let is_unasked = match kind {
         GatewayKind::Rest => false,
-        GatewayKind::Http => stage.asks_for_keys() || stage.used_authorizers().any(|(_, it)| is_of_rest_alone(it)),
+        GatewayKind::Http => stage.asks_for_keys(),
         GatewayKind::FunctionUrl => stage.asks_for_keys() || has(|access| matches!(access, Access::Token(..))),
         GatewayKind::Alb => stage.asks_for_keys() || has(|access| *access != Access::Public),
     };
-    is_unasked.then(|| {
-        format!(
-            "{} does not ask callers for all that the settings of the stage ask for: it lets them in without",
-            kind.noun()
-        )
-    })
-}
-
-/// Whether only a REST API asks as the settings say.
-fn is_of_rest_alone(authorizer: &Authorizer) -> bool {
-    authorizer.cognito.len() > 1
+    is_unasked.then(|| format!("{} does not ask callers for everything that the stage's settings ask for", kind.noun()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::authorizer::Authorizer;
 
     #[test]
     fn what_a_gateway_cannot_ask_for_is_told() {
