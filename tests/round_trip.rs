@@ -27,7 +27,7 @@ use proptest::{prelude::*, sample::select};
 use zappa_rs_adapter::{Adapter, HttpService, Invocation, InvocationResult, Options};
 
 use crate::gateway::{
-    Gateway, GatewayKind,
+    Gateway, GatewayKind, Routes,
     access::AccessTable,
     arrival::{Arrival, Stamp},
     event, response,
@@ -74,7 +74,7 @@ impl Front {
             binary_media_types: vec!["*/*".into()],
             streaming: false,
             multi_value_headers: multi_value,
-            routes: Vec::new(),
+            routes: Routes::default(),
             stage_variables: BTreeMap::new(),
             compression: None,
             cors: None,

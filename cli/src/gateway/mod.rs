@@ -15,6 +15,7 @@ mod media;
 mod model;
 pub(crate) mod refusal;
 pub(crate) mod response;
+mod routes;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod websocket;
@@ -22,4 +23,5 @@ pub(crate) mod websocket;
 pub(crate) use self::{
     cors::{Cors, CorsRequest},
     model::{DEFAULT_STAGE, Gateway, GatewayKind, Route, is_default_host, is_function_url_host},
+    routes::Routes,
 };

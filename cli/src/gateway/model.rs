@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{access::AccessTable, cors::Cors};
+use super::{access::AccessTable, cors::Cors, routes::Routes};
 
 /// The stage of an API that has nothing in front of its paths. Function URLs and load balancers have no stage, and
 /// their events this one.
@@ -29,7 +29,7 @@ pub(crate) struct Gateway {
     /// The name that clients reach the gateway by, in lower case; `None` for any name.
     pub(crate) host: Option<String>,
     /// What the gateway routes to the function; empty means everything.
-    pub(crate) routes: Vec<Route>,
+    pub(crate) routes: Routes,
     /// Stage variables, handed to the function in each event.
     pub(crate) stage_variables: BTreeMap<String, String>,
     /// REST only: the least bytes of a response that is compressed.

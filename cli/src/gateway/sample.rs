@@ -12,7 +12,7 @@ use super::{
     access::AccessTable,
     arrival::{Arrival, Stamp},
     websocket::{Connection, WebSocketApi},
-    {Gateway, GatewayKind, Route},
+    {Gateway, GatewayKind, Route, Routes},
 };
 
 /// Every kind of gateway.
@@ -31,7 +31,7 @@ pub(crate) fn gateway(kind: GatewayKind) -> Gateway {
         binary_media_types: Vec::new(),
         streaming: false,
         multi_value_headers: false,
-        routes: Vec::new(),
+        routes: Routes::default(),
         stage_variables: BTreeMap::new(),
         compression: None,
         cors: None,

@@ -31,7 +31,7 @@ pub(crate) fn gateway_of(identity: &Identity, stage: &Stage, region: &str, api_i
         binary_media_types: stage.binary_media_types.clone(),
         streaming: false,
         multi_value_headers: false,
-        routes: template::routes(stage, kind),
+        routes: template::routes(stage, kind).into_iter().collect(),
         stage_variables: BTreeMap::new(),
         compression: None,
         cors: None,

@@ -173,7 +173,7 @@ fn gateway(template: &Value, region: &str, variables: &BTreeMap<String, String>)
         streaming: properties(template, logical_id::ROOT_METHOD)["Integration"]["ResponseTransferMode"] == "STREAM"
             || properties(template, logical_id::FUNCTION_URL)["InvokeMode"] == "RESPONSE_STREAM",
         multi_value_headers: false,
-        routes: routes::read(template, kind),
+        routes: routes::read(template, kind).into_iter().collect(),
         stage_variables: BTreeMap::new(),
         compression: properties(template, logical_id::API)["MinimumCompressionSize"]
             .as_u64()

@@ -147,7 +147,7 @@ mod tests {
         let mut gateway = sample::gateway(GatewayKind::Http);
         gateway.stage = "dev".into();
         gateway.stage_variables.insert("table".into(), "users".into());
-        gateway.routes = vec![sample::route("POST /pets/{id}")];
+        gateway.routes = [sample::route("POST /pets/{id}")].into_iter().collect();
         let mut arrival = sample::post("/dev/pets/a%20b?q=1&q=%2F&e", Some("application/json"), b"{}");
         arrival.headers.extend(sample::headers(&[
             ("user-agent", "curl/8.5.0"),
@@ -203,7 +203,7 @@ mod tests {
     fn missing_stages_and_routes_are_404() {
         let mut gateway = sample::gateway(GatewayKind::Http);
         gateway.stage = "dev".into();
-        gateway.routes = vec![sample::route("GET /pets")];
+        gateway.routes = [sample::route("GET /pets")].into_iter().collect();
         for target in ["/pets", "/device/pets", "/dev/dogs", "/dev"] {
             let refusal = super::super::build(&gateway, &sample::get(target), &sample::stamp()).unwrap_err();
             assert_eq!(refusal.response.status(), 404, "{target}");

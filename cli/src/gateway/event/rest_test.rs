@@ -160,7 +160,7 @@ fn a_key_that_a_method_asks_for_is_in_the_identity() {
 #[test]
 fn only_routes_that_exist_reach_the_function() {
     let mut gateway = sample::gateway(GatewayKind::Rest);
-    gateway.routes = vec![sample::route("GET /pets/{id}")];
+    gateway.routes = [sample::route("GET /pets/{id}")].into_iter().collect();
     let event = parsed(&gateway, &sample::get("/dev/pets/7"));
     assert_eq!((&event["resource"], &event["pathParameters"]), (&json!("/pets/{id}"), &json!({"id": "7"})));
     for arrival in [sample::get("/dev/dogs"), sample::post("/dev/pets/7", None, b"")] {

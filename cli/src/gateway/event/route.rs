@@ -1,11 +1,13 @@
 //! Which of a gateway's routes a request takes.
 
-use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use http::Method;
 
-use super::query::decode;
-use crate::gateway::Route;
+use crate::gateway::{
+    Route, Routes,
+    routes::{Found, Reading},
+};
 
 /// A route that was taken.
 #[derive(Debug, PartialEq)]
@@ -18,84 +20,30 @@ pub(super) struct Taken<'a> {
     pub(super) parameters: BTreeMap<&'a str, &'a str>,
 }
 
-/// How well a segment of a route fits: the order is the one in which API Gateway prefers them.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Fit {
-    Literal,
-    Name,
-    Rest,
-}
-
 /// REST: the best path decides, and then it has the method or not. A trailing slash does not count.
-pub(super) fn by_resource<'a>(routes: &'a [Route], method: &Method, path: &'a str) -> Option<Taken<'a>> {
-    let found = candidates(routes, path, true);
-    let best = found.iter().map(|(fits, _)| fits).min()?;
-    let resource = found.iter().filter(|(fits, _)| fits == best).map(|(_, taken)| taken);
-    Some(clone(resource.filter(|taken| allows(taken, method)).min_by_key(|taken| taken.method == "ANY")?))
+pub(super) fn by_resource<'a>(routes: &'a Routes, method: &Method, path: &'a str) -> Option<Taken<'a>> {
+    taken(routes.find(path, Reading::Rest, |_| true)?, method)
 }
 
-/// HTTP API: the best among those that have the method; `$default` last.
-pub(super) fn by_key<'a>(routes: &'a [Route], method: &Method, path: &'a str) -> Option<Taken<'a>> {
-    let found = candidates(routes, path, false);
-    let allowed = found.into_iter().filter(|(_, taken)| allows(taken, method));
-    let best = allowed.min_by_key(|(fits, taken)| (fits.clone(), taken.method == "ANY"));
-    best.map(|(_, taken)| taken).or_else(|| {
-        let default = routes.iter().find(|route| route.path == "$default")?;
+/// HTTP API: the best among those that have the method; `$default` last. The path is decoded.
+pub(super) fn by_key<'a>(routes: &'a Routes, method: &Method, path: &'a str) -> Option<Taken<'a>> {
+    let found = routes.find(path, Reading::Http, |route| allows(route, method));
+    found.and_then(|found| taken(found, method)).or_else(|| {
+        let default = routes.default_route()?;
         Some(Taken { method: "ANY", path: &default.path, parameters: BTreeMap::new() })
     })
 }
 
-fn allows(taken: &Taken<'_>, method: &Method) -> bool {
-    taken.method == "ANY" || taken.method.eq_ignore_ascii_case(method.as_str())
+/// The route of a path that has the method; one for any method last.
+fn taken<'a>(found: Found<'a, 'a>, method: &Method) -> Option<Taken<'a>> {
+    let allowed = found.routes.iter().filter(|route| allows(route, method));
+    let route = allowed.min_by_key(|route| route.method.is_none())?;
+    let parameters = route.variables().zip(found.values).collect();
+    Some(Taken { method: route.method.as_deref().unwrap_or("ANY"), path: &route.path, parameters })
 }
 
-fn clone<'a>(taken: &Taken<'a>) -> Taken<'a> {
-    Taken { method: taken.method, path: taken.path, parameters: taken.parameters.clone() }
-}
-
-type Candidate<'a> = (Vec<(Fit, Reverse<usize>)>, Taken<'a>);
-
-fn candidates<'a>(routes: &'a [Route], path: &'a str, trailing_slash: bool) -> Vec<Candidate<'a>> {
-    let candidate = |route: &'a Route| {
-        let (fits, parameters) = fit(&route.path, path, trailing_slash)?;
-        let method = route.method.as_deref().unwrap_or("ANY");
-        Some((fits, Taken { method, path: &route.path, parameters }))
-    };
-    routes.iter().filter_map(candidate).collect()
-}
-
-type Fitted<'a> = (Vec<(Fit, Reverse<usize>)>, BTreeMap<&'a str, &'a str>);
-
-/// Lays a route over a path, segment by segment.
-fn fit<'a>(route: &'a str, path: &'a str, trailing_slash: bool) -> Option<Fitted<'a>> {
-    let mut fits = Vec::new();
-    let mut parameters = BTreeMap::new();
-    let mut rest = Some(path.strip_prefix('/')?);
-    for pattern in route.strip_prefix('/')?.split('/') {
-        let left = rest?;
-        let name = pattern.strip_prefix('{').and_then(|pattern| pattern.strip_suffix('}'));
-        if let Some(name) = name.and_then(|name| name.strip_suffix('+')) {
-            parameters.insert(name, left);
-            fits.push((Fit::Rest, Reverse(0)));
-            return (!left.is_empty()).then_some((fits, parameters));
-        }
-        let (segment, following) = left.split_once('/').map_or((left, None), |(segment, rest)| (segment, Some(rest)));
-        rest = following;
-        match name {
-            Some(name) if !segment.is_empty() => {
-                parameters.insert(name, segment);
-                fits.push((Fit::Name, Reverse(0)));
-            }
-            None if same(pattern, segment) => fits.push((Fit::Literal, Reverse(pattern.len()))),
-            _ => return None,
-        }
-    }
-    (rest.is_none() || trailing_slash && rest == Some("")).then_some((fits, parameters))
-}
-
-fn same(pattern: &str, segment: &str) -> bool {
-    let segment: Cow<'_, str> = decode(segment);
-    pattern == segment
+fn allows(route: &Route, method: &Method) -> bool {
+    route.method.as_deref().is_none_or(|allowed| allowed.eq_ignore_ascii_case(method.as_str()))
 }
 
 #[cfg(test)]
@@ -103,7 +51,7 @@ mod tests {
     use super::*;
     use crate::gateway::sample;
 
-    fn routes(keys: &[&str]) -> Vec<Route> {
+    fn routes(keys: &[&str]) -> Routes {
         keys.iter().map(|key| sample::route(key)).collect()
     }
 
@@ -116,7 +64,6 @@ mod tests {
             ("/x/y/", Some("/{proxy+}"), &[("proxy", "x/y/")]),
             ("//x", Some("/{proxy+}"), &[("proxy", "/x")]),
             ("/pets/new", Some("/pets/new"), &[]),
-            ("/pets/ne%77", Some("/pets/new"), &[]),
             ("/pets/a%2Fb", Some("/pets/{id}"), &[("id", "a%2Fb")]),
             ("/pets/7/a/b", Some("/pets/{id}/{rest+}"), &[("id", "7"), ("rest", "a/b")]),
         ] {
@@ -128,12 +75,23 @@ mod tests {
     }
 
     #[test]
-    fn without_a_match_there_is_no_route() {
-        let routes = routes(&["GET /pets", "GET /{a}/{b}"]);
-        for path in ["/", "/dogs", "/pets/", "/a//", "/a/b/c", "", "*"] {
-            assert_eq!(by_key(&routes, &Method::GET, path), None, "{path}");
+    fn a_segment_is_decoded_once() {
+        let routes = routes(&["GET /pets/new", "GET /pets/{id}"]);
+        for (path, rest, http) in
+            [("/pets/ne%77", "/pets/new", "/pets/{id}"), ("/pets/ne%2577", "/pets/{id}", "/pets/{id}")]
+        {
+            assert_eq!(by_resource(&routes, &Method::GET, path).unwrap().path, rest, "{path}");
+            assert_eq!(by_key(&routes, &Method::GET, path).unwrap().path, http, "{path}: decoded before");
         }
-        let greedy = [sample::route("ANY /{proxy+}")];
+    }
+
+    #[test]
+    fn without_a_match_there_is_no_route() {
+        let pets = routes(&["GET /pets", "GET /{a}/{b}"]);
+        for path in ["/", "/dogs", "/pets/", "/a//", "/a/b/c", "", "*"] {
+            assert_eq!(by_key(&pets, &Method::GET, path), None, "{path}");
+        }
+        let greedy = routes(&["ANY /{proxy+}"]);
         assert_eq!(by_resource(&greedy, &Method::GET, "/"), None);
     }
 
