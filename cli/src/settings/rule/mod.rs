@@ -30,6 +30,8 @@ mod name;
 mod network;
 mod permission;
 mod place;
+mod policy_condition;
+mod policy_path;
 mod preview;
 mod resource_policy;
 mod route;

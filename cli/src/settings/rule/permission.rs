@@ -1,6 +1,6 @@
 //! Rules of the function's permissions.
 
-use super::Rules;
+use super::{Rules, policy_condition};
 use crate::regions;
 
 impl Rules<'_> {
@@ -40,6 +40,9 @@ impl Rules<'_> {
             }
             if statement.actions.is_empty() || statement.resources.is_empty() {
                 self.fault(["permissions", &index], "a permission names `actions` and `resources`");
+            }
+            for sentence in statement.conditions.iter().flat_map(policy_condition::faults) {
+                self.fault(["permissions", &index, "conditions"], sentence);
             }
             let is_resource = |resource: &serde_json::Value| match resource {
                 serde_json::Value::String(text) => text == "*" || text.starts_with("arn:"),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{super::Api, Rules};
+use super::{super::Api, Rules, policy_condition, policy_path};
 
 /// The most characters of a resource policy.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
@@ -32,11 +32,13 @@ impl Rules<'_> {
                                 `conditions` out";
                 self.fault(["resource_policy", &index, "conditions"], sentence);
             }
-            for path in statement.paths.iter().filter(|path| path.starts_with('/') || path.contains(':')) {
-                let sentence = format!(
-                    "`{path}` is no path of the policy: it begins with the stage, as `prod/GET/items/*`, or is `*`"
-                );
-                self.fault(["resource_policy", &index, "paths"], sentence);
+            for sentence in statement.conditions.iter().flat_map(policy_condition::faults) {
+                self.fault(["resource_policy", &index, "conditions"], sentence);
+            }
+            for (number, path) in statement.paths.iter().enumerate() {
+                if let Some(sentence) = policy_path::path_fault(self.subject.name, path) {
+                    self.fault(["resource_policy", &index, "paths", &number.to_string()], sentence);
+                }
             }
         }
         let characters = serde_json::to_string(statements).map_or(0, |text| text.chars().count());
@@ -81,12 +83,21 @@ mod tests {
             ),
             ("resource_policy = [{ paths = [\"/items\"] }]", "begins with the stage"),
             ("resource_policy = [{ paths = [\"arn:aws:execute-api:x\"] }]", "begins with the stage"),
-            (&format!("resource_policy = [{{ paths = [\"{}\"] }}]", "a".repeat(9_000)), "API Gateway takes 8192"),
+            ("resource_policy = [{ paths = [\"*\", \"prod/GET/x\"] }]", "`prod/GET/x` is of another stage"),
+            (
+                "resource_policy = [{ conditions = { IpAdress = { \"aws:SourceIp\" = \"10.0.0.1\" } } }]",
+                "did you mean `IpAddress`?",
+            ),
+            (
+                "resource_policy = [{ conditions = { IpAddress = { \"aws:SourceIp\" = \"10.0.0.0/33\" } } }]",
+                "`10.0.0.0/33` is no IP address",
+            ),
+            (&format!("resource_policy = [{{ paths = [\"dev/{}\"] }}]", "a".repeat(9_000)), "API Gateway takes 8192"),
         ] {
             let found = sentences_of(stage);
             assert!(found.iter().any(|sentence| sentence.contains(expected)), "{stage}: {found:?}");
         }
-        let whole = "resource_policy = [{ effect = \"deny\", principals = [\"123456789012\", \"*\"], paths = [\"prod/GET/*\"] }]";
+        let whole = "resource_policy = [{ effect = \"deny\", principals = [\"123456789012\", \"*\"], paths = [\"${stage}/GET/*\"] }]";
         assert_eq!(sentences_of(whole), [] as [&str; 0]);
     }
 }

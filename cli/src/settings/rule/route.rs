@@ -11,13 +11,14 @@ use super::{
         route::{Route, is_greedy, is_variable},
     },
     Rules, authorizer,
-    cors::METHODS,
 };
 use crate::suggestion::nearest;
 
 /// The one path that API Gateway keeps for itself below the root of a REST API.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
 const RESERVED: [&str; 2] = ["/ping", "/sping"];
+/// The methods that API Gateway has, which are those of HTTP but CONNECT and TRACE.
+pub(super) const GATEWAY_METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 impl Rules<'_> {
     pub(super) fn routes(&mut self) {
@@ -144,10 +145,8 @@ fn method_fault(stage: &Stage, before: &[String], method: &str) -> Option<String
     if matches!(method, "ANY" | "*") {
         return Some("a route without `methods` is for all of them".to_owned());
     }
-    // API Gateway has no CONNECT and TRACE.
-    let known = || METHODS.into_iter().filter(|known| !matches!(*known, "CONNECT" | "TRACE"));
-    (!known().any(|known| known == method)).then(|| {
-        let meant = nearest(&method.to_ascii_uppercase(), known()).map(|meant| format!("; did you mean `{meant}`?"));
+    (!GATEWAY_METHODS.contains(&method)).then(|| {
+        let meant = nearest(&method.to_ascii_uppercase(), GATEWAY_METHODS).map(|meant| format!("; did you mean `{meant}`?"));
         let meant = meant.unwrap_or_default();
         format!("`{method}` is not a method of API Gateway's routes, which are in capital letters{meant}")
     })

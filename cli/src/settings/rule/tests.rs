@@ -138,6 +138,10 @@ fn settings_that_do_not_go_together_are_faults() {
         ("role_arn = \"arn:aws-cn:iam::123456789012:role/x\"", "`arn:aws:iam::"),
         ("permissions = [{ actions = [\"s3:GetObject\"], resources = [] }]", "names `actions` and `resources`"),
         ("permissions = [{ actions = [\"s3:GetObject\"], resources = [\"bucket\"] }]", "is not an ARN"),
+        (
+            "permissions = [{ actions = [\"s3:GetObject\"], resources = [\"*\"], conditions = { StringEqual = { \"aws:RequestedRegion\" = \"x\" } } }]",
+            "did you mean `StringEquals`?",
+        ),
         ("outputs = { Count = 5 }", "or a table with `Value`"),
         ("outputs = { a_b = \"x\" }", "not a valid output name"),
         ("resources = { a_b = { Type = \"AWS::S3::Bucket\" } }", "not a logical id"),
