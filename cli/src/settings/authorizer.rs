@@ -13,6 +13,8 @@ use crate::lambda;
 pub(crate) const IAM: &str = "iam";
 /// The word for no authorizer.
 pub(crate) const NONE: &str = "none";
+/// The keys of which an authorizer has one: what it asks.
+pub(crate) const KINDS: [&str; 4] = ["arn", "cognito", "function", "jwt"];
 
 /// An authorizer, a table `[stage.NAME.authorizers]`: one of `jwt`, `cognito`, `function` and `arn`.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]

@@ -1,8 +1,9 @@
-//! `extends`: a stage on top of another, tables deeply, everything else as a whole.
+//! `extends`: a stage on top of another, tables deeply, everything else as a whole; an authorizer of another kind too.
 
 use super::{
+    authorizer::KINDS,
     fault::Fault,
-    tree::{Kind, Node, Table},
+    tree::{Entry, Kind, Node, Table},
 };
 use crate::suggestion::nearest;
 
@@ -41,12 +42,42 @@ pub(super) fn merge(stages: &Table, name: &str, faults: &mut Vec<Fault>) -> Opti
     let mut layers = layers.into_iter().rev().cloned();
     let mut whole = layers.next()?;
     for layer in layers {
+        drop_other_kinds(&mut whole, &layer);
         merge_into(&mut whole, layer);
     }
     if let Kind::Table(table) = &mut whole.kind {
         table.remove(KEY);
     }
     Some(whole)
+}
+
+/// A stage and those that it extends, from the upper to the lower; up to where there is none, or a circle.
+pub(super) fn layers<'a>(stages: &'a Table, name: &str) -> Vec<(&'a str, &'a Node)> {
+    let mut layers: Vec<(&str, &Node)> = Vec::new();
+    let mut next = stages.get_key_value(name);
+    while let Some((name, entry)) = next.filter(|(name, _)| layers.iter().all(|(known, _)| known != name)) {
+        layers.push((name, &entry.node));
+        let parent = entry.node.table().and_then(|table| table.get(KEY)?.node.text());
+        next = parent.and_then(|parent| stages.get_key_value(parent));
+    }
+    layers
+}
+
+/// Takes out authorizers that the upper stage has with another kind: of a user pool below and an issuer above, nothing belongs
+/// together.
+fn drop_other_kinds(below: &mut Node, above: &Node) {
+    let authorizers = |node: &Node| node.table().and_then(|table| table.get("authorizers")?.node.table().cloned());
+    let Some(above) = authorizers(above) else { return };
+    let kinds = |entry: &Entry| -> Vec<&str> {
+        let has = |kind: &&str| entry.node.table().is_some_and(|table| table.contains_key(*kind));
+        KINDS.into_iter().filter(has).collect()
+    };
+    let Kind::Table(below) = &mut below.kind else { return };
+    let Some(Kind::Table(below)) = below.get_mut("authorizers").map(|entry| &mut entry.node.kind) else { return };
+    below.retain(|name, entry| {
+        let (upper, lower) = (above.get(name).map(kinds).unwrap_or_default(), kinds(entry));
+        upper.is_empty() || lower.is_empty() || upper.iter().any(|kind| lower.contains(kind))
+    });
 }
 
 /// The same fault for every stage of the circle, so that it is reported once.
@@ -114,6 +145,37 @@ mod tests {
         let (whole, faults) = merged_json(text, "top");
         assert_eq!(whole, serde_json::json!({ "list": [3], "environment": { "A": "a", "B": "x" } }));
         assert!(faults.is_empty());
+    }
+
+    #[test]
+    fn an_authorizer_of_another_kind_replaces_the_one_below() {
+        let base = "[base.authorizers]\nusers = { cognito = [\"Pool\"], clients = [\"App\"], scopes = [\"read\"] }\n\
+                    s = { function = \"s\", ttl_seconds = 60 }\n";
+        for (above, expected) in [
+            (
+                "users = { jwt = { issuer = \"i\" } }",
+                serde_json::json!({ "users": { "jwt": { "issuer": "i" } }, "s": { "function": "s", "ttl_seconds": 60 } }),
+            ),
+            (
+                "users = { cognito = [\"Other\"] }\ns = { ttl_seconds = 0 }",
+                serde_json::json!({
+                    "users": { "cognito": ["Other"], "clients": ["App"], "scopes": ["read"] },
+                    "s": { "function": "s", "ttl_seconds": 0 },
+                }),
+            ),
+            (
+                "s = { arn = \"a\" }",
+                serde_json::json!({
+                    "users": { "cognito": ["Pool"], "clients": ["App"], "scopes": ["read"] },
+                    "s": { "arn": "a" },
+                }),
+            ),
+        ] {
+            let text = format!("{base}[top]\nextends = \"base\"\n[top.authorizers]\n{above}\n");
+            let (whole, faults) = merged_json(&text, "top");
+            assert!(faults.is_empty());
+            assert_eq!(whole["authorizers"], expected, "{above}");
+        }
     }
 
     #[test]

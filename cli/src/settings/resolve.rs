@@ -240,6 +240,9 @@ impl Settings {
         let stage_name = rule::StageName { name, table: choice.table(), shorter: shorter.as_deref() };
         rule::names(&project, stage_name, stages.values().next(), &self.root, &mut found.faults);
         self.drop_unresolved(before_rules, found);
+        if let (Some(tables), Some(stage)) = (self.stages(), stages.values().next()) {
+            warnings.extend(rule::dropped_rules(tables, choice.table(), name, stage));
+        }
         warnings.sort();
         warnings.dedup();
         let Choice { name, pattern } = choice.clone();

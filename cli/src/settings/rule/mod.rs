@@ -23,6 +23,7 @@ mod function;
 mod further_function;
 mod gateway;
 mod hook;
+mod inherited;
 mod layer;
 mod link;
 mod mail;
@@ -58,6 +59,7 @@ use crate::{
     regions,
 };
 
+pub(super) use inherited::dropped_rules;
 pub(crate) use name::{LIMIT as NAME_LIMIT, is_name, stage_name_fault};
 pub(super) use name::{StageName, names};
 pub(super) use place::across_regions;
