@@ -273,6 +273,25 @@ fn a_custom_resource_that_its_own_function_needs_is_a_warning() {
 }
 
 #[test]
+fn more_routes_than_the_quota_of_an_api_are_a_warning() {
+    let routes = |count: usize| {
+        let routes = (0..count).fold(String::new(), |mut text, number| {
+            let _ = writeln!(text, "[[stage.dev.routes]]\npath = \"/p{number}\"\nauthorizer = \"iam\"");
+            text
+        });
+        Tool::with_settings(&format!("{STAGE}api = \"http\"\n{routes}")).snapshot(&["check"])
+    };
+    // One more is the catch-all.
+    let within = routes(299);
+    assert!(within.starts_with("exit: 0\n") && !within.contains("quota"), "{within}");
+    let above = routes(300);
+    assert!(
+        above.starts_with("exit: 0\n") && above.contains("warning: stage `dev`: the HTTP API has 301 routes"),
+        "{above}"
+    );
+}
+
+#[test]
 fn every_missing_include_is_named_and_every_wrong_one_is_a_fault() {
     let stage = |include: &str| format!("{STAGE}include = [{include}]\n");
     let transcript = Tool::with_settings(&stage("\"Bin/x\", \"nothere\", \"a*z\"")).snapshot(&["check"]);

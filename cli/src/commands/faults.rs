@@ -49,13 +49,10 @@ pub(super) fn of_templates(selection: &StageSelection) -> Vec<(Key, String)> {
     faults
 }
 
-/// Custom resources that the function which handles them needs itself: CloudFormation would call an alias that is not there.
+/// Custom resources that the function which handles them needs itself, so that CloudFormation would call an alias that is not
+/// there, and more routes than the quota of an API.
 pub(super) fn warnings_of_templates(selection: &StageSelection) -> Vec<String> {
     let identity = identity(selection);
-    let of_region = |(region, stage): (&String, &_)| {
-        let template = render(selection, &identity, region, NO_PACKAGE);
-        template::before_their_alias(stage, &template)
-    };
     let warning = |(id, function): (String, String)| {
         format!(
             "stage `{}`: function `{function}` handles the custom resource `{id}` and refers to it, so CloudFormation creates \
@@ -64,7 +61,13 @@ pub(super) fn warnings_of_templates(selection: &StageSelection) -> Vec<String> {
             selection.name
         )
     };
-    selection.stages.iter().flat_map(of_region).map(warning).collect()
+    let of_region = |(region, stage): (&String, &_)| {
+        let template = render(selection, &identity, region, NO_PACKAGE);
+        let quota = template::above_quota(&template);
+        let quota = quota.map(|sentence| format!("stage `{}`: {sentence}", selection.name));
+        template::before_their_alias(stage, &template).into_iter().map(warning).chain(quota).collect::<Vec<_>>()
+    };
+    selection.stages.iter().flat_map(of_region).collect()
 }
 
 fn identity(selection: &StageSelection) -> Identity {
