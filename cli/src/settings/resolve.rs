@@ -240,6 +240,7 @@ impl Settings {
         let stage_name = rule::StageName { name, table: choice.table(), shorter: shorter.as_deref() };
         rule::names(&project, stage_name, stages.values().next(), &self.root, &mut found.faults);
         self.drop_unresolved(before_rules, found);
+        warnings.extend(rule::literal_values(name, &whole));
         if let (Some(tables), Some(stage)) = (self.stages(), stages.values().next()) {
             warnings.extend(rule::dropped_rules(tables, choice.table(), name, stage));
         }

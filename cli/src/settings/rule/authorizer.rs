@@ -5,9 +5,17 @@ use super::{
         Api, Stage,
         authorizer::{Algorithm, Authorizer, IAM, Jwt, NONE},
     },
-    Rules, authorizer_function, is_name,
+    Rules, authorizer_function, is_name, issuer,
 };
 use crate::suggestion::nearest;
+
+/// The most authorizers of an API, which AWS raises on request.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>,
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
+const MAX_AUTHORIZERS: usize = 10;
+/// The most scopes of a route and audiences of an authorizer of an HTTP API, which AWS does not raise.
+const MAX_SCOPES: usize = 10;
+const MAX_AUDIENCES: usize = 50;
 
 /// The type of a user pool.
 const USER_POOL: &str = "AWS::Cognito::UserPool";
@@ -47,7 +55,11 @@ impl Rules<'_> {
             self.faults.push(super::super::fault::Fault::new(self.subject.node.place(&path), sentence));
         };
         if let Some(sentence) = kind_fault(authorizer) {
-            return fault(None, sentence.to_owned());
+            // What it has may be left out, since it is faulty.
+            if !self.subject.faulty.contains(name) {
+                fault(None, sentence.to_owned());
+            }
+            return;
         }
         if authorizer.cognito.is_empty() && !authorizer.clients.is_empty() {
             fault(Some("clients"), "`clients` are those of `cognito`; of `jwt` they are `audience`".to_owned());
@@ -62,6 +74,7 @@ impl Rules<'_> {
         for key in authorizer_function::foreign_keys(authorizer) {
             fault(Some(key), format!("`{key}` is of `function` and `arn`"));
         }
+        scope_faults(self.stage.api, &authorizer.scopes).for_each(|sentence| fault(Some("scopes"), sentence));
         match &authorizer.jwt {
             Some(jwt) => jwt_faults(self.stage.api, jwt).for_each(|sentence| fault(Some("jwt"), sentence)),
             None => cognito_faults(self.stage, self.region, authorizer)
@@ -112,18 +125,38 @@ pub(super) fn choice_fault(stage: &Stage, name: &str) -> Option<String> {
 
 fn jwt_faults(api: Api, jwt: &Jwt) -> impl Iterator<Item = String> {
     let is_rsa = |algorithm: &Algorithm| matches!(algorithm, Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512);
-    let issuer = (!is_issuer(&jwt.issuer))
-        .then(|| format!("`{}` is not an issuer: it is a URL with `https://` and without `?` and `#`", jwt.issuer));
+    let issuer = issuer::fault(&jwt.issuer);
     let audience = (jwt.audience.is_empty() || jwt.audience.iter().any(String::is_empty)).then(|| {
         "`audience` is empty; any token of the issuer, for whatever application, would be good here".to_owned()
     });
+    let many = (api == Api::Http && jwt.audience.len() > MAX_AUDIENCES)
+        .then(|| format!("an HTTP API takes {MAX_AUDIENCES} audiences, not {}", jwt.audience.len()));
     let algorithm = (api == Api::Http && !jwt.algorithms.iter().all(is_rsa))
         .then(|| "an HTTP API takes signatures of RSA alone; `api = \"rest\"` takes those of ECDSA too".to_owned())
         .or_else(|| {
             (api == Api::Http && !jwt.algorithms.is_empty())
                 .then(|| "an HTTP API takes every algorithm of RSA: leave `algorithms` out".to_owned())
         });
-    [issuer, audience, algorithm].into_iter().flatten()
+    [issuer, audience, many, algorithm].into_iter().flatten()
+}
+
+/// What is wrong with scopes. <https://www.rfc-editor.org/rfc/rfc6749#section-3.3>
+fn scope_faults(api: Api, scopes: &[String]) -> impl Iterator<Item = String> {
+    let is_letter = |byte: u8| byte.is_ascii_graphic() && !b"\"\\".contains(&byte);
+    let wrong = scopes.iter().filter(move |scope| scope.is_empty() || !scope.bytes().all(is_letter));
+    let wrong = wrong.map(|scope| {
+        let parts: Vec<String> = scope.split_whitespace().map(|part| format!("\"{part}\"")).collect();
+        match parts.len() {
+            0 => "a scope is empty, and no token has such a one".to_owned(),
+            1 => format!(
+                "`{scope}` is no scope, which has ASCII letters, digits and signs without a space, `\"` and `\\`"
+            ),
+            _ => format!("`{scope}` is no scope, since one has no space; several are a list: `[{}]`", parts.join(", ")),
+        }
+    });
+    let many = (api == Api::Http && scopes.len() > MAX_SCOPES)
+        .then(|| format!("an HTTP API takes {MAX_SCOPES} scopes of a route, not {}", scopes.len()));
+    wrong.chain(many)
 }
 
 fn cognito_faults(stage: &Stage, region: &str, authorizer: &Authorizer) -> Vec<(&'static str, String)> {
@@ -168,24 +201,26 @@ fn resource_fault(stage: &Stage, id: &str, wanted: &str) -> Option<String> {
     (kind != wanted).then(|| format!("`{id}` is a `{kind}` and not an `{wanted}`"))
 }
 
-fn is_issuer(issuer: &str) -> bool {
-    issuer.strip_prefix("https://").is_some_and(|rest| {
-        !rest.is_empty() && !rest.starts_with('/') && !rest.contains(|letter: char| "?# ".contains(letter))
-    })
-}
-
 fn is_pool_arn(arn: &str) -> bool {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     matches!(parts[..], ["arn", _, "cognito-idp", region, _, pool]
         if !region.is_empty() && pool.strip_prefix("userpool/").is_some_and(|id| !id.is_empty()))
 }
 
-/// Warnings of authorizers that nothing names.
+/// Warnings of authorizers that nothing names, of too many, and of functions.
 pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Item = String> + 'a {
     let is_unused = |authorizer: &&String| stage.used_authorizers().all(|(used, _)| used != **authorizer);
-    stage.authorizers.keys().filter(is_unused).map(move |unused| {
+    let unused = stage.authorizers.keys().filter(is_unused).map(move |unused| {
         format!("stage `{name}`: nothing is protected by the authorizer `{unused}`; `authorizer = \"{unused}\"` protects the stage")
-    })
+    });
+    let count = stage.used_authorizers().count();
+    let many = (count > MAX_AUTHORIZERS).then(|| {
+        format!(
+            "stage `{name}`: the API has {count} authorizers, and AWS takes {MAX_AUTHORIZERS} of an API until it raises this quota on \
+             request"
+        )
+    });
+    unused.chain(many).chain(authorizer_function::warnings(stage, name))
 }
 
 #[cfg(test)]
@@ -232,6 +267,27 @@ pub(super) mod tests {
             ("", r#"users = { jwt = { issuer = "http://x.example", audience = ["a"] } }"#, "is not an issuer"),
             ("", r#"users = { jwt = { issuer = "https://x.example/?a", audience = ["a"] } }"#, "is not an issuer"),
             ("", r#"users = { jwt = { issuer = "https://x.example", audience = [] } }"#, "`audience` is empty"),
+            ("", r#"users = { jwt = { issuer = "https://localhost:8443", audience = ["a"] } }"#, "is not reached"),
+            (
+                "",
+                r#"users = { jwt = { issuer = "https://x.example", audience = ["a"] }, scopes = [""] }"#,
+                "a scope is empty",
+            ),
+            (
+                "",
+                r#"users = { jwt = { issuer = "https://x.example", audience = ["a"] }, scopes = ["a b"] }"#,
+                r#"several are a list: `["a", "b"]`"#,
+            ),
+            (
+                "",
+                r#"users = { jwt = { issuer = "https://x.example", audience = ["a"] }, scopes = ["größe"] }"#,
+                "`größe` is no scope",
+            ),
+            (
+                "api = \"http\"",
+                r#"users = { jwt = { issuer = "https://x.example", audience = ["a"] }, scopes = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"] }"#,
+                "takes 10 scopes of a route, not 11",
+            ),
             (
                 "api = \"http\"",
                 r#"users = { jwt = { issuer = "https://x.example", audience = ["a"], algorithms = ["ES256"] } }"#,
@@ -266,6 +322,37 @@ pub(super) mod tests {
         ] {
             assert_eq!(sentences(stage, authorizer), [] as [&str; 0], "{stage}\n{authorizer}");
         }
+    }
+
+    #[test]
+    fn what_is_missing_or_misspelt_is_said_once() {
+        for (authorizer, expected) in [
+            (r#"users = { jwt = { issuer = "https://x.example" } }"#, "`audience` is missing here"),
+            (
+                r#"users = { jwt = { issuer = "https://x.example", audiences = ["a"], audience = ["a"] } }"#,
+                "did you mean `audience`?",
+            ),
+            (r#"users = { cognito = "a" }"#, "`cognito` is a list"),
+            (r#"users = { funktion = "a" }"#, "did you mean `function`?"),
+        ] {
+            let found = sentences("authorizer = \"users\"", authorizer);
+            assert!(found.len() == 1 && found[0].contains(expected), "{authorizer}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn more_authorizers_than_the_quota_are_a_warning() {
+        let of = |count: usize| {
+            let numbers = 0..count;
+            let authorizers: Vec<String> =
+                numbers.clone().map(|number| format!("a{number} = {{ function = \"f{number}\" }}")).collect();
+            let routes: Vec<String> =
+                numbers.map(|number| format!("{{ path = \"/p{number}\", authorizer = \"a{number}\" }}")).collect();
+            selection(&format!("routes = [{}]", routes.join(", ")), &authorizers.join("\n")).unwrap().warnings
+        };
+        assert_eq!(of(10), [] as [&str; 0]);
+        let found = of(11);
+        assert!(found.len() == 1 && found[0].contains("has 11 authorizers, and AWS takes 10"), "{found:?}");
     }
 
     #[test]

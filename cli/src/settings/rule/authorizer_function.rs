@@ -1,14 +1,18 @@
 //! Rules of the authorizers that are functions.
 
+use regex_lite::Regex;
+
 use super::{
     super::{
         Api, Stage,
         authorizer::Authorizer,
-        authorizer_function::{AuthorizerType, IdentitySource},
+        authorizer_function::{AuthorizerType, IdentitySource, SourcePart},
     },
     Rules,
     arn::Arn,
+    context_variable,
 };
+use crate::suggestion::quote_list;
 
 /// A fault by the key of an authorizer that it is about.
 type KeyFault = (&'static str, String);
@@ -28,7 +32,7 @@ impl Rules<'_> {
                 }),
             );
         }
-        faults.extend(source_faults(authorizer));
+        faults.extend(source_faults(self.stage.api, authorizer));
         faults.extend(type_faults(self.stage.api, authorizer));
         faults
     }
@@ -87,7 +91,7 @@ fn is_function(resource: &str) -> bool {
     resource.strip_prefix("function:").is_some_and(|name| name.split(':').count() <= 2 && name.split(':').all(is_name))
 }
 
-fn source_faults(authorizer: &Authorizer) -> Vec<KeyFault> {
+fn source_faults(api: Api, authorizer: &Authorizer) -> Vec<KeyFault> {
     let unknown = authorizer.identity_sources.iter().filter(|source| IdentitySource::parse(source).is_none());
     let mut faults: Vec<KeyFault> = unknown
         .map(|source| {
@@ -95,6 +99,17 @@ fn source_faults(authorizer: &Authorizer) -> Vec<KeyFault> {
             ("identity_sources", format!("`{source}` is no identity source; these are {forms}"))
         })
         .collect();
+    let contexts = authorizer.identity().into_iter().filter(|source| source.kind == SourcePart::Context);
+    faults.extend(contexts.filter_map(|source| {
+        let meant = context_variable::before_authorizer(api, source.name).err()?;
+        let meant = meant.map(|meant| format!("; did you mean `context.{meant}`?"));
+        let end = meant.unwrap_or_else(|| ", such as `context.identity.sourceIp`".to_owned());
+        let sentence = format!(
+            "`context.{}` is none of the variables that API Gateway knows before it asks an authorizer{end}",
+            source.name
+        );
+        Some(("identity_sources", sentence))
+    }));
     if authorizer.ttl() > 0 && authorizer.identity().is_empty() && faults.is_empty() {
         let sentence = "an answer that is kept would be given to every client: name `identity_sources`, or leave `ttl_seconds` out";
         faults.push(("ttl_seconds", sentence.to_owned()));
@@ -113,8 +128,16 @@ fn type_faults(api: Api, authorizer: &Authorizer) -> Vec<KeyFault> {
     if api == Api::Http {
         faults.push(("type", "an HTTP API gives requests alone: `type = \"request\"`, or leave it out".to_owned()));
     }
-    if authorizer.validation.as_deref() == Some("") {
-        faults.push(("validation", "`validation` is empty; leave it out".to_owned()));
+    match &authorizer.validation {
+        Some(validation) if validation.is_empty() => {
+            faults.push(("validation", "`validation` is empty; leave it out".to_owned()));
+        }
+        Some(validation) => faults.extend(
+            expression_error(validation)
+                .filter(|error| !is_dialect(error))
+                .map(|error| ("validation", format!("`{validation}` is no regular expression: {error}"))),
+        ),
+        None => {}
     }
     let is_header = |source: &String| source.starts_with("header.");
     let sources = &authorizer.identity_sources;
@@ -122,6 +145,82 @@ fn type_faults(api: Api, authorizer: &Authorizer) -> Vec<KeyFault> {
         faults.push(("identity_sources", "a token is one header, such as `header.Authorization`".to_owned()));
     }
     faults
+}
+
+/// Why a text is no regular expression that this tool knows.
+fn expression_error(validation: &str) -> Option<String> {
+    // Anchored, as `local` does it: `)(` is none.
+    Regex::new(validation).and_then(|_| Regex::new(&format!("^(?:{validation})$"))).err().map(|error| error.to_string())
+}
+
+/// Whether an error may be of this tool's dialect alone. AWS does not say which one API Gateway has.
+fn is_dialect(error: &str) -> bool {
+    ["not supported", "unrecognized", "too much nesting", "exceeds", "too big"].iter().any(|word| error.contains(word))
+}
+
+/// The seconds that an HTTP API waits for the function of an authorizer.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
+const HTTP_WAIT_SECONDS: u32 = 10;
+
+/// Headers that many clients send alike.
+const COMMON_HEADERS: [&str; 6] =
+    ["accept", "accept-encoding", "accept-language", "content-type", "host", "user-agent"];
+/// Variables of one caller. Others are those of many: an address is that of a whole office.
+const OF_CALLER: [&str; 9] = [
+    "identity.apiKey",
+    "identity.apiKeyId",
+    "identity.caller",
+    "identity.clientCert.clientCertPem",
+    "identity.clientCert.serialNumber",
+    "identity.clientCert.subjectDN",
+    "identity.cognitoIdentityId",
+    "identity.user",
+    "identity.userArn",
+];
+
+/// Warnings of authorizers that are functions and protect something.
+pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Item = String> + 'a {
+    let functions = stage.used_authorizers().filter(|(_, authorizer)| authorizer.is_function());
+    functions.flat_map(move |(authorizer_name, authorizer)| {
+        let sentences =
+            [dialect_warning(authorizer), wait_warning(stage.api, authorizer), shared_answer_warning(authorizer)];
+        sentences
+            .into_iter()
+            .flatten()
+            .map(move |sentence| format!("stage `{name}`: the authorizer `{authorizer_name}` {sentence}"))
+    })
+}
+
+fn dialect_warning(authorizer: &Authorizer) -> Option<String> {
+    let error = expression_error(authorizer.validation.as_deref()?).filter(|error| is_dialect(error))?;
+    Some(format!(
+        "has a `validation` that cannot be checked here ({error}): `zappa-rs local` refuses every token by it, and AWS does not say \
+         whether API Gateway knows it"
+    ))
+}
+
+fn wait_warning(api: Api, authorizer: &Authorizer) -> Option<String> {
+    let seconds = authorizer.timeout_seconds.filter(|seconds| api == Api::Http && *seconds > HTTP_WAIT_SECONDS)?;
+    Some(format!("has `timeout_seconds = {seconds}`, and an HTTP API waits {HTTP_WAIT_SECONDS} seconds for it"))
+}
+
+fn shared_answer_warning(authorizer: &Authorizer) -> Option<String> {
+    let is_of_caller = |source: &IdentitySource<'_>| match source.kind {
+        SourcePart::Header => !COMMON_HEADERS.iter().any(|header| source.name.eq_ignore_ascii_case(header)),
+        SourcePart::Query => true,
+        SourcePart::StageVariable => false,
+        SourcePart::Context => OF_CALLER.contains(&source.name),
+    };
+    let sources = authorizer.identity();
+    if authorizer.ttl() == 0 || sources.is_empty() || sources.iter().any(is_of_caller) {
+        return None;
+    }
+    Some(format!(
+        "keeps an answer for {} seconds for all callers that have {} in common: name a source that is one caller's, such as \
+         `header.Authorization`, or leave `ttl_seconds` out",
+        authorizer.ttl(),
+        quote_list(authorizer.identity_sources.iter().map(String::as_str))
+    ))
 }
 
 /// The sentence about an authorizer that is a function before a stage that cannot ask one.
@@ -133,7 +232,7 @@ pub(super) fn function_url_fault(stage: &Stage, authorizer: &Authorizer) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use super::super::authorizer::tests::sentences;
+    use super::super::{authorizer::tests::sentences, warnings_of_lines};
 
     const LAMBDA: &str = "arn:aws:lambda:eu-west-1:123456789012:function:partner:live";
 
@@ -156,6 +255,29 @@ mod tests {
             ("", "s = { function = \"s\", ttl_seconds = 3 }", "would be given to every client"),
             ("", "s = { function = \"s\", identity_sources = [\"cookie.a\"] }", "`cookie.a` is no identity source"),
             ("", "s = { function = \"s\", validation = \"a\" }", "`validation` is of `type"),
+            ("", "s = { function = \"s\", type = \"token\", validation = \"^Bearer (\" }", "is no regular expression"),
+            ("", "s = { function = \"s\", type = \"token\", validation = \"a)(b\" }", "is no regular expression"),
+            ("", "s = { function = \"s\", type = \"token\", validation = \"*\" }", "is no regular expression"),
+            (
+                "",
+                "s = { function = \"s\", identity_sources = [\"context.identity.sourceIP\"] }",
+                "did you mean `context.identity.sourceIp`?",
+            ),
+            (
+                "",
+                "s = { function = \"s\", identity_sources = [\"context.nope\"] }",
+                "such as `context.identity.sourceIp`",
+            ),
+            (
+                "api = \"http\"",
+                "s = { function = \"s\", identity_sources = [\"context.status\"] }",
+                "before it asks an authorizer",
+            ),
+            (
+                "api = \"http\"",
+                "s = { function = \"s\", identity_sources = [\"context.resourceId\"] }",
+                "before it asks an authorizer",
+            ),
             (
                 "",
                 "s = { function = \"s\", type = \"token\", identity_sources = [\"query.a\"] }",
@@ -174,6 +296,36 @@ mod tests {
         ] {
             let found = sentences(stage, authorizer);
             assert!(found.iter().any(|sentence| sentence.contains(expected)), "{stage}\n{authorizer}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_authorizer_does_otherwise_than_it_says_is_a_warning() {
+        for (api, authorizer, expected) in [
+            ("rest", "type = \"token\", validation = \"^(?!Basic).+$\"", Some("look-around is not supported")),
+            ("rest", "type = \"token\", validation = \"^\\\\p{L}+$\"", Some("cannot be checked here")),
+            ("rest", "type = \"token\", validation = \"^Bearer [-0-9a-zA-Z._]*$\"", None),
+            ("http", "timeout_seconds = 11", Some("an HTTP API waits 10 seconds")),
+            ("http", "timeout_seconds = 10", None),
+            ("rest", "timeout_seconds = 11", None),
+            ("rest", "ttl_seconds = 60, identity_sources = [\"context.path\"]", Some("keeps an answer for 60 seconds")),
+            (
+                "http",
+                "ttl_seconds = 60, identity_sources = [\"context.identity.sourceIp\", \"header.User-Agent\"]",
+                Some("have `context.identity.sourceIp` and `header.User-Agent` in common"),
+            ),
+            ("rest", "ttl_seconds = 60, identity_sources = [\"stage_variable.a\"]", Some("keeps an answer")),
+            ("rest", "identity_sources = [\"context.path\"]", None),
+            ("rest", "ttl_seconds = 60, identity_sources = [\"context.path\", \"header.Cookie\"]", None),
+            ("rest", "ttl_seconds = 60, identity_sources = [\"context.identity.apiKeyId\"]", None),
+            ("rest", "type = \"token\", ttl_seconds = 60", None),
+        ] {
+            let lines = format!(
+                "api = \"{api}\"\nauthorizer = \"s\"\nauthorizers = {{ s = {{ function = \"s\", {authorizer} }} }}"
+            );
+            let found = warnings_of_lines(&lines);
+            assert_eq!(found.len(), usize::from(expected.is_some()), "{lines}: {found:?}");
+            assert!(expected.is_none_or(|expected| found[0].contains(expected)), "{lines}: {found:?}");
         }
     }
 

@@ -62,19 +62,6 @@ impl Rules<'_> {
         self.fault(["compression"], sentence);
     }
 
-    fn access_log(&mut self) {
-        let Some(format) = self.stage.access_log_format() else { return };
-        if self.stage.api == Api::FunctionUrl {
-            let sentence = "a Function URL has no access log; `zappa-rs tail --http` shows its requests";
-            self.fault(["access_log"], sentence);
-        } else if !["$context.requestId", "$context.extendedRequestId"].iter().any(|id| format.contains(id)) {
-            let sentence = "a line needs `$context.requestId` or `$context.extendedRequestId`";
-            self.fault(["access_log", "format"], sentence);
-        } else if format.contains('\n') {
-            self.fault(["access_log", "format"], "each request is one line; take the line break out");
-        }
-    }
-
     fn target_group(&mut self) {
         let path = self.stage.target_group().and_then(|group| group.health_check);
         if let Some(path) = path.filter(|path| !path.starts_with('/') || path.len() > 1024) {

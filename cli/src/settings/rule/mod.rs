@@ -1,14 +1,17 @@
 //! Rules that the types cannot express: combinations of settings, and AWS's limits. One file for each group of
 //! settings.
 
+mod access_log;
 mod alarm;
 mod arn;
 mod authorizer;
 mod authorizer_function;
 mod broker;
 mod build;
+mod bypass;
 mod capacity;
 mod compute;
+mod context_variable;
 mod cors;
 mod destination;
 mod distribution;
@@ -24,6 +27,7 @@ mod further_function;
 mod gateway;
 mod hook;
 mod inherited;
+mod issuer;
 mod layer;
 mod link;
 mod mail;
@@ -33,6 +37,7 @@ mod permission;
 mod place;
 mod policy_condition;
 mod policy_path;
+mod policy_warning;
 mod preview;
 mod resource_policy;
 mod route;
@@ -64,6 +69,7 @@ pub(crate) use name::{LIMIT as NAME_LIMIT, is_name, stage_name_fault};
 pub(super) use name::{StageName, names};
 pub(super) use place::across_regions;
 pub(super) use preview::{inherited_expiry, shared_domain, shared_name};
+pub(super) use usage_plan::literal_values;
 
 /// A stage in one of its regions, and where its values stand.
 pub(super) struct Subject<'a> {
@@ -174,6 +180,10 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
         .chain(traffic::warnings(stage, name))
         .chain(authorizer::warnings(stage, name))
         .chain(usage_plan::warnings(stage, name))
+        .chain(route::warnings(stage, name))
+        .chain(policy_warning::warnings(stage, name))
+        .chain(bypass::warnings(stage, name))
+        .chain(access_log::warnings(stage, name))
         .chain(source_warning::warnings(stage, name))
         .chain(source_warning::bucket_warnings(stage, name))
         .chain(schedule_payload::warnings(stage, name))
@@ -218,6 +228,15 @@ fn sentences_of(stage: &str) -> Vec<String> {
     let settings = Settings::parse(std::path::Path::new("x.toml"), text, &std::collections::BTreeMap::new());
     let error = settings.and_then(|settings| settings.choose(None)).err();
     error.iter().flat_map(Error::faults).map(|fault| fault.sentence.clone()).collect()
+}
+
+/// What a stage of these lines, which has no fault, is warned of.
+#[cfg(test)]
+fn warnings_of_lines(stage: &str) -> Vec<String> {
+    use super::Settings;
+    let text = format!("[stage.dev]\naws_region = \"eu-west-1\"\n{stage}\n");
+    let settings = Settings::parse(std::path::Path::new("x.toml"), text, &std::collections::BTreeMap::new()).unwrap();
+    settings.choose(None).unwrap_or_else(|error| panic!("{stage}: {:?}", error.faults())).warnings
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Rules of `routes`: paths that a gateway can have beside each other, and what it can check of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use zappa_rs_adapter::contract::route_table::PUBLIC;
 
@@ -109,6 +109,11 @@ fn path_fault(stage: &Stage, path: &str) -> Option<String> {
 
 /// What is wrong with a segment; `names` are the variables before it.
 fn segment_fault<'a>(path: &str, segment: &'a str, is_last: bool, names: &mut Vec<&'a str>) -> Option<String> {
+    if let Some(here) = spelling_here(segment, is_last) {
+        return Some(format!(
+            "`{segment}` of `{path}` is how other frameworks write a variable, and would be a text here; write `{here}`"
+        ));
+    }
     if !is_variable(segment) {
         let is_taken = |letter: char| letter.is_ascii_alphanumeric() || "-._:".contains(letter);
         let is_dots = matches!(segment, "." | "..");
@@ -134,6 +139,52 @@ fn segment_fault<'a>(path: &str, segment: &'a str, is_last: bool, names: &mut Ve
     None
 }
 
+/// A variable in the spelling of another framework (`:id`, `*`, `*rest`, `{*rest}`, `{rest...}`, `<id>`, `{id:[0-9]+}`), as it is
+/// written here.
+fn spelling_here(segment: &str, is_last: bool) -> Option<String> {
+    let within = |open: char, close: char| segment.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+    let (name, is_rest) = if let Some(name) = segment.strip_prefix(':') {
+        (name, false)
+    } else if let Some(name) = segment.strip_prefix('*') {
+        (name.trim_start_matches('*'), true)
+    } else if let Some(name) = within('<', '>') {
+        let (kind, name) = name.split_once(':').unwrap_or(("", name));
+        (name, kind == "path")
+    } else {
+        let inner = within('{', '}')?;
+        match (inner.strip_prefix('*'), inner.strip_suffix("..."), inner.split_once(':')) {
+            (Some(name), ..) | (_, Some(name), _) => (name, true),
+            (.., Some((name, pattern))) => (name, pattern == "path" || pattern.starts_with(".*")),
+            _ => return None,
+        }
+    };
+    let is_rest = is_rest && is_last;
+    let name = name.trim_end_matches(['*', '+', '?']);
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let name = if is_name {
+        name
+    } else if is_rest {
+        "proxy"
+    } else {
+        "id"
+    };
+    Some(format!("{{{name}{}}}", if is_rest { "+" } else { "" }))
+}
+
+/// Warnings of routes that begin with the stage's name, which the path of a request does not have.
+pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Item = String> + 'a {
+    let prefix = format!("/{name}");
+    let paths: BTreeSet<&str> = stage.routes.iter().map(|route| route.path.as_str()).collect();
+    paths.into_iter().filter_map(move |path| {
+        let rest = path.strip_prefix(&prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+        let meant = if rest.is_empty() { "/" } else { rest };
+        Some(format!(
+            "stage `{name}`: the route `{path}` begins with the stage's name, which is no part of the path that the app sees, so that \
+             it is not for `{meant}`; write `{meant}` if that is meant"
+        ))
+    })
+}
+
 /// What is wrong with a method; `before` are those before it.
 fn method_fault(stage: &Stage, before: &[String], method: &str) -> Option<String> {
     if before.iter().any(|known| known == method) {
@@ -146,7 +197,8 @@ fn method_fault(stage: &Stage, before: &[String], method: &str) -> Option<String
         return Some("a route without `methods` is for all of them".to_owned());
     }
     (!GATEWAY_METHODS.contains(&method)).then(|| {
-        let meant = nearest(&method.to_ascii_uppercase(), GATEWAY_METHODS).map(|meant| format!("; did you mean `{meant}`?"));
+        let meant =
+            nearest(&method.to_ascii_uppercase(), GATEWAY_METHODS).map(|meant| format!("; did you mean `{meant}`?"));
         let meant = meant.unwrap_or_default();
         format!("`{method}` is not a method of API Gateway's routes, which are in capital letters{meant}")
     })
@@ -261,6 +313,17 @@ mod tests {
             ("", &["path = \"/%61\""], "is neither"),
             ("", &["path = \"/x{id}\""], "is neither"),
             ("", &["path = \"/a/{}\""], "is no variable"),
+            ("", &["path = \"/a/:id\""], "write `{id}`"),
+            ("", &["path = \"/a/:id?\""], "write `{id}`"),
+            ("", &["path = \"/a/*\""], "write `{proxy+}`"),
+            ("", &["path = \"/a/**\""], "write `{proxy+}`"),
+            ("", &["path = \"/a/*/b\""], "write `{id}`"),
+            ("", &["path = \"/a/*rest\""], "write `{rest+}`"),
+            ("", &["path = \"/a/{*rest}\""], "write `{rest+}`"),
+            ("", &["path = \"/a/{rest...}\""], "write `{rest+}`"),
+            ("", &["path = \"/a/{id:[0-9]+}\""], "write `{id}`"),
+            ("", &["path = \"/a/<id>\""], "write `{id}`"),
+            ("", &["path = \"/a/<path:rest>\""], "write `{rest+}`"),
             ("", &["path = \"/a/{p+}/b\""], "goes on after it"),
             ("", &["path = \"/a/{id}/{id}\""], "has the variable `id` twice"),
             ("", &["path = \"/{proxy+}\""], "`authorizer` and `throttle` of the stage"),
@@ -321,6 +384,19 @@ mod tests {
             ),
         ] {
             assert_eq!(sentences(stage, routes), Vec::<String>::new(), "{routes:?}");
+        }
+    }
+
+    #[test]
+    fn a_route_that_begins_with_the_stages_name_is_a_warning() {
+        for (routes, expected) in [
+            ("{ path = \"/dev/admin\", authorizer = \"iam\" }", Some("it is not for `/admin`")),
+            ("{ path = \"/dev\" }, { path = \"/dev\", methods = [\"GET\"] }", Some("it is not for `/`")),
+            ("{ path = \"/developers\" }, { path = \"/a/dev\" }", None),
+        ] {
+            let found = super::super::warnings_of_lines(&format!("routes = [{routes}]"));
+            assert_eq!(found.len(), usize::from(expected.is_some()), "{routes}: {found:?}");
+            assert!(expected.is_none_or(|expected| found[0].contains(expected)), "{routes}: {found:?}");
         }
     }
 

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::{Api, Stage, UsagePlan},
+    super::{
+        Api, Stage, UsagePlan,
+        tree::{Kind, Node},
+        variable,
+    },
     NAME_LIMIT, Rules, is_name,
 };
 
@@ -130,17 +134,51 @@ fn value_fault(name: &str, value: &str) -> Option<String> {
     })
 }
 
-/// Warnings of plans that nothing asks for.
+/// Warnings of plans that nothing asks for, and of plans that let nobody in.
 pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Item = String> + 'a {
     let is_unused = stage.api == Api::Rest && !stage.usage_plans.is_empty() && !stage.asks_for_keys();
-    is_unused
-        .then(|| {
+    let unused = is_unused.then(|| {
+        format!(
+            "stage `{name}`: no path asks for an API key, so that nobody needs one; \
+             `api_key_required = true` asks for one everywhere"
+        )
+    });
+    let is_empty = |(_, plan): &(&String, &UsagePlan)| plan.keys.is_empty() && !makes_keys(stage);
+    let empty = stage.usage_plans.iter().filter(is_empty).map(move |(plan, _)| {
+        format!(
+            "stage `{name}`: the usage plan `{plan}` has no `keys`, so that it lets nobody in until \
+             `zappa-rs keys create {name} -n NAME --plan {plan}` makes one"
+        )
+    });
+    unused.into_iter().chain(empty)
+}
+
+/// Whether the app may make keys itself.
+fn makes_keys(stage: &Stage) -> bool {
+    let mut actions = stage.permissions.iter().flat_map(|statement| &statement.actions);
+    stage.role_arn.is_some() || actions.any(|action| action == "*" || action.starts_with("apigateway:"))
+}
+
+/// Warnings of values of keys that are written into the file; the values are not repeated.
+pub(in super::super) fn literal_values(stage: &str, whole: &Node) -> Vec<String> {
+    let plans = whole.table().and_then(|table| table.get("usage_plans")?.node.table());
+    let lists = plans.into_iter().flatten().filter_map(|(_, plan)| match &plan.node.table()?.get("keys")?.node.kind {
+        Kind::List(keys) => Some(keys),
+        _ => None,
+    });
+    let literal = lists.flatten().filter_map(|key| {
+        let text = |field: &str| key.table()?.get(field)?.node.text();
+        text("value").filter(|value| !variable::has_variable(value))?;
+        text("name")
+    });
+    literal
+        .map(|key| {
             format!(
-                "stage `{name}`: no path asks for an API key, so that nobody needs one; \
-                 `api_key_required = true` asks for one everywhere"
+                "stage `{stage}`: the value of the API key `{key}` is in the file, where everybody who reads the file has it; write \
+                 a variable, `value = \"${{KEY}}\"`, or the name of the key alone, for which AWS makes a value"
             )
         })
-        .into_iter()
+        .collect()
 }
 
 #[cfg(test)]
@@ -214,16 +252,41 @@ mod tests {
             quota = { limit = 1000, period = \"day\" }
             throttle = { rate = 0.5, burst = 10 }
             keys = [\"mobile\", { name = \"partner\", value = \"${KEY}\" }]
-            [stage.dev.usage_plans.gold]";
+            [stage.dev.usage_plans.gold]
+            keys = [\"museum\"]";
         let selection = selection(text, &[("KEY", VALUE)]).unwrap();
         assert_eq!(selection.warnings, [] as [&str; 0]);
-        assert_eq!(selection.primary().api_keys().count(), 2);
+        assert_eq!(selection.primary().api_keys().count(), 3);
     }
 
     #[test]
     fn a_plan_that_no_path_asks_for_is_a_warning() {
         let found = selection("usage_plans = { free = { keys = [\"mobile\"] } }", &[]).unwrap().warnings;
         assert!(found.iter().any(|warning| warning.contains("no path asks for an API key")), "{found:?}");
+    }
+
+    #[test]
+    fn a_plan_without_keys_is_a_warning_unless_the_app_makes_them() {
+        let plan = "api_key_required = true\nusage_plans = { free = {} }";
+        let found = selection(plan, &[]).unwrap().warnings;
+        assert!(found.len() == 1 && found[0].contains("`zappa-rs keys create dev -n NAME --plan free`"), "{found:?}");
+        let makes = "permissions = [{ actions = [\"apigateway:POST\"], resources = [\"*\"] }]";
+        assert_eq!(selection(&format!("{plan}\n{makes}"), &[]).unwrap().warnings, [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_value_in_the_file_is_a_warning_that_does_not_repeat_it() {
+        let of = |value: &str| {
+            let keys = format!("[\"mobile\", {{ name = \"app\", value = \"{value}\" }}]");
+            let text = format!("api_key_required = true\nusage_plans = {{ free = {{ keys = {keys} }} }}");
+            selection(&text, &[("KEY", VALUE)]).unwrap().warnings
+        };
+        assert_eq!(of("${KEY}"), [] as [&str; 0]);
+        let found = of(VALUE);
+        assert!(
+            found.len() == 1 && found[0].contains("`app` is in the file") && !found[0].contains(VALUE),
+            "{found:?}"
+        );
     }
 
     #[test]

@@ -1,0 +1,114 @@
+//! Rules of the issuer of a `jwt`: a URL whose documents API Gateway can read over the internet.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Where the documents of an issuer are, below its URL.
+const WELL_KNOWN: &str = "/.well-known/";
+/// Names that no server of the internet resolves. <https://www.rfc-editor.org/rfc/rfc6761>,
+/// <https://www.rfc-editor.org/rfc/rfc6762>, <https://www.rfc-editor.org/rfc/rfc8375>
+const LOCAL: [&str; 4] = ["home.arpa", "internal", "local", "localhost"];
+
+/// What is wrong with an issuer.
+pub(super) fn fault(issuer: &str) -> Option<String> {
+    let rest = issuer.strip_prefix("https://").filter(|rest| {
+        !rest.is_empty() && !rest.starts_with('/') && !rest.contains(|letter: char| "?#@ ".contains(letter))
+    });
+    let Some(rest) = rest else {
+        return Some(format!("`{issuer}` is not an issuer: it is a URL with `https://` and without `?`, `#` and `@`"));
+    };
+    if let Some((before, _)) = issuer.split_once(WELL_KNOWN) {
+        return Some(format!(
+            "`{issuer}` is a document of the issuer; the issuer is what the document has in `issuer`, such as `{before}`"
+        ));
+    }
+    let host = rest.split('/').next().unwrap_or_default();
+    (!is_public(host)).then(|| {
+        format!(
+            "API Gateway reads the keys of `{issuer}` over the internet, where `{host}` is not reached; the layer `JwtLayer` in the \
+             app can use such an issuer"
+        )
+    })
+}
+
+/// Whether a host, with a port or without, may be one of the internet.
+fn is_public(host: &str) -> bool {
+    let (name, is_v6) = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => (address, true),
+        None => (host.split_once(':').map_or(host, |(name, _)| name), false),
+    };
+    match name.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => is_public_v4(address),
+        Ok(IpAddr::V6(address)) => is_public_v6(address),
+        Err(_) if is_v6 => false,
+        Err(_) => {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            let is_local = |local: &&str| name.ends_with(&format!(".{local}"));
+            name.contains('.') && name != "home.arpa" && !LOCAL.iter().any(|local| is_local(&local))
+        }
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    // Shared by the customers of a provider: https://www.rfc-editor.org/rfc/rfc6598
+    let is_shared = first == 100 && (64..128).contains(&second);
+    let is_here = address.is_private() || address.is_loopback() || address.is_link_local();
+    !is_here && !is_shared && first != 0 && !address.is_multicast() && !address.is_broadcast()
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    if let Some(address) = address.to_ipv4_mapped() {
+        return is_public_v4(address);
+    }
+    let is_here = address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local();
+    !is_here && !address.is_unspecified() && !address.is_multicast()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_that_api_gateway_cannot_read_is_a_fault() {
+        for (issuer, expected) in [
+            ("http://x.example.com", "is not an issuer"),
+            ("https://", "is not an issuer"),
+            ("https:///a", "is not an issuer"),
+            ("https://x.example.com/?a", "is not an issuer"),
+            ("https://x.example.com/#a", "is not an issuer"),
+            ("https://me@x.example.com", "is not an issuer"),
+            ("https://id.example.com/a/.well-known/openid-configuration", "such as `https://id.example.com/a`"),
+            ("https://id.example.com/.well-known/jwks.json", "such as `https://id.example.com`"),
+            ("https://localhost", "`localhost` is not reached"),
+            ("https://localhost:8443/realms/a", "`localhost:8443` is not reached"),
+            ("https://LOCALHOST.", "not reached"),
+            ("https://keycloak/realms/a", "`keycloak` is not reached"),
+            ("https://id.corp.internal", "not reached"),
+            ("https://mac.local", "not reached"),
+            ("https://127.0.0.1", "not reached"),
+            ("https://10.0.0.1", "not reached"),
+            ("https://169.254.169.254", "not reached"),
+            ("https://192.168.0.1:8080", "not reached"),
+            ("https://100.64.0.1", "not reached"),
+            ("https://0.0.0.0", "not reached"),
+            ("https://[::1]:8080", "not reached"),
+            ("https://[fd00::1]", "not reached"),
+            ("https://[fe80::1]", "not reached"),
+            ("https://[::ffff:10.0.0.1]", "not reached"),
+            ("https://[x]", "not reached"),
+        ] {
+            let found = fault(issuer).unwrap_or_default();
+            assert!(found.contains(expected), "{issuer}: {found}");
+        }
+        for issuer in [
+            "https://id.example.com",
+            "https://tenant.eu.auth0.com/",
+            "https://login.example.com:8443/a/v2.0",
+            "https://203.0.113.7",
+            "https://[2001:db8::1]/a",
+            "https://notlocal.example.com",
+        ] {
+            assert_eq!(fault(issuer), None, "{issuer}");
+        }
+    }
+}
