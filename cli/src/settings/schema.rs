@@ -13,7 +13,7 @@ pub(crate) fn file() -> Value {
     if let Some(properties) = stage["properties"].as_object_mut() {
         properties.insert(
             merge::KEY.to_owned(),
-            json!({ "type": "string", "description": "A stage that this one is laid over." }),
+            json!({ "type": "string", "description": "A stage that this one is laid over: tables are merged, and a list is in place of the other one." }),
         );
         properties.insert(
             "aws_region".to_owned(),
