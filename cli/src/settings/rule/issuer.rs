@@ -42,8 +42,8 @@ fn is_public(host: &str) -> bool {
         Err(_) if is_v6 => false,
         Err(_) => {
             let name = name.trim_end_matches('.').to_ascii_lowercase();
-            let is_local = |local: &&str| name.ends_with(&format!(".{local}"));
-            name.contains('.') && name != "home.arpa" && !LOCAL.iter().any(|local| is_local(&local))
+            let is_local = |local: &str| name.ends_with(&format!(".{local}"));
+            name.contains('.') && name != "home.arpa" && !LOCAL.into_iter().any(is_local)
         }
     }
 }
