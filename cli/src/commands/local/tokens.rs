@@ -16,7 +16,12 @@ use crate::{
 const MAX_KEY_SET: u64 = 1 << 20;
 
 /// Gives the description the keys that its routes need: those of `--jwks`, and that of development tokens.
-pub(super) async fn add_keys(description: &mut Description, jwks: Option<&Path>, cargo: &Cargo) -> Result<(), Failure> {
+pub(super) async fn add_keys(
+    description: &mut Description,
+    jwks: Option<&Path>,
+    cargo: &Cargo,
+    report: &Report,
+) -> Result<(), Failure> {
     if description.gateway.access.token_rules().is_empty() {
         return match jwks {
             Some(_) => Err(usage(Error::KeysAlone)),
@@ -28,6 +33,7 @@ pub(super) async fn add_keys(description: &mut Description, jwks: Option<&Path>,
         let hint = error.hint();
         Failure::failed(error, hint)
     })?;
+    development.warn(report);
     description.token_keys = Some(TokenKeys { jwks, development: development.key_set() });
     Ok(())
 }

@@ -15,7 +15,8 @@ use ring::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::build::output;
+use super::key_file::{self, Found};
+use crate::{build::output, progress::Progress};
 
 /// The id of the key, by which `local` tells its tokens from others.
 pub(in crate::commands) use crate::local::DEVELOPMENT_KEY_ID as KEY_ID;
@@ -27,8 +28,8 @@ const FILE: &str = "key.pkcs8";
 /// An error of the key's file.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::commands) enum Error {
-    #[error("the key of development tokens cannot be kept in {}", path.display())]
-    File { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    File(#[from] key_file::Error),
     #[error("{} is not a key of development tokens", path.display())]
     Malformed { path: PathBuf },
     #[error("no key of development tokens can be made: the system has no random numbers")]
@@ -42,7 +43,8 @@ impl Error {
             Self::Malformed { path } => {
                 Some(format!("delete it, and the next token makes another: {}", path.display()))
             }
-            Self::File { .. } | Self::Random => None,
+            Self::File(error) => error.hint(),
+            Self::Random => None,
         }
     }
 }
@@ -51,6 +53,8 @@ impl Error {
 pub(in crate::commands) struct DevelopmentKey {
     pair: EcdsaKeyPair,
     random: SystemRandom,
+    /// The file that others could read or replace until now.
+    exposed: Option<PathBuf>,
 }
 
 impl DevelopmentKey {
@@ -59,14 +63,24 @@ impl DevelopmentKey {
         let folder = target_directory.join(output::FOLDER).join(FOLDER);
         let path = folder.join(FILE);
         let random = SystemRandom::new();
-        let document = match fs::read(&path) {
-            Ok(document) => document,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => make(&folder, &path, &random)?,
-            Err(source) => return Err(Error::File { path, source }),
+        let found = match key_file::read(&folder, &path)? {
+            Some(found) => found,
+            None => make(&folder, &path, &random)?,
         };
-        match EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &document, &random) {
-            Ok(pair) => Ok(Self { pair, random }),
+        match EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &found.document, &random) {
+            Ok(pair) => Ok(Self { pair, random, exposed: found.was_exposed.then_some(path) }),
             Err(_) => Err(Error::Malformed { path }),
+        }
+    }
+
+    /// Warns of permissions that were taken away from others.
+    pub(in crate::commands) fn warn(&self, progress: &dyn Progress) {
+        if let Some(path) = &self.exposed {
+            let path = path.display();
+            let sentence = format!("other users could read or replace the key of development tokens until now: {path}");
+            let hint =
+                format!("its permissions are repaired; delete `{path}` for another key, if others use this machine");
+            progress.warning(&sentence, Some(&hint));
         }
     }
 
@@ -92,22 +106,26 @@ impl DevelopmentKey {
 }
 
 /// Makes a key; another process may have made one meanwhile.
-fn make(folder: &Path, path: &Path, random: &SystemRandom) -> Result<Vec<u8>, Error> {
+fn make(folder: &Path, path: &Path, random: &SystemRandom) -> Result<Found, Error> {
     let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, random).map_err(|_| Error::Random)?;
     let write = || {
-        fs::create_dir_all(folder)?;
+        key_file::create_folder(folder)?;
         // Cargo's folder is ignored by git as a rule, and another may stand in for it.
         fs::write(folder.join(".gitignore"), "*\n")?;
         // Whole at once: a reader never finds a part of it.
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(document.as_ref())?;
         match file.persist_noclobber(path) {
-            Ok(_) => Ok(document.as_ref().to_vec()),
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => fs::read(path),
+            Ok(_) => Ok(true),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(error.error),
         }
     };
-    write().map_err(|source| Error::File { path: path.to_owned(), source })
+    if write().map_err(key_file::Error::file(path))? {
+        return Ok(Found { document: document.as_ref().to_vec(), was_exposed: false });
+    }
+    let gone = || key_file::Error::file(path)(io::ErrorKind::NotFound.into());
+    Ok(key_file::read(folder, path)?.ok_or_else(gone)?)
 }
 
 #[cfg(test)]
@@ -147,6 +165,11 @@ mod tests {
         let inside = folder.path().join("zappa-rs/token");
         let mode = fs::metadata(inside.join("key.pkcs8")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+        let key = DevelopmentKey::load(folder.path()).unwrap();
+        assert_eq!(key.exposed, None);
+        let path = inside.join("key.pkcs8");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(DevelopmentKey::load(folder.path()).unwrap().exposed, Some(path));
         assert_eq!(fs::read_to_string(inside.join(".gitignore")).unwrap(), "*\n");
     }
 

@@ -2,6 +2,7 @@
 
 mod claims;
 pub(super) mod key;
+mod key_file;
 
 use std::sync::Arc;
 
@@ -73,6 +74,7 @@ pub(crate) async fn run(
     };
     let claims = claims(rules, &wish);
     let key = DevelopmentKey::load(&cargo.target_directory().await).map_err(failure)?;
+    key.warn(&**report);
     let token = key.sign(&claims).map_err(failure)?;
     report_token(&rules.name, &token, &claims, shared, report);
     Ok(())
