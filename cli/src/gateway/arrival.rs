@@ -64,6 +64,15 @@ impl Arrival {
         self.headers.get(name).map(text)
     }
 
+    /// Why a header is not read of which there are several: AWS does not say which one a gateway reads, and an application may
+    /// read another.
+    pub(crate) fn ambiguity(&self, name: &str) -> Option<String> {
+        let count = self.headers.get_all(name).iter().count();
+        let reason =
+            || format!("the request has {count} `{name}` headers, and AWS does not say which one counts; send one");
+        (count > 1).then(reason)
+    }
+
     /// Whether the client requests an upgrade of the connection to the WebSocket protocol.
     pub(crate) fn asks_for_websocket(&self) -> bool {
         asks_for_websocket(&self.headers)

@@ -26,7 +26,7 @@ pub(crate) struct ApiKey {
     pub(crate) name: String,
     /// Its usage plan.
     pub(crate) plan: UsagePlan,
-    /// Its value, where that is no secret: one of this machine alone.
+    /// Its value, where that is no secret: one that only `local` takes.
     pub(crate) development_value: Option<String>,
 }
 

@@ -40,6 +40,9 @@ impl KeyGuard {
             return Ok(());
         }
         let refuse = |denial: Denial| denial.refuse(gateway, stamp);
+        if let Some(reason) = arrival.ambiguity(API_KEY_HEADER) {
+            return Err(refuse(Denial::Forbidden { reason }));
+        }
         let value = arrival.header(API_KEY_HEADER).unwrap_or_default();
         let found = gateway.access.keys().find(&value);
         let Some((number, key)) = found else {
@@ -125,6 +128,23 @@ mod tests {
         assert_eq!(status("/dev/a", Some("0123456789abcdefghik")), 403);
         assert_eq!(status("/dev/a", Some(value)), 200);
         assert_eq!(status("/dev/a", Some(value)), 429);
+    }
+
+    #[test]
+    fn several_keys_in_one_request_are_refused_whichever_is_good() {
+        let (value, mut keys) = ("0123456789abcdefghij", ApiKeys::default());
+        keys.insert(key(None, None), value);
+        let mut gateway = sample::gateway(GatewayKind::Rest);
+        gateway.access.require_key("ANY", "/{proxy+}");
+        gateway.access.set_keys(keys);
+        let guard = KeyGuard::new(gateway.access.keys().all(), Instant::now());
+        for (first, second) in [(value, "x"), ("x", value), (value, value)] {
+            let mut arrival = sample::get("/dev/a");
+            arrival.headers.extend(sample::headers(&[("x-api-key", first), ("x-api-key", second)]));
+            let refusal = guard.check(&gateway, &arrival, &sample::stamp()).unwrap_err();
+            assert_eq!(refusal.response.status().as_u16(), 403, "{first} {second}");
+            assert!(refusal.reason.contains("2 `x-api-key` headers"), "{}", refusal.reason);
+        }
     }
 
     #[test]

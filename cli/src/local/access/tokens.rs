@@ -54,6 +54,9 @@ impl Tokens {
 
     /// Verifies the token of a request: its claims.
     pub(super) async fn verify(&self, arrival: &Arrival) -> Result<Claims, Denial> {
+        if let Some(reason) = arrival.ambiguity("authorization") {
+            return Err(self.deny(TokenFault::Malformed, &reason));
+        }
         let header = arrival.header("authorization");
         let Some(token) = header.as_deref().map(strip_scheme).filter(|token| !token.is_empty()) else {
             return Err(self.deny(

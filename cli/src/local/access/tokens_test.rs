@@ -128,6 +128,24 @@ async fn hostile_tokens_are_refused() {
 }
 
 #[tokio::test]
+async fn several_authorization_headers_are_refused_whichever_is_good() {
+    let development = Signer::new(DEVELOPMENT_KEY_ID);
+    let keys = TokenKeys { jwks: None, development: development.key_set() };
+    let tokens = Tokens::new(&rules(ISSUER, None), &keys);
+    let good = format!("Bearer {}", development.sign(&claims(ISSUER, &json!({}))));
+    for (first, second) in [(good.as_str(), "Bearer x"), ("Bearer x", good.as_str()), (good.as_str(), good.as_str())] {
+        let mut arrival = sample::get("/");
+        arrival.headers.extend(sample::headers(&[("authorization", first), ("authorization", second)]));
+        match tokens.verify(&arrival).await {
+            Err(Denial::Token { fault: TokenFault::Malformed, reason, .. }) => {
+                assert!(reason.contains("2 `authorization` headers"), "{reason}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn scopes_decide_between_id_and_access_tokens_of_user_pools() {
     let development = Signer::new(DEVELOPMENT_KEY_ID);
     let keys = TokenKeys { jwks: None, development: development.key_set() };

@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 use super::FunctionFault;
 use crate::gateway::GatewayKind;
 
+/// The versions of the language of policies.
+const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
+
 /// What an authorizer answered. It may be kept: whether it lets a request in is found for each.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
@@ -38,15 +41,10 @@ impl Answer {
             let is_authorized = is_authorized.ok_or_else(|| unusable("its response has no `isAuthorized`"))?;
             return Ok(Self { decision: Decision::Simple(is_authorized), context });
         }
-        let statements = match &answer["policyDocument"]["Statement"] {
-            Value::Array(statements) => statements.clone(),
-            statement @ Value::Object(_) => vec![statement.clone()],
-            _ => return Err(unusable("its response has no `policyDocument`")),
-        };
+        let principal = answer["principalId"].as_str().ok_or_else(|| unusable("its response has no `principalId`"))?;
+        let statements = statements(&answer["policyDocument"]).map_err(|reason| FunctionFault::Unusable { reason })?;
         let mut context = texts(context)?;
-        if let Some(principal) = answer["principalId"].as_str() {
-            context.insert("principalId".to_owned(), json!(principal));
-        }
+        context.insert("principalId".to_owned(), json!(principal));
         Ok(Self { decision: Decision::Policy(statements), context })
     }
 
@@ -72,6 +70,49 @@ impl Answer {
             _ => json!(context),
         };
     }
+}
+
+/// The statements of a policy. One that IAM would not take makes all of it unusable: a `Deny` that is misspelt refuses nobody.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
+fn statements(policy: &Value) -> Result<Vec<Value>, String> {
+    if !policy.is_object() {
+        return Err("its response has no `policyDocument`".to_owned());
+    }
+    match &policy["Version"] {
+        Value::Null => {}
+        version if VERSIONS.iter().any(|known| version == known) => {}
+        version => return Err(format!("its policy has the `Version` {version}; AWS knows {}", VERSIONS.join(" and "))),
+    }
+    let statements = match &policy["Statement"] {
+        Value::Array(statements) => statements.clone(),
+        statement @ Value::Object(_) => vec![statement.clone()],
+        _ => return Err("its policy has no `Statement`".to_owned()),
+    };
+    for (index, statement) in statements.iter().enumerate() {
+        check(statement).map_err(|fault| format!("statement {} of its policy {fault}", index + 1))?;
+    }
+    Ok(statements)
+}
+
+/// Checks the form of a statement.
+fn check(statement: &Value) -> Result<(), String> {
+    let effect = &statement["Effect"];
+    let is_texts = |value: &Value| match value {
+        Value::Array(values) => values.iter().all(Value::is_string),
+        value => value.is_string(),
+    };
+    if !statement.is_object() {
+        return Err("is no object".to_owned());
+    }
+    if effect != "Allow" && effect != "Deny" {
+        return Err(format!("has the `Effect` {effect}; it is `Allow` or `Deny`"));
+    }
+    for (key, opposite) in [("Action", "NotAction"), ("Resource", "NotResource")] {
+        if !is_texts(&statement[key]) && !is_texts(&statement[opposite]) {
+            return Err(format!("has no `{key}` of text"));
+        }
+    }
+    Ok(())
 }
 
 /// A context as a REST API hands it on: texts.
@@ -190,6 +231,57 @@ mod tests {
         assert_eq!(event["requestContext"]["authorizer"], texts);
         Answer::add_context(GatewayKind::Http, &mut event, &context);
         assert_eq!(event["requestContext"]["authorizer"]["lambda"], texts);
+    }
+
+    #[test]
+    fn a_response_that_is_not_what_aws_asks_for_lets_nobody_in() {
+        let good = json!({
+            "principalId": "ada",
+            "policyDocument": { "Version": "2012-10-17", "Statement": [statement("Allow", "*")] },
+        });
+        let read = |answer: &Value| Answer::read(GatewayKind::Rest, answer.to_string().as_bytes());
+        assert!(read(&good).is_ok());
+        let nothing = json!(null);
+        let deny = |key: &str, value: Value| {
+            let mut statement = statement("Deny", "*");
+            statement[key] = value;
+            json!([{ "Effect": "Allow", "Action": "*", "Resource": "*" }, statement])
+        };
+        for (pointer, value, reason) in [
+            ("/principalId", nothing.clone(), "no `principalId`"),
+            ("/principalId", json!(7), "no `principalId`"),
+            ("/policyDocument", nothing.clone(), "no `policyDocument`"),
+            ("/policyDocument", json!("{}"), "no `policyDocument`"),
+            ("/policyDocument/Statement", nothing.clone(), "no `Statement`"),
+            ("/policyDocument/Version", json!("2012-10-18"), "the `Version` \"2012-10-18\""),
+            ("/policyDocument/Statement", json!(["Allow"]), "statement 1 of its policy is no object"),
+            (
+                "/policyDocument/Statement",
+                deny("Effect", json!("deny")),
+                "statement 2 of its policy has the `Effect` \"deny\"",
+            ),
+            ("/policyDocument/Statement", deny("Effect", nothing.clone()), "the `Effect` null"),
+            ("/policyDocument/Statement", deny("Action", nothing.clone()), "has no `Action`"),
+            ("/policyDocument/Statement", deny("Resource", nothing.clone()), "has no `Resource`"),
+            ("/policyDocument/Statement", deny("Resource", json!([7])), "has no `Resource`"),
+        ] {
+            let mut answer = good.clone();
+            *answer.pointer_mut(pointer).unwrap() = value;
+            match read(&answer) {
+                Err(FunctionFault::Unusable { reason: why }) => assert!(why.contains(reason), "{answer}: {why}"),
+                other => panic!("{answer}: {other:?}"),
+            }
+        }
+        for context in [json!({ "a": { "b": 1 } }), json!([]), json!("text")] {
+            let mut answer = good.clone();
+            answer["context"] = context;
+            assert!(matches!(read(&answer), Err(FunctionFault::Unusable { .. })), "{answer}");
+        }
+        // The key of a usage plan is the gateway's, and no context.
+        let mut answer = good;
+        answer["usageIdentifierKey"] = json!("secret");
+        answer["context"] = json!({ "principalId": "eve" });
+        assert_eq!(json!(read(&answer).unwrap().consent(ARN).unwrap()), json!({ "principalId": "ada" }));
     }
 
     #[test]

@@ -11,6 +11,8 @@ use crate::gateway::{Gateway, GatewayKind, arrival::Stamp, error_response::Error
 pub(crate) enum FunctionFault {
     /// An identity source is missing.
     Missing { part: String },
+    /// An identity source has several values.
+    Repeated { part: String },
     /// The token does not match the expression of the settings.
     Mismatch { validation: String },
     /// The function says that nobody is known by these credentials.
@@ -32,7 +34,7 @@ impl FunctionFault {
     fn response(&self, kind: GatewayKind) -> ErrorResponse {
         let is_http = kind == GatewayKind::Http;
         let (status, error, body) = match self {
-            Self::Missing { .. } | Self::Mismatch { .. } | Self::Unauthorized => {
+            Self::Missing { .. } | Self::Repeated { .. } | Self::Mismatch { .. } | Self::Unauthorized => {
                 (StatusCode::UNAUTHORIZED, "UnauthorizedException", r#"{"message":"Unauthorized"}"#)
             }
             Self::Denied { .. } if is_http => (StatusCode::FORBIDDEN, "", r#"{"message":"Forbidden"}"#),
@@ -65,6 +67,10 @@ impl FunctionFault {
     fn reason(&self, name: &str) -> String {
         match self {
             Self::Missing { part } => format!("authorizer `{name}`: the request has no `{part}`"),
+            Self::Repeated { part } => format!(
+                "authorizer `{name}`: the request has an identity source several times: `{part}`; AWS does not say which one \
+                 counts, so send one"
+            ),
             Self::Mismatch { validation } => format!("authorizer `{name}`: the token does not match `{validation}`"),
             Self::Unauthorized => format!("authorizer `{name}`: the function says `Unauthorized`"),
             Self::Denied { .. } => format!("authorizer `{name}`: the function refuses"),
@@ -84,6 +90,7 @@ mod tests {
         let unauthorized = r#"{"message":"Unauthorized"}"#;
         for (fault, status, rest, http) in [
             (FunctionFault::Missing { part: "header.A".to_owned() }, 401, unauthorized, unauthorized),
+            (FunctionFault::Repeated { part: "header.A".to_owned() }, 401, unauthorized, unauthorized),
             (FunctionFault::Unauthorized, 401, unauthorized, unauthorized),
             (
                 FunctionFault::Denied { is_explicit: false },

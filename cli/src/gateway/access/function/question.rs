@@ -32,6 +32,9 @@ impl FunctionRules {
         let arn = arn(gateway, arrival, event);
         let mut identity = Vec::new();
         for part in &self.sources {
+            if part.is_repeated(arrival, event) {
+                return Err(FunctionFault::Repeated { part: part.to_string() });
+            }
             let value = part.value(arrival, event).filter(|value| !value.is_empty());
             identity.push(value.ok_or_else(|| FunctionFault::Missing { part: part.to_string() })?);
         }
@@ -59,14 +62,25 @@ impl FunctionRules {
 }
 
 impl RequestPart {
+    /// Whether it has several values, of which the function may read another than the gateway. An HTTP API hands on those of a
+    /// query as one, joined by commas.
+    fn is_repeated(&self, arrival: &Arrival, event: &Value) -> bool {
+        match self {
+            Self::Header(name) => arrival.ambiguity(name).is_some(),
+            Self::Query(name) => {
+                event["multiValueQueryStringParameters"][name].as_array().is_some_and(|values| values.len() > 1)
+            }
+            Self::StageVariable(_) | Self::Context(_) => false,
+        }
+    }
+
     /// Its value in a request; `None` where there is none.
     fn value(&self, arrival: &Arrival, event: &Value) -> Option<String> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         match self {
             Self::Header(name) => {
-                let values = arrival.headers.get_all(name).iter();
-                let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-                (!values.is_empty()).then(|| values.join(","))
+                let value = arrival.headers.get(name);
+                value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
             }
             Self::Query(name) => text(&event["queryStringParameters"][name]),
             Self::StageVariable(name) => text(&event["stageVariables"][name]),
@@ -159,5 +173,33 @@ mod tests {
         let rules = FunctionRules { validation: Some("(".to_owned()), ..rules };
         let fault = ask(GatewayKind::Rest, &rules, &[("authorization", "Bearer abc")]).unwrap_err();
         assert!(matches!(fault, FunctionFault::Unusable { .. }));
+    }
+
+    #[test]
+    fn an_identity_source_that_is_repeated_is_refused() {
+        let header = |is_token| FunctionRules {
+            is_token,
+            sources: vec![RequestPart::Header("X-Session".to_owned())],
+            ..FunctionRules::default()
+        };
+        let headers = [("x-session", "s1"), ("X-Session", "s2")];
+        for (kind, is_token) in [(GatewayKind::Rest, true), (GatewayKind::Rest, false), (GatewayKind::Http, false)] {
+            let fault = ask(kind, &header(is_token), &headers).unwrap_err();
+            let refusal = fault.refuse(&sample::gateway(kind), &sample::stamp(), "session");
+            assert_eq!(refusal.response.status().as_u16(), 401, "{kind:?}");
+            assert!(refusal.reason.contains("several times: `header.X-Session`"), "{}", refusal.reason);
+        }
+        // A header that is no identity source may be repeated.
+        assert!(ask(GatewayKind::Rest, &FunctionRules::default(), &headers).is_ok());
+        // Only a REST API tells functions of one value in one place and of all in another.
+        let rules = FunctionRules { sources: vec![RequestPart::Query("key".to_owned())], ..FunctionRules::default() };
+        for (kind, is_refused) in [(GatewayKind::Rest, true), (GatewayKind::Http, false)] {
+            let arrival =
+                sample::get(if kind == GatewayKind::Rest { "/dev/me?key=k&key=l" } else { "/me?key=k&key=l" });
+            let gateway = sample::gateway(kind);
+            let event = event::build(&gateway, &arrival, &sample::stamp()).unwrap();
+            let asked = rules.ask(&gateway, &arrival, &serde_json::from_slice(&event).unwrap());
+            assert_eq!(asked.is_err(), is_refused, "{kind:?}");
+        }
     }
 }

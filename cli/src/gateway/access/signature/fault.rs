@@ -65,6 +65,13 @@ impl Fault {
         Self { kind: FaultKind::Incomplete, message, reason }
     }
 
+    /// A header is not signed that has to be.
+    pub(super) fn unsigned(header: &str) -> Self {
+        let message = format!("{header} must be a 'SignedHeader' in the AWS Authorization.");
+        let reason = format!("the signature leaves a header out: {message}");
+        Self { kind: FaultKind::Invalid, message, reason }
+    }
+
     pub(super) fn scope(message: String, reason: &str) -> Self {
         Self { kind: FaultKind::Invalid, message, reason: format!("the signature does not fit: {reason}") }
     }

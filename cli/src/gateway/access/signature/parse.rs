@@ -6,8 +6,17 @@ use http::header::{AUTHORIZATION, DATE};
 use percent_encoding::percent_decode_str;
 use sha2::{Digest as _, Sha256};
 
-use super::{ALGORITHM, fault::Fault};
-use crate::gateway::{arrival::Arrival, date};
+use super::{ALGORITHM, MAX_EXPIRES, fault::Fault};
+use crate::gateway::{
+    arrival::{Arrival, text},
+    date,
+};
+
+/// The headers that a signature is read from.
+const SINGLE: [&str; 3] = ["authorization", "x-amz-date", "x-amz-security-token"];
+/// How the names of AWS's own headers begin: a signature covers each that a request has.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request>
+const OF_AWS: &str = "x-amz-";
 
 /// A signature, as the client sent it.
 #[derive(Debug, PartialEq)]
@@ -33,10 +42,31 @@ pub(super) struct Signature {
 impl Signature {
     /// Finds the signature of a request.
     pub(super) fn parse(arrival: &Arrival) -> Result<Self, Fault> {
-        match arrival.header(AUTHORIZATION) {
-            Some(header) => Self::of_header(arrival, &header),
-            None if query(arrival, "X-Amz-Signature").is_some() => Self::of_query(arrival),
-            None => Err(Fault::missing()),
+        for name in SINGLE {
+            if let Some(reason) = arrival.ambiguity(name) {
+                let values = arrival.headers.get_all(name).iter().map(text).collect::<Vec<_>>().join(",");
+                return Err(Fault { reason, ..no_pair(&values) });
+            }
+        }
+        let signature = match arrival.header(AUTHORIZATION) {
+            Some(header) => Self::of_header(arrival, &header)?,
+            None if query(arrival, "X-Amz-Signature").is_some() => Self::of_query(arrival)?,
+            None => return Err(Fault::missing()),
+        };
+        signature.check_headers(arrival)?;
+        Ok(signature)
+    }
+
+    /// Checks that the headers are signed which have to be: `host`, and all that are AWS's own.
+    fn check_headers(&self, arrival: &Arrival) -> Result<(), Fault> {
+        let is_signed = |name: &str| self.headers.iter().any(|signed| signed == name);
+        if !is_signed("host") {
+            return Err(Fault::unsigned("'Host' or ':authority'"));
+        }
+        let mut own = arrival.headers.keys().map(http::HeaderName::as_str).filter(|name| name.starts_with(OF_AWS));
+        match own.find(|name| !is_signed(name)) {
+            Some(name) => Err(Fault::unsigned(&format!("'{}'", in_title_case(name)))),
+            None => Ok(()),
         }
     }
 
@@ -87,7 +117,7 @@ impl Signature {
         let (credential, signature) = (value("X-Amz-Credential")?, value("X-Amz-Signature")?);
         let (headers, time) = (value("X-Amz-SignedHeaders")?, value("X-Amz-Date")?);
         let expires = value("X-Amz-Expires")?;
-        let expires = expires.parse().map_err(|_| Fault::incomplete("X-Amz-Expires should be a number".to_owned()))?;
+        let expires = lifetime(&expires).map_err(|message| Fault::incomplete(message.to_owned()))?;
         let parts = Parts { credential: &credential, signature: &signature, headers: &headers, time };
         let session_token = query(arrival, "X-Amz-Security-Token");
         Ok(Self { session_token, expires: Some(expires), is_in_query: true, ..parts.read()? })
@@ -116,9 +146,6 @@ impl Parts<'_> {
             Fault::incomplete("Date must be in ISO-8601 'basic format', of the day of the Credential.".to_owned())
         })?;
         let headers: Vec<String> = self.headers.split(';').map(str::to_owned).collect();
-        if !headers.iter().any(|name| name == "host") {
-            return Err(Fault::incomplete("'Host' must be a 'SignedHeader' in the AWS Authorization.".to_owned()));
-        }
         Ok(Signature {
             access_key: access_key.to_owned(),
             day: day.to_owned(),
@@ -133,6 +160,28 @@ impl Parts<'_> {
             is_in_query: false,
         })
     }
+}
+
+/// The seconds for which a signature in the query is valid. The words are those of Amazon S3: those of API Gateway are in no
+/// documentation.
+fn lifetime(text: &str) -> Result<u64, &'static str> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|letter| letter.is_ascii_digit());
+    if text.strip_prefix('-').is_some_and(is_number) {
+        return Err("X-Amz-Expires must be non-negative");
+    }
+    if !is_number(text) {
+        return Err("X-Amz-Expires should be a number");
+    }
+    // Only a number with too many digits is none here.
+    text.parse().ok().filter(|seconds| *seconds <= MAX_EXPIRES).ok_or(
+        "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds",
+    )
+}
+
+/// `X-Amz-Date` for `x-amz-date`.
+fn in_title_case(name: &str) -> String {
+    let part = |part: &str| part[..1].to_ascii_uppercase() + &part[1..];
+    name.split('-').filter(|part| !part.is_empty()).map(part).collect::<Vec<_>>().join("-")
 }
 
 /// The bytes of hexadecimal digits; none, which no signature is, where it has other letters.

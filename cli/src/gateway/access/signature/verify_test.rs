@@ -34,12 +34,14 @@ struct Signer {
     location: SignatureLocation,
     session_token: Option<&'static str>,
     time: SystemTime,
+    /// For how many seconds a signature in the query is valid.
+    expires: u64,
 }
 
 impl Default for Signer {
     fn default() -> Self {
         let location = SignatureLocation::Headers;
-        Self { service: "execute-api", region: "eu-west-1", location, session_token: None, time: now() }
+        Self { service: "execute-api", region: "eu-west-1", location, session_token: None, time: now(), expires: 900 }
     }
 }
 
@@ -51,7 +53,7 @@ impl Signer {
         let mut settings = SigningSettings::default();
         settings.signature_location = self.location;
         if self.location == SignatureLocation::QueryParams {
-            settings.expires_in = Some(Duration::from_secs(900));
+            settings.expires_in = Some(Duration::from_secs(self.expires));
         }
         let params = v4::SigningParams::builder()
             .identity(&identity)
@@ -196,7 +198,6 @@ fn what_is_no_signature_is_refused_in_awss_words() {
             "requires 'Signature' parameter. Authorization header requires 'SignedHeaders'",
         ),
         (format!("AWS4-HMAC-SHA256 Credential=a/{scope}/x,Signature=0,SignedHeaders=host"), "5 slash-delimited"),
-        (format!("AWS4-HMAC-SHA256 Credential=a/{scope},Signature=0,SignedHeaders=x-amz-date"), "'Host' must be"),
         (
             "AWS4-HMAC-SHA256 Credential=a/20270116/eu-west-1/execute-api/aws4_request,Signature=0,SignedHeaders=host"
                 .to_owned(),
@@ -211,10 +212,82 @@ fn what_is_no_signature_is_refused_in_awss_words() {
     // Whatever is no signature in hexadecimal digits.
     for signature in ["", "0", "zz", "é", "00", &"0".repeat(63)] {
         let value = format!(
-            "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/{scope}, SignedHeaders=host, Signature={signature}"
+            "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/{scope}, SignedHeaders=host;x-amz-date, Signature={signature}"
         );
         assert_eq!(of(&value).0, FaultKind::Invalid, "{signature}");
     }
-    let (kind, _) = of(&format!("AWS4-HMAC-SHA256 Credential=OTHER/{scope}, SignedHeaders=host, Signature=00"));
+    let (kind, _) =
+        of(&format!("AWS4-HMAC-SHA256 Credential=OTHER/{scope}, SignedHeaders=host;x-amz-date, Signature=00"));
     assert_eq!(kind, FaultKind::UnknownKey);
+}
+
+#[test]
+fn headers_that_have_to_be_signed_and_are_not_are_refused() {
+    let scope = "20270115/eu-west-1/execute-api/aws4_request";
+    for (signed, expected) in [
+        ("x-amz-date", "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."),
+        ("host", "'X-Amz-Date' must be a 'SignedHeader' in the AWS Authorization."),
+        ("host;x-amz-date", "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization."),
+    ] {
+        let value = format!("AWS4-HMAC-SHA256 Credential=a/{scope},Signature=00,SignedHeaders={signed}");
+        let mut arrival = sample::get("/dev/");
+        let date = ("x-amz-date", "20270115T080000Z");
+        arrival.headers.extend(sample::headers(&[("authorization", &value), date, ("x-amz-target", "a")]));
+        assert_eq!(kind(check(&arrival, None)), (FaultKind::Invalid, expected.to_owned()), "{signed}");
+    }
+    // A token that is not signed could be another's.
+    let mut arrival = Signer::default().sign(sample::get("/dev/"));
+    arrival.headers.extend(sample::headers(&[("x-amz-security-token", "token")]));
+    let (of_header, message) = kind(check(&arrival, Some("token")));
+    assert_eq!(of_header, FaultKind::Invalid);
+    assert!(message.starts_with("'X-Amz-Security-Token' must be"), "{message}");
+    // What is added to a signed URL.
+    let presigned = Signer { location: SignatureLocation::QueryParams, ..Signer::default() };
+    let mut arrival = presigned.sign(sample::get("/dev/"));
+    arrival.headers.extend(sample::headers(&[("x-amz-target", "a")]));
+    assert!(kind(check(&arrival, None)).1.starts_with("'X-Amz-Target' must be"));
+}
+
+#[test]
+fn a_signed_url_is_valid_for_a_week_at_most() {
+    let signed = || {
+        let signer = Signer { location: SignatureLocation::QueryParams, ..Signer::default() };
+        signer.sign(sample::get("/dev/"))
+    };
+    for (expires, expected) in [
+        ("604801", "X-Amz-Expires must be less than a week (in seconds)"),
+        ("99999999999999999999999", "X-Amz-Expires must be less than a week (in seconds)"),
+        ("-1", "X-Amz-Expires must be non-negative"),
+        ("+900", "X-Amz-Expires should be a number"),
+        ("9e2", "X-Amz-Expires should be a number"),
+        ("", "X-Amz-Expires should be a number"),
+    ] {
+        let mut arrival = signed();
+        let expires = expires.replace('+', "%2B");
+        arrival.target = arrival.target.replace("X-Amz-Expires=900", &format!("X-Amz-Expires={expires}"));
+        let (kind, message) = kind(check(&arrival, None));
+        assert_eq!(kind, FaultKind::Incomplete, "{expires}: {message}");
+        assert!(message.starts_with(expected), "{expires}: {message}");
+    }
+    let week = Signer { location: SignatureLocation::QueryParams, expires: 604_800, ..Signer::default() };
+    assert_eq!(check(&week.sign(sample::get("/dev/")), None), Ok(()));
+}
+
+#[test]
+fn several_signatures_in_one_request_are_refused() {
+    let signed = Signer::default().sign(sample::get("/dev/"));
+    let good = signed.headers["authorization"].to_str().unwrap().to_owned();
+    for (first, second) in [(good.as_str(), "Bearer x"), ("Bearer x", good.as_str()), (good.as_str(), good.as_str())] {
+        let mut arrival = signed.clone();
+        arrival.headers.remove("authorization");
+        arrival.headers.extend(sample::headers(&[("authorization", first), ("authorization", second)]));
+        let fault = check(&arrival, None).unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Incomplete, "{}", fault.reason);
+        assert!(fault.message.starts_with("Invalid key=value pair (missing equal-sign)"), "{}", fault.message);
+        assert!(fault.reason.contains("2 `authorization` headers"), "{}", fault.reason);
+    }
+    // A parameter that is left out of a signature in the query is none of one in a header.
+    let mut arrival = signed;
+    arrival.target.push_str("?X-Amz-Signature=added");
+    assert_eq!(kind(check(&arrival, None)).0, FaultKind::Invalid);
 }
