@@ -50,7 +50,7 @@ fn main() {
 }
 
 fn act(event: &Event, served: u32) {
-    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "files", "locked", "facts", "dropped", "gate", "echo", "refuse", "cors"]
+    let wish = ["crash", "hang", "huge", "error", "stream", "broken-stream", "wrong-id", "log", "env", "files", "locked", "facts", "dropped", "gate", "echo", "refuse", "cors", "rebound"]
         .into_iter()
         .find(|wish| event.payload.contains(&format!("!{wish}!")));
     match wish {
@@ -85,6 +85,10 @@ fn act(event: &Event, served: u32) {
         Some("wrong-id") => {
             let status = post("invocation/00000000-0000-0000-0000-000000000000/response", &response("stolen"));
             respond(event, &response(&status.to_string()));
+        }
+        Some("rebound") => {
+            let refused = call_as_pages(&event.id);
+            respond(event, &response(&refused));
         }
         Some("log") => {
             println!("raw: on stdout");
@@ -152,7 +156,7 @@ fn connect() -> TcpStream {
 
 fn next() -> Event {
     let mut stream = connect();
-    let request = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nhost: raw\r\nconnection: close\r\n\r\n";
+    let request = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).unwrap();
     let (status, head, body) = read(stream);
     if status != 200 {
@@ -177,12 +181,42 @@ fn respond(event: &Event, body: &str) -> u16 {
 fn post(path: &str, body: &str) -> u16 {
     let mut stream = connect();
     let head = format!(
-        "POST /2018-06-01/runtime/{path} HTTP/1.1\r\nhost: raw\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        "POST /2018-06-01/runtime/{path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(body.as_bytes()).unwrap();
     read(stream).0
+}
+
+/// The status of each call of the Runtime API and the Extensions API as a web page sends it.
+fn call_as_pages(id: &str) -> String {
+    let calls = [
+        "GET /2018-06-01/runtime/invocation/next".to_owned(),
+        "POST /2018-06-01/runtime/init/error".to_owned(),
+        format!("POST /2018-06-01/runtime/invocation/{id}/response"),
+        format!("POST /2018-06-01/runtime/invocation/{id}/error"),
+        "POST /2020-01-01/extension/register".to_owned(),
+        "GET /2020-01-01/extension/event/next".to_owned(),
+    ];
+    let pages = [
+        "host: rebind.example",
+        "host: 127.0.0.1\r\norigin: https://page.example",
+        "host: 127.0.0.1\r\nsec-fetch-site: cross-site",
+    ];
+    let statuses = pages.iter().flat_map(|page| {
+        calls.iter().map(move |call| {
+            let mut stream = connect();
+            let name = "lambda-extension-name: page";
+            let head = format!("{call} HTTP/1.1\r\n{page}\r\n{name}\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{{}}");
+            stream.write_all(head.as_bytes()).unwrap();
+            let (status, head, body) = read(stream);
+            let is_guarded = String::from_utf8_lossy(&body).contains("\"errorType\":\"AccessDenied\"");
+            assert!(is_guarded || status != 403, "{head:?}");
+            status.to_string()
+        })
+    });
+    statuses.collect::<Vec<_>>().join(" ")
 }
 
 /// Waits until the file of the variable `RAW_GATE` is removed.
@@ -197,7 +231,7 @@ fn wait_at_gate() {
 fn stream(event: &Event, is_broken: bool) {
     let mut stream = connect();
     let head = format!(
-        "POST /2018-06-01/runtime/invocation/{}/response HTTP/1.1\r\nhost: raw\r\nconnection: close\r\n\
+        "POST /2018-06-01/runtime/invocation/{}/response HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\
          lambda-runtime-function-response-mode: streaming\r\n\
          content-type: application/vnd.awslambda.http-integration-response\r\ntransfer-encoding: chunked\r\n\
          trailer: lambda-runtime-function-error-type, lambda-runtime-function-error-body\r\n\r\n",

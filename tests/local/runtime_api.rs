@@ -14,6 +14,14 @@ fn an_answer_to_another_request_is_refused() {
 }
 
 #[test]
+fn web_pages_reach_neither_the_runtime_api_nor_the_extensions_api() {
+    let tool = Tool::raw(&[]);
+    assert_eq!(tool.get("/!rebound!").text(), ["403"; 18].join(" "));
+    // None of the calls had an effect on the process.
+    assert_eq!(tool.get("/").status, 200);
+}
+
+#[test]
 fn an_event_comes_with_its_id_its_arn_and_a_real_deadline() {
     let tool = Tool::raw(&["--timeout", "7"]);
     let reply = tool.get("/!facts!");

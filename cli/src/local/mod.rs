@@ -42,6 +42,7 @@ mod stream_position;
 mod supervisor;
 pub(crate) mod task_root;
 pub(crate) mod watch;
+mod web_page;
 mod websocket;
 
 pub(crate) use self::access::DEVELOPMENT_KEY_ID;

@@ -28,6 +28,7 @@ use super::{
     instances::Instances,
     invocation::{Chunk, FunctionFailure, Outcome, StreamError, Streamed},
     reply::{JSON, Reply, accepted, conflict_reply, error_reply},
+    web_page,
 };
 use crate::lambda;
 
@@ -90,6 +91,9 @@ pub(crate) async fn serve(
 
 impl Api {
     async fn respond(&self, request: Request<Incoming>) -> Reply {
+        if let Some(reason) = web_page::refusal(&request) {
+            return error_reply(StatusCode::FORBIDDEN, "AccessDenied", reason);
+        }
         let is_post = request.method() == Method::POST;
         let path = request.uri().path();
         let Some(rest) = path.strip_prefix(RUNTIME) else {
