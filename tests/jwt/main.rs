@@ -2,11 +2,14 @@
 //! issuer on this machine.
 
 mod forged;
+mod https;
 mod issuer;
 mod keys;
 mod layer;
 mod signer;
 mod speed;
+#[path = "../support/tls.rs"]
+mod tls;
 mod valid;
 
 use std::time::SystemTime;

@@ -5,7 +5,9 @@ use std::{fs, path::Path, process::Command};
 use tempfile::TempDir;
 
 use crate::{
+    signer::{self, Signer},
     stage::{project, served},
+    tls,
     tool::{Tool, command, raw},
 };
 
@@ -213,5 +215,55 @@ fn a_key_set_has_to_be_one_and_to_be_of_use() {
     let error = fails(&asking_project("http", OF_ISSUER));
     assert!(error.contains("keys.json is not a JSON Web Key Set: it has no list `keys`"), "{error}");
     let error = fails(&project(""));
-    assert!(error.contains("`--jwks` is for a stage that asks for tokens"), "{error}");
+    assert!(
+        error.contains("`--jwks` is for a stage that asks for tokens, and this one asks for none as a REST API"),
+        "{error}"
+    );
+}
+
+#[test]
+fn keys_come_by_https_from_an_issuer_that_is_trusted() {
+    let signer = Signer::rsa("a", "RS256");
+    let keys = signer::key_set(&[&signer]);
+    let address = tls::serve(move |address, path| match path {
+        "/.well-known/openid-configuration" => {
+            Some(format!(r#"{{"issuer":"https://{address}","jwks_uri":"https://{address}/keys"}}"#))
+        }
+        "/keys" => Some(keys.clone()),
+        _ => None,
+    });
+    let issuer = format!("https://{address}");
+    let folder =
+        asking_project("http", &format!("users = {{ jwt = {{ issuer = \"{issuer}\", audience = [\"shop\"] }} }}\n"));
+    let claims = serde_json::json!({ "iss": issuer, "aud": "shop", "sub": "ada", "exp": 4_000_000_000_u64 });
+    let header = format!("Bearer {}", signer.sign(&claims));
+    for (roots, status) in [("authority.pem", 200), ("server.pem", 500)] {
+        let mut command = command(folder.path());
+        command.env("SSL_CERT_FILE", tls::fixture(roots)).env_remove("SSL_CERT_DIR");
+        command.args(["local", "--port", "0", "--binary"]).arg(raw());
+        let mut tool = Tool::start(command);
+        assert_eq!(tool.send("GET", "/", &[("authorization", &header)], "").status, status, "{roots}");
+        if status == 500 {
+            tool.wait_for_line("its certificate is not trusted (UnknownIssuer)");
+        }
+    }
+}
+
+#[test]
+fn several_authorization_headers_are_refused_by_every_authorizer_that_reads_them() {
+    let folder = asking_project("http", OF_ISSUER);
+    let mut tool = served(folder.path(), &[]);
+    let token = format!("Bearer {}", token(folder.path(), &["--sub", "alice"]).unwrap());
+    for values in [[token.as_str(), "Bearer x"], ["Bearer x", token.as_str()]] {
+        let headers = values.map(|value| ("authorization", value));
+        assert_eq!(tool.send("GET", "/", &headers, "").status, 401, "{values:?}");
+        tool.wait_for_line(
+            "the request has 2 `authorization` headers, and AWS does not say which one counts; send one",
+        );
+    }
+    let folder = signed_project("rest");
+    let mut tool = serve_signed(folder.path());
+    let headers = [("authorization", "AWS4-HMAC-SHA256 a"), ("authorization", "AWS4-HMAC-SHA256 b")];
+    assert_eq!(tool.send("GET", "/dev/", &headers, "").status, 403);
+    tool.wait_for_line("the request has 2 `authorization` headers");
 }

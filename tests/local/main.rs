@@ -18,9 +18,14 @@ mod routes;
 mod runtime_api;
 mod schedules;
 mod shop;
+#[expect(dead_code, reason = "the tests of the crate take all of it")]
+#[path = "../jwt/signer.rs"]
+mod signer;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/tls.rs"]
+mod tls;
 mod tool;
 mod trivia;
 mod usage;

@@ -96,10 +96,26 @@ fn chain(error: &Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
+        if let Some(fault) = certificate_fault(cause) {
+            return format!(
+                "its certificate is not trusted ({fault}); trusted are those of the system, or of `SSL_CERT_FILE` and \
+                 `SSL_CERT_DIR`"
+            );
+        }
         text = format!("{text}: {cause}");
         source = cause.source();
     }
     text
+}
+
+/// What is wrong with the certificate of the issuer, if that is the cause.
+fn certificate_fault<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::CertificateError> {
+    let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    let error = inner.and_then(|inner| inner.downcast_ref()).or_else(|| cause.downcast_ref())?;
+    match error {
+        rustls::Error::InvalidCertificate(fault) => Some(fault),
+        _ => None,
+    }
 }
 
 /// How long a response may be used by its `Cache-Control`.
