@@ -43,7 +43,7 @@ pub(crate) struct TokenArgs {
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Claims")]
     pub(crate) claim: Vec<Pair>,
     /// For how long it is valid, such as `30m` or `1h30m`; negative for one that has expired
-    #[arg(long, value_name = "DURATION", default_value = "1h", allow_hyphen_values = true, help_heading = "Claims")]
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = lifetime, allow_hyphen_values = true, help_heading = "Claims")]
     pub(crate) expires: SignedDuration,
     /// The authorizer, if the stage's routes ask for tokens of several
     #[arg(long, value_name = "NAME")]
@@ -58,5 +58,37 @@ impl TokenArgs {
         args.settings_file.clone_from(&self.settings_file);
         args.region.clone_from(&self.region);
         args
+    }
+}
+
+/// The longest time for which a token is valid.
+const MAX_LIFETIME: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
+
+/// A duration, whatever its sign.
+fn lifetime(text: &str) -> Result<SignedDuration, String> {
+    let malformed = |_| "write numbers with `h`, `m` and `s`, such as `30m`, `1h30m` or `-1m`".to_owned();
+    let duration: SignedDuration = text.parse().map_err(malformed)?;
+    if duration.abs() > MAX_LIFETIME {
+        return Err(format!("at most ten years, `{}h`", MAX_LIFETIME.as_hours()));
+    }
+    Ok(duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lifetime_is_a_duration_of_ten_years_at_most() {
+        for (text, seconds) in [("30m", 1800), ("1h30m", 5400), ("-1m", -60), ("87600h", 315_360_000)] {
+            assert_eq!(lifetime(text).map(|duration| duration.as_secs()), Ok(seconds), "{text}");
+        }
+        for text in ["87601h", "-87601h", "2000000000h"] {
+            assert_eq!(lifetime(text), Err("at most ten years, `87600h`".to_owned()), "{text}");
+        }
+        for text in ["", "1", "soon", "999999999d", "99999999999999999999h"] {
+            let error = lifetime(text).unwrap_err();
+            assert!(error.contains("such as `30m`"), "{text}: {error}");
+        }
     }
 }

@@ -5,7 +5,8 @@ use crate::{
     settings::{Period as SettingsPeriod, Stage, UsagePlan as SettingsPlan},
 };
 
-/// Reads the keys of a stage. One whose value AWS makes has a value that is good on this machine alone.
+/// Reads the keys of a stage. One whose value AWS makes has a value that `local` makes of its name: the same everywhere, and no
+/// secret, since nothing but `local` takes it.
 pub(super) fn read(stage: &Stage) -> ApiKeys {
     let mut keys = ApiKeys::default();
     for (name, plan) in &stage.usage_plans {
@@ -42,7 +43,7 @@ mod tests {
     use crate::settings::Settings;
 
     #[test]
-    fn a_key_without_a_value_of_its_own_has_one_of_this_machine() {
+    fn a_key_without_a_value_of_its_own_has_one_of_its_name() {
         let text = "[stage.dev]\naws_region = \"eu-west-1\"\napi_key_required = true\n[stage.dev.usage_plans.free]\n\
              quota = { limit = 3, period = \"week\" }\nkeys = [\"app\", { name = \"acme\", value = \"${KEY}\" }]\n";
         let environment = BTreeMap::from([(OsString::from("KEY"), OsString::from("0123456789abcdefghij"))]);

@@ -21,8 +21,8 @@ pub(super) enum Error {
     Reserved(String),
     #[error("`--profile` needs `--with-credentials`")]
     ProfileAlone,
-    #[error("`--jwks` is for a stage that asks for tokens")]
-    KeysAlone,
+    #[error("`--jwks` is for a stage that asks for tokens, and this one asks for none as {gateway}")]
+    KeysAlone { gateway: &'static str, is_by_flag: bool },
     #[error("{} is not a JSON Web Key Set: {reason}", path.display())]
     KeySet { path: PathBuf, reason: String },
     #[error("`{0}` cannot be set: `--with-credentials` sets it")]
@@ -64,7 +64,11 @@ impl Error {
             Self::BasePath(_) => "segments of letters, digits and `$-_.+!*'()`, such as `shop` or `shop/v1`".to_owned(),
             Self::Reserved(_) => "leave it out; the tool sets it as Lambda does".to_owned(),
             Self::ProfileAlone => "add `--with-credentials`: without it the app gets no credentials".to_owned(),
-            Self::KeysAlone => {
+            Self::KeysAlone { is_by_flag: true, .. } => {
+                "leave it out, or leave out `--as`: the authorizers of the settings are not those of every gateway"
+                    .to_owned()
+            }
+            Self::KeysAlone { is_by_flag: false, .. } => {
                 "set `authorizer` to the name of an authorizer with `cognito` or `jwt`, or leave it out".to_owned()
             }
             Self::KeySet { .. } => {

@@ -51,7 +51,7 @@ pub(super) async fn load(
     };
     let source = SourceRequest::new(args, &settings).find(&cargo, cx).await?;
     let mut description = resolve::description(args, &settings, &source.name()).map_err(failure)?;
-    tokens::add_keys(&mut description, args.jwks.as_deref(), &cargo, report).await?;
+    tokens::add_keys(&mut description, args, &cargo, report).await?;
     let hooks = settings.hooks(&source.name(), args, cx, report.is_quiet());
     let (include, files) = (settings.include(source.target_directory()), settings.files());
     let (stage, missing_settings, env_file) = (settings.stage, settings.missing, settings.env_file);

@@ -303,7 +303,7 @@ fn report_serving(prepared: &Prepared<'_>, clock: Clock, stage: Option<&str>, sh
     for key in gateway.access.keys().all() {
         let value = key.development_value.as_deref().map_or_else(
             || "with the value of the settings".to_owned(),
-            |value| format!("with `x-api-key: {value}`, a value of this machine alone"),
+            |value| format!("with `x-api-key: {value}`, a value that only `local` takes"),
         );
         report.step("Admitting", &format!("the API key `{}` of the plan `{}`, {value}", key.name, key.plan.name));
     }

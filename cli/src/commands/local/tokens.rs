@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use super::error::Error;
 use crate::{
+    args::LocalArgs,
     build::Cargo,
     commands::token::key::DevelopmentKey,
     gateway::access::TokenRules,
@@ -18,17 +19,16 @@ const MAX_KEY_SET: u64 = 1 << 20;
 /// Gives the description the keys that its routes need: those of `--jwks`, and that of development tokens.
 pub(super) async fn add_keys(
     description: &mut Description,
-    jwks: Option<&Path>,
+    args: &LocalArgs,
     cargo: &Cargo,
     report: &Report,
 ) -> Result<(), Failure> {
     if description.gateway.access.token_rules().is_empty() {
-        return match jwks {
-            Some(_) => Err(usage(Error::KeysAlone)),
-            None => Ok(()),
-        };
+        let error =
+            || Error::KeysAlone { gateway: description.gateway.kind.noun(), is_by_flag: args.gateway.is_some() };
+        return if args.jwks.is_some() { Err(usage(error())) } else { Ok(()) };
     }
-    let jwks = jwks.map(read).transpose().map_err(usage)?;
+    let jwks = args.jwks.as_deref().map(read).transpose().map_err(usage)?;
     let development = DevelopmentKey::load(&cargo.target_directory().await).map_err(|error| {
         let hint = error.hint();
         Failure::failed(error, hint)
