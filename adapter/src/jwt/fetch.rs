@@ -108,11 +108,13 @@ fn chain(error: &Error) -> String {
     text
 }
 
-/// What is wrong with the certificate of the issuer, if that is the cause.
-fn certificate_fault<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::CertificateError> {
-    let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    let error = inner.and_then(|inner| inner.downcast_ref()).or_else(|| cause.downcast_ref())?;
-    match error {
+/// What is wrong with the certificate of the issuer, if that is the cause. An error of the standard library does not name as
+/// its source what it was made of, and the connector has one in another.
+fn certificate_fault<'a>(mut cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::CertificateError> {
+    while let Some(inner) = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        cause = inner;
+    }
+    match cause.downcast_ref()? {
         rustls::Error::InvalidCertificate(fault) => Some(fault),
         _ => None,
     }

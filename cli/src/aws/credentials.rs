@@ -10,7 +10,7 @@ use aws_credential_types::{
     provider::{ProvideCredentials as _, error::CredentialsError},
 };
 
-use super::{Aws, Error, error};
+use super::{Aws, Error, cause::in_words, error};
 
 /// The timeout of a credentials provider.
 pub(super) const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
@@ -67,7 +67,7 @@ impl Aws {
         resolved.map(SessionCredentials).map_err(|source| Error::NoCredentials {
             renewal: self.renewal.clone(),
             is_expired: error::is_expired(&source),
-            source: source.into(),
+            source: in_words(source.into()),
         })
     }
 }

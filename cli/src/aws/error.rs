@@ -13,7 +13,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::{
     StackEvent,
     call::Call,
-    cause::causes,
+    cause::{causes, in_words},
     route::{NoAnswer, Route},
 };
 
@@ -150,7 +150,7 @@ impl Error {
         let expired =
             causes(source.as_ref()).find_map(|cause| cause.downcast_ref::<CredentialsError>()).map(is_expired);
         match expired {
-            Some(is_expired) => Self::Credentials { call, is_expired, source },
+            Some(is_expired) => Self::Credentials { call, is_expired, source: in_words(source) },
             None => match source.downcast::<NoAnswer>() {
                 Ok(unanswered) => {
                     let NoAnswer { route, source } = *unanswered;
