@@ -241,18 +241,17 @@ mod tests {
         });
         let read = |answer: &Value| Answer::read(GatewayKind::Rest, answer.to_string().as_bytes());
         assert!(read(&good).is_ok());
-        let nothing = json!(null);
         let deny = |key: &str, value: Value| {
             let mut statement = statement("Deny", "*");
             statement[key] = value;
             json!([{ "Effect": "Allow", "Action": "*", "Resource": "*" }, statement])
         };
         for (pointer, value, reason) in [
-            ("/principalId", nothing.clone(), "no `principalId`"),
+            ("/principalId", json!(null), "no `principalId`"),
             ("/principalId", json!(7), "no `principalId`"),
-            ("/policyDocument", nothing.clone(), "no `policyDocument`"),
+            ("/policyDocument", json!(null), "no `policyDocument`"),
             ("/policyDocument", json!("{}"), "no `policyDocument`"),
-            ("/policyDocument/Statement", nothing.clone(), "no `Statement`"),
+            ("/policyDocument/Statement", json!(null), "no `Statement`"),
             ("/policyDocument/Version", json!("2012-10-18"), "the `Version` \"2012-10-18\""),
             ("/policyDocument/Statement", json!(["Allow"]), "statement 1 of its policy is no object"),
             (
@@ -260,9 +259,9 @@ mod tests {
                 deny("Effect", json!("deny")),
                 "statement 2 of its policy has the `Effect` \"deny\"",
             ),
-            ("/policyDocument/Statement", deny("Effect", nothing.clone()), "the `Effect` null"),
-            ("/policyDocument/Statement", deny("Action", nothing.clone()), "has no `Action`"),
-            ("/policyDocument/Statement", deny("Resource", nothing.clone()), "has no `Resource`"),
+            ("/policyDocument/Statement", deny("Effect", json!(null)), "the `Effect` null"),
+            ("/policyDocument/Statement", deny("Action", json!(null)), "has no `Action`"),
+            ("/policyDocument/Statement", deny("Resource", json!(null)), "has no `Resource`"),
             ("/policyDocument/Statement", deny("Resource", json!([7])), "has no `Resource`"),
         ] {
             let mut answer = good.clone();
