@@ -55,19 +55,20 @@ fn discovery(issuer: &str) -> String {
 /// Runs this test in a process that trusts the certificates of a file.
 fn run(roots: &Path, issuer: &str, token: &str) -> String {
     let test = "https::an_issuer_is_trusted_by_the_certificates_of_ssl_cert_file_and_no_other_is";
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    let mut command = Command::new(std::env::current_exe().expect("the path of this test"));
     command.args(["--exact", test, "--nocapture"]).env(ISSUER, issuer).env(TOKEN, token);
-    let output = command.env("SSL_CERT_FILE", roots).env_remove("SSL_CERT_DIR").output().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
+    let output = command.env("SSL_CERT_FILE", roots).env_remove("SSL_CERT_DIR").output().expect("the test runs");
+    let said = String::from_utf8(output.stdout).expect("text");
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     said
 }
 
 /// The process of a case: reports what a verifier says.
+#[expect(clippy::print_stdout, reason = "the test reads it from the process of the case")]
 fn verify(issuer: &str) {
-    let token = std::env::var(TOKEN).unwrap();
-    let verifier = Verifier::builder(issuer).audience(["shop"]).build().unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let token = std::env::var(TOKEN).expect("the case sets it");
+    let verifier = Verifier::builder(issuer).audience(["shop"]).build().expect("it is complete");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let result = runtime.block_on(verifier.verify(&token)).map(drop);
     println!("result: {result:?}");
 }
