@@ -136,7 +136,16 @@ impl Account {
 /// There is no whole head.
 pub(crate) fn curl(url: &str, args: &[&str]) -> io::Result<Response> {
     let mut curl = Command::new("curl");
-    curl.args(["--silent", "--http1.1", "--raw", "--include", "--suppress-connect-headers", "--max-time", "60"]);
+    curl.args([
+        "--silent",
+        "--http1.1",
+        "--raw",
+        "--path-as-is",
+        "--include",
+        "--suppress-connect-headers",
+        "--max-time",
+        "60",
+    ]);
     let output = curl.args(["--noproxy", "127.0.0.1"]).args(args).arg(url).stdin(Stdio::null()).output()?;
     let mut stream = BufReader::new(&output.stdout[..]);
     let mut answer = Response::read_head(&mut stream)?;

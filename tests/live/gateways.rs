@@ -132,3 +132,40 @@ fn preflights_are_answered_until_the_setting_goes() {
         expect(known, (405, None));
     }
 }
+
+/// `/admin` and what is below it, for users of a pool that has none.
+const ADMIN: &str = r#"
+[[stage.dev.routes]]
+path = "/admin/{proxy+}"
+authorizer = "users"
+
+[stage.dev.authorizers]
+users = { cognito = ["Users"], clients = ["Page"] }
+
+[stage.dev.resources]
+Users = { Type = "AWS::Cognito::UserPool" }
+Page = { Type = "AWS::Cognito::UserPoolClient", Properties = { UserPoolId = { Ref = "Users" } } }
+"#;
+
+/// Costs less than a cent: two stacks for six minutes, some requests.
+#[test]
+#[ignore = "creates stacks in a real account; see docs/with-an-account.md"]
+fn no_spelling_reaches_a_protected_path() {
+    let spellings = ["/admin/", "//admin", "/%61dmin", "/%2561dmin", "/Admin", "/a/../admin", "/./admin", "/admin;x"];
+    let encoded =
+        ["/admin%2Fx", "/admin/%2e%2e/admin", "/a%2F..%2Fadmin", "/%2Fadmin", "/admin%00", "/admin%3Fx", "/x%5Cadmin"];
+    for api in ["rest", "http"] {
+        let stage = Stage::new("spellings", &format!("api = \"{api}\"\n{ADMIN}"));
+        let url = stage.deploy("one");
+        stage.expect(&url, "/", 200, "one ");
+        // The application answers 404 without a body to what it does not know; gateway and crate say why they refuse.
+        stage.expect(&url, "/unprotected", 404, "");
+        for path in ["/admin", "/admin/x"].into_iter().chain(spellings).chain(encoded) {
+            let response = stage.visit(&url, path);
+            let text = response.text();
+            println!("{api}: {path}: {} {text}", response.status);
+            let is_of_application = response.status < 400 || response.status == 404 && text.is_empty();
+            assert!(!is_of_application, "{api}: {path} reached the application: {} {text}", response.status);
+        }
+    }
+}
