@@ -31,10 +31,38 @@ fn a_public_stage_says_so_once_and_a_protected_one_asks() {
     assert_eq!(deploy(&["--yes"]).code, Some(0));
 }
 
+/// Gives the account the role by which REST APIs write logs.
+fn let_gateway_log(stage: &Stage) {
+    let role = "op=replace,path=/cloudwatchRoleArn,value=arn:aws:iam::123456789012:role/gateway-logs";
+    stage.account.aws(&["apigateway", "update-account", "--patch-operations", role]);
+}
+
+#[test]
+fn the_first_access_log_of_a_rest_api_needs_the_role_of_the_account() {
+    let stage = Stage::of(emulator::account(), &[REGION], "access_log = true");
+    let zip = stage.zip("one");
+    let deploy = || stage.run(&["deploy", "--zip", &zip]);
+    let refused = deploy();
+    assert_eq!(refused.code, Some(1), "{}", refused.stderr);
+    for part in ["API Gateway has no role in eu-central-1", "hint: ", "aws apigateway update-account"] {
+        assert!(refused.stderr.contains(part), "{}", refused.stderr);
+    }
+    let stacks = stage.account.aws(&["cloudformation", "list-stacks"]);
+    assert_eq!(stacks["StackSummaries"].as_array().map(Vec::len), Some(0), "{stacks}");
+    // An HTTP API writes without it.
+    stage.set("api = \"http\"\naccess_log = true");
+    assert_eq!(deploy().code, Some(0));
+    stage.ok(&["undeploy", "--yes", "--remove-logs"]);
+    stage.set("access_log = true");
+    let_gateway_log(&stage);
+    assert_eq!(deploy().code, Some(0));
+}
+
 #[test]
 fn a_load_balancer_reaches_the_alias_by_the_target_group_of_the_stack() {
     let settings = "access_log = true\ncompression = 1024\nendpoint = \"edge\"\nresource_policy = [{}]\ntarget_group = { health_check = \"/health\" }";
     let stage = Stage::of(emulator::account(), &[REGION], settings);
+    let_gateway_log(&stage);
     stage.ok_with(&["deploy"], "one");
     let stacks = stage.account.aws(&["cloudformation", "describe-stacks", "--stack-name", "shop-dev"]);
     let outputs = stacks["Stacks"][0]["Outputs"].as_array().unwrap();

@@ -25,6 +25,7 @@ mod event_source_mapping;
 mod feature;
 mod file_part;
 mod function;
+mod gateway_account;
 mod gateway_call;
 mod hint;
 mod history;

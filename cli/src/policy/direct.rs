@@ -8,7 +8,7 @@ use super::{
     Subject,
     handler::{ALARM, FUNCTION, LOG_GROUP},
 };
-use crate::{logical_id::FunctionIds, settings::pattern::is_pattern};
+use crate::{logical_id::FunctionIds, settings::pattern::is_pattern, template};
 
 /// The type of an alarm.
 const ALARM_TYPE: &str = "AWS::CloudWatch::Alarm";
@@ -45,12 +45,14 @@ pub(super) enum On {
     LogGroups,
     /// The alarms of the stack.
     Alarms,
+    /// What API Gateway has once for all APIs of a region.
+    GatewayAccount,
     /// All API keys, which have no name in their ARNs, and what belongs to usage plans.
     ApiKeys,
 }
 
 /// Every action of the tool's own, with what it is for.
-pub(super) const DIRECT: [Row; 20] = [
+pub(super) const DIRECT: [Row; 21] = [
     Row { sid: "Caller", actions: &["sts:GetCallerIdentity"], on: On::Everything },
     Row {
         sid: "ListBucket",
@@ -146,6 +148,7 @@ pub(super) const DIRECT: [Row; 20] = [
         ],
         on: On::ApiKeys,
     },
+    Row { sid: "LogRole", actions: &["apigateway:GET"], on: On::GatewayAccount },
     Row { sid: "Figures", actions: &["cloudwatch:GetMetricData"], on: On::Everything },
 ];
 
@@ -157,6 +160,7 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
     let has_schedules = subject.has_schedules();
     let has_alarms = subject.kinds().contains(ALARM_TYPE);
     let has_plans = subject.kinds().contains("AWS::ApiGateway::UsagePlan");
+    let has_access_log = subject.templates.iter().any(template::has_rest_access_log);
     let has_mappings = subject.kinds().contains("AWS::Lambda::EventSourceMapping");
     DIRECT
         .iter()
@@ -166,6 +170,7 @@ pub(super) fn statements(subject: &Subject<'_>) -> Vec<Value> {
         .filter(|row| has_buckets || row.sid != "BucketEvents")
         .filter(|row| has_alarms || row.sid != "Alarms")
         .filter(|row| has_mappings || row.sid != "ListMappings")
+        .filter(|row| has_access_log || row.sid != "LogRole")
         .filter(|row| has_plans || row.sid != "ApiKeys")
         .filter(|row| has_schedules || !matches!(row.sid, "ListSchedules" | "RestoreSchedules"))
         .map(|row| subject.statement(row.sid, row.actions, &row.on.arns(subject), None))
@@ -195,6 +200,7 @@ impl On {
             }
             Self::Schedules => vec![format!("scheduler:{{region}}:*:schedule/{stack}/*")],
             Self::LogGroups => subject.arns(&LOG_GROUP, "AWS::Logs::LogGroup"),
+            Self::GatewayAccount => vec!["apigateway:{region}::/account".to_owned()],
             Self::ApiKeys => ["/apikeys", "/apikeys/*", "/tags/*", "/usageplans/*"]
                 .map(|path| format!("apigateway:{{region}}::{path}"))
                 .to_vec(),

@@ -125,6 +125,8 @@ pub(crate) enum Error {
     Fixed { function: String, setting: &'static str, is_added: bool },
     #[error("the value of API key {} is not known", quote_list(keys.iter().map(String::as_str)))]
     KeyValues { keys: Vec<String> },
+    #[error("API Gateway has no role in {region} by which it writes the `access_log` of a REST API")]
+    NoLogRole { region: String },
     #[error("stack `{stack}` is protected from deletion")]
     Protected { stack: String, departed: Option<String> },
 }

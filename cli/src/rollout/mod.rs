@@ -26,6 +26,7 @@ mod hint;
 mod inspection;
 mod inventory;
 mod listed;
+mod log_role;
 mod namesake;
 mod other_deploy;
 mod own_logs;
@@ -228,6 +229,7 @@ impl Rollout<'_> {
         self.check_keys(&deployed)?;
         self.check_gateway_of_domain(&deployed)?;
         self.check_fixed(&deployed)?;
+        self.check_log_role(&deployed).await?;
         self.let_others_finish(&deployed).await?;
         let shifted = self.shift(&deployed).await?;
         let is_restored = self.reconcile(&mut deployed, shifted.as_ref()).await?;

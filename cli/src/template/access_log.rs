@@ -22,6 +22,11 @@ pub(super) fn add(input: &Input<'_>, resources: &mut Section) {
     );
 }
 
+/// Whether the REST API of a template has an access log, which takes a role of the account.
+pub(crate) fn has_rest_access_log(template: &Value) -> bool {
+    template["Resources"][logical_id::API_STAGE]["Properties"]["AccessLogSetting"].is_object()
+}
+
 /// Sets the access log of an API's stage, whose key differs between the kinds of APIs.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-access-logging.html>,
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html>

@@ -72,6 +72,7 @@ use crate::{
     settings::{Api, Stage},
 };
 
+pub(crate) use access_log::has_rest_access_log;
 pub(crate) use authorizer::is_public;
 pub(crate) use cors::with_idle_parts;
 pub(crate) use custom_resource::{before_their_alias, function_of_custom};
