@@ -22,9 +22,9 @@ struct Node {
     /// The routes that end here.
     routes: Vec<Route>,
     /// What follows, by the next segment.
-    literals: BTreeMap<String, Node>,
+    literals: BTreeMap<String, Self>,
     /// What follows after `{name}`. The names are in the routes, which may differ in them.
-    variable: Option<Box<Node>>,
+    variable: Option<Box<Self>>,
     /// The routes whose last segment, here, is `{name+}`.
     greedy: Vec<Route>,
 }
