@@ -42,6 +42,9 @@ fn the_first_access_log_of_a_rest_api_needs_the_role_of_the_account() {
     let stage = Stage::of(emulator::account(), &[REGION], "access_log = true");
     let zip = stage.zip("one");
     let deploy = || stage.run(&["deploy", "--zip", &zip]);
+    // What the deploy looks up is all that its policy has more.
+    let may_look = || stage.ok(&["policy", "deploy"]).contains("::/account\"");
+    assert!(may_look());
     let refused = deploy();
     assert_eq!(refused.code, Some(1), "{}", refused.stderr);
     for part in ["API Gateway has no role in eu-central-1", "hint: ", "aws apigateway update-account"] {
@@ -51,6 +54,7 @@ fn the_first_access_log_of_a_rest_api_needs_the_role_of_the_account() {
     assert_eq!(stacks["StackSummaries"].as_array().map(Vec::len), Some(0), "{stacks}");
     // An HTTP API writes without it.
     stage.set("api = \"http\"\naccess_log = true");
+    assert!(!may_look());
     assert_eq!(deploy().code, Some(0));
     stage.ok(&["undeploy", "--yes", "--remove-logs"]);
     stage.set("access_log = true");

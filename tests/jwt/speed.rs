@@ -1,4 +1,5 @@
-//! What the layer costs a request: `cargo test --profile suite --workspace --test jwt -- --ignored --nocapture speed`.
+//! What the layer costs a request:
+//! `cargo test --profile suite -p zappa-rs-adapter --features axum,jwt --test jwt -- --ignored --nocapture speed`.
 
 use std::{
     convert::Infallible,
