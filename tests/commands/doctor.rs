@@ -204,6 +204,9 @@ fn role(request: &str) -> (u16, String) {
         let limits = r#"{"AccountLimit":{"ConcurrentExecutions":100,"UnreservedConcurrentExecutions":100}}"#;
         return (200, limits.to_owned());
     }
+    if request.starts_with("GET /account ") {
+        return (200, r#"{"cloudwatchRoleArn":null,"features":["UsagePlans"]}"#.to_owned());
+    }
     (404, r#"{"__type":"ResourceNotFoundException"}"#.to_owned())
 }
 
@@ -232,6 +235,24 @@ fn the_account_and_the_rights_are_those_that_aws_tells() {
         said(&findings, "concurrency").starts_with("warning: the settings reserve 5 of the account's 100"),
         "{findings}"
     );
+}
+
+#[test]
+fn an_access_log_of_a_rest_api_needs_the_role_of_the_account() {
+    let url = aws(role, "");
+    let found = |settings: &str| {
+        let tool = Tool::with_settings(&format!("{STAGE}access_log = true\n{settings}"));
+        run(&tool, &["dev", "--endpoint-url", &url], &KEYS).1
+    };
+    let findings = found("");
+    assert!(said(&findings, "log role").starts_with("failed: API Gateway has no role"), "{findings}");
+    assert_eq!(finding(&findings, "log role")["region"], "eu-west-1");
+    let sets_it = "[stage.dev.resources]\nGateway = { Type = \"AWS::ApiGateway::Account\" }\n";
+    for settings in ["api = \"http\"\n", sets_it] {
+        let findings = found(settings);
+        let names: Vec<_> = findings.as_array().unwrap().iter().map(|finding| &finding["name"]).collect();
+        assert!(names.iter().all(|name| *name != "log role"), "{findings}");
+    }
 }
 
 #[test]

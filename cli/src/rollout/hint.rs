@@ -1,6 +1,6 @@
 //! Hints for failed rollouts: what to run, set or fix next.
 
-use super::{Error, log_role};
+use super::{Error, LOG_ROLE_REMEDY};
 use crate::{aws::StackEvent, plan::ScheduleState, suggestion::quote_list, template};
 
 impl Error {
@@ -17,7 +17,7 @@ impl Error {
                 schedules_missing(names.len(), *others, *state, *is_switched)
             }
             Self::KeyValues { .. } => "values are in no record: give the keys of that release in `usage_plans`, with their values, and run the command again".to_owned(),
-            Self::NoLogRole { .. } => log_role::REMEDY.to_owned(),
+            Self::NoLogRole { .. } => LOG_ROLE_REMEDY.to_owned(),
             Self::Busy { .. } => "`--wait` waits until it is done".to_owned(),
             Self::Overtaken { .. } => "run the command again, which resumes from the current state; `--wait` does it by itself".to_owned(),
             Self::NotGradual { .. } => "`--now` moves all traffic at once, after the trial".to_owned(),
@@ -187,7 +187,7 @@ fn remedy(reason: &str) -> Option<String> {
     } else if has(&["LimitExceeded", "limit exceeded", "quota", "Quota", "TooManyRequests", "Maximum number"]) {
         "the account is out of a quota: Service Quotas in the console shows it and takes a request for more"
     } else if has(&["CloudWatch Logs role ARN must be set"]) {
-        log_role::REMEDY
+        LOG_ROLE_REMEDY
     } else if has(&["cannot be assumed by Lambda"]) {
         "the role is not ready or does not trust `lambda.amazonaws.com`: run the command again, or look at `role_arn`"
     } else if has(&["S3 Error Code: NoSuchKey", "S3 Error Code: AccessDenied"]) {

@@ -7,7 +7,7 @@ use crate::template;
 
 /// What sets the role, which is for the account and not for a stage to do.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html>
-pub(super) const REMEDY: &str = "a REST API writes its access log by a role of the account, once per region: `aws apigateway update-account --patch-operations op=replace,path=/cloudwatchRoleArn,value=arn:aws:iam::ACCOUNT:role/NAME`, a role that trusts `apigateway.amazonaws.com` with the policy `AmazonAPIGatewayPushToCloudWatchLogs`; an HTTP API needs none";
+pub(crate) const LOG_ROLE_REMEDY: &str = "a REST API writes its access log by a role of the account, once per region: `aws apigateway update-account --patch-operations op=replace,path=/cloudwatchRoleArn,value=arn:aws:iam::ACCOUNT:role/NAME`, a role that trusts `apigateway.amazonaws.com` with the policy `AmazonAPIGatewayPushToCloudWatchLogs`; an HTTP API needs none";
 
 impl Rollout<'_> {
     /// Refuses a REST API's first access log in an account without the role. CloudFormation would find it out after minutes, and

@@ -77,6 +77,7 @@ pub(crate) use endpoint::endpoint_outlook;
 pub(crate) use error::Error;
 pub(crate) use fast::FastState;
 pub(crate) use listed::{Listed, listed};
+pub(crate) use log_role::LOG_ROLE_REMEDY;
 pub(crate) use ownership::{TagChanges, is_owned, verify_ownership};
 pub(crate) use phase::{Phase, PhaseCell};
 pub(crate) use preview::{Preview, preview};

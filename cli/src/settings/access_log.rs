@@ -57,6 +57,12 @@ impl Stage {
             AccessLogSetting::Switch(true) | AccessLogSetting::Table(_) => Some(default_format(self.api)),
         }
     }
+
+    /// Whether API Gateway needs a role of the account to write the access log, which the stage does not set itself.
+    pub(crate) fn needs_log_role(&self) -> bool {
+        let sets_role = self.resources.values().any(|resource| resource["Type"] == "AWS::ApiGateway::Account");
+        self.api == Api::Rest && self.access_log_format().is_some() && !sets_role
+    }
 }
 
 /// A line of JSON. A client can choose the request id of a REST API, and not the extended one, which an HTTP API lacks.

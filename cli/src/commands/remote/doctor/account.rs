@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::{
-    Context, access, bounded, domain, hint, late,
+    Context, access, bounded, domain, hint, late, log_role,
     machine::chain,
     rights::{self, Caller},
     sentence,
@@ -75,6 +75,7 @@ pub(super) async fn examine(
     if let Ok(resolved) = &subject.stage {
         let examined = tokio::time::timeout(super::TIMEOUT, domain::examine(resolved, &aws, &open, &**report)).await;
         findings.extend(examined.unwrap_or_else(|_| Some(late("domain"))));
+        findings.extend(log_role::examine(resolved, &aws, &open).await);
     }
     findings
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod domain;
+mod log_role;
 mod machine;
 mod rights;
 mod subject;
