@@ -12,7 +12,7 @@ const MAX_DECODED: usize = 3;
 /// returns whether it did. Case is left to `visit`.
 pub(crate) fn any(path: &str, visit: &mut dyn FnMut(&[&str]) -> bool) -> bool {
     if is_plain(path) {
-        return visit(&split(path));
+        return any_end(path, visit);
     }
     let wholes = decoded(path);
     wholes.iter().any(|whole| {
@@ -21,10 +21,26 @@ pub(crate) fn any(path: &str, visit: &mut dyn FnMut(&[&str]) -> bool) -> bool {
     })
 }
 
+/// The readings of a path that differ in its end: a slash there begins an empty segment, as it does for axum, or none.
+fn any_end(path: &str, visit: &mut dyn FnMut(&[&str]) -> bool) -> bool {
+    let whole = path.strip_prefix('/').unwrap_or(path);
+    let Some(start) = whole.strip_suffix('/') else { return visit(&split(whole)) };
+    let mut segments = split(start);
+    if visit(&segments) {
+        return true;
+    }
+    segments.push("");
+    visit(&segments)
+}
+
 /// The readings of a path that is decoded as a whole: its segments may be decoded once more by themselves, so that a slash in
 /// them is none between segments.
 fn any_of_whole(whole: &str, visit: &mut dyn FnMut(&[&str]) -> bool) -> bool {
-    let mut segments: Vec<String> = split(whole).into_iter().map(str::to_owned).collect();
+    any_end(whole, &mut |segments| any_of_split(segments, visit))
+}
+
+fn any_of_split(segments: &[&str], visit: &mut dyn FnMut(&[&str]) -> bool) -> bool {
+    let mut segments: Vec<String> = segments.iter().map(|segment| (*segment).to_owned()).collect();
     for _ in 0..=MAX_DECODED {
         if any_of_segments(&segments, visit) {
             return true;
@@ -45,8 +61,23 @@ fn any_of_segments(segments: &[String], visit: &mut dyn FnMut(&[&str]) -> bool) 
     let ended = ended(&all);
     [Some(&all), (cut != all).then_some(&cut), ended.as_ref()].into_iter().flatten().any(|segments| {
         let merged: Vec<&str> = segments.iter().copied().filter(|segment| !segment.is_empty()).collect();
-        visit(segments) || visit(&merged) || visit(&resolve(segments)) || visit(&resolve(&merged))
+        visit(segments) || visit(&merged) || any_resolved(segments, visit) || any_resolved(&merged, visit)
     })
+}
+
+/// The readings of segments whose dots are resolved. Dots at the end leave a slash there.
+/// <https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4>
+fn any_resolved(segments: &[&str], visit: &mut dyn FnMut(&[&str]) -> bool) -> bool {
+    let mut resolved = resolve(segments);
+    if visit(&resolved) {
+        return true;
+    }
+    let ends_with_dots = segments.last().is_some_and(|last| matches!(*last, "." | ".."));
+    if !ends_with_dots || resolved.is_empty() {
+        return false;
+    }
+    resolved.push("");
+    visit(&resolved)
 }
 
 /// The segments before a `?`, `#` or NUL that was encoded; `None` without one.
@@ -97,13 +128,9 @@ fn is_plain(path: &str) -> bool {
         && !path.bytes().any(|byte| matches!(byte, b'%' | b';' | b'\\'))
 }
 
-/// The segments of a path; one slash at its end begins none.
+/// The segments of a path without a slash at its start; nothing has none.
 fn split(path: &str) -> Vec<&str> {
-    let path = path.strip_prefix('/').unwrap_or(path);
-    match path.strip_suffix('/').unwrap_or(path) {
-        "" => Vec::new(),
-        path => path.split('/').collect(),
-    }
+    if path.is_empty() { Vec::new() } else { path.split('/').collect() }
 }
 
 #[cfg(test)]
@@ -122,9 +149,33 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_path_has_one_reading() {
-        for (path, expected) in [("/", ""), ("/admin", "admin"), ("/admin/", "admin"), ("/a/b.c/d-e", "a|b.c|d-e")] {
-            assert_eq!(readings(path), [expected], "{path}");
+    fn a_plain_path_has_one_reading_and_one_more_for_a_slash_at_its_end() {
+        for (path, expected) in [
+            ("/", &[""][..]),
+            ("/admin", &["admin"]),
+            ("/admin/", &["admin", "admin|"]),
+            ("/a/b.c/d-e", &["a|b.c|d-e"]),
+        ] {
+            assert_eq!(readings(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn empty_segments_and_a_slash_at_the_end_are_read_as_they_are_too() {
+        for (path, expected) in [
+            ("//admin", "|admin"),
+            ("/a//b", "a||b"),
+            ("/a//b/", "a||b"),
+            ("/a//b/", "a||b|"),
+            ("/a%2F%2Fb", "a||b"),
+            ("/a/b%2F", "a|b|"),
+            ("/a/b;/", "a|b|"),
+            ("/x/../a/.", "a|"),
+            ("/a/b/..", "a|"),
+            ("/a/b/%2e%2e", "a|"),
+            ("/a/%3Fx", "a|"),
+        ] {
+            assert!(readings(path).contains(&expected.to_owned()), "{path}: {:?}", readings(path));
         }
     }
 

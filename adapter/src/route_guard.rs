@@ -107,6 +107,34 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_segment_and_a_slash_at_the_end_reach_nothing_that_another_route_protects() {
+        let table = "*=none;/c/{id}/x=iam;/d/{id}=users;/d/me=none;/d/{id}/{proxy+}=users;/a/{id}=none;/a/{proxy+}=iam;\
+                     /b=none;/b/{proxy+}=iam";
+        for (route, path) in [
+            ("/{proxy+}", "/c//x"),
+            ("$default", "/c//x/"),
+            ("/{proxy+}", "/c/%2Fx"),
+            ("/d/me", "/d//me"),
+            ("/{proxy+}", "/d//"),
+            ("/a/{id}", "/a/7/"),
+            ("/a/{id}", "/a/7%2f"),
+            ("/b", "/b/"),
+            ("/b", "/b/."),
+            ("/{proxy+}", "/x/../b/."),
+        ] {
+            assert!(refuses(table, route, "GET", path), "{route}: {path}");
+        }
+        for (route, path) in
+            [("/a/{id}", "/a/7"), ("/b", "/b"), ("/b/{proxy+}", "/b/"), ("/{proxy+}", "/d/"), ("/", "/")]
+        {
+            assert!(!refuses(table, route, "GET", path), "{route}: {path}");
+        }
+        // What only the catch-all protects is not below a path that asks for nothing.
+        assert!(refuses("*=users;/status=none", "/status", "GET", "/status/"));
+        assert!(!refuses("*=users;/status=none", "/status", "GET", "/status"));
+    }
+
+    #[test]
     fn what_a_route_was_asked_for_passes() {
         for (route, method, path) in [
             ("/{proxy+}", "GET", "/about"),

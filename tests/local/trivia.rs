@@ -142,6 +142,8 @@ fn twenty_hostile_requests_get_the_refusals_of_the_gateway() {
     for path in [
         "/dev//questions/1/user",
         "/dev/questions//1/user",
+        "/dev/questions//user",
+        "/dev/questions/%2F/user",
         "/dev/questions/1/%75ser",
         "/dev/questions/1/user/",
         "/dev/x/../questions/1/user",

@@ -156,7 +156,8 @@ impl RouteTable {
         self.root.find(&segments, true)
     }
 
-    /// Visits the protections of a path in which upper and lower case are the same.
+    /// Visits the protections of a path in which upper and lower case are the same. An empty segment that others follow is a
+    /// variable's, as axum has it, and none.
     pub fn visit_in_any_case<'a>(&'a self, segments: &[&str], visit: &mut dyn FnMut(&'a Protections)) {
         let mut found = |index: usize| visit(self.at(Some(index)));
         if !self.root.find_in_any_case(segments, &mut found) {
@@ -207,8 +208,11 @@ impl Node {
                 is_found |= node.find_in_any_case(others, found);
             }
         }
+        let mut of_variable = || self.variable.as_ref().is_some_and(|node| node.find_in_any_case(others, found));
         if !is_found && !first.is_empty() {
-            is_found = self.variable.as_ref().is_some_and(|node| node.find_in_any_case(others, found));
+            is_found = of_variable();
+        } else if first.is_empty() && !others.is_empty() {
+            of_variable();
         }
         if !is_found {
             self.rest.into_iter().for_each(found);
@@ -328,6 +332,23 @@ mod tests {
         assert_eq!(visited(&["\u{212a}eys"]), ["users", "iam"]);
         assert_eq!(visited(&["\u{17f}ets", "7"]), ["users"]);
         assert_eq!(visited(&["keys", "x"]), ["none"]);
+    }
+
+    #[test]
+    fn an_empty_segment_in_the_middle_is_a_variables_too() {
+        let table =
+            RouteTable::parse("*=none;/c/{id}/x=users;/d/{proxy+}=iam;/d/{id}/x=keys;/{all}/admin=iam").unwrap();
+        let visited = |segments: &[&str]| {
+            let mut all = Vec::new();
+            table.visit_in_any_case(segments, &mut |protections| all.push(protections.others.as_str()));
+            all
+        };
+        assert_eq!(visited(&["c", "", "x"]), ["users", "none"]);
+        assert_eq!(visited(&["d", "", "x"]), ["keys", "iam"]);
+        assert_eq!(visited(&["", "admin"]), ["iam", "none"]);
+        // At the end of a path it is no variable's.
+        assert_eq!(visited(&["c", ""]), ["none"]);
+        assert_eq!(visited(&["d", ""]), ["iam"]);
     }
 
     #[test]
