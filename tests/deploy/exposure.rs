@@ -20,6 +20,12 @@ fn a_public_stage_says_so_once_and_a_protected_one_asks() {
     let asked = deploy(&[]);
     assert_eq!(asked.code, Some(2), "{}", asked.stderr);
     assert!(asked.stderr.contains(PUBLIC) && asked.stderr.contains("--yes"), "{}", asked.stderr);
+    // So it is with one path that asks, and with a policy that lets everybody in.
+    for rest in ["routes = [{ path = \"/a\", authorizer = \"iam\" }]", "resource_policy = [{}]"] {
+        stage.set(&format!("authorizer = \"none\"\nprotected = true\n{rest}"));
+        let asked = deploy(&[]);
+        assert_eq!((asked.code, asked.stderr.contains(PUBLIC)), (Some(2), true), "{}", asked.stderr);
+    }
     stage.set("authorizer = \"none\"");
     let opened = deploy(&[]);
     assert_eq!((opened.code, opened.stderr.contains(PUBLIC)), (Some(0), true), "{}", opened.stderr);
@@ -28,7 +34,8 @@ fn a_public_stage_says_so_once_and_a_protected_one_asks() {
     stage.ok(&["undeploy", "--yes"]);
     stage.set("protected = true");
     assert_eq!(deploy(&[]).code, Some(2));
-    assert_eq!(deploy(&["--yes"]).code, Some(0));
+    let agreed = deploy(&["--yes"]);
+    assert_eq!((agreed.code, agreed.stderr.contains(PUBLIC)), (Some(0), true), "{}", agreed.stderr);
 }
 
 /// Gives the account the role by which REST APIs write logs.

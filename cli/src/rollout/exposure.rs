@@ -1,28 +1,43 @@
-//! The one line about a stage that everybody may call, and the question where it is protected.
+//! What a deploy opens to everybody: said once, and asked first where the stage is protected.
 
 use serde_json::Value;
 
 use super::{Error, Rollout};
 use crate::{
     plan::{Risk, Steps},
-    template,
+    suggestion::quote_list,
+    template::Exposure,
 };
 
-/// What a public stage means.
-const PUBLIC: &str = "everybody who knows the URL can call the stage; `authorizer`, `api_key_required` or `resource_policy` bounds \
-                      who may (docs/access.md)";
+/// What bounds who may call.
+const REMEDY: &str = "`authorizer`, `api_key_required` or `resource_policy` bounds who may (docs/access.md)";
 
 impl Rollout<'_> {
-    /// Says that the gateway asks callers for nothing, when a stage is created so or becomes so; a `protected` stage asks.
+    /// Says what the gateway asks nobody for any more, when a stage is created so or becomes so; a `protected` stage asks.
     pub(super) async fn announce_exposure(&self, live: Option<&Value>, steps: &Steps) -> Result<(), Error> {
-        let is_exposed = template::is_public(&self.request.record.template) && !live.is_some_and(template::is_public);
-        if !is_exposed || matches!(steps, Steps::Nothing) {
-            return Ok(());
-        }
+        let exposure = Exposure::new(live, &self.request.record.template);
+        let Some(exposure) = exposure.filter(|_| !matches!(steps, Steps::Nothing)) else { return Ok(()) };
+        let line = line(&exposure);
         if self.request.stage.protected {
-            return self.require_confirmation(Risk::Exposure, &[PUBLIC.to_owned()]).await;
+            self.require_confirmation(Risk::Exposure, std::slice::from_ref(&line)).await?;
         }
-        self.progress.step("Opening", PUBLIC);
+        self.progress.step("Opening", &line);
         Ok(())
+    }
+}
+
+/// The line about what is open to everybody.
+fn line(exposure: &Exposure) -> String {
+    match exposure {
+        Exposure::Stage { has_closed_paths: false } => {
+            format!("everybody who knows the URL can call the stage; {REMEDY}")
+        }
+        Exposure::Stage { has_closed_paths: true } => {
+            format!("everybody who knows the URL can call the stage, except where `routes` ask for something; {REMEDY}")
+        }
+        Exposure::Paths(paths) => {
+            let paths = quote_list(paths.iter().map(String::as_str));
+            format!("everybody who knows the URL can call {paths}, which asked callers for something before; {REMEDY}")
+        }
     }
 }

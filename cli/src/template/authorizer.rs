@@ -19,24 +19,6 @@ pub(super) fn is_of_rest(resource: &Value) -> bool {
     resource["Type"] == REST_TYPE && resource["Properties"]["RestApiId"]["Ref"] == logical_id::API
 }
 
-/// Whether a template's gateway asks no caller for anything: no method or route has an authorizer or needs a key, and no policy
-/// bounds the API.
-pub(crate) fn is_public(template: &Value) -> bool {
-    let resources = template["Resources"].as_object().into_iter().flatten();
-    resources.into_iter().all(|(_, resource)| {
-        let properties = &resource["Properties"];
-        match resource["Type"].as_str().unwrap_or_default() {
-            "AWS::ApiGateway::Method" | "AWS::ApiGatewayV2::Route" => {
-                matches!(properties["AuthorizationType"].as_str(), None | Some("NONE"))
-                    && properties["ApiKeyRequired"] != true
-            }
-            "AWS::Lambda::Url" => properties["AuthType"] == "NONE",
-            "AWS::ApiGateway::RestApi" => properties["Policy"].is_null(),
-            _ => true,
-        }
-    })
-}
-
 /// Adds the authorizers of a REST API.
 pub(super) fn add_to_rest(input: &Input<'_>, resources: &mut Section) {
     for (name, authorizer) in input.stage.used_authorizers() {

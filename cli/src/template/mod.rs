@@ -21,6 +21,7 @@ mod domain_health;
 mod domain_service;
 mod domain_stack;
 mod endpoint;
+mod exposure;
 mod file_system;
 mod function;
 mod function_url;
@@ -73,7 +74,6 @@ use crate::{
 };
 
 pub(crate) use access_log::has_rest_access_log;
-pub(crate) use authorizer::is_public;
 pub(crate) use cors::with_idle_parts;
 pub(crate) use custom_resource::{before_their_alias, function_of_custom};
 pub(crate) use domain::{DomainMapping, DomainStack, DomainWish, base_path, url as domain_url};
@@ -82,6 +82,7 @@ pub(crate) use domain_health::alarm_name as domain_alarm;
 pub(crate) use domain_service::DomainService;
 pub(crate) use domain_stack::TARGET as DOMAIN_TARGET;
 pub(crate) use endpoint::{is_closed, keep_endpoint, opened};
+pub(crate) use exposure::{Exposure, path_of};
 pub(crate) use function::set_namespace;
 pub(crate) use handler::{Handler, delivers_events, handlers};
 pub(crate) use limit::exceeded;

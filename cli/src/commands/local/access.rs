@@ -10,7 +10,7 @@ use crate::{
         access::{Access, AccessTable, Authorization, FunctionRules, Issuer, RequestPart, Throttle, TokenRules},
     },
     logical_id, regions,
-    template::functions,
+    template::{functions, path_of},
 };
 
 /// The limits of a stage's methods or routes.
@@ -69,20 +69,6 @@ fn throttle_of_method(settings: &Value, method: &str, path: &str) -> Result<Opti
     };
     let found = find(&encoded, method).or_else(|| find("/*", "*"));
     found.map_or(Ok(None), |limits| Ok(Limits::deserialize(limits)?.throttle()))
-}
-
-/// The path of a resource, by way of its parents.
-pub(super) fn path_of(template: &Value, resource: &Value) -> String {
-    let mut segments = Vec::new();
-    let mut resource = resource;
-    // The root is an attribute of the API. No path has more segments than a template has resources.
-    while let Some(id) = resource["Ref"].as_str().filter(|_| segments.len() < 500) {
-        let properties = properties(template, id);
-        segments.push(text(&properties["PathPart"]));
-        resource = &properties["ParentId"];
-    }
-    segments.reverse();
-    format!("/{}", segments.join("/"))
 }
 
 fn of_http_api(template: &Value, region: &str) -> Result<AccessTable, serde_json::Error> {

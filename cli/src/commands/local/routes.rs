@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::access;
 use crate::{
     gateway::{GatewayKind, Route},
     logical_id,
+    template::path_of,
 };
 
 /// Reads the routes; none where everything goes to the catch-all.
@@ -32,7 +32,7 @@ fn of_rest(template: &Value, resource: &Value) -> Option<Route> {
         return None;
     }
     let method = properties["HttpMethod"].as_str()?;
-    Some(Route { method: named(method), path: access::path_of(template, &properties["ResourceId"]) })
+    Some(Route { method: named(method), path: path_of(template, &properties["ResourceId"]) })
 }
 
 /// A route to the function. One of preflights reaches nothing.
