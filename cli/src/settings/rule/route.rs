@@ -55,10 +55,13 @@ impl Rules<'_> {
         }
         for (path, other) in confused_paths(stage) {
             let index = stage.routes.iter().position(|route| route.path == path).unwrap_or(0).to_string();
-            let sentence = format!(
-                "`{path}` and `{other}` differ in case alone and ask for different things; a router that ignores case would \
-                 confuse them"
-            );
+            let difference = match path.eq_ignore_ascii_case(&other) {
+                true => format!("`{path}` and `{other}` differ in case alone and ask for different things"),
+                false => {
+                    format!("a request for `{path}` in other case is one for `{other}`, which asks for something else")
+                }
+            };
+            let sentence = format!("{difference}; a router that ignores case would confuse them");
             self.fault(["routes", &index, "path"], sentence);
         }
     }
@@ -237,14 +240,22 @@ fn confused_paths(stage: &Stage) -> Vec<(String, String)> {
         table.visit_in_any_case(&segments, &mut |found| {
             let methods = own.methods.iter().chain(&found.methods).map(|(method, _)| method.as_str()).chain([""]);
             let differs = |method: &str| ![PUBLIC, own.of(method)].contains(&found.of(method));
-            let known =
-                paths.iter().find(|other| other.path != rules.path && std::ptr::eq(table.of_route(&other.path), found));
+            let known = paths.iter().find(|other| {
+                differs_in_case(&other.path, &rules.path) && std::ptr::eq(table.of_route(&other.path), found)
+            });
             if let Some(other) = known.filter(|_| methods.into_iter().any(differs)) {
                 confused.push((rules.path.clone(), other.path.clone()));
             }
         });
     }
     confused
+}
+
+/// Whether two paths, of which one can be read as the other in any case, have a text in different case. Without such a text one is
+/// more exact than the other, as a variable is than a greedy one, and nothing is confused.
+fn differs_in_case(one: &str, other: &str) -> bool {
+    let mut pairs = one.split('/').zip(other.split('/'));
+    pairs.any(|(one, other)| one != other && !is_variable(one) && !is_variable(other))
 }
 
 /// A variable of the second path that the first one has under another name: both names.
@@ -348,6 +359,17 @@ mod tests {
             ("", &["path = \"/a\"\nauthorizer = \"iam\"", "path = \"/A\""], "differ in case alone"),
             (
                 "",
+                &["path = \"/a/{id}/b\"\nauthorizer = \"iam\"", "path = \"/a/{id}/B\"\nauthorizer = \"users\""],
+                "differ in case alone",
+            ),
+            ("", &["path = \"/a/{p+}\"\nauthorizer = \"iam\"", "path = \"/A/{p+}\""], "differ in case alone"),
+            (
+                "",
+                &["path = \"/A/b\"\nauthorizer = \"iam\"", "path = \"/a/{p+}\"\nauthorizer = \"users\""],
+                "a request for `/A/b` in other case is one for `/a/{p+}`",
+            ),
+            (
+                "",
                 &[
                     "path = \"/a\"\nmethods = [\"GET\"]\nauthorizer = \"users\"",
                     "path = \"/a\"\nmethods = [\"PUT\"]\nauthorizer = \"iam\"",
@@ -384,6 +406,25 @@ mod tests {
             ),
         ] {
             assert_eq!(sentences(stage, routes), Vec::<String>::new(), "{routes:?}");
+        }
+    }
+
+    #[test]
+    fn a_variable_beside_a_greedy_one_is_not_another_case_of_it() {
+        let plans = "usage_plans = { free = { keys = [\"app\"] } }";
+        for (stage, one, other) in [
+            ("", "authorizer = \"iam\"", "authorizer = \"none\""),
+            ("api = \"http\"", "authorizer = \"iam\"", "authorizer = \"none\""),
+            ("", "authorizer = \"iam\"", "authorizer = \"users\""),
+            (plans, "api_key_required = true", "api_key_required = false"),
+        ] {
+            for (first, second) in [(one, other), (other, one)] {
+                let id = format!("path = \"/a/{{id}}\"\n{first}");
+                let rest = format!("path = \"/a/{{proxy+}}\"\n{second}");
+                for routes in [[&*id, &*rest], [&*rest, &*id]] {
+                    assert_eq!(sentences(stage, &routes), [] as [&str; 0], "{stage} {routes:?}");
+                }
+            }
         }
     }
 
