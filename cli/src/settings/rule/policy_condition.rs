@@ -1,6 +1,6 @@
 //! Conditions of IAM's policies: the operators, and the addresses that they compare with.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde_json::{Map, Value};
 
@@ -42,6 +42,9 @@ const OPERATORS: [&str; 27] = [
 const PREFIXES: [&str; 2] = ["ForAllValues", "ForAnyValue"];
 /// What an operator ends with that holds where the request does not have the key; `Null` has it not.
 const SUFFIX: &str = "IfExists";
+/// The keys of the VPC and of the VPC endpoint that a request comes from.
+pub(super) const SOURCE_VPC: &str = "aws:SourceVpc";
+pub(super) const SOURCE_VPCE: &str = "aws:SourceVpce";
 
 /// What is wrong with conditions.
 pub(super) fn faults(conditions: &Map<String, Value>) -> Vec<String> {
@@ -61,6 +64,7 @@ pub(super) fn faults(conditions: &Map<String, Value>) -> Vec<String> {
         if matches!(base(operator), "IpAddress" | "NotIpAddress") {
             faults.extend(keys.values().flat_map(values).filter_map(address_fault));
         }
+        faults.extend(id_faults(keys));
     }
     faults
 }
@@ -101,7 +105,7 @@ fn operator_fault(operator: &str) -> Option<String> {
 /// What is wrong with a value that addresses are compared with; an expression of CloudFormation is not known.
 fn address_fault(value: &Value) -> Option<String> {
     let text = match value {
-        Value::String(text) if is_network(text) => return None,
+        Value::String(text) if network(text).is_some() => return None,
         Value::Object(_) => return None,
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -109,13 +113,54 @@ fn address_fault(value: &Value) -> Option<String> {
     Some(format!("`{text}` is no IP address or network, such as `203.0.113.7`, `203.0.113.0/24` or `2001:db8::/32`"))
 }
 
-/// Whether a text is an address, or a network with the number of its fixed bits.
-fn is_network(text: &str) -> bool {
+/// An address and the number of its fixed bits, of a text that is an address or a network.
+fn network(text: &str) -> Option<(IpAddr, u8)> {
     let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-    let Ok(address) = address.parse::<IpAddr>() else { return false };
+    let address: IpAddr = address.parse().ok()?;
     let most = if address.is_ipv4() { 32 } else { 128 };
-    let is_number = |bits: &str| bits.bytes().all(|byte| byte.is_ascii_digit());
-    bits.is_none_or(|bits| is_number(bits) && bits.parse::<u8>().is_ok_and(|bits| bits <= most))
+    let is_number = |bits: &&str| bits.bytes().all(|byte| byte.is_ascii_digit());
+    let bits = match bits {
+        None => most,
+        Some(bits) => Some(bits).filter(is_number)?.parse().ok()?,
+    };
+    (bits <= most).then_some((address, bits))
+}
+
+/// What is wrong with an id that a key is compared with: a VPC and its endpoints have different ones.
+fn id_faults(keys: &Map<String, Value>) -> impl Iterator<Item = String> {
+    let wrong = |(key, value): (&String, &Value)| -> Vec<String> {
+        let of = |wanted: &str, prefix: &str, noun: &str, meant: &str| -> Vec<String> {
+            let texts = values(value).iter().filter(|_| key.eq_ignore_ascii_case(wanted)).filter_map(Value::as_str);
+            let texts = texts.filter(|text| text.starts_with(prefix));
+            texts.map(|text| format!("`{text}` is the id of {noun}, which `{key}` never is; `{meant}` is")).collect()
+        };
+        let endpoints = of(SOURCE_VPC, "vpce-", "a VPC endpoint", SOURCE_VPCE);
+        endpoints.into_iter().chain(of(SOURCE_VPCE, "vpc-", "a VPC", SOURCE_VPC)).collect()
+    };
+    keys.iter().flat_map(wrong)
+}
+
+/// Networks of which no address is one of the internet. <https://www.rfc-editor.org/rfc/rfc1918>,
+/// <https://www.rfc-editor.org/rfc/rfc4193>
+const PRIVATE: [(IpAddr, u8); 4] = [
+    (IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8),
+    (IpAddr::V4(Ipv4Addr::new(172, 16, 0, 0)), 12),
+    (IpAddr::V4(Ipv4Addr::new(192, 168, 0, 0)), 16),
+    (IpAddr::V6(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0)), 7),
+];
+
+/// Whether all addresses of a network are private ones.
+pub(super) fn is_private(text: &str) -> bool {
+    let Some((address, bits)) = network(text) else { return false };
+    PRIVATE.into_iter().any(|(private, length)| match (address, private) {
+        (IpAddr::V4(address), IpAddr::V4(private)) => {
+            bits >= length && (address.to_bits() ^ private.to_bits()) >> (32 - length) == 0
+        }
+        (IpAddr::V6(address), IpAddr::V6(private)) => {
+            bits >= length && (address.to_bits() ^ private.to_bits()) >> (128 - length) == 0
+        }
+        _ => false,
+    })
 }
 
 #[cfg(test)]
@@ -169,6 +214,36 @@ mod tests {
             json!({ "Fn::GetAtt": ["Office", "Ip"] }),
         ] {
             assert_eq!(faults(value.clone()), 0, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_id_of_a_vpc_is_none_of_an_endpoint() {
+        for (key, value, expected) in [
+            ("aws:SourceVpc", json!(["vpc-1", "vpce-1"]), Some("`vpce-1` is the id of a VPC endpoint")),
+            ("AWS:sourcevpc", json!("vpce-1"), Some("`aws:SourceVpce`")),
+            ("aws:SourceVpce", json!("vpc-1"), Some("`vpc-1` is the id of a VPC")),
+            ("aws:SourceVpc", json!("vpc-1"), None),
+            ("aws:SourceVpce", json!(["vpce-1", "*"]), None),
+        ] {
+            let conditions = json!({ "StringNotEquals": { key: value } });
+            let found = faults(conditions.as_object().unwrap());
+            assert_eq!(found.len(), usize::from(expected.is_some()), "{conditions}: {found:?}");
+            assert!(expected.is_none_or(|expected| found[0].contains(expected)), "{conditions}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_network_is_private_as_a_whole_or_not() {
+        for network in
+            ["10.0.0.0/8", "10.1.2.3", "172.16.0.0/12", "172.31.1.0/24", "192.168.0.0/16", "fd00::/8", "fc00::/7"]
+        {
+            assert!(is_private(network), "{network}");
+        }
+        for network in
+            ["0.0.0.0/0", "10.0.0.0/7", "172.32.0.0/16", "172.16.0.0/11", "203.0.113.0/24", "::/0", "2001:db8::1", "x"]
+        {
+            assert!(!is_private(network), "{network}");
         }
     }
 

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::route::GATEWAY_METHODS;
+use super::{super::route::is_variable, route::GATEWAY_METHODS};
 use crate::suggestion::nearest;
 
 /// What is wrong with a path of the policy of this stage.
 pub(super) fn path_fault(stage: &str, path: &str) -> Option<String> {
+    if let Some(meant) = without_variables(path) {
+        return Some(format!(
+            "`{path}` has a variable as in `routes`, where a policy has plain text, so that it matches no request; write `{meant}`"
+        ));
+    }
     if path.starts_with('/') || path.contains(':') {
         return Some(format!(
             "`{path}` is no path of the policy: it begins with the stage, as `{stage}/GET/items/*`, or is `*`"
@@ -31,6 +36,20 @@ pub(super) fn path_fault(stage: &str, path: &str) -> Option<String> {
         (!GATEWAY_METHODS.into_iter().any(is_possible) && !lacks_path(path))
             .then(|| format!("`{path}` matches no request of the stage, such as `{stage}/GET/items`"))
     })
+}
+
+/// A path with `*` in place of the variables of `routes`; `None` without any.
+fn without_variables(path: &str) -> Option<String> {
+    let segments: Vec<&str> = path.split('/').collect();
+    let plain = segments.iter().map(|segment| if is_variable(segment) { "*" } else { segment });
+    segments.iter().any(|segment| is_variable(segment)).then(|| plain.collect::<Vec<&str>>().join("/"))
+}
+
+/// Whether a path is every path of the stage.
+pub(super) fn is_all(stage: &str, path: &str) -> bool {
+    let rest = path.strip_prefix(stage).unwrap_or(path);
+    let slashes = rest.bytes().filter(|byte| *byte == b'/').count();
+    rest.contains('*') && slashes <= 2 && rest.bytes().all(|byte| b"*/".contains(&byte))
 }
 
 /// Whether a path ends with its method: the path of the root ends with a slash.
@@ -107,6 +126,10 @@ mod tests {
             ("dev/TRACE/items", "`TRACE`"),
             ("dev/G?/items", "matches no request"),
             ("dev//items", "is in the place of the method"),
+            ("dev/*/admin/{proxy+}", "write `dev/*/admin/*`"),
+            ("dev/GET/items/{id}", "write `dev/GET/items/*`"),
+            ("dev/GET/items/{id}/parts/{part}", "write `dev/GET/items/*/parts/*`"),
+            ("{proxy+}", "write `*`"),
         ] {
             let found = path_fault("dev", path).unwrap_or_default();
             assert!(found.contains(expected), "{path}: {found}");
@@ -133,6 +156,12 @@ mod tests {
             "dev/GET",
         ] {
             assert_eq!(path_fault("dev", path), None, "{path}");
+        }
+        for path in ["*", "**", "dev*", "dev/*", "dev/*/*", "*/*", "*/*/*"] {
+            assert!(is_all("dev", path), "{path}");
+        }
+        for path in ["dev", "dev/GET/*", "dev/*/a", "dev/*/*/*", "d*/*"] {
+            assert!(!is_all("dev", path), "{path}");
         }
         assert!(lacks_path("dev/GET") && !lacks_path("dev/GET/") && !lacks_path("dev/*"));
     }

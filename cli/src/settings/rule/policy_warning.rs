@@ -11,8 +11,8 @@ use super::{
         endpoint::EndpointKind,
         resource_policy::{Effect, ResourceStatement},
     },
-    policy_condition::{base, values},
-    policy_path::lacks_path,
+    policy_condition::{SOURCE_VPC, SOURCE_VPCE, base, is_private, values},
+    policy_path::{is_all, lacks_path},
 };
 use crate::suggestion::nearest;
 
@@ -44,8 +44,8 @@ const KEYS: [(&str, Known); 22] = [
     ("aws:SecureTransport", Known::Always),
     ("aws:SourceArn", Known::Always),
     (SOURCE_IP, Known::Always),
-    ("aws:SourceVpc", Known::Private),
-    ("aws:SourceVpce", Known::Private),
+    (SOURCE_VPC, Known::Private),
+    (SOURCE_VPCE, Known::Private),
     ("aws:TokenIssueTime", Known::Signed),
     ("aws:UserAgent", Known::Always),
     (VPC_SOURCE_IP, Known::Private),
@@ -75,9 +75,12 @@ pub(super) fn warnings(stage: &Stage, name: &str) -> Vec<String> {
              know who calls, and the statement is for nobody"
         )
     }));
-    found.extend(without_allow(stage));
-    found.extend(beside_authorizer(stage));
-    found.extend(open_private(stage));
+    match refuses_everybody(stage, name) {
+        Some(sentence) => found.push(sentence),
+        None => {
+            found.extend([without_allow(stage), beside_authorizer(stage), open_private(stage)].into_iter().flatten())
+        }
+    }
     found.into_iter().map(|sentence| format!("stage `{name}`: {sentence}")).collect()
 }
 
@@ -129,6 +132,21 @@ fn key_warnings(stage: &Stage, statement: &ResourceStatement) -> BTreeSet<String
             Some((_, Known::Private)) if stage.endpoint.kind() != EndpointKind::Private => Some(format!(
                 "`{key}` of `resource_policy` is known in a private API alone, `endpoint = \"private\"`; {ABSENT}"
             )),
+            Some((SOURCE_IP, _)) if stage.endpoint.kind() == EndpointKind::Private => Some(format!(
+                "`{key}` of `resource_policy` is no part of requests by a VPC endpoint, and a private API has no others; there it is \
+                 `{VPC_SOURCE_IP}`; {ABSENT}"
+            )),
+            Some((SOURCE_IP, _))
+                if base(operator).ends_with("IpAddress")
+                    && !values.is_empty()
+                    && values.iter().all(|value| value.as_str().is_some_and(is_private)) =>
+            {
+                Some(format!(
+                    "`{key}` of `resource_policy` is compared with private addresses alone, which no request from the internet has; \
+                     write the public addresses, such as that of the NAT gateway, or take `endpoint = \"private\"` with \
+                     `{VPC_SOURCE_IP}`"
+                ))
+            }
             Some((SOURCE_IP | VPC_SOURCE_IP, _))
                 if base(operator).starts_with("String") && values.iter().any(is_network) =>
             {
@@ -141,6 +159,26 @@ fn key_warnings(stage: &Stage, statement: &ResourceStatement) -> BTreeSet<String
         }
     };
     keys(statement).filter_map(of).collect()
+}
+
+/// Whether a statement is for whoever calls.
+fn is_of_everybody(statement: &ResourceStatement) -> bool {
+    statement.principals.is_empty() || statement.principals.iter().any(|principal| principal == "*")
+}
+
+/// A statement that denies all paths to all callers.
+fn refuses_everybody(stage: &Stage, name: &str) -> Option<String> {
+    let is_everything = |statement: &ResourceStatement| {
+        statement.paths.is_empty() || statement.paths.iter().any(|path| is_all(name, path))
+    };
+    let mut statements = stage.resource_policy.iter().filter(|statement| statement.effect == Effect::Deny);
+    statements.any(|statement| statement.conditions.is_none() && is_of_everybody(statement) && is_everything(statement)).then(
+        || {
+            "a statement of `resource_policy` denies all paths to all callers without `conditions`, so that the API refuses everybody, \
+             whatever else lets them in; say whom it refuses by `conditions`, such as `NotIpAddress`, or leave it out"
+                .to_owned()
+        },
+    )
 }
 
 /// A policy that allows nothing. Where a function or IAM of the same account allows, nothing more is needed.
@@ -187,9 +225,7 @@ fn open_private(stage: &Stage) -> Option<String> {
         keys(statement).any(|(_, key, _)| matches!(known(key), Some((SOURCE_IP, _) | (_, Known::Private))))
     };
     let is_open = |statement: &ResourceStatement| {
-        let everybody =
-            statement.principals.is_empty() || statement.principals.iter().any(|principal| principal == "*");
-        statement.effect == Effect::Allow && everybody && !of_network(statement)
+        statement.effect == Effect::Allow && is_of_everybody(statement) && !of_network(statement)
     };
     let is_denied = |statement: &ResourceStatement| statement.effect == Effect::Deny && of_network(statement);
     let policy = &stage.resource_policy;
@@ -231,10 +267,29 @@ mod tests {
             (format!("authorizer = \"iam\"\n{}", when(office)), Some("bound nobody whom a policy of IAM")),
             (
                 format!(
-                    "{session}resource_policy = [{{}}, {{ effect = \"deny\", conditions = {{ NotIpAddress = {{ \"aws:SourceIp\" = \"10.0.0.1\" }} }} }}]"
+                    "{session}resource_policy = [{{}}, {{ effect = \"deny\", conditions = {{ NotIpAddress = {{ \"aws:SourceIp\" = \"203.0.113.1\" }} }} }}]"
                 ),
                 None,
             ),
+            (when("IpAddress = { \"aws:SourceIp\" = [\"10.0.0.0/8\", \"192.168.1.1\"] }"), Some("private addresses alone")),
+            (when("IpAddress = { \"aws:SourceIp\" = [\"10.0.0.0/8\", \"203.0.113.0/24\"] }"), None),
+            (when("IpAddress = { \"aws:SourceIp\" = \"0.0.0.0/0\" }"), None),
+            (
+                format!("endpoint = \"private\"\n{}", when("IpAddress = { \"aws:VpcSourceIp\" = \"10.0.0.0/8\" }")),
+                None,
+            ),
+            (
+                format!("endpoint = \"private\"\n{}", when("IpAddress = { \"aws:SourceIp\" = \"203.0.113.0/24\" }")),
+                Some("there it is `aws:VpcSourceIp`"),
+            ),
+            ("resource_policy = [{}, { effect = \"deny\" }]".to_owned(), Some("refuses everybody")),
+            ("resource_policy = [{ effect = \"deny\" }]".to_owned(), Some("refuses everybody")),
+            (
+                "resource_policy = [{}, { effect = \"deny\", principals = [\"*\"], paths = [\"dev/GET/x\", \"dev/*\"] }]".to_owned(),
+                Some("refuses everybody"),
+            ),
+            (format!("{session}resource_policy = [{{}}, {{ effect = \"deny\", paths = [\"*/*\"] }}]"), Some("refuses everybody")),
+            ("resource_policy = [{}, { effect = \"deny\", paths = [\"dev/*/admin\"] }]".to_owned(), None),
             ("endpoint = \"private\"\nresource_policy = [{}]".to_owned(), Some("lets in every VPC endpoint")),
             (
                 format!("endpoint = \"private\"\n{}", when("StringEquals = { \"aws:SourceVpce\" = \"vpce-1\" }")),
