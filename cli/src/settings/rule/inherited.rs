@@ -1,46 +1,101 @@
-//! Warnings of `extends`: rules of access that a stage loses, since its own list is in place of the inherited one.
+//! Warnings of `extends`: rules of access that a stage loses, since what it says itself is in place of what it would inherit.
 
-use super::super::{
-    Stage,
-    authorizer::NONE,
-    merge,
-    tree::{Kind, Node, Table},
+use super::{
+    super::{
+        Stage,
+        authorizer::NONE,
+        merge,
+        tree::{Kind, Node, Table},
+    },
+    policy_path::is_all,
 };
 
 /// The key of an API's routes, and of its resource policy.
 const ROUTES: &str = "routes";
 const POLICY: &str = "resource_policy";
 
-/// What a stage asks for less, or refuses less, than one that it extends, because of a list of its own.
+/// A stage and those that it extends, from the upper to the lower.
+type Layers<'a> = [(&'a str, &'a Node)];
+
+/// What a stage asks for less, or refuses less, than one that it extends, because of settings of its own.
 pub(in super::super) fn dropped_rules(stages: &Table, table: &str, name: &str, stage: &Stage) -> Vec<String> {
     let layers = merge::layers(stages, table);
-    let mut warnings = Vec::new();
-    if let Some((owner, base, _, lost)) = replaced(&layers, ROUTES) {
-        warnings.extend(lost.iter().filter_map(|route| {
-            let (path, word) = lost_protection(route, stage)?;
-            Some(format!(
-                "stage `{name}`: `{ROUTES}` of stage `{owner}` are in place of those of `{base}`, so that `{path}` no longer asks \
-                 for `{word}`; write that route here too"
-            ))
-        }));
-    }
-    if let Some((owner, base, kept, lost)) = replaced(&layers, POLICY) {
-        let is_lost =
-            |statement: &&Node| is_deny(statement) && !kept.iter().any(|kept| kept.json() == statement.json());
-        let count = lost.iter().filter(is_lost).count();
-        warnings.extend((count > 0).then(|| {
-            let lost = if count == 1 { "a `deny` statement".to_owned() } else { format!("{count} `deny` statements") };
-            format!(
-                "stage `{name}`: `{POLICY}` of stage `{owner}` is in place of that of `{base}`, so that {lost} of that one no longer \
-                 counts; write all statements here too"
-            )
-        }));
-    }
-    warnings
+    let sentences = dropped_routes(&layers, stage)
+        .into_iter()
+        .chain(dropped_statements(&layers, name))
+        .chain(dropped_scopes(&layers, stage))
+        .chain(dropped_mutual_tls(&layers, stage));
+    sentences.map(|sentence| format!("stage `{name}`: {sentence}")).collect()
+}
+
+fn dropped_routes(layers: &Layers<'_>, stage: &Stage) -> Vec<String> {
+    let Some((owner, base, _, lost)) = replaced(layers, ROUTES) else { return Vec::new() };
+    let lost = lost.iter().filter_map(|route| lost_protection(route, stage));
+    let sentence = |(path, word)| {
+        format!(
+            "`{ROUTES}` of stage `{owner}` are in place of those of `{base}`, so that `{path}` no longer asks for `{word}`; write that \
+             route here too"
+        )
+    };
+    lost.map(sentence).collect()
+}
+
+/// Statements that deny, and a policy that names whom it lets in, in whose place is one that lets in everybody.
+fn dropped_statements(layers: &Layers<'_>, name: &str) -> Vec<String> {
+    let Some((owner, base, kept, lost)) = replaced(layers, POLICY) else { return Vec::new() };
+    let place = format!("`{POLICY}` of stage `{owner}` is in place of that of `{base}`");
+    let is_lost = |statement: &&Node| is_deny(statement) && !kept.iter().any(|kept| kept.json() == statement.json());
+    let count = lost.iter().filter(is_lost).count();
+    let denials = (count > 0).then(|| {
+        let lost = if count == 1 { "a `deny` statement".to_owned() } else { format!("{count} `deny` statements") };
+        format!("{place}, so that {lost} of that one no longer counts; write all statements here too")
+    });
+    let is_open = |statement: &Node| !is_deny(statement) && is_unconditional(statement, name);
+    let is_bounded = lost.iter().any(|statement| !is_deny(statement)) && !lost.iter().any(is_open);
+    let lets_in_all = !kept.iter().any(is_deny) && (kept.is_empty() || kept.iter().any(is_open));
+    let everybody = (is_bounded && lets_in_all).then(|| {
+        format!("{place}, which names whom it lets in, and this one lets in everybody; write its statements here too")
+    });
+    denials.into_iter().chain(everybody).collect()
+}
+
+/// Scopes that an authorizer of another kind lacks, since nothing of the inherited one is left.
+fn dropped_scopes(layers: &Layers<'_>, stage: &Stage) -> Vec<String> {
+    let has_scopes = |node: &Node, authorizer: &str| {
+        let scopes = node
+            .table()
+            .and_then(|stage| stage.get("authorizers")?.node.table()?.get(authorizer)?.node.table()?.get("scopes"));
+        scopes.is_some_and(|scopes| matches!(&scopes.node.kind, Kind::List(scopes) if !scopes.is_empty()))
+    };
+    let without = stage.used_authorizers().filter(|(_, own)| own.scopes.is_empty() && !own.is_function());
+    let lost = without.filter_map(|(authorizer, _)| {
+        let (base, _) = layers.iter().find(|(_, node)| has_scopes(node, authorizer))?;
+        Some(format!(
+            "the authorizer `{authorizer}` is of another kind than that of stage `{base}` and in place of it, whose `scopes` it \
+             lacks, so that every token of the issuer is let in; write `scopes` here too"
+        ))
+    });
+    lost.collect()
+}
+
+/// Mutual TLS that a domain by its name alone lacks.
+fn dropped_mutual_tls(layers: &Layers<'_>, stage: &Stage) -> Option<String> {
+    let domain = stage.domain().filter(|domain| domain.mutual_tls.is_none())?;
+    let setting = |node: &Node| Some(node.table()?.get("domain")?.node.clone());
+    let (owner, _) = layers.iter().find(|(_, node)| setting(node).is_some_and(|domain| domain.text().is_some()))?;
+    let has_mutual = |node: &Node| {
+        setting(node).is_some_and(|domain| domain.table().is_some_and(|table| table.contains_key("mutual_tls")))
+    };
+    let (base, _) = layers.iter().find(|(_, node)| has_mutual(node))?;
+    Some(format!(
+        "`domain` of stage `{owner}` is in place of that of `{base}`, so that `mutual_tls` of that one is gone and clients need no \
+         certificate; a table, `domain = {{ name = \"{}\" }}`, keeps it",
+        domain.name
+    ))
 }
 
 /// The list of the first layer that has one, and the one below that it is in place of: both layers, and what they list.
-fn replaced<'a>(layers: &[(&'a str, &'a Node)], key: &str) -> Option<(&'a str, &'a str, &'a [Node], &'a [Node])> {
+fn replaced<'a>(layers: &Layers<'a>, key: &str) -> Option<(&'a str, &'a str, &'a [Node], &'a [Node])> {
     let mut lists = layers.iter().filter_map(|(name, node)| {
         let entry = node.table()?.get(key)?;
         match &entry.node.kind {
@@ -73,6 +128,20 @@ fn lost_protection<'a>(route: &'a Node, stage: &Stage) -> Option<(&'a str, Strin
     }
 }
 
+/// Whether a statement is for all callers and paths, without conditions.
+fn is_unconditional(statement: &Node, name: &str) -> bool {
+    let texts = |key: &str| -> Option<Vec<&str>> {
+        match &statement.table()?.get(key)?.node.kind {
+            Kind::List(items) => Some(items.iter().filter_map(Node::text).collect()),
+            _ => None,
+        }
+    };
+    let is_whole = |path: &&str| is_all(name, &path.replace("${stage}", name));
+    statement.table().is_some_and(|table| !table.contains_key("conditions"))
+        && texts("principals").is_none_or(|principals| principals.contains(&"*"))
+        && texts("paths").is_none_or(|paths| paths.iter().any(is_whole))
+}
+
 fn is_deny(statement: &Node) -> bool {
     statement.table().and_then(|table| table.get("effect")?.node.text()) == Some("deny")
 }
@@ -99,6 +168,8 @@ mod tests {
     fn a_list_of_its_own_that_asks_for_less_is_a_warning() {
         let routes = "routes = [{ path = \"/admin\", authorizer = \"users\" }, { path = \"/a/b\", api_key_required = true }, { path = \"/free\" }]";
         let own = "routes = [{ path = \"/c\" }]";
+        let office =
+            "resource_policy = [{ conditions = { IpAddress = { \"aws:SourceIp\" = \"203.0.113.1\" } } }]".to_owned();
         let deny = "{ effect = \"deny\", conditions = { IpAddress = { \"aws:SourceIp\" = \"10.0.0.1\" } } }";
         for (base, child, expected) in [
             (routes, "", &[][..]),
@@ -118,11 +189,63 @@ mod tests {
             ),
             (&format!("resource_policy = [{{}}, {deny}]"), &format!("resource_policy = [{deny}, {{}}]"), &[]),
             ("resource_policy = [{}]", "resource_policy = [{}]", &[]),
+            (routes, "routes = []", &["`/admin` no longer", "`/a/b` no longer"]),
+            (&office, "resource_policy = []", &["lets in everybody"]),
+            (&office, "resource_policy = [{}]", &["lets in everybody"]),
+            (&office, "resource_policy = [{ principals = [\"*\"], paths = [\"${stage}/*\"] }]", &["lets in everybody"]),
+            (&office, "resource_policy = [{ paths = [\"dev/GET/free\"] }]", &[]),
+            (&office, &format!("resource_policy = [{{}}, {deny}]"), &[]),
+            (&office, &office, &[]),
+            ("resource_policy = [{}]", "resource_policy = []", &[]),
+            (&format!("resource_policy = [{{}}, {deny}]"), "resource_policy = []", &["a `deny` statement of that one"]),
         ] {
             let found = warnings(base, child);
             assert_eq!(found.len(), expected.len(), "{base}\n{child}: {found:?}");
             let both = found.iter().all(|found| expected.iter().any(|expected| found.contains(expected)));
             assert!(both, "{base}\n{child}: {found:?}");
+        }
+    }
+
+    /// The warnings of a stage that extends another with an authorizer of scopes.
+    fn with_scopes(lower: &str, upper: &str, stage: &str) -> Vec<String> {
+        let text = format!(
+            "[stage.base]\naws_region = \"eu-west-1\"\n{stage}\n[stage.base.authorizers]\nusers = {lower}\n\
+             [stage.dev]\nextends = \"base\"\n[stage.dev.authorizers]\nusers = {upper}\n"
+        );
+        let settings = Settings::parse(Path::new("x.toml"), text, &BTreeMap::new()).unwrap();
+        let mut warnings = settings.choose(Some("dev")).unwrap().warnings;
+        warnings.retain(|warning| warning.contains("in place of"));
+        warnings
+    }
+
+    #[test]
+    fn scopes_that_an_authorizer_of_another_kind_lacks_are_a_warning() {
+        let pool = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_abcdefghi";
+        let cognito = format!("{{ cognito = [\"{pool}\"], scopes = [\"read\"] }}");
+        let jwt =
+            |more: &str| format!("{{ jwt = {{ issuer = \"https://id.example.com\", audience = [\"a\"] }}{more} }}");
+        let used = "authorizer = \"users\"";
+        let found = with_scopes(&cognito, &jwt(""), used);
+        assert!(found.len() == 1 && found[0].contains("whose `scopes` it lacks"), "{found:?}");
+        assert_eq!(with_scopes(&cognito, &jwt(", scopes = [\"read\"]"), used), [] as [&str; 0]);
+        assert_eq!(with_scopes(&cognito, &jwt(""), ""), [] as [&str; 0]);
+        assert_eq!(with_scopes(&cognito, "{ function = \"s\" }", used), [] as [&str; 0]);
+        assert_eq!(with_scopes(&jwt(", scopes = [\"read\"]"), &jwt(""), used), [] as [&str; 0]);
+        assert_eq!(with_scopes(&jwt(""), &format!("{{ cognito = [\"{pool}\"] }}"), used), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn mutual_tls_that_a_domain_by_its_name_lacks_is_a_warning() {
+        let mutual = "domain = { name = \"a.example.com\", mutual_tls = { truststore_uri = \"s3://a/b.pem\" } }";
+        for (base, child, expected) in [
+            (mutual, "domain = \"b.example.com\"", Some("`mutual_tls` of that one is gone")),
+            (mutual, "domain = { name = \"b.example.com\" }", None),
+            (mutual, "", None),
+            ("domain = { name = \"a.example.com\" }", "domain = \"b.example.com\"", None),
+        ] {
+            let found = warnings(base, child);
+            assert_eq!(found.len(), usize::from(expected.is_some()), "{base}\n{child}: {found:?}");
+            assert!(expected.is_none_or(|expected| found[0].contains(expected)), "{base}\n{child}: {found:?}");
         }
     }
 }
