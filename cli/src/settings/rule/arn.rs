@@ -17,11 +17,18 @@ impl<'a> Arn<'a> {
         Some(Self { service, region, resource, partition })
     }
 
-    /// The fault of an ARN of something that Lambda takes from its own region alone.
+    /// The fault of an ARN of another partition than the region's.
+    pub(super) fn partition_fault(&self, text: &str, region: &str) -> Option<String> {
+        let wanted = regions::partition(region).name;
+        (self.partition != wanted)
+            .then(|| format!("`{text}` is of partition `{}`, and `{region}` of `{wanted}`", self.partition))
+    }
+
+    /// The fault of an ARN of something that Lambda takes from its own region alone, in a setting that takes a table of regions.
     pub(super) fn region_fault(&self, text: &str, region: &str) -> Option<String> {
-        if self.partition != regions::partition(region).name {
-            let wanted = regions::partition(region).name;
-            return Some(format!("`{text}` is of partition `{}`, and `{region}` of `{wanted}`", self.partition));
+        let of_partition = self.partition_fault(text, region);
+        if of_partition.is_some() {
+            return of_partition;
         }
         (!self.region.is_empty() && self.region != region).then(|| {
             format!(

@@ -75,7 +75,13 @@ fn arn_fault(arn: &str, region: &str) -> Option<String> {
     let parsed = Arn::parse(arn)
         .filter(|parsed| parsed.service == "lambda" && !parsed.region.is_empty() && is_function(parsed.resource));
     match parsed {
-        Some(parsed) => parsed.region_fault(arn, region),
+        Some(parsed) => parsed.partition_fault(arn, region).or_else(|| {
+            let place = parsed.region;
+            let of_each = arn.replacen(&format!(":{place}:"), ":${region}:", 1);
+            (place != region).then(|| {
+                format!("`{arn}` is in `{place}`, and the API in `{region}`; `${{region}}` is the region of each: `{of_each}`")
+            })
+        }),
         None => Some(format!(
             "`{arn}` is not the ARN of a function or of its alias, such as \
              `arn:aws:lambda:{region}:123456789012:function:session:live`"
@@ -182,8 +188,12 @@ const OF_CALLER: [&str; 9] = [
 pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Item = String> + 'a {
     let functions = stage.used_authorizers().filter(|(_, authorizer)| authorizer.is_function());
     functions.flat_map(move |(authorizer_name, authorizer)| {
-        let sentences =
-            [dialect_warning(authorizer), wait_warning(stage.api, authorizer), shared_answer_warning(authorizer)];
+        let sentences = [
+            dialect_warning(authorizer),
+            wait_warning(stage.api, authorizer),
+            shared_answer_warning(authorizer),
+            stage_variable_warning(authorizer),
+        ];
         sentences
             .into_iter()
             .flatten()
@@ -220,6 +230,17 @@ fn shared_answer_warning(authorizer: &Authorizer) -> Option<String> {
          `header.Authorization`, or leave `ttl_seconds` out",
         authorizer.ttl(),
         quote_list(authorizer.identity_sources.iter().map(String::as_str))
+    ))
+}
+
+/// An identity source that no request has: the template sets no stage variables.
+fn stage_variable_warning(authorizer: &Authorizer) -> Option<String> {
+    let sources = authorizer.identity();
+    let source = sources.iter().find(|source| source.kind == SourcePart::StageVariable)?;
+    Some(format!(
+        "asks for `stage_variable.{}`, and the tool sets no variables of API Gateway's stage: every request gets 401, unless the hook \
+         `post_template` sets it; name a source that requests have, such as `header.Authorization`",
+        source.name
     ))
 }
 
@@ -291,6 +312,11 @@ mod tests {
             ("", "s = { arn = \"partner\" }", "is not the ARN of a function"),
             ("", "s = { arn = \"arn:aws:lambda:eu-west-1:123456789012:layer:x:1\" }", "is not the ARN of a function"),
             ("", "s = { arn = \"arn:aws:lambda:us-east-1:123456789012:function:x\" }", "is in `us-east-1`"),
+            (
+                "",
+                "s = { arn = \"arn:aws:lambda:us-east-1:123456789012:function:x\" }",
+                "`arn:aws:lambda:${region}:123456789012:function:x`",
+            ),
             ("", "s = { arn = \"arn:aws-cn:lambda:eu-west-1:123456789012:function:x\" }", "partition `aws-cn`"),
             ("", &*format!("s = {{ arn = \"{LAMBDA}\", memory_size = 256 }}"), "`memory_size` is of `function`"),
         ] {
@@ -314,7 +340,12 @@ mod tests {
                 "ttl_seconds = 60, identity_sources = [\"context.identity.sourceIp\", \"header.User-Agent\"]",
                 Some("have `context.identity.sourceIp` and `header.User-Agent` in common"),
             ),
-            ("rest", "ttl_seconds = 60, identity_sources = [\"stage_variable.a\"]", Some("keeps an answer")),
+            (
+                "rest",
+                "identity_sources = [\"stage_variable.tier\"]",
+                Some("`stage_variable.tier`, and the tool sets no"),
+            ),
+            ("http", "identity_sources = [\"header.A\", \"stage_variable.tier\"]", Some("401")),
             ("rest", "identity_sources = [\"context.path\"]", None),
             ("rest", "ttl_seconds = 60, identity_sources = [\"context.path\", \"header.Cookie\"]", None),
             ("rest", "ttl_seconds = 60, identity_sources = [\"context.identity.apiKeyId\"]", None),
@@ -338,6 +369,7 @@ mod tests {
             ("authorizer = \"s\"", session),
             ("api = \"http\"\nauthorizer = \"s\"", session),
             ("authorizer = \"s\"", "s = { function = \"s\", type = \"token\", ttl_seconds = 60 }"),
+            ("authorizer = \"s\"", "s = { arn = \"arn:aws:lambda:${region}:123456789012:function:x\" }"),
         ] {
             assert_eq!(sentences(stage, authorizer), [] as [&str; 0], "{stage}\n{authorizer}");
         }
