@@ -207,8 +207,15 @@ fn word(node: &Node, words: &[&str], name: &str, faults: &mut Vec<Fault>) {
     match &node.kind {
         Kind::Text(text) if words.contains(&text.as_str()) => {}
         Kind::Text(text) => {
-            let meant = nearest(text, words.iter().copied());
-            let meant = meant.map(|word| format!("; did you mean `{word}`?")).unwrap_or_default();
+            let meant = nearest(text, words.iter().copied()).map(|word| format!("; did you mean `{word}`?"));
+            // https://www.rfc-editor.org/rfc/rfc7518#section-3.2
+            let is_secret = name == "algorithms" && text.starts_with("HS");
+            let meant = match is_secret {
+                true => {
+                    "; shared secrets are not supported, since a gateway reads the public keys of the issuer".to_owned()
+                }
+                false => meant.unwrap_or_default(),
+            };
             faults.push(Fault::new(node.at, format!("`{name}` is {}, not `{text}`{meant}", either(&quoted))));
         }
         _ => faults.push(Fault::new(node.at, format!("`{name}` is {}, not {}", either(&quoted), node.noun()))),

@@ -220,7 +220,15 @@ pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Ite
              request"
         )
     });
-    unused.chain(many).chain(authorizer_function::warnings(stage, name))
+    let issuers = stage.used_authorizers().filter_map(move |(used, authorizer)| {
+        let jwt = authorizer.jwt.as_ref()?;
+        let sentence = issuer::warning(&jwt.issuer)?;
+        Some(format!(
+            "stage `{name}`: the authorizer `{used}` lets nobody in by the issuer `{}`: {sentence}",
+            jwt.issuer
+        ))
+    });
+    unused.chain(many).chain(issuers).chain(authorizer_function::warnings(stage, name))
 }
 
 #[cfg(test)]
@@ -333,6 +341,14 @@ pub(super) mod tests {
                 "did you mean `audience`?",
             ),
             (r#"users = { cognito = "a" }"#, "`cognito` is a list"),
+            (
+                r#"users = { jwt = { issuer = "https://x.example", audience = ["a"], algorithms = ["HS256"] } }"#,
+                "not `HS256`; shared secrets are not supported",
+            ),
+            (
+                r#"users = { jwt = { issuer = "https://x.example", audience = ["a"], algorithms = ["ES265"] } }"#,
+                "did you mean `ES256`?",
+            ),
             (r#"users = { funktion = "a" }"#, "did you mean `function`?"),
         ] {
             let found = sentences("authorizer = \"users\"", authorizer);
@@ -353,6 +369,15 @@ pub(super) mod tests {
         assert_eq!(of(10), [] as [&str; 0]);
         let found = of(11);
         assert!(found.len() == 1 && found[0].contains("has 11 authorizers, and AWS takes 10"), "{found:?}");
+    }
+
+    #[test]
+    fn an_issuer_of_every_tenant_is_a_warning() {
+        let users =
+            r#"users = { jwt = { issuer = "https://login.microsoftonline.com/common/v2.0", audience = ["a"] } }"#;
+        let found = selection("authorizer = \"users\"", users).unwrap().warnings;
+        assert!(found.len() == 1 && found[0].starts_with("stage `dev`: the authorizer `users`"), "{found:?}");
+        assert_eq!(selection("", users).unwrap().warnings.len(), 1, "what is not used is said alone");
     }
 
     #[test]

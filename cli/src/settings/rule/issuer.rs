@@ -8,8 +8,21 @@ const WELL_KNOWN: &str = "/.well-known/";
 /// <https://www.rfc-editor.org/rfc/rfc6762>, <https://www.rfc-editor.org/rfc/rfc8375>
 const LOCAL: [&str; 4] = ["home.arpa", "internal", "local", "localhost"];
 
+/// The host of the issuers of Microsoft Entra.
+const MICROSOFT: &str = "login.microsoftonline.com";
+
 /// What is wrong with an issuer.
 pub(super) fn fault(issuer: &str) -> Option<String> {
+    let trimmed = issuer.trim();
+    if trimmed != issuer {
+        return Some(format!("`{issuer}` has a space before or behind it; write `{trimmed}`"));
+    }
+    if issuer.contains(['{', '}']) {
+        let what = placeholder(issuer).map_or_else(|| "what is in braces".to_owned(), |text| format!("`{text}`"));
+        return Some(format!(
+            "{what} is a placeholder in the issuer `{issuer}`; write what your tokens have there in `iss`, such as the id of your tenant"
+        ));
+    }
     let rest = issuer.strip_prefix("https://").filter(|rest| {
         !rest.is_empty() && !rest.starts_with('/') && !rest.contains(|letter: char| "?#@ ".contains(letter))
     });
@@ -22,6 +35,12 @@ pub(super) fn fault(issuer: &str) -> Option<String> {
         ));
     }
     let host = rest.split('/').next().unwrap_or_default();
+    if let Some(region) = region_of_login(host) {
+        return Some(format!(
+            "`{issuer}` has the login pages of a user pool, and is `iss` of no token: the issuer is \
+             `https://cognito-idp.{region}.amazonaws.com/POOL`, and `cognito = [\"…\"]` in place of `jwt` names the pool itself"
+        ));
+    }
     (!is_public(host)).then(|| {
         format!(
             "API Gateway reads the keys of `{issuer}` over the internet, where `{host}` is not reached; the layer `JwtLayer` in the \
@@ -64,6 +83,45 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     !is_here && !address.is_unspecified() && !address.is_multicast()
 }
 
+/// What a token of a well-known provider has otherwise in `iss` than an issuer that it publishes or shows.
+pub(super) fn warning(issuer: &str) -> Option<String> {
+    let rest = issuer.strip_prefix("https://")?;
+    let (host, path) = rest.split_once('/').map_or((rest, None), |(host, path)| (host, Some(path)));
+    let host = host.to_ascii_lowercase();
+    // https://auth0.com/docs/get-started/applications/application-settings
+    if host.ends_with(".auth0.com") && path.is_none() {
+        return Some(format!(
+            "`iss` of Auth0's tokens ends with a slash, and is compared by letters; write `{issuer}/`"
+        ));
+    }
+    if host != MICROSOFT {
+        return None;
+    }
+    // https://learn.microsoft.com/en-us/entra/identity-platform/access-tokens#validate-the-issuer
+    let tenant = path?.split('/').next()?;
+    let id = match tenant {
+        "common" | "organizations" => "the id of your tenant",
+        "consumers" => "the id of the tenant of all personal accounts, `9188040d-6c67-4c5b-b112-36a304b66dad`,",
+        _ => return None,
+    };
+    Some(format!(
+        "`{tenant}` is where users sign in, and `iss` of no token: {id} is in its place, as in `https://{MICROSOFT}/TENANT/v2.0`"
+    ))
+}
+
+/// The region of the login pages of a user pool.
+fn region_of_login(host: &str) -> Option<String> {
+    let host = host.to_ascii_lowercase();
+    let (_, region) = host.strip_suffix(".amazoncognito.com")?.split_once(".auth.")?;
+    Some(region.to_owned())
+}
+
+/// A part of a text that is to be replaced, with its braces.
+fn placeholder(text: &str) -> Option<&str> {
+    let from = text.split_at(text.find('{')?).1;
+    Some(from.split_at(from.find('}')? + 1).0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +135,16 @@ mod tests {
             ("https://x.example.com/?a", "is not an issuer"),
             ("https://x.example.com/#a", "is not an issuer"),
             ("https://me@x.example.com", "is not an issuer"),
+            (" https://x.example.com", "a space before or behind it; write `https://x.example.com`"),
+            ("https://x.example.com ", "a space before or behind it; write `https://x.example.com`"),
+            ("https://login.microsoftonline.com/{tenantid}/v2.0", "`{tenantid}` is a placeholder"),
+            ("https://{tenant}.auth0.com/", "`{tenant}` is a placeholder"),
+            ("https://login.microsoftonline.com/tenant}/v2.0", "braces"),
+            (
+                "https://shop.auth.eu-west-1.amazoncognito.com",
+                "the issuer is `https://cognito-idp.eu-west-1.amazonaws.com/POOL`",
+            ),
+            ("https://shop.auth.eu-west-1.amazoncognito.com/oauth2", "`cognito = [\"…\"]`"),
             ("https://id.example.com/a/.well-known/openid-configuration", "such as `https://id.example.com/a`"),
             ("https://id.example.com/.well-known/jwks.json", "such as `https://id.example.com`"),
             ("https://localhost", "`localhost` is not reached"),
@@ -109,6 +177,28 @@ mod tests {
             "https://notlocal.example.com",
         ] {
             assert_eq!(fault(issuer), None, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_that_no_token_has_is_a_warning() {
+        for (issuer, expected) in [
+            ("https://login.microsoftonline.com/common/v2.0", Some("`common`")),
+            ("https://login.microsoftonline.com/organizations/v2.0", Some("the id of your tenant")),
+            ("https://login.microsoftonline.com/consumers/v2.0", Some("9188040d-6c67-4c5b-b112-36a304b66dad")),
+            ("https://LOGIN.microsoftonline.com/common", Some("`common`")),
+            ("https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0", None),
+            ("https://shop.auth0.com", Some("write `https://shop.auth0.com/`")),
+            ("https://shop.eu.auth0.com", Some("write `https://shop.eu.auth0.com/`")),
+            ("https://shop.eu.auth0.com/", None),
+            ("https://id.example.com/common", None),
+            ("https://auth0.com.example.com", None),
+        ] {
+            assert_eq!(fault(issuer), None, "{issuer}");
+            let found = warning(issuer);
+            assert_eq!(found.is_some(), expected.is_some(), "{issuer}: {found:?}");
+            let found = found.unwrap_or_default();
+            assert!(expected.is_none_or(|expected| found.contains(expected)), "{issuer}: {found}");
         }
     }
 }
