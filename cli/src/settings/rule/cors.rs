@@ -3,7 +3,13 @@
 use std::{collections::BTreeSet, net::Ipv6Addr};
 
 use super::{
-    super::{Api, cors::Cors},
+    super::{
+        Api, Stage,
+        authorizer::{Access, Authorizer},
+        authorizer_function::SourcePart,
+        cors::Cors,
+        route::Rule,
+    },
     Rules,
 };
 use crate::suggestion::{nearest, quote_list};
@@ -132,6 +138,74 @@ impl Rules<'_> {
     }
 }
 
+/// Methods that a page may use without the gateway's leave. <https://fetch.spec.whatwg.org/#cors-safelisted-method>
+const SAFELISTED_METHODS: [&str; 3] = ["GET", "HEAD", "POST"];
+/// Headers that no script sets, or that need no leave. <https://fetch.spec.whatwg.org/#forbidden-request-header>,
+/// <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
+const BROWSERS_HEADERS: [&str; 9] = [
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "content-language",
+    "cookie",
+    "host",
+    "origin",
+    "referer",
+    "user-agent",
+];
+/// The header that `*` does not stand for. <https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name>
+const AUTHORIZATION: &str = "authorization";
+
+/// Warnings of preflights that refuse what the stage asks its callers for.
+pub(super) fn warnings(stage: &Stage, name: &str) -> Vec<String> {
+    let Some(cors) = stage.cors() else { return Vec::new() };
+    let paths = stage.paths();
+    let rules = paths.iter().flat_map(|path| path.rules()).map(|(_, rule)| rule).chain([stage.catch_all()]);
+    let headers: BTreeSet<String> = rules.flat_map(headers_of).collect();
+    let is_listed = |header: &str| {
+        let stands_for =
+            |listed: &String| listed == "*" && header != AUTHORIZATION || listed.eq_ignore_ascii_case(header);
+        cors.allowed_headers.iter().any(stands_for)
+    };
+    let headers = headers.iter().filter(|header| !is_listed(header)).map(|header| {
+        let wildcard = if is_listed("*") { ", for which `*` does not stand" } else { "" };
+        format!(
+            "stage `{name}`: `allowed_headers` of `cors` lacks `{header}`{wildcard}: the stage asks its callers for it, and no browser \
+             sends it then; list it"
+        )
+    });
+    let methods: BTreeSet<&String> = stage.routes.iter().flat_map(|route| &route.methods).collect();
+    let is_refused = |method: &&&String| {
+        let is_listed = cors.allowed_methods.iter().any(|listed| listed == "*" || listed == **method);
+        !is_listed && !SAFELISTED_METHODS.contains(&method.as_str())
+    };
+    let methods = methods.iter().filter(is_refused).map(|method| {
+        format!(
+            "stage `{name}`: `allowed_methods` of `cors` lacks `{method}`, which `routes` list, and no page of another origin can use \
+             it then; list it"
+        )
+    });
+    headers.chain(methods).collect()
+}
+
+/// The headers that a rule asks callers for, in lower case.
+fn headers_of(rule: Rule<'_>) -> Vec<String> {
+    let of_authorizer = |authorizer: &Authorizer| -> Vec<String> {
+        if !authorizer.is_function() {
+            return vec![AUTHORIZATION.to_owned()];
+        }
+        let sources = authorizer.identity().into_iter().filter(|source| source.kind == SourcePart::Header);
+        let names = sources.map(|source| source.name.to_ascii_lowercase());
+        names.filter(|name| !BROWSERS_HEADERS.contains(&name.as_str())).collect()
+    };
+    let mut headers = match rule.access {
+        Access::Token(_, authorizer) => of_authorizer(authorizer),
+        Access::Public | Access::Iam => Vec::new(),
+    };
+    headers.extend(rule.is_key_required.then(|| "x-api-key".to_owned()));
+    headers
+}
+
 /// Only the letters that header names have in practice: the templates put the names into quotes and lists.
 fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
@@ -210,7 +284,7 @@ fn is_host(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::warnings_of_lines, *};
 
     #[test]
     fn an_origin_is_what_browsers_send() {
@@ -261,6 +335,45 @@ mod tests {
         ] {
             let found = origin_fault(text).unwrap_or_else(|| panic!("{text} is taken"));
             assert!(found.contains(expected), "{text}: {found}");
+        }
+    }
+
+    #[test]
+    fn cors_that_refuses_what_access_asks_for_is_a_warning() {
+        let jwt = "authorizers = { u = { jwt = { issuer = \"https://id.example.com\", audience = [\"a\"] } } }";
+        let function =
+            "authorizers = { u = { function = \"s\", identity_sources = [\"header.X-Session\", \"header.Cookie\"] } }";
+        let key = "api_key_required = true\nusage_plans = { free = { keys = [\"app\"] } }";
+        for (stage, cors, expected) in [
+            (jwt, "allowed_headers = [\"content-type\"]", Some("`authorization`")),
+            (jwt, "allowed_headers = [\"Authorization\"]", None),
+            (jwt, "allowed_headers = [\"*\"]", Some("`authorization`")),
+            (jwt, "max_age_seconds = 5", None),
+            (function, "allowed_headers = [\"authorization\"]", Some("`x-session`")),
+            (function, "allowed_headers = [\"X-SESSION\"]", None),
+            (function, "allowed_headers = [\"*\"]", None),
+        ] {
+            for asked in ["authorizer = \"u\"", "routes = [{ path = \"/a\", authorizer = \"u\" }]"] {
+                let lines = format!("{asked}\n{stage}\ncors = {{ {cors} }}");
+                let found = warnings_of_lines(&lines);
+                assert_eq!(found.len(), usize::from(expected.is_some()), "{lines}: {found:?}");
+                assert!(expected.is_none_or(|expected| found[0].contains(expected)), "{lines}: {found:?}");
+            }
+        }
+        for (stage, cors, expected) in [
+            (key, "allowed_headers = [\"content-type\"]", Some("`x-api-key`")),
+            (key, "allowed_headers = [\"X-Api-Key\"]", None),
+            (key, "allowed_headers = [\"*\"]", None),
+            ("routes = [{ path = \"/a\", methods = [\"PUT\"] }]", "allowed_methods = [\"GET\"]", Some("`PUT`")),
+            ("routes = [{ path = \"/a\", methods = [\"PUT\"] }]", "allowed_methods = [\"*\"]", None),
+            ("routes = [{ path = \"/a\", methods = [\"PUT\"] }]", "allow_credentials = false", None),
+            // Browsers send these without asking for the method.
+            ("routes = [{ path = \"/a\", methods = [\"HEAD\", \"POST\"] }]", "allowed_methods = [\"GET\"]", None),
+        ] {
+            let lines = format!("{stage}\ncors = {{ {cors} }}");
+            let found = warnings_of_lines(&lines);
+            assert_eq!(found.len(), usize::from(expected.is_some()), "{lines}: {found:?}");
+            assert!(expected.is_none_or(|expected| found[0].contains(expected)), "{lines}: {found:?}");
         }
     }
 }

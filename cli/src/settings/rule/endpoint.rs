@@ -1,7 +1,7 @@
 //! Rules of the API's endpoint: where it is reached, and whether its own URL answers.
 
 use super::{
-    super::{Api, endpoint::EndpointKind},
+    super::{Api, Stage, endpoint::EndpointKind},
     Rules,
 };
 
@@ -67,9 +67,22 @@ impl Rules<'_> {
     }
 }
 
+/// The warning of VPC endpoints, each of which is in one region, in a stage of several.
+pub(super) fn warning(stage: &Stage, name: &str) -> Option<String> {
+    let count = stage.regions.len();
+    (count > 1 && !stage.endpoint.vpc_endpoints().is_empty()).then(|| {
+        format!(
+            "stage `{name}`: a VPC endpoint is in one region, and the stage in {count} with the same `vpc_endpoints`, which take no \
+             table of regions; make a stage of each region, or leave `vpc_endpoints` out"
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::sentences_of;
+    use std::{collections::BTreeMap, path::Path};
+
+    use super::super::{super::Settings, sentences_of};
 
     #[test]
     fn an_endpoint_that_cannot_be_is_a_fault() {
@@ -97,5 +110,22 @@ mod tests {
         ] {
             assert_eq!(sentences_of(stage), [] as [&str; 0], "{stage}");
         }
+    }
+
+    #[test]
+    fn vpc_endpoints_of_one_region_are_a_warning_in_several() {
+        let of = |regions: &str, endpoint: &str| {
+            let text = format!(
+                "[stage.dev]\nregions = [{regions}]\nendpoint = {endpoint}\n\
+                 resource_policy = [{{ conditions = {{ StringEquals = {{ \"aws:SourceVpce\" = \"vpce-1\" }} }} }}]\n"
+            );
+            let settings = Settings::parse(Path::new("x.toml"), text, &BTreeMap::new()).unwrap();
+            settings.choose(None).unwrap().warnings
+        };
+        let both = "\"eu-west-1\", \"us-east-1\"";
+        let found = of(both, "{ type = \"private\", vpc_endpoints = [\"vpce-1\"] }");
+        assert!(found.len() == 1 && found[0].contains("a stage of each region"), "{found:?}");
+        assert_eq!(of(both, "\"private\""), [] as [&str; 0]);
+        assert_eq!(of("\"eu-west-1\"", "{ type = \"private\", vpc_endpoints = [\"vpce-1\"] }"), [] as [&str; 0]);
     }
 }

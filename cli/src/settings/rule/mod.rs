@@ -181,6 +181,8 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
         .chain(authorizer::warnings(stage, name))
         .chain(usage_plan::warnings(stage, name))
         .chain(route::warnings(stage, name))
+        .chain(cors::warnings(stage, name))
+        .chain(endpoint::warning(stage, name))
         .chain(policy_warning::warnings(stage, name))
         .chain(bypass::warnings(stage, name))
         .chain(access_log::warnings(stage, name))

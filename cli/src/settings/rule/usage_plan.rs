@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{
     super::{
-        Api, Stage, UsagePlan,
+        Api, ApiKey, Stage, UsagePlan,
         tree::{Kind, Node},
         variable,
     },
     NAME_LIMIT, Rules, is_name,
 };
+use crate::suggestion::quote_list;
 
 /// The lengths of an API key's value.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html>
@@ -150,7 +151,21 @@ pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Ite
              `zappa-rs keys create {name} -n NAME --plan {plan}` makes one"
         )
     });
-    unused.into_iter().chain(empty)
+    unused.into_iter().chain(empty).chain(generated_in_regions(stage, name))
+}
+
+/// Keys whose value AWS makes in each of several regions by itself.
+fn generated_in_regions(stage: &Stage, name: &str) -> Option<String> {
+    let count = stage.regions.len();
+    let generated = stage.api_keys().map(|(_, key)| key).filter(|key| key.value().is_none()).map(ApiKey::name);
+    let generated: Vec<&str> = generated.collect();
+    (count > 1 && !generated.is_empty() && stage.api == Api::Rest).then(|| {
+        format!(
+            "stage `{name}`: AWS makes the value of {} in each of the {count} regions by itself, so that a client has another key in \
+             each; one value for all is `value = \"${{VAR}}\"`, or of a key that `zappa-rs keys create` makes",
+            quote_list(generated.iter().copied())
+        )
+    })
 }
 
 /// Whether the app may make keys itself.
@@ -272,6 +287,23 @@ mod tests {
         assert!(found.len() == 1 && found[0].contains("`zappa-rs keys create dev -n NAME --plan free`"), "{found:?}");
         let makes = "permissions = [{ actions = [\"apigateway:POST\"], resources = [\"*\"] }]";
         assert_eq!(selection(&format!("{plan}\n{makes}"), &[]).unwrap().warnings, [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_key_that_each_region_makes_by_itself_is_a_warning() {
+        let of = |regions: &str, keys: &str| {
+            let text = format!(
+                "[stage.dev]\nregions = [{regions}]\napi_key_required = true\nusage_plans = {{ free = {{ keys = [{keys}] }} }}\n"
+            );
+            let environment = [(OsString::from("KEY"), OsString::from(VALUE))].into();
+            Settings::parse(Path::new("x.toml"), text, &environment).unwrap().choose(None).unwrap().warnings
+        };
+        let both = "\"eu-west-1\", \"us-east-1\"";
+        let found = of(both, "\"mob\", { name = \"app\", value = \"${KEY}\" }, \"web\"");
+        assert!(found.len() == 1 && found[0].contains("`mob` and `web`"), "{found:?}");
+        assert!(found[0].contains("value = \"${VAR}\"") && found[0].contains("`zappa-rs keys create`"), "{found:?}");
+        assert_eq!(of(both, "{ name = \"app\", value = \"${KEY}\" }"), [] as [&str; 0]);
+        assert_eq!(of("\"eu-west-1\"", "\"mob\""), [] as [&str; 0]);
     }
 
     #[test]
