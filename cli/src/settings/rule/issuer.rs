@@ -41,12 +41,7 @@ pub(super) fn fault(issuer: &str) -> Option<String> {
              `https://cognito-idp.{region}.amazonaws.com/POOL`, and `cognito = [\"…\"]` in place of `jwt` names the pool itself"
         ));
     }
-    (!is_public(host)).then(|| {
-        format!(
-            "API Gateway reads the keys of `{issuer}` over the internet, where `{host}` is not reached; the layer `JwtLayer` in the \
-             app can use such an issuer"
-        )
-    })
+    None
 }
 
 /// Whether a host, with a port or without, may be one of the internet.
@@ -83,9 +78,17 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     !is_here && !address.is_unspecified() && !address.is_multicast()
 }
 
-/// What a token of a well-known provider has otherwise in `iss` than an issuer that it publishes or shows.
+/// Why API Gateway lets nobody in by an issuer: it does not reach it, or a token of a well-known provider has another `iss` than
+/// what the provider shows. On a laptop the first may be meant.
 pub(super) fn warning(issuer: &str) -> Option<String> {
     let rest = issuer.strip_prefix("https://")?;
+    let authority = rest.split('/').next().unwrap_or_default();
+    if !is_public(authority) {
+        return Some(format!(
+            "API Gateway reads its keys over the internet, where `{authority}` is not reached; `zappa-rs local` can use it, and so can \
+             the layer `JwtLayer` in the app"
+        ));
+    }
     let (host, path) = rest.split_once('/').map_or((rest, None), |(host, path)| (host, Some(path)));
     let host = host.to_ascii_lowercase();
     // https://auth0.com/docs/get-started/applications/application-settings
@@ -127,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_issuer_that_api_gateway_cannot_read_is_a_fault() {
+    fn what_is_no_issuer_is_a_fault() {
         for (issuer, expected) in [
             ("http://x.example.com", "is not an issuer"),
             ("https://", "is not an issuer"),
@@ -147,23 +150,6 @@ mod tests {
             ("https://shop.auth.eu-west-1.amazoncognito.com/oauth2", "`cognito = [\"…\"]`"),
             ("https://id.example.com/a/.well-known/openid-configuration", "such as `https://id.example.com/a`"),
             ("https://id.example.com/.well-known/jwks.json", "such as `https://id.example.com`"),
-            ("https://localhost", "`localhost` is not reached"),
-            ("https://localhost:8443/realms/a", "`localhost:8443` is not reached"),
-            ("https://LOCALHOST.", "not reached"),
-            ("https://keycloak/realms/a", "`keycloak` is not reached"),
-            ("https://id.corp.internal", "not reached"),
-            ("https://mac.local", "not reached"),
-            ("https://127.0.0.1", "not reached"),
-            ("https://10.0.0.1", "not reached"),
-            ("https://169.254.169.254", "not reached"),
-            ("https://192.168.0.1:8080", "not reached"),
-            ("https://100.64.0.1", "not reached"),
-            ("https://0.0.0.0", "not reached"),
-            ("https://[::1]:8080", "not reached"),
-            ("https://[fd00::1]", "not reached"),
-            ("https://[fe80::1]", "not reached"),
-            ("https://[::ffff:10.0.0.1]", "not reached"),
-            ("https://[x]", "not reached"),
         ] {
             let found = fault(issuer).unwrap_or_default();
             assert!(found.contains(expected), "{issuer}: {found}");
@@ -181,8 +167,25 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_that_no_token_has_is_a_warning() {
+    fn an_issuer_that_lets_nobody_in_on_aws_is_a_warning() {
         for (issuer, expected) in [
+            ("https://localhost", Some("`localhost` is not reached")),
+            ("https://localhost:8443/realms/a", Some("`localhost:8443` is not reached")),
+            ("https://LOCALHOST.", Some("not reached")),
+            ("https://keycloak/realms/a", Some("`keycloak` is not reached")),
+            ("https://id.corp.internal", Some("not reached")),
+            ("https://mac.local", Some("not reached")),
+            ("https://127.0.0.1", Some("not reached")),
+            ("https://10.0.0.1", Some("not reached")),
+            ("https://169.254.169.254", Some("not reached")),
+            ("https://192.168.0.1:8080", Some("not reached")),
+            ("https://100.64.0.1", Some("not reached")),
+            ("https://0.0.0.0", Some("not reached")),
+            ("https://[::1]:8080", Some("not reached")),
+            ("https://[fd00::1]", Some("not reached")),
+            ("https://[fe80::1]", Some("not reached")),
+            ("https://[::ffff:10.0.0.1]", Some("not reached")),
+            ("https://[x]", Some("not reached")),
             ("https://login.microsoftonline.com/common/v2.0", Some("`common`")),
             ("https://login.microsoftonline.com/organizations/v2.0", Some("the id of your tenant")),
             ("https://login.microsoftonline.com/consumers/v2.0", Some("9188040d-6c67-4c5b-b112-36a304b66dad")),
