@@ -8,7 +8,8 @@ pub(super) enum Bearer<'a> {
     /// No `Authorization`, or one of another scheme.
     Absent,
     Token(&'a str),
-    /// Several `Authorization` headers, or one that is no text. Which of them counts must not depend on who reads it.
+    /// Several `Authorization` headers, also where a gateway joined them into one by commas, or one that is no text. Which of
+    /// them counts must not depend on who reads it.
     Ambiguous,
 }
 
@@ -20,12 +21,22 @@ impl<'a> Bearer<'a> {
             return Self::Ambiguous;
         }
         let Ok(value) = value.to_str() else { return Self::Ambiguous };
+        // No token has a comma (RFC 6750 §2.1).
+        if value.contains(',') && value.split(',').any(is_bearer) {
+            return Self::Ambiguous;
+        }
         match value.split_once(' ') {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Self::Token(token.trim_matches(' ')),
             None if value.eq_ignore_ascii_case("bearer") => Self::Token(""),
             _ => Self::Absent,
         }
     }
+}
+
+/// Whether credentials are of the scheme `Bearer`.
+fn is_bearer(credentials: &str) -> bool {
+    let scheme = credentials.trim_matches(' ').split(' ').next();
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
 }
 
 #[cfg(test)]
@@ -42,7 +53,10 @@ mod tests {
             (&["bEARER  a.b.c "], Bearer::Token("a.b.c")),
             (&["Bearer"], Bearer::Token("")),
             (&["Bearer "], Bearer::Token("")),
-            (&["Bearer a.b.c, Bearer d.e.f"], Bearer::Token("a.b.c, Bearer d.e.f")),
+            (&["Bearer a.b.c, Bearer d.e.f"], Bearer::Ambiguous),
+            (&["Bearer a.b.c,Basic YTpi"], Bearer::Ambiguous),
+            (&["Basic YTpi,bearer a.b.c"], Bearer::Ambiguous),
+            (&["Digest username=\"a\", nonce=\"bearer\""], Bearer::Absent),
             (&["a.b.c"], Bearer::Absent),
             (&["Basic YTpi"], Bearer::Absent),
             (&["BearerX a.b.c"], Bearer::Absent),
