@@ -111,7 +111,7 @@ fn a_verifier_that_would_accept_too_much_or_nothing_is_refused() {
         (given().audience(none), "the audience is missing"),
         (given().algorithms([]), "`algorithms` is empty"),
         (given().leeway(Duration::from_secs(301)), "longer than 5 minutes"),
-        (given().algorithms([Algorithm::Rs256]), "no key of the key set is for RS256"),
+        (given().algorithms([Algorithm::Rs256]), "no key of the text of `jwks_json` is for RS256"),
         (builder().jwks_json("{}"), "the text of `jwks_json` is not a usable key set: it has no array `keys`"),
         (builder().jwks_file("/nowhere/keys.json"), "`/nowhere/keys.json` cannot be read"),
         (builder().jwks_url("http://id.example.com/"), "`jwks_url`: `http://id.example.com/` has to begin with"),

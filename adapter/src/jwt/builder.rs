@@ -1,6 +1,6 @@
 //! What a verifier accepts, and the faults of that.
 
-use std::{error, fmt, fs, io::Read as _, path::PathBuf, sync::Arc, time::Duration};
+use std::{borrow::Cow, error, fmt, fs, io::Read as _, path::PathBuf, sync::Arc, time::Duration};
 
 use serde_json::Value;
 
@@ -129,20 +129,32 @@ impl VerifierBuilder {
             return Err(VerifierError::new("the leeway is longer than 5 minutes"));
         }
         let keys = self.keys.read(&rules.issuer)?;
+        let place = self.keys.name();
         if let Keys::Given(keys) = &keys
             && !self.algorithms.iter().any(|algorithm| keys.has(*algorithm))
         {
             let names: Vec<_> = self.algorithms.iter().map(|algorithm| algorithm.name()).collect();
-            return Err(VerifierError::new(format!("no key of the key set is for {}", names.join(", "))));
+            return Err(VerifierError::new(format!("no key of {place} is for {}", names.join(", "))));
         }
         Ok(Verifier::new(rules, self.algorithms, keys))
     }
 }
 
 impl Place {
+    /// What the keys are read from, for an error.
+    fn name(&self) -> Cow<'static, str> {
+        match self {
+            Self::Issuer => "the issuer".into(),
+            Self::Url(_) => "`jwks_url`".into(),
+            Self::Json(_) => "the text of `jwks_json`".into(),
+            Self::File(path) => format!("`{}`", path.display()).into(),
+        }
+    }
+
     fn read(&self, issuer: &str) -> Result<Keys, VerifierError> {
         let fetched = |source| Keys::Fetched(Cache::new(source));
-        let given = |json: &[u8], name: &str| match KeySet::from_json(json) {
+        let name = self.name();
+        let given = |json: &[u8]| match KeySet::from_json(json) {
             Ok(keys) => Ok(Keys::Given(Arc::new(keys))),
             Err(error) => Err(VerifierError::new(format!("{name} is not a usable key set: {error}"))),
         };
@@ -156,13 +168,13 @@ impl Place {
             Self::Url(url) => {
                 Source::of_key_set(url).map(fetched).map_err(|error| VerifierError::new(format!("`jwks_url`: {error}")))
             }
-            Self::Json(json) => given(json.as_bytes(), "the text of `jwks_json`"),
+            Self::Json(json) => given(json.as_bytes()),
             Self::File(path) => {
                 let mut json = Vec::new();
                 let file =
                     fs::File::open(path).and_then(|file| file.take(MAX_DOCUMENT as u64 + 1).read_to_end(&mut json));
-                file.map_err(|error| VerifierError::new(format!("`{}` cannot be read: {error}", path.display())))?;
-                given(&json, &format!("`{}`", path.display()))
+                file.map_err(|error| VerifierError::new(format!("{name} cannot be read: {error}")))?;
+                given(&json)
             }
         }
     }

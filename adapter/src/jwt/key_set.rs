@@ -28,6 +28,9 @@ impl KeySet {
         }
         let json: Value = serde_json::from_slice(json).map_err(|error| format!("it is not JSON: {error}"))?;
         let keys = json.get("keys").and_then(Value::as_array).ok_or("it has no array `keys`")?;
+        if keys.is_empty() {
+            return Err("its array `keys` is empty".to_owned());
+        }
         let keys: Vec<_> = keys.iter().filter_map(Key::from_json).map(Arc::new).take(MAX_KEYS).collect();
         if keys.is_empty() {
             return Err("none of its keys is a public key for RS256, RS384, RS512, ES256 or ES384".to_owned());
@@ -95,7 +98,8 @@ mod tests {
         let large = format!(r#"{{"keys":[],"x":"{}"}}"#, "x".repeat(MAX_DOCUMENT));
         let deep = format!(r#"{{"keys":{}"#, "[".repeat(100_000));
         for (json, reason) in [
-            (r#"{"keys":[]}"#, "none of its keys"),
+            (r#"{"keys":[]}"#, "`keys` is empty"),
+            (r#"{"keys":[{"kty":"oct","k":"AA"}]}"#, "none of its keys"),
             (r#"{"keys":{}}"#, "no array `keys`"),
             ("[]", "no array `keys`"),
             ("<html>", "not JSON"),
