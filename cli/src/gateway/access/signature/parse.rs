@@ -1,6 +1,6 @@
 //! The parts of a signature: of the header `Authorization`, or of the query of a presigned URL.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use http::header::{AUTHORIZATION, DATE};
 use percent_encoding::percent_decode_str;
@@ -14,6 +14,16 @@ use crate::gateway::{
 
 /// The headers that a signature is read from.
 const SINGLE: [&str; 3] = ["authorization", "x-amz-date", "x-amz-security-token"];
+/// The parameters of a presigned URL.
+const PARAMETERS: [&str; 7] = [
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-Security-Token",
+    "X-Amz-Signature",
+    "X-Amz-SignedHeaders",
+];
 /// How the names of AWS's own headers begin: a signature covers each that a request has.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request>
 const OF_AWS: &str = "x-amz-";
@@ -50,7 +60,16 @@ impl Signature {
         }
         let signature = match arrival.header(AUTHORIZATION) {
             Some(header) => Self::of_header(arrival, &header)?,
-            None if query(arrival, "X-Amz-Signature").is_some() => Self::of_query(arrival)?,
+            None if query(arrival, "X-Amz-Signature").is_some() => {
+                if let Some(name) = repeated(arrival) {
+                    let reason = format!(
+                        "the query has `{name}` more than once, and AWS does not say which one counts; sign with one"
+                    );
+                    let message = format!("AWS query-string parameters must include '{name}' once.");
+                    return Err(Fault { reason, ..Fault::incomplete(message) });
+                }
+                Self::of_query(arrival)?
+            }
             None => return Err(Fault::missing()),
         };
         signature.check_headers(arrival)?;
@@ -198,6 +217,16 @@ fn no_pair(pair: &str) -> Fault {
         "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): \
          '{hash}'."
     ))
+}
+
+/// A parameter of AWS that the query has more than once, in any spelling.
+fn repeated(arrival: &Arrival) -> Option<&'static str> {
+    let mut seen = BTreeSet::new();
+    let names = arrival.query().split('&').map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
+    let names = names.map(|name| percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase());
+    let name = names.filter(|name| name.starts_with(OF_AWS)).find(|name| !seen.insert(name.clone()))?;
+    // A name of the client's own is not repeated.
+    Some(PARAMETERS.into_iter().find(|known| known.eq_ignore_ascii_case(&name)).unwrap_or("X-Amz-…"))
 }
 
 /// A parameter of the query, decoded.

@@ -274,6 +274,34 @@ fn a_signed_url_is_valid_for_a_week_at_most() {
 }
 
 #[test]
+fn a_signed_url_has_each_parameter_of_aws_once() {
+    let signed = || {
+        let signer = Signer { location: SignatureLocation::QueryParams, ..Signer::default() };
+        signer.sign(sample::get("/dev/?a=1&a=2"))
+    };
+    assert_eq!(check(&signed(), None), Ok(()));
+    for (added, named) in [
+        ("X-Amz-Signature=00", "X-Amz-Signature"),
+        ("x-amz-signature=00", "X-Amz-Signature"),
+        ("X-Amz-%53ignature=00", "X-Amz-Signature"),
+        ("X-Amz-Date", "X-Amz-Date"),
+        ("X-Amz-Security-Token=a&X-Amz-Security-Token=b", "X-Amz-Security-Token"),
+        ("X-Amz-%C3%A9=1&X-Amz-%C3%A9=1", "X-Amz-…"),
+    ] {
+        for in_front in [false, true] {
+            let mut arrival = signed();
+            arrival.target = match in_front {
+                true => arrival.target.replace("?", &format!("?{added}&")),
+                false => format!("{}&{added}", arrival.target),
+            };
+            let fault = check(&arrival, None).unwrap_err();
+            assert_eq!(fault.kind, FaultKind::Incomplete, "{added}: {}", fault.reason);
+            assert!(fault.reason.contains(&format!("`{named}` more than once")), "{added}: {}", fault.reason);
+        }
+    }
+}
+
+#[test]
 fn several_signatures_in_one_request_are_refused() {
     let signed = Signer::default().sign(sample::get("/dev/"));
     let good = signed.headers["authorization"].to_str().unwrap().to_owned();
