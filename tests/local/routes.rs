@@ -32,6 +32,21 @@ fn no_spelling_of_a_path_reaches_the_application_past_its_route() {
 }
 
 #[test]
+fn a_front_end_without_routes_reaches_nothing_that_one_protects() {
+    for api in ["rest", "http"] {
+        for front_end in ["function-url", "alb"] {
+            let folder = project(&format!("api = \"{api}\"\n{ROUTES}"));
+            let mut command = command(folder.path());
+            command.args(["local", "--port", "0", "--as", front_end, "--binary"]).arg(examples::binary("hello"));
+            let tool = Tool::start(command);
+            for (path, expected) in [("/admin", 403), ("/admin/x", 403), ("//Admin", 403), ("/nowhere", 404)] {
+                assert_eq!(tool.send("GET", path, &[], "").status, expected, "{api} {front_end} {path}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_throttle_of_a_path_is_its_own() {
     for (api, root) in GATEWAYS {
         let folder = project(&format!("api = \"{api}\"\n{ROUTES}"));

@@ -68,7 +68,8 @@ fn set_gateway(stage: &Stage, variables: &mut Map<String, Value>) {
         set(contract::variable::CORS, &cors.policy().to_string());
     }
     let paths = stage.paths();
-    if stage.api != Api::FunctionUrl && !paths.is_empty() {
+    // A Function URL has no routes, but `local --as function-url` of a stage that has: what a route protects is not reached by it.
+    if !paths.is_empty() {
         let table = stage.route_table(&paths);
         if !table.is_uniform() {
             set(contract::variable::ROUTES, &table.to_string());
