@@ -68,6 +68,15 @@ impl KeyChanges {
             .map(|name| format!("replace the value of API key {name}: requests with the old one are refused"))
     }
 
+    /// The keys that do not work while the stack has a template on the way from the live one to the wanted one: it does not have
+    /// them, or has them in no plan.
+    pub(crate) fn missing_in(&self, template: &Value, live: &Value, wanted: &Value) -> Vec<String> {
+        let members = template::keys_in_plans(template);
+        let affected: BTreeSet<String> =
+            self.blocked.iter().cloned().chain(template::moved_keys(live, wanted)).collect();
+        affected.into_iter().filter(|name| !members.contains(name)).collect()
+    }
+
     /// What happens in two updates, a line each.
     pub(crate) fn interruptions(&self, live: &Value, wanted: &Value) -> Vec<String> {
         let moved = template::moved_keys(live, wanted).into_iter().map(|name| {
@@ -163,6 +172,30 @@ mod tests {
         assert_eq!(changes(made, made, ["", ""], &[("a", Some("x"))]), is("", "", ""));
         // A key outside of the stack is not deleted, and CloudFormation says so.
         assert_eq!(changes([None; 2], one, ["x", ""], &[("z", Some("x"))]), is("", "", ""));
+    }
+
+    #[test]
+    fn keys_are_missing_in_a_template_without_them_or_their_membership() {
+        let with_members = |plan: &str| {
+            let mut template = template([Some(true), Some(true)]);
+            for (name, key) in [("UsagePlanKeyA012345", "a"), ("UsagePlanKeyB012345", "b")] {
+                let properties = json!({ "KeyId": { "Ref": key }, "UsagePlanId": { "Ref": plan } });
+                template["Resources"][name] =
+                    json!({ "Type": "AWS::ApiGateway::UsagePlanKey", "Properties": properties });
+            }
+            template
+        };
+        let (live, wanted) = (with_members("free"), with_members("gold"));
+        let replaced = KeyChanges { blocked: BTreeSet::from(["a".to_owned()]), ..KeyChanges::default() };
+        let without = template([None, Some(true)]);
+        for (changes, wanted, expected) in [
+            (&replaced, &live, &["a"][..]),
+            (&KeyChanges::default(), &wanted, &["a", "b"]),
+            (&KeyChanges::default(), &live, &[]),
+        ] {
+            assert_eq!(changes.missing_in(&without, &live, wanted), expected);
+            assert_eq!(changes.missing_in(wanted, &live, wanted), [] as [&str; 0]);
+        }
     }
 
     #[test]

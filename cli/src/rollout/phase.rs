@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::Error;
+use crate::suggestion::quote_list;
 
 /// The phase of a rollout.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -107,11 +108,38 @@ impl Phase {
 
 /// The phase of a region's rollout, shared with the code that reports an interrupt.
 #[derive(Debug, Default)]
-pub(crate) struct PhaseCell(Mutex<Phase>);
+pub(crate) struct PhaseCell {
+    phase: Mutex<Phase>,
+    /// The API keys that do not work between two updates of the stack, the second of which is not done.
+    keys: Mutex<Vec<String>>,
+}
 
 impl PhaseCell {
     pub(crate) fn set(&self, phase: Phase) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+        *self.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+    }
+
+    /// Sets the API keys that a change of the stack leaves without a value or a plan, until a later one.
+    pub(super) fn set_keys(&self, keys: Vec<String>) {
+        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
+    /// The sentence about API keys that may not work now.
+    pub(crate) fn keys_sentence(&self) -> Option<String> {
+        let is_between =
+            matches!(self.phase(), Phase::Switching | Phase::Shifting | Phase::Following | Phase::Finishing);
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let (noun, verb, pronoun) = match keys.as_slice() {
+            _ if !is_between => return None,
+            [] => return None,
+            [_] => ("the API key", "does", "it"),
+            _ => ("the API keys", "do", "them"),
+        };
+        let names = quote_list(keys.iter().map(String::as_str));
+        Some(format!(
+            "{noun} {names} {verb} not exist, or open nothing, until the second of two updates of the stack is done: requests with \
+             {pronoun} are refused until the same command has run to its end"
+        ))
     }
 
     /// Sets the phase for a call, and restores the previous one if AWS refuses the call.
@@ -130,6 +158,38 @@ impl PhaseCell {
     }
 
     pub(crate) fn phase(&self) -> Phase {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_told_from_the_first_update_until_the_release_serves() {
+        let cell = PhaseCell::default();
+        cell.set(Phase::Finishing);
+        assert_eq!(cell.keys_sentence(), None);
+        cell.set_keys(vec!["shop-dev-acme".to_owned()]);
+        for (phase, is_told) in [
+            (Phase::Trying, false),
+            (Phase::Switching, true),
+            (Phase::Finishing, true),
+            (Phase::RollingBack, false),
+            (Phase::Serving, false),
+        ] {
+            cell.set(phase);
+            assert_eq!(cell.keys_sentence().is_some(), is_told, "{phase:?}");
+        }
+        cell.set(Phase::Finishing);
+        let one = cell.keys_sentence().unwrap();
+        assert!(one.starts_with("the API key `shop-dev-acme` does not exist"), "{one}");
+        cell.set_keys(vec!["a".to_owned(), "b".to_owned()]);
+        let two = cell.keys_sentence().unwrap();
+        assert!(
+            two.starts_with("the API keys `a` and `b` do not exist") && two.contains("with them are refused"),
+            "{two}"
+        );
     }
 }

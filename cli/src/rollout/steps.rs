@@ -134,6 +134,13 @@ impl Rollout<'_> {
             if phase == Phase::Finishing {
                 self.progress.step("Finishing", &format!("stack {}", self.request.identity.stack()));
             }
+            if let Some(live) = &deployed.live {
+                let missing = deployed.keys.missing_in(template, live, &self.request.record.template);
+                // Also while they are made again: until then they are missing.
+                if !missing.is_empty() {
+                    self.phase.set_keys(missing);
+                }
+            }
             deployed.stack = Some(self.send(&deployed, template, phase).await?);
         }
         let stack = deployed.stack.clone().ok_or_else(|| Error::vanished(self.request.identity))?;

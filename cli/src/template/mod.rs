@@ -104,8 +104,8 @@ pub(crate) use stack_schedule::{StackSchedule, schedules};
 pub(crate) use text::{MAX_BYTES, MAX_INLINE_BYTES, is_answer_of, may_be_lossy, restore, serialize, serialize_pretty};
 pub(crate) use traffic::{add_policies, is_gradual, without_policies};
 pub(crate) use usage_plan::{
-    API_KEY_TYPE, USAGE_PLAN_TYPE, has_keys, has_plans, is_key_value, key_values, moved_keys, name_in_account,
-    name_prefix, usage_plan_id, without_blocked_keys,
+    API_KEY_TYPE, USAGE_PLAN_TYPE, has_keys, has_plans, is_key_value, key_values, keys_in_plans, moved_keys,
+    name_in_account, name_prefix, usage_plan_id, without_blocked_keys,
 };
 pub(crate) use version::{
     code_digest, code_key, keep_generation, live_version, next_generation, released_digest, with_code,

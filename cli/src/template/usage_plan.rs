@@ -146,6 +146,13 @@ pub(crate) fn moved_keys(live: &Value, wanted: &Value) -> Vec<String> {
     moved.filter_map(|(id, member)| name_of_member(live, id, member)).collect()
 }
 
+/// The names in the account of the keys that a template has in a plan.
+pub(crate) fn keys_in_plans(template: &Value) -> BTreeSet<String> {
+    let resources = template["Resources"].as_object().into_iter().flatten();
+    let members = resources.filter(|(id, resource)| is_member(id, resource));
+    members.filter_map(|(id, member)| name_of_member(template, id, member)).collect()
+}
+
 fn is_member(id: &str, resource: &Value) -> bool {
     logical_id::is_named(id, USAGE_PLAN_KEY_PREFIX) && resource["Type"] == USAGE_PLAN_KEY_TYPE
 }

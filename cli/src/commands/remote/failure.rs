@@ -45,7 +45,8 @@ fn failures<T>(outcomes: &[Outcome<T>]) -> Vec<(&str, &Error)> {
 
 /// The failure of one of so many regions.
 fn one_failed((region, error): (&str, &Error), regions: usize, phases: &Phases) -> Failure {
-    describe(error, (regions > 1).then_some(region), phases.of(region).phase())
+    let cell = phases.of(region);
+    describe(error, (regions > 1).then_some(region), cell.phase()).with_facts(cell.keys_sentence())
 }
 
 fn several_failed(failed: &[(&str, &Error)], phases: &Phases) -> Failure {
@@ -59,9 +60,13 @@ fn several_failed(failed: &[(&str, &Error)], phases: &Phases) -> Failure {
     let error = anyhow::anyhow!(sentence);
     let mut failure = if is_usage { Failure::usage(error, None) } else { Failure::failed(error, None) };
     for (region, error) in failed {
-        let state = error.state(phases.of(region).phase());
-        let facts =
-            [Some(format!("{:#}", chain(error, Some(region)))), state.map(|state| format!("{region}: {state}"))];
+        let cell = phases.of(region);
+        let in_region = |sentence: &str| format!("{region}: {sentence}");
+        let facts = [
+            Some(format!("{:#}", chain(error, Some(region)))),
+            error.state(cell.phase()).map(in_region),
+            cell.keys_sentence().as_deref().map(in_region),
+        ];
         failure = failure.with_facts(facts.into_iter().flatten().chain(error.losses().iter().cloned()));
         if let Some(log) = error.log() {
             failure = failure.with_block(&format!("log of the trial in {region}"), log);

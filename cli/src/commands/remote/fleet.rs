@@ -57,7 +57,10 @@ impl Phases {
         if self.0.values().all(|cell| cell.phase() == Phase::Untouched) {
             return Failure::interrupted();
         }
-        let states = self.0.iter().map(|(region, cell)| format!("{region}: {}", cell.phase().sentence()));
+        let states = self.0.iter().flat_map(|(region, cell)| {
+            let sentences = [Some(cell.phase().sentence().to_owned()), cell.keys_sentence()];
+            sentences.into_iter().flatten().map(move |sentence| format!("{region}: {sentence}"))
+        });
         Failure::interrupted()
             .with_facts(states)
             .with_hint("run the same command again; it resumes from the current state".to_owned())
