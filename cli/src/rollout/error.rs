@@ -74,7 +74,11 @@ pub(crate) enum Error {
     #[error("the change of stack `{stack}` was declined")]
     Declined { stack: String },
     #[error("confirmation is required, and there is no terminal")]
-    ConfirmationRequired { lines: Vec<String> },
+    ConfirmationRequired {
+        lines: Vec<String>,
+        /// Whether the command has the flag `--dry-run`.
+        has_dry_run: bool,
+    },
     #[error("`health_check` is not a path that can be requested: `{path}`")]
     HealthCheckPath { path: String },
     #[error("the release's record cannot be written")]
@@ -153,7 +157,7 @@ impl Error {
     /// What would be lost, a line each.
     pub(crate) fn losses(&self) -> &[String] {
         match self {
-            Self::ConfirmationRequired { lines } => lines,
+            Self::ConfirmationRequired { lines, .. } => lines,
             _ => &[],
         }
     }

@@ -13,6 +13,8 @@ use crate::{
 pub(crate) struct TerminalConfirm<'a> {
     pub(crate) report: &'a Report,
     pub(crate) yes: bool,
+    /// Whether the command has the flag `--dry-run`.
+    pub(crate) has_dry_run: bool,
 }
 
 impl Confirm for TerminalConfirm<'_> {
@@ -28,7 +30,7 @@ impl Confirm for TerminalConfirm<'_> {
                     interrupt::raise().await;
                     Ok(false)
                 }
-                Err(_) => Err(Error::ConfirmationRequired { lines: lines.to_vec() }),
+                Err(_) => Err(Error::ConfirmationRequired { lines: lines.to_vec(), has_dry_run: self.has_dry_run }),
             }
         })
     }

@@ -152,7 +152,7 @@ impl Work<'_> {
     ) -> Result<Vec<Outcome<Done>>, Failure> {
         let Self { order, resolved, aws, phases, hooks, report, .. } = self;
         hooks.run(Hook::PreDeploy, &***report).await.map_err(hooks::failure)?;
-        let confirm = TerminalConfirm { report, yes: order.stage.yes };
+        let confirm = TerminalConfirm { report, yes: order.stage.yes, has_dry_run: true };
         let fleet = Fleet {
             resolved,
             aws,

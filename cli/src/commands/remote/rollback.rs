@@ -55,7 +55,7 @@ pub(crate) async fn run(
             let prefix = if records.len() == 1 { String::new() } else { format!("{region} ") };
             report.step("Returning", &format!("{prefix}to release {} of {}", record.id, record.created));
         }
-        let confirm = TerminalConfirm { report, yes: args.stage.yes };
+        let confirm = TerminalConfirm { report, yes: args.stage.yes, has_dry_run: false };
         let fleet = Fleet {
             resolved: &resolved,
             aws: &aws,

@@ -62,7 +62,7 @@ pub(super) async fn run(
         .collect();
     if shared.json {
         report.document(&rows);
-    } else {
+    } else if !rows.is_empty() || outcomes.iter().all(|outcome| outcome.value().is_some()) {
         print(&rows, args.show, report);
     }
     failure::of_reading(&outcomes)
