@@ -25,7 +25,7 @@ pub(crate) async fn run(
     cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let resolved = stage::open(&args.stage, args.artifact.zip.is_some(), cx).await?;
+    let resolved = stage::open_without_keys(&args.stage, args.artifact.zip.is_some(), cx).await?;
     let hooks = hooks::of_stage("package", &resolved, &args.stage, shared, cx);
     let work = artifact::build(&resolved, &args.artifact, &hooks, cx, report);
     let work = run_interruptible(Failure::interrupted, work);

@@ -27,8 +27,22 @@ pub(crate) struct Resolved {
 /// Reads the settings, refuses what `check` refuses, and derives the names. `is_given`: the artifact is the zip of `--zip`,
 /// and nothing is built.
 pub(crate) async fn open(args: &StageArgs, is_given: bool, cx: &Context) -> Result<Resolved, Failure> {
-    let settings = settings(args, cx)?;
-    let selection = settings.choose(args.stage.as_deref()).map_err(settings_failure)?;
+    let selection = settings(args, cx)?.choose(args.stage.as_deref()).map_err(settings_failure)?;
+    open_selection(selection, args, is_given, cx).await
+}
+
+/// The same for a command that needs no values of API keys.
+pub(crate) async fn open_without_keys(args: &StageArgs, is_given: bool, cx: &Context) -> Result<Resolved, Failure> {
+    let selection = settings(args, cx)?.choose_without_keys(args.stage.as_deref()).map_err(settings_failure)?;
+    open_selection(selection, args, is_given, cx).await
+}
+
+async fn open_selection(
+    selection: StageSelection,
+    args: &StageArgs,
+    is_given: bool,
+    cx: &Context,
+) -> Result<Resolved, Failure> {
     let selection = selection.only(&args.region).map_err(settings_failure)?;
     faults::refuse(&selection, is_given, cx).await?;
     identify(selection, args, is_given, cx).await

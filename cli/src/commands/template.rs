@@ -17,7 +17,7 @@ pub(crate) async fn run(
     cx: &Context,
     report: &Arc<Report>,
 ) -> Result<(), Failure> {
-    let resolved = stage::open(&args.stage, false, cx).await?;
+    let resolved = stage::open_without_keys(&args.stage, false, cx).await?;
     let hooks = hooks::of_stage("template", &resolved, &args.stage, shared, cx);
     let packed = super::artifact::last_digest(&resolved, &hooks, cx).await;
     if packed.is_none() {

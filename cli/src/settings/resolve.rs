@@ -35,17 +35,26 @@ struct Found {
     unset: Vec<Fault>,
     /// Unset variables within `environment`: an error only for a command that sends it.
     unset_values: Vec<Fault>,
+    /// Unset variables that are the values of API keys: an error only for a command that sends or compares them.
+    unset_keys: Vec<Fault>,
 }
 
 impl Found {
     fn count(&self) -> usize {
-        self.faults.len() + self.unset.len() + self.unset_values.len()
+        self.faults.len() + self.unset.len() + self.unset_values.len() + self.unset_keys.len()
     }
 
     fn all(mut self) -> Vec<Fault> {
         self.faults.append(&mut self.unset);
         self.faults.append(&mut self.unset_values);
+        self.faults.append(&mut self.unset_keys);
         self.faults
+    }
+
+    /// Forgets the variables that a command for inspection does without.
+    fn forget_values(&mut self) {
+        self.unset_values.clear();
+        self.unset_keys.clear();
     }
 }
 
@@ -58,13 +67,22 @@ impl Settings {
         self.outcome(choice, selection, found)
     }
 
+    /// The same for a command that neither sends nor compares the values of API keys.
+    pub(crate) fn choose_without_keys(&self, stage: Option<&str>) -> Result<StageSelection, Error> {
+        let mut found = Found::default();
+        let choice = self.choice(stage)?;
+        let selection = self.stage(&choice, &mut found);
+        found.unset_keys.clear();
+        self.outcome(choice, selection, found)
+    }
+
     /// Chooses a stage for a command that inspects, rolls back or removes a deployment: none needs the environment's
     /// secrets.
     pub(crate) fn select_for_inspection(&self, stage: Option<&str>) -> Result<StageSelection, Error> {
         let mut found = Found::default();
         let choice = self.choice(stage)?;
         let selection = self.stage(&choice, &mut found);
-        found.unset_values.clear();
+        found.forget_values();
         self.outcome(choice, selection, found)
     }
 
@@ -76,7 +94,7 @@ impl Settings {
         }
         let mut found = Found::default();
         let selection = self.select(&choices, &mut found);
-        found.unset_values.clear();
+        found.forget_values();
         if found.count() == 0 { Ok(selection) } else { Err(self.locate(found.all())) }
     }
 
@@ -93,7 +111,8 @@ impl Settings {
         }
     }
 
-    /// Everything that can be said of all stages, or of one, without deploying it.
+    /// Everything that can be said of all stages, or of one, without deploying it. It needs no values of API keys: the rules
+    /// leave out one that is not known.
     pub(crate) fn check(
         &self,
         stage: Option<&str>,
@@ -112,6 +131,7 @@ impl Settings {
         };
         let mut found = Found { faults, ..Found::default() };
         let selection = self.select(&choices, &mut found);
+        found.unset_keys.clear();
         for stage in &selection {
             found.faults.extend(more(stage).into_iter().map(|(key, sentence)| {
                 let at = match key {
@@ -250,7 +270,8 @@ impl Settings {
         Some(StageSelection { path: self.path.clone(), project, name, pattern, regions, stages, warnings })
     }
 
-    /// Drops the faults since `before` of what has no value, since a variable in it is not set.
+    /// Drops the faults since `before` of what has no value, since a variable in it is not set. The rules leave out the value of
+    /// an API key by themselves, so that the other settings of the key are judged.
     fn drop_unresolved(&self, before: usize, found: &mut Found) {
         let unset: BTreeSet<usize> = found.unset.iter().chain(&found.unset_values).map(|fault| fault.at).collect();
         let project = self.root.table().and_then(|root| root.get("project"));
@@ -362,7 +383,15 @@ fn substitute(stage: &mut Node, variables: &BTreeMap<String, String>, found: &mu
             _ => &mut found.unset,
         };
         let takes_expressions = EXPRESSIONS.contains(&key.as_str());
+        let before = unset.len();
         variable::substitute(&mut entry.node, variables, takes_expressions, unset);
+        if key == "usage_plans" {
+            let values = rule::key_values(&entry.node);
+            let new = found.unset_values.split_off(before);
+            let (keys, others): (Vec<_>, Vec<_>) = new.into_iter().partition(|fault| values.contains(&fault.at));
+            found.unset_keys.extend(keys);
+            found.unset_values.extend(others);
+        }
     }
 }
 

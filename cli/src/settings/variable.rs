@@ -24,6 +24,11 @@ pub(super) fn has_variable(text: &str) -> bool {
     text.contains("${")
 }
 
+/// Whether every variable of a text ends.
+pub(super) fn is_closed(text: &str) -> bool {
+    text.split("${").skip(1).all(|rest| rest.contains('}'))
+}
+
 /// Puts the values in. Names that are not known are faults; `$${` is a `${` that stays. A text that refers to a function
 /// becomes an expression of CloudFormation, where the setting takes one.
 pub(super) fn substitute(

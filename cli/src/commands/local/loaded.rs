@@ -16,7 +16,7 @@ use crate::{
     hook::Hooks,
     local::{description::Description, watch::Include},
     report::{Failure, Report},
-    settings::Stage,
+    settings::{Settings, Stage},
 };
 
 /// Everything but the binary, which is not built yet.
@@ -43,7 +43,7 @@ pub(super) async fn load(
     before: Option<&Loaded>,
     report: &Report,
 ) -> Result<Loaded, Failure> {
-    let settings = settings::load(args, cx, before.map(|before| &before.env_file), report)?;
+    let settings = settings::load(args, cx, Settings::choose, before.map(|before| &before.env_file), report)?;
     let cargo = match (&args.manifest_path, settings.directory()) {
         // The folder of the settings, as for a deploy: of several packages it may decide.
         (None, Some(directory)) => cx.cargo.in_directory(directory),

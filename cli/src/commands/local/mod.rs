@@ -53,7 +53,7 @@ use crate::{
     package::EntryDate,
     progress::Progress,
     report::{Failure, Report},
-    settings::Stage,
+    settings::{Settings, Stage},
 };
 
 /// Runs the command until it is interrupted.
@@ -117,7 +117,8 @@ pub(in crate::commands) fn access_of(
     report: &Report,
 ) -> Result<(AccessTable, Cargo), Failure> {
     let args = args.local();
-    let settings = settings::load(&args, cx, None, report)?;
+    // It sends nothing, so that it needs none of the environment's secrets.
+    let settings = settings::load(&args, cx, Settings::select_for_inspection, None, report)?;
     let access = resolve::access(&args, &settings).map_err(|error| {
         let hint = error.hint();
         Failure::usage(error, hint)

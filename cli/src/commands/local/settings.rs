@@ -11,7 +11,7 @@ use crate::{
     names::Identity,
     progress::Progress,
     report::Failure,
-    settings::{Error, FILE_NAME, Project, Settings, Stage},
+    settings::{Error, FILE_NAME, Project, Settings, Stage, StageSelection},
 };
 
 /// The name of the stage where neither file nor flag has one.
@@ -95,10 +95,14 @@ impl LocalSettings {
     }
 }
 
+/// How a stage is chosen: with the values that the command needs.
+pub(super) type Choose = fn(&Settings, Option<&str>) -> Result<StageSelection, Error>;
+
 /// Loads the stage that the flags choose. `before` is the env file of the last build.
 pub(super) fn load(
     args: &LocalArgs,
     cx: &Context,
+    choose: Choose,
     before: Option<&EnvFile>,
     progress: &dyn Progress,
 ) -> Result<LocalSettings, Failure> {
@@ -117,7 +121,7 @@ pub(super) fn load(
     // For a stage that names none.
     environment.insert("AWS_REGION".into(), region.into());
     let selection = Settings::load(&path, &environment)
-        .and_then(|settings| settings.choose(args.settings_stage.as_deref()))
+        .and_then(|settings| choose(&settings, args.settings_stage.as_deref()))
         .and_then(|selection| selection.only(args.region.as_slice()))
         .map_err(|error| failure(&error))?;
     progress.detail(&format!("stage `{}` in {} of {}", selection.name, selection.regions[0], path.display()));

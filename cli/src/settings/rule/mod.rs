@@ -69,7 +69,7 @@ pub(crate) use name::{LIMIT as NAME_LIMIT, is_name, stage_name_fault};
 pub(super) use name::{StageName, names};
 pub(super) use place::across_regions;
 pub(super) use preview::{inherited_expiry, shared_domain, shared_name};
-pub(super) use usage_plan::literal_values;
+pub(super) use usage_plan::{key_values, literal_values};
 
 /// A stage in one of its regions, and where its values stand.
 pub(super) struct Subject<'a> {

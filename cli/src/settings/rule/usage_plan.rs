@@ -1,6 +1,9 @@
 //! Rules of API keys and usage plans.
 
-use std::collections::BTreeMap;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
     super::{
@@ -116,9 +119,18 @@ fn routes_with_key(stage: &Stage) -> impl Iterator<Item = usize> {
 fn name_fault(what: &str, name: &str) -> Option<String> {
     (!is_name(name) || name.len() > NAME_LIMIT).then(|| {
         format!(
-            "{what} cannot be named `{name}`: letters, digits and `-`, a letter first, and {NAME_LIMIT} of them at most"
+            "{what} cannot be named `{}`: letters, digits and `-`, a letter first, and {NAME_LIMIT} of them at most",
+            abridged(name)
         )
     })
+}
+
+/// A name, cut where it is too long to be read.
+fn abridged(name: &str) -> Cow<'_, str> {
+    match name.char_indices().nth(NAME_LIMIT) {
+        Some((end, _)) => format!("{}…", &name[..end]).into(),
+        None => name.into(),
+    }
 }
 
 /// What is wrong with a value, which is not repeated: it is a secret.
@@ -174,14 +186,29 @@ fn makes_keys(stage: &Stage) -> bool {
     stage.role_arn.is_some() || actions.any(|action| action == "*" || action.starts_with("apigateway:"))
 }
 
+/// The keys of all plans, as the file has them.
+fn keys(plans: &Node) -> impl Iterator<Item = &Node> {
+    let lists =
+        plans.table().into_iter().flatten().filter_map(|(_, plan)| match &plan.node.table()?.get("keys")?.node.kind {
+            Kind::List(keys) => Some(keys),
+            _ => None,
+        });
+    lists.flatten()
+}
+
+/// The places of values of keys that are a variable, by the table `usage_plans`.
+pub(in super::super) fn key_values(plans: &Node) -> BTreeSet<usize> {
+    let value = |key: &Node| {
+        let value = &key.table()?.get("value")?.node;
+        value.text().filter(|text| variable::is_closed(text)).map(|_| value.at)
+    };
+    keys(plans).filter_map(value).collect()
+}
+
 /// Warnings of values of keys that are written into the file; the values are not repeated.
 pub(in super::super) fn literal_values(stage: &str, whole: &Node) -> Vec<String> {
-    let plans = whole.table().and_then(|table| table.get("usage_plans")?.node.table());
-    let lists = plans.into_iter().flatten().filter_map(|(_, plan)| match &plan.node.table()?.get("keys")?.node.kind {
-        Kind::List(keys) => Some(keys),
-        _ => None,
-    });
-    let literal = lists.flatten().filter_map(|key| {
+    let plans = whole.table().and_then(|table| table.get("usage_plans"));
+    let literal = plans.into_iter().flat_map(|plans| keys(&plans.node)).filter_map(|key| {
         let text = |field: &str| key.table()?.get(field)?.node.text();
         text("value").filter(|value| !variable::has_variable(value))?;
         text("name")
@@ -258,6 +285,14 @@ mod tests {
             let found = sentences(&text, &[("KEY", VALUE)]);
             assert!(found.iter().any(|sentence| sentence.contains(expected)), "{text}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_is_cut() {
+        let name = "x".repeat(2000);
+        let found =
+            sentences(&format!("api_key_required = true\nusage_plans = {{ free = {{ keys = [\"{name}\"] }} }}"), &[]);
+        assert!(found.len() == 1 && found[0].contains("x…`") && found[0].len() < 200, "{found:?}");
     }
 
     #[test]
@@ -345,8 +380,34 @@ mod tests {
              usage_plans = { free = { keys = [{ name = \"app\", value = \"${KEY}\" }] } }\n";
         let settings = Settings::parse(Path::new("x.toml"), text.to_owned(), &BTreeMap::new()).unwrap();
         assert!(settings.choose(None).is_err());
-        let selection = settings.select_for_inspection(None).unwrap();
-        let (_, key) = selection.primary().api_keys().next().unwrap();
-        assert_eq!(key.value().unwrap().known(), None);
+        let checked = settings.check(None, |_| Vec::new()).unwrap().remove(0);
+        let others = [settings.select_for_inspection(None).unwrap(), settings.choose_without_keys(None).unwrap()];
+        for selection in others.into_iter().chain([checked]) {
+            let (_, key) = selection.primary().api_keys().next().unwrap();
+            assert_eq!(key.value().unwrap().known(), None);
+        }
+    }
+
+    #[test]
+    fn a_key_whose_value_is_not_set_is_checked_all_the_same() {
+        for (name, value, environment, expected) in [
+            ("a b", "${KEY}", "", &["an API key cannot be named `a b`"][..]),
+            ("${NAME}", "${KEY}", "", &["`${NAME}` is not set"]),
+            ("app", "${KEY", "", &["a `${` has no `}`"]),
+            ("app", "${KEY}", "environment = { A = \"${B}\" }", &["`${B}` is not set"]),
+        ] {
+            let text = format!(
+                "[stage.dev]\naws_region = \"eu-west-1\"\napi_key_required = true\n{environment}\n\
+                 usage_plans = {{ free = {{ keys = [{{ name = \"{name}\", value = \"{value}\" }}] }} }}\n"
+            );
+            let settings = Settings::parse(Path::new("x.toml"), text, &BTreeMap::new()).unwrap();
+            let checked = settings.check(None, |_| Vec::new()).map(|_| ());
+            for result in [checked, settings.choose_without_keys(None).map(|_| ())] {
+                let error = result.unwrap_err();
+                let found: Vec<&str> = error.faults().iter().map(|fault| fault.sentence.as_str()).collect();
+                assert_eq!(found.len(), expected.len(), "{found:?}");
+                assert!(found.iter().zip(expected).all(|(found, expected)| found.contains(expected)), "{found:?}");
+            }
+        }
     }
 }
