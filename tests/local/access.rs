@@ -204,14 +204,20 @@ fn a_stage_without_an_authorizer_for_tokens_gets_none() {
 
 #[test]
 fn a_key_set_has_to_be_one_and_to_be_of_use() {
-    let fails = |folder: &TempDir| {
-        fs::write(folder.path().join("keys.json"), "{}").unwrap();
+    let fails_with = |folder: &TempDir, keys: &str| {
+        fs::write(folder.path().join("keys.json"), keys).unwrap();
         let mut command = command(folder.path());
         command.args(["local", "--port", "0", "--jwks", "keys.json", "--binary"]).arg(raw());
         let output = command.output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         String::from_utf8(output.stderr).unwrap()
     };
+    let fails = |folder: &TempDir| fails_with(folder, "{}");
+    let error = fails_with(&asking_project("http", OF_ISSUER), r#"{"keys":[]}"#);
+    assert!(
+        error.contains("keys.json` is not a usable key set: its array `keys` is empty\n\nhint: `--jwks keys.json`"),
+        "{error}"
+    );
     let error = fails(&asking_project("http", OF_ISSUER));
     assert!(error.contains("keys.json is not a JSON Web Key Set: it has no list `keys`"), "{error}");
     let error = fails(&project(""));

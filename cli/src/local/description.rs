@@ -342,6 +342,8 @@ pub(crate) struct TokenKeys {
     pub(crate) jwks: Option<String>,
     /// That of development tokens.
     pub(crate) development: String,
+    /// The file of that key.
+    pub(crate) development_file: PathBuf,
 }
 
 /// What credentials are for.

@@ -45,4 +45,4 @@ pub(crate) mod watch;
 mod web_page;
 mod websocket;
 
-pub(crate) use self::access::DEVELOPMENT_KEY_ID;
+pub(crate) use self::access::{DEVELOPMENT_KEY_ID, check_key_set};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use zappa_rs_adapter::contract;
 
+use super::tokens;
 use crate::{gateway::GatewayKind, lambda, suggestion::quote_list};
 
 /// Flags or settings that cannot be served.
@@ -25,6 +26,8 @@ pub(super) enum Error {
     KeysAlone { gateway: &'static str, is_by_flag: bool },
     #[error("{} is not a JSON Web Key Set: {reason}", path.display())]
     KeySet { path: PathBuf, reason: String },
+    #[error("{reason}")]
+    UnusableKeySet { path: PathBuf, reason: String },
     #[error("`{0}` cannot be set: `--with-credentials` sets it")]
     Credential(String),
     #[error("the environment has {0} bytes, Lambda takes {max}", max = lambda::MAX_ENVIRONMENT)]
@@ -75,6 +78,7 @@ impl Error {
                 "it is the document at the `jwks_uri` of the issuer, such as `{ \"keys\": [{ \"kty\": \"RSA\", … }] }`"
                     .to_owned()
             }
+            Self::UnusableKeySet { path, .. } => tokens::key_set_hint(path),
             Self::Credential(_) => {
                 "leave it out of the env file and `--env`, or leave out `--with-credentials`".to_owned()
             }

@@ -1,6 +1,6 @@
 //! The keys of tokens, and how the terminal says who is let in.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use super::error::Error;
 use crate::{
@@ -8,8 +8,11 @@ use crate::{
     build::Cargo,
     commands::token::key::DevelopmentKey,
     gateway::access::TokenRules,
-    local::description::{Description, TokenKeys},
-    progress::Progress as _,
+    local::{
+        check_key_set,
+        description::{Description, TokenKeys},
+    },
+    progress::Progress,
     report::{Failure, Report},
 };
 
@@ -23,22 +26,66 @@ pub(super) async fn add_keys(
     cargo: &Cargo,
     report: &Report,
 ) -> Result<(), Failure> {
-    if description.gateway.access.token_rules().is_empty() {
+    let rules = description.gateway.access.token_rules();
+    if rules.is_empty() {
         let error =
             || Error::KeysAlone { gateway: description.gateway.kind.noun(), is_by_flag: args.gateway.is_some() };
         return if args.jwks.is_some() { Err(usage(error())) } else { Ok(()) };
     }
-    let jwks = args.jwks.as_deref().map(read).transpose().map_err(usage)?;
+    let jwks = match args.jwks.as_deref() {
+        Some(path) => Some(read_for(path, &rules, report).map_err(usage)?),
+        None => None,
+    };
     let development = DevelopmentKey::load(&cargo.target_directory().await).map_err(|error| {
         let hint = error.hint();
         Failure::failed(error, hint)
     })?;
     development.warn(report);
-    description.token_keys = Some(TokenKeys { jwks, development: development.key_set() });
+    description.token_keys =
+        Some(TokenKeys { jwks, development: development.key_set(), development_file: development.path().to_owned() });
     Ok(())
 }
 
-/// Reads a key set. What is in it is checked for each authorizer, whose algorithms it may not fit.
+/// Reads a key set, which has to have a key for tokens of some authorizer; warns of the others, and of private keys.
+fn read_for(path: &Path, rules: &BTreeMap<&str, &TokenRules>, progress: &dyn Progress) -> Result<String, Error> {
+    let text = read(path)?;
+    let unfit: Vec<_> =
+        rules.iter().filter_map(|(name, rules)| Some((*name, check_key_set(rules, path).err()?.to_string()))).collect();
+    if unfit.len() == rules.len()
+        && let Some((_, reason)) = unfit.first()
+    {
+        return Err(Error::UnusableKeySet { path: path.to_owned(), reason: reason.clone() });
+    }
+    for (name, reason) in unfit {
+        progress.warning(&format!("no token of `{name}` can be verified: {reason}"), Some(&key_set_hint(path)));
+    }
+    if has_private_key(&text) {
+        let sentence = format!("{} holds a private key, and whoever has it makes tokens of the issuer", path.display());
+        progress.warning(
+            &sentence,
+            Some(
+                "`local` needs the public keys alone: leave the members `d`, `p`, `q`, `dp`, `dq`, `qi` and `oth` out",
+            ),
+        );
+    }
+    Ok(text)
+}
+
+/// Where a key set comes from.
+pub(super) fn key_set_hint(path: &Path) -> String {
+    format!(
+        "`--jwks {}` takes the document at the `jwks_uri` of the issuer, with the public keys that its tokens are signed with",
+        path.display()
+    )
+}
+
+/// Whether a key set has the private part of a key (RFC 7518 §6.2.2, §6.3.2).
+fn has_private_key(text: &str) -> bool {
+    let document = serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
+    document["keys"].as_array().into_iter().flatten().any(|key| key.get("d").is_some())
+}
+
+/// Reads a key set.
 fn read(path: &Path) -> Result<String, Error> {
     let malformed = |reason: String| Error::KeySet { path: path.to_owned(), reason };
     let size = fs::metadata(path).map_err(|error| malformed(error.to_string()))?.len();
@@ -83,8 +130,35 @@ fn sentence(rules: &TokenRules, stage: Option<&str>, is_several: bool, is_offlin
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
+    use serde_json::json;
+
     use super::*;
-    use crate::gateway::access::Issuer;
+    use crate::{gateway::access::Issuer, progress::Served};
+
+    /// Notes warnings.
+    #[derive(Debug, Default)]
+    struct Warnings(Mutex<Vec<String>>);
+
+    impl Warnings {
+        fn take(&self) -> Vec<String> {
+            std::mem::take(&mut self.0.lock().unwrap())
+        }
+    }
+
+    impl Progress for Warnings {
+        fn step(&self, _: &str, _: &str) {}
+        fn detail(&self, _: &str) {}
+        fn warning(&self, sentence: &str, hint: Option<&str>) {
+            assert!(hint.is_some());
+            self.0.lock().unwrap().push(sentence.to_owned());
+        }
+        fn failure(&self, _: &str, _: Option<&str>) {}
+        fn output(&self, _: &[u8]) {}
+        fn request(&self, _: &Served<'_>) {}
+        fn flush(&self) {}
+    }
 
     #[test]
     fn the_terminal_says_how_callers_get_in() {
@@ -104,6 +178,53 @@ mod tests {
         let declared = sentence(&rules(Some("Users")), None, false, false);
         assert!(declared.ends_with("the user pool `Users` has no keys before a deploy"), "{declared}");
         assert!(!sentence(&rules(Some("Users")), None, false, true).contains("deploy"));
+    }
+
+    #[test]
+    fn a_key_set_that_fits_no_authorizer_is_refused_with_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json");
+        let warnings = Warnings::default();
+        let number = |length: usize| base64_simd::URL_SAFE_NO_PAD.encode_to_string(vec![0xc1; length]);
+        let rsa = json!({ "kty": "RSA", "n": number(256), "e": "AQAB", "kid": "a" });
+        let with = |name: &str, value: &str| {
+            let mut key = rsa.clone();
+            key[name] = json!(value);
+            key
+        };
+        let of = |algorithm: &str| TokenRules { algorithms: vec![algorithm.to_owned()], ..TokenRules::default() };
+        let (rsa_rules, ec_rules) = (of("RS256"), of("ES256"));
+        let one = BTreeMap::from([("users", &rsa_rules)]);
+        let both = BTreeMap::from([("users", &rsa_rules), ("devices", &ec_rules)]);
+        let ec_alone = BTreeMap::from([("devices", &ec_rules)]);
+        for (keys, rules, expected) in [
+            (json!([]), &one, Some("its array `keys` is empty")),
+            (json!([{ "kty": "oct", "k": "c2VjcmV0" }]), &one, Some("none of its keys is a public key for RS256")),
+            (json!([with("use", "enc")]), &one, Some("none of its keys is a public key")),
+            (json!([rsa]), &ec_alone, Some("is for ES256")),
+            (json!([rsa]), &one, None),
+            (json!([rsa]), &both, None),
+        ] {
+            fs::write(&path, json!({ "keys": keys }).to_string()).unwrap();
+            let error = read_for(&path, rules, &warnings).err();
+            assert_eq!(error.is_some(), expected.is_some(), "{keys}");
+            if let (Some(error), Some(expected)) = (error, expected) {
+                let (text, file) = (error.to_string(), path.to_str().unwrap());
+                assert!(
+                    text.contains(expected) && text.contains(file) && error.hint().unwrap().contains(file),
+                    "{text}"
+                );
+            }
+        }
+        let told = warnings.take();
+        assert!(
+            told.len() == 1 && told[0].starts_with("no token of `devices` can be verified: no key of `"),
+            "{told:?}"
+        );
+        fs::write(&path, json!({ "keys": [rsa, with("d", "AQ")] }).to_string()).unwrap();
+        read_for(&path, &one, &warnings).unwrap();
+        let told = warnings.take();
+        assert!(told.len() == 1 && told[0].contains("keys.json holds a private key"), "{told:?}");
     }
 
     #[test]

@@ -53,6 +53,7 @@ impl Error {
 pub(in crate::commands) struct DevelopmentKey {
     pair: EcdsaKeyPair,
     random: SystemRandom,
+    path: PathBuf,
     /// The file that others could read or replace until now.
     exposed: Option<PathBuf>,
 }
@@ -68,7 +69,7 @@ impl DevelopmentKey {
             None => make(&folder, &path, &random)?,
         };
         match EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &found.document, &random) {
-            Ok(pair) => Ok(Self { pair, random, exposed: found.was_exposed.then_some(path) }),
+            Ok(pair) => Ok(Self { pair, random, exposed: found.was_exposed.then(|| path.clone()), path }),
             Err(_) => Err(Error::Malformed { path }),
         }
     }
@@ -82,6 +83,11 @@ impl DevelopmentKey {
                 format!("its permissions are repaired; delete `{path}` for another key, if others use this machine");
             progress.warning(&sentence, Some(&hint));
         }
+    }
+
+    /// The file of the key.
+    pub(in crate::commands) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The public key as a JSON Web Key Set.

@@ -13,6 +13,7 @@ use std::{
 };
 
 pub(super) use self::authorizers::Authorizers;
+pub(crate) use self::tokens::check_key_set;
 use self::{keys::KeyGuard, signers::Signers, tokens::Tokens};
 use super::{
     credentials::CredentialSource,

@@ -1,5 +1,7 @@
 //! The verifiers of the tokens that a route asks for: one for each issuer, and one for development tokens in its name.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::{Map, Value};
 use zappa_rs_adapter::jwt::{Algorithm, Rejection, Verified, Verifier, VerifierBuilder, VerifierError};
 
@@ -23,6 +25,8 @@ pub(super) struct Tokens {
     issuers: Vec<Result<Verifier, String>>,
     /// Of development tokens.
     development: Vec<Result<Verifier, String>>,
+    /// The file of the key that signs development tokens.
+    development_file: PathBuf,
     /// A user pool that the stage declares, whose keys nobody has before a deploy.
     without_keys: Option<String>,
 }
@@ -48,6 +52,7 @@ impl Tokens {
                 .next(),
             issuers: rules.issuers.iter().map(of_issuer).collect(),
             development: rules.issuers.iter().map(of_development).collect(),
+            development_file: keys.development_file.clone(),
             rules: rules.clone(),
         }
     }
@@ -74,6 +79,11 @@ impl Tokens {
             Ok(claims) => Ok(Claims::new(claims, self.rules.scopes.clone(), self.rules.is_of_pools)),
             Err(rejection) => {
                 let why = match &self.without_keys {
+                    _ if is_of_development && rejection == Rejection::Signature => format!(
+                        "; it is a development token of another key than that of `local`, which is in {}: make it in the same \
+                         project, with the same `CARGO_TARGET_DIR`",
+                        self.development_file.display()
+                    ),
                     Some(pool) if !is_of_development => format!(
                         "; the user pool `{pool}` has no keys before a deploy, so `local` takes tokens of `zappa-rs token` alone, \
                          or of `--jwks`"
@@ -114,13 +124,30 @@ impl Tokens {
     }
 }
 
+/// Checks that a key set has a key for tokens of an authorizer. It is read from its file once more, since the error names it.
+pub(crate) fn check_key_set(rules: &TokenRules, path: &Path) -> Result<(), VerifierError> {
+    let algorithms = algorithms(rules);
+    // Signatures that `local` cannot verify need no keys.
+    if algorithms.is_empty() {
+        return Ok(());
+    }
+    Verifier::builder("local").any_audience().algorithms(algorithms).jwks_file(path).build().map(|_| ())
+}
+
+/// The algorithms of an authorizer that are verified here; none where it names only others.
+fn algorithms(rules: &TokenRules) -> Vec<Algorithm> {
+    match rules.algorithms.is_empty() {
+        true => OF_RSA.to_vec(),
+        false => rules.algorithms.iter().filter_map(|name| Algorithm::from_name(name)).collect(),
+    }
+}
+
 /// The verifier of one issuer, with given keys or with those that the issuer publishes.
 fn of_issuer(rules: &TokenRules, issuer: &Issuer, jwks: Option<&str>) -> Result<Verifier, String> {
-    let named: Vec<Algorithm> = rules.algorithms.iter().filter_map(|name| Algorithm::from_name(name)).collect();
-    if !rules.algorithms.is_empty() && named.is_empty() {
+    let algorithms = algorithms(rules);
+    if algorithms.is_empty() {
         return Err(format!("`local` verifies no signature by {}", rules.algorithms.join(", ")));
     }
-    let algorithms = if named.is_empty() { OF_RSA.to_vec() } else { named };
     let builder = with_rules(Verifier::builder(&*issuer.url), rules).algorithms(algorithms);
     let builder = match jwks {
         Some(jwks) => builder.jwks_json(jwks),

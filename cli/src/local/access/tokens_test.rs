@@ -80,7 +80,8 @@ fn claims(issuer: &str, more: &Value) -> Value {
 #[tokio::test]
 async fn tokens_of_given_keys_and_of_development_are_let_in() {
     let (given, development) = (Signer::new("given"), Signer::new(DEVELOPMENT_KEY_ID));
-    let keys = TokenKeys { jwks: Some(given.key_set()), development: development.key_set() };
+    let keys =
+        TokenKeys { jwks: Some(given.key_set()), development: development.key_set(), development_file: PathBuf::new() };
     let tokens = Tokens::new(&rules(ISSUER, None), &keys);
     let all = claims(ISSUER, &json!({ "roles": ["a"] }));
     for signer in [&given, &development] {
@@ -96,7 +97,8 @@ async fn tokens_of_given_keys_and_of_development_are_let_in() {
 async fn hostile_tokens_are_refused() {
     let development = Signer::new(DEVELOPMENT_KEY_ID);
     let (given, stranger) = (Signer::new("given"), Signer::new("given"));
-    let keys = TokenKeys { jwks: Some(given.key_set()), development: development.key_set() };
+    let keys =
+        TokenKeys { jwks: Some(given.key_set()), development: development.key_set(), development_file: PathBuf::new() };
     let tokens = Tokens::new(&rules(ISSUER, None), &keys);
     let good = claims(ISSUER, &json!({}));
     let part = |value: Value| URL_SAFE_NO_PAD.encode_to_string(value.to_string());
@@ -128,9 +130,25 @@ async fn hostile_tokens_are_refused() {
 }
 
 #[tokio::test]
+async fn a_development_token_of_another_key_is_named_with_the_file_of_the_own_one() {
+    let (own, other) = (Signer::new(DEVELOPMENT_KEY_ID), Signer::new(DEVELOPMENT_KEY_ID));
+    let keys = TokenKeys { jwks: None, development: own.key_set(), development_file: PathBuf::from("token/key.pkcs8") };
+    for declared in [None, Some("Users")] {
+        let tokens = Tokens::new(&rules(ISSUER, declared), &keys);
+        let header = other.sign(&claims(ISSUER, &json!({})));
+        let (fault, reason) = verify(&tokens, Some(&header)).await.unwrap_err();
+        assert_eq!(fault, TokenFault::Signature);
+        assert!(
+            reason.contains("a development token of another key") && reason.contains("token/key.pkcs8"),
+            "{reason}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn several_authorization_headers_are_refused_whichever_is_good() {
     let development = Signer::new(DEVELOPMENT_KEY_ID);
-    let keys = TokenKeys { jwks: None, development: development.key_set() };
+    let keys = TokenKeys { jwks: None, development: development.key_set(), development_file: PathBuf::new() };
     let tokens = Tokens::new(&rules(ISSUER, None), &keys);
     let good = format!("Bearer {}", development.sign(&claims(ISSUER, &json!({}))));
     for (first, second) in [(good.as_str(), "Bearer x"), ("Bearer x", good.as_str()), (good.as_str(), good.as_str())] {
@@ -148,7 +166,7 @@ async fn several_authorization_headers_are_refused_whichever_is_good() {
 #[tokio::test]
 async fn scopes_decide_between_id_and_access_tokens_of_user_pools() {
     let development = Signer::new(DEVELOPMENT_KEY_ID);
-    let keys = TokenKeys { jwks: None, development: development.key_set() };
+    let keys = TokenKeys { jwks: None, development: development.key_set(), development_file: PathBuf::new() };
     let pools = |scopes: &[&str]| TokenRules {
         is_of_pools: true,
         algorithms: Vec::new(),
@@ -174,14 +192,15 @@ async fn scopes_decide_between_id_and_access_tokens_of_user_pools() {
 #[tokio::test]
 async fn a_pool_of_the_stage_takes_development_tokens_alone_and_says_so() {
     let (given, development) = (Signer::new("given"), Signer::new(DEVELOPMENT_KEY_ID));
-    let keys = TokenKeys { jwks: None, development: development.key_set() };
+    let keys = TokenKeys { jwks: None, development: development.key_set(), development_file: PathBuf::new() };
     let tokens = Tokens::new(&rules(POOL, Some("Users")), &keys);
     assert!(verify(&tokens, Some(&development.sign(&claims(POOL, &json!({}))))).await.is_ok());
     let (fault, reason) = verify(&tokens, Some(&given.sign(&claims(POOL, &json!({}))))).await.unwrap_err();
     assert_eq!(fault, TokenFault::Key);
     assert!(reason.contains("the user pool `Users` has no keys before a deploy"), "{reason}");
     // Given keys stand in for those that it will have.
-    let keys = TokenKeys { jwks: Some(given.key_set()), development: development.key_set() };
+    let keys =
+        TokenKeys { jwks: Some(given.key_set()), development: development.key_set(), development_file: PathBuf::new() };
     let tokens = Tokens::new(&rules(POOL, Some("Users")), &keys);
     assert!(verify(&tokens, Some(&given.sign(&claims(POOL, &json!({}))))).await.is_ok());
 }
@@ -189,7 +208,7 @@ async fn a_pool_of_the_stage_takes_development_tokens_alone_and_says_so() {
 #[tokio::test]
 async fn several_issuers_are_tried_and_an_unreachable_one_is_no_refusal_of_the_token() {
     let development = Signer::new(DEVELOPMENT_KEY_ID);
-    let keys = TokenKeys { jwks: None, development: development.key_set() };
+    let keys = TokenKeys { jwks: None, development: development.key_set(), development_file: PathBuf::new() };
     // Nothing listens there.
     let unreachable = "http://127.0.0.1:9";
     let mut rules = rules(ISSUER, Some("Users"));
@@ -204,7 +223,7 @@ async fn several_issuers_are_tried_and_an_unreachable_one_is_no_refusal_of_the_t
 #[tokio::test]
 async fn an_algorithm_that_cannot_be_verified_refuses_tokens_and_not_the_start() {
     let development = Signer::new(DEVELOPMENT_KEY_ID);
-    let keys = TokenKeys { jwks: None, development: development.key_set() };
+    let keys = TokenKeys { jwks: None, development: development.key_set(), development_file: PathBuf::new() };
     let rules = TokenRules { algorithms: vec!["ES512".to_owned()], ..rules(ISSUER, None) };
     let tokens = Tokens::new(&rules, &keys);
     assert!(verify(&tokens, Some(&development.sign(&claims(ISSUER, &json!({}))))).await.is_ok());
