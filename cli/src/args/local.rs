@@ -34,7 +34,8 @@ Examples:
                                           a quick build on any free port, described as JSON
 
 What the gateway would ask callers for, it asks for here: `throttle`, tokens (`zappa-rs token`
-makes one) and signatures (with the profile's keys; policies of IAM are not evaluated).
+makes one), signatures (with the profile's keys; policies of IAM are not evaluated), API keys
+(it prints those whose value AWS makes) and functions that are authorizers.
 
 While it serves, the Lambda Invoke API is on the same port:
   aws lambda invoke --endpoint-url http://127.0.0.1:3000 --function-name app-dev out.json";

@@ -64,7 +64,7 @@ pub(crate) struct Stage {
     pub(crate) on_failure: OnFailure,
     /// The role that CloudFormation works with instead of yours.
     pub(crate) cloudformation_role_arn: Option<String>,
-    /// The stack cannot be deleted, and nothing is replaced without being asked for.
+    /// The stack cannot be deleted, nothing is replaced without being asked for, and a deploy asks before it makes the stage public.
     pub(crate) protected: bool,
     /// How long the stage lives after its last update: a number of hours, days or weeks up to a year, such as `12h`, `3d`
     /// or `2w`. Nothing removes it by itself: `zappa-rs undeploy --expired` does. Not for a `protected` stage, and a stage that has no `*` in its name cannot get it
