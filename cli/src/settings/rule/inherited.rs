@@ -81,10 +81,9 @@ fn dropped_scopes(layers: &Layers<'_>, stage: &Stage) -> Vec<String> {
 /// Mutual TLS that a domain by its name alone lacks.
 fn dropped_mutual_tls(layers: &Layers<'_>, stage: &Stage) -> Option<String> {
     let domain = stage.domain().filter(|domain| domain.mutual_tls.is_none())?;
-    let setting = |node: &Node| Some(node.table()?.get("domain")?.node.clone());
-    let (owner, _) = layers.iter().find(|(_, node)| setting(node).is_some_and(|domain| domain.text().is_some()))?;
+    let (owner, _) = layers.iter().find(|(_, node)| domain_of(node).is_some_and(|domain| domain.text().is_some()))?;
     let has_mutual = |node: &Node| {
-        setting(node).is_some_and(|domain| domain.table().is_some_and(|table| table.contains_key("mutual_tls")))
+        domain_of(node).is_some_and(|domain| domain.table().is_some_and(|table| table.contains_key("mutual_tls")))
     };
     let (base, _) = layers.iter().find(|(_, node)| has_mutual(node))?;
     Some(format!(
@@ -92,6 +91,10 @@ fn dropped_mutual_tls(layers: &Layers<'_>, stage: &Stage) -> Option<String> {
          certificate; a table, `domain = {{ name = \"{}\" }}`, keeps it",
         domain.name
     ))
+}
+
+fn domain_of(layer: &Node) -> Option<&Node> {
+    Some(&layer.table()?.get("domain")?.node)
 }
 
 /// The list of the first layer that has one, and the one below that it is in place of: both layers, and what they list.
