@@ -78,7 +78,7 @@ pub(super) fn warnings(stage: &Stage, name: &str) -> Vec<String> {
     match refuses_everybody(stage, name) {
         Some(sentence) => found.push(sentence),
         None => {
-            found.extend([without_allow(stage), beside_authorizer(stage), open_private(stage)].into_iter().flatten())
+            found.extend([without_allow(stage), beside_authorizer(stage), open_private(stage)].into_iter().flatten());
         }
     }
     found.into_iter().map(|sentence| format!("stage `{name}`: {sentence}")).collect()
