@@ -1,6 +1,10 @@
 //! API keys and usage plans: the gateway of the emulator asks for keys, and values are nowhere but in API Gateway.
 
-use std::fs;
+use std::{
+    fs,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use serde_json::Value;
 
@@ -11,8 +15,8 @@ use crate::{
         call::Call,
         client::{Client, Request},
         emulator::REGION,
-        process,
-        proxy::Proxy,
+        process::{self, Process},
+        proxy::{Fault, Proxy},
         response::Response,
     },
 };
@@ -160,8 +164,33 @@ fn a_key_opens_the_stage_and_its_value_stands_nowhere_else() {
 }
 
 #[test]
+fn an_interrupt_between_the_two_updates_names_the_key_that_is_gone() {
+    let mut stage = Stage::new(&settings("free = { keys = [{ name = \"acme\", value = \"${ACME_KEY}\" }] }"));
+    deploy(&stage, &["deploy"], ACME);
+    let begun = AtomicBool::new(false);
+    let proxy = Proxy::with(stage.account.address(), Duration::ZERO, move |call| {
+        let is_first = call.name() == "cloudformation:UpdateStack" && !begun.swap(true, Ordering::Relaxed);
+        is_first.then_some(Fault::Signal("INT"))
+    });
+    stage.through(proxy.address());
+    let zip = stage.zip("good");
+    let process = Process::start(stage.tool(&["deploy", "--yes", "--zip", &zip]).env("ACME_KEY", OTHER));
+    proxy.aim_at(process.id());
+    let (status, _, stderr) = process.wait(PATIENCE);
+    stage.through(stage.account.address());
+    assert_eq!(status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("the API key `shop-dev-acme` does not exist"), "{stderr}");
+    assert!(stderr.contains("\nhint: run the same command again"), "{stderr}");
+    assert_eq!(keys(&stage), []);
+    deploy(&stage, &["deploy", "--wait"], OTHER);
+    assert_eq!(value_of(&stage, "shop-dev-acme"), OTHER);
+}
+
+#[test]
 fn keys_are_made_listed_and_revoked_beside_the_stack() {
     let mut stage = Stage::new(&settings("free = { keys = [\"mobile\"] }\ngold = {}"));
+    let early = stage.run(&["keys", "list"]);
+    assert!(early.code != Some(0) && early.stdout.is_empty() && early.stderr.contains("error: "), "{early:?}");
     let policy: Value = serde_json::from_str(&stage.ok(&["policy", "deploy"])).unwrap();
     stage.ok_with(&["deploy"], "good");
     let proxy = Proxy::start(stage.account.address());
