@@ -215,6 +215,10 @@ impl Rollout<'_> {
     /// The steps from the inspected state to the wanted one.
     async fn proceed(&mut self, mut deployed: Deployed) -> Result<Done, Error> {
         self.check_own_logs(deployed.stack.as_ref())?;
+        let is_new = deployed.stack.is_none();
+        if is_new {
+            self.check_log_role(&deployed).await?;
+        }
         self.check_positions(&mut deployed).await?;
         let is_uploaded = self.upload(&mut deployed).await?;
         self.mark_regions(&mut deployed).await?;
@@ -230,7 +234,9 @@ impl Rollout<'_> {
         self.check_keys(&deployed)?;
         self.check_gateway_of_domain(&deployed)?;
         self.check_fixed(&deployed)?;
-        self.check_log_role(&deployed).await?;
+        if !is_new {
+            self.check_log_role(&deployed).await?;
+        }
         self.let_others_finish(&deployed).await?;
         let shifted = self.shift(&deployed).await?;
         let is_restored = self.reconcile(&mut deployed, shifted.as_ref()).await?;

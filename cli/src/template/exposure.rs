@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::open_policy;
 use crate::logical_id;
 
 /// The key of the catch-all.
@@ -43,7 +44,7 @@ fn asked(asking: &BTreeMap<String, bool>, key: &str) -> bool {
 
 /// The methods and paths of a template's gateway that lead to the function, and whether callers are asked for anything.
 fn asking(template: &Value) -> BTreeMap<String, bool> {
-    let is_bounded = bounds(&template["Resources"][logical_id::API]["Properties"]["Policy"]);
+    let is_bounded = open_policy::bounds(&template["Resources"][logical_id::API]["Properties"]["Policy"]);
     let resources = template["Resources"].as_object().into_iter().flatten();
     let found = resources.filter_map(|(_, resource)| {
         let properties = &resource["Properties"];
@@ -66,18 +67,6 @@ fn asking(template: &Value) -> BTreeMap<String, bool> {
         }
     });
     found.collect()
-}
-
-/// Whether a resource policy refuses anybody: not if it only lets everybody in.
-fn bounds(policy: &Value) -> bool {
-    let Some(statements) = policy["Statement"].as_array() else { return !policy.is_null() };
-    let lets_all_in = |statement: &Value| {
-        statement["Effect"] == "Allow"
-            && statement["Principal"] == "*"
-            && statement["Condition"].as_object().is_none_or(serde_json::Map::is_empty)
-            && statement["Resource"].as_array().is_some_and(|all| all.iter().any(|one| one == "execute-api:/*"))
-    };
-    statements.iter().any(|statement| statement["Effect"] == "Deny") || !statements.iter().any(lets_all_in)
 }
 
 /// The path of a REST API's resource, by way of its parents.
@@ -109,6 +98,7 @@ mod tests {
     fn a_stage_is_open_if_its_catch_all_asks_for_nothing() {
         let all = Some(Exposure::Stage { has_closed_paths: false });
         let most = Some(Exposure::Stage { has_closed_paths: true });
+        let deny_admin = "resource_policy = [{}, { effect = \"deny\", paths = [\"dev/*/admin\"], conditions = { NotIpAddress = { \"aws:SourceIp\" = \"203.0.113.0/24\" } } }]";
         let office = "resource_policy = [{ conditions = { IpAddress = { \"aws:SourceIp\" = \"203.0.113.0/24\" } } }]";
         let keyed = format!("routes = [{{ path = \"/x\", api_key_required = true }}]\n{KEY}");
         for (live, wanted, expected) in [
@@ -121,7 +111,8 @@ mod tests {
             (None, "authorizer = \"iam\"\nroutes = [{ path = \"/health\", authorizer = \"none\" }]", &None),
             (None, office, &None),
             (None, "resource_policy = [{}]", &all),
-            (None, "resource_policy = [{ paths = [\"*\"] }, { effect = \"deny\", paths = [\"dev/GET/a\"] }]", &None),
+            (None, deny_admin, &all),
+            (Some(office), deny_admin, &all),
             (Some(""), "", &None),
             (Some(""), "api = \"http\"", &None),
             (Some("authorizer = \"iam\""), "", &all),

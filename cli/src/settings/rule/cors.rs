@@ -171,7 +171,7 @@ pub(super) fn warnings(stage: &Stage, name: &str) -> Vec<String> {
         let wildcard = if is_listed("*") { ", for which `*` does not stand" } else { "" };
         format!(
             "stage `{name}`: `allowed_headers` of `cors` lacks `{header}`{wildcard}: the stage asks its callers for it, and no browser \
-             sends it then; list it"
+             sends it then; list it if pages use it"
         )
     });
     let methods: BTreeSet<&String> = stage.routes.iter().flat_map(|route| &route.methods).collect();
@@ -182,7 +182,7 @@ pub(super) fn warnings(stage: &Stage, name: &str) -> Vec<String> {
     let methods = methods.iter().filter(is_refused).map(|method| {
         format!(
             "stage `{name}`: `allowed_methods` of `cors` lacks `{method}`, which `routes` list, and no page of another origin can use \
-             it then; list it"
+             it then; list it if pages use it"
         )
     });
     headers.chain(methods).collect()
