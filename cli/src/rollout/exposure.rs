@@ -1,4 +1,4 @@
-//! What a deploy opens to everybody: said once, and asked first where the stage is protected.
+//! What a deploy makes public: announced once, and confirmed first where the stage is protected.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::{
 const REMEDY: &str = "`authorizer`, `api_key_required` or `resource_policy` bounds who may (docs/access.md)";
 
 impl Rollout<'_> {
-    /// Says what the gateway asks nobody for any more, when a stage is created so or becomes so; a `protected` stage asks.
+    /// Announces what this deploy makes public; a `protected` stage asks for confirmation first.
     pub(super) async fn announce_exposure(&self, live: Option<&Value>, steps: &Steps) -> Result<(), Error> {
         let exposure = Exposure::new(live, &self.request.record.template);
         let Some(exposure) = exposure.filter(|_| !matches!(steps, Steps::Nothing)) else { return Ok(()) };
@@ -33,11 +33,15 @@ fn line(exposure: &Exposure) -> String {
             format!("everybody who knows the URL can call the stage; {REMEDY}")
         }
         Exposure::Stage { has_closed_paths: true } => {
-            format!("everybody who knows the URL can call the stage, except where `routes` ask for something; {REMEDY}")
+            format!(
+                "everybody who knows the URL can call the stage, except the paths whose `routes` require authorization or a key; {REMEDY}"
+            )
         }
         Exposure::Paths(paths) => {
             let paths = quote_list(paths.iter().map(String::as_str));
-            format!("everybody who knows the URL can call {paths}, which asked callers for something before; {REMEDY}")
+            format!(
+                "everybody who knows the URL can call {paths}, which required authorization or a key before; {REMEDY}"
+            )
         }
     }
 }

@@ -11,7 +11,7 @@ pub(crate) const LOG_ROLE_REMEDY: &str = "a REST API writes its access log by a 
 
 impl Rollout<'_> {
     /// Refuses a REST API's first access log in an account without the role. CloudFormation would find it out after minutes, and
-    /// roll the stack back. Whoever may not look is left to CloudFormation.
+    /// roll the stack back. If the caller lacks the permission to read the account, CloudFormation decides.
     pub(super) async fn check_log_role(&self, deployed: &Deployed) -> Result<(), Error> {
         let has_log = deployed.live.as_ref().is_some_and(template::has_rest_access_log);
         if has_log || !needs_role(&self.request.record.template) {

@@ -9,6 +9,7 @@ use super::{
     Error, Hook, Project, Settings, Stage, StageSelection,
     choice::Choice,
     fault::Fault,
+    found::Found,
     merge,
     pattern::{self, is_pattern},
     rule,
@@ -25,37 +26,6 @@ pub(crate) enum Key {
     Project(&'static str),
     Stage(&'static str),
     Hook(Hook),
-}
-
-/// The errors that were found.
-#[derive(Default)]
-struct Found {
-    faults: Vec<Fault>,
-    /// Unset variables: an error only for a deploy of that stage.
-    unset: Vec<Fault>,
-    /// Unset variables within `environment`: an error only for a command that sends it.
-    unset_values: Vec<Fault>,
-    /// Unset variables that are the values of API keys: an error only for a command that sends or compares them.
-    unset_keys: Vec<Fault>,
-}
-
-impl Found {
-    fn count(&self) -> usize {
-        self.faults.len() + self.unset.len() + self.unset_values.len() + self.unset_keys.len()
-    }
-
-    fn all(mut self) -> Vec<Fault> {
-        self.faults.append(&mut self.unset);
-        self.faults.append(&mut self.unset_values);
-        self.faults.append(&mut self.unset_keys);
-        self.faults
-    }
-
-    /// Forgets the variables that a command for inspection does without.
-    fn forget_values(&mut self) {
-        self.unset_values.clear();
-        self.unset_keys.clear();
-    }
 }
 
 impl Settings {

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::stranger;
+
 /// One statement of the resource policy of a REST API.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -21,6 +23,27 @@ pub(crate) struct ResourceStatement {
     /// Under which conditions, as IAM writes them: `{ IpAddress = { "aws:SourceIp" = ["203.0.113.0/24"] } }`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) conditions: Option<Map<String, Value>>,
+}
+
+impl ResourceStatement {
+    /// Whether it is for whoever calls.
+    pub(crate) fn is_of_everybody(&self) -> bool {
+        self.principals.is_empty() || self.principals.iter().any(|principal| principal == "*")
+    }
+
+    /// Whether it is for every path of a stage.
+    pub(crate) fn is_of_every_path(&self, stage: &str) -> bool {
+        self.paths.is_empty() || self.paths.iter().any(|path| stranger::is_every_path(stage, path))
+    }
+
+    /// What it means for strangers in a stage.
+    pub(crate) fn of_strangers(&self, stage: &str) -> stranger::Statement<'_> {
+        stranger::Statement {
+            denies: self.effect == Effect::Deny,
+            is_for_all: self.is_of_everybody() && self.is_of_every_path(stage),
+            conditions: self.conditions.as_ref(),
+        }
+    }
 }
 
 /// The effect of a statement.

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::open_policy;
-use crate::logical_id;
+use crate::{
+    logical_id,
+    settings::stranger::{self, Statement},
+};
 
 /// The key of the catch-all.
 const CATCH_ALL: &str = "*";
@@ -44,7 +46,7 @@ fn asked(asking: &BTreeMap<String, bool>, key: &str) -> bool {
 
 /// The methods and paths of a template's gateway that lead to the function, and whether callers are asked for anything.
 fn asking(template: &Value) -> BTreeMap<String, bool> {
-    let is_bounded = open_policy::bounds(&template["Resources"][logical_id::API]["Properties"]["Policy"]);
+    let is_bounded = is_bounded(&template["Resources"][logical_id::API]["Properties"]["Policy"]);
     let resources = template["Resources"].as_object().into_iter().flatten();
     let found = resources.filter_map(|(_, resource)| {
         let properties = &resource["Properties"];
@@ -67,6 +69,27 @@ fn asking(template: &Value) -> BTreeMap<String, bool> {
         }
     });
     found.collect()
+}
+
+/// Whether an API has a resource policy that refuses strangers in all of the stage.
+fn is_bounded(policy: &Value) -> bool {
+    let Some(statements) = policy["Statement"].as_array() else { return !policy.is_null() };
+    let statements: Vec<_> = statements.iter().map(statement).collect();
+    stranger::are_refused(&statements)
+}
+
+fn statement(statement: &Value) -> Statement<'_> {
+    let mut resources = statement["Resource"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let is_every_path = |resource: &str| {
+        let path = resource.strip_prefix("execute-api:/").unwrap_or_default();
+        let stage = path.split('/').next().unwrap_or_default();
+        stranger::is_every_path(stage.trim_end_matches('*'), path)
+    };
+    Statement {
+        denies: statement["Effect"] == "Deny",
+        is_for_all: statement["Principal"] == "*" && resources.any(is_every_path),
+        conditions: statement["Condition"].as_object(),
+    }
 }
 
 /// The path of a REST API's resource, by way of its parents.

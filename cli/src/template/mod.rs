@@ -38,7 +38,6 @@ mod link_encryption;
 mod mapping;
 mod metadata;
 mod named_rule;
-mod open_policy;
 pub(crate) mod output;
 mod push;
 mod quota;

@@ -60,7 +60,8 @@ fn read_for(path: &Path, rules: &BTreeMap<&str, &TokenRules>, progress: &dyn Pro
         progress.warning(&format!("no token of `{name}` can be verified: {reason}"), Some(&key_set_hint(path)));
     }
     if has_private_key(&text) {
-        let sentence = format!("{} holds a private key, and whoever has it makes tokens of the issuer", path.display());
+        let sentence =
+            format!("{} contains a private key; whoever has it can sign tokens of the issuer", path.display());
         progress.warning(
             &sentence,
             Some(
@@ -224,7 +225,7 @@ mod tests {
         fs::write(&path, json!({ "keys": [rsa, with("d", "AQ")] }).to_string()).unwrap();
         read_for(&path, &one, &warnings).unwrap();
         let told = warnings.take();
-        assert!(told.len() == 1 && told[0].contains("keys.json holds a private key"), "{told:?}");
+        assert!(told.len() == 1 && told[0].contains("keys.json contains a private key"), "{told:?}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The file of the development key: it is read only where nobody but its user can read or replace it.
+//! The file of the development key, which is read only if no other user can read or replace it.
 
 use std::{
     fs::{self, File, Metadata},

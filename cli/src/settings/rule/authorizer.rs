@@ -210,7 +210,9 @@ fn is_pool_arn(arn: &str) -> bool {
 /// Warnings of authorizers that nothing names, of too many, and of functions.
 pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Item = String> + 'a {
     let is_unused = |authorizer: &&String| stage.used_authorizers().all(|(used, _)| used != **authorizer);
-    let unused = stage.authorizers.keys().filter(is_unused).map(move |unused| {
+    // A stage that extends another may switch off what it inherits.
+    let is_off = stage.authorizer.as_deref() == Some(NONE);
+    let unused = stage.authorizers.keys().filter(move |_| !is_off).filter(is_unused).map(move |unused| {
         format!("stage `{name}`: nothing is protected by the authorizer `{unused}`; `authorizer = \"{unused}\"` protects the stage")
     });
     let count = stage.used_authorizers().count();
@@ -384,6 +386,8 @@ pub(super) mod tests {
         let oidc = r#"users = { jwt = { issuer = "https://id.example.com", audience = ["shop"] } }"#;
         let found = selection("", oidc).unwrap().warnings;
         assert!(found.iter().any(|warning| warning.contains("nothing is protected by")), "{found:?}");
+        // A stage that switches off what it inherits says so.
+        assert_eq!(selection("authorizer = \"none\"", oidc).unwrap().warnings, [] as [&str; 0]);
         assert!(
             selection("authorizer = \"users\"", oidc)
                 .unwrap()

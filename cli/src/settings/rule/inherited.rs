@@ -1,13 +1,14 @@
 //! Warnings of `extends`: rules of access that a stage loses, since what it says itself is in place of what it would inherit.
 
-use super::{
-    super::{
-        Stage,
-        authorizer::NONE,
-        merge,
-        tree::{Kind, Node, Table},
-    },
-    policy_path::is_all,
+use serde_json::Value;
+
+use super::super::{
+    Stage,
+    authorizer::NONE,
+    merge,
+    resource_policy::{Effect, ResourceStatement},
+    stranger,
+    tree::{Kind, Node, Table},
 };
 
 /// The key of an API's routes, and of its resource policy.
@@ -40,23 +41,48 @@ fn dropped_routes(layers: &Layers<'_>, stage: &Stage) -> Vec<String> {
     lost.map(sentence).collect()
 }
 
-/// Statements that deny, and a policy that names whom it lets in, in whose place is one that lets in everybody.
+/// Statements that deny, and a policy that refuses strangers, in whose place is one that does not.
 fn dropped_statements(layers: &Layers<'_>, name: &str) -> Vec<String> {
     let Some((owner, base, kept, lost)) = replaced(layers, POLICY) else { return Vec::new() };
     let place = format!("`{POLICY}` of stage `{owner}` is in place of that of `{base}`");
-    let is_lost = |statement: &&Node| is_deny(statement) && !kept.iter().any(|kept| kept.json() == statement.json());
-    let count = lost.iter().filter(is_lost).count();
+    let (kept, lost) = (statements(kept, name), statements(lost, name));
+    let denies = |statement: &&ResourceStatement| statement.effect == Effect::Deny;
+    let is_lost = |statement: &&ResourceStatement| !kept.iter().any(|kept| form(kept) == form(statement));
+    let count = lost.iter().filter(denies).filter(is_lost).count();
     let denials = (count > 0).then(|| {
         let lost = if count == 1 { "a `deny` statement".to_owned() } else { format!("{count} `deny` statements") };
         format!("{place}, so that {lost} of that one no longer counts; write all statements here too")
     });
-    let is_open = |statement: &Node| !is_deny(statement) && is_unconditional(statement, name);
-    let is_bounded = lost.iter().any(|statement| !is_deny(statement)) && !lost.iter().any(is_open);
-    let lets_in_all = !kept.iter().any(is_deny) && (kept.is_empty() || kept.iter().any(is_open));
-    let everybody = (is_bounded && lets_in_all).then(|| {
+    let refuses_strangers = |policy: &[ResourceStatement]| {
+        let statements: Vec<_> = policy.iter().map(|statement| statement.of_strangers(name)).collect();
+        !policy.is_empty() && stranger::are_refused(&statements)
+    };
+    let everybody = (denials.is_none() && refuses_strangers(&lost) && !refuses_strangers(&kept)).then(|| {
         format!("{place}, which names whom it lets in, and this one lets in everybody; write its statements here too")
     });
     denials.into_iter().chain(everybody).collect()
+}
+
+/// The statements of a layer for this stage; one that is none is a fault elsewhere.
+fn statements(policy: &[Node], stage: &str) -> Vec<ResourceStatement> {
+    let read = |node: &Node| {
+        let mut statement: ResourceStatement = serde_json::from_value(node.json()).ok()?;
+        for path in &mut statement.paths {
+            *path = path.replace("${stage}", stage);
+        }
+        Some(statement)
+    };
+    policy.iter().filter_map(read).collect()
+}
+
+/// A statement without the values that it compares with: one that names other addresses is not lost but changed.
+fn form(statement: &ResourceStatement) -> ResourceStatement {
+    let mut form = statement.clone();
+    let keys = form.conditions.iter_mut().flat_map(serde_json::Map::values_mut).filter_map(Value::as_object_mut);
+    for value in keys.flat_map(serde_json::Map::values_mut) {
+        *value = Value::Null;
+    }
+    form
 }
 
 /// Scopes that an authorizer of another kind lacks, since nothing of the inherited one is left.
@@ -131,24 +157,6 @@ fn lost_protection<'a>(route: &'a Node, stage: &Stage) -> Option<(&'a str, Strin
     }
 }
 
-/// Whether a statement is for all callers and paths, without conditions.
-fn is_unconditional(statement: &Node, name: &str) -> bool {
-    let texts = |key: &str| -> Option<Vec<&str>> {
-        match &statement.table()?.get(key)?.node.kind {
-            Kind::List(items) => Some(items.iter().filter_map(Node::text).collect()),
-            _ => None,
-        }
-    };
-    let is_whole = |path: &&str| is_all(name, &path.replace("${stage}", name));
-    statement.table().is_some_and(|table| !table.contains_key("conditions"))
-        && texts("principals").is_none_or(|principals| principals.contains(&"*"))
-        && texts("paths").is_none_or(|paths| paths.iter().any(is_whole))
-}
-
-fn is_deny(statement: &Node) -> bool {
-    statement.table().and_then(|table| table.get("effect")?.node.text()) == Some("deny")
-}
-
 #[cfg(test)]
 mod tests {
     use std::{collections::BTreeMap, path::Path};
@@ -197,7 +205,14 @@ mod tests {
             (&office, "resource_policy = [{}]", &["lets in everybody"]),
             (&office, "resource_policy = [{ principals = [\"*\"], paths = [\"${stage}/*\"] }]", &["lets in everybody"]),
             (&office, "resource_policy = [{ paths = [\"dev/GET/free\"] }]", &[]),
-            (&office, &format!("resource_policy = [{{}}, {deny}]"), &[]),
+            (&office, &office.replace("203.0.113.1", "0.0.0.0/0"), &["lets in everybody"]),
+            (&office, &office.replace("203.0.113.1", "198.51.100.0/24"), &[]),
+            (
+                &format!("resource_policy = [{{}}, {deny}]"),
+                &format!("resource_policy = [{{}}, {}]", deny.replace("10.0.0.1", "10.0.0.2")),
+                &[],
+            ),
+            (&office, &format!("resource_policy = [{{}}, {deny}]"), &["lets in everybody"]),
             (&office, &office, &[]),
             ("resource_policy = [{}]", "resource_policy = []", &[]),
             (&format!("resource_policy = [{{}}, {deny}]"), "resource_policy = []", &["a `deny` statement of that one"]),

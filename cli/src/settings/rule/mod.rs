@@ -179,7 +179,7 @@ fn warnings_of(subject: &Subject<'_>) -> impl Iterator<Item = String> {
         .chain(distribution::warning(stage, name))
         .chain(traffic::warnings(stage, name))
         .chain(authorizer::warnings(stage, name))
-        .chain(usage_plan::warnings(stage, name))
+        .chain(usage_plan::warnings(subject))
         .chain(route::warnings(stage, name))
         .chain(cors::warnings(stage, name))
         .chain(endpoint::warning(stage, name))

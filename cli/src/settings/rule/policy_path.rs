@@ -45,13 +45,6 @@ fn without_variables(path: &str) -> Option<String> {
     segments.iter().any(|segment| is_variable(segment)).then(|| plain.collect::<Vec<&str>>().join("/"))
 }
 
-/// Whether a path is every path of the stage.
-pub(super) fn is_all(stage: &str, path: &str) -> bool {
-    let rest = path.strip_prefix(stage).unwrap_or(path);
-    let slashes = rest.bytes().filter(|byte| *byte == b'/').count();
-    rest.contains('*') && slashes <= 2 && rest.bytes().all(|byte| b"*/".contains(&byte))
-}
-
 /// Whether a path ends with its method: the path of the root ends with a slash.
 pub(super) fn lacks_path(path: &str) -> bool {
     path.split_once('/').is_some_and(|(_, method)| GATEWAY_METHODS.contains(&method))
@@ -156,12 +149,6 @@ mod tests {
             "dev/GET",
         ] {
             assert_eq!(path_fault("dev", path), None, "{path}");
-        }
-        for path in ["*", "**", "dev*", "dev/*", "dev/*/*", "*/*", "*/*/*"] {
-            assert!(is_all("dev", path), "{path}");
-        }
-        for path in ["dev", "dev/GET/*", "dev/*/a", "dev/*/*/*", "d*/*"] {
-            assert!(!is_all("dev", path), "{path}");
         }
         assert!(lacks_path("dev/GET") && !lacks_path("dev/GET/") && !lacks_path("dev/*"));
     }

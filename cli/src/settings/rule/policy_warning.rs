@@ -12,7 +12,7 @@ use super::{
         resource_policy::{Effect, ResourceStatement},
     },
     policy_condition::{SOURCE_VPC, SOURCE_VPCE, base, is_private, values},
-    policy_path::{is_all, lacks_path},
+    policy_path::lacks_path,
 };
 use crate::suggestion::nearest;
 
@@ -161,18 +161,10 @@ fn key_warnings(stage: &Stage, statement: &ResourceStatement) -> BTreeSet<String
     keys(statement).filter_map(of).collect()
 }
 
-/// Whether a statement is for whoever calls.
-fn is_of_everybody(statement: &ResourceStatement) -> bool {
-    statement.principals.is_empty() || statement.principals.iter().any(|principal| principal == "*")
-}
-
 /// A statement that denies all paths to all callers.
 fn refuses_everybody(stage: &Stage, name: &str) -> Option<String> {
-    let is_everything = |statement: &ResourceStatement| {
-        statement.paths.is_empty() || statement.paths.iter().any(|path| is_all(name, path))
-    };
-    let mut statements = stage.resource_policy.iter().filter(|statement| statement.effect == Effect::Deny);
-    statements.any(|statement| statement.conditions.is_none() && is_of_everybody(statement) && is_everything(statement)).then(
+    let mut strangers = stage.resource_policy.iter().map(|statement| statement.of_strangers(name));
+    strangers.any(|statement| statement.denies && statement.is_for_all && statement.conditions.is_none()).then(
         || {
             "a statement of `resource_policy` denies all paths to all callers without `conditions`, so that the API refuses everybody, \
              whatever else lets them in; say whom it refuses by `conditions`, such as `NotIpAddress`, or leave it out"
@@ -187,12 +179,15 @@ fn without_allow(stage: &Stage) -> Option<String> {
         return None;
     }
     if asks(stage, |access| !is_policy(access)) {
-        return Some(
-            "`resource_policy` has no statement that allows anything, so that AWS refuses every caller that neither a policy of IAM \
-             in the API's own account nor a function of `authorizers` lets in; a statement without settings, `[[stage.NAME.resource_policy]]`, \
-             allows all that the others do not deny"
-                .to_owned(),
-        );
+        let others = if asks(stage, is_policy) {
+            " on the paths where neither a policy of IAM in the API's own account nor a function of `authorizers` allows it"
+        } else {
+            ""
+        };
+        return Some(format!(
+            "`resource_policy` has no statement that allows anything, so that AWS refuses every caller{others}; a statement without \
+             settings, `[[stage.NAME.resource_policy]]`, allows all that the others do not deny"
+        ));
     }
     asks(stage, is_signed).then(|| {
         "`resource_policy` has no statement that allows anything, so that AWS refuses callers of other accounts, whatever their \
@@ -209,13 +204,14 @@ fn beside_authorizer(stage: &Stage) -> Option<String> {
         return None;
     }
     let who = match (asks(stage, |access| is_policy(access) && !is_signed(access)), asks(stage, is_signed)) {
-        (true, _) => "whom the function of an authorizer lets in",
-        (false, true) => "whom a policy of IAM in the API's own account lets in",
+        (true, _) => "the function of an authorizer",
+        (false, true) => "a policy of IAM in the API's own account",
         (false, false) => return None,
     };
     Some(format!(
-        "the conditions of `resource_policy` bound nobody {who}: AWS takes one of both for enough; refuse all others by \
-         `effect = \"deny\"` with the opposite condition, such as `NotIpAddress`"
+        "the conditions of `resource_policy` do not restrict callers that {who} allows: AWS requires one of the two to allow a \
+         request, not both; deny the others by `effect = \"deny\"` with the opposite condition, such as `NotIpAddress` or \
+         `StringNotEquals`"
     ))
 }
 
@@ -225,7 +221,7 @@ fn open_private(stage: &Stage) -> Option<String> {
         keys(statement).any(|(_, key, _)| matches!(known(key), Some((SOURCE_IP, _) | (_, Known::Private))))
     };
     let is_open = |statement: &ResourceStatement| {
-        statement.effect == Effect::Allow && is_of_everybody(statement) && !of_network(statement)
+        statement.effect == Effect::Allow && statement.is_of_everybody() && !of_network(statement)
     };
     let is_denied = |statement: &ResourceStatement| statement.effect == Effect::Deny && of_network(statement);
     let policy = &stage.resource_policy;
@@ -263,8 +259,8 @@ mod tests {
             (deny.clone(), Some("refuses every caller")),
             (format!("{session}{deny}"), None),
             (format!("authorizer = \"iam\"\n{deny}"), Some("callers of other accounts")),
-            (format!("{session}{}", when(office)), Some("bound nobody whom the function")),
-            (format!("authorizer = \"iam\"\n{}", when(office)), Some("bound nobody whom a policy of IAM")),
+            (format!("{session}{}", when(office)), Some("do not restrict callers that the function")),
+            (format!("authorizer = \"iam\"\n{}", when(office)), Some("do not restrict callers that a policy of IAM")),
             (
                 format!(
                     "{session}resource_policy = [{{}}, {{ effect = \"deny\", conditions = {{ NotIpAddress = {{ \"aws:SourceIp\" = \"203.0.113.1\" }} }} }}]"

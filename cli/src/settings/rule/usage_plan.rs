@@ -11,7 +11,7 @@ use super::{
         tree::{Kind, Node},
         variable,
     },
-    NAME_LIMIT, Rules, is_name,
+    NAME_LIMIT, Rules, Subject, is_name,
 };
 use crate::suggestion::quote_list;
 
@@ -147,9 +147,12 @@ fn value_fault(name: &str, value: &str) -> Option<String> {
     })
 }
 
-/// Warnings of plans that nothing asks for, and of plans that let nobody in.
-pub(super) fn warnings<'a>(stage: &'a Stage, name: &'a str) -> impl Iterator<Item = String> + 'a {
-    let is_unused = stage.api == Api::Rest && !stage.usage_plans.is_empty() && !stage.asks_for_keys();
+/// Warnings of plans that nothing asks for, and of plans that let nobody in. A stage that extends another may switch off what it
+/// inherits: then `api_key_required` is written.
+pub(super) fn warnings<'a>(subject: &Subject<'a>) -> impl Iterator<Item = String> + use<'a> {
+    let (stage, name, node) = (subject.stage, subject.name, subject.node);
+    let is_off = node.table().is_some_and(|table| table.contains_key("api_key_required"));
+    let is_unused = stage.api == Api::Rest && !stage.usage_plans.is_empty() && !stage.asks_for_keys() && !is_off;
     let unused = is_unused.then(|| {
         format!(
             "stage `{name}`: no path asks for an API key, so that nobody needs one; \
@@ -313,6 +316,9 @@ mod tests {
     fn a_plan_that_no_path_asks_for_is_a_warning() {
         let found = selection("usage_plans = { free = { keys = [\"mobile\"] } }", &[]).unwrap().warnings;
         assert!(found.iter().any(|warning| warning.contains("no path asks for an API key")), "{found:?}");
+        // A stage that switches off what it inherits says so.
+        let off = "api_key_required = false\nusage_plans = { free = { keys = [\"mobile\"] } }";
+        assert_eq!(selection(off, &[]).unwrap().warnings, [] as [&str; 0]);
     }
 
     #[test]

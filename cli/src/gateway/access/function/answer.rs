@@ -72,7 +72,7 @@ impl Answer {
     }
 }
 
-/// The statements of a policy. One that IAM would not take makes all of it unusable: a `Deny` that is misspelt refuses nobody.
+/// Reads the statements of a policy. One that IAM would reject makes the whole policy unusable: a misspelt `Deny` denies nothing.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 fn statements(policy: &Value) -> Result<Vec<Value>, String> {
     if !policy.is_object() {
