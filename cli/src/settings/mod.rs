@@ -6,6 +6,7 @@
 
 mod access_log;
 pub(crate) mod alarm;
+pub(crate) mod anonymous_access;
 pub(crate) mod authorizer;
 pub(crate) mod authorizer_function;
 mod broker;
@@ -49,7 +50,6 @@ mod selection;
 mod shape;
 mod source;
 mod source_kind;
-pub(crate) mod stranger;
 mod target_group;
 mod traffic;
 mod tree;

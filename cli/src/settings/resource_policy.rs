@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::stranger;
+use super::anonymous_access;
 
 /// One statement of the resource policy of a REST API.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
@@ -33,12 +33,12 @@ impl ResourceStatement {
 
     /// Whether it is for every path of a stage.
     pub(crate) fn is_of_every_path(&self, stage: &str) -> bool {
-        self.paths.is_empty() || self.paths.iter().any(|path| stranger::is_every_path(stage, path))
+        self.paths.is_empty() || self.paths.iter().any(|path| anonymous_access::is_every_path(stage, path))
     }
 
-    /// What it means for strangers in a stage.
-    pub(crate) fn of_strangers(&self, stage: &str) -> stranger::Statement<'_> {
-        stranger::Statement {
+    /// What it means for anonymous callers of a stage.
+    pub(crate) fn for_anonymous(&self, stage: &str) -> anonymous_access::Statement<'_> {
+        anonymous_access::Statement {
             denies: self.effect == Effect::Deny,
             is_for_all: self.is_of_everybody() && self.is_of_every_path(stage),
             conditions: self.conditions.as_ref(),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     logical_id,
-    settings::stranger::{self, Statement},
+    settings::anonymous_access::{self, Statement},
 };
 
 /// The key of the catch-all.
@@ -71,11 +71,11 @@ fn asking(template: &Value) -> BTreeMap<String, bool> {
     found.collect()
 }
 
-/// Whether an API has a resource policy that refuses strangers in all of the stage.
+/// Whether an API has a resource policy that refuses anonymous callers in all of the stage.
 fn is_bounded(policy: &Value) -> bool {
     let Some(statements) = policy["Statement"].as_array() else { return !policy.is_null() };
     let statements: Vec<_> = statements.iter().map(statement).collect();
-    stranger::are_refused(&statements)
+    anonymous_access::is_refused(&statements)
 }
 
 fn statement(statement: &Value) -> Statement<'_> {
@@ -83,7 +83,7 @@ fn statement(statement: &Value) -> Statement<'_> {
     let is_every_path = |resource: &str| {
         let path = resource.strip_prefix("execute-api:/").unwrap_or_default();
         let stage = path.split('/').next().unwrap_or_default();
-        stranger::is_every_path(stage.trim_end_matches('*'), path)
+        anonymous_access::is_every_path(stage.trim_end_matches('*'), path)
     };
     Statement {
         denies: statement["Effect"] == "Deny",

@@ -3,11 +3,10 @@
 use serde_json::Value;
 
 use super::super::{
-    Stage,
+    Stage, anonymous_access,
     authorizer::NONE,
     merge,
     resource_policy::{Effect, ResourceStatement},
-    stranger,
     tree::{Kind, Node, Table},
 };
 
@@ -41,7 +40,7 @@ fn dropped_routes(layers: &Layers<'_>, stage: &Stage) -> Vec<String> {
     lost.map(sentence).collect()
 }
 
-/// Statements that deny, and a policy that refuses strangers, in whose place is one that does not.
+/// Statements that deny, and a policy that refuses anonymous callers, in whose place is one that does not.
 fn dropped_statements(layers: &Layers<'_>, name: &str) -> Vec<String> {
     let Some((owner, base, kept, lost)) = replaced(layers, POLICY) else { return Vec::new() };
     let place = format!("`{POLICY}` of stage `{owner}` is in place of that of `{base}`");
@@ -53,11 +52,11 @@ fn dropped_statements(layers: &Layers<'_>, name: &str) -> Vec<String> {
         let lost = if count == 1 { "a `deny` statement".to_owned() } else { format!("{count} `deny` statements") };
         format!("{place}, so that {lost} of that one no longer counts; write all statements here too")
     });
-    let refuses_strangers = |policy: &[ResourceStatement]| {
-        let statements: Vec<_> = policy.iter().map(|statement| statement.of_strangers(name)).collect();
-        !policy.is_empty() && stranger::are_refused(&statements)
+    let refuses_anonymous = |policy: &[ResourceStatement]| {
+        let statements: Vec<_> = policy.iter().map(|statement| statement.for_anonymous(name)).collect();
+        !policy.is_empty() && anonymous_access::is_refused(&statements)
     };
-    let everybody = (denials.is_none() && refuses_strangers(&lost) && !refuses_strangers(&kept)).then(|| {
+    let everybody = (denials.is_none() && refuses_anonymous(&lost) && !refuses_anonymous(&kept)).then(|| {
         format!("{place}, which names whom it lets in, and this one lets in everybody; write its statements here too")
     });
     denials.into_iter().chain(everybody).collect()

@@ -163,8 +163,8 @@ fn key_warnings(stage: &Stage, statement: &ResourceStatement) -> BTreeSet<String
 
 /// A statement that denies all paths to all callers.
 fn refuses_everybody(stage: &Stage, name: &str) -> Option<String> {
-    let mut strangers = stage.resource_policy.iter().map(|statement| statement.of_strangers(name));
-    strangers.any(|statement| statement.denies && statement.is_for_all && statement.conditions.is_none()).then(
+    let mut statements = stage.resource_policy.iter().map(|statement| statement.for_anonymous(name));
+    statements.any(|statement| statement.denies && statement.is_for_all && statement.conditions.is_none()).then(
         || {
             "a statement of `resource_policy` denies all paths to all callers without `conditions`, so that the API refuses everybody, \
              whatever else lets them in; say whom it refuses by `conditions`, such as `NotIpAddress`, or leave it out"

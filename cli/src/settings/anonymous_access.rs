@@ -1,4 +1,4 @@
-//! Strangers, callers from the internet of whom nothing is known: whether a resource policy refuses them.
+//! Anonymous access: whether a resource policy refuses callers from the internet of whom nothing is known.
 
 use std::net::IpAddr;
 
@@ -22,7 +22,7 @@ const EQUAL: [&str; 6] = ["ArnEquals", "ArnLike", "IpAddress", "StringEquals", "
 /// The shortest prefixes of networks that are some and not most of all addresses.
 const SHORTEST: (u8, u8) = (8, 16);
 
-/// A statement of a resource policy, as far as strangers are concerned.
+/// A statement of a resource policy, as far as it concerns anonymous callers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Statement<'a> {
     /// Whether it denies and does not allow.
@@ -35,9 +35,9 @@ pub(crate) struct Statement<'a> {
 /// The conditions of a statement: operators with keys and values.
 type Conditions = Map<String, Value>;
 
-/// Whether a policy refuses strangers in all of the stage: it allows only callers that it names, or denies all others. A policy
+/// Whether a policy refuses anonymous callers in all of the stage: it allows only callers that it names, or denies all others. A policy
 /// that bounds only some paths, the time, the protocol, or what clients write into headers does not.
-pub(crate) fn are_refused(statements: &[Statement<'_>]) -> bool {
+pub(crate) fn is_refused(statements: &[Statement<'_>]) -> bool {
     let of_all = || statements.iter().filter(|statement| statement.is_for_all);
     of_all().any(|one| one.denies && denies(one.conditions))
         || !of_all().any(|one| !one.denies && !names_callers(one.conditions))
@@ -101,14 +101,14 @@ mod tests {
 
     use super::*;
 
-    /// Whether strangers are refused by statements for all callers and paths: whether each denies, and its conditions.
-    fn are_refused_by(statements: &[(bool, &Value)]) -> bool {
+    /// Whether anonymous callers are refused by statements for all callers and paths: whether each denies, and its conditions.
+    fn is_refused_by(statements: &[(bool, &Value)]) -> bool {
         let statement = |(denies, conditions): &(bool, _)| -> Statement<'_> {
             let conditions: &&Value = conditions;
             Statement { denies: *denies, is_for_all: true, conditions: conditions.as_object() }
         };
         let statements: Vec<_> = statements.iter().map(statement).collect();
-        are_refused(&statements)
+        is_refused(&statements)
     }
 
     #[test]
@@ -134,10 +134,10 @@ mod tests {
             (json!({ "StringEqualsIfExists": { "aws:SourceVpce": "vpce-1" } }), false),
             (json!({ "Null": { "aws:SourceVpce": "true" } }), false),
         ] {
-            assert_eq!(are_refused_by(&[(false, &condition)]), expected, "{condition}");
+            assert_eq!(is_refused_by(&[(false, &condition)]), expected, "{condition}");
         }
-        assert!(are_refused(&[Statement { denies: false, is_for_all: false, conditions: None }]), "it names callers");
-        assert!(are_refused(&[]));
+        assert!(is_refused(&[Statement { denies: false, is_for_all: false, conditions: None }]), "it names callers");
+        assert!(is_refused(&[]));
     }
 
     #[test]
@@ -155,10 +155,10 @@ mod tests {
                 false,
             ),
         ] {
-            assert_eq!(are_refused_by(&[(false, &Value::Null), (true, &condition)]), expected, "{condition}");
+            assert_eq!(is_refused_by(&[(false, &Value::Null), (true, &condition)]), expected, "{condition}");
         }
         let allow = Statement { denies: false, is_for_all: true, conditions: None };
-        assert!(!are_refused(&[allow, Statement { denies: true, is_for_all: false, conditions: None }]), "one path");
+        assert!(!is_refused(&[allow, Statement { denies: true, is_for_all: false, conditions: None }]), "one path");
     }
 
     #[test]
