@@ -84,7 +84,7 @@ impl fmt::Display for ReleaseId {
 pub(crate) struct Record {
     /// The release.
     pub(crate) id: ReleaseId,
-    /// The time when the record was created, as RFC 3339 in UTC.
+    /// The time when the record was created, as RFC 3339 in UTC, in milliseconds.
     pub(crate) created: String,
     /// The commit it was built from, where there was one; `+` behind it says that files were changed.
     pub(crate) commit: Option<String>,
@@ -114,7 +114,7 @@ pub(crate) struct Record {
 }
 
 /// The key of a record, `<time>-<id>-<sha256>.json`: one ordered listing of the bucket has the time, id and artifact of every
-/// release, without reading the records.
+/// release, without reading the records. The time has milliseconds: two deploys in one second keep their order.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct RecordKey {
     /// The key in the bucket.
@@ -165,21 +165,17 @@ pub(crate) fn is_key_of(identity: &Identity, key: &str) -> bool {
         || is_template()
 }
 
-/// `2026-11-25T19:59:59Z` for `20261125T195959Z`.
+/// `2026-11-25T19:59:59.123Z` for `20261125T195959123Z`. Older records have whole seconds.
 fn rfc3339(compact: &str) -> Option<String> {
-    if compact.len() != 16 || !compact.is_ascii() {
+    let (date, time) = compact.strip_suffix('Z')?.split_once('T')?;
+    let is_number = [date, time].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    if !is_number || date.len() != 8 || !matches!(time.len(), 6 | 9) {
         return None;
     }
-    let (date, time) = compact.split_once('T')?;
-    Some(format!(
-        "{}-{}-{}T{}:{}:{}Z",
-        date.get(..4)?,
-        date.get(4..6)?,
-        date.get(6..)?,
-        time.get(..2)?,
-        time.get(2..4)?,
-        time.get(4..6)?
-    ))
+    let (year, month, day) = (&date[..4], &date[4..6], &date[6..]);
+    let (hour, minute, second, fraction) = (&time[..2], &time[2..4], &time[4..6], &time[6..]);
+    let point = if fraction.is_empty() { "" } else { "." };
+    Some(format!("{year}-{month}-{day}T{hour}:{minute}:{second}{point}{fraction}Z"))
 }
 
 /// A hash of settings, to see whether two releases were made with the same.
@@ -230,7 +226,7 @@ mod tests {
     fn a_records_key_tells_when_which_and_what() {
         let record = Record {
             id: ReleaseId("0123456789ab".to_owned()),
-            created: "2026-11-25T19:59:59Z".to_owned(),
+            created: "2026-11-25T19:59:59.123Z".to_owned(),
             commit: None,
             artifact: ArtifactKey::new(&identity(), "ab12"),
             sha256: "ab12".to_owned(),
@@ -243,8 +239,20 @@ mod tests {
             template: json!({}),
         };
         let key = RecordKey::new(&identity(), &record);
-        assert_eq!(key.key, "shop/dev/releases/20261125T195959Z-0123456789ab-ab12.json");
+        assert_eq!(key.key, "shop/dev/releases/20261125T195959123Z-0123456789ab-ab12.json");
         assert_eq!(RecordKey::parse(&identity(), &key.key), Some(key));
+    }
+
+    #[test]
+    fn two_deploys_in_one_second_keep_their_order_and_older_records_have_whole_seconds() {
+        let [first, second] = ["20261125T195959123Z", "20261125T195959124Z"].map(|time| key(time, "ff"));
+        assert!(first.key < second.key && first.created < second.created);
+        let older = key("20261125T195959Z", "ff");
+        assert_eq!(older.created, "2026-11-25T19:59:59Z");
+        assert!(older.key < key("20261125T200000000Z", "00").key);
+        for time in ["", "Z", "T", "20261125T195959", "20261125T1959Z", "2026112éT19595Z", "20261125T19595912Z"] {
+            assert_eq!(rfc3339(time), None, "{time}");
+        }
     }
 
     #[test]
@@ -263,7 +271,7 @@ mod tests {
         for own in [
             format!("shop/dev/{digest}.zip"),
             format!("shop/dev/templates/{digest}.json"),
-            format!("shop/dev/releases/20261125T195959Z-0123456789ab-{digest}.json"),
+            format!("shop/dev/releases/20261125T195959123Z-0123456789ab-{digest}.json"),
             stage.region_marker("us-gov-west-1"),
         ] {
             assert!(is_key_of(&stage, &own), "{own}");
@@ -285,7 +293,7 @@ mod tests {
     #[test]
     fn live_and_previous_outlive_any_number_of_newer_releases() {
         let records: Vec<RecordKey> =
-            (1..=6).map(|day| key(&format!("2026110{day}T000000Z"), &format!("id{day}"))).collect();
+            (1..=6).map(|day| key(&format!("2026110{day}T000000000Z"), &format!("id{day}"))).collect();
         let [first, third] = [ReleaseId("id1".to_owned()), ReleaseId("id3".to_owned())];
         let gone: Vec<String> =
             superseded(&records, &[&first, &third], 2).into_iter().map(|record| record.id.0).collect();

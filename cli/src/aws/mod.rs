@@ -104,7 +104,7 @@ pub(crate) use stack::{Stack, StackStatus};
 pub(crate) use stack_event::StackEvent;
 pub(crate) use stack_resource::StackResource;
 pub(crate) use table_stream::ChangeRecord;
-pub(crate) use time::rfc3339;
+pub(crate) use time::{rfc3339, rfc3339_milliseconds};
 pub(crate) use upload::Upload;
 pub(crate) use wait::{EventCursor, SettledStack};
 pub(crate) use zone::HostedZone;

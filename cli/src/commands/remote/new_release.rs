@@ -43,7 +43,7 @@ impl NewRelease {
         let id = ReleaseId::of(&templates);
         templates.values_mut().for_each(|template| id.stamp(template));
         hooks.document().release = Some(id.to_string()).filter(|_| mode != Mode::CodeOnly);
-        let created = crate::aws::rfc3339(SystemTime::now());
+        let created = crate::aws::rfc3339_milliseconds(SystemTime::now());
         let commit = commit(cx).await;
         let stages: &BTreeMap<String, Stage> = &resolved.selection.stages;
         let record = |(region, template): (String, Value)| {
