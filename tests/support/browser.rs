@@ -4,7 +4,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr},
     path::Path,
     process::{self, Child, Command, Stdio},
     sync::LazyLock,
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{
     client::{Client, Request},
-    poll,
+    poll, port,
 };
 
 /// How long a page may take for what a test waits for.
@@ -41,9 +41,7 @@ pub(crate) struct Browser {
 impl Driver {
     fn start() -> Self {
         let folder = std::env::temp_dir().join(format!("zappa-rs-browser-{}", process::id()));
-        // The port is free again when the driver binds it. If another process is faster, the driver ends, and the script with it.
-        let port =
-            TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("loopback").port();
+        let port = port::free();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/support/browser.sh");
         let mut command = Command::new("sh");
         command.arg(script).arg(folder).arg(port.to_string()).stdin(Stdio::piped()).stdout(Stdio::piped());

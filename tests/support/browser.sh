@@ -16,17 +16,23 @@ find_driver() {
     command -v chromedriver
 }
 
+# One at a time, as tests of several processes may install at once, and again where a download breaks off.
+apt() {
+    sudo=
+    if [ "$(id -u)" != 0 ]; then sudo="sudo -n"; fi
+    export DEBIAN_FRONTEND=noninteractive
+    $sudo flock "${TMPDIR:-/tmp}/zappa-rs-apt.lock" \
+        apt-get --quiet --yes -o Acquire::Retries=5 -o DPkg::Lock::Timeout=600 "$@"
+}
+
 install_browser() {
     if command -v brew >/dev/null; then
         brew install --quiet --cask chromium chromedriver
         return
     fi
     command -v apt-get >/dev/null || return 1
-    sudo=
-    if [ "$(id -u)" != 0 ]; then sudo="sudo -n"; fi
-    export DEBIAN_FRONTEND=noninteractive
-    $sudo apt-get update --quiet
-    $sudo apt-get install --quiet --yes --no-install-recommends chromium chromium-driver
+    apt update
+    apt install --no-install-recommends chromium chromium-driver
 }
 
 mkdir -p "$folder"

@@ -5,6 +5,7 @@
 
 use super::{
     client::{Client, Request},
+    port,
     process::{Ended, run},
     python,
     response::Response,
@@ -14,7 +15,7 @@ use std::{
     fmt::Write as _,
     fs::{self, File},
     io,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{self, Child, ChildStdin, Command, Stdio},
     sync::{
@@ -26,7 +27,7 @@ use std::{
 };
 
 /// The timeout of the emulator's start, which takes half a second on an idle machine.
-const START_TIMEOUT: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(180);
 /// The timeout of the emulator's end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 /// The timeout of an `aws` command, which may wait for a stack itself.
@@ -119,9 +120,7 @@ impl Emulator {
         if let Kind::Ministack = kind {
             fs::write(folder.join("sitecustomize.py"), PATCHES).expect("the target folder can be written");
         }
-        // The port is free again when the emulator binds it. If another process is faster, the check below fails.
-        let port =
-            TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("loopback").port();
+        let port = port::free();
         let log = File::create(folder.join("log")).expect("the target folder can be written");
         let (program, args, variables) = kind.program(&folder, port);
         let mut command = Command::new("sh");

@@ -15,6 +15,7 @@ pub(crate) mod examples;
 pub(crate) mod load;
 pub(crate) mod page;
 pub(crate) mod poll;
+pub(crate) mod port;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod proxy;

@@ -2,7 +2,6 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{self, Child, Command, Stdio},
     sync::{
@@ -10,6 +9,8 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
+
+use super::port;
 
 /// What a password of a real database may look like, encoded for a URL.
 const PASSWORD: &str = "p%40ss/word";
@@ -55,9 +56,7 @@ impl Server {
     fn start() -> Self {
         // The server is not of this user where the user is root, so that a folder below the target is none for it.
         let folder = std::env::temp_dir().join(format!("zappa-rs-postgres-{}", process::id()));
-        // The port is free again when the server binds it. If another process is faster, the server ends, and the script with it.
-        let port =
-            TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("loopback").port();
+        let port = port::free();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/support/postgres.sh");
         let mut command = Command::new("sh");
         command.arg(script).arg(folder).args([&port.to_string(), PASSWORD]);

@@ -19,6 +19,15 @@ find_server() {
     done | sort -rn | head -n 1 | cut -d ' ' -f 2- | grep .
 }
 
+# One at a time, as tests of several processes may install at once, and again where a download breaks off.
+apt() {
+    sudo=
+    if [ "$(id -u)" != 0 ]; then sudo="sudo -n"; fi
+    export DEBIAN_FRONTEND=noninteractive
+    $sudo flock "${TMPDIR:-/tmp}/zappa-rs-apt.lock" \
+        apt-get --quiet --yes -o Acquire::Retries=5 -o DPkg::Lock::Timeout=600 "$@"
+}
+
 # Without the cluster and the running server that the package makes otherwise.
 install_server() {
     if command -v brew >/dev/null; then
@@ -26,13 +35,10 @@ install_server() {
         return
     fi
     command -v apt-get >/dev/null || return 1
-    sudo=
-    if [ "$(id -u)" != 0 ]; then sudo="sudo -n"; fi
-    export DEBIAN_FRONTEND=noninteractive
-    $sudo apt-get update --quiet
-    $sudo apt-get install --quiet --yes --no-install-recommends postgresql-common
+    apt update
+    apt install --no-install-recommends postgresql-common
     $sudo sed -i 's/^#\{0,1\} *create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
-    $sudo apt-get install --quiet --yes --no-install-recommends postgresql
+    apt install --no-install-recommends postgresql
 }
 
 mkdir -p "$folder"

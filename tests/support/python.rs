@@ -11,6 +11,8 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::LazyLock,
+    thread,
+    time::Duration,
 };
 
 /// The programs of each file in `tests/requirements/`, with the file's purpose.
@@ -90,10 +92,15 @@ fn make(name: &str, path: &Path) {
         "--requirement".as_ref(),
     ];
     let mut pip = Command::new(path.join("bin/python3"));
-    run(
-        pip.args(["-m", "pip"]).args(install).arg(&requirements),
-        "these tests need a package index that `pip` reaches",
-    );
+    pip.args(["-m", "pip"]).args(install).arg(&requirements);
+    // `pip` itself tries a connection again, but not a download that breaks off.
+    for pause in [5, 20] {
+        if pip.output().is_ok_and(|output| output.status.success()) {
+            return;
+        }
+        thread::sleep(Duration::from_secs(pause));
+    }
+    run(&mut pip, "these tests need a package index that `pip` reaches");
 }
 
 fn run(command: &mut Command, remedy: &str) {
