@@ -4,9 +4,10 @@
 //! One ministack serves all tests of a process; each test has its own account, which isolates it from the others.
 
 use super::{
+    aws,
     client::{Client, Request},
     port,
-    process::{Ended, run},
+    process::Ended,
     python,
     response::Response,
 };
@@ -30,8 +31,6 @@ use std::{
 const START_TIMEOUT: Duration = Duration::from_secs(180);
 /// The timeout of the emulator's end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
-/// The timeout of an `aws` command, which may wait for a stack itself.
-const AWS_TIMEOUT: Duration = Duration::from_secs(20 * 60);
 /// The default region.
 pub(crate) const REGION: &str = "eu-central-1";
 
@@ -249,8 +248,6 @@ impl Account {
     pub(crate) fn try_aws(&self, region: &str, args: &[&str]) -> Result<Value, String> {
         let mut command = Command::new(python::tool("aws"));
         clear(&mut command);
-        // Python's bytecode is kept: these tests mostly wait for the command.
-        command.env_remove("PYTHONDONTWRITEBYTECODE");
         command.envs(self.variables());
         // Of SQS the command takes the endpoint from the flag alone.
         command.args(["--endpoint-url", &self.url()]);
@@ -291,7 +288,7 @@ impl Account {
 /// The command failed; the error has its stderr.
 pub(crate) fn run_aws(command: &mut Command, region: &str, args: &[&str]) -> Result<Value, String> {
     command.env("AWS_DEFAULT_REGION", region).env("AWS_PAGER", "");
-    let Ended { code, stdout, stderr } = run(command.args(args).args(["--output", "json"]), AWS_TIMEOUT);
+    let Ended { code, stdout, stderr } = aws::run(command.args(args).args(["--output", "json"]));
     if code != Some(0) {
         return Err(stderr.trim().to_owned());
     }

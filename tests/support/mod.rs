@@ -7,6 +7,7 @@
     reason = "each test is a crate of its own and uses a part of this; `expect` would fail in the one that uses all"
 )]
 
+pub(crate) mod aws;
 pub(crate) mod browser;
 pub(crate) mod call;
 pub(crate) mod client;
