@@ -48,6 +48,7 @@ pub(crate) mod schema;
 mod search;
 mod selection;
 mod shape;
+mod shared_key;
 mod source;
 mod source_kind;
 mod target_group;

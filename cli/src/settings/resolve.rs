@@ -12,7 +12,7 @@ use super::{
     found::Found,
     merge,
     pattern::{self, is_pattern},
-    rule,
+    rule, shared_key,
     tree::{Entry, Kind, Node, Table},
     variable,
 };
@@ -140,6 +140,7 @@ impl Settings {
         }
         self.namesakes(&selection, &extended, found);
         self.function_namesakes(&selection, found);
+        shared_key::warn_of_shared_values(&mut selection);
         selection
     }
 
