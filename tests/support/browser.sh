@@ -3,6 +3,7 @@
 # accepts connections. It takes Chromium and its driver of this machine, and installs Debian's packages `chromium` and
 # `chromium-driver`, or Homebrew's, where there are none.
 set -eu
+. "$(dirname "$0")/apt.sh"
 folder=$1 port=$2
 
 find_browser() {
@@ -14,15 +15,6 @@ find_browser() {
 
 find_driver() {
     command -v chromedriver
-}
-
-# One at a time, as tests of several processes may install at once, and again where a download breaks off.
-apt() {
-    sudo=
-    if [ "$(id -u)" != 0 ]; then sudo="sudo -n"; fi
-    export DEBIAN_FRONTEND=noninteractive
-    $sudo flock "${TMPDIR:-/tmp}/zappa-rs-apt.lock" \
-        apt-get --quiet --yes -o Acquire::Retries=5 -o DPkg::Lock::Timeout=600 "$@"
 }
 
 install_browser() {

@@ -13,7 +13,7 @@ const COUNT: u32 = 12_000;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// A port of loopback that nobody listens on, and that no other call of this process returns.
+/// Returns a free port of loopback, and no port twice in a process.
 pub(crate) fn free() -> u16 {
     // Processes of one run have neighbouring ids; they begin far from each other.
     let start = process::id().wrapping_mul(97) % COUNT;

@@ -3,6 +3,7 @@
 # of Postgres's programs when the server accepts connections. It takes the newest server of this machine, of major 15 or newer, and
 # installs Debian's package `postgresql`, or Homebrew's, where there is none.
 set -eu
+. "$(dirname "$0")/apt.sh"
 folder=$1 port=$2 password=$3
 oldest=15
 
@@ -17,15 +18,6 @@ find_server() {
             [ "$major" -lt "$oldest" ] || echo "$major $bin"
         fi
     done | sort -rn | head -n 1 | cut -d ' ' -f 2- | grep .
-}
-
-# One at a time, as tests of several processes may install at once, and again where a download breaks off.
-apt() {
-    sudo=
-    if [ "$(id -u)" != 0 ]; then sudo="sudo -n"; fi
-    export DEBIAN_FRONTEND=noninteractive
-    $sudo flock "${TMPDIR:-/tmp}/zappa-rs-apt.lock" \
-        apt-get --quiet --yes -o Acquire::Retries=5 -o DPkg::Lock::Timeout=600 "$@"
 }
 
 # Without the cluster and the running server that the package makes otherwise.

@@ -26,7 +26,7 @@ pub(crate) struct ResourceStatement {
 }
 
 impl ResourceStatement {
-    /// Whether it is for whoever calls.
+    /// Whether it applies to every caller.
     pub(crate) fn is_of_everybody(&self) -> bool {
         self.principals.is_empty() || self.principals.iter().any(|principal| principal == "*")
     }

@@ -61,7 +61,7 @@ fn read_for(path: &Path, rules: &BTreeMap<&str, &TokenRules>, progress: &dyn Pro
     }
     if has_private_key(&text) {
         let sentence =
-            format!("{} contains a private key; whoever has it can sign tokens of the issuer", path.display());
+            format!("{} contains a private key; anyone who has it can sign tokens of the issuer", path.display());
         progress.warning(
             &sentence,
             Some(

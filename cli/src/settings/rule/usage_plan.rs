@@ -147,8 +147,8 @@ fn value_fault(name: &str, value: &str) -> Option<String> {
     })
 }
 
-/// Warnings of plans that nothing asks for, and of plans that let nobody in. A stage that extends another may switch off what it
-/// inherits: then `api_key_required` is written.
+/// Warnings of usage plans without a path that requires a key, and of plans without a key. A stage that extends another may switch
+/// off what it inherits: then `api_key_required` is written.
 pub(super) fn warnings<'a>(subject: &Subject<'a>) -> impl Iterator<Item = String> + use<'a> {
     let (stage, name, node) = (subject.stage, subject.name, subject.node);
     let is_off = node.table().is_some_and(|table| table.contains_key("api_key_required"));
